@@ -1,0 +1,1 @@
+//! Turns a result into the bytes of one format. Knows nothing of HTTP or databases.

@@ -1,0 +1,13 @@
+//! A column of a result.
+
+/// Name and type of one column, as PostgreSQL described them. Names may repeat; columns are positional.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    pub name: String,
+    /// PostgreSQL's type OID (`pg_type.oid`). Those below 10,000 are the same on every server.
+    pub type_oid: u32,
+    /// PostgreSQL's internal name of the type (`pg_type.typname`), such as `int4` or `_text`.
+    pub type_name: String,
+    /// The element's type OID where the type is an array.
+    pub element_oid: Option<u32>,
+}

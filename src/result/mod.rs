@@ -1,0 +1,19 @@
+//! What one run returned: columns and text rows, held in compressed pages within the server's memory bound.
+//!
+//! Knows nothing of HTTP or SQL. The run appends with a [`Writer`] while any number of readers follow with [`Rows`].
+
+mod checksum;
+mod column;
+mod memory;
+mod page;
+mod rows;
+mod spool;
+mod summary;
+
+pub use checksum::Checksum;
+pub use column::Column;
+pub use memory::Memory;
+pub use page::{Page, Row};
+pub use rows::{Interrupted, Rows, Writer};
+pub use spool::Spool;
+pub use summary::{Cut, Summary};

@@ -1,0 +1,129 @@
+//! The rows of a result, appended by one run and followed by any number of readers while they arrive.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use super::checksum::Hasher;
+use super::{Checksum, Column, Cut, Memory, Page, Spool};
+
+/// Text bytes after which a page is closed. Part of the checksum's definition: see `checksum`.
+const PAGE_BYTES: usize = 256 << 10;
+/// The same for the cells of a page, whose ends count four bytes each.
+const PAGE_CELLS: usize = PAGE_BYTES / 4;
+/// The fastest level that still halves ordinary rows.
+const ZSTD_LEVEL: i32 = 1;
+
+/// A handle to read with. Clones share the same pages.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    columns: Arc<[Column]>,
+    pages: Arc<Mutex<Spool>>,
+    progress: watch::Receiver<Progress>,
+}
+
+/// The run's end of [`Rows`]. Dropped before [`Writer::finish`], it leaves readers with [`Interrupted`].
+pub struct Writer {
+    open: Page,
+    hasher: Hasher,
+    rows: u64,
+    pages: Arc<Mutex<Spool>>,
+    progress: watch::Sender<Progress>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    pages: usize,
+    finished: bool,
+}
+
+/// The run ended before its rows did; the run knows why.
+#[derive(Debug)]
+pub struct Interrupted;
+
+impl Rows {
+    pub fn new(columns: Vec<Column>, memory: &Memory) -> (Writer, Rows) {
+        let (sender, receiver) = watch::channel(Progress::default());
+        let pages = Arc::new(Mutex::new(Spool::new(memory)));
+        let writer = Writer {
+            open: Page::new(columns.len()),
+            hasher: Hasher::new(&columns),
+            rows: 0,
+            pages: pages.clone(),
+            progress: sender,
+        };
+        let rows = Rows {
+            columns: columns.into(),
+            pages,
+            progress: receiver,
+        };
+        (writer, rows)
+    }
+
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The page with this index, from 0; waits until the run has filled it. `None` after the last one.
+    pub async fn page(&self, index: usize) -> Result<Option<Page>, Interrupted> {
+        let progress = *self
+            .progress
+            .clone()
+            .wait_for(|progress| progress.finished || progress.pages > index)
+            .await
+            .map_err(|_| Interrupted)?;
+        if index >= progress.pages {
+            return Ok(None);
+        }
+        let piece = lock(&self.pages).piece(index).ok_or(Interrupted)?;
+        let bytes = piece.read().map_err(|_| Interrupted)?;
+        let bytes = zstd::decode_all(&bytes[..]).map_err(|_| Interrupted)?;
+        Page::from_bytes(self.columns.len(), &bytes).map(Some).ok_or(Interrupted)
+    }
+}
+
+impl Writer {
+    pub fn append<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) -> io::Result<()> {
+        self.open.append(cells);
+        self.rows += 1;
+        if self.open.is_full() {
+            self.close_page()?;
+        }
+        Ok(())
+    }
+
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Lets the readers see the end.
+    pub fn finish(mut self, truncated: Option<Cut>) -> io::Result<Checksum> {
+        if !self.open.is_empty() {
+            self.close_page()?;
+        }
+        self.progress.send_modify(|progress| progress.finished = true);
+        Ok(self.hasher.finish(truncated))
+    }
+
+    fn close_page(&mut self) -> io::Result<()> {
+        let bytes = self.open.to_bytes();
+        self.open.clear();
+        self.hasher.update(&bytes);
+        let compressed = zstd::encode_all(&bytes[..], ZSTD_LEVEL)?;
+        lock(&self.pages).append(compressed)?;
+        self.progress.send_modify(|progress| progress.pages += 1);
+        Ok(())
+    }
+}
+
+impl Page {
+    fn is_full(&self) -> bool {
+        self.text_bytes() >= PAGE_BYTES || self.cells() >= PAGE_CELLS
+    }
+}
+
+/// A panic while holding the lock leaves the pieces whole: `append` adds one as its last act.
+fn lock(pages: &Mutex<Spool>) -> std::sync::MutexGuard<'_, Spool> {
+    pages.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,40 @@
+//! What is known of a result once its run has ended.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::Checksum;
+
+/// The facts of a finished result.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Numbered from 1 in its version.
+    pub number: u32,
+    pub started_at: Timestamp,
+    pub finished_at: Timestamp,
+    /// When data equal to this was last seen. Never before `finished_at`.
+    pub checked_at: Timestamp,
+    /// How long PostgreSQL took, from the statement's start to its last row.
+    pub elapsed: Duration,
+    pub rows: u64,
+    /// Why rows are missing at the end, if any are.
+    pub truncated: Option<Cut>,
+    pub checksum: Checksum,
+}
+
+/// The limit at which a result was cut after a whole row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    Rows,
+    Bytes,
+}
+
+impl Cut {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cut::Rows => "rows",
+            Cut::Bytes => "bytes",
+        }
+    }
+}
