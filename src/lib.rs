@@ -5,3 +5,4 @@
 
 pub mod encode;
 pub mod result;
+pub mod run;

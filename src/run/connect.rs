@@ -1,0 +1,99 @@
+//! Opening a connection to a database, with libpq's order of attempts and one limit over all of them.
+
+use std::error::Error as _;
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use tokio_postgres::config::SslMode;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Error, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::Failure;
+use super::tls::TlsError;
+use super::url::ConnectionUrl;
+
+pub type Connection =
+    tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+
+/// Opens connections to one database.
+#[derive(Clone)]
+pub struct Connector {
+    attempts: Vec<Config>,
+    tls: MakeRustlsConnect,
+    timeout: Duration,
+}
+
+impl Connector {
+    /// Reads the certificates that the URL names.
+    pub fn new(url: &ConnectionUrl) -> Result<Self, TlsError> {
+        let addresses = u32::try_from(url.addresses().len()).unwrap_or(u32::MAX);
+        let each = url
+            .config()
+            .get_connect_timeout()
+            .copied()
+            .unwrap_or_default();
+        Ok(Self {
+            attempts: url
+                .tls()
+                .attempts()
+                .iter()
+                .map(|mode| with_mode(url.config(), *mode))
+                .collect(),
+            tls: url.tls().connector()?,
+            timeout: each.saturating_mul(addresses),
+        })
+    }
+
+    /// For cancelling: a cancel request travels on a connection of its own.
+    pub fn tls(&self) -> MakeRustlsConnect {
+        self.tls.clone()
+    }
+
+    /// The caller polls the connection, usually in a task of its own.
+    ///
+    /// The limit also covers what the driver's own does not: a server that takes the connection and then says nothing.
+    pub async fn connect(&self) -> Result<(Client, Connection), Failure> {
+        match tokio::time::timeout(self.timeout, self.try_in_order()).await {
+            Ok(opened) => opened.map_err(|error| Failure::of_connecting(&error)),
+            Err(_) => Err(Failure::no_answer(self.timeout)),
+        }
+    }
+
+    async fn try_in_order(&self) -> Result<(Client, Connection), Error> {
+        let (last, earlier) = self
+            .attempts
+            .split_last()
+            .expect("a policy has at least one attempt");
+        for config in earlier {
+            match config.connect(self.tls.clone()).await {
+                Err(error) if may_work_the_other_way(&error) => {}
+                outcome => return outcome,
+            }
+        }
+        last.connect(self.tls.clone()).await
+    }
+}
+
+fn with_mode(config: &Config, mode: SslMode) -> Config {
+    let mut config = config.clone();
+    config.ssl_mode(mode);
+    config
+}
+
+/// pg_hba.conf refuses a connection for having TLS, or for not having it, by 28000; a failed handshake is no
+/// PostgreSQL error at all.
+fn may_work_the_other_way(error: &Error) -> bool {
+    if let Some(code) = error.code() {
+        return *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION;
+    }
+    let kind = error
+        .source()
+        .and_then(|source| source.downcast_ref::<std::io::Error>())
+        .map(std::io::Error::kind);
+    matches!(
+        kind,
+        Some(ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset)
+    )
+}

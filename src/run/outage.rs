@@ -1,0 +1,118 @@
+//! A database that cannot be reached, or that ended a run for reasons of its own.
+
+use std::error::Error as _;
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use rustls::CertificateError;
+use tokio_postgres::Error;
+
+use super::advice;
+use super::failure::Span;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// Ours, for everyone: names no host, role or database.
+    pub sentence: String,
+    /// PostgreSQL's, the system's or the driver's own words, for those who look after the database.
+    pub detail: Option<String>,
+    pub hint: Option<String>,
+    pub sqlstate: Option<String>,
+    advice: Option<&'static str>,
+}
+
+impl Outage {
+    pub fn while_connecting(error: &Error) -> Self {
+        Self::new(error, "The database cannot be reached.")
+    }
+
+    pub fn while_running(error: &Error) -> Self {
+        let sentence = match error.as_db_error() {
+            Some(_) => "The database ended the query itself.",
+            None => "The connection to the database was lost while the query ran.",
+        };
+        Self::new(error, sentence)
+    }
+
+    pub fn no_answer(limit: Duration) -> Self {
+        Self {
+            sentence: "The database cannot be reached.".to_owned(),
+            detail: Some(format!("There was no answer within {}.", Span(limit))),
+            hint: None,
+            sqlstate: None,
+            advice: Some(advice::TIMED_OUT),
+        }
+    }
+
+    pub fn advice(&self) -> Option<String> {
+        self.advice.map(str::to_owned)
+    }
+
+    fn new(error: &Error, sentence: &str) -> Self {
+        let Some(db) = error.as_db_error() else {
+            return Self {
+                sentence: sentence.to_owned(),
+                detail: Some(words(error)),
+                hint: None,
+                sqlstate: None,
+                advice: advice_on_transport(error),
+            };
+        };
+        let sqlstate = db.code().code();
+        Self {
+            sentence: advice::sentence_on_outage(sqlstate)
+                .unwrap_or(sentence)
+                .to_owned(),
+            detail: Some(match db.detail() {
+                Some(detail) => format!("{} ({detail})", db.message()),
+                None => db.message().to_owned(),
+            }),
+            hint: db.hint().map(str::to_owned),
+            sqlstate: Some(sqlstate.to_owned()),
+            advice: advice::on_outage(sqlstate),
+        }
+    }
+}
+
+/// The driver's short words and those of its cause. Neither ever holds the URL.
+fn words(error: &Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
+
+fn advice_on_transport(error: &Error) -> Option<&'static str> {
+    let source = error.source()?.downcast_ref::<io::Error>()?;
+    if let Some(tls) = source
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+    {
+        return Some(advice_on_tls(tls));
+    }
+    match source.kind() {
+        ErrorKind::ConnectionRefused => Some(advice::REFUSED),
+        ErrorKind::NotFound | ErrorKind::PermissionDenied => Some(advice::NO_SOCKET),
+        ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+            Some(advice::TIMED_OUT)
+        }
+        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+            Some(advice::CLOSED)
+        }
+        _ => None,
+    }
+}
+
+fn advice_on_tls(error: &rustls::Error) -> &'static str {
+    let rustls::Error::InvalidCertificate(reason) = error else {
+        return advice::TLS;
+    };
+    match reason {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => advice::TLS_ISSUER,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            advice::TLS_NAME
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => advice::TLS_EXPIRED,
+        _ => advice::TLS,
+    }
+}

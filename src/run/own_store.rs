@@ -1,0 +1,83 @@
+//! Telling whether two connections reach the same database, however their URLs are spelled.
+
+use tokio_postgres::types::FromSql;
+use tokio_postgres::{Client, Error, Row};
+
+/// The table that marks a store: one row, one text, readable by every role.
+const MARKER: &str = "public.store_marker";
+
+const DATABASE: &str = "
+    select oid, pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'execute')
+    from pg_catalog.pg_database
+    where datname = pg_catalog.current_database()";
+
+/// What a database is known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Of the cluster, its followers and its copies; `None` where the service hides it.
+    system_identifier: Option<i64>,
+    database: u32,
+    marker: Option<String>,
+}
+
+impl Identity {
+    /// Outside a transaction, by a few short queries.
+    pub async fn read(client: &Client) -> Result<Self, Error> {
+        let row = client.query_typed_one(DATABASE, &[]).await?;
+        let system_identifier = match row.try_get(1)? {
+            true => read_system_identifier(client).await?,
+            false => None,
+        };
+        Ok(Self {
+            system_identifier,
+            database: row.try_get(0)?,
+            marker: read_marker(client).await?,
+        })
+    }
+
+    /// A copy that carries the marker counts as the same: it holds the same secrets.
+    pub fn is_same(&self, other: &Identity) -> bool {
+        let is_same_place = self.system_identifier.is_some()
+            && self.system_identifier == other.system_identifier
+            && self.database == other.database;
+        is_same_place || (self.marker.is_some() && self.marker == other.marker)
+    }
+}
+
+async fn read_system_identifier(client: &Client) -> Result<Option<i64>, Error> {
+    let sql = "select system_identifier from pg_catalog.pg_control_system()";
+    known(client.query_typed_opt(sql, &[]).await)
+}
+
+/// Asks for the table first, so that the log of a queried database is not filled with errors.
+async fn read_marker(client: &Client) -> Result<Option<String>, Error> {
+    let sql = format!(
+        "select coalesce(pg_catalog.has_schema_privilege(oid, 'usage')
+                         and pg_catalog.has_table_privilege(pg_catalog.to_regclass('{MARKER}'), 'select'), false)
+         from pg_catalog.pg_namespace where nspname = 'public'"
+    );
+    let is_readable = match client.query_typed_opt(&sql, &[]).await? {
+        Some(row) => row.try_get(0)?,
+        None => false,
+    };
+    match is_readable {
+        true => known(
+            client
+                .query_typed_opt(&format!("select marker::text from {MARKER} limit 1"), &[])
+                .await,
+        ),
+        false => Ok(None),
+    }
+}
+
+/// What PostgreSQL itself refuses to tell, or tells in another shape, stays unknown; a broken connection is an error.
+fn known<T>(row: Result<Option<Row>, Error>) -> Result<Option<T>, Error>
+where
+    T: for<'a> FromSql<'a>,
+{
+    match row {
+        Ok(row) => Ok(row.and_then(|row| row.try_get(0).ok())),
+        Err(error) if error.as_db_error().is_some() => Ok(None),
+        Err(error) => Err(error),
+    }
+}

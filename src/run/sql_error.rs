@@ -1,0 +1,51 @@
+//! PostgreSQL's answer to a statement that is at fault: its own words, and where in the text they point.
+
+use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+
+use super::advice;
+use super::near_names::RelationName;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqlError {
+    pub message: String,
+    pub detail: Option<String>,
+    pub hint: Option<String>,
+    /// In characters of the SQL text, from 1. `None` where the error is inside a function's own query.
+    pub position: Option<usize>,
+    pub sqlstate: String,
+    /// Relations that may have been meant, ready to be written into a query.
+    pub near_names: Vec<String>,
+}
+
+impl SqlError {
+    pub fn new(error: &DbError) -> Self {
+        let position = match error.position() {
+            Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
+            Some(ErrorPosition::Internal { .. }) | None => None,
+        };
+        Self {
+            message: error.message().to_owned(),
+            detail: error.detail().map(str::to_owned),
+            hint: error.hint().map(str::to_owned),
+            position,
+            sqlstate: error.code().code().to_owned(),
+            near_names: Vec::new(),
+        }
+    }
+
+    /// The relation that does not exist, if that is the error: worth a look for near names.
+    pub fn missing_relation(&self, sql: &str) -> Option<RelationName> {
+        match self.sqlstate == SqlState::UNDEFINED_TABLE.code() {
+            true => RelationName::at(sql, self.position?),
+            false => None,
+        }
+    }
+
+    pub fn advice(&self) -> Option<String> {
+        let near = self.near_names.join(" or ");
+        match near.is_empty() {
+            true => advice::on_statement(&self.sqlstate).map(str::to_owned),
+            false => Some(format!("There is a table named {near}. Did you mean it?")),
+        }
+    }
+}

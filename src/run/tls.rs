@@ -1,0 +1,171 @@
+//! How a connection is encrypted and what is checked of the server's certificate, with libpq's words and meaning.
+
+mod verifier;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::config::SslMode;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use verifier::Verifier;
+
+/// What PostgreSQL 17 and newer ask for when TLS starts without a request before it.
+const ALPN: &[u8] = b"postgresql";
+
+/// libpq's `sslmode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Disable,
+    Allow,
+    Prefer,
+    Require,
+    VerifyCa,
+    VerifyFull,
+}
+
+/// libpq's `sslrootcert`: the authorities that may vouch for a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Roots {
+    /// Those of the operating system.
+    System,
+    /// Those in this PEM file.
+    File(PathBuf),
+}
+
+/// The encryption that a URL asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    mode: Mode,
+    roots: Option<Roots>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    #[error("The file {} that `sslrootcert` names cannot be read: {reason}.", path.display())]
+    Unreadable { path: PathBuf, reason: String },
+    #[error("The file {} that `sslrootcert` names holds no certificate in PEM form.", path.display())]
+    NoCertificate { path: PathBuf },
+    #[error(
+        "The operating system has no certificate authorities installed (the package ca-certificates)."
+    )]
+    NoSystemRoots,
+    #[error("TLS cannot be set up: {0}.")]
+    Setup(#[from] rustls::Error),
+}
+
+impl Mode {
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "disable" => Self::Disable,
+            "allow" => Self::Allow,
+            "prefer" => Self::Prefer,
+            "require" => Self::Require,
+            "verify-ca" => Self::VerifyCa,
+            "verify-full" => Self::VerifyFull,
+            _ => return None,
+        })
+    }
+}
+
+impl Roots {
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "system" => Self::System,
+            path => Self::File(path.into()),
+        }
+    }
+}
+
+impl Policy {
+    /// Without `roots`, `verify-ca` and `verify-full` ask the operating system's authorities.
+    pub fn new(mode: Mode, roots: Option<Roots>) -> Self {
+        Self { mode, roots }
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// What to try, one after the other, on a server that may want or refuse encryption.
+    pub(super) fn attempts(&self) -> &'static [SslMode] {
+        match self.mode {
+            Mode::Disable => &[SslMode::Disable],
+            Mode::Allow => &[SslMode::Disable, SslMode::Require],
+            Mode::Prefer => &[SslMode::Prefer, SslMode::Disable],
+            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => &[SslMode::Require],
+        }
+    }
+
+    /// Reads the authorities' certificates, so call it once for many connections.
+    pub fn connector(&self) -> Result<MakeRustlsConnect, TlsError> {
+        let provider = Arc::new(ring::default_provider());
+        let verifier = Arc::new(self.verifier(&provider)?);
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![ALPN.to_vec()];
+        Ok(MakeRustlsConnect::new(config))
+    }
+
+    /// As in libpq, naming authorities makes every mode that encrypts check them.
+    fn verifier(&self, provider: &CryptoProvider) -> Result<Verifier, TlsError> {
+        let algorithms = provider.signature_verification_algorithms;
+        Ok(match (self.mode, &self.roots) {
+            (Mode::Disable, _) | (Mode::Allow | Mode::Prefer | Mode::Require, None) => {
+                Verifier::of_nothing(algorithms)
+            }
+            (Mode::Allow | Mode::Prefer | Mode::Require, Some(roots)) => {
+                Verifier::of_chain(algorithms, roots.read()?)
+            }
+            (Mode::VerifyCa, roots) => Verifier::of_chain(algorithms, read_or_system(roots)?),
+            (Mode::VerifyFull, roots) => {
+                Verifier::of_chain_and_name(algorithms, read_or_system(roots)?)
+            }
+        })
+    }
+}
+
+fn read_or_system(roots: &Option<Roots>) -> Result<RootCertStore, TlsError> {
+    roots.as_ref().unwrap_or(&Roots::System).read()
+}
+
+impl Roots {
+    fn read(&self) -> Result<RootCertStore, TlsError> {
+        match self {
+            Self::System => read_system(),
+            Self::File(path) => read_file(path),
+        }
+    }
+}
+
+fn read_system() -> Result<RootCertStore, TlsError> {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    match store.is_empty() {
+        true => Err(TlsError::NoSystemRoots),
+        false => Ok(store),
+    }
+}
+
+fn read_file(path: &Path) -> Result<RootCertStore, TlsError> {
+    let text = std::fs::read(path).map_err(|error| TlsError::Unreadable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })?;
+    let certificates = CertificateDer::pem_slice_iter(&text).filter_map(Result::ok);
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(certificates);
+    match store.is_empty() {
+        true => Err(TlsError::NoCertificate {
+            path: path.to_owned(),
+        }),
+        false => Ok(store),
+    }
+}

@@ -1,0 +1,125 @@
+//! A database's connection URL, read as libpq reads it, and what tokio-postgres needs to follow it.
+//!
+//! Nothing is taken from the environment. The URL holds a password: it is shown only by [`ConnectionUrl::expose`].
+
+mod error;
+mod grammar;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio_postgres::Config;
+
+pub use error::UrlError;
+use grammar::Values;
+
+use super::tls::Policy;
+
+const PLAIN_IN_URLS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// A valid connection URL. Prints without its password and parameters.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConnectionUrl {
+    text: String,
+    addresses: Vec<Address>,
+    config: Config,
+    tls: Policy,
+}
+
+/// One place where the database may be found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// A name, an IP address, or the directory of a Unix socket (then it starts with `/`).
+    pub host: String,
+    pub port: u16,
+}
+
+impl ConnectionUrl {
+    /// Reads `postgres://user:password@host:port/database?parameter=value`, with all that libpq allows in it.
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        let text = text.trim();
+        let values = Values::read(text)?;
+        let addresses = settings::addresses(&values)?;
+        let tls = settings::tls(&values, &addresses)?;
+        let config = settings::config(&values, &addresses)?;
+        Ok(Self {
+            text: text.to_owned(),
+            addresses,
+            config,
+            tls,
+        })
+    }
+
+    /// The places to try, in order. Never empty.
+    pub fn addresses(&self) -> &[Address] {
+        &self.addresses
+    }
+
+    pub fn user(&self) -> &str {
+        self.config.get_user().unwrap_or_default()
+    }
+
+    /// The database's name on its server.
+    pub fn database(&self) -> &str {
+        self.config.get_dbname().unwrap_or_default()
+    }
+
+    pub fn tls(&self) -> &Policy {
+        &self.tls
+    }
+
+    /// Everything but TLS, which a [`Connector`](super::connect::Connector) adds.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The URL with its password, to be sealed at once.
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Address {
+    pub fn is_socket(&self) -> bool {
+        self.host.starts_with('/')
+    }
+}
+
+impl fmt::Display for ConnectionUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let addresses: Vec<_> = self.addresses.iter().map(Address::to_string).collect();
+        write!(
+            formatter,
+            "postgresql://{}@{}/{}",
+            encode(self.user()),
+            addresses.join(","),
+            encode(self.database())
+        )
+    }
+}
+
+impl fmt::Debug for ConnectionUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(formatter, "[{}]:{}", self.host, self.port),
+            false => write!(formatter, "{}:{}", encode(&self.host), self.port),
+        }
+    }
+}
+
+fn encode(text: &str) -> impl fmt::Display + '_ {
+    utf8_percent_encode(text, PLAIN_IN_URLS)
+}

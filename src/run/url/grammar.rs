@@ -1,0 +1,148 @@
+//! The grammar of libpq's connection URLs: a text becomes named values. Knows nothing of their meaning.
+//!
+//! The rules are those of libpq's `conninfo_uri_parse_options`.
+
+use std::collections::HashMap;
+
+use percent_encoding::percent_decode_str;
+
+use super::UrlError;
+
+/// Every name that may follow the `?`.
+pub(super) const KNOWN: [&str; 23] = [
+    "application_name",
+    "channel_binding",
+    "client_encoding",
+    "connect_timeout",
+    "dbname",
+    "gssencmode",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "load_balance_hosts",
+    "options",
+    "password",
+    "port",
+    "sslmode",
+    "sslnegotiation",
+    "sslrootcert",
+    "ssl",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
+
+/// What a URL says, by libpq's names. An empty value counts as absent; several hosts and ports are joined by commas.
+#[derive(Default)]
+pub(super) struct Values(HashMap<&'static str, String>);
+
+impl Values {
+    pub fn read(text: &str) -> Result<Self, UrlError> {
+        let rest = text
+            .strip_prefix("postgresql://")
+            .or_else(|| text.strip_prefix("postgres://"))
+            .ok_or(UrlError::Scheme)?;
+        let mut values = Self::default();
+        let rest = values.read_credentials(rest)?;
+        if rest.contains('@') && !rest.contains("user=") {
+            return Err(UrlError::At);
+        }
+        let (location, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+        let (addresses, database) = location.split_once('/').unwrap_or((location, ""));
+        values.read_addresses(addresses)?;
+        values.insert("dbname", database)?;
+        values.read_parameters(parameters)?;
+        Ok(values)
+    }
+
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Takes `user:password@`, if there is one, and returns what follows.
+    fn read_credentials<'a>(&mut self, rest: &'a str) -> Result<&'a str, UrlError> {
+        let before_path = rest.split('/').next().unwrap_or_default();
+        let Some((credentials, _)) = before_path.split_once('@') else {
+            return Ok(rest);
+        };
+        let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+        self.insert("user", user)?;
+        self.insert("password", password)?;
+        Ok(&rest[credentials.len() + 1..])
+    }
+
+    fn read_addresses(&mut self, addresses: &str) -> Result<(), UrlError> {
+        let (hosts, ports): (Vec<_>, Vec<_>) = addresses
+            .split(',')
+            .map(split_address)
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .unzip();
+        self.insert("host", &hosts.join(","))?;
+        if ports.iter().any(|port| !port.is_empty()) {
+            self.insert("port", &ports.join(","))?;
+        }
+        Ok(())
+    }
+
+    fn read_parameters(&mut self, parameters: &str) -> Result<(), UrlError> {
+        if parameters.is_empty() {
+            return Ok(());
+        }
+        for parameter in parameters.split('&') {
+            let (name, value) = parameter.split_once('=').ok_or(UrlError::ParameterShape)?;
+            if value.contains('=') {
+                return Err(UrlError::ParameterShape);
+            }
+            self.insert(&decode(name)?, value)?;
+        }
+        Ok(())
+    }
+
+    /// A later value replaces an earlier one, as in libpq.
+    fn insert(&mut self, name: &str, encoded: &str) -> Result<(), UrlError> {
+        let known = KNOWN.into_iter().find(|known| *known == name);
+        let known = known.ok_or_else(|| UrlError::UnknownParameter(name.to_owned()))?;
+        self.0.insert(known, decode(encoded)?);
+        Ok(())
+    }
+}
+
+/// `host`, `host:port` or `[IPv6]:port`.
+fn split_address(address: &str) -> Result<(&str, &str), UrlError> {
+    let Some(bracketed) = address.strip_prefix('[') else {
+        return Ok(address.split_once(':').unwrap_or((address, "")));
+    };
+    let (host, port) = bracketed.split_once(']').ok_or(UrlError::Bracket)?;
+    if host.is_empty() {
+        return Err(UrlError::Bracket);
+    }
+    match port.strip_prefix(':') {
+        Some(port) => Ok((host, port)),
+        None if port.is_empty() => Ok((host, "")),
+        None => Err(UrlError::Bracket),
+    }
+}
+
+fn decode(text: &str) -> Result<String, UrlError> {
+    let is_encoded = |after: &str| {
+        let digits = after.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    if !text.split('%').skip(1).all(is_encoded) {
+        return Err(UrlError::Percent);
+    }
+    let decoded = percent_decode_str(text)
+        .decode_utf8()
+        .map_err(|_| UrlError::NotText)?;
+    match decoded.contains('\0') {
+        true => Err(UrlError::NotText),
+        false => Ok(decoded.into_owned()),
+    }
+}

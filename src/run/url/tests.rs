@@ -1,0 +1,203 @@
+//! Spellings of connection URLs, good and bad, and what is made of them.
+
+use super::*;
+use crate::run::tls::{Mode, Roots};
+
+fn parse(text: &str) -> ConnectionUrl {
+    ConnectionUrl::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+#[test]
+fn every_spelling_of_libpq_is_read() {
+    for (text, shown) in [
+        ("postgresql://u@h/d", "postgresql://u@h:5432/d"),
+        ("postgres://u@h/d", "postgresql://u@h:5432/d"),
+        (" postgres://u@h/d\n", "postgresql://u@h:5432/d"),
+        ("postgres://u@h", "postgresql://u@h:5432/u"),
+        ("postgres://u@h/", "postgresql://u@h:5432/u"),
+        ("postgres://u:secret@h:6543/d", "postgresql://u@h:6543/d"),
+        ("postgres://u:@h:/d", "postgresql://u@h:5432/d"),
+        ("postgres://u:s:e?c#r[e]t@h/d", "postgresql://u@h:5432/d"),
+        (
+            "postgres://u%40corp:p%40ss%2Fword@h/d%20b",
+            "postgresql://u%40corp@h:5432/d%20b",
+        ),
+        ("postgres://ü:ß@h/é", "postgresql://%C3%BC@h:5432/%C3%A9"),
+        ("postgres://u@[::1]/d", "postgresql://u@[::1]:5432/d"),
+        (
+            "postgres://u@[fe80::1%25eth0]:7/d",
+            "postgresql://u@[fe80::1%eth0]:7/d",
+        ),
+        (
+            "postgres://u@a,b:7,[::2]:8/d",
+            "postgresql://u@a:5432,b:7,[::2]:8/d",
+        ),
+        ("postgres://u@a,b/d?port=7", "postgresql://u@a:7,b:7/d"),
+        ("postgres://u@a,b/d?port=7,", "postgresql://u@a:7,b:5432/d"),
+        (
+            "postgres://u@%2Frun%2Fpg/d",
+            "postgresql://u@%2Frun%2Fpg:5432/d",
+        ),
+        (
+            "postgres://u@/d?host=/run/pg&port=7",
+            "postgresql://u@%2Frun%2Fpg:7/d",
+        ),
+        ("postgres:///d?host=h&user=u", "postgresql://u@h:5432/d"),
+        (
+            "postgres://?host=h&user=u&dbname=d",
+            "postgresql://u@h:5432/d",
+        ),
+        ("postgres://u@h?dbname=d", "postgresql://u@h:5432/d"),
+        ("postgres://u@h/d?dbname=e", "postgresql://u@h:5432/e"),
+        ("postgres://u@h/d?user=v%40w", "postgresql://v%40w@h:5432/d"),
+        (
+            "postgres://u@/d?hostaddr=10.0.0.1",
+            "postgresql://u@10.0.0.1:5432/d",
+        ),
+        (
+            "postgres://u@db_1.internal./d",
+            "postgresql://u@db_1.internal.:5432/d",
+        ),
+        ("postgres://u@h/d?", "postgresql://u@h:5432/d"),
+    ] {
+        assert_eq!(parse(text).to_string(), shown, "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_told_in_a_sentence() {
+    let value = |parameter, allowed| UrlError::Value { parameter, allowed };
+    for (text, error) in [
+        ("", UrlError::Scheme),
+        ("mysql://u@h/d", UrlError::Scheme),
+        ("host=h user=u", UrlError::Scheme),
+        ("postgres:/u@h/d", UrlError::Scheme),
+        ("postgres://", UrlError::HostMissing),
+        ("postgres://u@/d", UrlError::HostMissing),
+        ("postgres://u@a,,b/d", UrlError::HostMissing),
+        ("postgres://h/d", UrlError::UserMissing),
+        ("postgres://:secret@h/d", UrlError::UserMissing),
+        ("postgres://u:p@ss@h/d", UrlError::At),
+        ("postgres://u:pa/ss@h/d", UrlError::At),
+        ("postgres://u@h:0/d", UrlError::Port),
+        ("postgres://u@h:65536/d", UrlError::Port),
+        ("postgres://u:1/2?x=3@h/d", UrlError::At),
+        ("postgres://u@::1/d", UrlError::HostMissing),
+        ("postgres://u@fe80::1/d", UrlError::Port),
+        ("postgres://u@h:1:2/d", UrlError::Port),
+        ("postgres://u@a,b/d?port=1,2,3", UrlError::PortCount),
+        ("postgres://u@[::1/d", UrlError::Bracket),
+        ("postgres://u@[]/d", UrlError::Bracket),
+        ("postgres://u@[::1]x/d", UrlError::Bracket),
+        ("postgres://u:%zz@h/d", UrlError::Percent),
+        ("postgres://u:%2@h/d", UrlError::Percent),
+        ("postgres://u:%00@h/d", UrlError::NotText),
+        ("postgres://u:%ff@h/d", UrlError::NotText),
+        ("postgres://u@h/d?sslmode", UrlError::ParameterShape),
+        ("postgres://u@h/d?a=b=c", UrlError::ParameterShape),
+        (
+            "postgres://u@h/d?sslmode=require&",
+            UrlError::ParameterShape,
+        ),
+        (
+            "postgres://u@h/d?pgbouncer=true",
+            UrlError::UnknownParameter("pgbouncer".into()),
+        ),
+        ("postgres://u@h,%2Frun/d", UrlError::MixedHosts),
+        (
+            "postgres://u@a,b/d?hostaddr=10.0.0.1",
+            UrlError::HostAddressCount,
+        ),
+        (
+            "postgres://u@h/d?hostaddr=h",
+            value("hostaddr", "an IP address"),
+        ),
+        (
+            "postgres://u@h/d?connect_timeout=soon",
+            value("connect_timeout", "a whole number"),
+        ),
+        (
+            "postgres://u@h/d?sslrootcert=system&sslmode=require",
+            UrlError::SystemNeedsVerifyFull,
+        ),
+        (
+            "postgres://u@h/d?sslnegotiation=direct",
+            UrlError::DirectNeedsRequire,
+        ),
+    ] {
+        assert_eq!(ConnectionUrl::parse(text).unwrap_err(), error, "{text}");
+    }
+}
+
+#[test]
+fn an_unknown_parameter_is_named_with_the_known_ones() {
+    let error = ConnectionUrl::parse("postgres://u@h/d?foo=1")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("The parameter `foo` is not known; known are application_name, "),
+        "{error}"
+    );
+}
+
+#[test]
+fn sslmode_and_sslrootcert_have_libpqs_meaning() {
+    let file = || Some(Roots::File("/ca.pem".into()));
+    for (parameters, mode, roots) in [
+        ("", Mode::Prefer, None),
+        ("sslmode=disable", Mode::Disable, None),
+        ("sslmode=allow", Mode::Allow, None),
+        ("sslmode=require&sslrootcert=/ca.pem", Mode::Require, file()),
+        (
+            "sslmode=verify-ca&sslrootcert=%2Fca.pem",
+            Mode::VerifyCa,
+            file(),
+        ),
+        ("sslmode=verify-full", Mode::VerifyFull, None),
+        ("sslrootcert=system", Mode::VerifyFull, Some(Roots::System)),
+        ("ssl=true", Mode::Require, None),
+    ] {
+        let url = parse(&format!("postgres://u@h/d?{parameters}"));
+        assert_eq!(*url.tls(), Policy::new(mode, roots), "{parameters}");
+    }
+    let socket = parse("postgres://u@%2Frun/d?sslmode=verify-full&sslrootcert=/none.pem");
+    assert_eq!(socket.tls().mode(), Mode::Disable);
+}
+
+#[test]
+fn parameters_reach_the_driver() {
+    use std::time::Duration;
+    let url = parse(
+        "postgres://u:p%20w@h/d?connect_timeout=3&application_name=a&options=-c%20search_path%3Dx&keepalives=0\
+         &tcp_user_timeout=1500&target_session_attrs=read-only&channel_binding=require&load_balance_hosts=random\
+         &gssencmode=disable&client_encoding=UTF8&hostaddr=10.0.0.1",
+    );
+    let config = url.config();
+    assert_eq!(config.get_password(), Some(b"p w".as_slice()));
+    assert_eq!(config.get_connect_timeout(), Some(&Duration::from_secs(3)));
+    assert_eq!(
+        config.get_tcp_user_timeout(),
+        Some(&Duration::from_millis(1500))
+    );
+    assert_eq!(config.get_application_name(), Some("a"));
+    assert_eq!(config.get_options(), Some("-c search_path=x"));
+    assert_eq!(config.get_hostaddrs().len(), 1);
+    assert!(!config.get_keepalives());
+}
+
+#[test]
+fn the_password_is_shown_by_expose_alone() {
+    let text = "postgres://u:secret@h/d?password=secret&options=secret";
+    let url = parse(text);
+    assert!(!format!("{url} {url:?} {:?}", url.addresses()).contains("secret"));
+    assert_eq!(url.expose(), text);
+    for bad in [
+        "postgres://u:secret/x@h/d",
+        "postgres://u:secret@x@h",
+        "postgres://u:%secret@h",
+        "postgres://u:1/2?secret=3@h",
+    ] {
+        let error = ConnectionUrl::parse(bad).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("secret"), "{bad}");
+    }
+}

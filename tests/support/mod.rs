@@ -1,0 +1,175 @@
+//! A private PostgreSQL cluster for tests, gone when it is dropped.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nix::unistd::User;
+use tempfile::TempDir;
+use tokio_postgres::Client;
+
+use dataclips::run::connect::Connector;
+use dataclips::run::url::ConnectionUrl;
+
+pub struct Cluster {
+    directory: TempDir,
+    programs: PathBuf,
+    owner: Option<User>,
+    pub port: u16,
+}
+
+impl Cluster {
+    /// The superuser is `postgres`; sockets and 127.0.0.1, ::1 are trusted.
+    pub fn start(settings: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let owner = nix::unistd::geteuid()
+            .is_root()
+            .then(|| User::from_name("postgres").unwrap().unwrap());
+        let cluster = Self {
+            programs: programs(),
+            port: free_port(),
+            owner,
+            directory,
+        };
+        cluster.hand_over(cluster.directory.path());
+        let data = cluster.path("data");
+        cluster.run(
+            "initdb",
+            &[
+                "-D",
+                &data,
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "-N",
+                "--locale=C",
+            ],
+        );
+        let settings = format!(
+            "unix_socket_directories='{}'\nlisten_addresses='localhost'\nport={}\nfsync=off\n{settings}\n",
+            cluster.directory.path().display(),
+            cluster.port
+        );
+        fs::write(
+            cluster.directory.path().join("data/postgresql.auto.conf"),
+            settings,
+        )
+        .unwrap();
+        cluster
+    }
+
+    /// Writes a file that the server may read, as its owner's private one.
+    pub fn write(&self, name: &str, text: &str) -> String {
+        let path = self.directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        self.hand_over(&path);
+        path.display().to_string()
+    }
+
+    pub fn boot(self) -> Self {
+        self.run(
+            "pg_ctl",
+            &[
+                "start",
+                "-w",
+                "-D",
+                &self.path("data"),
+                "-l",
+                &self.path("log"),
+            ],
+        );
+        self
+    }
+
+    pub fn path(&self, name: &str) -> String {
+        self.directory.path().join(name).display().to_string()
+    }
+
+    pub fn socket_url(&self, user: &str, database: &str) -> String {
+        let directory = self
+            .directory
+            .path()
+            .display()
+            .to_string()
+            .replace('/', "%2F");
+        format!("postgresql://{user}@{directory}:{}/{database}", self.port)
+    }
+
+    pub fn host_url(&self, user: &str, host: &str, database: &str) -> String {
+        format!("postgresql://{user}@{host}:{}/{database}", self.port)
+    }
+
+    pub async fn connect(&self, user: &str, database: &str) -> Client {
+        connect(&self.socket_url(user, database)).await.unwrap()
+    }
+
+    fn hand_over(&self, path: &Path) {
+        if let Some(owner) = &self.owner {
+            chown(path, Some(owner.uid.as_raw()), Some(owner.gid.as_raw())).unwrap();
+        }
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let mut command = Command::new(self.programs.join(program));
+        command
+            .args(arguments)
+            .current_dir(self.directory.path())
+            .env_remove("PGHOST")
+            .env_remove("PGPORT");
+        if let Some(owner) = &self.owner {
+            command.uid(owner.uid.as_raw()).gid(owner.gid.as_raw());
+        }
+        command
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null());
+        assert!(command.status().unwrap().success(), "{program} failed");
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.run(
+            "pg_ctl",
+            &["stop", "-m", "immediate", "-D", &self.path("data")],
+        );
+    }
+}
+
+pub async fn connect(url: &str) -> Result<Client, dataclips::run::Failure> {
+    let connector = Connector::new(&ConnectionUrl::parse(url).unwrap()).unwrap();
+    let (client, connection) = connector.connect().await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+fn programs() -> PathBuf {
+    let asked = Command::new("pg_config").arg("--bindir").output().ok();
+    let asked = asked.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+    let installed = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut places: Vec<_> = installed
+        .map(|entry| entry.path().join("bin"))
+        .chain(asked)
+        .collect();
+    places.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
+    let found = places
+        .into_iter()
+        .find(|place| place.join("initdb").exists());
+    found.expect("PostgreSQL's server programs are installed")
+}
+
+/// Free a moment ago; nothing else on a test machine takes ports at random.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
