@@ -1,1 +1,45 @@
-//! Turns a result into the bytes of one format. Knows nothing of HTTP or databases.
+//! A result becomes bytes: one producer that follows the rows, and a small encoder for each format.
+//!
+//! Knows nothing of HTTP or of databases.
+
+mod array;
+mod caption;
+mod csv;
+mod excel;
+mod format;
+mod json;
+mod json_value;
+mod moment;
+mod ndjson;
+mod options;
+mod produce;
+mod value;
+mod xlsx;
+mod xml;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+pub use caption::Caption;
+pub use format::Format;
+pub use options::{Options, Shape};
+pub use produce::{Failure, produce};
+
+use crate::result::{Column, Row, Summary};
+
+/// Part of every ETag. Raised whenever an encoder prints the same result differently than before.
+pub const REVISION: u32 = 1;
+
+/// Prints a result in one format.
+///
+/// [`produce`] drives it: `begin` once, `row` for each row in order, `finish` once, all on threads that may block.
+/// Each appends to `out`, which is taken away between calls; an encoder keeps in itself what it has to remember.
+/// After an error, or when nobody waits any more, the encoder is dropped and what it printed is thrown away.
+pub(crate) trait Encoder: Send {
+    fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()>;
+    /// As many cells as there were columns.
+    fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()>;
+    fn finish(&mut self, summary: &Summary, out: &mut Vec<u8>) -> io::Result<()>;
+}

@@ -1,0 +1,158 @@
+//! What a workbook's cell can hold without loss: numbers of 15 digits, dates from March 1900 to 9999, 32,767 UTF-16
+//! units of text. What does not fit is text.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+
+use super::moment::{Moment, is_date};
+use super::value::{Kind, Scalar, boolean};
+
+/// Digits beyond which Excel writes zeros.
+const SIGNIFICANT_DIGITS_MAX: usize = 15;
+/// UTF-16 code units a cell can hold.
+const TEXT_UNITS_MAX: usize = 32_767;
+/// Excel's day 0. From March 1900 on; it believes that 1900 was a leap year.
+const EPOCH: Date = date(1899, 12, 30);
+const FIRST_DAY: Date = date(1900, 3, 1);
+const LAST_DAY: Date = date(9999, 12, 31);
+const SECONDS_A_DAY: i64 = 86_400;
+/// 1970-01-01, counted from Excel's epoch.
+const UNIX_EPOCH_DAY: f64 = 25_569.0;
+
+/// A cell's value; days count from Excel's epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Cell<'a> {
+    Text(&'a str),
+    Boolean(bool),
+    Number(f64),
+    Dollars(f64),
+    Day(f64),
+    /// A date-time of whole seconds.
+    Second(f64),
+    /// A date-time with a fraction of a second.
+    Fraction(f64),
+}
+
+impl<'a> Cell<'a> {
+    pub(super) fn new(text: &'a str, kind: Kind) -> Self {
+        let cell = match kind {
+            Kind::Array { .. } => None,
+            Kind::Scalar(scalar) => match scalar {
+                Scalar::Boolean => boolean(text).map(Cell::Boolean),
+                Scalar::Integer | Scalar::Numeric => exact_number(text).map(Cell::Number),
+                Scalar::Float => number(text).map(Cell::Number),
+                Scalar::Money => dollars(text).map(Cell::Dollars),
+                Scalar::Date => day(text).map(|day| Cell::Day(day as f64)),
+                Scalar::Timestamp | Scalar::Timestamptz => instant(text, scalar),
+                Scalar::Json | Scalar::Text => None,
+            },
+        };
+        cell.unwrap_or(Cell::Text(text))
+    }
+
+    /// A point in time, in UTC.
+    pub(super) fn at(timestamp: Timestamp) -> Self {
+        let seconds = timestamp.as_microsecond() as f64 / 1e6;
+        Cell::Fraction(UNIX_EPOCH_DAY + seconds / SECONDS_A_DAY as f64)
+    }
+}
+
+/// The longest beginning that fits a cell; shorter than the text where the text had to be cut.
+pub(super) fn cut(text: &str) -> &str {
+    // A UTF-16 unit takes at least one byte of UTF-8.
+    if text.len() <= TEXT_UNITS_MAX || text.encode_utf16().count() <= TEXT_UNITS_MAX {
+        return text;
+    }
+    let mut units = 0;
+    let end = text.char_indices().find(|(_, character)| {
+        units += character.len_utf16();
+        // One unit is kept for the `…` that says so.
+        units > TEXT_UNITS_MAX - 1
+    });
+    end.map_or(text, |(index, _)| &text[..index])
+}
+
+fn exact_number(text: &str) -> Option<f64> {
+    (significant_digits(text) <= SIGNIFICANT_DIGITS_MAX).then_some(())?;
+    number(text)
+}
+
+/// Zeros before the first digit and after the last decimal place say nothing: `avg` prints `2.5000000000000000`.
+fn significant_digits(text: &str) -> usize {
+    let text = if text.contains('.') {
+        text.trim_end_matches('0')
+    } else {
+        text
+    };
+    text.trim_start_matches(['-', '0', '.'])
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .count()
+}
+
+/// `None` for NaN and infinities, and for what Excel rounds to zero or cannot hold.
+fn number(text: &str) -> Option<f64> {
+    let number: f64 = text.parse().ok()?;
+    (number == 0.0 || (f64::MIN_POSITIVE..1e308).contains(&number.abs())).then_some(number)
+}
+
+/// Money as American and C locales print it: `-$1,234.56`.
+fn dollars(text: &str) -> Option<f64> {
+    let (sign, amount) = match text.strip_prefix('-') {
+        Some(amount) => ("-", amount),
+        None => ("", text),
+    };
+    let (whole, cents) = amount.strip_prefix('$')?.split_once('.')?;
+    let mut groups = whole.split(',');
+    let is_money = groups
+        .next()
+        .is_some_and(|group| (1..=3).contains(&group.len()))
+        && groups.all(|group| group.len() == 3)
+        && cents.len() == 2;
+    is_money.then_some(())?;
+    exact_number(&format!("{sign}{}.{cents}", whole.replace(',', "")))
+}
+
+fn day(text: &str) -> Option<i64> {
+    is_date(text).then_some(())?;
+    let (year, month_and_day) = text.split_once('-')?;
+    let (month, day) = month_and_day.split_once('-')?;
+    let date = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
+    (FIRST_DAY..=LAST_DAY)
+        .contains(&date)
+        .then(|| EPOCH.duration_until(date).as_secs() / SECONDS_A_DAY)
+}
+
+fn instant<'a>(text: &str, scalar: Scalar) -> Option<Cell<'a>> {
+    let moment = Moment::parse(text, scalar)?;
+    let (whole, fraction) = moment.time.split_once('.').unwrap_or((moment.time, "0"));
+    let seconds =
+        day(moment.date)? * SECONDS_A_DAY + seconds(whole)? - offset_seconds(moment.offset)?;
+    let fraction: f64 = format!("0.{fraction}").parse().ok()?;
+    let days = (seconds as f64 + fraction) / SECONDS_A_DAY as f64;
+    Some(if fraction == 0.0 {
+        Cell::Second(days)
+    } else {
+        Cell::Fraction(days)
+    })
+}
+
+/// East of Greenwich is positive: `+05:30`.
+fn offset_seconds(offset: &str) -> Option<i64> {
+    match offset.split_at_checked(1) {
+        Some(("-", time)) => Some(-seconds(time)?),
+        Some((_, time)) => seconds(time),
+        None => Some(0),
+    }
+}
+
+/// Hours, minutes and seconds, or only the first of them.
+fn seconds(time: &str) -> Option<i64> {
+    let mut unit = 3600;
+    time.split(':').try_fold(0, |sum, part| {
+        let part: i64 = part.parse().ok()?;
+        let sum = sum + part * unit;
+        unit /= 60;
+        Some(sum)
+    })
+}

@@ -1,0 +1,75 @@
+//! The formats in which a result can be downloaded, and the suffixes that ask for them.
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    Csv,
+    Tsv,
+    Json,
+    Ndjson,
+    Xml,
+    Xlsx,
+}
+
+impl Format {
+    /// Every suffix that [`Format::parse`] knows, in the order in which to list them.
+    pub const SUFFIXES: [&str; 7] = ["csv", "tsv", "json", "ndjson", "xml", "xls", "xlsx"];
+
+    pub fn parse(suffix: &str) -> Option<Self> {
+        match suffix {
+            "csv" => Some(Self::Csv),
+            "tsv" => Some(Self::Tsv),
+            "json" => Some(Self::Json),
+            "ndjson" => Some(Self::Ndjson),
+            "xml" => Some(Self::Xml),
+            "xls" | "xlsx" => Some(Self::Xlsx),
+            _ => None,
+        }
+    }
+
+    /// What a file in this format is called after the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Xml => "xml",
+            Self::Xlsx => "xlsx",
+        }
+    }
+
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Tsv => "text/tab-separated-values; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Ndjson => "application/x-ndjson",
+            Self::Xml => "application/xml",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+
+    /// A workbook is compressed already.
+    pub fn is_compressible(self) -> bool {
+        match self {
+            Self::Csv | Self::Tsv | Self::Json | Self::Ndjson | Self::Xml => true,
+            Self::Xlsx => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_suffix_is_a_format_and_nothing_else_is() {
+        for suffix in Format::SUFFIXES {
+            let format = Format::parse(suffix).unwrap();
+            assert_eq!(Format::parse(format.extension()), Some(format));
+        }
+        for suffix in ["", "CSV", "html", "csv ", "xlsm"] {
+            assert_eq!(Format::parse(suffix), None);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! JSON: the table shape with the facts of the result around the rows, and an array of objects.
+
+use std::collections::HashSet;
+use std::io;
+
+use jiff::Timestamp;
+
+use super::json_value::{write_cell, write_string};
+use super::value::Kind;
+use super::{Caption, Encoder};
+use crate::result::{Column, Row, Summary};
+
+/// `{"title":…,"fields":[…],"types":[…],"type_names":[…],"values":[[…],…],…}`: first the keys that every consumer of
+/// dataclips knows, in their order; then ours. What only the end of the run tells comes last.
+pub(super) struct Table {
+    caption: Caption,
+    kinds: Vec<Kind>,
+    scratch: String,
+    is_first: bool,
+}
+
+/// `[{"a":1,"b":"x"},…]`
+pub(super) struct Objects {
+    object: Object,
+    is_first: bool,
+}
+
+/// Prints a row as an object.
+pub(super) struct Object {
+    /// `{"a":` for the first column, `,"b":` for the others.
+    keys: Vec<Vec<u8>>,
+    kinds: Vec<Kind>,
+    scratch: String,
+}
+
+impl Table {
+    pub(super) fn new(caption: Caption) -> Self {
+        Self {
+            caption,
+            kinds: Vec::new(),
+            scratch: String::new(),
+            is_first: true,
+        }
+    }
+}
+
+impl Encoder for Table {
+    fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()> {
+        self.kinds = Kind::all(columns);
+        let names: Vec<_> = columns.iter().map(|column| &column.name).collect();
+        let types: Vec<_> = columns.iter().map(|column| column.type_oid).collect();
+        let type_names: Vec<_> = columns.iter().map(|column| &column.type_name).collect();
+        out.extend_from_slice(b"{\"title\":");
+        write_string(&self.caption.title, out)?;
+        out.extend_from_slice(b",\"fields\":");
+        serde_json::to_writer(&mut *out, &names)?;
+        out.extend_from_slice(b",\"types\":");
+        serde_json::to_writer(&mut *out, &types)?;
+        out.extend_from_slice(b",\"type_names\":");
+        serde_json::to_writer(&mut *out, &type_names)?;
+        out.extend_from_slice(b",\"values\":[");
+        Ok(())
+    }
+
+    fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+        separate(&mut self.is_first, out);
+        out.push(b'[');
+        for (index, (cell, kind)) in row.cells().zip(&self.kinds).enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            write_cell(cell, *kind, &mut self.scratch, out)?;
+        }
+        out.push(b']');
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: &Summary, out: &mut Vec<u8>) -> io::Result<()> {
+        let facts = format!(
+            r#"],"started_at":"{}","finished_at":"{}","checksum":"{}","version":{},"result":{},"rows":{},"truncated":{}"#,
+            utc(summary.started_at),
+            utc(summary.finished_at),
+            summary.checksum,
+            self.caption.version,
+            summary.number,
+            summary.rows,
+            summary.truncated.is_some(),
+        );
+        out.extend_from_slice(facts.as_bytes());
+        if let Some(cut) = summary.truncated {
+            out.extend_from_slice(format!(r#","truncated_by":"{}""#, cut.as_str()).as_bytes());
+        }
+        out.extend_from_slice(b"}\n");
+        Ok(())
+    }
+}
+
+impl Objects {
+    pub(super) fn new() -> Self {
+        Self {
+            object: Object::new(),
+            is_first: true,
+        }
+    }
+}
+
+impl Encoder for Objects {
+    fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()> {
+        self.object.begin(columns)?;
+        out.push(b'[');
+        Ok(())
+    }
+
+    fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+        separate(&mut self.is_first, out);
+        self.object.write(row, out)
+    }
+
+    fn finish(&mut self, _: &Summary, out: &mut Vec<u8>) -> io::Result<()> {
+        out.extend_from_slice(b"]\n");
+        Ok(())
+    }
+}
+
+impl Object {
+    pub(super) fn new() -> Self {
+        Self {
+            keys: Vec::new(),
+            kinds: Vec::new(),
+            scratch: String::new(),
+        }
+    }
+
+    pub(super) fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
+        self.kinds = Kind::all(columns);
+        for (index, name) in unique_names(columns).iter().enumerate() {
+            let mut key = vec![if index == 0 { b'{' } else { b',' }];
+            write_string(name, &mut key)?;
+            key.push(b':');
+            self.keys.push(key);
+        }
+        Ok(())
+    }
+
+    pub(super) fn write(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+        for ((cell, kind), key) in row.cells().zip(&self.kinds).zip(&self.keys) {
+            out.extend_from_slice(key);
+            write_cell(cell, *kind, &mut self.scratch, out)?;
+        }
+        out.push(b'}');
+        Ok(())
+    }
+}
+
+/// A comma between rows, none before the first.
+fn separate(is_first: &mut bool, out: &mut Vec<u8>) {
+    if !std::mem::replace(is_first, false) {
+        out.push(b',');
+    }
+}
+
+/// To the microsecond, as PostgreSQL keeps time: a result reads the same before and after it was stored.
+fn utc(timestamp: Timestamp) -> String {
+    format!("{timestamp:.6}")
+}
+
+/// An object needs each key once: a name seen before becomes `name_2`, `name_3`, …, whichever no column has.
+fn unique_names(columns: &[Column]) -> Vec<String> {
+    let mut taken: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let mut seen = HashSet::new();
+    columns
+        .iter()
+        .map(|column| {
+            if seen.insert(&column.name) {
+                return column.name.clone();
+            }
+            (2_u32..)
+                .map(|number| format!("{}_{number}", column.name))
+                .find(|name| taken.insert(name.clone()))
+                .unwrap_or_default()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeated_names_are_numbered_past_those_that_exist() {
+        for (names, expected) in [
+            (vec!["a", "b"], vec!["a", "b"]),
+            (vec!["a", "a", "a"], vec!["a", "a_2", "a_3"]),
+            (vec!["a", "a", "a_2"], vec!["a", "a_3", "a_2"]),
+            (
+                vec!["a_2", "a", "a", "a_2"],
+                vec!["a_2", "a", "a_3", "a_2_2"],
+            ),
+            (vec!["?column?", "?column?"], vec!["?column?", "?column?_2"]),
+        ] {
+            let columns: Vec<_> = names
+                .iter()
+                .map(|name| Column {
+                    name: (*name).to_owned(),
+                    type_oid: 25,
+                    type_name: "text".to_owned(),
+                    element_oid: None,
+                })
+                .collect();
+            assert_eq!(unique_names(&columns), expected);
+        }
+    }
+}

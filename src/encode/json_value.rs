@@ -1,0 +1,121 @@
+//! One cell as JSON. Numbers and nested JSON are copied, never parsed: no digit is lost on the way.
+
+use std::io;
+
+use super::array;
+use super::moment::Moment;
+use super::value::{Kind, Scalar, boolean, boolean_word};
+
+/// `scratch` is room for one unescaped array element.
+pub(super) fn write_cell(
+    cell: Option<&str>,
+    kind: Kind,
+    scratch: &mut String,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
+    match (cell, kind) {
+        (None, _) => out.extend_from_slice(b"null"),
+        (Some(text), Kind::Scalar(scalar)) => write_scalar(text, scalar, out)?,
+        (Some(text), Kind::Array { element, delimiter }) => {
+            array::write(text, element, delimiter, scratch, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// What does not look as its type should is a string, as PostgreSQL printed it.
+pub(super) fn write_scalar(text: &str, scalar: Scalar, out: &mut Vec<u8>) -> io::Result<()> {
+    match scalar {
+        Scalar::Boolean if boolean(text).is_some() => {
+            out.extend_from_slice(boolean_word(text).as_bytes());
+        }
+        Scalar::Integer | Scalar::Numeric | Scalar::Float if is_number(text) => {
+            out.extend_from_slice(text.as_bytes());
+        }
+        Scalar::Json => out.extend_from_slice(text.as_bytes()),
+        Scalar::Timestamp | Scalar::Timestamptz => match Moment::parse(text, scalar) {
+            Some(moment) => moment.write_json(out),
+            None => write_string(text, out)?,
+        },
+        Scalar::Boolean
+        | Scalar::Integer
+        | Scalar::Numeric
+        | Scalar::Float
+        | Scalar::Money
+        | Scalar::Date
+        | Scalar::Text => write_string(text, out)?,
+    }
+    Ok(())
+}
+
+pub(super) fn write_string(text: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    Ok(serde_json::to_writer(out, text)?)
+}
+
+/// Whether the text is a JSON number (RFC 8259, section 6).
+fn is_number(text: &str) -> bool {
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (text, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    is_digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(is_digits)
+        && exponent
+            .is_none_or(|exponent| is_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_told_as_json_tells_them() {
+        let texts = [
+            "0",
+            "-0",
+            "7",
+            "-12",
+            "10.50",
+            "0.000",
+            "1e+20",
+            "1E5",
+            "-1.5e-300",
+            "1e05", // numbers
+            "",
+            "-",
+            "+1",
+            "01",
+            "-01",
+            ".5",
+            "5.",
+            "1e",
+            "1e+",
+            "e5",
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "1 ",
+            "0x1",
+            "1.2.3",
+            "--1",
+            "1e5e5",
+            "1,5",
+            "٣",
+        ];
+        for text in texts {
+            let expected = serde_json::from_str::<&serde_json::value::RawValue>(text)
+                .is_ok_and(|raw| raw.get() == text && text.trim() == text);
+            assert_eq!(is_number(text), expected, "{text:?}");
+        }
+    }
+}

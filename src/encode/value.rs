@@ -1,0 +1,91 @@
+//! What a column's type means to the formats that have types of their own. Decided once for a column, never for a cell.
+
+use crate::result::Column;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Scalar(Scalar),
+    Array {
+        element: Scalar,
+        /// What stands between elements in PostgreSQL's literal (`pg_type.typdelim`).
+        delimiter: u8,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scalar {
+    Boolean,
+    Integer,
+    Numeric,
+    Float,
+    Money,
+    Date,
+    Timestamp,
+    Timestamptz,
+    Json,
+    Text,
+}
+
+impl Kind {
+    pub(super) fn of(column: &Column) -> Self {
+        match column.element_oid {
+            Some(element_oid) => Self::Array {
+                element: Scalar::of(element_oid),
+                delimiter: delimiter(&column.type_name),
+            },
+            None => Self::Scalar(Scalar::of(column.type_oid)),
+        }
+    }
+
+    pub(super) fn all(columns: &[Column]) -> Vec<Self> {
+        columns.iter().map(Self::of).collect()
+    }
+}
+
+impl Scalar {
+    /// OIDs from PostgreSQL's `pg_type.dat`.
+    fn of(type_oid: u32) -> Self {
+        match type_oid {
+            16 => Self::Boolean,
+            // int8, int2, int4, oid
+            20 | 21 | 23 | 26 => Self::Integer,
+            1700 => Self::Numeric,
+            // float4, float8
+            700 | 701 => Self::Float,
+            790 => Self::Money,
+            1082 => Self::Date,
+            1114 => Self::Timestamp,
+            1184 => Self::Timestamptz,
+            // json, jsonb
+            114 | 3802 => Self::Json,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// PostgreSQL prints a boolean as `t` or `f`.
+pub(super) fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "t" => Some(true),
+        "f" => Some(false),
+        _ => None,
+    }
+}
+
+/// A boolean in words, as every format but the workbook has it.
+pub(super) fn boolean_word(text: &str) -> &str {
+    match boolean(text) {
+        Some(true) => "true",
+        Some(false) => "false",
+        None => text,
+    }
+}
+
+/// All types part their elements by a comma, but for PostgreSQL's `box` and PostGIS's two.
+fn delimiter(array_type_name: &str) -> u8 {
+    match array_type_name {
+        "_box" => b';',
+        "_geometry" | "_geography" => b':',
+        _ => b',',
+    }
+}

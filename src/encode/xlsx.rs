@@ -1,0 +1,246 @@
+//! An Excel workbook: the rows on the sheet "Data", what is known of them on the sheet "About".
+//!
+//! Rows go to a temporary file as they come and are packed at the end. Equal results give equal bytes.
+
+use std::io;
+
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+
+use super::excel::{Cell, cut};
+use super::value::{Kind, Scalar};
+use super::{Caption, Encoder};
+use crate::result::{Column, Cut, Row, Summary};
+
+/// Excel's limit, without the header.
+const ROWS_MAX: u32 = 1_048_575;
+/// Rows that a column's width is measured on.
+const MEASURED_ROWS: u32 = 200;
+/// Column widths, in characters.
+const WIDTH_MIN: usize = 8;
+const WIDTH_MAX: usize = 60;
+/// Of a number's digits Excel shows no more.
+const NUMBER_WIDTH_MAX: usize = 16;
+
+pub(super) struct Xlsx {
+    caption: Caption,
+    workbook: Workbook,
+    styles: Styles,
+    kinds: Vec<Kind>,
+    widths: Vec<usize>,
+    rows: u32,
+    cut_cells: u64,
+}
+
+struct Styles {
+    header: Format,
+    dollars: Format,
+    day: Format,
+    second: Format,
+    fraction: Format,
+}
+
+impl Xlsx {
+    /// Opens a temporary file.
+    pub(super) fn new(caption: Caption) -> io::Result<Self> {
+        let mut workbook = Workbook::new();
+        workbook
+            .add_worksheet_with_constant_memory()
+            .and_then(|sheet| sheet.set_name("Data"))
+            .map_err(into_io)?;
+        Ok(Self {
+            caption,
+            workbook,
+            styles: Styles::new(),
+            kinds: Vec::new(),
+            widths: Vec::new(),
+            rows: 0,
+            cut_cells: 0,
+        })
+    }
+
+    fn write_header(&mut self, columns: &[Column]) -> Result<(), XlsxError> {
+        let sheet = self.workbook.worksheet_from_index(0)?;
+        sheet.set_freeze_panes(1, 0)?;
+        for (index, (column, kind)) in (0..).zip(columns.iter().zip(&self.kinds)) {
+            let name = match kind {
+                Kind::Scalar(Scalar::Timestamptz) => format!("{} (UTC)", column.name),
+                _ => column.name.clone(),
+            };
+            // Room for the filter's button.
+            self.widths.push(name.chars().count() + 3);
+            sheet.write_string_with_format(0, index, name, &self.styles.header)?;
+        }
+        Ok(())
+    }
+
+    fn write_row(&mut self, row: Row<'_>) -> Result<(), XlsxError> {
+        let sheet = self.workbook.worksheet_from_index(0)?;
+        for (index, (cell, kind)) in (0..).zip(row.cells().zip(&self.kinds)) {
+            let Some(text) = cell else { continue };
+            let cell = Cell::new(text, *kind);
+            if self.rows <= MEASURED_ROWS {
+                let width = &mut self.widths[usize::from(index)];
+                *width = (*width).max(width_of(&cell, text));
+            }
+            if write_cell(sheet, self.rows, index, cell, &self.styles)? {
+                self.cut_cells += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn pack(&mut self, summary: &Summary, out: &mut Vec<u8>) -> Result<(), XlsxError> {
+        let sheet = self.workbook.worksheet_from_index(0)?;
+        for (index, width) in (0..).zip(&self.widths) {
+            sheet.set_column_width(index, (*width).clamp(WIDTH_MIN, WIDTH_MAX) as f64)?;
+        }
+        if let Some(last_column) = self.widths.len().checked_sub(1) {
+            sheet.autofilter(0, 0, self.rows, last_column as u16)?;
+        }
+        self.write_about(summary)?;
+        let properties = DocProperties::new()
+            .set_title(cut(&self.caption.title))
+            .set_creation_datetime(&ExcelDateTime::from_timestamp(
+                summary.finished_at.as_second(),
+            )?);
+        self.workbook.set_properties(&properties);
+        self.workbook.save_to_writer(out)
+    }
+
+    fn write_about(&mut self, summary: &Summary) -> Result<(), XlsxError> {
+        let sheet = self.workbook.add_worksheet();
+        sheet
+            .set_name("About")?
+            .set_column_width(0, 18)?
+            .set_column_width(1, 80)?;
+        let mut row = 0;
+        let mut line = |label: &str, cell: Cell<'_>| -> Result<(), XlsxError> {
+            sheet.write_string_with_format(row, 0, label, &self.styles.header)?;
+            write_cell(sheet, row, 1, cell, &self.styles)?;
+            row += 1;
+            Ok(())
+        };
+        line("Title", Cell::Text(&self.caption.title))?;
+        if let Some(url) = &self.caption.url {
+            line("URL", Cell::Text(url))?;
+        }
+        line("Version", Cell::Number(self.caption.version.into()))?;
+        line("Result", Cell::Number(summary.number.into()))?;
+        line("Started (UTC)", Cell::at(summary.started_at))?;
+        line("Finished (UTC)", Cell::at(summary.finished_at))?;
+        line("Rows", Cell::Number(summary.rows as f64))?;
+        line("Truncated", Cell::Text(truncation(summary.truncated)))?;
+        if self.cut_cells > 0 {
+            let note = format!(
+                "{}, at the 32,767 characters that Excel allows; they end with …",
+                self.cut_cells
+            );
+            line("Cells cut", Cell::Text(&note))?;
+        }
+        if let Some(sql) = &self.caption.sql {
+            line("SQL", Cell::Text(sql))?;
+        }
+        Ok(())
+    }
+}
+
+impl Encoder for Xlsx {
+    fn begin(&mut self, columns: &[Column], _: &mut Vec<u8>) -> io::Result<()> {
+        self.kinds = Kind::all(columns);
+        self.write_header(columns).map_err(into_io)
+    }
+
+    fn row(&mut self, row: Row<'_>, _: &mut Vec<u8>) -> io::Result<()> {
+        if self.rows == ROWS_MAX {
+            let sentence = "An Excel sheet holds at most 1,048,575 rows below its header. Download CSV, or return fewer rows.";
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, sentence));
+        }
+        self.rows += 1;
+        self.write_row(row).map_err(into_io)
+    }
+
+    fn finish(&mut self, summary: &Summary, out: &mut Vec<u8>) -> io::Result<()> {
+        self.pack(summary, out).map_err(into_io)
+    }
+}
+
+impl Styles {
+    fn new() -> Self {
+        Self {
+            header: Format::new().set_bold(),
+            dollars: Format::new().set_num_format("\"$\"#,##0.00"),
+            day: Format::new().set_num_format("yyyy-mm-dd"),
+            second: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
+            fraction: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss.000"),
+        }
+    }
+}
+
+/// Whether the text had to be cut.
+fn write_cell(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    cell: Cell<'_>,
+    styles: &Styles,
+) -> Result<bool, XlsxError> {
+    match cell {
+        Cell::Text(text) => return write_text(sheet, row, column, text),
+        Cell::Boolean(value) => sheet.write_boolean(row, column, value)?,
+        Cell::Number(number) => sheet.write_number(row, column, number)?,
+        Cell::Dollars(amount) => {
+            sheet.write_number_with_format(row, column, amount, &styles.dollars)?
+        }
+        Cell::Day(days) => sheet.write_number_with_format(row, column, days, &styles.day)?,
+        Cell::Second(days) => sheet.write_number_with_format(row, column, days, &styles.second)?,
+        Cell::Fraction(days) => {
+            sheet.write_number_with_format(row, column, days, &styles.fraction)?
+        }
+    };
+    Ok(false)
+}
+
+fn write_text(sheet: &mut Worksheet, row: u32, column: u16, text: &str) -> Result<bool, XlsxError> {
+    let kept = cut(text);
+    let was_cut = kept.len() < text.len();
+    if was_cut {
+        sheet.write_string(row, column, format!("{kept}…"))?;
+    } else {
+        sheet.write_string(row, column, text)?;
+    }
+    Ok(was_cut)
+}
+
+/// In characters, of the longest line.
+fn width_of(cell: &Cell<'_>, text: &str) -> usize {
+    match cell {
+        Cell::Text(text) => {
+            text.lines()
+                .map(|line| line.chars().take(WIDTH_MAX).count())
+                .max()
+                .unwrap_or(0)
+                + 1
+        }
+        Cell::Boolean(_) => "FALSE".len() + 1,
+        Cell::Number(_) => text.len().min(NUMBER_WIDTH_MAX) + 1,
+        Cell::Dollars(_) => text.len() + 1,
+        Cell::Day(_) => "yyyy-mm-dd".len() + 1,
+        Cell::Second(_) => "yyyy-mm-dd hh:mm:ss".len() + 1,
+        Cell::Fraction(_) => "yyyy-mm-dd hh:mm:ss.000".len() + 1,
+    }
+}
+
+fn truncation(cut: Option<Cut>) -> &'static str {
+    match cut {
+        None => "no",
+        Some(Cut::Rows) => "yes: the query returns more rows than the server's limit allows",
+        Some(Cut::Bytes) => "yes: the query returns more bytes than the server's limit allows",
+    }
+}
+
+fn into_io(error: XlsxError) -> io::Error {
+    match error {
+        XlsxError::IoError(error) => error,
+        other => io::Error::other(other),
+    }
+}

@@ -1,0 +1,170 @@
+//! XML 1.0: `<dataclip><fields><field/>…</fields><rows><row><value>…</value>…</row>…</rows></dataclip>`.
+
+use std::io;
+
+use super::value::{Kind, Scalar, boolean_word};
+use super::{Caption, Encoder};
+use crate::result::{Column, Row, Summary};
+
+/// What stands for a character that XML cannot hold, not even escaped.
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
+
+pub(super) struct Xml {
+    caption: Caption,
+    summary: Summary,
+    booleans: Vec<bool>,
+}
+
+impl Xml {
+    /// The opening tag tells the result's number, so this format begins when the run has ended.
+    pub(super) fn new(caption: Caption, summary: Summary) -> Self {
+        Self {
+            caption,
+            summary,
+            booleans: Vec::new(),
+        }
+    }
+
+    fn write_opening_tag(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"<dataclip");
+        write_attribute("title", &self.caption.title, out);
+        write_attribute("version", &self.caption.version.to_string(), out);
+        write_attribute("result", &self.summary.number.to_string(), out);
+        if let Some(cut) = self.summary.truncated {
+            write_attribute("truncated", "true", out);
+            write_attribute("truncated_by", cut.as_str(), out);
+        }
+        out.extend_from_slice(b">\n");
+    }
+}
+
+impl Encoder for Xml {
+    fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()> {
+        self.booleans = columns
+            .iter()
+            .map(|column| Kind::of(column) == Kind::Scalar(Scalar::Boolean))
+            .collect();
+        out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        self.write_opening_tag(out);
+        out.extend_from_slice(b"<fields>");
+        for column in columns {
+            out.extend_from_slice(b"<field");
+            write_attribute("name", &column.name, out);
+            write_attribute("type", &column.type_name, out);
+            out.extend_from_slice(b"/>");
+        }
+        out.extend_from_slice(b"</fields>\n<rows>\n");
+        Ok(())
+    }
+
+    fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+        out.extend_from_slice(b"<row>");
+        for (cell, is_boolean) in row.cells().zip(&self.booleans) {
+            let Some(text) = cell else {
+                out.extend_from_slice(b"<value null=\"true\"/>");
+                continue;
+            };
+            out.extend_from_slice(b"<value>");
+            write_escaped(
+                if *is_boolean {
+                    boolean_word(text)
+                } else {
+                    text
+                },
+                text_escape,
+                out,
+            );
+            out.extend_from_slice(b"</value>");
+        }
+        out.extend_from_slice(b"</row>\n");
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &Summary, out: &mut Vec<u8>) -> io::Result<()> {
+        out.extend_from_slice(b"</rows>\n</dataclip>\n");
+        Ok(())
+    }
+}
+
+fn write_attribute(name: &str, value: &str, out: &mut Vec<u8>) {
+    out.push(b' ');
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"=\"");
+    write_escaped(value, attribute_escape, out);
+    out.push(b'"');
+}
+
+fn write_escaped(text: &str, escape: fn(u8) -> Option<&'static str>, out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for (index, byte) in bytes.iter().enumerate() {
+        let (replacement, length) = match escape(*byte) {
+            Some(escaped) => (escaped.as_bytes(), 1),
+            // U+FFFE and U+FFFF
+            None if *byte == 0xEF && matches!(bytes[index..], [_, 0xBF, 0xBE | 0xBF, ..]) => {
+                (REPLACEMENT, 3)
+            }
+            None if *byte < b' ' && !matches!(byte, b'\t' | b'\n') => (REPLACEMENT, 1),
+            None => continue,
+        };
+        out.extend_from_slice(&bytes[start..index]);
+        out.extend_from_slice(replacement);
+        start = index + length;
+    }
+    out.extend_from_slice(&bytes[start..]);
+}
+
+/// A reader would take a bare carriage return for a line feed.
+fn text_escape(byte: u8) -> Option<&'static str> {
+    match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'\r' => Some("&#13;"),
+        _ => None,
+    }
+}
+
+/// A reader would take any bare white space in an attribute for a space.
+fn attribute_escape(byte: u8) -> Option<&'static str> {
+    match byte {
+        b'"' => Some("&quot;"),
+        b'\n' => Some("&#10;"),
+        b'\t' => Some("&#9;"),
+        _ => text_escape(byte),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_escaped_and_what_xml_cannot_hold_is_replaced() {
+        for (text, in_text, in_attribute) in [
+            (
+                "a & <b> \"c\"",
+                "a &amp; &lt;b&gt; \"c\"",
+                "a &amp; &lt;b&gt; &quot;c&quot;",
+            ),
+            ("]]>", "]]&gt;", "]]&gt;"),
+            ("\t\r\n", "\t&#13;\n", "&#9;&#13;&#10;"),
+            ("\u{1}x\u{1f}", "\u{fffd}x\u{fffd}", "\u{fffd}x\u{fffd}"),
+            (
+                "\u{fffe}\u{ffff}\u{fffd}\u{fffc}é😀",
+                "\u{fffd}\u{fffd}\u{fffd}\u{fffc}é😀",
+                "\u{fffd}\u{fffd}\u{fffd}\u{fffc}é😀",
+            ),
+            ("", "", ""),
+        ] {
+            for (escape, expected) in [
+                (text_escape as fn(u8) -> _, in_text),
+                (attribute_escape, in_attribute),
+            ] {
+                let mut out = Vec::new();
+                write_escaped(text, escape, &mut out);
+                assert_eq!(String::from_utf8(out).unwrap(), expected, "{text:?}");
+            }
+        }
+    }
+}
