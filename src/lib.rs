@@ -3,6 +3,15 @@
 //! A request walks one road: route → access → model → run → result → encode → response. `docs/architecture.md`
 //! describes the rooms and what each of them must not know.
 
+pub mod access;
+pub mod cli;
+pub mod config;
+pub mod embedded;
 pub mod encode;
+pub mod error;
+pub mod model;
+pub mod postgres;
 pub mod result;
 pub mod run;
+pub mod store;
+pub mod web;

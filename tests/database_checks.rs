@@ -2,12 +2,12 @@
 
 mod support;
 
-use dataclips::run::connect::Connector;
+use dataclips::postgres::ConnectionUrl;
+use dataclips::postgres::Connector;
 use dataclips::run::failure::{Failure, is_cancellation};
 use dataclips::run::near_names::RelationName;
 use dataclips::run::own_store::Identity;
 use dataclips::run::role::{self, Power, RoleReport};
-use dataclips::run::url::ConnectionUrl;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use support::{Cluster, connect};
 

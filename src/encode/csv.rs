@@ -5,7 +5,7 @@
 
 use std::io;
 
-use super::value::{Kind, Scalar, boolean_word};
+use super::value::{boolean_word, booleans};
 use super::{Encoder, Options};
 use crate::result::{Column, Row, Summary};
 
@@ -62,10 +62,7 @@ impl Csv {
 
 impl Encoder for Csv {
     fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()> {
-        self.booleans = columns
-            .iter()
-            .map(|column| Kind::of(column) == Kind::Scalar(Scalar::Boolean))
-            .collect();
+        self.booleans = booleans(columns);
         if self.options.bom {
             out.extend_from_slice(BYTE_ORDER_MARK);
         }

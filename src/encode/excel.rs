@@ -103,12 +103,14 @@ fn dollars(text: &str) -> Option<f64> {
         None => ("", text),
     };
     let (whole, cents) = amount.strip_prefix('$')?.split_once('.')?;
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
     let mut groups = whole.split(',');
     let is_money = groups
         .next()
-        .is_some_and(|group| (1..=3).contains(&group.len()))
-        && groups.all(|group| group.len() == 3)
-        && cents.len() == 2;
+        .is_some_and(|group| (1..=3).contains(&group.len()) && is_digits(group))
+        && groups.all(|group| group.len() == 3 && is_digits(group))
+        && cents.len() == 2
+        && is_digits(cents);
     is_money.then_some(())?;
     exact_number(&format!("{sign}{}.{cents}", whole.replace(',', "")))
 }
@@ -155,4 +157,44 @@ fn seconds(time: &str) -> Option<i64> {
         unit /= 60;
         Some(sum)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        let full = "x".repeat(TEXT_UNITS_MAX);
+        assert_eq!(cut(&full), full);
+        assert_eq!(cut(&format!("{full}x")).len(), TEXT_UNITS_MAX - 1);
+        let pairs = "😀".repeat(TEXT_UNITS_MAX / 2);
+        assert_eq!(cut(&pairs), pairs);
+        assert_eq!(cut(&format!("x{pairs}")), format!("x{pairs}"));
+        assert_eq!(cut(&format!("{pairs}😀")), pairs);
+        assert_eq!(
+            cut(&format!("xx{pairs}")).encode_utf16().count(),
+            TEXT_UNITS_MAX - 1
+        );
+    }
+
+    #[test]
+    fn only_money_of_the_expected_shape_is_an_amount() {
+        for (text, expected) in [
+            ("$0.00", Some(0.0)),
+            ("$1,234,567.89", Some(1_234_567.89)),
+            ("-$5.00", Some(-5.0)),
+            ("$9,999,999,999,999.99", Some(9_999_999_999_999.99)),
+            ("$92,233,720,368,547,758.07", None),
+            ("$1,23.00", None),
+            ("$1.5", None),
+            ("($5.00)", None),
+            ("$-5.00", None),
+            ("£5.00", None),
+            ("$,.00", None),
+            ("$1.e5", None),
+        ] {
+            assert_eq!(dollars(text), expected, "{text}");
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! JSON: the table shape with the facts of the result around the rows, and an array of objects.
 
-use std::collections::HashSet;
 use std::io;
 
 use jiff::Timestamp;
 
 use super::json_value::{write_cell, write_string};
+use super::object::Object;
 use super::value::Kind;
 use super::{Caption, Encoder};
 use crate::result::{Column, Row, Summary};
@@ -23,14 +23,6 @@ pub(super) struct Table {
 pub(super) struct Objects {
     object: Object,
     is_first: bool,
-}
-
-/// Prints a row as an object.
-pub(super) struct Object {
-    /// `{"a":` for the first column, `,"b":` for the others.
-    keys: Vec<Vec<u8>>,
-    kinds: Vec<Kind>,
-    scratch: String,
 }
 
 impl Table {
@@ -122,36 +114,6 @@ impl Encoder for Objects {
     }
 }
 
-impl Object {
-    pub(super) fn new() -> Self {
-        Self {
-            keys: Vec::new(),
-            kinds: Vec::new(),
-            scratch: String::new(),
-        }
-    }
-
-    pub(super) fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
-        self.kinds = Kind::all(columns);
-        for (index, name) in unique_names(columns).iter().enumerate() {
-            let mut key = vec![if index == 0 { b'{' } else { b',' }];
-            write_string(name, &mut key)?;
-            key.push(b':');
-            self.keys.push(key);
-        }
-        Ok(())
-    }
-
-    pub(super) fn write(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-        for ((cell, kind), key) in row.cells().zip(&self.kinds).zip(&self.keys) {
-            out.extend_from_slice(key);
-            write_cell(cell, *kind, &mut self.scratch, out)?;
-        }
-        out.push(b'}');
-        Ok(())
-    }
-}
-
 /// A comma between rows, none before the first.
 fn separate(is_first: &mut bool, out: &mut Vec<u8>) {
     if !std::mem::replace(is_first, false) {
@@ -162,52 +124,4 @@ fn separate(is_first: &mut bool, out: &mut Vec<u8>) {
 /// To the microsecond, as PostgreSQL keeps time: a result reads the same before and after it was stored.
 fn utc(timestamp: Timestamp) -> String {
     format!("{timestamp:.6}")
-}
-
-/// An object needs each key once: a name seen before becomes `name_2`, `name_3`, …, whichever no column has.
-fn unique_names(columns: &[Column]) -> Vec<String> {
-    let mut taken: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
-    let mut seen = HashSet::new();
-    columns
-        .iter()
-        .map(|column| {
-            if seen.insert(&column.name) {
-                return column.name.clone();
-            }
-            (2_u32..)
-                .map(|number| format!("{}_{number}", column.name))
-                .find(|name| taken.insert(name.clone()))
-                .unwrap_or_default()
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn repeated_names_are_numbered_past_those_that_exist() {
-        for (names, expected) in [
-            (vec!["a", "b"], vec!["a", "b"]),
-            (vec!["a", "a", "a"], vec!["a", "a_2", "a_3"]),
-            (vec!["a", "a", "a_2"], vec!["a", "a_3", "a_2"]),
-            (
-                vec!["a_2", "a", "a", "a_2"],
-                vec!["a_2", "a", "a_3", "a_2_2"],
-            ),
-            (vec!["?column?", "?column?"], vec!["?column?", "?column?_2"]),
-        ] {
-            let columns: Vec<_> = names
-                .iter()
-                .map(|name| Column {
-                    name: (*name).to_owned(),
-                    type_oid: 25,
-                    type_name: "text".to_owned(),
-                    element_oid: None,
-                })
-                .collect();
-            assert_eq!(unique_names(&columns), expected);
-        }
-    }
 }

@@ -80,39 +80,13 @@ mod tests {
 
     #[test]
     fn numbers_are_told_as_json_tells_them() {
-        let texts = [
-            "0",
-            "-0",
-            "7",
-            "-12",
-            "10.50",
-            "0.000",
-            "1e+20",
-            "1E5",
-            "-1.5e-300",
-            "1e05", // numbers
-            "",
-            "-",
-            "+1",
-            "01",
-            "-01",
-            ".5",
-            "5.",
-            "1e",
-            "1e+",
-            "e5",
-            "NaN",
-            "Infinity",
-            "-Infinity",
-            "1 ",
-            "0x1",
-            "1.2.3",
-            "--1",
-            "1e5e5",
-            "1,5",
-            "٣",
-        ];
-        for text in texts {
+        let numbers = "0 -0 7 -12 10.50 0.000 1e+20 1E5 -1.5e-300 1e05";
+        let others = "- +1 01 -01 .5 5. 1e 1e+ e5 NaN Infinity 0x1 1.2.3 --1 1e5e5 1,5 ٣";
+        for text in numbers
+            .split(' ')
+            .chain(others.split(' '))
+            .chain(["", " 1", "1 "])
+        {
             let expected = serde_json::from_str::<&serde_json::value::RawValue>(text)
                 .is_ok_and(|raw| raw.get() == text && text.trim() == text);
             assert_eq!(is_number(text), expected, "{text:?}");

@@ -11,8 +11,10 @@ mod json;
 mod json_value;
 mod moment;
 mod ndjson;
+mod object;
 mod options;
 mod produce;
+mod sheet;
 mod value;
 mod xlsx;
 mod xml;
@@ -26,6 +28,7 @@ pub use caption::Caption;
 pub use format::Format;
 pub use options::{Options, Shape};
 pub use produce::{Failure, produce};
+pub use value::is_number;
 
 use crate::result::{Column, Row, Summary};
 

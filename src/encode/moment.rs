@@ -21,9 +21,10 @@ impl<'a> Moment<'a> {
         let (date, rest) = text.split_at_checked(10)?;
         let rest = rest.strip_prefix(' ')?;
         let (time, offset) = rest.split_at(rest.find(['+', '-']).unwrap_or(rest.len()));
-        let is_offset = match scalar {
-            Scalar::Timestamptz => is_like(offset, "+00") || is_like(offset, "+00:00"),
-            _ => offset.is_empty(),
+        let is_offset = if scalar == Scalar::Timestamptz {
+            is_like(offset, "+00") || is_like(offset, "+00:00")
+        } else {
+            offset.is_empty()
         };
         (is_date(date) && is_time(time) && is_offset).then_some(Self { date, time, offset })
     }

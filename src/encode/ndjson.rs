@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Encoder;
-use super::json::Object;
+use super::object::Object;
 use crate::result::{Column, Row, Summary};
 
 pub(super) struct Ndjson {

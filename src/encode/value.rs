@@ -26,6 +26,15 @@ pub(super) enum Scalar {
     Text,
 }
 
+/// Whether a column holds numbers, which read best from the right.
+pub fn is_number(column: &Column) -> bool {
+    use Scalar::{Float, Integer, Money, Numeric};
+    matches!(
+        Kind::of(column),
+        Kind::Scalar(Integer | Numeric | Float | Money)
+    )
+}
+
 impl Kind {
     pub(super) fn of(column: &Column) -> Self {
         match column.element_oid {
@@ -70,6 +79,15 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
         "f" => Some(false),
         _ => None,
     }
+}
+
+/// Which columns are boolean.
+pub(super) fn booleans(columns: &[Column]) -> Vec<bool> {
+    let boolean = Kind::Scalar(Scalar::Boolean);
+    columns
+        .iter()
+        .map(|column| Kind::of(column) == boolean)
+        .collect()
 }
 
 /// A boolean in words, as every format but the workbook has it.

@@ -4,22 +4,20 @@
 
 use std::io;
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use super::excel::{Cell, cut};
+use super::sheet::{Styles, column_width, width_of, write_cell};
 use super::value::{Kind, Scalar};
 use super::{Caption, Encoder};
 use crate::result::{Column, Cut, Row, Summary};
 
 /// Excel's limit, without the header.
 const ROWS_MAX: u32 = 1_048_575;
+/// A quarter less time than the library's 6, for a tenth more bytes.
+const ZIP_LEVEL: u8 = 3;
 /// Rows that a column's width is measured on.
 const MEASURED_ROWS: u32 = 200;
-/// Column widths, in characters.
-const WIDTH_MIN: usize = 8;
-const WIDTH_MAX: usize = 60;
-/// Of a number's digits Excel shows no more.
-const NUMBER_WIDTH_MAX: usize = 16;
 
 pub(super) struct Xlsx {
     caption: Caption,
@@ -31,18 +29,11 @@ pub(super) struct Xlsx {
     cut_cells: u64,
 }
 
-struct Styles {
-    header: Format,
-    dollars: Format,
-    day: Format,
-    second: Format,
-    fraction: Format,
-}
-
 impl Xlsx {
     /// Opens a temporary file.
     pub(super) fn new(caption: Caption) -> io::Result<Self> {
         let mut workbook = Workbook::new();
+        workbook.set_zip_compression_level(ZIP_LEVEL);
         workbook
             .add_worksheet_with_constant_memory()
             .and_then(|sheet| sheet.set_name("Data"))
@@ -62,9 +53,10 @@ impl Xlsx {
         let sheet = self.workbook.worksheet_from_index(0)?;
         sheet.set_freeze_panes(1, 0)?;
         for (index, (column, kind)) in (0..).zip(columns.iter().zip(&self.kinds)) {
-            let name = match kind {
-                Kind::Scalar(Scalar::Timestamptz) => format!("{} (UTC)", column.name),
-                _ => column.name.clone(),
+            let name = if *kind == Kind::Scalar(Scalar::Timestamptz) {
+                format!("{} (UTC)", column.name)
+            } else {
+                column.name.clone()
             };
             // Room for the filter's button.
             self.widths.push(name.chars().count() + 3);
@@ -92,7 +84,7 @@ impl Xlsx {
     fn pack(&mut self, summary: &Summary, out: &mut Vec<u8>) -> Result<(), XlsxError> {
         let sheet = self.workbook.worksheet_from_index(0)?;
         for (index, width) in (0..).zip(&self.widths) {
-            sheet.set_column_width(index, (*width).clamp(WIDTH_MIN, WIDTH_MAX) as f64)?;
+            sheet.set_column_width(index, column_width(*width))?;
         }
         if let Some(last_column) = self.widths.len().checked_sub(1) {
             sheet.autofilter(0, 0, self.rows, last_column as u16)?;
@@ -164,72 +156,6 @@ impl Encoder for Xlsx {
     }
 }
 
-impl Styles {
-    fn new() -> Self {
-        Self {
-            header: Format::new().set_bold(),
-            dollars: Format::new().set_num_format("\"$\"#,##0.00"),
-            day: Format::new().set_num_format("yyyy-mm-dd"),
-            second: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
-            fraction: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss.000"),
-        }
-    }
-}
-
-/// Whether the text had to be cut.
-fn write_cell(
-    sheet: &mut Worksheet,
-    row: u32,
-    column: u16,
-    cell: Cell<'_>,
-    styles: &Styles,
-) -> Result<bool, XlsxError> {
-    match cell {
-        Cell::Text(text) => return write_text(sheet, row, column, text),
-        Cell::Boolean(value) => sheet.write_boolean(row, column, value)?,
-        Cell::Number(number) => sheet.write_number(row, column, number)?,
-        Cell::Dollars(amount) => {
-            sheet.write_number_with_format(row, column, amount, &styles.dollars)?
-        }
-        Cell::Day(days) => sheet.write_number_with_format(row, column, days, &styles.day)?,
-        Cell::Second(days) => sheet.write_number_with_format(row, column, days, &styles.second)?,
-        Cell::Fraction(days) => {
-            sheet.write_number_with_format(row, column, days, &styles.fraction)?
-        }
-    };
-    Ok(false)
-}
-
-fn write_text(sheet: &mut Worksheet, row: u32, column: u16, text: &str) -> Result<bool, XlsxError> {
-    let kept = cut(text);
-    let was_cut = kept.len() < text.len();
-    if was_cut {
-        sheet.write_string(row, column, format!("{kept}…"))?;
-    } else {
-        sheet.write_string(row, column, text)?;
-    }
-    Ok(was_cut)
-}
-
-/// In characters, of the longest line.
-fn width_of(cell: &Cell<'_>, text: &str) -> usize {
-    match cell {
-        Cell::Text(text) => {
-            text.lines()
-                .map(|line| line.chars().take(WIDTH_MAX).count())
-                .max()
-                .unwrap_or(0)
-                + 1
-        }
-        Cell::Boolean(_) => "FALSE".len() + 1,
-        Cell::Number(_) => text.len().min(NUMBER_WIDTH_MAX) + 1,
-        Cell::Dollars(_) => text.len() + 1,
-        Cell::Day(_) => "yyyy-mm-dd".len() + 1,
-        Cell::Second(_) => "yyyy-mm-dd hh:mm:ss".len() + 1,
-        Cell::Fraction(_) => "yyyy-mm-dd hh:mm:ss.000".len() + 1,
-    }
-}
-
 fn truncation(cut: Option<Cut>) -> &'static str {
     match cut {
         None => "no",
@@ -242,5 +168,32 @@ fn into_io(error: XlsxError) -> io::Error {
     match error {
         XlsxError::IoError(error) => error,
         other => io::Error::other(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::{Memory, Rows};
+
+    #[tokio::test]
+    async fn a_row_beyond_excels_limit_is_refused_with_a_sentence() {
+        let (mut writer, rows) = Rows::new(Vec::new(), &Memory::new(1 << 20));
+        writer.append([Some("x")].into_iter()).unwrap();
+        writer.finish(None).unwrap();
+        let page = rows.page(0).await.unwrap().unwrap();
+        let caption = Caption {
+            title: String::new(),
+            version: 1,
+            url: None,
+            sql: None,
+        };
+        let mut workbook = Xlsx::new(caption).unwrap();
+        workbook.rows = ROWS_MAX - 1;
+        let mut append = || workbook.row(page.rows().next().unwrap(), &mut Vec::new());
+        append().unwrap();
+        let error = append().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        assert!(error.to_string().contains("1,048,575 rows"));
     }
 }

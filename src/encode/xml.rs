@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::value::{Kind, Scalar, boolean_word};
+use super::value::{boolean_word, booleans};
 use super::{Caption, Encoder};
 use crate::result::{Column, Row, Summary};
 
@@ -40,10 +40,7 @@ impl Xml {
 
 impl Encoder for Xml {
     fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()> {
-        self.booleans = columns
-            .iter()
-            .map(|column| Kind::of(column) == Kind::Scalar(Scalar::Boolean))
-            .collect();
+        self.booleans = booleans(columns);
         out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         self.write_opening_tag(out);
         out.extend_from_slice(b"<fields>");

@@ -38,7 +38,8 @@ impl Memory {
         self.0
             .bytes_held
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
-                held.checked_add(bytes).filter(|sum| *sum <= self.0.bytes_max)
+                held.checked_add(bytes)
+                    .filter(|sum| *sum <= self.0.bytes_max)
             })
             .ok()?;
         Some(Share {

@@ -79,7 +79,9 @@ impl Rows {
         let piece = lock(&self.pages).piece(index).ok_or(Interrupted)?;
         let bytes = piece.read().map_err(|_| Interrupted)?;
         let bytes = zstd::decode_all(&bytes[..]).map_err(|_| Interrupted)?;
-        Page::from_bytes(self.columns.len(), &bytes).map(Some).ok_or(Interrupted)
+        Page::from_bytes(self.columns.len(), &bytes)
+            .map(Some)
+            .ok_or(Interrupted)
     }
 }
 
@@ -102,7 +104,8 @@ impl Writer {
         if !self.open.is_empty() {
             self.close_page()?;
         }
-        self.progress.send_modify(|progress| progress.finished = true);
+        self.progress
+            .send_modify(|progress| progress.finished = true);
         Ok(self.hasher.finish(truncated))
     }
 

@@ -25,8 +25,15 @@ pub(super) struct Piece(Arc<Place>);
 
 #[derive(Debug)]
 enum Place {
-    Memory { bytes: Bytes, _share: Share },
-    File { file: Arc<File>, offset: u64, length: usize },
+    Memory {
+        bytes: Bytes,
+        _share: Share,
+    },
+    File {
+        file: Arc<File>,
+        offset: u64,
+        length: usize,
+    },
 }
 
 impl Spool {

@@ -3,6 +3,7 @@
 //! Holds PostgreSQL's words for those who may see the SQL, and sentences of our own for everyone.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use tokio_postgres::Error;
@@ -65,6 +66,33 @@ impl Failure {
 
     pub fn no_answer(limit: Duration) -> Self {
         Self::Unavailable(Box::new(Outage::no_answer(limit)))
+    }
+
+    /// The database cannot be reached, for a reason that is known before anything is sent to it.
+    pub fn unreachable(reason: String) -> Self {
+        Self::Unavailable(Box::new(Outage::before_connecting(reason)))
+    }
+
+    pub fn of_old_server() -> Self {
+        let reason = "This PostgreSQL is too old: Dataclips queries version 13 or newer.";
+        Self::Refused(Box::new(Refused {
+            reasons: vec![reason.to_owned()],
+            remedy: None,
+        }))
+    }
+
+    /// Pages could not be kept: a full disk.
+    pub fn storage(error: io::Error) -> Self {
+        tracing::error!(%error, "a result could not be kept");
+        Self::Storage
+    }
+
+    /// Adds names that a missing one may have meant.
+    pub fn with_near_names(mut self, names: Vec<String>) -> Self {
+        if let Self::Statement(error) = &mut self {
+            error.near_names = names;
+        }
+        self
     }
 
     /// `None` for a role that is good enough.
@@ -169,6 +197,14 @@ impl Failure {
             Self::Statement(error) => Some(&error.sqlstate),
             Self::Unavailable(outage) => outage.sqlstate.as_deref(),
             Self::Timeout { .. } | Self::Cancelled => Some(SqlState::QUERY_CANCELED.code()),
+            _ => None,
+        }
+    }
+
+    /// SQL that makes a refused database usable.
+    pub fn remedy(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refused) => refused.remedy.as_deref(),
             _ => None,
         }
     }

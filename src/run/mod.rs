@@ -1,15 +1,135 @@
 //! One SQL text on one database: read-only, bounded, cancellable. Knows nothing of HTTP or of our own store.
+//!
+//! [`Runner::start`] gives a [`Running`]: its rows can be followed while they arrive, its summary awaited, and
+//! dropping it cancels the query in PostgreSQL.
 
 mod advice;
-pub mod connect;
+mod database;
+mod execution;
 pub mod failure;
 pub mod near_names;
-pub mod outage;
+mod outage;
 pub mod own_store;
-pub mod position;
+mod position;
 pub mod role;
-pub mod sql_error;
-pub mod tls;
-pub mod url;
+mod running;
+mod session;
+mod sql_error;
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::postgres::ConnectionUrl;
+use crate::result::{Column, Memory};
+
+use database::{Database, Opener};
 pub use failure::Failure;
+pub use own_store::Identity;
+pub use position::Mark;
+pub use role::RoleReport;
+pub use running::Running;
+
+/// What bounds every run.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For the whole run, from the moment it has a connection.
+    pub timeout: Duration,
+    pub rows_max: u64,
+    /// Of values, as text.
+    pub bytes_max: u64,
+    /// Connections to each database.
+    pub connections: usize,
+    /// Runs that may wait for a connection to one database.
+    pub queue_max: usize,
+}
+
+/// The database that a run queries.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Runs with the same id and URL share a pool.
+    pub id: i64,
+    pub url: ConnectionUrl,
+}
+
+/// The text that a run sends.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// What a DBA sees in `pg_stat_activity`, such as `dataclips clip 17 version 3`.
+    pub application_name: String,
+    pub sql: String,
+}
+
+/// Starts runs, and holds the connections to all databases that are queried.
+pub struct Runner {
+    limits: Limits,
+    memory: Memory,
+    own_store: Identity,
+    databases: Mutex<HashMap<i64, Arc<Database>>>,
+    stopping: CancellationToken,
+}
+
+impl Runner {
+    pub fn new(limits: Limits, memory: Memory, own_store: Identity) -> Self {
+        Self {
+            limits,
+            memory,
+            own_store,
+            databases: Mutex::default(),
+            stopping: CancellationToken::new(),
+        }
+    }
+
+    /// Starts a run. It goes on by itself until it ends or the [`Running`] is dropped.
+    pub fn start(&self, target: &Target, query: Query) -> Running {
+        let stop = self.stopping.child_token();
+        let (sender, running) = Running::new(stop.clone());
+        let execution = execution::Execution {
+            database: self.database(target),
+            query,
+            limits: self.limits,
+            memory: self.memory.clone(),
+            stop,
+        };
+        tokio::spawn(execution.drive(sender));
+        running
+    }
+
+    /// Whether the text would run: what it returns, or why PostgreSQL refuses it. Does not run it.
+    pub async fn prepare(&self, target: &Target, sql: &str) -> Result<Vec<Column>, Failure> {
+        let mut session = self.database(target)?.aside().await?;
+        let columns = session.prepare_only(sql).await;
+        session.close().await;
+        columns
+    }
+
+    /// Connects once, as for a run, and reports what the role may do beside reading.
+    pub async fn inspect(&self, url: &ConnectionUrl) -> Result<RoleReport, Failure> {
+        Opener::new(url, self.own_store.clone())?.inspect().await
+    }
+
+    /// Closes connections that were not used for minutes.
+    pub fn release_idle(&self) {
+        let databases = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
+        databases.values().for_each(|database| database.release_idle());
+    }
+
+    /// Cancels every run; those who wait get [`Failure::Cancelled`]. No run starts any more.
+    pub fn stop(&self) {
+        self.stopping.cancel();
+    }
+
+    fn database(&self, target: &Target) -> Result<Arc<Database>, Failure> {
+        let mut databases = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(database) = databases.get(&target.id)
+            && database.has_url(&target.url)
+        {
+            return Ok(database.clone());
+        }
+        let database = Arc::new(Database::new(target.url.clone(), &self.limits, self.own_store.clone())?);
+        databases.insert(target.id, database.clone());
+        Ok(database)
+    }
+}

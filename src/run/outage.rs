@@ -34,6 +34,17 @@ impl Outage {
         Self::new(error, sentence)
     }
 
+    /// For a reason that is known before anything is sent.
+    pub fn before_connecting(reason: String) -> Self {
+        Self {
+            sentence: "The database cannot be reached.".to_owned(),
+            detail: Some(reason),
+            hint: None,
+            sqlstate: None,
+            advice: None,
+        }
+    }
+
     pub fn no_answer(limit: Duration) -> Self {
         Self {
             sentence: "The database cannot be reached.".to_owned(),

@@ -10,8 +10,7 @@ use nix::unistd::User;
 use tempfile::TempDir;
 use tokio_postgres::Client;
 
-use dataclips::run::connect::Connector;
-use dataclips::run::url::ConnectionUrl;
+use dataclips::postgres::{ConnectionUrl, Connector};
 
 pub struct Cluster {
     directory: TempDir,

@@ -10,7 +10,7 @@ use tokio_postgres::config::{
 
 use super::grammar::Values;
 use super::{Address, UrlError};
-use crate::run::tls::{Mode, Policy, Roots};
+use crate::postgres::tls::{Mode, Policy, Roots};
 
 const DEFAULT_PORT: u16 = 5432;
 /// For each address, unless the URL says otherwise.

@@ -10,7 +10,6 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Error, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::Failure;
 use super::tls::TlsError;
 use super::url::ConnectionUrl;
 
@@ -23,6 +22,16 @@ pub struct Connector {
     attempts: Vec<Config>,
     tls: MakeRustlsConnect,
     timeout: Duration,
+}
+
+/// Why a connection could not be opened.
+#[derive(Debug)]
+pub enum ConnectError {
+    Postgres(Error),
+    /// The server took the connection and then said nothing.
+    NoAnswer {
+        limit: Duration,
+    },
 }
 
 impl Connector {
@@ -46,6 +55,13 @@ impl Connector {
         })
     }
 
+    /// What is tried last, for pools that open connections themselves.
+    pub fn config(&self) -> &Config {
+        self.attempts
+            .last()
+            .expect("a policy has at least one attempt")
+    }
+
     /// For cancelling: a cancel request travels on a connection of its own.
     pub fn tls(&self) -> MakeRustlsConnect {
         self.tls.clone()
@@ -54,10 +70,10 @@ impl Connector {
     /// The caller polls the connection, usually in a task of its own.
     ///
     /// The limit also covers what the driver's own does not: a server that takes the connection and then says nothing.
-    pub async fn connect(&self) -> Result<(Client, Connection), Failure> {
+    pub async fn connect(&self) -> Result<(Client, Connection), ConnectError> {
         match tokio::time::timeout(self.timeout, self.try_in_order()).await {
-            Ok(opened) => opened.map_err(|error| Failure::of_connecting(&error)),
-            Err(_) => Err(Failure::no_answer(self.timeout)),
+            Ok(opened) => opened.map_err(ConnectError::Postgres),
+            Err(_) => Err(ConnectError::NoAnswer { limit: self.timeout }),
         }
     }
 

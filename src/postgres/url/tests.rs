@@ -1,7 +1,7 @@
 //! Spellings of connection URLs, good and bad, and what is made of them.
 
 use super::*;
-use crate::run::tls::{Mode, Roots};
+use crate::postgres::tls::{Mode, Roots};
 
 fn parse(text: &str) -> ConnectionUrl {
     ConnectionUrl::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))

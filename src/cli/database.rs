@@ -1,0 +1,70 @@
+//! `dataclips database`.
+
+use clap::Subcommand;
+
+use super::Failure;
+use super::site::Site;
+use super::user::read_secret;
+use crate::config::Config;
+use crate::model::{Database, Email, NewDatabase, OpenTo, Source};
+use crate::postgres::ConnectionUrl;
+use crate::result::Memory;
+use crate::run::{self, Runner};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Add a database that clips may query; its URL is read from standard input
+    Add {
+        name: String,
+        /// Who may query it: `administrators`, `members`, or members' addresses with commas between them
+        #[arg(long, default_value = "administrators")]
+        open_to: String,
+    },
+}
+
+pub async fn run(site: &Site, config: &Config, command: Command) -> Result<(), Failure> {
+    let Command::Add { name, open_to } = command;
+    let open_to = parse_open_to(&open_to)?;
+    let url = ConnectionUrl::parse(&read_secret("the URL")?)?;
+    let runner = Runner::new(config.limits, Memory::new(config.memory_bytes_max), site.identity().await?);
+    let report = runner.inspect(&url).await.map_err(|failure| explain(&failure))?;
+    if let Some(failure) = run::Failure::of_role(&report) {
+        return Err(explain(&failure));
+    }
+    for warning in &report.warnings {
+        eprintln!("Warning: {}", warning.sentence);
+        if let Some(sql) = &warning.sql {
+            eprintln!("  {sql}");
+        }
+    }
+    let new = NewDatabase {
+        name: &name,
+        url: &url,
+        open_to: &open_to,
+        source: Source::Added,
+    };
+    let database = Database::create(&site.store, &site.key, &new).await?;
+    eprintln!("Added the database “{}”.", database.name);
+    Ok(())
+}
+
+fn parse_open_to(text: &str) -> Result<OpenTo, Failure> {
+    match text {
+        "administrators" => Ok(OpenTo::Administrators),
+        "members" => Ok(OpenTo::Members),
+        _ => {
+            let emails = text.split(',').map(Email::parse).collect::<Option<_>>();
+            Ok(OpenTo::Named(emails.ok_or(
+                "--open-to is `administrators`, `members`, or e-mail addresses with commas between them.",
+            )?))
+        }
+    }
+}
+
+fn explain(failure: &run::Failure) -> Failure {
+    let mut lines = vec![failure.message()];
+    lines.extend(failure.detail().map(str::to_owned));
+    lines.extend(failure.advice());
+    lines.extend(failure.remedy().map(str::to_owned));
+    lines.join("\n").into()
+}

@@ -1,0 +1,83 @@
+//! What every command works on: the store, its key, and the private PostgreSQL where there is one.
+
+use std::path::Path;
+
+use super::Failure;
+use crate::config::{Config, StoreSettings};
+use crate::embedded::Cluster;
+use crate::model::SecretKey;
+use crate::postgres::{ConnectionUrl, Connector};
+use crate::run::Identity;
+use crate::store::Store;
+
+/// The file in the data directory that holds the key where no DATACLIPS_SECRET_KEY is set.
+const KEY_FILE: &str = "secret_key";
+
+/// An open store.
+pub struct Site {
+    pub store: Store,
+    pub key: SecretKey,
+    pub cluster: Option<Cluster>,
+}
+
+impl Site {
+    /// Starts the private PostgreSQL, where it is used, and keeps it running.
+    pub async fn open_for_server(config: &Config) -> Result<Self, Failure> {
+        match &config.store {
+            StoreSettings::Embedded { data_dir } => Self::embedded(Cluster::start(data_dir).await?, data_dir).await,
+            StoreSettings::External { url, key } => Self::external(&Connector::new(url)?, key).await,
+        }
+    }
+
+    /// Uses the running server's private PostgreSQL, or starts it for the length of a command.
+    pub async fn open_for_command(config: &Config) -> Result<Self, Failure> {
+        match &config.store {
+            StoreSettings::Embedded { data_dir } => {
+                Self::embedded(Cluster::attach_or_start(data_dir).await?, data_dir).await
+            }
+            StoreSettings::External { url, key } => Self::external(&Connector::new(url)?, key).await,
+        }
+    }
+
+    /// Which database the store is, so that it is never queried.
+    pub async fn identity(&self) -> Result<Identity, Failure> {
+        Ok(Identity::read(&*self.store.client().await?).await?)
+    }
+
+    pub async fn close(self) {
+        let Self { store, cluster, .. } = self;
+        store.close();
+        if let Some(cluster) = cluster {
+            cluster.stop().await;
+        }
+    }
+
+    async fn embedded(cluster: Cluster, data_dir: &Path) -> Result<Self, Failure> {
+        let opened = async {
+            let sample = ConnectionUrl::parse(&cluster.sample_url())?;
+            let key = SecretKey::from_file(&data_dir.join(KEY_FILE))?;
+            let store = Store::open(cluster.store(), Connector::new(&sample)?.tls()).await?;
+            Ok::<_, Failure>((store, key))
+        };
+        match opened.await {
+            Ok((store, key)) => Ok(Self {
+                store,
+                key,
+                cluster: Some(cluster),
+            }),
+            Err(failure) => {
+                cluster.stop().await;
+                Err(failure)
+            }
+        }
+    }
+
+    async fn external(connector: &Connector, key: &SecretKey) -> Result<Self, Failure> {
+        let store = Store::open(connector.config().clone(), connector.tls()).await;
+        Ok(Self {
+            store: store.map_err(|error| format!("DATABASE_URL: {}", error.explain()))?,
+            key: key.clone(),
+            cluster: None,
+        })
+    }
+}

@@ -1,0 +1,225 @@
+//! Every setting, read once from flags and the environment. No other room reads the environment.
+
+mod databases;
+mod units;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::Args;
+
+pub use databases::EnvironmentDatabase;
+
+use crate::model::SecretKey;
+use crate::postgres::ConnectionUrl;
+use crate::run::Limits;
+
+/// The settings as they were typed. [`Settings::check`] turns them into a [`Config`].
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// Address and port to listen on [default: 127.0.0.1:3000, or 0.0.0.0 and the port in PORT]
+    #[arg(long, global = true, env = "DATACLIPS_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+
+    /// Port to listen on at every address, where DATACLIPS_LISTEN is not set
+    #[arg(long, global = true, env = "PORT", value_name = "PORT")]
+    port: Option<String>,
+
+    /// URL of Dataclips' own PostgreSQL database; without it a private PostgreSQL runs in the data directory
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database_url: Option<String>,
+
+    /// Encrypts database URLs at rest: at least 32 characters; required with DATABASE_URL, else made in the data directory
+    #[arg(long, global = true, env = "DATACLIPS_SECRET_KEY", value_name = "KEY", hide_env_values = true)]
+    secret_key: Option<String>,
+
+    /// Directory of the private PostgreSQL and the secret key
+    #[arg(long, global = true, env = "DATACLIPS_DATA_DIR", value_name = "PATH", default_value = "./data")]
+    data_dir: PathBuf,
+
+    /// Address under which people reach this server [default: http:// and the listening address]
+    #[arg(long, global = true, env = "DATACLIPS_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+
+    /// Longest time that a clip's query may take
+    #[arg(long, global = true, env = "DATACLIPS_STATEMENT_TIMEOUT", value_name = "DURATION", default_value = "10m")]
+    statement_timeout: String,
+
+    /// Most rows that a result may hold
+    #[arg(long, global = true, env = "DATACLIPS_ROWS_MAX", value_name = "ROWS", default_value = "29999")]
+    rows_max: String,
+
+    /// Most bytes of values that a result may hold
+    #[arg(long, global = true, env = "DATACLIPS_BYTES_MAX", value_name = "SIZE", default_value = "100MiB")]
+    bytes_max: String,
+
+    /// Memory that results and answers in flight share; what goes beyond it is kept in temporary files
+    #[arg(long, global = true, env = "DATACLIPS_MEMORY_MAX", value_name = "SIZE", default_value = "256MiB")]
+    memory_max: String,
+
+    /// Longest text of a query
+    #[arg(long, global = true, env = "DATACLIPS_SQL_BYTES_MAX", value_name = "SIZE", default_value = "1MiB")]
+    sql_bytes_max: String,
+
+    /// Connections to each queried database (one more serves progress and schema)
+    #[arg(long, global = true, env = "DATACLIPS_CONNECTIONS_PER_DATABASE", value_name = "NUMBER", default_value = "8")]
+    connections_per_database: String,
+
+    /// Runs that may wait for a connection to one database; one more is answered 503
+    #[arg(long, global = true, env = "DATACLIPS_QUEUE_PER_DATABASE", value_name = "NUMBER", default_value = "256")]
+    queue_per_database: String,
+
+    /// What is logged: error, warn, info, debug, or a filter such as `info,dataclips::run=debug`
+    #[arg(long, global = true, env = "DATACLIPS_LOG", value_name = "FILTER", default_value = "info")]
+    log: String,
+
+    /// How it is logged: text or json
+    #[arg(long, global = true, env = "DATACLIPS_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    log_format: String,
+}
+
+/// The settings, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: SocketAddr,
+    /// Without a slash at its end. `None`: derived from the address that is really listened on.
+    pub public_url: Option<String>,
+    pub store: StoreSettings,
+    pub limits: Limits,
+    pub memory_bytes_max: u64,
+    pub sql_bytes_max: usize,
+    pub environment_databases: Vec<EnvironmentDatabase>,
+}
+
+/// Where our own store is.
+#[derive(Clone, Debug)]
+pub enum StoreSettings {
+    /// A private PostgreSQL in this directory, which holds the secret key as well.
+    Embedded { data_dir: PathBuf },
+    /// A PostgreSQL of the administrator's.
+    External { url: ConnectionUrl, key: SecretKey },
+}
+
+/// How and what to log.
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    pub filter: String,
+    pub as_json: bool,
+}
+
+/// Sentences, one for each setting that cannot be used.
+#[derive(Debug)]
+pub struct Problems(pub Vec<String>);
+
+impl Settings {
+    /// Reads all settings and the databases in the environment; reports all problems together.
+    pub fn check(&self) -> Result<Config, Problems> {
+        let (environment_databases, unreadable) = databases::read(std::env::vars());
+        let mut problems = Problems(unreadable);
+        let config = (|| {
+            let listen = problems.note(self.listen());
+            let public_url = problems.note(self.public_url());
+            let store = problems.note(self.store());
+            let limits = self.limits(&mut problems);
+            let memory_bytes_max =
+                problems.note(units::size("DATACLIPS_MEMORY_MAX", &self.memory_max));
+            let sql_bytes_max =
+                problems.note(units::size("DATACLIPS_SQL_BYTES_MAX", &self.sql_bytes_max));
+            Some(Config {
+                listen: listen?,
+                public_url: public_url?,
+                store: store?,
+                limits: limits?,
+                memory_bytes_max: memory_bytes_max?,
+                sql_bytes_max: sql_bytes_max? as usize,
+                environment_databases,
+            })
+        })();
+        config.filter(|_| problems.0.is_empty()).ok_or(problems)
+    }
+
+    /// Readable before the rest is checked, so that the problems themselves can be logged.
+    pub fn log(&self) -> LogSettings {
+        LogSettings {
+            filter: self.log.clone(),
+            as_json: self.log_format == "json",
+        }
+    }
+
+    fn listen(&self) -> Result<SocketAddr, String> {
+        match (&self.listen, &self.port) {
+            (Some(listen), _) => listen
+                .parse()
+                .map_err(|_| format!("DATACLIPS_LISTEN is “{listen}”: give an IP address and a port, such as 127.0.0.1:3000.")),
+            (None, Some(port)) => match port.parse() {
+                Ok(port) => Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)),
+                Err(_) => Err(format!("PORT is “{port}”: give a number between 1 and 65535.")),
+            },
+            (None, None) => Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000)),
+        }
+    }
+
+    fn public_url(&self) -> Result<Option<String>, String> {
+        let Some(url) = self.public_url.as_deref().filter(|url| !url.is_empty()) else {
+            return Ok(None);
+        };
+        match url.parse::<axum::http::Uri>() {
+            Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none() => {
+                Ok(Some(url.trim_end_matches('/').to_owned()))
+            }
+            _ => Err(format!("DATACLIPS_PUBLIC_URL is “{url}”: give an address such as https://clips.example.com.")),
+        }
+    }
+
+    fn store(&self) -> Result<StoreSettings, String> {
+        let Some(url) = self.database_url.as_deref().filter(|url| !url.is_empty()) else {
+            return Ok(StoreSettings::Embedded {
+                data_dir: self.data_dir.clone(),
+            });
+        };
+        let url = ConnectionUrl::parse(url).map_err(|error| format!("DATABASE_URL: {error}"))?;
+        let key = self.secret_key.as_deref().unwrap_or_default();
+        let key = SecretKey::from_text(key).ok_or(
+            "DATABASE_URL is set, so DATACLIPS_SECRET_KEY is needed too: at least 32 characters that nobody can guess, for example from `openssl rand -base64 32`. Keep it: without it the stored database URLs cannot be read.",
+        )?;
+        Ok(StoreSettings::External { url, key })
+    }
+
+    fn limits(&self, problems: &mut Problems) -> Option<Limits> {
+        let timeout = problems.note(units::duration(
+            "DATACLIPS_STATEMENT_TIMEOUT",
+            &self.statement_timeout,
+        ));
+        let rows_max = problems.note(units::count("DATACLIPS_ROWS_MAX", &self.rows_max));
+        let bytes_max = problems.note(self.bytes_max());
+        let connections = problems.note(units::count(
+            "DATACLIPS_CONNECTIONS_PER_DATABASE",
+            &self.connections_per_database,
+        ));
+        let queue_max = problems.note(units::count(
+            "DATACLIPS_QUEUE_PER_DATABASE",
+            &self.queue_per_database,
+        ));
+        Some(Limits {
+            timeout: timeout?,
+            rows_max: rows_max?,
+            bytes_max: bytes_max?,
+            connections: connections? as usize,
+            queue_max: queue_max? as usize,
+        })
+    }
+
+    fn bytes_max(&self) -> Result<u64, String> {
+        let bytes = units::size("DATACLIPS_BYTES_MAX", &self.bytes_max)?;
+        if bytes > 1 << 30 {
+            return Err("DATACLIPS_BYTES_MAX is too large: a result may hold 1GiB at most.".to_owned());
+        }
+        Ok(bytes)
+    }
+}
+
+impl Problems {
+    fn note<T>(&mut self, read: Result<T, String>) -> Option<T> {
+        read.map_err(|problem| self.0.push(problem)).ok()
+    }
+}

@@ -1,0 +1,63 @@
+//! Databases found in the environment: `DATACLIPS_DATABASE_<NAME>_URL` and `HEROKU_POSTGRESQL_<COLOUR>_URL`.
+
+use crate::postgres::ConnectionUrl;
+
+const PREFIXES: [&str; 2] = ["DATACLIPS_DATABASE_", "HEROKU_POSTGRESQL_"];
+const SUFFIX: &str = "_URL";
+
+/// A database that the environment names. Only administrators may query it until one opens it.
+#[derive(Clone, Debug)]
+pub struct EnvironmentDatabase {
+    /// In lower case: `sales` for `DATACLIPS_DATABASE_SALES_URL`.
+    pub name: String,
+    pub url: ConnectionUrl,
+}
+
+/// The databases, and a sentence for each variable that cannot be used.
+pub(super) fn read(variables: impl Iterator<Item = (String, String)>) -> (Vec<EnvironmentDatabase>, Vec<String>) {
+    let mut databases: Vec<EnvironmentDatabase> = Vec::new();
+    let mut problems = Vec::new();
+    for (variable, url) in variables {
+        let Some(name) = database_name(&variable) else { continue };
+        match ConnectionUrl::parse(&url) {
+            Err(error) => problems.push(format!("{variable}: {error}")),
+            Ok(_) if databases.iter().any(|database| database.name == name) => problems.push(format!(
+                "{variable}: another variable names the database “{name}” already; rename one of them."
+            )),
+            Ok(url) => databases.push(EnvironmentDatabase { name, url }),
+        }
+    }
+    (databases, problems)
+}
+
+fn database_name(variable: &str) -> Option<String> {
+    let name = PREFIXES.iter().find_map(|prefix| variable.strip_prefix(prefix))?;
+    let name = name.strip_suffix(SUFFIX)?;
+    (!name.is_empty()).then(|| name.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_become_databases() {
+        let url = "postgresql://reader:secret@db.example.com/shop";
+        let variable = |name: &str| (name.to_owned(), url.to_owned());
+        let (databases, problems) = read(
+            [
+                variable("DATACLIPS_DATABASE_SALES_URL"),
+                variable("HEROKU_POSTGRESQL_COPPER_URL"),
+                variable("HEROKU_POSTGRESQL_SALES_URL"),
+                variable("DATACLIPS_DATABASE__URL"),
+                variable("DATABASE_URL"),
+                ("DATACLIPS_DATABASE_BAD_URL".to_owned(), "mysql://x".to_owned()),
+            ]
+            .into_iter(),
+        );
+        let names: Vec<_> = databases.iter().map(|database| database.name.as_str()).collect();
+        assert_eq!(names, ["sales", "copper"]);
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(!format!("{databases:?}{problems:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,53 @@
+//! Durations (`500ms`, `2s`, `10m`), sizes (`100MiB`) and counts, as settings write them.
+
+use std::time::Duration;
+
+const DURATION_UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+const SIZE_UNITS: [(&str, u64); 4] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)];
+/// PostgreSQL's timeouts are 32-bit milliseconds.
+const DURATION_MS_MAX: u64 = i32::MAX as u64;
+
+pub(super) fn duration(name: &str, text: &str) -> Result<Duration, String> {
+    measure(text, &DURATION_UNITS)
+        .filter(|ms| (1..=DURATION_MS_MAX).contains(ms))
+        .map(Duration::from_millis)
+        .ok_or_else(|| format!("{name} is “{text}”: give a duration such as 500ms, 2s or 10m."))
+}
+
+pub(super) fn size(name: &str, text: &str) -> Result<u64, String> {
+    measure(text, &SIZE_UNITS)
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| format!("{name} is “{text}”: give a size such as 512KiB, 100MiB or 2GiB."))
+}
+
+pub(super) fn count(name: &str, text: &str) -> Result<u64, String> {
+    text.parse()
+        .ok()
+        .filter(|count| *count > 0)
+        .ok_or_else(|| format!("{name} is “{text}”: give a whole number above 0."))
+}
+
+fn measure(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+    let digits = text.find(|character: char| !character.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let (_, factor) = units.iter().find(|(name, _)| *name == unit.trim())?;
+    number.parse::<u64>().ok()?.checked_mul(*factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_sizes_need_their_unit() {
+        for (text, ms) in [("500ms", Some(500)), ("2s", Some(2_000)), ("10m", Some(600_000)), ("1h", Some(3_600_000))]
+            .into_iter()
+            .chain(["", "10", "m", "-1s", "0s", "1d", "25d", "999h999"].map(|text| (text, None)))
+        {
+            assert_eq!(duration("T", text).ok(), ms.map(Duration::from_millis), "{text:?}");
+        }
+        for (text, bytes) in [("100MiB", Some(100 << 20)), ("7B", Some(7)), ("1GB", None), ("0MiB", None), ("99999999999GiB", None)] {
+            assert_eq!(size("S", text).ok(), bytes, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Everything that can keep the private cluster from running, each as a sentence that says what to do.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why the private cluster is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(
+        "No DATABASE_URL is set, so Dataclips keeps its data in a PostgreSQL cluster of its own, but PostgreSQL's server \
+         programs (postgres and initdb, version 13 or newer) were not found on this machine. {advice}"
+    )]
+    NoPrograms { advice: String },
+
+    #[error(
+        "{} was made by PostgreSQL {version}, and of that version no server programs were found on this machine \
+         (found: {found}). Install PostgreSQL {version} beside the others. {advice}",
+        cluster.display()
+    )]
+    OtherVersion {
+        cluster: PathBuf,
+        version: u32,
+        found: String,
+        advice: String,
+    },
+
+    #[error(
+        "PostgreSQL refuses to run as root, so Dataclips runs it as the system user \"postgres\", who does not exist here. \
+         Make that user (`useradd --system --home-dir /var/lib/postgresql postgres`), or start Dataclips as somebody \
+         other than root."
+    )]
+    NoPostgresUser,
+
+    #[error(
+        "Another Dataclips server, process {pid}, already works on {}. Stop it first, or give this one a data \
+         directory of its own with DATACLIPS_DATA_DIR.",
+        data_dir.display()
+    )]
+    ServerRuns { data_dir: PathBuf, pid: i32 },
+
+    #[error(
+        "{holder} has kept {} locked for {waited_s} seconds. Try again when it is done, or stop it.",
+        data_dir.display()
+    )]
+    Busy {
+        data_dir: PathBuf,
+        holder: String,
+        waited_s: u64,
+    },
+
+    #[error(
+        "The server, process {pid}, works on {}, but its PostgreSQL does not answer. Look into \
+         postgresql/postgresql.log there.",
+        data_dir.display()
+    )]
+    NoAnswer { data_dir: PathBuf, pid: i32 },
+
+    #[error(
+        "PostgreSQL runs as {user}, who can no longer reach the cluster in {}. Give back the right to pass through the \
+         directories above it (`chmod o+x`), or move the data directory to where {user} can go.",
+        home.display()
+    )]
+    Unreachable { home: PathBuf, user: String },
+
+    #[error(
+        "{} was moved: its PostgreSQL cluster is still in {}. Run `mv {} {}`, remove the link {}, and start again.",
+        data_dir.display(), old.display(), old.display(), new.display(), link.display()
+    )]
+    Moved {
+        data_dir: PathBuf,
+        link: PathBuf,
+        old: PathBuf,
+        new: PathBuf,
+    },
+
+    #[error(
+        "{} is not a directory of {owner} alone, so PostgreSQL's socket is not safe in it. Look who made it, and remove it.",
+        directory.display()
+    )]
+    UnsafeDirectory { directory: PathBuf, owner: String },
+
+    #[error(
+        "An earlier PostgreSQL, process {pid}, still uses {} and does not stop. Stop that process and start again.",
+        cluster.display()
+    )]
+    Leftover { cluster: PathBuf, pid: i32 },
+
+    #[error("{program} failed: {output}")]
+    Program { program: String, output: String },
+
+    #[error("PostgreSQL did not start ({cause}). The end of its log, {}:\n{tail}", log.display())]
+    NotStarted {
+        cause: String,
+        log: PathBuf,
+        tail: String,
+    },
+
+    #[error("Cannot {doing} {}: {source}.", path.display())]
+    File {
+        doing: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// For `map_err`: what we were doing to which file.
+    pub(super) fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+        let path = path.to_owned();
+        move |source| Error::File {
+            doing,
+            path,
+            source,
+        }
+    }
+}

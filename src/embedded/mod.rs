@@ -1,0 +1,213 @@
+//! The embedded default: a private PostgreSQL cluster below the data directory, for whoever has no `DATABASE_URL`.
+//!
+//! It holds two databases: our own store, and a sample that clips query as a role that can only read. Nobody reaches it
+//! but over a Unix socket in a directory of its owner. Knows nothing of clips or HTTP.
+
+mod bootstrap;
+mod error;
+mod leftover;
+mod lock;
+mod owner;
+mod place;
+mod programs;
+pub mod sample;
+mod server;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+use tokio_postgres::Config;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+pub use error::Error;
+pub use programs::Programs;
+
+use lock::{Attempt, Holder, Lock, Purpose};
+use place::Place;
+use server::Server;
+
+/// How long a command that holds the lock is waited for.
+const LOCK_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long a server that holds the lock may take to start its PostgreSQL.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+const POLL: Duration = Duration::from_millis(100);
+
+/// A running private cluster: ours, or that of the server which is running beside this command.
+#[derive(Debug)]
+pub struct Cluster {
+    place: Place,
+    is_new: bool,
+    supervision: Option<Supervision>,
+}
+
+/// Held while PostgreSQL is ours to keep running and to stop.
+#[derive(Debug)]
+struct Supervision {
+    stopping: CancellationToken,
+    task: JoinHandle<()>,
+    _lock: Lock,
+}
+
+impl Cluster {
+    /// For the server: takes the lock, makes the cluster if there is none, clears away what a crash left, starts it, and
+    /// keeps it running.
+    pub async fn start(data_dir: &Path) -> Result<Self, Error> {
+        let data_dir = place::open(data_dir)?;
+        let deadline = Instant::now() + LOCK_WITHIN;
+        loop {
+            match Lock::attempt(&data_dir, Purpose::Serving)? {
+                Attempt::Taken(lock) => return Self::run(&data_dir, lock).await,
+                Attempt::Held(Some(Holder {
+                    pid,
+                    purpose: Purpose::Serving,
+                })) => return Err(Error::ServerRuns { data_dir, pid }),
+                Attempt::Held(holder) if Instant::now() > deadline => {
+                    return Err(busy(data_dir, holder));
+                }
+                Attempt::Held(_) => sleep(POLL).await,
+            }
+        }
+    }
+
+    /// For a command: uses the running server's cluster, or starts it as [`Cluster::start`] does if no server runs.
+    pub async fn attach_or_start(data_dir: &Path) -> Result<Self, Error> {
+        let data_dir = place::open(data_dir)?;
+        let started = Instant::now();
+        loop {
+            match Lock::attempt(&data_dir, Purpose::Command)? {
+                Attempt::Taken(lock) => return Self::run(&data_dir, lock).await,
+                Attempt::Held(Some(Holder {
+                    pid,
+                    purpose: Purpose::Serving,
+                })) => {
+                    if let Some(cluster) = Self::attach(&data_dir).await? {
+                        return Ok(cluster);
+                    }
+                    if started.elapsed() > ANSWER_WITHIN {
+                        return Err(Error::NoAnswer { data_dir, pid });
+                    }
+                }
+                Attempt::Held(holder) if started.elapsed() > LOCK_WITHIN => {
+                    return Err(busy(data_dir, holder));
+                }
+                Attempt::Held(_) => {}
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// How to connect to our own store.
+    pub fn store(&self) -> Config {
+        store_config(&self.place)
+    }
+
+    /// The sample's URL, in libpq's form.
+    pub fn sample_url(&self) -> String {
+        let run = self.place.run.as_os_str().as_encoded_bytes();
+        let host = percent_encode(run, NON_ALPHANUMERIC);
+        format!("postgresql://dataclips_reader@{host}/sample?sslmode=disable")
+    }
+
+    /// Whether this start made the cluster.
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// Where PostgreSQL writes.
+    pub fn home(&self) -> &Path {
+        &self.place.home
+    }
+
+    /// Ends PostgreSQL cleanly, and returns when it has ended. One that is not ours runs on.
+    pub async fn stop(mut self) {
+        if let Some(supervision) = &mut self.supervision {
+            supervision.stopping.cancel();
+            let _ = (&mut supervision.task).await;
+        }
+    }
+
+    async fn run(data_dir: &Path, lock: Lock) -> Result<Self, Error> {
+        let place = Place::find(data_dir).await?;
+        let is_new = !place.has_cluster();
+        let programs = if is_new {
+            let programs = Programs::find().await?;
+            info!(
+                home = %place.home.display(),
+                version = programs.version(),
+                "making a private PostgreSQL {} cluster in {}",
+                programs.version(),
+                place.home.display()
+            );
+            bootstrap::make_cluster(&programs, &place).await?;
+            programs
+        } else {
+            Programs::find_for(&place.cluster()).await?
+        };
+
+        let server = Server::start(&programs, &place).await?;
+        let stopping = CancellationToken::new();
+        let task = tokio::spawn(server::supervise(
+            server,
+            programs,
+            place.clone(),
+            stopping.clone(),
+        ));
+        Ok(Self {
+            place,
+            is_new,
+            supervision: Some(Supervision {
+                stopping,
+                task,
+                _lock: lock,
+            }),
+        })
+    }
+
+    async fn attach(data_dir: &Path) -> Result<Option<Self>, Error> {
+        // Until the cluster is there, its place is the server's to choose.
+        if !place::has_cluster(data_dir) {
+            return Ok(None);
+        }
+        let place = Place::find(data_dir).await?;
+        let cluster = Self {
+            place,
+            is_new: false,
+            supervision: None,
+        };
+        Ok(server::answers(&cluster.place).await.then_some(cluster))
+    }
+}
+
+impl Drop for Supervision {
+    fn drop(&mut self) {
+        // With the task goes the `Server`, which asks PostgreSQL to end.
+        self.task.abort();
+    }
+}
+
+fn store_config(place: &Place) -> Config {
+    let mut config = Config::new();
+    config
+        .host_path(&place.run)
+        .user("dataclips")
+        .dbname("dataclips");
+    config
+}
+
+fn busy(data_dir: PathBuf, holder: Option<Holder>) -> Error {
+    let holder = match holder {
+        Some(holder) => format!("Dataclips ({holder})"),
+        None => "Another process".to_owned(),
+    };
+    Error::Busy {
+        data_dir,
+        holder,
+        waited_s: LOCK_WITHIN.as_secs(),
+    }
+}

@@ -1,0 +1,121 @@
+//! What can go wrong, sorted by the answer that it gets. `web::problem` turns an [`Error`] into a page or JSON.
+
+use std::fmt;
+
+use deadpool_postgres::PoolError;
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+
+use crate::run::Failure;
+
+/// Each variant is a different answer, not a different origin.
+#[derive(Debug, Error)]
+pub enum Error {
+    #[error("{0}")]
+    NotFound(String),
+    #[error("This dataclip was removed. Its owner or an administrator can restore it.")]
+    Removed,
+    #[error("This dataclip is protected. Sign in as somebody who may see it.")]
+    Protected,
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    #[error("{0}")]
+    Forbidden(String),
+    #[error("{0}")]
+    BadRequest(String),
+    /// What was sent is understood, but this field's value cannot be taken.
+    #[error("{message}")]
+    Invalid { field: &'static str, message: String },
+    /// It cannot be done as things stand; the message says what to do first.
+    #[error("{0}")]
+    Conflict(String),
+    /// A run failed. `sees_sql` says whether the visitor may read PostgreSQL's own words.
+    #[error("{}", failure.message())]
+    Run { failure: Failure, sees_sql: bool },
+    /// A database that was to be added or changed cannot be queried as it is.
+    #[error("{}", .0.message())]
+    DatabaseNotUsable(Failure),
+    #[error("The database of this dataclip was removed. Its owner or an administrator can move it to another one.")]
+    DatabaseRemoved,
+    #[error("The server cannot reach its own database just now. Try again in a moment.")]
+    StoreUnavailable,
+    #[error("Something went wrong on our side.")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    pub fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(error.into())
+    }
+
+    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid {
+            field,
+            message: message.into(),
+        }
+    }
+
+    pub fn not_found(noun: impl fmt::Display) -> Self {
+        Self::NotFound(format!("There is no such {noun}."))
+    }
+
+    /// The sentence with its causes, for whoever starts the program.
+    pub fn explain(&self) -> String {
+        let mut words = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            words.push_str(&format!(" ({error})"));
+            cause = error.source();
+        }
+        words
+    }
+
+    pub fn store_pool(error: PoolError) -> Self {
+        match error {
+            PoolError::Backend(error) => error.into(),
+            PoolError::Timeout(_) | PoolError::Closed => Self::StoreUnavailable,
+            PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => Self::internal(error),
+        }
+    }
+}
+
+/// Errors of our own store only: runs on queried databases end in a [`Failure`].
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(answer) = error.as_db_error() else {
+            return if error.is_closed() || is_connection_failure(&error) {
+                Self::StoreUnavailable
+            } else {
+                Self::internal(error)
+            };
+        };
+        if let Some((field, message)) = answer.constraint().and_then(constraint_message) {
+            return Self::invalid(field, message);
+        }
+        match *answer.code() {
+            SqlState::ADMIN_SHUTDOWN
+            | SqlState::CRASH_SHUTDOWN
+            | SqlState::CANNOT_CONNECT_NOW
+            | SqlState::TOO_MANY_CONNECTIONS => Self::StoreUnavailable,
+            _ => Self::internal(error),
+        }
+    }
+}
+
+fn is_connection_failure(error: &tokio_postgres::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+}
+
+/// The field and the sentence for each rule that the store holds.
+fn constraint_message(constraint: &str) -> Option<(&'static str, &'static str)> {
+    Some(match constraint {
+        "users_email_key" => ("email", "There is a user with this address already."),
+        "users_email_lower" => ("email", "Write the address in lower case."),
+        "databases_name_key" => ("name", "There is a database with this name already."),
+        "databases_name_length" => ("name", "Give the database a name of 1 to 100 characters."),
+        "clips_title_length" => ("title", "Give the dataclip a title of 1 to 200 characters."),
+        "clips_max_age_positive" => ("max_age", "Give the maximum age in seconds, above 0, or null."),
+        "tokens_name_length" => ("name", "Give the token a name of 1 to 100 characters."),
+        _ => return None,
+    })
+}

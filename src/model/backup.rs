@@ -1,0 +1,298 @@
+//! Everything that makes a clip, as one document: what `dataclips export` writes and `dataclips import` reads.
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use deadpool_postgres::Transaction;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{SecretKey, Slug};
+use crate::error::Error;
+use crate::store::Store;
+
+const FORMAT: u32 = 1;
+
+/// People without their passwords, databases with their URLs still sealed, clips with all versions.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Backup {
+    format: u32,
+    users: Vec<UserRecord>,
+    databases: Vec<DatabaseRecord>,
+    clips: Vec<ClipRecord>,
+}
+
+/// What an import did.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Imported {
+    pub clips: usize,
+    /// Clips that were there already, and were left as they are.
+    pub known: usize,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct UserRecord {
+    email: String,
+    role: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct DatabaseRecord {
+    name: String,
+    /// Base64; readable with the same secret key only.
+    url_sealed: String,
+    source: String,
+    open_to: String,
+    members: Vec<String>,
+    is_removed: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ClipRecord {
+    slug: String,
+    title: String,
+    owner: Option<String>,
+    anyone: bool,
+    show_sql: bool,
+    max_age: Option<i32>,
+    serve_stale: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    is_removed: bool,
+    versions: Vec<VersionRecord>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct VersionRecord {
+    version: i32,
+    sql: String,
+    database: String,
+    author: Option<String>,
+    created_at: Timestamp,
+}
+
+impl Backup {
+    /// One consistent picture of the store.
+    pub async fn take(store: &Store) -> Result<Self, Error> {
+        let mut client = store.client().await?;
+        let transaction = client
+            .build_transaction()
+            .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
+            .read_only(true)
+            .start()
+            .await?;
+        Ok(Self {
+            format: FORMAT,
+            users: users(&transaction).await?,
+            databases: databases(&transaction).await?,
+            clips: clips(&transaction).await?,
+        })
+    }
+
+    /// Adds what is not there yet, all of it or nothing. Sealed URLs must have been sealed with this key.
+    pub async fn restore(&self, store: &Store, key: &SecretKey) -> Result<Imported, Error> {
+        if self.format != FORMAT {
+            return Err(Error::BadRequest(format!(
+                "This backup has format {}; this version of Dataclips reads format {FORMAT}.",
+                self.format
+            )));
+        }
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        for user in &self.users {
+            add_user(&transaction, user).await?;
+        }
+        for database in &self.databases {
+            add_database(&transaction, key, database).await?;
+        }
+        let mut clips = 0;
+        for clip in &self.clips {
+            clips += usize::from(add_clip(&transaction, clip).await?);
+        }
+        transaction.commit().await?;
+        Ok(Imported {
+            clips,
+            known: self.clips.len() - clips,
+        })
+    }
+}
+
+async fn users(transaction: &Transaction<'_>) -> Result<Vec<UserRecord>, Error> {
+    let rows = transaction.query("select email, role from users order by id", &[]).await?;
+    let users = rows.iter().map(|row| UserRecord {
+        email: row.get("email"),
+        role: row.get("role"),
+    });
+    Ok(users.collect())
+}
+
+async fn databases(transaction: &Transaction<'_>) -> Result<Vec<DatabaseRecord>, Error> {
+    let rows = transaction
+        .query(
+            "select name, url_sealed, source, open_to,
+                 exists (select from database_removals where database_id = databases.id) as is_removed,
+                 array(
+                     select users.email
+                     from database_members
+                     join users on users.id = database_members.user_id
+                     where database_members.database_id = databases.id
+                     order by users.email
+                 ) as members
+             from databases
+             order by id",
+            &[],
+        )
+        .await?;
+    let databases = rows.iter().map(|row| DatabaseRecord {
+        name: row.get("name"),
+        url_sealed: BASE64_STANDARD.encode(row.get::<_, &[u8]>("url_sealed")),
+        source: row.get("source"),
+        open_to: row.get("open_to"),
+        members: row.get("members"),
+        is_removed: row.get("is_removed"),
+    });
+    Ok(databases.collect())
+}
+
+async fn clips(transaction: &Transaction<'_>) -> Result<Vec<ClipRecord>, Error> {
+    let mut versions = versions(transaction).await?;
+    let rows = transaction
+        .query(
+            "select clips.*, users.email as owner,
+                 exists (select from clip_removals where clip_id = clips.id) as is_removed
+             from clips
+             left join users on users.id = clips.owner_id
+             order by clips.id",
+            &[],
+        )
+        .await?;
+    let clips = rows.iter().map(|row| ClipRecord {
+        slug: row.get("slug"),
+        title: row.get("title"),
+        owner: row.get("owner"),
+        anyone: row.get("anyone"),
+        show_sql: row.get("show_sql"),
+        max_age: row.get("max_age_seconds"),
+        serve_stale: row.get("serve_stale"),
+        created_at: row.get("created_at"),
+        updated_at: row.get("updated_at"),
+        is_removed: row.get("is_removed"),
+        versions: versions.remove(&row.get("id")).unwrap_or_default(),
+    });
+    Ok(clips.collect())
+}
+
+async fn versions(transaction: &Transaction<'_>) -> Result<HashMap<i64, Vec<VersionRecord>>, Error> {
+    let rows = transaction
+        .query(
+            "select versions.*, databases.name as database, users.email as author
+             from versions
+             join databases on databases.id = versions.database_id
+             left join users on users.id = versions.author_id
+             order by versions.clip_id, versions.number",
+            &[],
+        )
+        .await?;
+    let mut versions: HashMap<i64, Vec<VersionRecord>> = HashMap::new();
+    for row in &rows {
+        versions.entry(row.get("clip_id")).or_default().push(VersionRecord {
+            version: row.get("number"),
+            sql: row.get("sql"),
+            database: row.get("database"),
+            author: row.get("author"),
+            created_at: row.get("created_at"),
+        });
+    }
+    Ok(versions)
+}
+
+async fn add_user(transaction: &Transaction<'_>, user: &UserRecord) -> Result<(), Error> {
+    transaction
+        .execute(
+            "insert into users (email, role, verified_at) values ($1, $2, now()) on conflict (email) do nothing",
+            &[&user.email, &user.role],
+        )
+        .await?;
+    Ok(())
+}
+
+async fn add_database(
+    transaction: &Transaction<'_>,
+    key: &SecretKey,
+    database: &DatabaseRecord,
+) -> Result<(), Error> {
+    let known = transaction
+        .query_opt("select id from databases where name = $1", &[&database.name])
+        .await?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let sealed = BASE64_STANDARD.decode(&database.url_sealed).ok();
+    let Some(sealed) = sealed.filter(|sealed| key.open(sealed).is_some()) else {
+        return Err(Error::Conflict(format!(
+            "The URL of the database “{0}” was sealed with another secret key. Add it with `dataclips database add {0}`, then import again.",
+            database.name
+        )));
+    };
+    // The sample of another server is no sample here: only a name and a URL.
+    let source = if database.source == "embedded" { "added" } else { &database.source };
+    transaction
+        .execute(
+            "with added as (
+                 insert into databases (name, url_sealed, source, open_to)
+                 values ($1, $2, $3, $4)
+                 returning id
+             ), removed as (
+                 insert into database_removals (database_id) select id from added where $5
+             )
+             insert into database_members (database_id, user_id)
+             select added.id, users.id from added, users where users.email = any ($6)",
+            &[&database.name, &sealed, &source, &database.open_to, &database.is_removed, &database.members],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Whether the clip was not there yet.
+async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bool, Error> {
+    if Slug::parse(&clip.slug).is_none() {
+        return Err(Error::BadRequest("The backup is damaged: a clip has no valid slug.".to_owned()));
+    }
+    let row = transaction
+        .query_opt(
+            "insert into clips (slug, title, owner_id, anyone, show_sql, max_age_seconds, serve_stale, created_at, updated_at)
+             values ($1, $2, (select id from users where email = $3), $4, $5, $6, $7, $8, $9)
+             on conflict (slug) do nothing
+             returning id",
+            &[
+                &clip.slug,
+                &clip.title,
+                &clip.owner,
+                &clip.anyone,
+                &clip.show_sql,
+                &clip.max_age,
+                &clip.serve_stale,
+                &clip.created_at,
+                &clip.updated_at,
+            ],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(false) };
+    let id: i64 = row.get("id");
+    for version in &clip.versions {
+        transaction
+            .execute(
+                "insert into versions (clip_id, number, sql, database_id, author_id, created_at)
+                 values ($1, $2, $3, (select id from databases where name = $4), (select id from users where email = $5), $6)",
+                &[&id, &version.version, &version.sql, &version.database, &version.author, &version.created_at],
+            )
+            .await?;
+    }
+    if clip.is_removed {
+        transaction
+            .execute("insert into clip_removals (clip_id) values ($1)", &[&id])
+            .await?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,313 @@
+//! Clips.
+
+use deadpool_postgres::Transaction;
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use super::{Database, Email, Slug, User, Version, version};
+use crate::error::Error;
+use crate::store::Store;
+
+/// A query behind an unguessable link.
+#[derive(Clone, Debug)]
+pub struct Clip {
+    /// What a DBA and the log see instead of the slug.
+    pub number: i64,
+    pub slug: Slug,
+    pub title: String,
+    /// `None` for the sample clips until the first administrator adopts them.
+    pub owner: Option<Owner>,
+    /// Open to anyone with the URL; otherwise only to authorized users.
+    pub anyone: bool,
+    /// Whether whoever sees the rows sees the query too.
+    pub show_sql: bool,
+    pub max_age_seconds: Option<i32>,
+    pub serve_stale: bool,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub is_removed: bool,
+    /// The newest one.
+    pub version: Version,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    pub id: i64,
+    pub email: Email,
+}
+
+/// A clip to create.
+#[derive(Clone, Copy, Debug)]
+pub struct NewClip<'a> {
+    pub title: &'a str,
+    pub sql: &'a str,
+    pub database: &'a Database,
+    /// `None` for the sample clips.
+    pub owner: Option<&'a User>,
+    pub anyone: bool,
+}
+
+/// What an edit changes; `None` leaves a thing as it is.
+#[derive(Debug, Default)]
+pub struct Changes<'a> {
+    pub title: Option<&'a str>,
+    pub sql: Option<&'a str>,
+    pub database: Option<&'a Database>,
+    pub show_sql: Option<bool>,
+    pub max_age_seconds: Option<Option<i32>>,
+    pub serve_stale: Option<bool>,
+}
+
+/// Which clips a list shows.
+#[derive(Debug, Default)]
+pub struct Listing<'a> {
+    /// Text that the title contains, or the query where the viewer may see it.
+    pub search: Option<&'a str>,
+    pub database: Option<&'a str>,
+    pub owner: Option<&'a Email>,
+    pub limit: i64,
+    /// Only clips with a smaller number: where the page before ended.
+    pub before: Option<i64>,
+}
+
+/// One page of a list, newest first.
+#[derive(Debug)]
+pub struct Page {
+    pub clips: Vec<Clip>,
+    /// The number to go on before, if there are more.
+    pub next: Option<i64>,
+}
+
+const COLUMNS: &str = "
+    clips.id, clips.slug, clips.title, clips.owner_id, owners.email as owner_email, clips.anyone, clips.show_sql,
+    clips.max_age_seconds, clips.serve_stale, clips.created_at, clips.updated_at,
+    clip_removals.clip_id is not null as is_removed";
+
+const JOINS: &str = "
+    join lateral (
+        select * from versions where clip_id = clips.id order by number desc limit 1
+    ) as versions on true
+    left join users as owners on owners.id = clips.owner_id
+    left join clip_removals on clip_removals.clip_id = clips.id";
+
+fn select(condition: &str) -> String {
+    format!(
+        "select {COLUMNS}, {} from clips {JOINS} {} {condition}",
+        version::COLUMNS,
+        version::JOINS
+    )
+}
+
+impl Clip {
+    pub async fn create(store: &Store, new: &NewClip<'_>) -> Result<Self, Error> {
+        let title = parse_title(new.title)?;
+        let slug = Slug::generate().map_err(Error::internal)?;
+        let owner_id = new.owner.map(|owner| owner.id);
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let row = transaction
+            .query_one(
+                "insert into clips (slug, title, owner_id, anyone) values ($1, $2, $3, $4) returning id",
+                &[&slug.as_str(), &title, &owner_id, &new.anyone],
+            )
+            .await?;
+        add_version(&transaction, row.get("id"), new.sql, new.database.id, owner_id).await?;
+        transaction.commit().await?;
+        Self::reload(store, &slug).await
+    }
+
+    /// Finds removed clips too: they are answered differently from unknown ones.
+    pub async fn find_by_slug(store: &Store, slug: &Slug) -> Result<Option<Self>, Error> {
+        let client = store.client().await?;
+        let statement = client.prepare_cached(&select("where clips.slug = $1")).await?;
+        let row = client.query_opt(&statement, &[&slug.as_str()]).await?;
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
+    /// The clips in this user's list: his own; for a member the open ones whose database he may query; for an
+    /// administrator all.
+    pub async fn list(store: &Store, viewer: &User, listing: &Listing<'_>) -> Result<Page, Error> {
+        let pattern = listing.search.map(like_pattern);
+        let rows = store
+            .client()
+            .await?
+            .query(
+                &select(
+                    "where clip_removals.clip_id is null
+                     and (
+                         clips.owner_id = $1
+                         or $2 = 'administrator'
+                         or $2 = 'member' and clips.anyone and (
+                             databases.open_to = 'members'
+                             or databases.open_to = 'named' and exists (
+                                 select from database_members
+                                 where database_id = databases.id and user_id = $1
+                             )
+                         )
+                     )
+                     and (
+                         $3::text is null
+                         or clips.title ilike $3
+                         or versions.sql ilike $3
+                         and (clips.show_sql or clips.owner_id = $1 or $2 = 'administrator')
+                     )
+                     and ($4::text is null or databases.name = $4)
+                     and ($5::text is null or owners.email = $5)
+                     and ($6::bigint is null or clips.id < $6)
+                     order by clips.id desc
+                     limit $7 + 1",
+                ),
+                &[
+                    &viewer.id,
+                    &viewer.role.as_str(),
+                    &pattern,
+                    &listing.database,
+                    &listing.owner.map(Email::as_str),
+                    &listing.before,
+                    &listing.limit,
+                ],
+            )
+            .await?;
+        let mut clips = rows.iter().map(Self::from_row).collect::<Result<Vec<_>, _>>()?;
+        let has_more = clips.len() as i64 > listing.limit;
+        clips.truncate(listing.limit as usize);
+        let next = clips.last().filter(|_| has_more).map(|clip| clip.number);
+        Ok(Page { clips, next })
+    }
+
+    /// The clips that nobody owns yet, oldest first.
+    pub async fn samples(store: &Store) -> Result<Vec<Self>, Error> {
+        let client = store.client().await?;
+        let condition = "where versions.author_id is null and clip_removals.clip_id is null order by clips.id limit 10";
+        let rows = client.query(&select(condition), &[]).await?;
+        rows.iter().map(Self::from_row).collect()
+    }
+
+    /// Applies an edit. A changed query or database adds a version by this author.
+    pub async fn change(&self, store: &Store, author: &User, changes: &Changes<'_>) -> Result<Self, Error> {
+        let title = changes.title.map(parse_title).transpose()?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        // Locks the clip: versions are numbered one after the other.
+        transaction
+            .execute(
+                "update clips
+                 set title = coalesce($2, title),
+                     show_sql = coalesce($3, show_sql),
+                     max_age_seconds = case when $4 then $5 else max_age_seconds end,
+                     serve_stale = coalesce($6, serve_stale),
+                     updated_at = now()
+                 where id = $1",
+                &[
+                    &self.number,
+                    &title,
+                    &changes.show_sql,
+                    &changes.max_age_seconds.is_some(),
+                    &changes.max_age_seconds.flatten(),
+                    &changes.serve_stale,
+                ],
+            )
+            .await?;
+        let row = transaction
+            .query_one(
+                "select sql, database_id from versions where clip_id = $1 order by number desc limit 1",
+                &[&self.number],
+            )
+            .await?;
+        let (latest_sql, latest_database): (&str, i64) = (row.get("sql"), row.get("database_id"));
+        let sql = changes.sql.unwrap_or(latest_sql);
+        let database_id = changes.database.map_or(latest_database, |database| database.id);
+        if (sql, database_id) != (latest_sql, latest_database) {
+            add_version(&transaction, self.number, sql, database_id, Some(author.id)).await?;
+        }
+        transaction.commit().await?;
+        Self::reload(store, &self.slug).await
+    }
+
+    /// Hides the clip everywhere until it is restored.
+    pub async fn remove(&self, store: &Store, by: &User) -> Result<(), Error> {
+        store
+            .client()
+            .await?
+            .execute(
+                "insert into clip_removals (clip_id, user_id) values ($1, $2) on conflict do nothing",
+                &[&self.number, &by.id],
+            )
+            .await?;
+        Ok(())
+    }
+
+    pub async fn restore(&self, store: &Store) -> Result<Self, Error> {
+        store
+            .client()
+            .await?
+            .execute("delete from clip_removals where clip_id = $1", &[&self.number])
+            .await?;
+        Self::reload(store, &self.slug).await
+    }
+
+    pub fn is_owned_by(&self, user: &User) -> bool {
+        self.owner.as_ref().is_some_and(|owner| owner.id == user.id)
+    }
+
+    async fn reload(store: &Store, slug: &Slug) -> Result<Self, Error> {
+        Self::find_by_slug(store, slug)
+            .await?
+            .ok_or_else(|| Error::internal("a clip vanished while it was changed"))
+    }
+
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        let slug = Slug::parse(row.get("slug")).ok_or_else(|| Error::internal("a stored slug cannot be read"))?;
+        let owner_email = row.get::<_, Option<&str>>("owner_email").and_then(Email::parse);
+        Ok(Self {
+            number: row.get("id"),
+            slug,
+            title: row.get("title"),
+            owner: row
+                .get::<_, Option<i64>>("owner_id")
+                .zip(owner_email)
+                .map(|(id, email)| Owner { id, email }),
+            anyone: row.get("anyone"),
+            show_sql: row.get("show_sql"),
+            max_age_seconds: row.get("max_age_seconds"),
+            serve_stale: row.get("serve_stale"),
+            created_at: row.get("created_at"),
+            updated_at: row.get("updated_at"),
+            is_removed: row.get("is_removed"),
+            version: Version::from_row(row),
+        })
+    }
+}
+
+async fn add_version(
+    transaction: &Transaction<'_>,
+    clip_id: i64,
+    sql: &str,
+    database_id: i64,
+    author_id: Option<i64>,
+) -> Result<(), Error> {
+    transaction
+        .execute(
+            "insert into versions (clip_id, number, sql, database_id, author_id)
+             select $1, coalesce(max(number), 0) + 1, $2, $3, $4
+             from versions
+             where clip_id = $1",
+            &[&clip_id, &sql, &database_id, &author_id],
+        )
+        .await?;
+    Ok(())
+}
+
+fn parse_title(title: &str) -> Result<&str, Error> {
+    let title = title.trim();
+    if title.is_empty() || title.chars().count() > 200 || title.chars().any(char::is_control) {
+        return Err(Error::invalid("title", "Give the dataclip a title of 1 to 200 characters, on one line."));
+    }
+    Ok(title)
+}
+
+/// A pattern that matches the text literally, anywhere.
+fn like_pattern(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}

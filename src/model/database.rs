@@ -1,0 +1,348 @@
+//! The PostgreSQL databases that clips query.
+
+use tokio_postgres::Row;
+
+use super::{Email, SecretKey, User};
+use crate::config::EnvironmentDatabase;
+use crate::error::Error;
+use crate::postgres::ConnectionUrl;
+use crate::store::Store;
+
+/// Who may query a database. Administrators always may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenTo {
+    Administrators,
+    Members,
+    Named(Vec<Email>),
+}
+
+/// A database as the store knows it; its URL stays sealed until a run needs it.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pub id: i64,
+    pub name: String,
+    pub open_to: OpenTo,
+    pub is_removed: bool,
+    url_sealed: Vec<u8>,
+}
+
+/// A database to add.
+#[derive(Debug)]
+pub struct NewDatabase<'a> {
+    pub name: &'a str,
+    pub url: &'a ConnectionUrl,
+    pub open_to: &'a OpenTo,
+    pub source: Source,
+}
+
+/// How a database came to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// By an administrator.
+    Added,
+    /// By a variable of the environment.
+    Environment,
+    /// It is the sample beside our own store.
+    Embedded,
+}
+
+const SELECT: &str = "
+    select databases.id, databases.name, databases.url_sealed, databases.open_to,
+        database_removals.database_id is not null as is_removed,
+        array(
+            select users.email
+            from database_members
+            join users on users.id = database_members.user_id
+            where database_members.database_id = databases.id
+            order by users.email
+        ) as members
+    from databases
+    left join database_removals on database_removals.database_id = databases.id";
+
+impl Database {
+    /// Adds a database. The name of a removed one brings it back, with its clips, at the new URL.
+    pub async fn create(store: &Store, key: &SecretKey, new: &NewDatabase<'_>) -> Result<Self, Error> {
+        let name = parse_name(new.name)?;
+        let url_sealed = key.seal(new.url.expose()).map_err(Error::internal)?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let row = transaction
+            .query_opt(
+                "insert into databases as existing (name, url_sealed, source, open_to)
+                 values ($1, $2, $3, $4)
+                 on conflict on constraint databases_name_key do update
+                 set url_sealed = excluded.url_sealed,
+                     source = excluded.source,
+                     open_to = excluded.open_to,
+                     updated_at = now()
+                 where exists (select from database_removals where database_id = existing.id)
+                 returning id",
+                &[&name, &url_sealed, &new.source.as_str(), &new.open_to.as_str()],
+            )
+            .await?;
+        let Some(row) = row else {
+            return Err(Error::invalid("name", "There is a database with this name already."));
+        };
+        let id: i64 = row.get("id");
+        transaction
+            .execute("delete from database_removals where database_id = $1", &[&id])
+            .await?;
+        set_members(&transaction, id, new.open_to).await?;
+        transaction.commit().await?;
+        Self::find(store, id).await
+    }
+
+    /// Makes the databases of the environment the ones that are there: adds, refreshes and removes.
+    /// Who may query a known one is left as it is.
+    pub async fn follow_environment(
+        store: &Store,
+        key: &SecretKey,
+        found: &[EnvironmentDatabase],
+    ) -> Result<(), Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        for database in found {
+            let url_sealed = key.seal(database.url.expose()).map_err(Error::internal)?;
+            transaction
+                .execute(
+                    "with kept as (
+                         insert into databases (name, url_sealed, source)
+                         values ($1, $2, 'environment')
+                         on conflict on constraint databases_name_key do update
+                         set url_sealed = excluded.url_sealed, source = excluded.source, updated_at = now()
+                         returning id
+                     )
+                     delete from database_removals using kept where database_id = kept.id",
+                    &[&database.name, &url_sealed],
+                )
+                .await?;
+        }
+        let names: Vec<&str> = found.iter().map(|database| database.name.as_str()).collect();
+        transaction
+            .execute(
+                "insert into database_removals (database_id)
+                 select id from databases
+                 where source = 'environment' and name <> all ($1)
+                 on conflict do nothing",
+                &[&names],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    pub async fn find(store: &Store, id: i64) -> Result<Self, Error> {
+        let client = store.client().await?;
+        let statement = client.prepare_cached(&format!("{SELECT} where databases.id = $1")).await?;
+        Self::from_row(&client.query_one(&statement, &[&id]).await?)
+    }
+
+    /// A database that is not removed.
+    pub async fn find_by_name(store: &Store, name: &str) -> Result<Option<Self>, Error> {
+        let row = store
+            .client()
+            .await?
+            .query_opt(
+                &format!("{SELECT} where databases.name = $1 and database_removals.database_id is null"),
+                &[&name],
+            )
+            .await?;
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
+    /// All that are not removed, by name.
+    pub async fn all(store: &Store) -> Result<Vec<Self>, Error> {
+        let rows = store
+            .client()
+            .await?
+            .query(
+                &format!("{SELECT} where database_removals.database_id is null order by databases.name"),
+                &[],
+            )
+            .await?;
+        rows.iter().map(Self::from_row).collect()
+    }
+
+    pub async fn set_name(&self, store: &Store, name: &str) -> Result<(), Error> {
+        let name = parse_name(name)?;
+        store
+            .client()
+            .await?
+            .execute("update databases set name = $2, updated_at = now() where id = $1", &[&self.id, &name])
+            .await?;
+        Ok(())
+    }
+
+    pub async fn set_url(&self, store: &Store, key: &SecretKey, url: &ConnectionUrl) -> Result<(), Error> {
+        let url_sealed = key.seal(url.expose()).map_err(Error::internal)?;
+        store
+            .client()
+            .await?
+            .execute(
+                "update databases set url_sealed = $2, updated_at = now() where id = $1",
+                &[&self.id, &url_sealed],
+            )
+            .await?;
+        Ok(())
+    }
+
+    pub async fn set_open_to(&self, store: &Store, open_to: &OpenTo) -> Result<(), Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        transaction
+            .execute(
+                "update databases set open_to = $2, updated_at = now() where id = $1",
+                &[&self.id, &open_to.as_str()],
+            )
+            .await?;
+        set_members(&transaction, self.id, open_to).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// How many clips that are not removed query it now.
+    pub async fn clips(&self, store: &Store) -> Result<i64, Error> {
+        let row = store
+            .client()
+            .await?
+            .query_one(
+                "select count(*) as clips
+                 from clips
+                 join versions on versions.clip_id = clips.id
+                 where versions.database_id = $1
+                 and versions.number = (select max(number) from versions where clip_id = clips.id)
+                 and not exists (select from clip_removals where clip_id = clips.id)",
+                &[&self.id],
+            )
+            .await?;
+        Ok(row.get("clips"))
+    }
+
+    pub async fn remove(&self, store: &Store, by: &User) -> Result<(), Error> {
+        store
+            .client()
+            .await?
+            .execute(
+                "insert into database_removals (database_id, user_id) values ($1, $2) on conflict do nothing",
+                &[&self.id, &by.id],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Gives every clip of this database a new version with the same text on the other one; says how many.
+    pub async fn move_clips(&self, store: &Store, to: &Database, by: &User) -> Result<u64, Error> {
+        let moved = store
+            .client()
+            .await?
+            .execute(
+                "with latest as (
+                     select distinct on (clip_id) clip_id, number, sql, database_id
+                     from versions
+                     order by clip_id, number desc
+                 ), moved as (
+                     insert into versions (clip_id, number, sql, database_id, author_id)
+                     select clip_id, number + 1, sql, $2, $3
+                     from latest
+                     where database_id = $1
+                     returning clip_id
+                 )
+                 update clips set updated_at = now() from moved where clips.id = moved.clip_id",
+                &[&self.id, &to.id, &by.id],
+            )
+            .await?;
+        Ok(moved)
+    }
+
+    pub fn may_be_queried_by(&self, user: &User) -> bool {
+        use super::Role::{Administrator, Guest, Member};
+        match (user.role, &self.open_to) {
+            (Administrator, _) | (Member, OpenTo::Members) => true,
+            (Member, OpenTo::Named(emails)) => emails.contains(&user.email),
+            (Member, OpenTo::Administrators) | (Guest, _) => false,
+        }
+    }
+
+    /// The URL to connect to.
+    pub fn url(&self, key: &SecretKey) -> Result<ConnectionUrl, Error> {
+        let url = key.open(&self.url_sealed).ok_or_else(|| {
+            Error::Conflict(format!(
+                "The URL of the database “{}” was sealed with another secret key. Enter the URL again, or start the server with the key that sealed it.",
+                self.name
+            ))
+        })?;
+        ConnectionUrl::parse(&url).map_err(|error| Error::Conflict(format!("The database “{}”: {error}", self.name)))
+    }
+
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        let members: Vec<&str> = row.get("members");
+        let open_to: &str = row.get("open_to");
+        Ok(Self {
+            id: row.get("id"),
+            name: row.get("name"),
+            open_to: match open_to {
+                "members" => OpenTo::Members,
+                "named" => OpenTo::Named(members.into_iter().filter_map(Email::parse).collect()),
+                _ => OpenTo::Administrators,
+            },
+            is_removed: row.get("is_removed"),
+            url_sealed: row.get("url_sealed"),
+        })
+    }
+}
+
+impl OpenTo {
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Administrators => "administrators",
+            Self::Members => "members",
+            Self::Named(_) => "named",
+        }
+    }
+}
+
+impl Source {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Environment => "environment",
+            Self::Embedded => "embedded",
+        }
+    }
+}
+
+fn parse_name(name: &str) -> Result<&str, Error> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err(Error::invalid("name", "Give the database a name of 1 to 100 characters."));
+    }
+    Ok(name)
+}
+
+async fn set_members(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    database_id: i64,
+    open_to: &OpenTo,
+) -> Result<(), Error> {
+    let emails: Vec<&str> = match open_to {
+        OpenTo::Named(emails) => emails.iter().map(Email::as_str).collect(),
+        OpenTo::Administrators | OpenTo::Members => Vec::new(),
+    };
+    transaction
+        .execute("delete from database_members where database_id = $1", &[&database_id])
+        .await?;
+    let added = transaction
+        .execute(
+            "insert into database_members (database_id, user_id)
+             select $1, id from users where email = any ($2)",
+            &[&database_id, &emails],
+        )
+        .await?;
+    if added < emails.len() as u64 {
+        return Err(Error::invalid(
+            "open_to",
+            "Not every address belongs to a user. Add the people first, then open the database to them.",
+        ));
+    }
+    Ok(())
+}

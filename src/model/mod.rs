@@ -1,0 +1,25 @@
+//! Our nouns: their rules, and their SQL on our own store. Knows nothing of HTTP or of the databases that clips query.
+
+mod backup;
+mod clip;
+mod database;
+mod email;
+mod sample;
+mod secret_key;
+mod slug;
+mod token;
+mod user;
+mod version;
+mod welcome;
+
+pub use backup::{Backup, Imported};
+pub use clip::{Changes, Clip, Listing, NewClip, Page};
+pub use database::{Database, NewDatabase, OpenTo, Source};
+pub use email::Email;
+pub use sample::{create_sample_clips, follow_sample_database};
+pub use secret_key::SecretKey;
+pub use slug::Slug;
+pub use token::Token;
+pub use user::{Role, User};
+pub use version::Version;
+pub use welcome::Welcome;

@@ -1,0 +1,52 @@
+//! The clips that a new server starts with.
+
+use super::database::Source;
+use super::{Clip, Database, NewClip, NewDatabase, OpenTo, SecretKey};
+use crate::error::Error;
+use crate::postgres::ConnectionUrl;
+use crate::store::Store;
+
+/// Adds the sample database, open to all members. Where it was added before, only its URL is refreshed: it may have
+/// been renamed, closed or removed since.
+pub async fn follow_sample_database(store: &Store, key: &SecretKey, url: &ConnectionUrl) -> Result<Database, Error> {
+    let row = store
+        .client()
+        .await?
+        .query_opt("select id from databases where source = 'embedded'", &[])
+        .await?;
+    if let Some(row) = row {
+        let database = Database::find(store, row.get("id")).await?;
+        database.set_url(store, key, url).await?;
+        return Ok(database);
+    }
+    let new = NewDatabase {
+        name: "sample",
+        url,
+        open_to: &OpenTo::Members,
+        source: Source::Embedded,
+    };
+    Database::create(store, key, &new).await
+}
+
+/// Makes the sample clips, given by title and query, open to anyone, where there are no clips at all.
+pub async fn create_sample_clips(store: &Store, database: &Database, samples: impl Iterator<Item = (&str, &str)>) -> Result<(), Error> {
+    let row = store
+        .client()
+        .await?
+        .query_one("select exists (select from clips) as has_clips", &[])
+        .await?;
+    if row.get("has_clips") {
+        return Ok(());
+    }
+    for (title, sql) in samples {
+        let new = NewClip {
+            title,
+            sql,
+            database,
+            owner: None,
+            anyone: true,
+        };
+        Clip::create(store, &new).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Versions of a clip.
+
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use super::{Clip, Database, Email};
+use crate::error::Error;
+use crate::store::Store;
+
+/// One text of a clip's query on one database. Never changed, only added.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// Numbered from 1 in its clip.
+    pub number: i32,
+    pub sql: String,
+    pub database_id: i64,
+    pub database_name: String,
+    /// `None` on the sample clips.
+    pub author: Option<Email>,
+    pub created_at: Timestamp,
+}
+
+pub(super) const COLUMNS: &str = "
+    versions.number as version_number,
+    versions.sql,
+    versions.database_id,
+    databases.name as database_name,
+    authors.email as author_email,
+    versions.created_at as version_created_at";
+
+pub(super) const JOINS: &str = "
+    join databases on databases.id = versions.database_id
+    left join users as authors on authors.id = versions.author_id";
+
+impl Version {
+    pub async fn find(store: &Store, clip: &Clip, number: i32) -> Result<Option<Self>, Error> {
+        if number == clip.version.number {
+            return Ok(Some(clip.version.clone()));
+        }
+        let client = store.client().await?;
+        let row = client
+            .query_opt(
+                &format!("select {COLUMNS} from versions {JOINS} where clip_id = $1 and versions.number = $2"),
+                &[&clip.number, &number],
+            )
+            .await?;
+        Ok(row.as_ref().map(Self::from_row))
+    }
+
+    /// All versions, the newest first.
+    pub async fn all(store: &Store, clip: &Clip) -> Result<Vec<Self>, Error> {
+        let client = store.client().await?;
+        let rows = client
+            .query(
+                &format!("select {COLUMNS} from versions {JOINS} where clip_id = $1 order by versions.number desc"),
+                &[&clip.number],
+            )
+            .await?;
+        Ok(rows.iter().map(Self::from_row).collect())
+    }
+
+    pub async fn database(&self, store: &Store) -> Result<Database, Error> {
+        Database::find(store, self.database_id).await
+    }
+
+    /// Reads [`COLUMNS`].
+    pub(super) fn from_row(row: &Row) -> Self {
+        Self {
+            number: row.get("version_number"),
+            sql: row.get("sql"),
+            database_id: row.get("database_id"),
+            database_name: row.get("database_name"),
+            author: row.get::<_, Option<&str>>("author_email").and_then(Email::parse),
+            created_at: row.get("version_created_at"),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! How to reach a PostgreSQL server: libpq's URLs, TLS, and the order of attempts. Shared by our own store and by runs.
+
+mod connect;
+mod tls;
+mod url;
+
+pub use connect::{ConnectError, Connection, Connector};
+pub use tls::{Mode, Policy, Roots, TlsError};
+pub use url::{Address, ConnectionUrl, UrlError};
+
+/// Opens TLS where a URL asks for it.
+pub type Tls = tokio_postgres_rustls::MakeRustlsConnect;

@@ -1,0 +1,141 @@
+//! The work of one run, from the queue to the last row.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::database::Database;
+use super::running::Stage;
+use super::session::{Session, Stopped};
+use super::{Failure, Limits, Query};
+use crate::result::{Memory, Rows, Summary};
+
+/// How long after `statement_timeout` should have struck we stop waiting for PostgreSQL's own word.
+const GRACE: Duration = Duration::from_secs(2);
+/// How long a cancelled query may take to end before its connection is torn down regardless.
+const CANCEL_WAIT: Duration = Duration::from_secs(1);
+const CANCEL_TRIES: usize = 3;
+
+pub(super) struct Execution {
+    pub(super) database: Result<Arc<Database>, Failure>,
+    pub(super) query: Query,
+    pub(super) limits: Limits,
+    pub(super) memory: Memory,
+    pub(super) stop: CancellationToken,
+}
+
+impl Execution {
+    /// Runs to the end and tells every stage. Never leaves a query behind in PostgreSQL.
+    pub(super) async fn drive(self, stage: watch::Sender<Stage>) {
+        let started = Instant::now();
+        let last = match self.run(&stage).await {
+            Ok((rows, summary)) => {
+                tracing::info!(
+                    query = self.query.application_name,
+                    rows = summary.rows,
+                    elapsed_ms = started.elapsed().as_millis() as u64,
+                    truncated = summary.truncated.map(|cut| cut.as_str()),
+                    "run finished"
+                );
+                Stage::Finished(rows, summary)
+            }
+            Err(failure) => {
+                tracing::info!(
+                    query = self.query.application_name,
+                    code = failure.code(),
+                    sqlstate = failure.sqlstate(),
+                    elapsed_ms = started.elapsed().as_millis() as u64,
+                    "run failed"
+                );
+                Stage::Failed(failure)
+            }
+        };
+        stage.send_replace(last);
+    }
+
+    async fn run(&self, stage: &watch::Sender<Stage>) -> Result<(Rows, Summary), Failure> {
+        let database = self.database.as_ref().map_err(Clone::clone)?;
+        let mut session = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return Err(Failure::Cancelled),
+            session = database.session(self.limits.timeout) => session?,
+        };
+        let outcome = self.query(&mut session, stage).await;
+        session.close().await;
+        outcome
+    }
+
+    /// Queries until the end, the limit or the last visitor's leaving, whichever comes first.
+    async fn query(&self, session: &mut Session, stage: &watch::Sender<Stage>) -> Result<(Rows, Summary), Failure> {
+        let canceller = session.canceller();
+        let deadline = Instant::now() + self.limits.timeout;
+        let stopped = {
+            let mut work = pin!(self.receive(session, deadline, stage));
+            let stopped = tokio::select! {
+                outcome = &mut work => return outcome,
+                () = self.stop.cancelled() => Failure::Cancelled,
+                () = sleep_until(deadline + GRACE) => Failure::Timeout { limit: self.limits.timeout },
+            };
+            for _ in 0..CANCEL_TRIES {
+                canceller.cancel().await;
+                if timeout(CANCEL_WAIT, &mut work).await.is_ok() {
+                    break;
+                }
+            }
+            stopped
+        };
+        session.condemn();
+        Err(stopped)
+    }
+
+    async fn receive(
+        &self,
+        session: &mut Session,
+        deadline: Instant,
+        stage: &watch::Sender<Stage>,
+    ) -> Result<(Rows, Summary), Failure> {
+        let columns = session.begin(&self.query, deadline).await.map_err(|stopped| self.failure(stopped, deadline))?;
+        let (mut writer, rows) = Rows::new(columns, &self.memory);
+        stage.send_replace(Stage::Receiving(rows.clone()));
+
+        let started_at = Timestamp::now();
+        let started = Instant::now();
+        let truncated = session
+            .receive(&self.query.sql, deadline, &self.limits, &mut writer)
+            .await
+            .map_err(|stopped| self.failure(stopped, deadline))?;
+        let elapsed = started.elapsed();
+        let finished_at = Timestamp::now();
+
+        let count = writer.rows();
+        let checksum = writer.finish(truncated).map_err(Failure::storage)?;
+        let summary = Summary {
+            number: 1,
+            started_at,
+            finished_at,
+            checked_at: finished_at,
+            elapsed,
+            rows: count,
+            truncated,
+            checksum,
+        };
+        Ok((rows, summary))
+    }
+
+    /// SQLSTATE 57014 is both timeout and cancel: if we asked, we know; else the clock decides.
+    fn failure(&self, stopped: Stopped, deadline: Instant) -> Failure {
+        match stopped {
+            Stopped::Failed(failure) => failure,
+            Stopped::Cancelled(_) if self.stop.is_cancelled() => Failure::Cancelled,
+            Stopped::Cancelled(_) if Instant::now() >= deadline => Failure::Timeout {
+                limit: self.limits.timeout,
+            },
+            Stopped::Cancelled(unavailable) => unavailable,
+        }
+    }
+}

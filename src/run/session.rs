@@ -1,0 +1,288 @@
+//! One visitor's use of a connection: a read-only transaction, always rolled back, and a pristine session afterwards.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use deadpool::managed::Object;
+use futures_util::TryStreamExt;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, timeout};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{CancelToken, SimpleQueryMessage, SimpleQueryRow, Statement};
+
+use super::database::Opener;
+use super::failure::is_cancellation;
+use super::near_names::RelationName;
+use super::{Failure, Limits, Query};
+use crate::postgres::Tls;
+use crate::result::{Column, Cut, Writer};
+
+/// `client_connection_check_interval` came with this version. Without it a killed server's query runs on.
+const CONNECTION_CHECK_VERSION: u32 = 140_000;
+/// A transaction of ours is never idle for long: it waits for us only between two messages.
+const IDLE_TIMEOUT: &str = "60s";
+const CONNECTION_CHECK_INTERVAL: &str = "2s";
+/// For everything that is not the visitor's own statement.
+const HOUSEKEEPING_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Undoes whatever a statement can leave behind beside its transaction. Never `DISCARD ALL` or `DEALLOCATE ALL`:
+/// they break the prepared statements of the client library. The last query finds statements that were prepared
+/// by SQL inside a function, which only closing the connection removes safely.
+const RESET: &str = "
+    rollback;
+    select pg_catalog.pg_advisory_unlock_all();
+    close all;
+    unlisten *;
+    reset all;
+    discard temp;
+    discard sequences;
+    select 'prepared by sql' from pg_catalog.pg_prepared_statements where from_sql limit 1";
+
+/// A connection in use. [`Session::close`] makes it pristine for the next visitor, or closes it.
+pub(super) struct Session {
+    connection: Object<Opener>,
+    /// Whether the connection may serve again once it is reset.
+    is_sound: bool,
+    _seat: Option<OwnedSemaphorePermit>,
+}
+
+/// Cancels whatever a session's connection executes.
+pub(super) struct Canceller {
+    token: CancelToken,
+    tls: Tls,
+}
+
+/// Why a session's work stopped.
+pub(super) enum Stopped {
+    Failed(Failure),
+    /// PostgreSQL says that the statement was cancelled; the failure says so of the database itself.
+    Cancelled(Failure),
+}
+
+impl Session {
+    pub(super) fn new(connection: Object<Opener>, seat: Option<OwnedSemaphorePermit>) -> Self {
+        Self {
+            connection,
+            is_sound: true,
+            _seat: seat,
+        }
+    }
+
+    pub(super) fn canceller(&self) -> Canceller {
+        Canceller {
+            token: self.connection.client.cancel_token(),
+            tls: self.connection.tls.clone(),
+        }
+    }
+
+    /// Opens the transaction and lets PostgreSQL parse and describe the text in it: that proves that the text is one
+    /// statement that returns rows, and says which columns.
+    pub(super) async fn begin(&mut self, query: &Query, deadline: Instant) -> Result<Vec<Column>, Stopped> {
+        refuse_nul(&query.sql)?;
+        let opening = self.opening(&query.application_name, deadline);
+        // Both messages leave together: one round trip.
+        let (opened, prepared) = tokio::join!(
+            self.connection.client.batch_execute(&opening),
+            self.connection.client.prepare(&query.sql)
+        );
+        opened.map_err(|error| self.stopped(error))?;
+        match prepared {
+            Ok(statement) => Ok(columns(&statement)?),
+            Err(error) => Err(self.stopped_by_text(error, &query.sql).await),
+        }
+    }
+
+    /// Parses and describes only.
+    pub(super) async fn prepare_only(&mut self, sql: &str) -> Result<Vec<Column>, Failure> {
+        let query = Query {
+            application_name: "dataclips check".to_owned(),
+            sql: sql.to_owned(),
+        };
+        let deadline = Instant::now() + HOUSEKEEPING_TIMEOUT;
+        self.begin(&query, deadline).await.map_err(|stopped| match stopped {
+            Stopped::Failed(failure) => failure,
+            Stopped::Cancelled(_) => Failure::Timeout {
+                limit: HOUSEKEEPING_TIMEOUT,
+            },
+        })
+    }
+
+    /// Sends the bytes that were just parsed on this connection, unchanged, and takes in its rows as text. Says at
+    /// which limit they were cut, if they were; then the query is cancelled, not drained.
+    pub(super) async fn receive(
+        &mut self,
+        sql: &str,
+        deadline: Instant,
+        limits: &Limits,
+        writer: &mut Writer,
+    ) -> Result<Option<Cut>, Stopped> {
+        let remaining = format!("set local statement_timeout = {}", milliseconds_until(deadline));
+        let (limited, stream) = tokio::join!(
+            self.connection.client.batch_execute(&remaining),
+            self.connection.client.simple_query_raw(sql)
+        );
+        limited.map_err(|error| self.stopped(error))?;
+        let mut stream = pin!(stream.map_err(|error| self.stopped(error))?);
+        let mut bytes = 0;
+        let cut = loop {
+            let row = match stream.try_next().await {
+                Ok(Some(SimpleQueryMessage::Row(row))) => row,
+                Ok(Some(_)) => continue,
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(self.stopped_by_text(error, sql).await),
+            };
+            if writer.rows() == limits.rows_max {
+                break Cut::Rows;
+            }
+            bytes += row_bytes(&row)?;
+            if bytes > limits.bytes_max {
+                break Cut::Bytes;
+            }
+            writer
+                .append((0..row.len()).map(|index| row.try_get(index).ok().flatten()))
+                .map_err(|error| Stopped::Failed(Failure::storage(error)))?;
+        };
+        self.is_sound = false;
+        self.canceller().cancel().await;
+        // Its remaining rows, at most what is on its way, are read and dropped until PostgreSQL says that it ended.
+        let ended = async { while let Ok(Some(_)) = stream.try_next().await {} };
+        let _ = timeout(HOUSEKEEPING_TIMEOUT, ended).await;
+        Ok(Some(cut))
+    }
+
+    /// Rolls back and resets the session before anybody else can have it. A connection that was cancelled, erred
+    /// oddly or was not read to its end is closed.
+    pub(super) async fn close(self) {
+        let reset = timeout(HOUSEKEEPING_TIMEOUT, self.connection.client.simple_query(RESET)).await;
+        let is_pristine = match reset {
+            Ok(Ok(messages)) => !messages.iter().any(is_leftover),
+            Ok(Err(_)) | Err(_) => false,
+        };
+        if !(is_pristine && self.is_sound) {
+            // Taken out of the pool, the connection closes when it is dropped.
+            drop(Object::take(self.connection));
+        }
+    }
+
+    /// A connection on which the work was broken off from outside must not serve again.
+    pub(super) fn condemn(&mut self) {
+        self.is_sound = false;
+    }
+
+    fn opening(&self, application_name: &str, deadline: Instant) -> String {
+        let mut opening = format!(
+            "begin transaction read only;
+             set local statement_timeout = {};
+             set local idle_in_transaction_session_timeout = '{IDLE_TIMEOUT}';
+             set local timezone = 'UTC';
+             set local datestyle = 'ISO';
+             set local intervalstyle = 'postgres';
+             set local bytea_output = 'hex';
+             set local extra_float_digits = 1;
+             set local client_encoding = 'UTF8';
+             set local application_name = '{}';",
+            milliseconds_until(deadline),
+            application_name.replace('\'', "''"),
+        );
+        if self.connection.version >= CONNECTION_CHECK_VERSION {
+            opening.push_str(&format!(
+                "set local client_connection_check_interval = '{CONNECTION_CHECK_INTERVAL}';"
+            ));
+        }
+        opening
+    }
+
+    /// The visitor's statement failed: adds names that he may have meant.
+    async fn stopped_by_text(&mut self, error: tokio_postgres::Error, sql: &str) -> Stopped {
+        let is_missing = error.code() == Some(&SqlState::UNDEFINED_TABLE);
+        match self.stopped(error) {
+            Stopped::Failed(failure) if is_missing => Stopped::Failed(self.with_near_names(failure, sql).await),
+            stopped => stopped,
+        }
+    }
+
+    fn stopped(&mut self, error: tokio_postgres::Error) -> Stopped {
+        if is_cancellation(&error) {
+            self.is_sound = false;
+            return Stopped::Cancelled(Failure::of_statement(&error));
+        }
+        let failure = Failure::of_statement(&error);
+        self.is_sound &= matches!(failure, Failure::Statement(_));
+        Stopped::Failed(failure)
+    }
+
+    async fn with_near_names(&self, failure: Failure, sql: &str) -> Failure {
+        let Some(name) = failure.position().and_then(|position| RelationName::at(sql, position)) else {
+            return failure;
+        };
+        let look_up = async {
+            self.connection
+                .client
+                .batch_execute("rollback; begin transaction read only; set local statement_timeout = '2s'")
+                .await?;
+            name.near(&self.connection.client).await
+        };
+        match timeout(HOUSEKEEPING_TIMEOUT, look_up).await {
+            Ok(Ok(names)) => failure.with_near_names(names),
+            Ok(Err(_)) | Err(_) => failure,
+        }
+    }
+}
+
+impl Canceller {
+    /// Asks PostgreSQL to cancel. Whether it did is seen on the connection itself.
+    pub(super) async fn cancel(&self) {
+        let asked = timeout(HOUSEKEEPING_TIMEOUT, self.token.cancel_query(self.tls.clone())).await;
+        if !matches!(asked, Ok(Ok(()))) {
+            tracing::warn!("a query could not be cancelled: its database cannot be reached");
+        }
+    }
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+fn refuse_nul(sql: &str) -> Result<(), Failure> {
+    if sql.contains('\0') { Err(Failure::Nul) } else { Ok(()) }
+}
+
+fn columns(statement: &Statement) -> Result<Vec<Column>, Failure> {
+    if !statement.params().is_empty() {
+        return Err(Failure::Parameters);
+    }
+    if statement.columns().is_empty() {
+        return Err(Failure::NoColumns);
+    }
+    let columns = statement.columns().iter().map(|column| Column {
+        name: column.name().to_owned(),
+        type_oid: column.type_().oid(),
+        type_name: column.type_().name().to_owned(),
+        element_oid: match column.type_().kind() {
+            tokio_postgres::types::Kind::Array(element) => Some(element.oid()),
+            _ => None,
+        },
+    });
+    Ok(columns.collect())
+}
+
+/// Length of a row's values; an error where one is not UTF-8.
+fn row_bytes(row: &SimpleQueryRow) -> Result<u64, Failure> {
+    let mut bytes = 0;
+    for index in 0..row.len() {
+        let cell = row.try_get(index).map_err(|_| Failure::NotUtf8)?;
+        bytes += cell.map_or(0, str::len) as u64;
+    }
+    Ok(bytes)
+}
+
+fn is_leftover(message: &SimpleQueryMessage) -> bool {
+    matches!(message, SimpleQueryMessage::Row(row) if row.try_get(0).ok().flatten() == Some("prepared by sql"))
+}
+
+/// At least 1: PostgreSQL takes 0 for no limit.
+fn milliseconds_until(deadline: Instant) -> u128 {
+    deadline.saturating_duration_since(Instant::now()).as_millis().max(1)
+}

@@ -1,0 +1,82 @@
+//! Our own PostgreSQL database: its connections and its migrations. The SQL on it lives in `model`.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use tokio_postgres::{Client, Config};
+
+use crate::error::Error;
+use crate::postgres::Tls;
+
+mod migrations {
+    refinery::embed_migrations!("migrations");
+}
+
+const CONNECTIONS_MAX: usize = 16;
+/// How long a request waits for the store before it is told to come back.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// An advisory lock's key: servers that start together migrate one after the other.
+const MIGRATION_LOCK: i64 = 0x6461_7461_636c_6970;
+
+/// A pool of connections to the store, migrated. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool,
+}
+
+impl Store {
+    /// Connects and brings the store's tables up to date.
+    pub async fn open(config: Config, tls: Tls) -> Result<Self, Error> {
+        let manager = Manager::from_config(
+            config,
+            tls,
+            ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            },
+        );
+        let pool = Pool::builder(manager)
+            .max_size(CONNECTIONS_MAX)
+            .wait_timeout(Some(WAIT_MAX))
+            .create_timeout(Some(WAIT_MAX))
+            .runtime(deadpool_postgres::Runtime::Tokio1)
+            .build()
+            .map_err(Error::internal)?;
+        let store = Self { pool };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    pub async fn client(&self) -> Result<deadpool_postgres::Client, Error> {
+        self.pool.get().await.map_err(Error::store_pool)
+    }
+
+    /// Whether the store answers and is migrated.
+    pub async fn is_ready(&self) -> bool {
+        let Ok(client) = self.client().await else {
+            return false;
+        };
+        client
+            .query_one("select marker from store_marker", &[])
+            .await
+            .is_ok()
+    }
+
+    /// Ends all connections.
+    pub fn close(&self) {
+        self.pool.close();
+    }
+
+    async fn migrate(&self) -> Result<(), Error> {
+        let mut client = self.client().await?;
+        let client: &mut Client = &mut client;
+        client
+            .execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK])
+            .await?;
+        let migrated = migrations::migrations::runner().run_async(client).await;
+        client
+            .execute("select pg_advisory_unlock($1)", &[&MIGRATION_LOCK])
+            .await?;
+        migrated.map_err(Error::internal)?;
+        Ok(())
+    }
+}

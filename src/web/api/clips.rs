@@ -1,0 +1,301 @@
+//! `/api/v1/clips`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::body::{Body, present};
+use crate::access::{Editable, Queryable, Readable, Viewer};
+use crate::error::Error;
+use crate::model::{Changes, Clip, Database, Email, Listing, NewClip, Slug};
+use crate::run::Target;
+use crate::web::App;
+use crate::web::problem::{ErrorBody, Problem};
+use crate::web::viewer::ApiUser;
+
+const LIMIT_DEFAULT: i64 = 50;
+const LIMIT_MAX: i64 = 500;
+
+/// A clip, with its newest version.
+#[derive(Serialize, ToSchema)]
+pub struct ClipBody {
+    slug: String,
+    /// What a DBA and the log see instead of the slug.
+    number: i64,
+    url: String,
+    title: String,
+    database: String,
+    /// Absent where you may not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sql: Option<String>,
+    version: i32,
+    /// `null` until somebody owns the clip.
+    owner: Option<String>,
+    /// `anyone` with the URL, or only `authorized` users.
+    access: &'static str,
+    pinned: bool,
+    show_sql: bool,
+    /// Seconds for which a result may be reused; `null`: every visit runs the query.
+    max_age: Option<i32>,
+    serve_stale: bool,
+    created_at: String,
+    updated_at: String,
+    /// Why the query would fail now. It is saved all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<Problem>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ClipsBody {
+    clips: Vec<ClipBody>,
+    /// The `cursor` of the next page; `null` on the last one.
+    next: Option<String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// Text in the title, or in the query where you may see it.
+    search: Option<String>,
+    /// Name of the database that the newest version queries.
+    database: Option<String>,
+    /// E-mail address of the owner.
+    owner: Option<String>,
+    /// Clips on a page, 500 at most.
+    limit: Option<i64>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateBody {
+    title: String,
+    /// A database's name.
+    database: String,
+    sql: String,
+}
+
+/// Absent fields stay as they are. A changed query or database adds a version.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateBody {
+    title: Option<String>,
+    database: Option<String>,
+    sql: Option<String>,
+    show_sql: Option<bool>,
+    /// Seconds, or `null` to run the query for every visit.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<i32>)]
+    max_age: Option<Option<i32>>,
+    serve_stale: Option<bool>,
+}
+
+/// Your list of clips, newest first.
+#[utoipa::path(get, path = "/api/v1/clips", tag = "clips", params(ListQuery),
+    responses((status = 200, body = ClipsBody), (status = "4XX", body = ErrorBody)))]
+pub async fn index(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<ClipsBody>, Error> {
+    let owner = query.owner.as_deref().map(parse_owner).transpose()?;
+    let before = query.cursor.as_deref().map(parse_cursor).transpose()?;
+    let listing = Listing {
+        search: query.search.as_deref().filter(|text| !text.is_empty()),
+        database: query.database.as_deref(),
+        owner: owner.as_ref(),
+        limit: query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX),
+        before,
+    };
+    let page = Clip::list(&app.store, viewer.signed_in()?, &listing).await?;
+    let clips = page.clips.into_iter().map(|clip| Ok(body(&app, &viewer.read(clip)?)));
+    Ok(Json(ClipsBody {
+        clips: clips.collect::<Result<_, Error>>()?,
+        next: page.next.map(|number| number.to_string()),
+    }))
+}
+
+/// Creates a clip. Its query is prepared, to warn, and not run.
+#[utoipa::path(post, path = "/api/v1/clips", tag = "clips", request_body = CreateBody,
+    responses((status = 201, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Body(body): Body<CreateBody>,
+) -> Result<(StatusCode, Json<ClipBody>), Error> {
+    let database = queryable(&app, &viewer, &body.database).await?;
+    check_sql(&app, &body.sql)?;
+    let new = NewClip {
+        title: &body.title,
+        sql: &body.sql,
+        database: &database,
+        owner: Some(viewer.signed_in()?),
+        anyone: true,
+    };
+    let clip = viewer.read(Clip::create(&app.store, &new).await?)?;
+    Ok((StatusCode::CREATED, Json(with_warning(&app, &clip, &database).await)))
+}
+
+/// One clip.
+#[utoipa::path(get, path = "/api/v1/clips/{slug}", tag = "clips", params(("slug" = String, Path)),
+    responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+) -> Result<Json<ClipBody>, Error> {
+    Ok(Json(body(&app, &viewer.read(find(&app, &slug).await?)?)))
+}
+
+/// Changes a clip.
+#[utoipa::path(patch, path = "/api/v1/clips/{slug}", tag = "clips", params(("slug" = String, Path)),
+    request_body = UpdateBody,
+    responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+pub async fn update(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+    Body(body): Body<UpdateBody>,
+) -> Result<Json<ClipBody>, Error> {
+    let clip = viewer.edit(find(&app, &slug).await?)?;
+    let is_new_query = body.sql.is_some() || body.database.is_some();
+    let database = match &body.database {
+        Some(name) => Some(queryable(&app, &viewer, name).await?),
+        None if is_new_query => Some(viewer.query(clip.version.database(&app.store).await?)?),
+        None => None,
+    };
+    if let Some(sql) = &body.sql {
+        check_sql(&app, sql)?;
+    }
+    let changed = change(&app, &clip, &body, database.as_deref()).await?;
+    let changed = viewer.read(changed)?;
+    Ok(Json(match database {
+        Some(database) => with_warning(&app, &changed, &database).await,
+        None => self::body(&app, &changed),
+    }))
+}
+
+/// Removes a clip: it answers 410 until its owner or an administrator restores it.
+#[utoipa::path(delete, path = "/api/v1/clips/{slug}", tag = "clips", params(("slug" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+) -> Result<StatusCode, Error> {
+    let clip = viewer.own(find(&app, &slug).await?)?;
+    if clip.is_removed {
+        return Err(Error::Removed);
+    }
+    clip.remove(&app.store, &clip.by).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Brings a removed clip back.
+#[utoipa::path(post, path = "/api/v1/clips/{slug}/restore", tag = "clips", params(("slug" = String, Path)),
+    responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+pub async fn restore(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+) -> Result<Json<ClipBody>, Error> {
+    let clip = viewer.own(find(&app, &slug).await?)?;
+    let restored = viewer.read(clip.restore(&app.store).await?)?;
+    Ok(Json(body(&app, &restored)))
+}
+
+pub(super) async fn find(app: &App, slug: &str) -> Result<Clip, Error> {
+    let clip = match Slug::parse(slug) {
+        Some(slug) => Clip::find_by_slug(&app.store, &slug).await?,
+        None => None,
+    };
+    clip.ok_or_else(|| Error::not_found("dataclip"))
+}
+
+/// A database by name. One that the viewer may not query is as unknown to him as one that is not there.
+pub(super) async fn queryable(app: &App, viewer: &Viewer, name: &str) -> Result<Queryable<Database>, Error> {
+    let unknown = || Error::invalid("database", format!("There is no database “{name}” that you may query."));
+    let database = Database::find_by_name(&app.store, name).await?.ok_or_else(unknown)?;
+    viewer.query(database).map_err(|_| unknown())
+}
+
+async fn change(
+    app: &App,
+    clip: &Editable<Clip>,
+    body: &UpdateBody,
+    database: Option<&Database>,
+) -> Result<Clip, Error> {
+    let changes = Changes {
+        title: body.title.as_deref(),
+        sql: body.sql.as_deref(),
+        database,
+        show_sql: body.show_sql,
+        max_age_seconds: body.max_age,
+        serve_stale: body.serve_stale,
+    };
+    clip.change(&app.store, &clip.editor, &changes).await
+}
+
+fn body(app: &App, clip: &Readable<Clip>) -> ClipBody {
+    ClipBody {
+        slug: clip.slug.as_str().to_owned(),
+        number: clip.number,
+        url: format!("{}/{}", app.public_url, clip.slug.as_str()),
+        title: clip.title.clone(),
+        database: clip.version.database_name.clone(),
+        sql: clip.sql(&clip.version).map(str::to_owned),
+        version: clip.version.number,
+        owner: clip.owner.as_ref().map(|owner| owner.email.to_string()),
+        access: if clip.anyone { "anyone" } else { "authorized" },
+        pinned: false,
+        show_sql: clip.show_sql,
+        max_age: clip.max_age_seconds,
+        serve_stale: clip.serve_stale,
+        created_at: clip.created_at.to_string(),
+        updated_at: clip.updated_at.to_string(),
+        warning: None,
+    }
+}
+
+/// The clip, with what PostgreSQL says of its query where that would fail.
+async fn with_warning(app: &App, clip: &Readable<Clip>, database: &Database) -> ClipBody {
+    let warning = match database.url(&app.key) {
+        Ok(url) => {
+            let target = Target { id: database.id, url };
+            let prepared = app.runner.prepare(&target, &clip.version.sql).await;
+            prepared.err().map(|failure| Error::Run { failure, sees_sql: true })
+        }
+        Err(error) => Some(error),
+    };
+    ClipBody {
+        warning: warning.as_ref().map(Problem::new),
+        ..body(app, clip)
+    }
+}
+
+fn check_sql(app: &App, sql: &str) -> Result<(), Error> {
+    if sql.len() > app.sql_bytes_max {
+        return Err(Error::invalid(
+            "sql",
+            format!("The query is too long: this server takes {} bytes at most.", app.sql_bytes_max),
+        ));
+    }
+    if sql.contains('\0') {
+        return Err(Error::invalid("sql", "The query contains a NUL character, which PostgreSQL cannot store."));
+    }
+    Ok(())
+}
+
+fn parse_owner(text: &str) -> Result<Email, Error> {
+    Email::parse(text).ok_or_else(|| Error::BadRequest("`owner` is an e-mail address.".to_owned()))
+}
+
+fn parse_cursor(text: &str) -> Result<i64, Error> {
+    text.parse()
+        .map_err(|_| Error::BadRequest("`cursor` is the `next` of the page before.".to_owned()))
+}

@@ -1,0 +1,45 @@
+//! `/api/v1`: the management API in JSON, described by OpenAPI at `/api/openapi.json`.
+
+mod body;
+mod clips;
+mod databases;
+mod versions;
+
+use std::sync::Arc;
+
+use axum::routing::get;
+use axum::{Json, Router};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::App;
+
+/// Every call needs `Authorization: Bearer` with a user's token.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Dataclips", description = "Turns a SQL query into a link: clips, their versions and databases."),
+    security(("token" = [])),
+    tags(
+        (name = "clips", description = "Queries behind unguessable links."),
+        (name = "databases", description = "The PostgreSQL databases that clips query."),
+    )
+)]
+struct Description;
+
+pub fn router(app: &App) -> Router<Arc<App>> {
+    let (router, mut description) = OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(clips::index, clips::create))
+        .routes(routes!(clips::show, clips::update, clips::delete))
+        .routes(routes!(clips::restore))
+        .routes(routes!(versions::index))
+        .routes(routes!(databases::index, databases::create))
+        .routes(routes!(databases::show, databases::update, databases::delete))
+        .routes(routes!(databases::move_clips))
+        .split_for_parts();
+    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    description.components.get_or_insert_default().add_security_scheme("token", bearer);
+    description.servers = Some(vec![utoipa::openapi::Server::new(&app.public_url)]);
+    router.route("/api/openapi.json", get(async move || Json(description)))
+}

@@ -1,0 +1,275 @@
+//! `GET /{slug}`: a clip's page, or its rows where the address ends in a format.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+
+use super::address::Address;
+use super::options::Asked;
+use super::problem::{self, Problem};
+use super::viewer::DataViewer;
+use super::{App, cors, headers, rows};
+use crate::access::{Readable, Viewer};
+use crate::encode::Format;
+use crate::error::Error;
+use crate::model::{Clip, Slug, Version};
+use crate::result::{Cut, Page, Summary};
+use crate::run::Mark;
+
+/// Rows that the page shows; the files have all.
+const ROWS_SHOWN: usize = 100;
+/// Characters of a cell that the page shows before it folds the rest.
+const CELL_CHARACTERS: usize = 300;
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+    DataViewer(viewer): DataViewer,
+    request: HeaderMap,
+) -> Response {
+    let Some(address) = Address::parse(&segment) else {
+        return problem::page(&Error::not_found("page"));
+    };
+    match address.suffix {
+        Some(suffix) => machine(&app, &viewer, &address.slug, &suffix, &query, &request).await,
+        None => page(&app, &viewer, &address.slug, &query)
+            .await
+            .unwrap_or_else(|error| problem::page(&error)),
+    }
+}
+
+/// The rows in a machine format. Access is decided first, and decides whether other origins may read the answer.
+async fn machine(
+    app: &App,
+    viewer: &Viewer,
+    slug: &Slug,
+    suffix: &str,
+    query: &HashMap<String, String>,
+    request: &HeaderMap,
+) -> Response {
+    let clip = match find(app, viewer, slug).await {
+        Ok(clip) => clip,
+        Err(error) => return error.into_response(),
+    };
+    let answer = async {
+        let format = Format::parse(suffix).ok_or_else(|| unknown_format(suffix))?;
+        rows::show(app, &clip, format, &Asked::parse(query)?, request).await
+    };
+    let mut response = answer.await.unwrap_or_else(IntoResponse::into_response);
+    cors::allow(response.headers_mut());
+    response
+}
+
+async fn page(app: &App, viewer: &Viewer, slug: &Slug, query: &HashMap<String, String>) -> Result<Response, Error> {
+    let clip = find(app, viewer, slug).await?;
+    let version = rows::version(app, &clip, &Asked::parse(query)?).await?;
+    let outcome = run(app, &clip, &version).await;
+    let (status, result, problem) = match &outcome {
+        Ok(result) => (axum::http::StatusCode::OK, Some(result), None),
+        Err(error @ Error::Internal(_)) => return Ok(problem::page(error)),
+        Err(error) => (problem::status(error), None, Some(Problem::new(error))),
+    };
+    let sql = clip.sql(&version);
+    let mark = problem.as_ref().and_then(|problem| Mark::find(sql?, problem.position?));
+    let page = ClipPage {
+        clip: &clip,
+        version: &version,
+        sql,
+        result,
+        problem,
+        mark,
+    };
+    let mut response = (status, problem::render(&page)).into_response();
+    if let Some(result) = result {
+        headers::describe(response.headers_mut(), version.number, &result.summary);
+    }
+    Ok(response)
+}
+
+async fn find(app: &App, viewer: &Viewer, slug: &Slug) -> Result<Readable<Clip>, Error> {
+    let clip = Clip::find_by_slug(&app.store, slug).await?;
+    viewer.read(clip.ok_or_else(|| Error::not_found("dataclip"))?)
+}
+
+/// Runs the version and keeps its first rows.
+async fn run(app: &App, clip: &Readable<Clip>, version: &Version) -> Result<ShownResult, Error> {
+    let failed = |failure| Error::Run {
+        failure,
+        sees_sql: clip.sees_sql,
+    };
+    let running = rows::start(app, clip, version).await?;
+    let rows = running.rows().await.map_err(failed)?;
+    let summary = running.summary().await.map_err(failed)?;
+    let summary = app.recent.settle(clip.number, version.number, summary);
+    let headings = rows.columns().iter().map(Heading::new).collect();
+    let mut shown = ShownResult {
+        headings,
+        rows: Vec::new(),
+        summary,
+    };
+    for index in 0.. {
+        let Ok(Some(page)) = rows.page(index).await else { break };
+        shown.take(&page);
+        if shown.rows.len() == ROWS_SHOWN {
+            break;
+        }
+    }
+    Ok(shown)
+}
+
+fn unknown_format(suffix: &str) -> Error {
+    Error::NotFound(format!(
+        "There is no format “{suffix}”. A dataclip answers as {}.",
+        Format::SUFFIXES.join(", ")
+    ))
+}
+
+#[derive(Template)]
+#[template(path = "clip.html")]
+struct ClipPage<'a> {
+    clip: &'a Clip,
+    version: &'a Version,
+    /// Where the viewer may see it.
+    sql: Option<&'a str>,
+    result: Option<&'a ShownResult>,
+    problem: Option<Problem>,
+    mark: Option<Mark>,
+}
+
+/// A result's first rows, as the page shows them.
+struct ShownResult {
+    headings: Vec<Heading>,
+    rows: Vec<Vec<Cell>>,
+    summary: Summary,
+}
+
+struct Heading {
+    name: String,
+    type_name: String,
+    is_number: bool,
+}
+
+enum Cell {
+    Null,
+    Text(String),
+    /// The beginning, and the whole.
+    Long(String, String),
+}
+
+impl ClipPage<'_> {
+    /// The address of this version in a format, relative to the page.
+    fn download(&self, extension: &str) -> String {
+        let slug = self.clip.slug.as_str();
+        if self.version.number == self.clip.version.number {
+            format!("/{slug}.{extension}")
+        } else {
+            format!("/{slug}.{extension}?version={}", self.version.number)
+        }
+    }
+
+    /// Blank, as wide as the line number beside the marked line.
+    fn gutter(&self) -> String {
+        let line = self.mark.as_ref().map_or(0, |mark| mark.line);
+        " ".repeat(line.to_string().len())
+    }
+
+    fn excel_csv(&self) -> String {
+        let csv = self.download("csv");
+        let separator = if csv.contains('?') { '&' } else { '?' };
+        format!("{csv}{separator}bom=1&guard=1")
+    }
+}
+
+impl ShownResult {
+    /// “at 2026-11-22 03:04:05 UTC”
+    fn checked(&self) -> String {
+        self.summary.checked_at.strftime("at %Y-%m-%d %H:%M:%S UTC").to_string()
+    }
+
+    fn count(&self) -> String {
+        grouped(self.summary.rows)
+    }
+
+    fn cut_sentence(&self, cut: &Cut) -> String {
+        let limit = match cut {
+            Cut::Rows => "as many as a dataclip holds",
+            Cut::Bytes => "as much as a dataclip holds in bytes",
+        };
+        format!("The query returns more rows. Only the first {} are here, {limit}; every download is cut at the same row.", self.count())
+    }
+
+    fn take(&mut self, page: &Page) {
+        let wanted = ROWS_SHOWN - self.rows.len();
+        let rows = page.rows().take(wanted).map(|row| row.cells().map(Cell::new).collect());
+        self.rows.extend(rows);
+    }
+
+    /// “returned 5 rows, ran in 0.675 ms”
+    fn sentence(&self) -> String {
+        let rows = match self.summary.rows {
+            1 => "1 row".to_owned(),
+            rows => format!("{} rows", grouped(rows)),
+        };
+        let milliseconds = self.summary.elapsed.as_secs_f64() * 1_000.0;
+        let time = match milliseconds {
+            ..1_000.0 => format!("{milliseconds:.3} ms"),
+            ..60_000.0 => format!("{:.2} s", milliseconds / 1_000.0),
+            _ => format!("{:.0} min {:.0} s", (milliseconds / 60_000.0).floor(), (milliseconds % 60_000.0) / 1_000.0),
+        };
+        format!("returned {rows}, ran in {time}")
+    }
+
+    fn has_more(&self) -> bool {
+        self.summary.rows > self.rows.len() as u64
+    }
+}
+
+impl Heading {
+    fn new(column: &crate::result::Column) -> Self {
+        Self {
+            name: column.name.clone(),
+            type_name: column.type_name.clone(),
+            is_number: crate::encode::is_number(column),
+        }
+    }
+}
+
+impl Cell {
+    fn new(text: Option<&str>) -> Self {
+        let Some(text) = text else { return Self::Null };
+        match text.char_indices().nth(CELL_CHARACTERS) {
+            None => Self::Text(text.to_owned()),
+            Some((end, _)) => Self::Long(text[..end].to_owned(), text.to_owned()),
+        }
+    }
+}
+
+/// 29,999
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (29_999, "29,999"), (1_000_000, "1,000,000")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

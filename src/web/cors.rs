@@ -1,0 +1,37 @@
+//! Lets programs on other origins read open clips, and whatever a token opened.
+
+use axum::extract::Path;
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::address::Address;
+
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "ETag, Retry-After, Age, X-Dataclips-Version, X-Dataclips-Result, X-Dataclips-Rows, X-Dataclips-Truncated, \
+     X-Dataclips-Started-At, X-Dataclips-Checked-At, X-Dataclips-Stale",
+);
+
+pub fn allow(headers: &mut HeaderMap) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+}
+
+/// The same for every address that could be a clip's, known or not, so that it tells nothing.
+pub async fn preflight(Path(segment): Path<String>) -> Response {
+    if Address::parse(&segment).is_none_or(|address| address.suffix.is_none()) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let mut headers = HeaderMap::new();
+    allow(&mut headers);
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("Authorization, If-None-Match, Prefer"),
+    );
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    (StatusCode::NO_CONTENT, headers).into_response()
+}

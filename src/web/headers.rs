@@ -1,0 +1,52 @@
+//! Headers that more than one answer carries.
+
+use axum::extract::Request;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::result::Summary;
+
+pub const VERSION: HeaderName = HeaderName::from_static("x-dataclips-version");
+const RESULT: HeaderName = HeaderName::from_static("x-dataclips-result");
+const ROWS: HeaderName = HeaderName::from_static("x-dataclips-rows");
+const TRUNCATED: HeaderName = HeaderName::from_static("x-dataclips-truncated");
+const STARTED_AT: HeaderName = HeaderName::from_static("x-dataclips-started-at");
+const CHECKED_AT: HeaderName = HeaderName::from_static("x-dataclips-checked-at");
+const ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
+
+/// Nothing but our own style sheet and pictures; forms only to ourselves.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// Layer: what every answer carries, unless it says otherwise itself.
+pub async fn strict(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.entry(ROBOTS_TAG).or_insert(HeaderValue::from_static("noindex"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    response
+}
+
+/// The facts of a result, on every answer that shows one.
+pub fn describe(headers: &mut HeaderMap, version: i32, summary: &Summary) {
+    headers.insert(VERSION, version.into());
+    headers.insert(RESULT, summary.number.into());
+    headers.insert(ROWS, summary.rows.into());
+    let truncated = if summary.truncated.is_some() { "true" } else { "false" };
+    headers.insert(TRUNCATED, HeaderValue::from_static(truncated));
+    headers.insert(STARTED_AT, time(summary.started_at));
+    headers.insert(CHECKED_AT, time(summary.checked_at));
+}
+
+fn time(timestamp: jiff::Timestamp) -> HeaderValue {
+    HeaderValue::from_str(&timestamp.to_string()).expect("RFC 3339 is plain ASCII")
+}

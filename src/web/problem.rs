@@ -1,0 +1,247 @@
+//! Errors as answers: the status, and the same sentences as a page or as JSON.
+
+use std::any::Any;
+
+use askama::Template;
+use axum::Json;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::Error;
+use crate::run::Failure;
+
+/// Seconds after which a 503 is worth another try.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// The body of every error in a machine format. Absent keys are left out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
+    pub error: Problem,
+}
+
+/// What went wrong, and what to do about it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// A sentence; PostgreSQL's own words where the SQL failed and the visitor may see them.
+    pub message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// Where in the query, in characters from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sqlstate: Option<String>,
+    /// The field of the request that cannot be taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<&'static str>,
+    /// Our plain advice beside PostgreSQL's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    heading: &'a str,
+    problem: &'a Problem,
+    status: StatusCode,
+    reference: Option<String>,
+}
+
+impl Problem {
+    pub fn new(error: &Error) -> Self {
+        match error {
+            Error::Run { failure, sees_sql: true } => Self::told_in_full(failure),
+            Error::Run { failure, sees_sql: false } => Self::told_without_sql(failure),
+            Error::DatabaseNotUsable(failure) => Self::told_in_full(failure),
+            Error::Invalid { field, .. } => Self {
+                field: Some(*field),
+                ..Self::plain("invalid", error)
+            },
+            Error::NotFound(_) => Self::plain("not_found", error),
+            Error::Removed => Self::plain("removed", error),
+            Error::Protected => Self::plain("protected", error),
+            Error::Unauthenticated(_) => Self::plain("unauthenticated", error),
+            Error::Forbidden(_) => Self::plain("forbidden", error),
+            Error::BadRequest(_) => Self::plain("bad_request", error),
+            Error::Conflict(_) => Self::plain("conflict", error),
+            Error::DatabaseRemoved => Self::plain("database_removed", error),
+            Error::StoreUnavailable => Self::plain("unavailable", error),
+            Error::Internal(_) => Self::plain("internal", error),
+        }
+    }
+
+    fn plain(code: &'static str, error: &Error) -> Self {
+        Self {
+            code,
+            message: error.to_string(),
+            detail: None,
+            hint: None,
+            position: None,
+            sqlstate: None,
+            field: None,
+            advice: None,
+        }
+    }
+
+    fn told_in_full(failure: &Failure) -> Self {
+        Self {
+            code: failure.code(),
+            message: failure.message(),
+            detail: failure.detail().map(str::to_owned),
+            hint: failure.hint().map(str::to_owned),
+            position: failure.position(),
+            sqlstate: failure.sqlstate().map(str::to_owned),
+            field: None,
+            advice: failure.advice(),
+        }
+    }
+
+    /// PostgreSQL's words name columns and values: who may not see the query gets ours.
+    fn told_without_sql(failure: &Failure) -> Self {
+        Self {
+            detail: None,
+            hint: None,
+            position: None,
+            advice: None,
+            message: failure.summary(),
+            ..Self::told_in_full(failure)
+        }
+    }
+}
+
+impl From<&Error> for ErrorBody {
+    fn from(error: &Error) -> Self {
+        Self {
+            error: Problem::new(error),
+        }
+    }
+}
+
+/// An error answers as JSON; pages ask for [`page`].
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        log(&self);
+        let mut response = (status(&self), Json(ErrorBody::from(&self))).into_response();
+        add_headers(&self, &mut response);
+        response
+    }
+}
+
+/// The error as a page.
+pub fn page(error: &Error) -> Response {
+    let reference = log(error);
+    let status = status(error);
+    let page = ProblemPage {
+        heading: heading(status),
+        problem: &Problem::new(error),
+        status,
+        reference,
+    };
+    let mut response = (status, render(&page)).into_response();
+    add_headers(error, &mut response);
+    response
+}
+
+pub async fn unknown_page(uri: Uri) -> Response {
+    let error = Error::not_found("page");
+    if uri.path().starts_with("/api/") {
+        return error.into_response();
+    }
+    page(&error)
+}
+
+pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let words = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a handler panicked");
+    page(&Error::internal(words.to_owned()))
+}
+
+/// A rendered template. Templates cannot fail on values that exist.
+pub fn render(template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a template failed");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+pub fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::NotFound(_) => StatusCode::NOT_FOUND,
+        Error::Removed => StatusCode::GONE,
+        Error::Protected | Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+        Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::BadRequest(_) => StatusCode::BAD_REQUEST,
+        Error::Invalid { .. } | Error::DatabaseNotUsable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Conflict(_) => StatusCode::CONFLICT,
+        Error::DatabaseRemoved | Error::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Run { failure, .. } => failure_status(failure),
+    }
+}
+
+fn failure_status(failure: &Failure) -> StatusCode {
+    match failure {
+        Failure::Statement(_)
+        | Failure::Empty
+        | Failure::Nul
+        | Failure::NoColumns
+        | Failure::Parameters
+        | Failure::NotUtf8 => StatusCode::UNPROCESSABLE_ENTITY,
+        Failure::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
+        Failure::Cancelled => StatusCode::CONFLICT,
+        Failure::Unavailable(_) | Failure::QueueFull | Failure::Refused(_) | Failure::Storage => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+}
+
+fn heading(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "This dataclip is protected",
+        StatusCode::FORBIDDEN => "No access",
+        StatusCode::NOT_FOUND => "Not found",
+        StatusCode::GONE => "Removed",
+        StatusCode::SERVICE_UNAVAILABLE => "Not available just now",
+        StatusCode::INTERNAL_SERVER_ERROR => "Something went wrong",
+        _ => "This cannot be done",
+    }
+}
+
+fn add_headers(error: &Error, response: &mut Response) {
+    let headers = response.headers_mut();
+    match status(error) {
+        StatusCode::UNAUTHORIZED => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        _ => {}
+    }
+}
+
+/// Logs what is our own failure, once, and gives it a reference that the page shows.
+fn log(error: &Error) -> Option<String> {
+    let Error::Internal(cause) = error else {
+        return None;
+    };
+    let mut bytes = [0; 6];
+    let _ = getrandom::fill(&mut bytes);
+    let reference: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    tracing::error!(reference, cause = %cause, source = cause.source().map(ToString::to_string), "request failed");
+    Some(reference)
+}

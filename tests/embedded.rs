@@ -1,0 +1,457 @@
+//! The private cluster: its first start, every way it can be hurt, and who may go where in it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use dataclips::embedded::{Cluster, Error, Programs, sample};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, Uid};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use tokio_postgres::{Client, Config, NoTls};
+
+/// A data directory whose cluster was stopped cleanly, made once a run: tests work on copies of it.
+static TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
+
+#[tokio::test]
+async fn a_first_start_that_was_cut_short_is_made_anew_and_kept() {
+    let data_dir = DataDir::empty();
+    let starting =
+        tokio::time::timeout(Duration::from_millis(700), Cluster::start(data_dir.path())).await;
+    assert!(starting.is_err(), "a first start takes longer than that");
+
+    let cluster = data_dir.start().await;
+    assert!(cluster.is_new());
+    let store = connect(&cluster.store()).await;
+    store
+        .batch_execute("create table kept (id integer)")
+        .await
+        .unwrap();
+    cluster.stop().await;
+    assert!(
+        !data_dir.postmaster_pid_file().exists(),
+        "the stop is clean"
+    );
+
+    let cluster = data_dir.start().await;
+    assert!(!cluster.is_new());
+    let store = connect(&cluster.store()).await;
+    store.batch_execute("select from kept").await.unwrap();
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn the_sample_is_the_same_every_time() {
+    let data_dir = DataDir::with_cluster().await;
+    let cluster = data_dir.start().await;
+    let sample = connect_to_sample(&cluster).await;
+    let sql = "select count(*), min(emp_no), max(last_name) from employees";
+    let row = sample.query_one(sql, &[]).await.unwrap();
+    assert_eq!(
+        (row.get(0), row.get(1), row.get(2)),
+        (2373_i64, 10001_i32, "Šimek")
+    );
+    let row = sample
+        .query_one("select count(*), sum(salary) from salaries", &[])
+        .await
+        .unwrap();
+    assert_eq!((row.get(0), row.get(1)), (16755_i64, 1_192_672_025_i64));
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn the_sample_clips_run_as_the_reader() {
+    let data_dir = DataDir::with_cluster().await;
+    let cluster = data_dir.start().await;
+    let sample = connect_to_sample(&cluster).await;
+    for clip in sample::CLIPS {
+        let rows = sample.query(clip.sql, &[]).await;
+        let rows = rows.unwrap_or_else(|error| panic!("{}: {error:?}", clip.title));
+        assert!(rows.len() >= 5, "{}: {} rows", clip.title, rows.len());
+    }
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_gets_in_but_each_role_to_its_own_database() {
+    let data_dir = DataDir::with_cluster().await;
+    let cluster = data_dir.start().await;
+    for database in ["dataclips", "sample", "postgres", "template1"] {
+        for user in ["postgres", "dataclips", "dataclips_reader"] {
+            let mut config = cluster.store();
+            config.user(user).dbname(database);
+            let gets_in = config.connect(NoTls).await.is_ok();
+            let may = matches!(
+                (user, database),
+                ("dataclips", "dataclips") | ("dataclips_reader", "sample")
+            );
+            assert_eq!(gets_in, may, "{user} to {database}");
+        }
+    }
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn the_reader_can_only_read() {
+    let data_dir = DataDir::with_cluster().await;
+    let cluster = data_dir.start().await;
+    let sample = connect_to_sample(&cluster).await;
+    let refused = [
+        "insert into departments values ('d010', 'Gardening')",
+        "update employees set last_name = 'x'",
+        "delete from salaries",
+        "truncate titles",
+        "create table public.mine ()",
+        "create temporary table mine ()",
+        "create schema mine",
+        "create database mine",
+        "create role mine",
+        "set role postgres",
+        "set role dataclips",
+        "select lo_create(0)",
+        "select lo_from_bytea(0, 'x')",
+        "select lo_import('/etc/passwd')",
+        "select pg_logical_emit_message(true, 'x', 'x')",
+        "select pg_read_file('/etc/passwd')",
+        "copy departments to program 'cat'",
+        "set temp_file_limit = -1",
+        "alter role dataclips_reader set temp_file_limit = -1",
+    ];
+    for sql in refused {
+        let error = sample.batch_execute(sql).await.expect_err(sql);
+        assert_eq!(
+            error.code().map(|code| code.code()),
+            Some("42501"),
+            "{sql}: {error:?}"
+        );
+    }
+    let row = sample.query_one("show temp_file_limit", &[]).await.unwrap();
+    assert_eq!(row.get::<_, &str>(0), "1GB");
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn a_killed_postmaster_is_replaced() {
+    let data_dir = DataDir::with_cluster().await;
+    let cluster = data_dir.start().await;
+    // A backend that is busy does not notice by itself that its postmaster is gone.
+    let busy = connect_to_sample(&cluster).await;
+    let query = tokio::spawn(async move {
+        let sql = "select count(*) from generate_series(1, 1000000000) a, generate_series(1, 1000000000) b";
+        busy.batch_execute(sql).await
+    });
+    let store = connect(&cluster.store()).await;
+    until("the query runs", async || {
+        let sql = "select from pg_stat_activity where usename = 'dataclips_reader' and wait_event is null";
+        !store.query(sql, &[]).await.unwrap().is_empty()
+    })
+    .await;
+
+    kill(data_dir.postmaster(), Signal::SIGKILL).unwrap();
+    let killed = Instant::now();
+    assert!(query.await.unwrap().is_err());
+    until("it answers again", async || {
+        cluster.store().connect(NoTls).await.is_ok()
+    })
+    .await;
+    assert!(
+        killed.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        killed.elapsed()
+    );
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn a_killed_backend_is_survived() {
+    let data_dir = DataDir::with_cluster().await;
+    let cluster = data_dir.start().await;
+    let store = connect(&cluster.store()).await;
+    let pid: i32 = store
+        .query_one("select pg_backend_pid()", &[])
+        .await
+        .unwrap()
+        .get(0);
+    kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+    until("the connection is cut", async || store.is_closed()).await;
+    until("it answers again", async || {
+        cluster.store().connect(NoTls).await.is_ok()
+    })
+    .await;
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn a_cluster_whose_server_was_killed_is_taken_over() {
+    let data_dir = DataDir::with_cluster().await;
+    let mut server = data_dir.start_in_another_process().await;
+    let postmaster = data_dir.postmaster();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    kill(postmaster, None).expect("PostgreSQL runs on");
+
+    let cluster = data_dir.start().await;
+    assert_ne!(data_dir.postmaster(), postmaster);
+    connect(&cluster.store()).await;
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn a_killed_server_and_a_killed_postgresql_are_recovered_from() {
+    let data_dir = DataDir::with_cluster().await;
+    let mut server = data_dir.start_in_another_process().await;
+    let postmaster = data_dir.postmaster();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    kill(postmaster, Signal::SIGKILL).unwrap();
+
+    let cluster = data_dir.start().await;
+    connect(&cluster.store()).await;
+    cluster.stop().await;
+}
+
+/// Not a test: what [`DataDir::start_in_another_process`] runs.
+#[tokio::test]
+#[ignore = "runs until it is killed"]
+async fn serve() {
+    let path = std::env::var_os("EMBEDDED_TEST_DATA_DIR").expect("a data directory");
+    let _cluster = Cluster::start(Path::new(&path)).await.unwrap();
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn a_dropped_cluster_ends_and_can_be_started_again() {
+    let data_dir = DataDir::with_cluster().await;
+    drop(data_dir.start().await);
+    let cluster = data_dir.start().await;
+    connect(&cluster.store()).await;
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn a_process_number_used_again_is_no_obstacle() {
+    let data_dir = DataDir::with_cluster().await;
+    let cluster = data_dir.start().await;
+    let text = fs::read_to_string(data_dir.postmaster_pid_file()).unwrap();
+    cluster.stop().await;
+    // A stranger of the same user: ours is one, and root's are told apart by PostgreSQL itself.
+    let stranger = text.replacen(
+        text.lines().next().unwrap(),
+        &std::process::id().to_string(),
+        1,
+    );
+    fs::write(data_dir.postmaster_pid_file(), stranger).unwrap();
+
+    let cluster = data_dir.start().await;
+    connect(&cluster.store()).await;
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_server_is_told_who_runs() {
+    let data_dir = DataDir::with_cluster().await;
+    let cluster = data_dir.start().await;
+    let error = Cluster::start(data_dir.path()).await.expect_err("refused");
+    assert!(matches!(error, Error::ServerRuns { .. }), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("process {}", std::process::id())),
+        "{error}"
+    );
+    connect(&cluster.store()).await;
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn a_command_joins_the_server_or_starts_on_its_own() {
+    let data_dir = DataDir::with_cluster().await;
+    let server = data_dir.start().await;
+    let command = Cluster::attach_or_start(data_dir.path()).await.unwrap();
+    connect(&command.store()).await;
+    command.stop().await;
+    connect(&server.store()).await;
+    server.stop().await;
+
+    let command = Cluster::attach_or_start(data_dir.path()).await.unwrap();
+    connect(&command.store()).await;
+    // A server that comes meanwhile waits for the command to end.
+    let starting = tokio::spawn({
+        let path = data_dir.path().to_owned();
+        async move { Cluster::start(&path).await }
+    });
+    connect(&command.store()).await;
+    command.stop().await;
+    starting.await.unwrap().unwrap().stop().await;
+}
+
+#[tokio::test]
+async fn a_path_too_long_for_a_socket_gets_a_short_one() {
+    let data_dir = DataDir::with_cluster().await.moved_to(&"deep/".repeat(30));
+    let cluster = data_dir.start().await;
+    connect(&cluster.store()).await;
+    connect_to_sample(&cluster).await;
+    assert!(!cluster.sample_url().contains("deep"));
+    let run = socket_directory(&cluster);
+    cluster.stop().await;
+    fs::remove_dir(run).unwrap();
+}
+
+#[tokio::test]
+async fn where_the_postgres_user_cannot_go_the_cluster_lies_elsewhere() {
+    if !Uid::effective().is_root() {
+        return;
+    }
+    let data_dir = DataDir::empty();
+    fs::set_permissions(data_dir.root.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    let cluster = data_dir.start().await;
+    let home = cluster.home().to_owned();
+    assert!(home.starts_with("/var/lib/dataclips"), "{}", home.display());
+    connect_to_sample(&cluster).await;
+    cluster.stop().await;
+
+    // Reachable now, but the cluster is where it is.
+    fs::set_permissions(data_dir.root.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let cluster = data_dir.start().await;
+    assert!(!cluster.is_new());
+    assert_eq!(cluster.home(), home);
+    let command = Cluster::attach_or_start(data_dir.path()).await.unwrap();
+    connect(&command.store()).await;
+    cluster.stop().await;
+
+    // Under another name the data directory would lead to another place, an empty one.
+    let moved = data_dir.root.path().join("moved");
+    fs::rename(data_dir.path(), &moved).unwrap();
+    let error = Cluster::start(&moved).await.expect_err("refused");
+    assert!(matches!(error, Error::Moved { .. }), "{error}");
+    fs::remove_dir_all(home).unwrap();
+}
+
+#[tokio::test]
+async fn a_socket_directory_of_somebody_else_is_refused() {
+    let data_dir = DataDir::with_cluster().await;
+    let run = data_dir.path().join("postgresql/run");
+    fs::set_permissions(&run, fs::Permissions::from_mode(0o777)).unwrap();
+    let error = Cluster::start(data_dir.path()).await.expect_err("refused");
+    assert!(matches!(error, Error::UnsafeDirectory { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn the_programs_are_found() {
+    let programs = Programs::find().await.unwrap();
+    assert!(programs.version() >= 13);
+    assert!(programs.path("postgres").exists());
+}
+
+/// A data directory in a temporary one that other users may pass through.
+struct DataDir {
+    root: TempDir,
+    path: PathBuf,
+}
+
+impl DataDir {
+    fn empty() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let path = root.path().join("data");
+        Self { root, path }
+    }
+
+    async fn with_cluster() -> Self {
+        let template = TEMPLATE.get_or_init(make_template).await;
+        let data_dir = Self::empty();
+        copy(template, data_dir.path());
+        data_dir
+    }
+
+    fn moved_to(mut self, below: &str) -> Self {
+        let path = self.root.path().join(below);
+        fs::create_dir_all(&path).unwrap();
+        fs::rename(&self.path, path.join("data")).unwrap();
+        self.path = path.join("data");
+        self
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    async fn start(&self) -> Cluster {
+        Cluster::start(&self.path)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn postmaster_pid_file(&self) -> PathBuf {
+        self.path.join("postgresql/cluster/postmaster.pid")
+    }
+
+    fn postmaster(&self) -> Pid {
+        let text = fs::read_to_string(self.postmaster_pid_file()).unwrap();
+        Pid::from_raw(text.lines().next().unwrap().parse().unwrap())
+    }
+
+    async fn start_in_another_process(&self) -> Child {
+        let server = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "serve", "--ignored"])
+            .env("EMBEDDED_TEST_DATA_DIR", &self.path)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        until("the other process answers", async || {
+            let status = fs::read_to_string(self.postmaster_pid_file()).unwrap_or_default();
+            status.trim_end().ends_with("ready")
+        })
+        .await;
+        server
+    }
+}
+
+/// Lies among what cargo builds, since nothing removes it after the last test.
+async fn make_template() -> PathBuf {
+    let template = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedded");
+    if template.exists() {
+        fs::remove_dir_all(&template).unwrap();
+    }
+    let data_dir = DataDir::empty();
+    data_dir.start().await.stop().await;
+    copy(data_dir.path(), &template);
+    template
+}
+
+fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp")
+        .arg("-a")
+        .args([from, to])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+async fn connect(config: &Config) -> Client {
+    let (client, connection) = config.connect(NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+async fn connect_to_sample(cluster: &Cluster) -> Client {
+    connect(&cluster.sample_url().parse().unwrap()).await
+}
+
+fn socket_directory(cluster: &Cluster) -> PathBuf {
+    match &cluster.store().get_hosts()[0] {
+        tokio_postgres::config::Host::Unix(path) => path.clone(),
+        tokio_postgres::config::Host::Tcp(host) => panic!("{host}"),
+    }
+}
+
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_so().await {
+        assert!(Instant::now() < deadline, "not within 20 s: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
