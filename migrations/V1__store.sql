@@ -6,6 +6,9 @@ create table store_marker (
 insert into store_marker (marker)
 values (gen_random_uuid()::text);
 
+-- A role that queries another database of the same server must be able to recognise the store.
+grant select on store_marker to public;
+
 -- A user is a person who signs in, or in whose name a token acts.
 create table users (
     id bigint generated always as identity,

@@ -52,7 +52,9 @@ impl Viewer {
         if !clip.anyone && !owns {
             return Err(match self {
                 Self::Anonymous => Error::Protected,
-                Self::User(_) => Error::Forbidden("You may not see this dataclip. Ask its owner for access.".to_owned()),
+                Self::User(_) => Error::Forbidden(
+                    "You may not see this dataclip. Ask its owner for access.".to_owned(),
+                ),
             });
         }
         if clip.is_removed {
@@ -66,14 +68,18 @@ impl Viewer {
 
     /// Title and query of a clip.
     pub fn edit(&self, clip: Clip) -> Result<Editable<Clip>, Error> {
-        let editor = self.owner_or_administrator(&clip, "Only its owner or an administrator may change this dataclip.")?;
+        let editor = self.owner_or_administrator(
+            &clip,
+            "Only its owner or an administrator may change this dataclip.",
+        )?;
         let noun = self.read(clip)?.noun;
         Ok(Editable { noun, editor })
     }
 
     /// Removing a clip and bringing it back.
     pub fn own(&self, clip: Clip) -> Result<Owned<Clip>, Error> {
-        let by = self.owner_or_administrator(&clip, "Only its owner or an administrator may do this.")?;
+        let by =
+            self.owner_or_administrator(&clip, "Only its owner or an administrator may do this.")?;
         Ok(Owned { noun: clip, by })
     }
 
@@ -92,7 +98,9 @@ impl Viewer {
     pub fn administrate(&self) -> Result<Administrator, Error> {
         let user = self.signed_in()?;
         if !user.is_administrator() {
-            return Err(Error::Forbidden("Only an administrator may do this.".to_owned()));
+            return Err(Error::Forbidden(
+                "Only an administrator may do this.".to_owned(),
+            ));
         }
         Ok(Administrator(user.clone()))
     }
@@ -100,7 +108,9 @@ impl Viewer {
     pub fn signed_in(&self) -> Result<&User, Error> {
         match self {
             Self::User(user) => Ok(user),
-            Self::Anonymous => Err(Error::Unauthenticated("Sign in, or send a token, to do this.")),
+            Self::Anonymous => Err(Error::Unauthenticated(
+                "Sign in, or send a token, to do this.",
+            )),
         }
     }
 

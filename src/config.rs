@@ -18,7 +18,12 @@ use crate::run::Limits;
 #[derive(Args, Clone, Debug)]
 pub struct Settings {
     /// Address and port to listen on [default: 127.0.0.1:3000, or 0.0.0.0 and the port in PORT]
-    #[arg(long, global = true, env = "DATACLIPS_LISTEN", value_name = "ADDRESS:PORT")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_LISTEN",
+        value_name = "ADDRESS:PORT"
+    )]
     listen: Option<String>,
 
     /// Port to listen on at every address, where DATACLIPS_LISTEN is not set
@@ -26,15 +31,33 @@ pub struct Settings {
     port: Option<String>,
 
     /// URL of Dataclips' own PostgreSQL database; without it a private PostgreSQL runs in the data directory
-    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     database_url: Option<String>,
 
     /// Encrypts database URLs at rest: at least 32 characters; required with DATABASE_URL, else made in the data directory
-    #[arg(long, global = true, env = "DATACLIPS_SECRET_KEY", value_name = "KEY", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_SECRET_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
     secret_key: Option<String>,
 
     /// Directory of the private PostgreSQL and the secret key
-    #[arg(long, global = true, env = "DATACLIPS_DATA_DIR", value_name = "PATH", default_value = "./data")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_DATA_DIR",
+        value_name = "PATH",
+        default_value = "./data"
+    )]
     data_dir: PathBuf,
 
     /// Address under which people reach this server [default: http:// and the listening address]
@@ -42,39 +65,93 @@ pub struct Settings {
     public_url: Option<String>,
 
     /// Longest time that a clip's query may take
-    #[arg(long, global = true, env = "DATACLIPS_STATEMENT_TIMEOUT", value_name = "DURATION", default_value = "10m")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_STATEMENT_TIMEOUT",
+        value_name = "DURATION",
+        default_value = "10m"
+    )]
     statement_timeout: String,
 
     /// Most rows that a result may hold
-    #[arg(long, global = true, env = "DATACLIPS_ROWS_MAX", value_name = "ROWS", default_value = "29999")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_ROWS_MAX",
+        value_name = "ROWS",
+        default_value = "29999"
+    )]
     rows_max: String,
 
     /// Most bytes of values that a result may hold
-    #[arg(long, global = true, env = "DATACLIPS_BYTES_MAX", value_name = "SIZE", default_value = "100MiB")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_BYTES_MAX",
+        value_name = "SIZE",
+        default_value = "100MiB"
+    )]
     bytes_max: String,
 
     /// Memory that results and answers in flight share; what goes beyond it is kept in temporary files
-    #[arg(long, global = true, env = "DATACLIPS_MEMORY_MAX", value_name = "SIZE", default_value = "256MiB")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_MEMORY_MAX",
+        value_name = "SIZE",
+        default_value = "256MiB"
+    )]
     memory_max: String,
 
     /// Longest text of a query
-    #[arg(long, global = true, env = "DATACLIPS_SQL_BYTES_MAX", value_name = "SIZE", default_value = "1MiB")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_SQL_BYTES_MAX",
+        value_name = "SIZE",
+        default_value = "1MiB"
+    )]
     sql_bytes_max: String,
 
     /// Connections to each queried database (one more serves progress and schema)
-    #[arg(long, global = true, env = "DATACLIPS_CONNECTIONS_PER_DATABASE", value_name = "NUMBER", default_value = "8")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_CONNECTIONS_PER_DATABASE",
+        value_name = "NUMBER",
+        default_value = "8"
+    )]
     connections_per_database: String,
 
     /// Runs that may wait for a connection to one database; one more is answered 503
-    #[arg(long, global = true, env = "DATACLIPS_QUEUE_PER_DATABASE", value_name = "NUMBER", default_value = "256")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_QUEUE_PER_DATABASE",
+        value_name = "NUMBER",
+        default_value = "256"
+    )]
     queue_per_database: String,
 
     /// What is logged: error, warn, info, debug, or a filter such as `info,dataclips::run=debug`
-    #[arg(long, global = true, env = "DATACLIPS_LOG", value_name = "FILTER", default_value = "info")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_LOG",
+        value_name = "FILTER",
+        default_value = "info"
+    )]
     log: String,
 
     /// How it is logged: text or json
-    #[arg(long, global = true, env = "DATACLIPS_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
     log_format: String,
 }
 
@@ -97,7 +174,10 @@ pub enum StoreSettings {
     /// A private PostgreSQL in this directory, which holds the secret key as well.
     Embedded { data_dir: PathBuf },
     /// A PostgreSQL of the administrator's.
-    External { url: ConnectionUrl, key: SecretKey },
+    External {
+        url: Box<ConnectionUrl>,
+        key: SecretKey,
+    },
 }
 
 /// How and what to log.
@@ -164,10 +244,14 @@ impl Settings {
             return Ok(None);
         };
         match url.parse::<axum::http::Uri>() {
-            Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none() => {
+            Ok(uri)
+                if matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none() =>
+            {
                 Ok(Some(url.trim_end_matches('/').to_owned()))
             }
-            _ => Err(format!("DATACLIPS_PUBLIC_URL is “{url}”: give an address such as https://clips.example.com.")),
+            _ => Err(format!(
+                "DATACLIPS_PUBLIC_URL is “{url}”: give an address such as https://clips.example.com."
+            )),
         }
     }
 
@@ -182,7 +266,10 @@ impl Settings {
         let key = SecretKey::from_text(key).ok_or(
             "DATABASE_URL is set, so DATACLIPS_SECRET_KEY is needed too: at least 32 characters that nobody can guess, for example from `openssl rand -base64 32`. Keep it: without it the stored database URLs cannot be read.",
         )?;
-        Ok(StoreSettings::External { url, key })
+        Ok(StoreSettings::External {
+            url: Box::new(url),
+            key,
+        })
     }
 
     fn limits(&self, problems: &mut Problems) -> Option<Limits> {
@@ -212,7 +299,9 @@ impl Settings {
     fn bytes_max(&self) -> Result<u64, String> {
         let bytes = units::size("DATACLIPS_BYTES_MAX", &self.bytes_max)?;
         if bytes > 1 << 30 {
-            return Err("DATACLIPS_BYTES_MAX is too large: a result may hold 1GiB at most.".to_owned());
+            return Err(
+                "DATACLIPS_BYTES_MAX is too large: a result may hold 1GiB at most.".to_owned(),
+            );
         }
         Ok(bytes)
     }

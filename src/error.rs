@@ -25,7 +25,10 @@ pub enum Error {
     BadRequest(String),
     /// What was sent is understood, but this field's value cannot be taken.
     #[error("{message}")]
-    Invalid { field: &'static str, message: String },
+    Invalid {
+        field: &'static str,
+        message: String,
+    },
     /// It cannot be done as things stand; the message says what to do first.
     #[error("{0}")]
     Conflict(String),
@@ -35,7 +38,9 @@ pub enum Error {
     /// A database that was to be added or changed cannot be queried as it is.
     #[error("{}", .0.message())]
     DatabaseNotUsable(Failure),
-    #[error("The database of this dataclip was removed. Its owner or an administrator can move it to another one.")]
+    #[error(
+        "The database of this dataclip was removed. Its owner or an administrator can move it to another one."
+    )]
     DatabaseRemoved,
     #[error("The server cannot reach its own database just now. Try again in a moment.")]
     StoreUnavailable,
@@ -114,7 +119,10 @@ fn constraint_message(constraint: &str) -> Option<(&'static str, &'static str)> 
         "databases_name_key" => ("name", "There is a database with this name already."),
         "databases_name_length" => ("name", "Give the database a name of 1 to 100 characters."),
         "clips_title_length" => ("title", "Give the dataclip a title of 1 to 200 characters."),
-        "clips_max_age_positive" => ("max_age", "Give the maximum age in seconds, above 0, or null."),
+        "clips_max_age_positive" => (
+            "max_age",
+            "Give the maximum age in seconds, above 0, or null.",
+        ),
         "tokens_name_length" => ("name", "Give the token a name of 1 to 100 characters."),
         _ => return None,
     })

@@ -15,9 +15,13 @@ pub async fn export(site: &Site) -> Result<(), Failure> {
 }
 
 pub async fn import(site: &Site) -> Result<(), Failure> {
-    let backup: Backup = serde_json::from_reader(BufReader::new(io::stdin()))
-        .map_err(|error| format!("Standard input is not a backup that `dataclips export` wrote: {error}."))?;
+    let backup: Backup = serde_json::from_reader(BufReader::new(io::stdin())).map_err(|error| {
+        format!("Standard input is not a backup that `dataclips export` wrote: {error}.")
+    })?;
     let imported = backup.restore(&site.store, &site.key).await?;
-    eprintln!("Imported {} dataclips; {} were there already.", imported.clips, imported.known);
+    eprintln!(
+        "Imported {} dataclips; {} were there already.",
+        imported.clips, imported.known
+    );
     Ok(())
 }

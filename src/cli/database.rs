@@ -26,8 +26,15 @@ pub async fn run(site: &Site, config: &Config, command: Command) -> Result<(), F
     let Command::Add { name, open_to } = command;
     let open_to = parse_open_to(&open_to)?;
     let url = ConnectionUrl::parse(&read_secret("the URL")?)?;
-    let runner = Runner::new(config.limits, Memory::new(config.memory_bytes_max), site.identity().await?);
-    let report = runner.inspect(&url).await.map_err(|failure| explain(&failure))?;
+    let runner = Runner::new(
+        config.limits,
+        Memory::new(config.memory_bytes_max),
+        site.identity().await?,
+    );
+    let report = runner
+        .inspect(&url)
+        .await
+        .map_err(|failure| explain(&failure))?;
     if let Some(failure) = run::Failure::of_role(&report) {
         return Err(explain(&failure));
     }

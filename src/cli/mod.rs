@@ -87,7 +87,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
 /// Logs go to standard error: standard output belongs to the commands.
 fn start_log(settings: &LogSettings) {
     let filter = EnvFilter::try_new(&settings.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     if settings.as_json {
         subscriber.json().init();
     } else {
@@ -96,7 +98,11 @@ fn start_log(settings: &LogSettings) {
 }
 
 fn list(problems: Problems) -> Failure {
-    format!("The settings cannot be used:\n- {}", problems.0.join("\n- ")).into()
+    format!(
+        "The settings cannot be used:\n- {}",
+        problems.0.join("\n- ")
+    )
+    .into()
 }
 
 fn fail(message: &str) -> ExitCode {

@@ -24,9 +24,12 @@ const FAREWELL: Duration = Duration::from_secs(10);
 
 pub async fn run(config: Config) -> Result<(), Failure> {
     // Listening comes first: a port that is taken is told before anything is started.
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| format!("The server cannot listen on {}: {error}. Choose another with DATACLIPS_LISTEN.", config.listen))?;
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        format!(
+            "The server cannot listen on {}: {error}. Choose another with DATACLIPS_LISTEN.",
+            config.listen
+        )
+    })?;
     let address = listener.local_addr()?;
     let site = Site::open_for_server(&config).await?;
     let served = serve(&config, &site, listener, address).await;
@@ -34,10 +37,18 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     served
 }
 
-async fn serve(config: &Config, site: &Site, listener: TcpListener, address: SocketAddr) -> Result<(), Failure> {
+async fn serve(
+    config: &Config,
+    site: &Site,
+    listener: TcpListener,
+    address: SocketAddr,
+) -> Result<(), Failure> {
     prepare(config, site).await?;
     let memory = Memory::new(config.memory_bytes_max);
-    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let public_url = config
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{address}"));
     let app = Arc::new(App::new(
         site.store.clone(),
         site.key.clone(),
@@ -49,11 +60,13 @@ async fn serve(config: &Config, site: &Site, listener: TcpListener, address: Soc
     greet(&app).await?;
     tokio::spawn(tidy(app.clone()));
     let stopping = app.clone();
-    let server = axum::serve(web::tcp(listener), web::router(app.clone())).with_graceful_shutdown(async move {
-        told_to_stop().await;
-        tracing::info!("stopping");
-        stopping.runner.stop();
-    });
+    let server = axum::serve(web::tcp(listener), web::router(app.clone())).with_graceful_shutdown(
+        async move {
+            told_to_stop().await;
+            tracing::info!("stopping");
+            stopping.runner.stop();
+        },
+    );
     tokio::select! {
         served = server => served?,
         () = async { told_to_stop().await; tokio::time::sleep(FAREWELL).await } => {}
@@ -78,10 +91,19 @@ async fn prepare(config: &Config, site: &Site) -> Result<(), Failure> {
 async fn greet(app: &App) -> Result<(), Failure> {
     println!("Dataclips is at {}", app.public_url);
     if Welcome::is_open(&app.store).await? {
-        println!("Create the first administrator (this link works once): {}/welcome/{}", app.public_url, app.welcome.as_str());
+        println!(
+            "Create the first administrator (this link works once): {}/welcome/{}",
+            app.public_url,
+            app.welcome.as_str()
+        );
     }
     for clip in Clip::samples(&app.store).await? {
-        println!("Sample dataclip “{}”: {}/{}", clip.title, app.public_url, clip.slug.as_str());
+        println!(
+            "Sample dataclip “{}”: {}/{}",
+            clip.title,
+            app.public_url,
+            clip.slug.as_str()
+        );
     }
     Ok(())
 }
@@ -96,8 +118,10 @@ async fn tidy(app: Arc<App>) {
 
 /// Ctrl+C, or a polite kill.
 async fn told_to_stop() {
-    let (Ok(mut interrupted), Ok(mut terminated)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+    let (Ok(mut interrupted), Ok(mut terminated)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
         return std::future::pending().await;
     };
     tokio::select! {

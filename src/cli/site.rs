@@ -24,8 +24,12 @@ impl Site {
     /// Starts the private PostgreSQL, where it is used, and keeps it running.
     pub async fn open_for_server(config: &Config) -> Result<Self, Failure> {
         match &config.store {
-            StoreSettings::Embedded { data_dir } => Self::embedded(Cluster::start(data_dir).await?, data_dir).await,
-            StoreSettings::External { url, key } => Self::external(&Connector::new(url)?, key).await,
+            StoreSettings::Embedded { data_dir } => {
+                Self::embedded(Cluster::start(data_dir).await?, data_dir).await
+            }
+            StoreSettings::External { url, key } => {
+                Self::external(&Connector::new(url)?, key).await
+            }
         }
     }
 
@@ -35,7 +39,9 @@ impl Site {
             StoreSettings::Embedded { data_dir } => {
                 Self::embedded(Cluster::attach_or_start(data_dir).await?, data_dir).await
             }
-            StoreSettings::External { url, key } => Self::external(&Connector::new(url)?, key).await,
+            StoreSettings::External { url, key } => {
+                Self::external(&Connector::new(url)?, key).await
+            }
         }
     }
 

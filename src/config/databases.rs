@@ -14,11 +14,15 @@ pub struct EnvironmentDatabase {
 }
 
 /// The databases, and a sentence for each variable that cannot be used.
-pub(super) fn read(variables: impl Iterator<Item = (String, String)>) -> (Vec<EnvironmentDatabase>, Vec<String>) {
+pub(super) fn read(
+    variables: impl Iterator<Item = (String, String)>,
+) -> (Vec<EnvironmentDatabase>, Vec<String>) {
     let mut databases: Vec<EnvironmentDatabase> = Vec::new();
     let mut problems = Vec::new();
     for (variable, url) in variables {
-        let Some(name) = database_name(&variable) else { continue };
+        let Some(name) = database_name(&variable) else {
+            continue;
+        };
         match ConnectionUrl::parse(&url) {
             Err(error) => problems.push(format!("{variable}: {error}")),
             Ok(_) if databases.iter().any(|database| database.name == name) => problems.push(format!(
@@ -31,7 +35,9 @@ pub(super) fn read(variables: impl Iterator<Item = (String, String)>) -> (Vec<En
 }
 
 fn database_name(variable: &str) -> Option<String> {
-    let name = PREFIXES.iter().find_map(|prefix| variable.strip_prefix(prefix))?;
+    let name = PREFIXES
+        .iter()
+        .find_map(|prefix| variable.strip_prefix(prefix))?;
     let name = name.strip_suffix(SUFFIX)?;
     (!name.is_empty()).then(|| name.to_ascii_lowercase())
 }
@@ -51,11 +57,17 @@ mod tests {
                 variable("HEROKU_POSTGRESQL_SALES_URL"),
                 variable("DATACLIPS_DATABASE__URL"),
                 variable("DATABASE_URL"),
-                ("DATACLIPS_DATABASE_BAD_URL".to_owned(), "mysql://x".to_owned()),
+                (
+                    "DATACLIPS_DATABASE_BAD_URL".to_owned(),
+                    "mysql://x".to_owned(),
+                ),
             ]
             .into_iter(),
         );
-        let names: Vec<_> = databases.iter().map(|database| database.name.as_str()).collect();
+        let names: Vec<_> = databases
+            .iter()
+            .map(|database| database.name.as_str())
+            .collect();
         assert_eq!(names, ["sales", "copper"]);
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(!format!("{databases:?}{problems:?}").contains("secret"));

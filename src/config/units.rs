@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 const DURATION_UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
-const SIZE_UNITS: [(&str, u64); 4] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)];
+const SIZE_UNITS: [(&str, u64); 4] = [
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("B", 1),
+];
 /// PostgreSQL's timeouts are 32-bit milliseconds.
 const DURATION_MS_MAX: u64 = i32::MAX as u64;
 
@@ -40,13 +45,28 @@ mod tests {
 
     #[test]
     fn durations_and_sizes_need_their_unit() {
-        for (text, ms) in [("500ms", Some(500)), ("2s", Some(2_000)), ("10m", Some(600_000)), ("1h", Some(3_600_000))]
-            .into_iter()
-            .chain(["", "10", "m", "-1s", "0s", "1d", "25d", "999h999"].map(|text| (text, None)))
+        for (text, ms) in [
+            ("500ms", Some(500)),
+            ("2s", Some(2_000)),
+            ("10m", Some(600_000)),
+            ("1h", Some(3_600_000)),
+        ]
+        .into_iter()
+        .chain(["", "10", "m", "-1s", "0s", "1d", "25d", "999h999"].map(|text| (text, None)))
         {
-            assert_eq!(duration("T", text).ok(), ms.map(Duration::from_millis), "{text:?}");
+            assert_eq!(
+                duration("T", text).ok(),
+                ms.map(Duration::from_millis),
+                "{text:?}"
+            );
         }
-        for (text, bytes) in [("100MiB", Some(100 << 20)), ("7B", Some(7)), ("1GB", None), ("0MiB", None), ("99999999999GiB", None)] {
+        for (text, bytes) in [
+            ("100MiB", Some(100 << 20)),
+            ("7B", Some(7)),
+            ("1GB", None),
+            ("0MiB", None),
+            ("99999999999GiB", None),
+        ] {
             assert_eq!(size("S", text).ok(), bytes, "{text:?}");
         }
     }

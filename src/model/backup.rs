@@ -119,7 +119,9 @@ impl Backup {
 }
 
 async fn users(transaction: &Transaction<'_>) -> Result<Vec<UserRecord>, Error> {
-    let rows = transaction.query("select email, role from users order by id", &[]).await?;
+    let rows = transaction
+        .query("select email, role from users order by id", &[])
+        .await?;
     let users = rows.iter().map(|row| UserRecord {
         email: row.get("email"),
         role: row.get("role"),
@@ -183,7 +185,9 @@ async fn clips(transaction: &Transaction<'_>) -> Result<Vec<ClipRecord>, Error> 
     Ok(clips.collect())
 }
 
-async fn versions(transaction: &Transaction<'_>) -> Result<HashMap<i64, Vec<VersionRecord>>, Error> {
+async fn versions(
+    transaction: &Transaction<'_>,
+) -> Result<HashMap<i64, Vec<VersionRecord>>, Error> {
     let rows = transaction
         .query(
             "select versions.*, databases.name as database, users.email as author
@@ -196,13 +200,16 @@ async fn versions(transaction: &Transaction<'_>) -> Result<HashMap<i64, Vec<Vers
         .await?;
     let mut versions: HashMap<i64, Vec<VersionRecord>> = HashMap::new();
     for row in &rows {
-        versions.entry(row.get("clip_id")).or_default().push(VersionRecord {
-            version: row.get("number"),
-            sql: row.get("sql"),
-            database: row.get("database"),
-            author: row.get("author"),
-            created_at: row.get("created_at"),
-        });
+        versions
+            .entry(row.get("clip_id"))
+            .or_default()
+            .push(VersionRecord {
+                version: row.get("number"),
+                sql: row.get("sql"),
+                database: row.get("database"),
+                author: row.get("author"),
+                created_at: row.get("created_at"),
+            });
     }
     Ok(versions)
 }
@@ -223,7 +230,10 @@ async fn add_database(
     database: &DatabaseRecord,
 ) -> Result<(), Error> {
     let known = transaction
-        .query_opt("select id from databases where name = $1", &[&database.name])
+        .query_opt(
+            "select id from databases where name = $1",
+            &[&database.name],
+        )
         .await?;
     if known.is_some() {
         return Ok(());
@@ -236,7 +246,11 @@ async fn add_database(
         )));
     };
     // The sample of another server is no sample here: only a name and a URL.
-    let source = if database.source == "embedded" { "added" } else { &database.source };
+    let source = if database.source == "embedded" {
+        "added"
+    } else {
+        &database.source
+    };
     transaction
         .execute(
             "with added as (
@@ -248,7 +262,14 @@ async fn add_database(
              )
              insert into database_members (database_id, user_id)
              select added.id, users.id from added, users where users.email = any ($6)",
-            &[&database.name, &sealed, &source, &database.open_to, &database.is_removed, &database.members],
+            &[
+                &database.name,
+                &sealed,
+                &source,
+                &database.open_to,
+                &database.is_removed,
+                &database.members,
+            ],
         )
         .await?;
     Ok(())
@@ -257,7 +278,9 @@ async fn add_database(
 /// Whether the clip was not there yet.
 async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bool, Error> {
     if Slug::parse(&clip.slug).is_none() {
-        return Err(Error::BadRequest("The backup is damaged: a clip has no valid slug.".to_owned()));
+        return Err(Error::BadRequest(
+            "The backup is damaged: a clip has no valid slug.".to_owned(),
+        ));
     }
     let row = transaction
         .query_opt(

@@ -111,7 +111,14 @@ impl Clip {
                 &[&slug.as_str(), &title, &owner_id, &new.anyone],
             )
             .await?;
-        add_version(&transaction, row.get("id"), new.sql, new.database.id, owner_id).await?;
+        add_version(
+            &transaction,
+            row.get("id"),
+            new.sql,
+            new.database.id,
+            owner_id,
+        )
+        .await?;
         transaction.commit().await?;
         Self::reload(store, &slug).await
     }
@@ -119,7 +126,9 @@ impl Clip {
     /// Finds removed clips too: they are answered differently from unknown ones.
     pub async fn find_by_slug(store: &Store, slug: &Slug) -> Result<Option<Self>, Error> {
         let client = store.client().await?;
-        let statement = client.prepare_cached(&select("where clips.slug = $1")).await?;
+        let statement = client
+            .prepare_cached(&select("where clips.slug = $1"))
+            .await?;
         let row = client.query_opt(&statement, &[&slug.as_str()]).await?;
         row.as_ref().map(Self::from_row).transpose()
     }
@@ -168,7 +177,10 @@ impl Clip {
                 ],
             )
             .await?;
-        let mut clips = rows.iter().map(Self::from_row).collect::<Result<Vec<_>, _>>()?;
+        let mut clips = rows
+            .iter()
+            .map(Self::from_row)
+            .collect::<Result<Vec<_>, _>>()?;
         let has_more = clips.len() as i64 > listing.limit;
         clips.truncate(listing.limit as usize);
         let next = clips.last().filter(|_| has_more).map(|clip| clip.number);
@@ -184,7 +196,12 @@ impl Clip {
     }
 
     /// Applies an edit. A changed query or database adds a version by this author.
-    pub async fn change(&self, store: &Store, author: &User, changes: &Changes<'_>) -> Result<Self, Error> {
+    pub async fn change(
+        &self,
+        store: &Store,
+        author: &User,
+        changes: &Changes<'_>,
+    ) -> Result<Self, Error> {
         let title = changes.title.map(parse_title).transpose()?;
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
@@ -216,7 +233,9 @@ impl Clip {
             .await?;
         let (latest_sql, latest_database): (&str, i64) = (row.get("sql"), row.get("database_id"));
         let sql = changes.sql.unwrap_or(latest_sql);
-        let database_id = changes.database.map_or(latest_database, |database| database.id);
+        let database_id = changes
+            .database
+            .map_or(latest_database, |database| database.id);
         if (sql, database_id) != (latest_sql, latest_database) {
             add_version(&transaction, self.number, sql, database_id, Some(author.id)).await?;
         }
@@ -241,7 +260,10 @@ impl Clip {
         store
             .client()
             .await?
-            .execute("delete from clip_removals where clip_id = $1", &[&self.number])
+            .execute(
+                "delete from clip_removals where clip_id = $1",
+                &[&self.number],
+            )
             .await?;
         Self::reload(store, &self.slug).await
     }
@@ -257,8 +279,11 @@ impl Clip {
     }
 
     fn from_row(row: &Row) -> Result<Self, Error> {
-        let slug = Slug::parse(row.get("slug")).ok_or_else(|| Error::internal("a stored slug cannot be read"))?;
-        let owner_email = row.get::<_, Option<&str>>("owner_email").and_then(Email::parse);
+        let slug = Slug::parse(row.get("slug"))
+            .ok_or_else(|| Error::internal("a stored slug cannot be read"))?;
+        let owner_email = row
+            .get::<_, Option<&str>>("owner_email")
+            .and_then(Email::parse);
         Ok(Self {
             number: row.get("id"),
             slug,
@@ -301,13 +326,19 @@ async fn add_version(
 fn parse_title(title: &str) -> Result<&str, Error> {
     let title = title.trim();
     if title.is_empty() || title.chars().count() > 200 || title.chars().any(char::is_control) {
-        return Err(Error::invalid("title", "Give the dataclip a title of 1 to 200 characters, on one line."));
+        return Err(Error::invalid(
+            "title",
+            "Give the dataclip a title of 1 to 200 characters, on one line.",
+        ));
     }
     Ok(title)
 }
 
 /// A pattern that matches the text literally, anywhere.
 fn like_pattern(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let escaped = text
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
     format!("%{escaped}%")
 }

@@ -61,7 +61,11 @@ const SELECT: &str = "
 
 impl Database {
     /// Adds a database. The name of a removed one brings it back, with its clips, at the new URL.
-    pub async fn create(store: &Store, key: &SecretKey, new: &NewDatabase<'_>) -> Result<Self, Error> {
+    pub async fn create(
+        store: &Store,
+        key: &SecretKey,
+        new: &NewDatabase<'_>,
+    ) -> Result<Self, Error> {
         let name = parse_name(new.name)?;
         let url_sealed = key.seal(new.url.expose()).map_err(Error::internal)?;
         let mut client = store.client().await?;
@@ -77,15 +81,26 @@ impl Database {
                      updated_at = now()
                  where exists (select from database_removals where database_id = existing.id)
                  returning id",
-                &[&name, &url_sealed, &new.source.as_str(), &new.open_to.as_str()],
+                &[
+                    &name,
+                    &url_sealed,
+                    &new.source.as_str(),
+                    &new.open_to.as_str(),
+                ],
             )
             .await?;
         let Some(row) = row else {
-            return Err(Error::invalid("name", "There is a database with this name already."));
+            return Err(Error::invalid(
+                "name",
+                "There is a database with this name already.",
+            ));
         };
         let id: i64 = row.get("id");
         transaction
-            .execute("delete from database_removals where database_id = $1", &[&id])
+            .execute(
+                "delete from database_removals where database_id = $1",
+                &[&id],
+            )
             .await?;
         set_members(&transaction, id, new.open_to).await?;
         transaction.commit().await?;
@@ -117,7 +132,10 @@ impl Database {
                 )
                 .await?;
         }
-        let names: Vec<&str> = found.iter().map(|database| database.name.as_str()).collect();
+        let names: Vec<&str> = found
+            .iter()
+            .map(|database| database.name.as_str())
+            .collect();
         transaction
             .execute(
                 "insert into database_removals (database_id)
@@ -133,7 +151,9 @@ impl Database {
 
     pub async fn find(store: &Store, id: i64) -> Result<Self, Error> {
         let client = store.client().await?;
-        let statement = client.prepare_cached(&format!("{SELECT} where databases.id = $1")).await?;
+        let statement = client
+            .prepare_cached(&format!("{SELECT} where databases.id = $1"))
+            .await?;
         Self::from_row(&client.query_one(&statement, &[&id]).await?)
     }
 
@@ -143,7 +163,9 @@ impl Database {
             .client()
             .await?
             .query_opt(
-                &format!("{SELECT} where databases.name = $1 and database_removals.database_id is null"),
+                &format!(
+                    "{SELECT} where databases.name = $1 and database_removals.database_id is null"
+                ),
                 &[&name],
             )
             .await?;
@@ -156,7 +178,9 @@ impl Database {
             .client()
             .await?
             .query(
-                &format!("{SELECT} where database_removals.database_id is null order by databases.name"),
+                &format!(
+                    "{SELECT} where database_removals.database_id is null order by databases.name"
+                ),
                 &[],
             )
             .await?;
@@ -168,12 +192,20 @@ impl Database {
         store
             .client()
             .await?
-            .execute("update databases set name = $2, updated_at = now() where id = $1", &[&self.id, &name])
+            .execute(
+                "update databases set name = $2, updated_at = now() where id = $1",
+                &[&self.id, &name],
+            )
             .await?;
         Ok(())
     }
 
-    pub async fn set_url(&self, store: &Store, key: &SecretKey, url: &ConnectionUrl) -> Result<(), Error> {
+    pub async fn set_url(
+        &self,
+        store: &Store,
+        key: &SecretKey,
+        url: &ConnectionUrl,
+    ) -> Result<(), Error> {
         let url_sealed = key.seal(url.expose()).map_err(Error::internal)?;
         store
             .client()
@@ -271,7 +303,8 @@ impl Database {
                 self.name
             ))
         })?;
-        ConnectionUrl::parse(&url).map_err(|error| Error::Conflict(format!("The database “{}”: {error}", self.name)))
+        ConnectionUrl::parse(&url)
+            .map_err(|error| Error::Conflict(format!("The database “{}”: {error}", self.name)))
     }
 
     fn from_row(row: &Row) -> Result<Self, Error> {
@@ -314,7 +347,10 @@ impl Source {
 fn parse_name(name: &str) -> Result<&str, Error> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-        return Err(Error::invalid("name", "Give the database a name of 1 to 100 characters."));
+        return Err(Error::invalid(
+            "name",
+            "Give the database a name of 1 to 100 characters.",
+        ));
     }
     Ok(name)
 }
@@ -329,7 +365,10 @@ async fn set_members(
         OpenTo::Administrators | OpenTo::Members => Vec::new(),
     };
     transaction
-        .execute("delete from database_members where database_id = $1", &[&database_id])
+        .execute(
+            "delete from database_members where database_id = $1",
+            &[&database_id],
+        )
         .await?;
     let added = transaction
         .execute(

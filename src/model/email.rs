@@ -12,9 +12,13 @@ impl Email {
         let text = text.trim();
         let (local, domain) = text.split_once('@')?;
         let is_plain = |part: &str| {
-            !part.is_empty() && part.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"@,;<>\"".contains(c))
+            !part.is_empty()
+                && part
+                    .chars()
+                    .all(|c| !c.is_whitespace() && !c.is_control() && !"@,;<>\"".contains(c))
         };
-        let is_address = text.len() <= 254 && is_plain(local) && is_plain(domain) && !domain.starts_with('.');
+        let is_address =
+            text.len() <= 254 && is_plain(local) && is_plain(domain) && !domain.starts_with('.');
         is_address.then(|| Self(text.to_ascii_lowercase()))
     }
 
@@ -37,7 +41,10 @@ mod tests {
     fn addresses_are_kept_in_lower_case() {
         for (text, address) in [
             (" Ann@Example.COM ", Some("ann@example.com")),
-            ("o'neil+x@mail.example.com", Some("o'neil+x@mail.example.com")),
+            (
+                "o'neil+x@mail.example.com",
+                Some("o'neil+x@mail.example.com"),
+            ),
             ("ann", None),
             ("@example.com", None),
             ("ann@", None),
@@ -45,7 +52,11 @@ mod tests {
             ("ann smith@example.com", None),
             ("<ann@example.com>", None),
         ] {
-            assert_eq!(Email::parse(text).as_ref().map(Email::as_str), address, "{text:?}");
+            assert_eq!(
+                Email::parse(text).as_ref().map(Email::as_str),
+                address,
+                "{text:?}"
+            );
         }
     }
 }

@@ -8,7 +8,11 @@ use crate::store::Store;
 
 /// Adds the sample database, open to all members. Where it was added before, only its URL is refreshed: it may have
 /// been renamed, closed or removed since.
-pub async fn follow_sample_database(store: &Store, key: &SecretKey, url: &ConnectionUrl) -> Result<Database, Error> {
+pub async fn follow_sample_database(
+    store: &Store,
+    key: &SecretKey,
+    url: &ConnectionUrl,
+) -> Result<Database, Error> {
     let row = store
         .client()
         .await?
@@ -29,7 +33,11 @@ pub async fn follow_sample_database(store: &Store, key: &SecretKey, url: &Connec
 }
 
 /// Makes the sample clips, given by title and query, open to anyone, where there are no clips at all.
-pub async fn create_sample_clips(store: &Store, database: &Database, samples: impl Iterator<Item = (&str, &str)>) -> Result<(), Error> {
+pub async fn create_sample_clips(
+    store: &Store,
+    database: &Database,
+    samples: impl Iterator<Item = (&str, &str)>,
+) -> Result<(), Error> {
     let row = store
         .client()
         .await?

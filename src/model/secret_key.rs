@@ -22,13 +22,22 @@ impl SecretKey {
     /// `None` when the text is too short to be a secret.
     pub fn from_text(text: &str) -> Option<Self> {
         let text = text.trim();
-        (text.chars().count() >= TEXT_CHARACTERS_MIN)
-            .then(|| Self(blake3::derive_key("dataclips 2026-11 secret key", text.as_bytes())))
+        (text.chars().count() >= TEXT_CHARACTERS_MIN).then(|| {
+            Self(blake3::derive_key(
+                "dataclips 2026-11 secret key",
+                text.as_bytes(),
+            ))
+        })
     }
 
     /// Reads the key from a file, and makes the file, readable by its owner only, where there is none.
     pub fn from_file(path: &Path) -> io::Result<Self> {
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+        {
             Ok(mut file) => {
                 let mut secret = [0; 32];
                 getrandom::fill(&mut secret).map_err(io::Error::other)?;
@@ -39,7 +48,10 @@ impl SecretKey {
             Err(error) => return Err(error),
         }
         let mut text = String::new();
-        OpenOptions::new().read(true).open(path)?.read_to_string(&mut text)?;
+        OpenOptions::new()
+            .read(true)
+            .open(path)?
+            .read_to_string(&mut text)?;
         Self::from_text(&text).ok_or_else(|| io::Error::other("the secret key's file is cut short"))
     }
 
@@ -102,7 +114,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("secret_key");
         let sealed = SecretKey::from_file(&path).unwrap().seal("x").unwrap();
-        assert_eq!(SecretKey::from_file(&path).unwrap().open(&sealed).as_deref(), Some("x"));
+        assert_eq!(
+            SecretKey::from_file(&path)
+                .unwrap()
+                .open(&sealed)
+                .as_deref(),
+            Some("x")
+        );
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

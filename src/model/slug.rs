@@ -17,7 +17,10 @@ impl Slug {
             getrandom::fill(&mut bytes)?;
             // 234 = 9 × 26: bytes beyond it would make the first letters likelier.
             let fair = bytes.iter().filter(|byte| **byte < 234);
-            letters.extend(fair.map(|byte| char::from(b'a' + byte % 26)).take(LETTERS - letters.len()));
+            letters.extend(
+                fair.map(|byte| char::from(b'a' + byte % 26))
+                    .take(LETTERS - letters.len()),
+            );
         }
         Ok(Self(letters))
     }
@@ -52,7 +55,14 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_slugs() {
-        for text in ["", "abc", &"a".repeat(27), &"a".repeat(29), &"A".repeat(28), &"é".repeat(14)] {
+        for text in [
+            "",
+            "abc",
+            &"a".repeat(27),
+            &"a".repeat(29),
+            &"A".repeat(28),
+            &"é".repeat(14),
+        ] {
             assert_eq!(Slug::parse(text), None, "{text:?}");
         }
     }

@@ -46,7 +46,12 @@ impl Role {
 
 impl User {
     /// Adds a user whose address an administrator vouches for.
-    pub async fn create(store: &Store, email: &Email, role: Role, password: &str) -> Result<Self, Error> {
+    pub async fn create(
+        store: &Store,
+        email: &Email,
+        role: Role,
+        password: &str,
+    ) -> Result<Self, Error> {
         let hash = hash_password(password).await?;
         let row = store
             .client()
@@ -65,7 +70,10 @@ impl User {
         let row = store
             .client()
             .await?
-            .query_opt("select id, email, role from users where email = $1", &[&email.as_str()])
+            .query_opt(
+                "select id, email, role from users where email = $1",
+                &[&email.as_str()],
+            )
             .await?;
         row.as_ref().map(Self::from_row).transpose()
     }
@@ -88,8 +96,10 @@ impl User {
         let (email, role): (&str, &str) = (row.get("email"), row.get("role"));
         Ok(Self {
             id: row.get("id"),
-            email: Email::parse(email).ok_or_else(|| Error::internal("a stored e-mail address cannot be read"))?,
-            role: Role::parse(role).ok_or_else(|| Error::internal("a stored role cannot be read"))?,
+            email: Email::parse(email)
+                .ok_or_else(|| Error::internal("a stored e-mail address cannot be read"))?,
+            role: Role::parse(role)
+                .ok_or_else(|| Error::internal("a stored role cannot be read"))?,
         })
     }
 }
@@ -97,7 +107,10 @@ impl User {
 /// Argon2id with the library's recommended cost, on a thread where it holds nobody up.
 pub(super) async fn hash_password(password: &str) -> Result<String, Error> {
     if password.chars().count() < PASSWORD_CHARACTERS_MIN || password.len() > PASSWORD_BYTES_MAX {
-        return Err(Error::invalid("password", "Choose a password of at least 8 characters."));
+        return Err(Error::invalid(
+            "password",
+            "Choose a password of at least 8 characters.",
+        ));
     }
     let password = password.to_owned();
     tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.as_bytes()))

@@ -70,7 +70,9 @@ impl Version {
             sql: row.get("sql"),
             database_id: row.get("database_id"),
             database_name: row.get("database_name"),
-            author: row.get::<_, Option<&str>>("author_email").and_then(Email::parse),
+            author: row
+                .get::<_, Option<&str>>("author_email")
+                .and_then(Email::parse),
             created_at: row.get("version_created_at"),
         }
     }

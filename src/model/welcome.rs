@@ -39,11 +39,17 @@ impl Welcome {
     }
 
     /// Creates the first administrator, who adopts the sample clips. `None` where somebody was faster.
-    pub async fn create_administrator(store: &Store, email: &Email, password: &str) -> Result<Option<User>, Error> {
+    pub async fn create_administrator(
+        store: &Store,
+        email: &Email,
+        password: &str,
+    ) -> Result<Option<User>, Error> {
         let hash = super::user::hash_password(password).await?;
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
-        transaction.execute("lock table users in share row exclusive mode", &[]).await?;
+        transaction
+            .execute("lock table users in share row exclusive mode", &[])
+            .await?;
         let row = transaction
             .query_opt(
                 "insert into users (email, role, password_hash, verified_at)
@@ -56,7 +62,10 @@ impl Welcome {
         let Some(row) = row else { return Ok(None) };
         let administrator = User::from_row(&row)?;
         transaction
-            .execute("update clips set owner_id = $1 where owner_id is null", &[&administrator.id])
+            .execute(
+                "update clips set owner_id = $1 where owner_id is null",
+                &[&administrator.id],
+            )
             .await?;
         transaction.commit().await?;
         Ok(Some(administrator))

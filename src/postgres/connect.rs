@@ -73,7 +73,9 @@ impl Connector {
     pub async fn connect(&self) -> Result<(Client, Connection), ConnectError> {
         match tokio::time::timeout(self.timeout, self.try_in_order()).await {
             Ok(opened) => opened.map_err(ConnectError::Postgres),
-            Err(_) => Err(ConnectError::NoAnswer { limit: self.timeout }),
+            Err(_) => Err(ConnectError::NoAnswer {
+                limit: self.timeout,
+            }),
         }
     }
 

@@ -1,17 +1,20 @@
 //! How a connection is encrypted and what is checked of the server's certificate, with libpq's words and meaning.
 
+mod authorities;
+mod old_certificate;
+#[cfg(test)]
+mod tests;
 mod verifier;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use rustls::ClientConfig;
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use authorities::Authorities;
 use verifier::Verifier;
 
 /// What PostgreSQL 17 and newer ask for when TLS starts without a request before it.
@@ -122,7 +125,7 @@ impl Policy {
                 Verifier::of_nothing(algorithms)
             }
             (Mode::Allow | Mode::Prefer | Mode::Require, Some(roots)) => {
-                Verifier::of_chain(algorithms, roots.read()?)
+                Verifier::of_chain(algorithms, Authorities::read(roots)?)
             }
             (Mode::VerifyCa, roots) => Verifier::of_chain(algorithms, read_or_system(roots)?),
             (Mode::VerifyFull, roots) => {
@@ -132,40 +135,6 @@ impl Policy {
     }
 }
 
-fn read_or_system(roots: &Option<Roots>) -> Result<RootCertStore, TlsError> {
-    roots.as_ref().unwrap_or(&Roots::System).read()
-}
-
-impl Roots {
-    fn read(&self) -> Result<RootCertStore, TlsError> {
-        match self {
-            Self::System => read_system(),
-            Self::File(path) => read_file(path),
-        }
-    }
-}
-
-fn read_system() -> Result<RootCertStore, TlsError> {
-    let mut store = RootCertStore::empty();
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    match store.is_empty() {
-        true => Err(TlsError::NoSystemRoots),
-        false => Ok(store),
-    }
-}
-
-fn read_file(path: &Path) -> Result<RootCertStore, TlsError> {
-    let text = std::fs::read(path).map_err(|error| TlsError::Unreadable {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    })?;
-    let certificates = CertificateDer::pem_slice_iter(&text).filter_map(Result::ok);
-    let mut store = RootCertStore::empty();
-    store.add_parsable_certificates(certificates);
-    match store.is_empty() {
-        true => Err(TlsError::NoCertificate {
-            path: path.to_owned(),
-        }),
-        false => Ok(store),
-    }
+fn read_or_system(roots: &Option<Roots>) -> Result<Authorities, TlsError> {
+    Authorities::read(roots.as_ref().unwrap_or(&Roots::System))
 }

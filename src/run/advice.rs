@@ -3,8 +3,10 @@
 pub(super) const REFUSED: &str =
     "Nothing listens at that host and port: check both, and that the database server runs.";
 pub(super) const NO_SOCKET: &str = "There is no socket to open in that directory: check the path and the port, and that the server runs.";
-pub(super) const TIMED_OUT: &str =
+pub(super) const UNREACHABLE: &str =
     "Check the host and port, and that a firewall lets this server reach them; then try again.";
+pub(super) const SIGN_IN: &str =
+    "Check the user, the password and the parameters of the database's URL.";
 pub(super) const CLOSED: &str = "The server closed the connection. It may be restarting, or want other settings for \
                                  TLS (sslmode) than the URL has; try again in a moment.";
 pub(super) const TLS: &str = "The encrypted connection could not be set up: compare the URL's sslmode with what the server offers.";

@@ -11,7 +11,7 @@ use tokio_postgres::{Client, Error};
 
 use super::session::Session;
 use super::{Failure, Identity, Limits, RoleReport, role};
-use crate::postgres::{ConnectError, ConnectionUrl, Connector, Tls};
+use crate::postgres::{ConnectionUrl, Connector, Tls};
 
 /// `server_version_num` of the oldest PostgreSQL that is queried.
 const VERSION_MIN: u32 = 130_000;
@@ -47,7 +47,11 @@ pub(super) struct Connection {
 }
 
 impl Database {
-    pub(super) fn new(url: ConnectionUrl, limits: &Limits, own_store: Identity) -> Result<Self, Failure> {
+    pub(super) fn new(
+        url: ConnectionUrl,
+        limits: &Limits,
+        own_store: Identity,
+    ) -> Result<Self, Failure> {
         let opener = Opener::new(&url, own_store)?;
         Ok(Self {
             url,
@@ -84,7 +88,8 @@ impl Database {
 impl Opener {
     pub(super) fn new(url: &ConnectionUrl, own_store: Identity) -> Result<Self, Failure> {
         Ok(Self {
-            connector: Connector::new(url).map_err(|error| Failure::unreachable(error.to_string()))?,
+            connector: Connector::new(url)
+                .map_err(|error| Failure::unreachable(error.to_string()))?,
             own_store,
         })
     }
@@ -99,10 +104,7 @@ impl Opener {
 
     /// Connects, and refuses our own store and servers that are too old.
     async fn open(&self) -> Result<Connection, Failure> {
-        let (client, connection) = self.connector.connect().await.map_err(|error| match error {
-            ConnectError::Postgres(error) => Failure::of_connecting(&error),
-            ConnectError::NoAnswer { limit } => Failure::no_answer(limit),
-        })?;
+        let (client, connection) = self.connector.connect().await?;
         let driver = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection to a queried database ended");
@@ -114,7 +116,9 @@ impl Opener {
             version: 0,
             driver,
         };
-        connection.version = version(&connection.client).await.map_err(|error| Failure::of_connecting(&error))?;
+        connection.version = version(&connection.client)
+            .await
+            .map_err(|error| Failure::of_connecting(&error))?;
         if connection.version < VERSION_MIN {
             return Err(Failure::of_old_server());
         }

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -71,7 +71,11 @@ impl Execution {
     }
 
     /// Queries until the end, the limit or the last visitor's leaving, whichever comes first.
-    async fn query(&self, session: &mut Session, stage: &watch::Sender<Stage>) -> Result<(Rows, Summary), Failure> {
+    async fn query(
+        &self,
+        session: &mut Session,
+        stage: &watch::Sender<Stage>,
+    ) -> Result<(Rows, Summary), Failure> {
         let canceller = session.canceller();
         let deadline = Instant::now() + self.limits.timeout;
         let stopped = {
@@ -99,18 +103,21 @@ impl Execution {
         deadline: Instant,
         stage: &watch::Sender<Stage>,
     ) -> Result<(Rows, Summary), Failure> {
-        let columns = session.begin(&self.query, deadline).await.map_err(|stopped| self.failure(stopped, deadline))?;
+        let columns = session
+            .begin(&self.query, deadline)
+            .await
+            .map_err(|stopped| self.failure(stopped, deadline))?;
         let (mut writer, rows) = Rows::new(columns, &self.memory);
         stage.send_replace(Stage::Receiving(rows.clone()));
 
-        let started_at = Timestamp::now();
+        let started_at = now();
         let started = Instant::now();
         let truncated = session
             .receive(&self.query.sql, deadline, &self.limits, &mut writer)
             .await
             .map_err(|stopped| self.failure(stopped, deadline))?;
         let elapsed = started.elapsed();
-        let finished_at = Timestamp::now();
+        let finished_at = now();
 
         let count = writer.rows();
         let checksum = writer.finish(truncated).map_err(Failure::storage)?;
@@ -138,4 +145,10 @@ impl Execution {
             Stopped::Cancelled(unavailable) => unavailable,
         }
     }
+}
+
+/// To the microsecond, as PostgreSQL counts: finer digits are lost in the store, and on many who read them.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    now.round(Unit::Microsecond).unwrap_or(now)
 }

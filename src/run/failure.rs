@@ -12,6 +12,7 @@ use tokio_postgres::error::{DbError, SqlState};
 use super::outage::Outage;
 use super::role::RoleReport;
 use super::sql_error::SqlError;
+use crate::postgres::ConnectError;
 
 /// Why there is no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -267,6 +268,15 @@ fn is_the_statements(error: &DbError) -> bool {
     let is_out_of_resources =
         code.starts_with("53") && code != SqlState::CONFIGURATION_LIMIT_EXCEEDED.code();
     !is_fatal && !is_passing && !is_out_of_resources && !code.starts_with("08")
+}
+
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::Postgres(error) => Self::of_connecting(&error),
+            ConnectError::NoAnswer { limit } => Self::no_answer(limit),
+        }
+    }
 }
 
 impl fmt::Display for Failure {

@@ -112,8 +112,13 @@ impl Runner {
 
     /// Closes connections that were not used for minutes.
     pub fn release_idle(&self) {
-        let databases = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
-        databases.values().for_each(|database| database.release_idle());
+        let databases = self
+            .databases
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        databases
+            .values()
+            .for_each(|database| database.release_idle());
     }
 
     /// Cancels every run; those who wait get [`Failure::Cancelled`]. No run starts any more.
@@ -122,13 +127,20 @@ impl Runner {
     }
 
     fn database(&self, target: &Target) -> Result<Arc<Database>, Failure> {
-        let mut databases = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut databases = self
+            .databases
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(database) = databases.get(&target.id)
             && database.has_url(&target.url)
         {
             return Ok(database.clone());
         }
-        let database = Arc::new(Database::new(target.url.clone(), &self.limits, self.own_store.clone())?);
+        let database = Arc::new(Database::new(
+            target.url.clone(),
+            &self.limits,
+            self.own_store.clone(),
+        )?);
         databases.insert(target.id, database.clone());
         Ok(database)
     }

@@ -51,7 +51,7 @@ impl Outage {
             detail: Some(format!("There was no answer within {}.", Span(limit))),
             hint: None,
             sqlstate: None,
-            advice: Some(advice::TIMED_OUT),
+            advice: Some(advice::UNREACHABLE),
         }
     }
 
@@ -94,7 +94,9 @@ fn words(error: &Error) -> String {
 }
 
 fn advice_on_transport(error: &Error) -> Option<&'static str> {
-    let source = error.source()?.downcast_ref::<io::Error>()?;
+    let Some(source) = error.source()?.downcast_ref::<io::Error>() else {
+        return Some(advice::SIGN_IN);
+    };
     if let Some(tls) = source
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>())
@@ -104,13 +106,10 @@ fn advice_on_transport(error: &Error) -> Option<&'static str> {
     match source.kind() {
         ErrorKind::ConnectionRefused => Some(advice::REFUSED),
         ErrorKind::NotFound | ErrorKind::PermissionDenied => Some(advice::NO_SOCKET),
-        ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
-            Some(advice::TIMED_OUT)
-        }
         ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
             Some(advice::CLOSED)
         }
-        _ => None,
+        _ => Some(advice::UNREACHABLE),
     }
 }
 

@@ -8,7 +8,7 @@ mod warning;
 
 use tokio_postgres::{Client, Error};
 
-pub use power::Refusal;
+pub use power::{Power, Refusal};
 pub use safe_role::SafeRole;
 pub use warning::Warning;
 

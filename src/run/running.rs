@@ -56,10 +56,7 @@ impl Running {
     /// The stage when it is as asked, or the last one if the run vanished before.
     async fn when(&self, is_reached: impl FnMut(&Stage) -> bool) -> Stage {
         let mut stage = self.stage.clone();
-        match stage.wait_for(is_reached).await {
-            Ok(stage) => return stage.clone(),
-            Err(_) => {}
-        }
-        stage.borrow().clone()
+        let reached = stage.wait_for(is_reached).await.map(|stage| stage.clone());
+        reached.unwrap_or_else(|_| self.stage.borrow().clone())
     }
 }

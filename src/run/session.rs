@@ -77,7 +77,11 @@ impl Session {
 
     /// Opens the transaction and lets PostgreSQL parse and describe the text in it: that proves that the text is one
     /// statement that returns rows, and says which columns.
-    pub(super) async fn begin(&mut self, query: &Query, deadline: Instant) -> Result<Vec<Column>, Stopped> {
+    pub(super) async fn begin(
+        &mut self,
+        query: &Query,
+        deadline: Instant,
+    ) -> Result<Vec<Column>, Stopped> {
         refuse_nul(&query.sql)?;
         let opening = self.opening(&query.application_name, deadline);
         // Both messages leave together: one round trip.
@@ -99,12 +103,14 @@ impl Session {
             sql: sql.to_owned(),
         };
         let deadline = Instant::now() + HOUSEKEEPING_TIMEOUT;
-        self.begin(&query, deadline).await.map_err(|stopped| match stopped {
-            Stopped::Failed(failure) => failure,
-            Stopped::Cancelled(_) => Failure::Timeout {
-                limit: HOUSEKEEPING_TIMEOUT,
-            },
-        })
+        self.begin(&query, deadline)
+            .await
+            .map_err(|stopped| match stopped {
+                Stopped::Failed(failure) => failure,
+                Stopped::Cancelled(_) => Failure::Timeout {
+                    limit: HOUSEKEEPING_TIMEOUT,
+                },
+            })
     }
 
     /// Sends the bytes that were just parsed on this connection, unchanged, and takes in its rows as text. Says at
@@ -116,7 +122,10 @@ impl Session {
         limits: &Limits,
         writer: &mut Writer,
     ) -> Result<Option<Cut>, Stopped> {
-        let remaining = format!("set local statement_timeout = {}", milliseconds_until(deadline));
+        let remaining = format!(
+            "set local statement_timeout = {}",
+            milliseconds_until(deadline)
+        );
         let (limited, stream) = tokio::join!(
             self.connection.client.batch_execute(&remaining),
             self.connection.client.simple_query_raw(sql)
@@ -153,7 +162,11 @@ impl Session {
     /// Rolls back and resets the session before anybody else can have it. A connection that was cancelled, erred
     /// oddly or was not read to its end is closed.
     pub(super) async fn close(self) {
-        let reset = timeout(HOUSEKEEPING_TIMEOUT, self.connection.client.simple_query(RESET)).await;
+        let reset = timeout(
+            HOUSEKEEPING_TIMEOUT,
+            self.connection.client.simple_query(RESET),
+        )
+        .await;
         let is_pristine = match reset {
             Ok(Ok(messages)) => !messages.iter().any(is_leftover),
             Ok(Err(_)) | Err(_) => false,
@@ -196,7 +209,9 @@ impl Session {
     async fn stopped_by_text(&mut self, error: tokio_postgres::Error, sql: &str) -> Stopped {
         let is_missing = error.code() == Some(&SqlState::UNDEFINED_TABLE);
         match self.stopped(error) {
-            Stopped::Failed(failure) if is_missing => Stopped::Failed(self.with_near_names(failure, sql).await),
+            Stopped::Failed(failure) if is_missing => {
+                Stopped::Failed(self.with_near_names(failure, sql).await)
+            }
             stopped => stopped,
         }
     }
@@ -212,13 +227,18 @@ impl Session {
     }
 
     async fn with_near_names(&self, failure: Failure, sql: &str) -> Failure {
-        let Some(name) = failure.position().and_then(|position| RelationName::at(sql, position)) else {
+        let Some(name) = failure
+            .position()
+            .and_then(|position| RelationName::at(sql, position))
+        else {
             return failure;
         };
         let look_up = async {
             self.connection
                 .client
-                .batch_execute("rollback; begin transaction read only; set local statement_timeout = '2s'")
+                .batch_execute(
+                    "rollback; begin transaction read only; set local statement_timeout = '2s'",
+                )
                 .await?;
             name.near(&self.connection.client).await
         };
@@ -232,7 +252,11 @@ impl Session {
 impl Canceller {
     /// Asks PostgreSQL to cancel. Whether it did is seen on the connection itself.
     pub(super) async fn cancel(&self) {
-        let asked = timeout(HOUSEKEEPING_TIMEOUT, self.token.cancel_query(self.tls.clone())).await;
+        let asked = timeout(
+            HOUSEKEEPING_TIMEOUT,
+            self.token.cancel_query(self.tls.clone()),
+        )
+        .await;
         if !matches!(asked, Ok(Ok(()))) {
             tracing::warn!("a query could not be cancelled: its database cannot be reached");
         }
@@ -246,7 +270,11 @@ impl From<Failure> for Stopped {
 }
 
 fn refuse_nul(sql: &str) -> Result<(), Failure> {
-    if sql.contains('\0') { Err(Failure::Nul) } else { Ok(()) }
+    if sql.contains('\0') {
+        Err(Failure::Nul)
+    } else {
+        Ok(())
+    }
 }
 
 fn columns(statement: &Statement) -> Result<Vec<Column>, Failure> {
@@ -284,5 +312,8 @@ fn is_leftover(message: &SimpleQueryMessage) -> bool {
 
 /// At least 1: PostgreSQL takes 0 for no limit.
 fn milliseconds_until(deadline: Instant) -> u128 {
-    deadline.saturating_duration_since(Instant::now()).as_millis().max(1)
+    deadline
+        .saturating_duration_since(Instant::now())
+        .as_millis()
+        .max(1)
 }

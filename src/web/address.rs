@@ -42,7 +42,13 @@ mod tests {
             assert_eq!(address.slug.as_str(), slug);
             assert_eq!(address.suffix.as_deref(), suffix, "{rest:?}");
         }
-        for segment in ["", "favicon.ico", "abc", &format!("{slug}x"), &format!("{slug}_x.csv")] {
+        for segment in [
+            "",
+            "favicon.ico",
+            "abc",
+            &format!("{slug}x"),
+            &format!("{slug}_x.csv"),
+        ] {
             assert_eq!(Address::parse(segment), None, "{segment:?}");
         }
     }

@@ -34,7 +34,10 @@ pub async fn show(Path(name): Path<String>) -> Response {
     } else {
         return problem::page(&Error::not_found("page"));
     };
-    let headers = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    let headers = [
+        (CONTENT_TYPE, content_type),
+        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
     (headers, content).into_response()
 }
 

@@ -65,7 +65,12 @@ async fn machine(
     response
 }
 
-async fn page(app: &App, viewer: &Viewer, slug: &Slug, query: &HashMap<String, String>) -> Result<Response, Error> {
+async fn page(
+    app: &App,
+    viewer: &Viewer,
+    slug: &Slug,
+    query: &HashMap<String, String>,
+) -> Result<Response, Error> {
     let clip = find(app, viewer, slug).await?;
     let version = rows::version(app, &clip, &Asked::parse(query)?).await?;
     let outcome = run(app, &clip, &version).await;
@@ -75,7 +80,9 @@ async fn page(app: &App, viewer: &Viewer, slug: &Slug, query: &HashMap<String, S
         Err(error) => (problem::status(error), None, Some(Problem::new(error))),
     };
     let sql = clip.sql(&version);
-    let mark = problem.as_ref().and_then(|problem| Mark::find(sql?, problem.position?));
+    let mark = problem
+        .as_ref()
+        .and_then(|problem| Mark::find(sql?, problem.position?));
     let page = ClipPage {
         clip: &clip,
         version: &version,
@@ -113,7 +120,9 @@ async fn run(app: &App, clip: &Readable<Clip>, version: &Version) -> Result<Show
         summary,
     };
     for index in 0.. {
-        let Ok(Some(page)) = rows.page(index).await else { break };
+        let Ok(Some(page)) = rows.page(index).await else {
+            break;
+        };
         shown.take(&page);
         if shown.rows.len() == ROWS_SHOWN {
             break;
@@ -188,7 +197,10 @@ impl ClipPage<'_> {
 impl ShownResult {
     /// “at 2026-11-22 03:04:05 UTC”
     fn checked(&self) -> String {
-        self.summary.checked_at.strftime("at %Y-%m-%d %H:%M:%S UTC").to_string()
+        self.summary
+            .checked_at
+            .strftime("at %Y-%m-%d %H:%M:%S UTC")
+            .to_string()
     }
 
     fn count(&self) -> String {
@@ -200,12 +212,18 @@ impl ShownResult {
             Cut::Rows => "as many as a dataclip holds",
             Cut::Bytes => "as much as a dataclip holds in bytes",
         };
-        format!("The query returns more rows. Only the first {} are here, {limit}; every download is cut at the same row.", self.count())
+        format!(
+            "The query returns more rows. Only the first {} are here, {limit}; every download is cut at the same row.",
+            self.count()
+        )
     }
 
     fn take(&mut self, page: &Page) {
         let wanted = ROWS_SHOWN - self.rows.len();
-        let rows = page.rows().take(wanted).map(|row| row.cells().map(Cell::new).collect());
+        let rows = page
+            .rows()
+            .take(wanted)
+            .map(|row| row.cells().map(Cell::new).collect());
         self.rows.extend(rows);
     }
 
@@ -219,7 +237,11 @@ impl ShownResult {
         let time = match milliseconds {
             ..1_000.0 => format!("{milliseconds:.3} ms"),
             ..60_000.0 => format!("{:.2} s", milliseconds / 1_000.0),
-            _ => format!("{:.0} min {:.0} s", (milliseconds / 60_000.0).floor(), (milliseconds % 60_000.0) / 1_000.0),
+            _ => format!(
+                "{:.0} min {:.0} s",
+                (milliseconds / 60_000.0).floor(),
+                (milliseconds % 60_000.0) / 1_000.0
+            ),
         };
         format!("returned {rows}, ran in {time}")
     }
@@ -268,7 +290,12 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped() {
-        for (number, text) in [(0, "0"), (999, "999"), (29_999, "29,999"), (1_000_000, "1,000,000")] {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (29_999, "29,999"),
+            (1_000_000, "1,000,000"),
+        ] {
             assert_eq!(grouped(number), text);
         }
     }

@@ -25,8 +25,13 @@ pub enum Coding {
 impl Coding {
     /// The coding that the client likes best; among equals the one that is quickest for its size.
     pub fn negotiate(headers: &HeaderMap) -> Self {
-        let accepted = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-        let accepted = accepted.flat_map(|value| value.split(',')).filter_map(parse_preference);
+        let accepted = headers
+            .get_all(ACCEPT_ENCODING)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        let accepted = accepted
+            .flat_map(|value| value.split(','))
+            .filter_map(parse_preference);
         let accepted: Vec<(String, f32)> = accepted.collect();
         let weight = |name: &str| {
             let named = accepted.iter().find(|(coding, _)| coding == name);
@@ -34,11 +39,15 @@ impl Coding {
             named.map_or(0.0, |(_, weight)| *weight)
         };
         // The last of equal maxima wins.
-        [(Self::Gzip, weight("gzip")), (Self::Brotli, weight("br")), (Self::Zstd, weight("zstd"))]
-            .into_iter()
-            .filter(|(_, weight)| *weight > 0.0)
-            .max_by(|(_, a), (_, b)| a.total_cmp(b))
-            .map_or(Self::Identity, |(coding, _)| coding)
+        [
+            (Self::Gzip, weight("gzip")),
+            (Self::Brotli, weight("br")),
+            (Self::Zstd, weight("zstd")),
+        ]
+        .into_iter()
+        .filter(|(_, weight)| *weight > 0.0)
+        .max_by(|(_, a), (_, b)| a.total_cmp(b))
+        .map_or(Self::Identity, |(coding, _)| coding)
     }
 
     /// The coding's name in `Content-Encoding`.
@@ -63,18 +72,30 @@ impl Coding {
         let reader = StreamReader::new(pieces);
         match self {
             Self::Identity => Body::from_stream(reader.into_inner()),
-            Self::Gzip => Body::from_stream(ReaderStream::new(GzipEncoder::with_quality(reader, Level::Fastest))),
-            Self::Brotli => Body::from_stream(ReaderStream::new(BrotliEncoder::with_quality(reader, Level::Precise(3)))),
-            Self::Zstd => Body::from_stream(ReaderStream::new(ZstdEncoder::with_quality(reader, Level::Precise(1)))),
+            Self::Gzip => Body::from_stream(ReaderStream::new(GzipEncoder::with_quality(
+                reader,
+                Level::Fastest,
+            ))),
+            Self::Brotli => Body::from_stream(ReaderStream::new(BrotliEncoder::with_quality(
+                reader,
+                Level::Precise(3),
+            ))),
+            Self::Zstd => Body::from_stream(ReaderStream::new(ZstdEncoder::with_quality(
+                reader,
+                Level::Precise(1),
+            ))),
         }
     }
 }
 
 /// Pages are compressed by a layer; answers in machine formats have chosen for themselves.
 pub fn is_not_coded_yet() -> impl Predicate {
-    DefaultPredicate::new().and(|_: axum::http::StatusCode, _: axum::http::Version, headers: &HeaderMap, _: &axum::http::Extensions| {
-        !headers.contains_key(VERSION)
-    })
+    DefaultPredicate::new().and(
+        |_: axum::http::StatusCode,
+         _: axum::http::Version,
+         headers: &HeaderMap,
+         _: &axum::http::Extensions| { !headers.contains_key(VERSION) },
+    )
 }
 
 /// `gzip;q=0.8` → name and weight.

@@ -27,7 +27,10 @@ pub async fn preflight(Path(segment): Path<String>) -> Response {
     }
     let mut headers = HeaderMap::new();
     allow(&mut headers);
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("GET, HEAD"),
+    );
     headers.insert(
         ACCESS_CONTROL_ALLOW_HEADERS,
         HeaderValue::from_static("Authorization, If-None-Match, Prefer"),

@@ -12,24 +12,37 @@ use crate::result::Summary;
 pub struct ETag(String);
 
 impl ETag {
-    pub fn new(format: Format, options: &Options, caption: &Caption, summary: &Summary, coding: Coding) -> Self {
+    pub fn new(
+        format: Format,
+        options: &Options,
+        caption: &Caption,
+        summary: &Summary,
+        coding: Coding,
+    ) -> Self {
         let depends_on = format!(
             "{REVISION} {format:?} {options:?} {caption:?} {} {} {} {}",
             summary.number, summary.started_at, summary.finished_at, summary.checksum
         );
         let hash = blake3::hash(depends_on.as_bytes()).to_hex();
-        let suffix = coding.name().map(|name| format!("-{name}")).unwrap_or_default();
+        let suffix = coding
+            .name()
+            .map(|name| format!("-{name}"))
+            .unwrap_or_default();
         Self(format!("\"{}{suffix}\"", &hash[..32]))
     }
 
     /// Whether the client holds these very bytes.
     pub fn is_held(&self, headers: &HeaderMap) -> bool {
-        let held = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        let held = headers
+            .get_all(IF_NONE_MATCH)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
         let mut tags = held.flat_map(|value| value.split(',')).map(str::trim);
         tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.0)
     }
 
     pub fn header(&self) -> HeaderValue {
-        HeaderValue::from_str(&self.0).expect("hexadecimal digits and a coding's name are a valid header")
+        HeaderValue::from_str(&self.0)
+            .expect("hexadecimal digits and a coding's name are a valid header")
     }
 }

@@ -2,7 +2,8 @@
 
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -31,8 +32,12 @@ pub async fn strict(request: Request, next: Next) -> Response {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.entry(ROBOTS_TAG).or_insert(HeaderValue::from_static("noindex"));
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    headers
+        .entry(ROBOTS_TAG)
+        .or_insert(HeaderValue::from_static("noindex"));
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("private, no-cache"));
     response
 }
 
@@ -41,7 +46,11 @@ pub fn describe(headers: &mut HeaderMap, version: i32, summary: &Summary) {
     headers.insert(VERSION, version.into());
     headers.insert(RESULT, summary.number.into());
     headers.insert(ROWS, summary.rows.into());
-    let truncated = if summary.truncated.is_some() { "true" } else { "false" };
+    let truncated = if summary.truncated.is_some() {
+        "true"
+    } else {
+        "false"
+    };
     headers.insert(TRUNCATED, HeaderValue::from_static(truncated));
     headers.insert(STARTED_AT, time(summary.started_at));
     headers.insert(CHECKED_AT, time(summary.checked_at));

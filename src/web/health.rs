@@ -16,6 +16,9 @@ pub async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
     if app.store.is_ready().await {
         (StatusCode::OK, "ready\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be reached\n")
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the store cannot be reached\n",
+        )
     }
 }

@@ -26,7 +26,9 @@ impl Asked {
                     None | Some("table") => Shape::Table,
                     Some("objects") => Shape::Objects,
                     Some(_) => {
-                        return Err(Error::BadRequest("`shape` is either `table` or `objects`.".to_owned()));
+                        return Err(Error::BadRequest(
+                            "`shape` is either `table` or `objects`.".to_owned(),
+                        ));
                     }
                 },
             },
@@ -35,6 +37,9 @@ impl Asked {
 }
 
 fn number<T: std::str::FromStr>(name: &str, text: Option<&str>) -> Result<Option<T>, Error> {
-    text.map(|text| text.parse().map_err(|_| Error::BadRequest(format!("`{name}` is a whole number above 0."))))
-        .transpose()
+    text.map(|text| {
+        text.parse()
+            .map_err(|_| Error::BadRequest(format!("`{name}` is a whole number above 0.")))
+    })
+    .transpose()
 }

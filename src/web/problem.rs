@@ -58,8 +58,14 @@ struct ProblemPage<'a> {
 impl Problem {
     pub fn new(error: &Error) -> Self {
         match error {
-            Error::Run { failure, sees_sql: true } => Self::told_in_full(failure),
-            Error::Run { failure, sees_sql: false } => Self::told_without_sql(failure),
+            Error::Run {
+                failure,
+                sees_sql: true,
+            } => Self::told_in_full(failure),
+            Error::Run {
+                failure,
+                sees_sql: false,
+            } => Self::told_without_sql(failure),
             Error::DatabaseNotUsable(failure) => Self::told_in_full(failure),
             Error::Invalid { field, .. } => Self {
                 field: Some(*field),

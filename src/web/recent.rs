@@ -28,7 +28,10 @@ impl Recent {
             };
         }
         if recent.len() >= VERSIONS_MAX
-            && let Some(oldest) = recent.iter().min_by_key(|(_, summary)| summary.checked_at).map(|(key, _)| *key)
+            && let Some(oldest) = recent
+                .iter()
+                .min_by_key(|(_, summary)| summary.checked_at)
+                .map(|(key, _)| *key)
         {
             recent.remove(&oldest);
         }

@@ -20,7 +20,11 @@ use crate::result::{Spool, Summary};
 use crate::run::{Failure, Query, Running, Target};
 
 /// RFC 5987's attr-char.
-const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 const FILE_NAME_CHARACTERS_MAX: usize = 80;
 
 /// The rows of a clip in one format.
@@ -32,7 +36,11 @@ pub async fn show(
     request: &HeaderMap,
 ) -> Result<Response, Error> {
     let version = version(app, clip, asked).await?;
-    let coding = if format.is_compressible() { Coding::negotiate(request) } else { Coding::Identity };
+    let coding = if format.is_compressible() {
+        Coding::negotiate(request)
+    } else {
+        Coding::Identity
+    };
     let running = start(app, clip, &version).await?;
     let answer = Answer {
         format,
@@ -41,7 +49,11 @@ pub async fn show(
         coding,
         version: version.number,
     };
-    let settled = async { Ok(app.recent.settle(clip.number, version.number, running.summary().await?)) };
+    let settled = async {
+        Ok(app
+            .recent
+            .settle(clip.number, version.number, running.summary().await?))
+    };
     let failed = |failure| Error::Run {
         failure,
         sees_sql: clip.sees_sql,
@@ -51,13 +63,17 @@ pub async fn show(
         if answer.etag(&summary).is_held(request) {
             return Ok((StatusCode::NOT_MODIFIED, answer.headers(&summary)).into_response());
         }
-        let encoded = answer.encode(app, &running, async { Ok(summary.clone()) }).await.map_err(failed)?;
+        let encoded = answer
+            .encode(app, &running, async { Ok(summary.clone()) })
+            .await
+            .map_err(failed)?;
         return Ok(answer.send(&summary, encoded));
     }
     let mut summary = None;
     let ending = async { Ok(summary.insert(settled.await?).clone()) };
     let encoded = answer.encode(app, &running, ending).await.map_err(failed)?;
-    let summary = summary.ok_or_else(|| Error::internal("an answer was encoded without its summary"))?;
+    let summary =
+        summary.ok_or_else(|| Error::internal("an answer was encoded without its summary"))?;
     Ok(answer.send(&summary, encoded))
 }
 
@@ -65,11 +81,15 @@ pub async fn show(
 pub async fn version(app: &App, clip: &Readable<Clip>, asked: &Asked) -> Result<Version, Error> {
     let number = asked.version.unwrap_or(clip.version.number);
     let Some(version) = Version::find(&app.store, clip, number).await? else {
-        return Err(Error::NotFound(format!("This dataclip has no version {number}.")));
+        return Err(Error::NotFound(format!(
+            "This dataclip has no version {number}."
+        )));
     };
     match asked.result {
         None | Some(1) => Ok(version),
-        Some(result) => Err(Error::NotFound(format!("Version {number} has no result {result}."))),
+        Some(result) => Err(Error::NotFound(format!(
+            "Version {number} has no result {result}."
+        ))),
     }
 }
 
@@ -108,7 +128,15 @@ impl Answer<'_> {
     ) -> Result<Spool, Failure> {
         let rows = running.rows().await?;
         let options = self.asked.options;
-        let produced = encode::produce(rows, self.format, options, self.caption.clone(), ending, &app.memory).await;
+        let produced = encode::produce(
+            rows,
+            self.format,
+            options,
+            self.caption.clone(),
+            ending,
+            &app.memory,
+        )
+        .await;
         produced.map_err(|failure| match failure {
             encode::Failure::Run(failure) => failure,
             encode::Failure::Encode(error) => Failure::storage(error),
@@ -116,7 +144,13 @@ impl Answer<'_> {
     }
 
     fn etag(&self, summary: &Summary) -> ETag {
-        ETag::new(self.format, &self.asked.options, &self.caption, summary, self.coding)
+        ETag::new(
+            self.format,
+            &self.asked.options,
+            &self.caption,
+            summary,
+            self.coding,
+        )
     }
 
     fn headers(&self, summary: &Summary) -> HeaderMap {
@@ -129,12 +163,20 @@ impl Answer<'_> {
 
     fn send(&self, summary: &Summary, encoded: Spool) -> Response {
         let mut headers = self.headers(summary);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.format.content_type()));
-        headers.insert(CONTENT_DISPOSITION, disposition(&self.caption.title, self.format));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static(self.format.content_type()),
+        );
+        headers.insert(
+            CONTENT_DISPOSITION,
+            disposition(&self.caption.title, self.format),
+        );
         if self.coding == Coding::Identity {
             headers.insert(CONTENT_LENGTH, encoded.bytes().into());
         }
-        let body: Body = self.coding.apply(&mut headers, stream::iter(encoded.into_pieces()));
+        let body: Body = self
+            .coding
+            .apply(&mut headers, stream::iter(encoded.into_pieces()));
         (headers, body).into_response()
     }
 }
@@ -152,9 +194,22 @@ fn caption(app: &App, clip: &Clip, version: &Version) -> Caption {
 /// A readable file name: the title in ASCII for old clients, whole for the others.
 fn disposition(title: &str, format: Format) -> HeaderValue {
     let title: String = title.chars().take(FILE_NAME_CHARACTERS_MAX).collect();
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || " -_.,()".contains(character);
-    let plain: String = title.chars().map(|character| if is_plain(character) { character } else { '_' }).collect();
-    let whole: String = title.chars().map(|character| if "/\\:*?\"<>|".contains(character) { '_' } else { character }).collect();
+    let is_plain =
+        |character: char| character.is_ascii_alphanumeric() || " -_.,()".contains(character);
+    let plain: String = title
+        .chars()
+        .map(|character| if is_plain(character) { character } else { '_' })
+        .collect();
+    let whole: String = title
+        .chars()
+        .map(|character| {
+            if "/\\:*?\"<>|".contains(character) {
+                '_'
+            } else {
+                character
+            }
+        })
+        .collect();
     let extension = format.extension();
     let header = format!(
         "attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{}.{extension}",

@@ -67,8 +67,9 @@ pub async fn create(
 
 async fn try_create(app: &App, secret: &str, typed: &Typed) -> Result<Response, Error> {
     admit(app, secret).await?;
-    let email = Email::parse(&typed.email)
-        .ok_or_else(|| Error::invalid("email", "Enter an e-mail address such as ann@example.com."))?;
+    let email = Email::parse(&typed.email).ok_or_else(|| {
+        Error::invalid("email", "Enter an e-mail address such as ann@example.com.")
+    })?;
     let administrator = Welcome::create_administrator(&app.store, &email, &typed.password)
         .await?
         .ok_or_else(gone)?;
@@ -89,5 +90,8 @@ async fn admit(app: &App, secret: &str) -> Result<(), Error> {
 }
 
 fn gone() -> Error {
-    Error::NotFound("This welcome link is not valid, or no longer: the first administrator has been made.".to_owned())
+    Error::NotFound(
+        "This welcome link is not valid, or no longer: the first administrator has been made."
+            .to_owned(),
+    )
 }

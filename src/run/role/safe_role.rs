@@ -22,7 +22,7 @@ impl SafeRole {
         self.sql_for("dataclips_reader", "choose a password")
     }
 
-    /// The last statement needs a superuser; all before it can be run by who owns the database and may create roles.
+    /// The last statement needs a superuser; those before it need only who may create roles and grant what they grant.
     pub fn sql_for(&self, role: &str, password: &str) -> String {
         let Self { database, .. } = self;
         let (role, password) = (quote_identifier(role), quote_literal(password));

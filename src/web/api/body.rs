@@ -19,7 +19,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             Err(JsonRejection::MissingJsonContentType(_)) => Err(Error::BadRequest(
                 "Send JSON, with the header `Content-Type: application/json`.".to_owned(),
             )),
-            Err(rejection) => Err(Error::BadRequest(format!("The body cannot be read. {}.", rejection.body_text()))),
+            Err(rejection) => Err(Error::BadRequest(format!(
+                "The body cannot be read. {}.",
+                rejection.body_text()
+            ))),
         }
     }
 }

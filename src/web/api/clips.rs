@@ -113,7 +113,10 @@ pub async fn index(
         before,
     };
     let page = Clip::list(&app.store, viewer.signed_in()?, &listing).await?;
-    let clips = page.clips.into_iter().map(|clip| Ok(body(&app, &viewer.read(clip)?)));
+    let clips = page
+        .clips
+        .into_iter()
+        .map(|clip| Ok(body(&app, &viewer.read(clip)?)));
     Ok(Json(ClipsBody {
         clips: clips.collect::<Result<_, Error>>()?,
         next: page.next.map(|number| number.to_string()),
@@ -138,7 +141,10 @@ pub async fn create(
         anyone: true,
     };
     let clip = viewer.read(Clip::create(&app.store, &new).await?)?;
-    Ok((StatusCode::CREATED, Json(with_warning(&app, &clip, &database).await)))
+    Ok((
+        StatusCode::CREATED,
+        Json(with_warning(&app, &clip, &database).await),
+    ))
 }
 
 /// One clip.
@@ -218,9 +224,20 @@ pub(super) async fn find(app: &App, slug: &str) -> Result<Clip, Error> {
 }
 
 /// A database by name. One that the viewer may not query is as unknown to him as one that is not there.
-pub(super) async fn queryable(app: &App, viewer: &Viewer, name: &str) -> Result<Queryable<Database>, Error> {
-    let unknown = || Error::invalid("database", format!("There is no database “{name}” that you may query."));
-    let database = Database::find_by_name(&app.store, name).await?.ok_or_else(unknown)?;
+pub(super) async fn queryable(
+    app: &App,
+    viewer: &Viewer,
+    name: &str,
+) -> Result<Queryable<Database>, Error> {
+    let unknown = || {
+        Error::invalid(
+            "database",
+            format!("There is no database “{name}” that you may query."),
+        )
+    };
+    let database = Database::find_by_name(&app.store, name)
+        .await?
+        .ok_or_else(unknown)?;
     viewer.query(database).map_err(|_| unknown())
 }
 
@@ -266,9 +283,15 @@ fn body(app: &App, clip: &Readable<Clip>) -> ClipBody {
 async fn with_warning(app: &App, clip: &Readable<Clip>, database: &Database) -> ClipBody {
     let warning = match database.url(&app.key) {
         Ok(url) => {
-            let target = Target { id: database.id, url };
+            let target = Target {
+                id: database.id,
+                url,
+            };
             let prepared = app.runner.prepare(&target, &clip.version.sql).await;
-            prepared.err().map(|failure| Error::Run { failure, sees_sql: true })
+            prepared.err().map(|failure| Error::Run {
+                failure,
+                sees_sql: true,
+            })
         }
         Err(error) => Some(error),
     };
@@ -282,11 +305,17 @@ fn check_sql(app: &App, sql: &str) -> Result<(), Error> {
     if sql.len() > app.sql_bytes_max {
         return Err(Error::invalid(
             "sql",
-            format!("The query is too long: this server takes {} bytes at most.", app.sql_bytes_max),
+            format!(
+                "The query is too long: this server takes {} bytes at most.",
+                app.sql_bytes_max
+            ),
         ));
     }
     if sql.contains('\0') {
-        return Err(Error::invalid("sql", "The query contains a NUL character, which PostgreSQL cannot store."));
+        return Err(Error::invalid(
+            "sql",
+            "The query contains a NUL character, which PostgreSQL cannot store.",
+        ));
     }
     Ok(())
 }

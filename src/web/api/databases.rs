@@ -90,7 +90,10 @@ pub struct MovedBody {
 /// The databases that you may query; all of them for an administrator.
 #[utoipa::path(get, path = "/api/v1/databases", tag = "databases",
     responses((status = 200, body = DatabasesBody), (status = "4XX", body = ErrorBody)))]
-pub async fn index(State(app): State<Arc<App>>, ApiUser(viewer): ApiUser) -> Result<Json<DatabasesBody>, Error> {
+pub async fn index(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+) -> Result<Json<DatabasesBody>, Error> {
     let mut databases = Vec::new();
     for database in Database::all(&app.store).await? {
         if viewer.query(database.clone()).is_ok() {
@@ -109,7 +112,9 @@ pub async fn create(
     Body(new): Body<CreateBody>,
 ) -> Result<(StatusCode, Json<DatabaseBody>), Error> {
     viewer.administrate()?;
-    let open_to = new.open_to.map_or(Ok(OpenTo::Administrators), OpenToBody::parse)?;
+    let open_to = new
+        .open_to
+        .map_or(Ok(OpenTo::Administrators), OpenToBody::parse)?;
     let url = parse_url(&new.url)?;
     let warnings = test(&app, &url).await?;
     let new = NewDatabase {
@@ -135,7 +140,9 @@ pub async fn show(
     Path(name): Path<String>,
 ) -> Result<Json<DatabaseBody>, Error> {
     let database = find(&app, &name).await?;
-    viewer.query(database.clone()).map_err(|_| Error::not_found("database"))?;
+    viewer
+        .query(database.clone())
+        .map_err(|_| Error::not_found("database"))?;
     Ok(Json(body(&app, &database).await?))
 }
 
@@ -208,11 +215,17 @@ pub async fn move_clips(
     let administrator = viewer.administrate()?;
     let from = find(&app, &name).await?;
     let to = Database::find_by_name(&app.store, &body.to).await?;
-    let to = to.ok_or_else(|| Error::invalid("to", format!("There is no database “{}”.", body.to)))?;
+    let to =
+        to.ok_or_else(|| Error::invalid("to", format!("There is no database “{}”.", body.to)))?;
     if from.id == to.id {
-        return Err(Error::invalid("to", "Name another database than the one to move from."));
+        return Err(Error::invalid(
+            "to",
+            "Name another database than the one to move from.",
+        ));
     }
-    let moved = from.move_clips(&app.store, &to, administrator.user()).await?;
+    let moved = from
+        .move_clips(&app.store, &to, administrator.user())
+        .await?;
     Ok(Json(MovedBody { moved }))
 }
 
@@ -229,7 +242,9 @@ impl OpenToBody {
             Self::Group(group) if group == "members" => Ok(OpenTo::Members),
             Self::Group(_) => Err(refused()),
             Self::Named(emails) => {
-                let emails = emails.iter().map(|email| Email::parse(email).ok_or_else(refused));
+                let emails = emails
+                    .iter()
+                    .map(|email| Email::parse(email).ok_or_else(refused));
                 Ok(OpenTo::Named(emails.collect::<Result<_, _>>()?))
             }
         }
@@ -255,7 +270,11 @@ fn parse_url(text: &str) -> Result<ConnectionUrl, Error> {
 
 /// Connects as a run would. A role that must not be used is refused, one that can do more than read is warned of.
 async fn test(app: &App, url: &ConnectionUrl) -> Result<Vec<WarningBody>, Error> {
-    let report = app.runner.inspect(url).await.map_err(Error::DatabaseNotUsable)?;
+    let report = app
+        .runner
+        .inspect(url)
+        .await
+        .map_err(Error::DatabaseNotUsable)?;
     let warnings = report.warnings.iter().map(|warning| WarningBody {
         message: warning.sentence.clone(),
         sql: warning.sql.clone(),

@@ -35,11 +35,18 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .routes(routes!(clips::restore))
         .routes(routes!(versions::index))
         .routes(routes!(databases::index, databases::create))
-        .routes(routes!(databases::show, databases::update, databases::delete))
+        .routes(routes!(
+            databases::show,
+            databases::update,
+            databases::delete
+        ))
         .routes(routes!(databases::move_clips))
         .split_for_parts();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-    description.components.get_or_insert_default().add_security_scheme("token", bearer);
+    description
+        .components
+        .get_or_insert_default()
+        .add_security_scheme("token", bearer);
     description.servers = Some(vec![utoipa::openapi::Server::new(&app.public_url)]);
     router.route("/api/openapi.json", get(async move || Json(description)))
 }

@@ -1,10 +1,11 @@
-//! A private PostgreSQL cluster for tests, gone when it is dropped.
+//! A private PostgreSQL cluster for tests, gone when it is dropped, or when the tests end.
 
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use nix::unistd::User;
 use tempfile::TempDir;
@@ -16,6 +17,8 @@ pub struct Cluster {
     directory: TempDir,
     programs: PathBuf,
     owner: Option<User>,
+    /// Waits for the end of this process, which closes its standard input.
+    watcher: Option<Child>,
     pub port: u16,
 }
 
@@ -30,6 +33,7 @@ impl Cluster {
             programs: programs(),
             port: free_port(),
             owner,
+            watcher: None,
             directory,
         };
         cluster.hand_over(cluster.directory.path());
@@ -86,6 +90,22 @@ impl Cluster {
         self
     }
 
+    /// For a cluster that is never dropped: it goes with this process, however that ends.
+    pub fn leave_with_process(mut self) -> Self {
+        let script = "read _; \"$0\" stop -m immediate -D \"$1/data\"; rm -rf \"$1\"";
+        let mut command = self.command("sh");
+        command
+            .args(["-c", script])
+            .arg(self.programs.join("pg_ctl"))
+            .arg(self.directory.path());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        self.watcher = Some(command.process_group(0).spawn().unwrap());
+        self
+    }
+
     pub fn path(&self, name: &str) -> String {
         self.directory.path().join(name).display().to_string()
     }
@@ -115,9 +135,18 @@ impl Cluster {
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {
-        let mut command = Command::new(self.programs.join(program));
+        let mut command = self.command(self.programs.join(program));
         command
             .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        assert!(command.status().unwrap().success(), "{program} failed");
+    }
+
+    /// A command as the cluster's owner.
+    fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
             .current_dir(self.directory.path())
             .env_remove("PGHOST")
             .env_remove("PGPORT");
@@ -125,9 +154,6 @@ impl Cluster {
             command.uid(owner.uid.as_raw()).gid(owner.gid.as_raw());
         }
         command
-            .stdin(std::process::Stdio::null())
-            .stdout(std::process::Stdio::null());
-        assert!(command.status().unwrap().success(), "{program} failed");
     }
 }
 

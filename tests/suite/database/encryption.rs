@@ -1,0 +1,280 @@
+//! What `sslmode`, `sslrootcert` and `channel_binding` mean to a real server.
+
+use base64::Engine;
+use dataclips::postgres::ConnectionUrl;
+use dataclips::postgres::Connector;
+use dataclips::run::Failure;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use x509_cert::der::{Decode, Encode};
+
+use crate::support::{Cluster, connect};
+
+/// An authority, and a server's certificate that it vouches for.
+struct Certificates {
+    authority: String,
+    server: String,
+    key: String,
+}
+
+fn certificates(name: &str, host: &str) -> Certificates {
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.distinguished_name.push(DnType::CommonName, name);
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let server = CertificateParams::new(vec![host.to_owned()])
+        .unwrap()
+        .signed_by(&key, &authority)
+        .unwrap();
+    Certificates {
+        authority: authority.pem(),
+        server: server.pem(),
+        key: key.serialize_pem(),
+    }
+}
+
+/// Not booted yet: files may be written and `pg_hba.conf` replaced.
+fn cluster_with(certificates: &Certificates, settings: &str) -> Cluster {
+    let tls = "ssl=on\nssl_cert_file='../server.pem'\nssl_key_file='../server.key'";
+    let cluster = Cluster::start(&format!("{tls}\n{settings}"));
+    cluster.write("server.pem", &certificates.server);
+    cluster.write("server.key", &certificates.key);
+    cluster
+}
+
+/// The same certificate as X.509 version 1 writes it, without host names; its authority's signature breaks by it.
+fn as_version_1(certificate: &str) -> String {
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let mut certificate = x509_cert::Certificate::from_der(&certificate).unwrap();
+    certificate.tbs_certificate.version = x509_cert::Version::V1;
+    certificate.tbs_certificate.extensions = None;
+    let base64 = base64::engine::general_purpose::STANDARD.encode(certificate.to_der().unwrap());
+    let lines: Vec<_> = base64
+        .as_bytes()
+        .chunks(64)
+        .map(|line| str::from_utf8(line).unwrap())
+        .collect();
+    format!(
+        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+        lines.join("\n")
+    )
+}
+
+/// Whether the connection is encrypted, or why there is none.
+async fn encryption(url: &str) -> Result<bool, String> {
+    let connector =
+        Connector::new(&ConnectionUrl::parse(url).unwrap()).map_err(|error| error.to_string())?;
+    let (client, connection) = connector
+        .connect()
+        .await
+        .map_err(|error| Failure::from(error).detail().unwrap().to_owned())?;
+    tokio::spawn(connection);
+    let sql = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
+    Ok(client.query_typed_one(sql, &[]).await.unwrap().get(0))
+}
+
+async fn assert_encryption(cluster: &Cluster, cases: &[(&str, Result<bool, &str>)]) {
+    for (parameters, expected) in cases {
+        let url = format!(
+            "{}?{parameters}",
+            cluster.host_url("postgres", "localhost", "postgres")
+        );
+        match (encryption(&url).await, expected) {
+            (Ok(encrypted), Ok(expected)) => assert_eq!(encrypted, *expected, "{parameters}"),
+            (Err(error), Err(expected)) => {
+                assert!(error.contains(expected), "{parameters}: {error}")
+            }
+            (outcome, _) => panic!("{parameters}: {outcome:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn certificates_are_checked_as_sslmode_says() {
+    let right = certificates("ours", "localhost");
+    let cluster = cluster_with(&right, "");
+    let authority = cluster.write("authority.pem", &right.authority);
+    let other = cluster.write("other.pem", &certificates("another", "localhost").authority);
+    let empty = cluster.write("empty.pem", "");
+    let cluster = cluster.boot();
+    assert_encryption(
+        &cluster,
+        &[
+            ("sslmode=disable", Ok(false)),
+            ("sslmode=allow", Ok(false)),
+            ("sslmode=prefer", Ok(true)),
+            ("", Ok(true)),
+            ("sslmode=require", Ok(true)),
+            ("sslmode=require&channel_binding=prefer", Ok(true)),
+            (
+                &format!("sslmode=require&sslrootcert={authority}"),
+                Ok(true),
+            ),
+            (
+                &format!("sslmode=require&sslrootcert={other}"),
+                Err("UnknownIssuer"),
+            ),
+            (
+                &format!("sslmode=verify-ca&sslrootcert={authority}"),
+                Ok(true),
+            ),
+            (
+                &format!("sslmode=verify-ca&sslrootcert={other}"),
+                Err("UnknownIssuer"),
+            ),
+            (
+                &format!("sslmode=verify-full&sslrootcert={authority}"),
+                Ok(true),
+            ),
+            (
+                &format!("sslmode=verify-full&sslrootcert={other}"),
+                Err("UnknownIssuer"),
+            ),
+            (
+                "sslmode=verify-ca&sslrootcert=/nowhere.pem",
+                Err("/nowhere.pem that `sslrootcert` names cannot be read"),
+            ),
+            (
+                &format!("sslmode=verify-ca&sslrootcert={empty}"),
+                Err("holds no certificate"),
+            ),
+            ("sslrootcert=system", Err("")),
+        ],
+    )
+    .await;
+    let socket = format!(
+        "{}?sslmode=verify-full",
+        cluster.socket_url("postgres", "postgres")
+    );
+    assert_eq!(encryption(&socket).await, Ok(false));
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_host_passes_verify_ca_alone() {
+    let wrong = certificates("ours", "elsewhere.example");
+    let cluster = cluster_with(&wrong, "");
+    let authority = cluster.write("authority.pem", &wrong.authority);
+    let cluster = cluster.boot();
+    assert_encryption(
+        &cluster,
+        &[
+            (
+                &format!("sslmode=verify-ca&sslrootcert={authority}"),
+                Ok(true),
+            ),
+            (
+                &format!("sslmode=verify-full&sslrootcert={authority}"),
+                Err("not valid for name"),
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_taken_by_the_modes_that_allow_it() {
+    let cluster = Cluster::start("").boot();
+    assert_encryption(
+        &cluster,
+        &[
+            ("sslmode=disable", Ok(false)),
+            ("sslmode=allow", Ok(false)),
+            ("sslmode=prefer", Ok(false)),
+            ("sslmode=require", Err("server does not support TLS")),
+            ("sslmode=verify-full", Err("server does not support TLS")),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn allow_and_prefer_try_the_other_way_where_the_server_refuses_one() {
+    let certificates = certificates("ours", "localhost");
+    let cluster = cluster_with(&certificates, "");
+    let roles =
+        "hostssl all encrypted all trust\nhostnossl all plain all trust\nlocal all all trust\n";
+    cluster.write("data/pg_hba.conf", roles);
+    let cluster = cluster.boot();
+    let postgres = cluster.connect("postgres", "postgres").await;
+    postgres
+        .batch_execute("create role encrypted login; create role plain login")
+        .await
+        .unwrap();
+    for (role, mode, expected) in [
+        ("encrypted", "allow", Ok(true)),
+        ("encrypted", "prefer", Ok(true)),
+        ("encrypted", "disable", Err("pg_hba.conf")),
+        ("plain", "allow", Ok(false)),
+        ("plain", "prefer", Ok(false)),
+        ("plain", "require", Err("pg_hba.conf")),
+    ] {
+        let url = cluster.host_url(role, "localhost", "postgres");
+        match (encryption(&format!("{url}?sslmode={mode}")).await, expected) {
+            (Ok(encrypted), Ok(expected)) => assert_eq!(encrypted, expected, "{role} {mode}"),
+            (Err(error), Err(expected)) => {
+                assert!(error.contains(expected), "{role} {mode}: {error}")
+            }
+            (outcome, _) => panic!("{role} {mode}: {outcome:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn passwords_are_bound_to_the_encrypted_channel() {
+    let certificates = certificates("ours", "localhost");
+    let cluster = cluster_with(&certificates, "");
+    cluster.write(
+        "data/pg_hba.conf",
+        "host all all all scram-sha-256\nlocal all all trust\n",
+    );
+    let cluster = cluster.boot();
+    let postgres = cluster.connect("postgres", "postgres").await;
+    postgres
+        .batch_execute("create role r login password 'p@ss/word:%'")
+        .await
+        .unwrap();
+    let url = |user: &str, binding: &str| {
+        let url = cluster.host_url(user, "localhost", "postgres");
+        format!("{url}?sslmode=require&channel_binding={binding}")
+    };
+    for binding in ["require", "prefer", "disable"] {
+        assert_eq!(
+            encryption(&url("r:p%40ss%2Fword%3A%25", binding)).await,
+            Ok(true),
+            "{binding}"
+        );
+    }
+    let wrong = connect(&url("r:wrong", "require")).await.err().unwrap();
+    assert_eq!(
+        (wrong.code(), wrong.sqlstate()),
+        ("unavailable", Some("28P01"))
+    );
+    let missing = connect(&url("r", "prefer")).await.err().unwrap();
+    assert!(
+        missing.detail().unwrap().contains("password missing") && missing.advice().is_some(),
+        "{missing:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_of_version_1_is_enough_for_require() {
+    for protocol in ["TLSv1.2", "TLSv1.3"] {
+        let mut certificates = certificates("ours", "localhost");
+        certificates.server = as_version_1(&certificates.server);
+        let cluster = cluster_with(
+            &certificates,
+            &format!("ssl_max_protocol_version='{protocol}'"),
+        );
+        let authority = cluster.write("authority.pem", &certificates.authority);
+        let cluster = cluster.boot();
+        let full = format!("sslmode=verify-full&sslrootcert={authority}");
+        let cases = [
+            ("sslmode=require", Ok(true)),
+            ("", Ok(true)),
+            (&full, Err("UnsupportedCertVersion")),
+        ];
+        assert_encryption(&cluster, &cases).await;
+    }
+}

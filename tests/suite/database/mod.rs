@@ -1,0 +1,33 @@
+//! The checks that a database passes before clips query it, against a real PostgreSQL.
+
+mod encryption;
+mod failures;
+mod own_store;
+mod role;
+
+use crate::support::Cluster;
+
+/// A database without the rights that PostgreSQL gives to everyone, so that each case shows its own.
+pub async fn shop() -> Cluster {
+    let cluster = Cluster::start("max_connections=30").boot();
+    let postgres = cluster.connect("postgres", "postgres").await;
+    postgres
+        .batch_execute("create database shop")
+        .await
+        .unwrap();
+    let shop = cluster.connect("postgres", "shop").await;
+    shop.batch_execute(
+        "revoke create on schema public from public;
+         do $$ declare f regprocedure; begin
+             for f in select oid from pg_proc where proname ~ '^(lo_|lowrite|pg_logical_emit_message)' loop
+                 execute format('revoke execute on function %s from public', f);
+             end loop;
+         end $$;
+         create table orders (id int, note text);
+         create schema sales;
+         create table sales.invoices (id int);",
+    )
+    .await
+    .unwrap();
+    cluster
+}

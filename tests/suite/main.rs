@@ -1,0 +1,5 @@
+//! The server through its router, and its rooms, with real requests against a real PostgreSQL.
+
+mod database;
+mod road;
+mod support;

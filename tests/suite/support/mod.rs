@@ -1,0 +1,7 @@
+//! What tests stand on: a real PostgreSQL, a real server, and the verbs of its users.
+
+mod cluster;
+mod server;
+
+pub use cluster::{Cluster, connect};
+pub use server::{Client, Clip, LIMITS, Server, shared};

@@ -1,0 +1,268 @@
+//! The whole application on a port of its own, over databases of its own.
+
+use std::sync::Arc;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use dataclips::model::{Email, Role, SecretKey, Token, User};
+use dataclips::postgres::{ConnectionUrl, Connector};
+use dataclips::result::Memory;
+use dataclips::run::{Identity, Limits, Runner};
+use dataclips::store::Store;
+use dataclips::web::{self, App};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::OnceCell;
+
+use super::Cluster;
+
+/// What runs are bounded by, unless a test says otherwise.
+pub const LIMITS: Limits = Limits {
+    timeout: Duration::from_secs(60),
+    rows_max: 29_999,
+    bytes_max: 100 << 20,
+    connections: 8,
+    queue_max: 256,
+};
+
+/// One cluster for all tests of a program. Its roles: `postgres`, the superuser; `keeper`, who owns the stores;
+/// `reader`, with whom clips query.
+pub fn shared() -> &'static Cluster {
+    static SHARED: LazyLock<Cluster> = LazyLock::new(|| {
+        Cluster::start("max_connections=400")
+            .boot()
+            .leave_with_process()
+    });
+    &SHARED
+}
+
+/// A running server with an administrator, and a database `data` that it may query as `reader`.
+pub struct Server {
+    pub app: Arc<App>,
+    pub url: String,
+    pub memory: Memory,
+    /// Name of the queried database in the cluster.
+    pub data: String,
+    /// Acts as an administrator.
+    pub administrator: Client,
+}
+
+/// Somebody who sends requests, with a token or without.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: Option<String>,
+}
+
+/// A clip, as its creator got it.
+pub struct Clip {
+    pub slug: String,
+    pub body: Value,
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        Self::with_limits(LIMITS).await
+    }
+
+    pub async fn with_limits(limits: Limits) -> Self {
+        Self::with(limits, 256 << 20).await
+    }
+
+    pub async fn with(limits: Limits, memory_bytes_max: u64) -> Self {
+        let (store, data) = databases().await;
+        let connector =
+            Connector::new(&ConnectionUrl::parse(&shared().socket_url("keeper", &store)).unwrap())
+                .unwrap();
+        let store = Store::open(connector.config().clone(), connector.tls())
+            .await
+            .unwrap();
+        let identity = Identity::read(&store.client().await.unwrap())
+            .await
+            .unwrap();
+        let memory = Memory::new(memory_bytes_max);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let app = Arc::new(App::new(
+            store,
+            SecretKey::from_text(&"test".repeat(8)).unwrap(),
+            Runner::new(limits, memory.clone(), identity),
+            memory.clone(),
+            url.clone(),
+            1 << 20,
+        ));
+        let router = web::router(app.clone());
+        tokio::spawn(async move { axum::serve(web::tcp(listener), router).await });
+        let mut server = Self {
+            administrator: Client::new(&url),
+            app,
+            url,
+            memory,
+            data,
+        };
+        server.administrator = server.user("ada@example.com", Role::Administrator).await;
+        let added = json!({"name": "data", "url": server.data_url(), "open_to": "members"});
+        let answer = server.administrator.post("/api/v1/databases", &added).await;
+        assert_eq!(
+            answer.status(),
+            StatusCode::CREATED,
+            "{}",
+            answer.text().await.unwrap()
+        );
+        server
+    }
+
+    /// The URL with which clips query.
+    pub fn data_url(&self) -> String {
+        shared().socket_url("reader", &self.data)
+    }
+
+    /// A superuser's connection to the queried database.
+    pub async fn superuser(&self) -> tokio_postgres::Client {
+        shared().connect("postgres", &self.data).await
+    }
+
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// Adds a user; the client acts as him.
+    pub async fn user(&self, email: &str, role: Role) -> Client {
+        let email = Email::parse(email).unwrap();
+        let user = User::create(&self.app.store, &email, role, "correct horse")
+            .await
+            .unwrap();
+        let token = Token::create(&self.app.store, &user, "test").await.unwrap();
+        Client {
+            token: Some(token.as_str().to_owned()),
+            ..self.anonymous()
+        }
+    }
+
+    pub async fn create_clip(&self, sql: &str) -> Clip {
+        self.administrator.create_clip(sql).await
+    }
+
+    /// The rows in a format, fetched by somebody who only has the link.
+    pub async fn rows(&self, clip: &Clip, format: &str) -> Response {
+        self.anonymous()
+            .get(&format!("/{}.{format}", clip.slug))
+            .await
+    }
+
+    /// Waits until no run's query is left in PostgreSQL.
+    pub async fn no_query_is_left(&self) {
+        let superuser = self.superuser().await;
+        let sql = "select count(*) from pg_stat_activity where application_name like 'dataclips clip %' and datname = current_database()";
+        for _ in 0..500 {
+            let left: i64 = superuser.query_one(sql, &[]).await.unwrap().get(0);
+            if left == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("a query is still there after five seconds");
+    }
+}
+
+impl Client {
+    fn new(url: &str) -> Self {
+        Self {
+            http: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
+            url: url.to_owned(),
+            token: None,
+        }
+    }
+
+    /// A request to complete and send.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        self.request(Method::GET, path).send().await.unwrap()
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Response {
+        self.request(Method::POST, path)
+            .json(body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub async fn patch(&self, path: &str, body: &Value) -> Response {
+        self.request(Method::PATCH, path)
+            .json(body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub async fn delete(&self, path: &str) -> Response {
+        self.request(Method::DELETE, path).send().await.unwrap()
+    }
+
+    pub async fn create_clip(&self, sql: &str) -> Clip {
+        let new = json!({"title": "A test", "database": "data", "sql": sql});
+        let answer = self.post("/api/v1/clips", &new).await;
+        assert_eq!(
+            answer.status(),
+            StatusCode::CREATED,
+            "{}",
+            answer.text().await.unwrap()
+        );
+        let body: Value = answer.json().await.unwrap();
+        Clip {
+            slug: body["slug"].as_str().unwrap().to_owned(),
+            body,
+        }
+    }
+}
+
+/// Names of a new store, cloned from a migrated template, and of a new database to query.
+async fn databases() -> (String, String) {
+    static TEMPLATES: OnceCell<()> = OnceCell::const_new();
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    TEMPLATES.get_or_init(make_templates).await;
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let (store, data) = (format!("store_{number}"), format!("data_{number}"));
+    let postgres = shared().connect("postgres", "postgres").await;
+    for (name, template) in [(&store, "store_template"), (&data, "data_template")] {
+        let sql = format!("create database {name} template {template} owner keeper");
+        postgres.batch_execute(&sql).await.unwrap();
+    }
+    (store, data)
+}
+
+async fn make_templates() {
+    let postgres = shared().connect("postgres", "postgres").await;
+    for sql in [
+        "create role keeper login",
+        "create role reader login connection limit 200",
+        "create database store_template owner keeper",
+        "create database data_template owner keeper",
+    ] {
+        postgres.batch_execute(sql).await.unwrap();
+    }
+    let connector = Connector::new(
+        &ConnectionUrl::parse(&shared().socket_url("keeper", "store_template")).unwrap(),
+    );
+    let connector = connector.unwrap();
+    Store::open(connector.config().clone(), connector.tls())
+        .await
+        .unwrap()
+        .close();
+    let data = shared().connect("postgres", "data_template").await;
+    data.batch_execute(include_str!("data.sql")).await.unwrap();
+}
