@@ -17,11 +17,13 @@ use tokio_postgres::{Client, Config, NoTls};
 static TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
 
 #[tokio::test]
-async fn a_first_start_that_was_cut_short_is_made_anew_and_kept() {
+async fn a_first_start_that_was_killed_is_made_anew_and_kept() {
     let data_dir = DataDir::empty();
-    let starting =
-        tokio::time::timeout(Duration::from_millis(700), Cluster::start(data_dir.path())).await;
-    assert!(starting.is_err(), "a first start takes longer than that");
+    let mut server = data_dir.spawn_server();
+    let half_made = data_dir.path().join("postgresql/cluster.unfinished/global");
+    until("the cluster is half made", async || half_made.exists()).await;
+    server.kill().unwrap();
+    server.wait().unwrap();
 
     let cluster = data_dir.start().await;
     assert!(cluster.is_new());
@@ -44,7 +46,7 @@ async fn a_first_start_that_was_cut_short_is_made_anew_and_kept() {
 }
 
 #[tokio::test]
-async fn the_sample_is_the_same_every_time() {
+async fn the_sample_is_the_same_every_time_and_its_clips_run() {
     let data_dir = DataDir::with_cluster().await;
     let cluster = data_dir.start().await;
     let sample = connect_to_sample(&cluster).await;
@@ -59,14 +61,7 @@ async fn the_sample_is_the_same_every_time() {
         .await
         .unwrap();
     assert_eq!((row.get(0), row.get(1)), (16755_i64, 1_192_672_025_i64));
-    cluster.stop().await;
-}
 
-#[tokio::test]
-async fn the_sample_clips_run_as_the_reader() {
-    let data_dir = DataDir::with_cluster().await;
-    let cluster = data_dir.start().await;
-    let sample = connect_to_sample(&cluster).await;
     for clip in sample::CLIPS {
         let rows = sample.query(clip.sql, &[]).await;
         let rows = rows.unwrap_or_else(|error| panic!("{}: {error:?}", clip.title));
@@ -213,7 +208,7 @@ async fn a_killed_server_and_a_killed_postgresql_are_recovered_from() {
     cluster.stop().await;
 }
 
-/// Not a test: what [`DataDir::start_in_another_process`] runs.
+/// Not a test: what [`DataDir::spawn_server`] runs.
 #[tokio::test]
 #[ignore = "runs until it is killed"]
 async fn serve() {
@@ -395,18 +390,22 @@ impl DataDir {
     }
 
     async fn start_in_another_process(&self) -> Child {
-        let server = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "serve", "--ignored"])
-            .env("EMBEDDED_TEST_DATA_DIR", &self.path)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let server = self.spawn_server();
         until("the other process answers", async || {
             let status = fs::read_to_string(self.postmaster_pid_file()).unwrap_or_default();
             status.trim_end().ends_with("ready")
         })
         .await;
         server
+    }
+
+    fn spawn_server(&self) -> Child {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "serve", "--ignored"])
+            .env("EMBEDDED_TEST_DATA_DIR", &self.path)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap()
     }
 }
 
