@@ -1,0 +1,13 @@
+# Each does all of its own set-up. See README.md.
+
+.PHONY: run test setup
+
+# Optimised, since it is what a new user judges us by; compiling takes a few minutes once, and seconds later.
+run: setup
+	cargo run --release
+
+test: setup
+	cargo test
+
+setup:
+	@.ci/setup
