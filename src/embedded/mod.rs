@@ -62,7 +62,11 @@ impl Cluster {
         let deadline = Instant::now() + LOCK_WITHIN;
         loop {
             match Lock::attempt(&data_dir, Purpose::Serving)? {
-                Attempt::Taken(lock) => return Self::run(&data_dir, lock).await,
+                Attempt::Taken(lock) => {
+                    let cluster = Self::run(&data_dir, lock).await?;
+                    cluster.say_if_outside(&data_dir);
+                    return Ok(cluster);
+                }
                 Attempt::Held(Some(Holder {
                     pid,
                     purpose: Purpose::Serving,
@@ -129,6 +133,17 @@ impl Cluster {
         if let Some(supervision) = &mut self.supervision {
             supervision.stopping.cancel();
             let _ = (&mut supervision.task).await;
+        }
+    }
+
+    fn say_if_outside(&self, data_dir: &Path) {
+        let Place { home, owner, .. } = &self.place;
+        if !home.starts_with(data_dir) {
+            info!(
+                home = %home.display(),
+                "PostgreSQL's cluster lies outside the data directory, in {}, where {owner} can go",
+                home.display()
+            );
         }
     }
 

@@ -10,8 +10,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use tracing::info;
-
 use super::Error;
 use super::owner::Owner;
 
@@ -140,11 +138,6 @@ async fn make_elsewhere(home: PathBuf, owner: &Owner) -> Result<PathBuf, Error> 
             user: owner.to_string(),
         });
     }
-    info!(
-        home = %home.display(),
-        "PostgreSQL runs as {owner}, who cannot go into the data directory: its cluster lies in {}",
-        home.display()
-    );
     Ok(home)
 }
 
