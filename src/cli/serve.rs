@@ -4,79 +4,79 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::interval;
+use tokio::time::{interval, sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::Failure;
 use super::site::Site;
-use crate::config::Config;
+use crate::config::{Config, EnvironmentDatabase};
 use crate::embedded::sample;
 use crate::model::{Clip, Database, Welcome, create_sample_clips, follow_sample_database};
 use crate::postgres::ConnectionUrl;
 use crate::result::Memory;
-use crate::run::Runner;
+use crate::run::{self, Runner};
 use crate::web::{self, App};
 
+/// How long a start waits for the databases of the environment.
+const INSPECTION: Duration = Duration::from_secs(3);
 const TIDY_INTERVAL: Duration = Duration::from_secs(60);
 /// How long answers that are being sent may go on after the server was told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
 
 pub async fn run(config: Config) -> Result<(), Failure> {
-    // Listening comes first: a port that is taken is told before anything is started.
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        format!(
-            "The server cannot listen on {}: {error}. Choose another with DATACLIPS_LISTEN.",
-            config.listen
-        )
-    })?;
-    let address = listener.local_addr()?;
-    let site = Site::open_for_server(&config).await?;
-    let served = serve(&config, &site, listener, address).await;
+    let stopping = told_to_stop()?;
+    let site = tokio::select! {
+        site = Site::open_for_server(&config) => site?,
+        () = stopping.cancelled() => return Ok(()),
+    };
+    let served = tokio::select! {
+        served = serve(&config, &site, &stopping) => served,
+        () = farewell(&stopping) => Ok(()),
+    };
     site.close().await;
     served
 }
 
-async fn serve(
-    config: &Config,
-    site: &Site,
-    listener: TcpListener,
-    address: SocketAddr,
-) -> Result<(), Failure> {
-    prepare(config, site).await?;
+async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Result<(), Failure> {
+    let listener = listen(config.listen).await?;
+    let public_url = match &config.public_url {
+        Some(url) => url.clone(),
+        None => format!("http://{}", listener.local_addr()?),
+    };
     let memory = Memory::new(config.memory_bytes_max);
-    let public_url = config
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://{address}"));
+    let runner = Runner::new(config.limits, memory.clone(), site.identity().await?);
+    prepare(config, site, &runner).await?;
     let app = Arc::new(App::new(
         site.store.clone(),
         site.key.clone(),
-        Runner::new(config.limits, memory.clone(), site.identity().await?),
+        runner,
         memory,
         public_url,
         config.sql_bytes_max,
     ));
     greet(&app).await?;
     tokio::spawn(tidy(app.clone()));
-    let stopping = app.clone();
-    let server = axum::serve(web::tcp(listener), web::router(app.clone())).with_graceful_shutdown(
-        async move {
-            told_to_stop().await;
-            tracing::info!("stopping");
-            stopping.runner.stop();
-        },
-    );
-    tokio::select! {
-        served = server => served?,
-        () = async { told_to_stop().await; tokio::time::sleep(FAREWELL).await } => {}
-    }
+    let stopped = cancel_runs(app.clone(), stopping.clone());
+    axum::serve(web::tcp(listener), web::router(app))
+        .with_graceful_shutdown(stopped)
+        .await?;
     Ok(())
 }
 
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| {
+        format!("The server cannot listen on {address}: {error}. Choose another address with DATACLIPS_LISTEN.").into()
+    })
+}
+
 /// Brings the databases that come from outside the store up to date, and makes the sample clips.
-async fn prepare(config: &Config, site: &Site) -> Result<(), Failure> {
-    Database::follow_environment(&site.store, &site.key, &config.environment_databases).await?;
+async fn prepare(config: &Config, site: &Site, runner: &Runner) -> Result<(), Failure> {
+    let found = without_own_store(&config.environment_databases, runner).await;
+    Database::follow_environment(&site.store, &site.key, &found).await?;
     if let Some(cluster) = &site.cluster {
         let url = ConnectionUrl::parse(&cluster.sample_url())?;
         let sample = follow_sample_database(&site.store, &site.key, &url).await?;
@@ -84,6 +84,48 @@ async fn prepare(config: &Config, site: &Site) -> Result<(), Failure> {
         create_sample_clips(&site.store, &sample, clips).await?;
     }
     Ok(())
+}
+
+/// Platforms name our own store among the databases of the environment: it is left out. One that does not answer in
+/// time stays: it is checked again whenever it is connected to.
+async fn without_own_store(
+    found: &[EnvironmentDatabase],
+    runner: &Runner,
+) -> Vec<EnvironmentDatabase> {
+    let inspected = join_all(
+        found
+            .iter()
+            .map(|database| timeout(INSPECTION, runner.inspect(&database.url))),
+    )
+    .await;
+    let mut kept = Vec::new();
+    for (database, inspected) in found.iter().zip(inspected) {
+        match inspected {
+            Ok(Err(run::Failure::OwnStore)) => {
+                tracing::info!(
+                    database = database.name,
+                    "left out: it is the database in which Dataclips keeps its own data"
+                );
+                continue;
+            }
+            Ok(Err(failure)) => tracing::warn!(
+                database = database.name,
+                code = failure.code(),
+                "cannot be queried now"
+            ),
+            Ok(Ok(report)) if report.is_refused() => {
+                tracing::warn!(
+                    database = database.name,
+                    role = report.role,
+                    "will not be queried: its role may do too much"
+                );
+            }
+            Ok(Ok(_)) => {}
+            Err(_) => tracing::warn!(database = database.name, "did not answer yet"),
+        }
+        kept.push(database.clone());
+    }
+    kept
 }
 
 /// Says where the server is, how the first administrator comes in, and where the sample clips are. This goes to
@@ -116,16 +158,31 @@ async fn tidy(app: Arc<App>) {
     }
 }
 
-/// Ctrl+C, or a polite kill.
-async fn told_to_stop() {
-    let (Ok(mut interrupted), Ok(mut terminated)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupted.recv() => {}
-        _ = terminated.recv() => {}
-    }
+/// Resolves when the server is told to stop, after every run was cancelled.
+async fn cancel_runs(app: Arc<App>, stopping: CancellationToken) {
+    stopping.cancelled().await;
+    tracing::info!("stopping");
+    app.runner.stop();
+}
+
+/// Resolves when those who still receive an answer had their time.
+async fn farewell(stopping: &CancellationToken) {
+    stopping.cancelled().await;
+    sleep(FAREWELL).await;
+}
+
+/// Cancelled by Ctrl+C, or a polite kill.
+fn told_to_stop() -> Result<CancellationToken, Failure> {
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    let stopping = CancellationToken::new();
+    let told = stopping.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+        told.cancel();
+    });
+    Ok(stopping)
 }

@@ -126,7 +126,7 @@ impl Opener {
             .await
             .map_err(|error| Failure::of_connecting(&error))?;
         if identity.is_same(&self.own_store) {
-            return Err(Failure::of_own_store());
+            return Err(Failure::OwnStore);
         }
         Ok(connection)
     }

@@ -39,6 +39,8 @@ pub enum Failure {
     QueueFull,
     /// The database must not be queried as it is set up.
     Refused(Box<Refused>),
+    /// The URL reaches the database in which Dataclips keeps its own data.
+    OwnStore,
     /// The server has no room to hold the result.
     Storage,
 }
@@ -107,15 +109,6 @@ impl Failure {
             .then(|| Self::Refused(Box::new(refused)))
     }
 
-    pub fn of_own_store() -> Self {
-        let reason = "This URL reaches the database in which Dataclips keeps its own data, which clips never query. \
-                      Give the URL of another database.";
-        Self::Refused(Box::new(Refused {
-            reasons: vec![reason.to_owned()],
-            remedy: None,
-        }))
-    }
-
     /// A stable name for programs.
     pub fn code(&self) -> &'static str {
         match self {
@@ -129,7 +122,7 @@ impl Failure {
             Self::Cancelled => "cancelled",
             Self::Unavailable(_) => "unavailable",
             Self::QueueFull => "queue_full",
-            Self::Refused(_) => "database_refused",
+            Self::Refused(_) | Self::OwnStore => "database_refused",
             Self::Storage => "storage",
         }
     }
@@ -153,6 +146,9 @@ impl Failure {
             Self::QueueFull => "Too many queries already wait for this database.".to_owned(),
             Self::Refused(_) => {
                 "Dataclips does not query this database as it is set up now.".to_owned()
+            }
+            Self::OwnStore => {
+                "This is the database in which Dataclips keeps its own data, which clips never query.".to_owned()
             }
             Self::Storage => "The server has no room to hold this result.".to_owned(),
         }
@@ -233,6 +229,7 @@ impl Failure {
             }
             Self::Cancelled => "Run it again when you need it.",
             Self::QueueFull => "Try again in a moment.",
+            Self::OwnStore => "Give the URL of another database.",
             Self::Storage => "Try again in a moment, or ask for fewer rows.",
         };
         Some(advice.to_owned())

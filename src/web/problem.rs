@@ -209,9 +209,11 @@ fn failure_status(failure: &Failure) -> StatusCode {
         | Failure::NotUtf8 => StatusCode::UNPROCESSABLE_ENTITY,
         Failure::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
         Failure::Cancelled => StatusCode::CONFLICT,
-        Failure::Unavailable(_) | Failure::QueueFull | Failure::Refused(_) | Failure::Storage => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Failure::Unavailable(_)
+        | Failure::QueueFull
+        | Failure::Refused(_)
+        | Failure::OwnStore
+        | Failure::Storage => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
