@@ -64,17 +64,6 @@ impl Error {
         Self::NotFound(format!("There is no such {noun}."))
     }
 
-    /// The sentence with its causes, for whoever starts the program.
-    pub fn explain(&self) -> String {
-        let mut words = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            words.push_str(&format!(" ({error})"));
-            cause = error.source();
-        }
-        words
-    }
-
     pub fn store_pool(error: PoolError) -> Self {
         match error {
             PoolError::Backend(error) => error.into(),

@@ -61,7 +61,7 @@ pub fn main() -> ExitCode {
     };
     match runtime.block_on(run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => fail(&failure.to_string()),
+        Err(failure) => fail(&explain(&*failure)),
     }
 }
 
@@ -95,6 +95,20 @@ fn start_log(settings: &LogSettings) {
     } else {
         subscriber.with_target(false).init();
     }
+}
+
+/// The sentence, and the causes that it does not name itself.
+fn explain(failure: &(dyn std::error::Error + 'static)) -> String {
+    let mut words = failure.to_string();
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        let because = error.to_string();
+        if !words.contains(&because) {
+            words = format!("{words} ({because})");
+        }
+        cause = error.source();
+    }
+    words
 }
 
 fn list(problems: Problems) -> Failure {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Failure;
+use super::{Failure, explain};
 use crate::config::{Config, StoreSettings};
 use crate::embedded::Cluster;
 use crate::model::SecretKey;
@@ -81,7 +81,7 @@ impl Site {
     async fn external(connector: &Connector, key: &SecretKey) -> Result<Self, Failure> {
         let store = Store::open(connector.config().clone(), connector.tls()).await;
         Ok(Self {
-            store: store.map_err(|error| format!("DATABASE_URL: {}", error.explain()))?,
+            store: store.map_err(|error| format!("DATABASE_URL: {}", explain(&error)))?,
             key: key.clone(),
             cluster: None,
         })

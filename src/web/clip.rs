@@ -14,10 +14,10 @@ use super::problem::{self, Problem};
 use super::viewer::DataViewer;
 use super::{App, cors, headers, rows};
 use crate::access::{Readable, Viewer};
-use crate::encode::Format;
+use crate::encode::{Format, is_number};
 use crate::error::Error;
 use crate::model::{Clip, Slug, Version};
-use crate::result::{Cut, Page, Summary};
+use crate::result::{Column, Cut, Page, Row, Summary};
 use crate::run::Mark;
 
 /// Rows that the page shows; the files have all.
@@ -161,6 +161,7 @@ struct Heading {
     name: String,
     type_name: String,
     is_number: bool,
+    is_boolean: bool,
 }
 
 enum Cell {
@@ -220,11 +221,12 @@ impl ShownResult {
 
     fn take(&mut self, page: &Page) {
         let wanted = ROWS_SHOWN - self.rows.len();
-        let rows = page
-            .rows()
-            .take(wanted)
-            .map(|row| row.cells().map(Cell::new).collect());
-        self.rows.extend(rows);
+        let headings = &self.headings;
+        let cells = |row: Row<'_>| {
+            let columns = headings.iter().zip(row.cells());
+            columns.map(|(heading, text)| heading.cell(text)).collect()
+        };
+        self.rows.extend(page.rows().take(wanted).map(cells));
     }
 
     /// “returned 5 rows, ran in 0.675 ms”
@@ -252,21 +254,28 @@ impl ShownResult {
 }
 
 impl Heading {
-    fn new(column: &crate::result::Column) -> Self {
+    fn new(column: &Column) -> Self {
         Self {
             name: column.name.clone(),
-            type_name: column.type_name.clone(),
-            is_number: crate::encode::is_number(column),
+            type_name: match column.type_name.strip_prefix('_') {
+                Some(element) if column.element_oid.is_some() => format!("{element}[]"),
+                _ => column.type_name.clone(),
+            },
+            is_boolean: column.type_name == "bool",
+            is_number: is_number(column),
         }
     }
-}
 
-impl Cell {
-    fn new(text: Option<&str>) -> Self {
-        let Some(text) = text else { return Self::Null };
+    fn cell(&self, text: Option<&str>) -> Cell {
+        let Some(text) = text else { return Cell::Null };
+        let text = match text {
+            "t" if self.is_boolean => "true",
+            "f" if self.is_boolean => "false",
+            text => text,
+        };
         match text.char_indices().nth(CELL_CHARACTERS) {
-            None => Self::Text(text.to_owned()),
-            Some((end, _)) => Self::Long(text[..end].to_owned(), text.to_owned()),
+            None => Cell::Text(text.to_owned()),
+            Some((end, _)) => Cell::Long(text[..end].to_owned(), text.to_owned()),
         }
     }
 }
