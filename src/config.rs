@@ -171,8 +171,11 @@ pub struct Config {
 /// Where our own store is.
 #[derive(Clone, Debug)]
 pub enum StoreSettings {
-    /// A private PostgreSQL in this directory, which holds the secret key as well.
-    Embedded { data_dir: PathBuf },
+    /// A private PostgreSQL in this directory, which holds the secret key too unless one is given.
+    Embedded {
+        data_dir: PathBuf,
+        key: Option<SecretKey>,
+    },
     /// A PostgreSQL of the administrator's.
     External {
         url: Box<ConnectionUrl>,
@@ -256,20 +259,32 @@ impl Settings {
     }
 
     fn store(&self) -> Result<StoreSettings, String> {
+        let key = self.secret_key()?;
         let Some(url) = self.database_url.as_deref().filter(|url| !url.is_empty()) else {
             return Ok(StoreSettings::Embedded {
                 data_dir: self.data_dir.clone(),
+                key,
             });
         };
         let url = ConnectionUrl::parse(url).map_err(|error| format!("DATABASE_URL: {error}"))?;
-        let key = self.secret_key.as_deref().unwrap_or_default();
-        let key = SecretKey::from_text(key).ok_or(
-            "DATABASE_URL is set, so DATACLIPS_SECRET_KEY is needed too: at least 32 characters that nobody can guess, for example from `openssl rand -base64 32`. Keep it: without it the stored database URLs cannot be read.",
+        let key = key.ok_or(
+            "DATABASE_URL is set, so DATACLIPS_SECRET_KEY is needed too: for example from `openssl rand -base64 32`. \
+             Keep it: without it the stored database URLs cannot be read.",
         )?;
         Ok(StoreSettings::External {
             url: Box::new(url),
             key,
         })
+    }
+
+    fn secret_key(&self) -> Result<Option<SecretKey>, String> {
+        let Some(text) = self.secret_key.as_deref().filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        match SecretKey::from_text(text) {
+            Some(key) => Ok(Some(key)),
+            None => Err("DATACLIPS_SECRET_KEY is too short: give at least 32 characters that nobody can guess.".to_owned()),
+        }
     }
 
     fn limits(&self, problems: &mut Problems) -> Option<Limits> {

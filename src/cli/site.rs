@@ -6,7 +6,7 @@ use super::{Failure, explain};
 use crate::config::{Config, StoreSettings};
 use crate::embedded::Cluster;
 use crate::model::SecretKey;
-use crate::postgres::{ConnectionUrl, Connector};
+use crate::postgres::{Connector, Mode, Policy};
 use crate::run::Identity;
 use crate::store::Store;
 
@@ -24,8 +24,8 @@ impl Site {
     /// Starts the private PostgreSQL, where it is used, and keeps it running.
     pub async fn open_for_server(config: &Config) -> Result<Self, Failure> {
         match &config.store {
-            StoreSettings::Embedded { data_dir } => {
-                Self::embedded(Cluster::start(data_dir).await?, data_dir).await
+            StoreSettings::Embedded { data_dir, key } => {
+                Self::embedded(Cluster::start(data_dir).await?, data_dir, key).await
             }
             StoreSettings::External { url, key } => {
                 Self::external(&Connector::new(url)?, key).await
@@ -36,8 +36,8 @@ impl Site {
     /// Uses the running server's private PostgreSQL, or starts it for the length of a command.
     pub async fn open_for_command(config: &Config) -> Result<Self, Failure> {
         match &config.store {
-            StoreSettings::Embedded { data_dir } => {
-                Self::embedded(Cluster::attach_or_start(data_dir).await?, data_dir).await
+            StoreSettings::Embedded { data_dir, key } => {
+                Self::embedded(Cluster::attach_or_start(data_dir).await?, data_dir, key).await
             }
             StoreSettings::External { url, key } => {
                 Self::external(&Connector::new(url)?, key).await
@@ -58,11 +58,18 @@ impl Site {
         }
     }
 
-    async fn embedded(cluster: Cluster, data_dir: &Path) -> Result<Self, Failure> {
+    async fn embedded(
+        cluster: Cluster,
+        data_dir: &Path,
+        key: &Option<SecretKey>,
+    ) -> Result<Self, Failure> {
         let opened = async {
-            let sample = ConnectionUrl::parse(&cluster.sample_url())?;
-            let key = SecretKey::from_file(&data_dir.join(KEY_FILE))?;
-            let store = Store::open(cluster.store(), Connector::new(&sample)?.tls()).await?;
+            let key = match key {
+                Some(key) => key.clone(),
+                None => SecretKey::from_file(&data_dir.join(KEY_FILE))?,
+            };
+            let no_tls = Policy::new(Mode::Disable, None).connector()?;
+            let store = Store::open(cluster.store(), no_tls).await?;
             Ok::<_, Failure>((store, key))
         };
         match opened.await {
