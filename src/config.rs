@@ -196,6 +196,7 @@ pub struct Problems(pub Vec<String>);
 
 impl Settings {
     /// Reads all settings and the databases in the environment; reports all problems together.
+    #[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
     pub fn check(&self) -> Result<Config, Problems> {
         let (environment_databases, unreadable) = databases::read(std::env::vars());
         let mut problems = Problems(unreadable);

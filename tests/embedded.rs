@@ -208,15 +208,6 @@ async fn a_killed_server_and_a_killed_postgresql_are_recovered_from() {
     cluster.stop().await;
 }
 
-/// Not a test: what [`DataDir::spawn_server`] runs.
-#[tokio::test]
-#[ignore = "runs until it is killed"]
-async fn serve() {
-    let path = std::env::var_os("EMBEDDED_TEST_DATA_DIR").expect("a data directory");
-    let _cluster = Cluster::start(Path::new(&path)).await.unwrap();
-    std::future::pending::<()>().await;
-}
-
 #[tokio::test]
 async fn a_dropped_cluster_ends_and_can_be_started_again() {
     let data_dir = DataDir::with_cluster().await;
@@ -399,11 +390,16 @@ impl DataDir {
         server
     }
 
+    /// The real server, in a process of its own.
     fn spawn_server(&self) -> Child {
-        Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "serve", "--ignored"])
-            .env("EMBEDDED_TEST_DATA_DIR", &self.path)
+        Command::new(env!("CARGO_BIN_EXE_dataclips"))
+            .arg("serve")
+            .arg("--listen=127.0.0.1:0")
+            .arg("--data-dir")
+            .arg(self.path())
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap()
     }

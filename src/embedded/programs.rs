@@ -89,6 +89,10 @@ async fn all() -> Vec<Programs> {
     found
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "PATH is the system's, and no setting of ours"
+)]
 async fn directories() -> Vec<PathBuf> {
     let mut directories: Vec<PathBuf> = std::env::var_os("PATH")
         .map(|path| {

@@ -180,16 +180,8 @@ fn programs() -> PathBuf {
         .into_iter()
         .flatten()
         .flatten();
-    let mut places: Vec<_> = installed
-        .map(|entry| entry.path().join("bin"))
-        .chain(asked)
-        .collect();
-    places.extend(std::env::split_paths(
-        &std::env::var_os("PATH").unwrap_or_default(),
-    ));
-    let found = places
-        .into_iter()
-        .find(|place| place.join("initdb").exists());
+    let mut places = installed.map(|entry| entry.path().join("bin")).chain(asked);
+    let found = places.find(|place| place.join("initdb").exists());
     found.expect("PostgreSQL's server programs are installed")
 }
 
