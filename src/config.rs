@@ -8,9 +8,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-pub use databases::EnvironmentDatabase;
-
-use crate::model::SecretKey;
+use crate::model::{EnvironmentDatabase, SecretKey};
 use crate::postgres::ConnectionUrl;
 use crate::run::Limits;
 

@@ -12,9 +12,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::Failure;
 use super::site::Site;
-use crate::config::{Config, EnvironmentDatabase};
+use crate::config::Config;
 use crate::embedded::sample;
-use crate::model::{Clip, Database, Welcome, create_sample_clips, follow_sample_database};
+use crate::model::{
+    Clip, Database, EnvironmentDatabase, Welcome, create_sample_clips, follow_sample_database,
+};
 use crate::postgres::ConnectionUrl;
 use crate::result::Memory;
 use crate::run::{self, Runner};

@@ -1,17 +1,10 @@
 //! Databases found in the environment: `DATACLIPS_DATABASE_<NAME>_URL` and `HEROKU_POSTGRESQL_<COLOUR>_URL`.
 
+use crate::model::EnvironmentDatabase;
 use crate::postgres::ConnectionUrl;
 
 const PREFIXES: [&str; 2] = ["DATACLIPS_DATABASE_", "HEROKU_POSTGRESQL_"];
 const SUFFIX: &str = "_URL";
-
-/// A database that the environment names. Only administrators may query it until one opens it.
-#[derive(Clone, Debug)]
-pub struct EnvironmentDatabase {
-    /// In lower case: `sales` for `DATACLIPS_DATABASE_SALES_URL`.
-    pub name: String,
-    pub url: ConnectionUrl,
-}
 
 /// The databases, and a sentence for each variable that cannot be used.
 pub(super) fn read(

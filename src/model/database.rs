@@ -3,7 +3,6 @@
 use tokio_postgres::Row;
 
 use super::{Email, SecretKey, User};
-use crate::config::EnvironmentDatabase;
 use crate::error::Error;
 use crate::postgres::ConnectionUrl;
 use crate::store::Store;
@@ -33,6 +32,14 @@ pub struct NewDatabase<'a> {
     pub url: &'a ConnectionUrl,
     pub open_to: &'a OpenTo,
     pub source: Source,
+}
+
+/// A database that the environment names. Only administrators may query it until one opens it.
+#[derive(Clone, Debug)]
+pub struct EnvironmentDatabase {
+    /// In lower case: `sales` for `DATACLIPS_DATABASE_SALES_URL`.
+    pub name: String,
+    pub url: ConnectionUrl,
 }
 
 /// How a database came to us.
