@@ -2,6 +2,8 @@
 
 mod cluster;
 mod server;
+mod workbook;
 
 pub use cluster::{Cluster, connect};
 pub use server::{Client, Clip, LIMITS, Server, shared};
+pub use workbook::{Workbook, character};
