@@ -8,6 +8,7 @@ use futures_util::TryStreamExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{Kind, Type};
 use tokio_postgres::{CancelToken, SimpleQueryMessage, SimpleQueryRow, Statement};
 
 use super::database::Opener;
@@ -289,11 +290,19 @@ fn columns(statement: &Statement) -> Result<Vec<Column>, Failure> {
         type_oid: column.type_().oid(),
         type_name: column.type_().name().to_owned(),
         element_oid: match column.type_().kind() {
-            tokio_postgres::types::Kind::Array(element) => Some(element.oid()),
+            Kind::Array(element) => Some(base(element).oid()),
             _ => None,
         },
     });
     Ok(columns.collect())
+}
+
+/// The type under a domain. PostgreSQL describes a column itself by that already, but not an array's elements.
+fn base(described: &Type) -> &Type {
+    match described.kind() {
+        Kind::Domain(under) => base(under),
+        _ => described,
+    }
 }
 
 /// Length of a row's values; an error where one is not UTF-8.
