@@ -40,7 +40,7 @@ impl Kind {
         match column.element_oid {
             Some(element_oid) => Self::Array {
                 element: Scalar::of(element_oid),
-                delimiter: delimiter(&column.type_name),
+                delimiter: delimiter(element_oid, &column.type_name),
             },
             None => Self::Scalar(Scalar::of(column.type_oid)),
         }
@@ -99,11 +99,11 @@ pub(super) fn boolean_word(text: &str) -> &str {
     }
 }
 
-/// All types part their elements by a comma, but for PostgreSQL's `box` and PostGIS's two.
-fn delimiter(array_type_name: &str) -> u8 {
-    match array_type_name {
-        "_box" => b';',
-        "_geometry" | "_geography" => b':',
+/// All types part their elements by a comma, but for PostgreSQL's `box` (OID 603) and PostGIS's two.
+fn delimiter(element_oid: u32, array_type_name: &str) -> u8 {
+    match (element_oid, array_type_name) {
+        (603, _) => b';',
+        (_, "_geometry" | "_geography") => b':',
         _ => b',',
     }
 }

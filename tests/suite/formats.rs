@@ -17,6 +17,7 @@ const OWN_TYPES: &str = "
     create domain flag as boolean;
     create type place as (street text, number int, since date);
     create type span as range (subtype = float8);
+    create type public.box as enum ('small', 'large');
     create type \"Odd \"\"name\"\"\" as enum ('a');
 ";
 
@@ -131,6 +132,7 @@ const TYPES: &str = r##"
     array[point(1, 2)] | "{""(1,2)""}" | ["(1,2)"] | {"(1,2)"} | text {"(1,2)"}
     '{(1,1),(0,0);(2,2),(1,1)}'::box[] | "{(1,1),(0,0);(2,2),(1,1)}" | ["(1,1),(0,0)","(2,2),(1,1)"] | {(1,1),(0,0);(2,2),(1,1)} | text {(1,1),(0,0);(2,2),(1,1)}
     array['so so'::mood, 'sad'] | "{""so so"",sad}" | ["so so","sad"] | {"so so",sad} | text {"so so",sad}
+    array['small'::public.box, 'large'] | "{small,large}" | ["small","large"] | {small,large} | text {small,large}
     array[99.5::percent] | {99.50} | [99.50] | = | text {99.50}
     array[true::flag] | {t} | [true] | = | text {t}
     array[row('a', 1, null)::place] | "{""(a,1,)""}" | ["(a,1,)"] | {"(a,1,)"} | text {"(a,1,)"}
