@@ -163,15 +163,9 @@ impl Session {
     /// Rolls back and resets the session before anybody else can have it. A connection that was cancelled, erred
     /// oddly or was not read to its end is closed.
     pub(super) async fn close(self) {
-        let reset = timeout(
-            HOUSEKEEPING_TIMEOUT,
-            self.connection.client.simple_query(RESET),
-        )
-        .await;
-        let is_pristine = match reset {
-            Ok(Ok(messages)) => !messages.iter().any(is_leftover),
-            Ok(Err(_)) | Err(_) => false,
-        };
+        let is_pristine = timeout(HOUSEKEEPING_TIMEOUT, self.reset())
+            .await
+            .unwrap_or(false);
         if !(is_pristine && self.is_sound) {
             // Taken out of the pool, the connection closes when it is dropped.
             drop(Object::take(self.connection));
@@ -181,6 +175,18 @@ impl Session {
     /// A connection on which the work was broken off from outside must not serve again.
     pub(super) fn condemn(&mut self) {
         self.is_sound = false;
+    }
+
+    /// Also on a connection that will be closed: PostgreSQL notices that only after the answer was sent. A cancel
+    /// request that comes late may strike here instead of the visitor's statement.
+    async fn reset(&self) -> bool {
+        loop {
+            match self.connection.client.simple_query(RESET).await {
+                Ok(messages) => return !messages.iter().any(is_leftover),
+                Err(error) if is_cancellation(&error) => {}
+                Err(_) => return false,
+            }
+        }
     }
 
     fn opening(&self, application_name: &str, deadline: Instant) -> String {

@@ -2,5 +2,6 @@
 
 mod database;
 mod formats;
+mod hostile;
 mod road;
 mod support;
