@@ -26,7 +26,7 @@ const CONNECTION_CHECK_INTERVAL: &str = "2s";
 /// For everything that is not the visitor's own statement.
 const HOUSEKEEPING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Undoes whatever a statement can leave behind beside its transaction. Never `DISCARD ALL` or `DEALLOCATE ALL`:
+/// Undoes whatever a statement can leave behind beside its transaction, `setseed` included. Never `DISCARD ALL` or `DEALLOCATE ALL`:
 /// they break the prepared statements of the client library. The last query finds statements that were prepared
 /// by SQL inside a function, which only closing the connection removes safely.
 const RESET: &str = "
@@ -37,6 +37,8 @@ const RESET: &str = "
     reset all;
     discard temp;
     discard sequences;
+    select pg_catalog.setseed(pg_catalog.hashtextextended(pg_catalog.gen_random_uuid()::pg_catalog.text, 0)
+                              operator(pg_catalog./) 9223372036854775808.0);
     select 'prepared by sql' from pg_catalog.pg_prepared_statements where from_sql limit 1";
 
 /// A connection in use. [`Session::close`] makes it pristine for the next visitor, or closes it.

@@ -9,6 +9,8 @@ create type mood as enum ('calm', 'wild');
 create table feelings (mood mood);
 insert into feelings values ('calm');
 grant select on feelings to reader;
+create table seeded as select random() as random from setseed(0.5);
+grant select on seeded to reader;
 create schema evil;
 grant all on schema evil to reader;
 grant execute on function lo_create(oid), lo_from_bytea(oid, bytea) to reader;

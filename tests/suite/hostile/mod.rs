@@ -120,7 +120,7 @@ impl Scene {
         };
         scene.contents = scene.ask(CONTENTS).await;
         scene.settings = scene.settings().await;
-        let expected = r#"reader,reader,"""$user"", public",UTC,"ISO, MDY",UTF8,on,true,,"#;
+        let expected = r#"reader,reader,"""$user"", public",UTC,"ISO, MDY",UTF8,on,true,,false,"#;
         assert!(scene.settings.starts_with(expected), "{}", scene.settings);
         assert!(scene.settings.ends_with(",0,0,0,0,0"), "{}", scene.settings);
         scene
@@ -235,6 +235,7 @@ select current_user,
        current_setting('transaction_read_only') as read_only,
        current_setting('statement_timeout')::interval between '50 s' and '60 s' as is_limited,
        nullif(current_setting('my.secret', true), '') as secret,
+       (select random() = random from seeded) as is_seeded,
        (select md5(string_agg(name || '=' || setting, ' ' order by name)) from pg_settings
          where name <> 'statement_timeout' and name not like 'plpgsql.%') as all_settings,
        (select count(*) from pg_class where relpersistence = 't') as temporary_tables,

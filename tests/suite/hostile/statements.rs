@@ -187,6 +187,7 @@ pub const STATEMENTS: &[(&str, Then)] = &[
         "select set_config('my.secret', 'left behind', false)",
         Prints("left behind"),
     ),
+    ("select setseed(0.5)", Prints(r#""""#)),
     // The server: its files, large objects, log and replication.
     ("select lo_import('/etc/passwd')", NOT_ALLOWED),
     ("select lo_export(1, '/tmp/x')", NOT_ALLOWED),
