@@ -27,8 +27,8 @@ const CONNECTION_CHECK_INTERVAL: &str = "2s";
 const HOUSEKEEPING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Undoes whatever a statement can leave behind beside its transaction, `setseed` included. Never `DISCARD ALL` or `DEALLOCATE ALL`:
-/// they break the prepared statements of the client library. The last query finds statements that were prepared
-/// by SQL inside a function, which only closing the connection removes safely.
+/// they break the prepared statements of the client library. The last query tells whether there are others than
+/// those, or fewer: only closing the connection mends that.
 const RESET: &str = "
     rollback;
     select pg_catalog.pg_advisory_unlock_all();
@@ -39,13 +39,20 @@ const RESET: &str = "
     discard sequences;
     select pg_catalog.setseed(pg_catalog.hashtextextended(pg_catalog.gen_random_uuid()::pg_catalog.text, 0)
                               operator(pg_catalog./) 9223372036854775808.0);
-    select 'prepared by sql' from pg_catalog.pg_prepared_statements where from_sql limit 1";
+    select pg_catalog.count(*) filter (where from_sql), pg_catalog.count(*) filter (where not from_sql)
+    from pg_catalog.pg_prepared_statements";
+
+/// How many the client library has: for the names of types that it did not know.
+const CLIENT_STATEMENTS: &str =
+    "select pg_catalog.count(*) from pg_catalog.pg_prepared_statements where not from_sql";
 
 /// A connection in use. [`Session::close`] makes it pristine for the next visitor, or closes it.
 pub(super) struct Session {
     connection: Object<Opener>,
     /// Whether the connection may serve again once it is reset.
     is_sound: bool,
+    /// Of the client library, when the visitor's text was sent: a function in it may deallocate them.
+    client_statements: u64,
     _seat: Option<OwnedSemaphorePermit>,
 }
 
@@ -67,6 +74,7 @@ impl Session {
         Self {
             connection,
             is_sound: true,
+            client_statements: 0,
             _seat: seat,
         }
     }
@@ -125,15 +133,18 @@ impl Session {
         limits: &Limits,
         writer: &mut Writer,
     ) -> Result<Option<Cut>, Stopped> {
-        let remaining = format!(
-            "set local statement_timeout = {}",
+        let preparation = format!(
+            "set local statement_timeout = {}; {CLIENT_STATEMENTS}",
             milliseconds_until(deadline)
         );
-        let (limited, stream) = tokio::join!(
-            self.connection.client.batch_execute(&remaining),
+        let (prepared, stream) = tokio::join!(
+            self.connection.client.simple_query(&preparation),
             self.connection.client.simple_query_raw(sql)
         );
-        limited.map_err(|error| self.stopped(error))?;
+        let prepared = prepared.map_err(|error| self.stopped(error))?;
+        self.client_statements = last_row(&prepared)
+            .and_then(|row| count(row, 0))
+            .unwrap_or(0);
         let mut stream = pin!(stream.map_err(|error| self.stopped(error))?);
         let mut bytes = 0;
         let cut = loop {
@@ -184,11 +195,16 @@ impl Session {
     async fn reset(&self) -> bool {
         loop {
             match self.connection.client.simple_query(RESET).await {
-                Ok(messages) => return !messages.iter().any(is_leftover),
+                Ok(messages) => return self.has_only_client_statements(&messages),
                 Err(error) if is_cancellation(&error) => {}
                 Err(_) => return false,
             }
         }
+    }
+
+    fn has_only_client_statements(&self, reset: &[SimpleQueryMessage]) -> bool {
+        let counts = last_row(reset).and_then(|row| Some((count(row, 0)?, count(row, 1)?)));
+        counts.is_some_and(|(others, own)| others == 0 && own >= self.client_statements)
     }
 
     fn opening(&self, application_name: &str, deadline: Instant) -> String {
@@ -323,8 +339,15 @@ fn row_bytes(row: &SimpleQueryRow) -> Result<u64, Failure> {
     Ok(bytes)
 }
 
-fn is_leftover(message: &SimpleQueryMessage) -> bool {
-    matches!(message, SimpleQueryMessage::Row(row) if row.try_get(0).ok().flatten() == Some("prepared by sql"))
+fn last_row(messages: &[SimpleQueryMessage]) -> Option<&SimpleQueryRow> {
+    messages.iter().rev().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    })
+}
+
+fn count(row: &SimpleQueryRow, index: usize) -> Option<u64> {
+    row.try_get(index).ok()??.parse().ok()
 }
 
 /// At least 1: PostgreSQL takes 0 for no limit.

@@ -77,6 +77,34 @@ async fn a_text_beyond_all_measure_is_refused_in_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_function_that_deallocates_everything_does_not_take_the_next_visitors_types_away() {
+    let scene = Scene::set().await;
+    scene
+        .face("select mood from feelings", &Prints("calm"))
+        .await;
+    scene.face("select deallocates()", &Prints("1")).await;
+    scene.face("select size from boxes", &Prints("small")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_serves_many_visitors_failures_included() {
+    let scene = Scene::set().await;
+    let clip = scene.server.create_clip("select pg_backend_pid()").await;
+    let process = async || scene.server.rows(&clip, "csv").await.text().await.unwrap();
+    let first = process().await;
+    for sql in [
+        "select mood from feelings",
+        "select 1 / 0",
+        "select nope",
+        "commit",
+    ] {
+        let other = scene.server.create_clip(sql).await;
+        scene.server.rows(&other, "csv").await;
+        assert_eq!(process().await, first, "{sql}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_text_that_cannot_be_kept_makes_no_clip() {
     let server = Server::start().await;
     for sql in ["select 1\0", &" ".repeat((1 << 20) + 1)] {

@@ -335,6 +335,7 @@ pub const STATEMENTS: &[(&str, Then)] = &[
     ("select prepares()", Prints("1")),
     ("select sets_everything()", Prints("1")),
     ("select opens_cursors()", Prints("1")),
+    ("select deallocates()", Prints("1")),
     ("select listens()", Prints("1")),
     ("select writes()", READ_ONLY),
     (
