@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
+use tracing_subscriber::EnvFilter;
 
 use crate::model::{EnvironmentDatabase, SecretKey};
 use crate::postgres::ConnectionUrl;
@@ -182,9 +183,9 @@ pub enum StoreSettings {
 }
 
 /// How and what to log.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct LogSettings {
-    pub filter: String,
+    pub filter: EnvFilter,
     pub as_json: bool,
 }
 
@@ -220,11 +221,27 @@ impl Settings {
         config.filter(|_| problems.0.is_empty()).ok_or(problems)
     }
 
-    /// Readable before the rest is checked, so that the problems themselves can be logged.
-    pub fn log(&self) -> LogSettings {
-        LogSettings {
-            filter: self.log.clone(),
-            as_json: self.log_format == "json",
+    /// How to log; read before all else, since everything else may log.
+    pub fn log(&self) -> Result<LogSettings, Problems> {
+        let mut problems = Problems(Vec::new());
+        // Libraries that say at `info` what only their own authors want to know.
+        let filter = format!("refinery_core=warn,tokio_postgres=warn,{}", self.log);
+        let filter = problems.note(EnvFilter::try_new(filter).map_err(|error| {
+            format!(
+                "DATACLIPS_LOG is “{}”: {error}. Give error, warn, info or debug.",
+                self.log
+            )
+        }));
+        let as_json = problems.note(match self.log_format.as_str() {
+            "text" => Ok(false),
+            "json" => Ok(true),
+            other => Err(format!(
+                "DATACLIPS_LOG_FORMAT is “{other}”: give text or json."
+            )),
+        });
+        match (filter, as_json) {
+            (Some(filter), Some(as_json)) => Ok(LogSettings { filter, as_json }),
+            _ => Err(problems),
         }
     }
 

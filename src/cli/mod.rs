@@ -7,12 +7,12 @@ mod site;
 mod token;
 mod user;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
-use crate::config::{LogSettings, Problems, Settings};
+use crate::config::{Config, LogSettings, Problems, Settings};
 use site::Site;
 
 /// Turns a SQL query into a link: a page, CSV, JSON or Excel for whoever may see it.
@@ -34,6 +34,13 @@ struct Arguments {
 enum Command {
     /// Start the server (the default)
     Serve,
+    #[command(flatten)]
+    Task(Task),
+}
+
+/// What is done on the store and then over.
+#[derive(Subcommand)]
+enum Task {
     /// People
     #[command(subcommand)]
     User(user::Command),
@@ -54,41 +61,44 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    start_log(&arguments.settings.log());
+    let (log, config) = (arguments.settings.log(), arguments.settings.check());
+    let (log, config) = match (log, config) {
+        (Ok(log), Ok(config)) => (log, config),
+        (log, config) => return fail(&list(log.err(), config.err())),
+    };
+    start_log(log);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("The program cannot start its threads: {error}.")),
     };
-    match runtime.block_on(run(arguments)) {
+    match runtime.block_on(run(arguments.command, config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => fail(&explain(&*failure)),
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let config = arguments.settings.check().map_err(list)?;
-    let command = arguments.command.unwrap_or(Command::Serve);
-    if let Command::Serve = command {
-        return serve::run(config).await;
-    }
+async fn run(command: Option<Command>, config: Config) -> Result<(), Failure> {
+    let task = match command {
+        None | Some(Command::Serve) => return serve::run(config).await,
+        Some(Command::Task(task)) => task,
+    };
     let site = Site::open_for_command(&config).await?;
-    let done = match command {
-        Command::Serve => Ok(()),
-        Command::User(command) => user::run(&site, command).await,
-        Command::Token(command) => token::run(&site, command).await,
-        Command::Database(command) => database::run(&site, &config, command).await,
-        Command::Export => backup::export(&site).await,
-        Command::Import => backup::import(&site).await,
+    let done = match task {
+        Task::User(command) => user::run(&site, command).await,
+        Task::Token(command) => token::run(&site, command).await,
+        Task::Database(command) => database::run(&site, &config, command).await,
+        Task::Export => backup::export(&site).await,
+        Task::Import => backup::import(&site).await,
     };
     site.close().await;
     done
 }
 
 /// Logs go to standard error: standard output belongs to the commands.
-fn start_log(settings: &LogSettings) {
-    let filter = EnvFilter::try_new(&settings.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+fn start_log(settings: LogSettings) {
     let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(settings.filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     if settings.as_json {
         subscriber.json().init();
@@ -111,12 +121,13 @@ fn explain(failure: &(dyn std::error::Error + 'static)) -> String {
     words
 }
 
-fn list(problems: Problems) -> Failure {
-    format!(
-        "The settings cannot be used:\n- {}",
-        problems.0.join("\n- ")
-    )
-    .into()
+fn list(log: Option<Problems>, config: Option<Problems>) -> String {
+    let problems = log
+        .into_iter()
+        .chain(config)
+        .flat_map(|problems| problems.0);
+    let lines: Vec<String> = problems.map(|problem| format!("\n- {problem}")).collect();
+    format!("The settings cannot be used:{}", lines.concat())
 }
 
 fn fail(message: &str) -> ExitCode {
