@@ -1,5 +1,6 @@
 //! What can go wrong, sorted by the answer that it gets. `web::problem` turns an [`Error`] into a page or JSON.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use deadpool_postgres::PoolError;
@@ -26,9 +27,11 @@ pub enum Error {
     /// What was sent is understood, but this field's value cannot be taken.
     #[error("{message}")]
     Invalid {
-        field: &'static str,
+        field: Cow<'static, str>,
         message: String,
     },
+    #[error("This address does not take that method.")]
+    WrongMethod,
     /// It cannot be done as things stand; the message says what to do first.
     #[error("{0}")]
     Conflict(String),
@@ -55,7 +58,7 @@ impl Error {
 
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid {
-            field,
+            field: field.into(),
             message: message.into(),
         }
     }
@@ -87,6 +90,10 @@ impl From<tokio_postgres::Error> for Error {
             return Self::invalid(field, message);
         }
         match *answer.code() {
+            // Rust's text is UTF-8 throughout: what PostgreSQL does not take of it is NUL.
+            SqlState::CHARACTER_NOT_IN_REPERTOIRE => Self::BadRequest(
+                "A text contains a NUL character, which PostgreSQL cannot store.".to_owned(),
+            ),
             SqlState::ADMIN_SHUTDOWN
             | SqlState::CRASH_SHUTDOWN
             | SqlState::CANNOT_CONNECT_NOW

@@ -113,15 +113,9 @@ async fn without_own_store(
             Ok(Err(failure)) => tracing::warn!(
                 database = database.name,
                 code = failure.code(),
+                %failure,
                 "cannot be queried now"
             ),
-            Ok(Ok(report)) if report.is_refused() => {
-                tracing::warn!(
-                    database = database.name,
-                    role = report.role,
-                    "will not be queried: its role may do too much"
-                );
-            }
             Ok(Ok(_)) => {}
             Err(_) => tracing::warn!(database = database.name, "did not answer yet"),
         }

@@ -1,6 +1,6 @@
 //! Clips.
 
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
@@ -119,18 +119,14 @@ impl Clip {
             owner_id,
         )
         .await?;
+        let clip = Self::reload(&transaction, &slug).await?;
         transaction.commit().await?;
-        Self::reload(store, &slug).await
+        Ok(clip)
     }
 
     /// Finds removed clips too: they are answered differently from unknown ones.
     pub async fn find_by_slug(store: &Store, slug: &Slug) -> Result<Option<Self>, Error> {
-        let client = store.client().await?;
-        let statement = client
-            .prepare_cached(&select("where clips.slug = $1"))
-            .await?;
-        let row = client.query_opt(&statement, &[&slug.as_str()]).await?;
-        row.as_ref().map(Self::from_row).transpose()
+        Self::load(&store.client().await?, slug).await
     }
 
     /// The clips in this user's list: his own; for a member the open ones whose database he may query; for an
@@ -164,7 +160,7 @@ impl Clip {
                      and ($5::text is null or owners.email = $5)
                      and ($6::bigint is null or clips.id < $6)
                      order by clips.id desc
-                     limit $7 + 1",
+                     limit $7::bigint + 1",
                 ),
                 &[
                     &viewer.id,
@@ -187,7 +183,7 @@ impl Clip {
         Ok(Page { clips, next })
     }
 
-    /// The clips that nobody owns yet, oldest first.
+    /// The clips that the server started with, oldest first.
     pub async fn samples(store: &Store) -> Result<Vec<Self>, Error> {
         let client = store.client().await?;
         let condition = "where versions.author_id is null and clip_removals.clip_id is null order by clips.id limit 10";
@@ -239,8 +235,9 @@ impl Clip {
         if (sql, database_id) != (latest_sql, latest_database) {
             add_version(&transaction, self.number, sql, database_id, Some(author.id)).await?;
         }
+        let changed = Self::reload(&transaction, &self.slug).await?;
         transaction.commit().await?;
-        Self::reload(store, &self.slug).await
+        Ok(changed)
     }
 
     /// Hides the clip everywhere until it is restored.
@@ -257,25 +254,34 @@ impl Clip {
     }
 
     pub async fn restore(&self, store: &Store) -> Result<Self, Error> {
-        store
-            .client()
-            .await?
+        let client = store.client().await?;
+        client
             .execute(
                 "delete from clip_removals where clip_id = $1",
                 &[&self.number],
             )
             .await?;
-        Self::reload(store, &self.slug).await
+        Self::reload(&client, &self.slug).await
     }
 
     pub fn is_owned_by(&self, user: &User) -> bool {
         self.owner.as_ref().is_some_and(|owner| owner.id == user.id)
     }
 
-    async fn reload(store: &Store, slug: &Slug) -> Result<Self, Error> {
-        Self::find_by_slug(store, slug)
+    /// On the connection that changed it: waiting for a second one while holding the first, many would hold up each
+    /// other.
+    async fn reload(client: &impl GenericClient, slug: &Slug) -> Result<Self, Error> {
+        Self::load(client, slug)
             .await?
             .ok_or_else(|| Error::internal("a clip vanished while it was changed"))
+    }
+
+    async fn load(client: &impl GenericClient, slug: &Slug) -> Result<Option<Self>, Error> {
+        let statement = client
+            .prepare_cached(&select("where clips.slug = $1"))
+            .await?;
+        let row = client.query_opt(&statement, &[&slug.as_str()]).await?;
+        row.as_ref().map(Self::from_row).transpose()
     }
 
     fn from_row(row: &Row) -> Result<Self, Error> {

@@ -1,5 +1,6 @@
 //! The PostgreSQL databases that clips query.
 
+use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::Row;
 
 use super::{Email, SecretKey, User};
@@ -40,6 +41,14 @@ pub struct EnvironmentDatabase {
     /// In lower case: `sales` for `DATACLIPS_DATABASE_SALES_URL`.
     pub name: String,
     pub url: ConnectionUrl,
+}
+
+/// What an edit changes; `None` leaves a thing as it is.
+#[derive(Debug, Default)]
+pub struct DatabaseChanges<'a> {
+    pub name: Option<&'a str>,
+    pub url: Option<&'a ConnectionUrl>,
+    pub open_to: Option<&'a OpenTo>,
 }
 
 /// How a database came to us.
@@ -110,8 +119,9 @@ impl Database {
             )
             .await?;
         set_members(&transaction, id, new.open_to).await?;
+        let database = Self::load(&transaction, id).await?;
         transaction.commit().await?;
-        Self::find(store, id).await
+        Ok(database)
     }
 
     /// Makes the databases of the environment the ones that are there: adds, refreshes and removes.
@@ -157,11 +167,7 @@ impl Database {
     }
 
     pub async fn find(store: &Store, id: i64) -> Result<Self, Error> {
-        let client = store.client().await?;
-        let statement = client
-            .prepare_cached(&format!("{SELECT} where databases.id = $1"))
-            .await?;
-        Self::from_row(&client.query_one(&statement, &[&id]).await?)
+        Self::load(&store.client().await?, id).await
     }
 
     /// A database that is not removed.
@@ -194,49 +200,40 @@ impl Database {
         rows.iter().map(Self::from_row).collect()
     }
 
-    pub async fn set_name(&self, store: &Store, name: &str) -> Result<(), Error> {
-        let name = parse_name(name)?;
-        store
-            .client()
-            .await?
-            .execute(
-                "update databases set name = $2, updated_at = now() where id = $1",
-                &[&self.id, &name],
-            )
-            .await?;
-        Ok(())
-    }
-
-    pub async fn set_url(
+    /// Applies an edit, all of it or nothing.
+    pub async fn change(
         &self,
         store: &Store,
         key: &SecretKey,
-        url: &ConnectionUrl,
-    ) -> Result<(), Error> {
-        let url_sealed = key.seal(url.expose()).map_err(Error::internal)?;
-        store
-            .client()
-            .await?
-            .execute(
-                "update databases set url_sealed = $2, updated_at = now() where id = $1",
-                &[&self.id, &url_sealed],
-            )
-            .await?;
-        Ok(())
-    }
-
-    pub async fn set_open_to(&self, store: &Store, open_to: &OpenTo) -> Result<(), Error> {
+        changes: &DatabaseChanges<'_>,
+    ) -> Result<Self, Error> {
+        let name = changes.name.map(parse_name).transpose()?;
+        let url_sealed = changes.url.map(|url| key.seal(url.expose())).transpose();
+        let url_sealed = url_sealed.map_err(Error::internal)?;
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         transaction
             .execute(
-                "update databases set open_to = $2, updated_at = now() where id = $1",
-                &[&self.id, &open_to.as_str()],
+                "update databases
+                 set name = coalesce($2, name),
+                     url_sealed = coalesce($3, url_sealed),
+                     open_to = coalesce($4, open_to),
+                     updated_at = now()
+                 where id = $1",
+                &[
+                    &self.id,
+                    &name,
+                    &url_sealed,
+                    &changes.open_to.map(OpenTo::as_str),
+                ],
             )
             .await?;
-        set_members(&transaction, self.id, open_to).await?;
+        if let Some(open_to) = changes.open_to {
+            set_members(&transaction, self.id, open_to).await?;
+        }
+        let changed = Self::load(&transaction, self.id).await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(changed)
     }
 
     /// How many clips that are not removed query it now.
@@ -271,9 +268,19 @@ impl Database {
 
     /// Gives every clip of this database a new version with the same text on the other one; says how many.
     pub async fn move_clips(&self, store: &Store, to: &Database, by: &User) -> Result<u64, Error> {
-        let moved = store
-            .client()
-            .await?
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        // Locks the clips, as every edit does: versions are numbered one after the other.
+        transaction
+            .execute(
+                "select from clips
+                 where exists (select from versions where clip_id = clips.id and database_id = $1)
+                 order by id
+                 for update",
+                &[&self.id],
+            )
+            .await?;
+        let moved = transaction
             .execute(
                 "with latest as (
                      select distinct on (clip_id) clip_id, number, sql, database_id
@@ -290,6 +297,7 @@ impl Database {
                 &[&self.id, &to.id, &by.id],
             )
             .await?;
+        transaction.commit().await?;
         Ok(moved)
     }
 
@@ -312,6 +320,13 @@ impl Database {
         })?;
         ConnectionUrl::parse(&url)
             .map_err(|error| Error::Conflict(format!("The database “{}”: {error}", self.name)))
+    }
+
+    async fn load(client: &impl GenericClient, id: i64) -> Result<Self, Error> {
+        let statement = client
+            .prepare_cached(&format!("{SELECT} where databases.id = $1"))
+            .await?;
+        Self::from_row(&client.query_one(&statement, &[&id]).await?)
     }
 
     fn from_row(row: &Row) -> Result<Self, Error> {
@@ -363,7 +378,7 @@ fn parse_name(name: &str) -> Result<&str, Error> {
 }
 
 async fn set_members(
-    transaction: &deadpool_postgres::Transaction<'_>,
+    transaction: &Transaction<'_>,
     database_id: i64,
     open_to: &OpenTo,
 ) -> Result<(), Error> {

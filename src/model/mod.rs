@@ -14,7 +14,7 @@ mod welcome;
 
 pub use backup::{Backup, Imported};
 pub use clip::{Changes, Clip, Listing, NewClip, Page};
-pub use database::{Database, EnvironmentDatabase, NewDatabase, OpenTo, Source};
+pub use database::{Database, DatabaseChanges, EnvironmentDatabase, NewDatabase, OpenTo, Source};
 pub use email::Email;
 pub use sample::{create_sample_clips, follow_sample_database};
 pub use secret_key::SecretKey;

@@ -1,7 +1,7 @@
 //! The clips that a new server starts with.
 
 use super::database::Source;
-use super::{Clip, Database, NewClip, NewDatabase, OpenTo, SecretKey};
+use super::{Clip, Database, DatabaseChanges, NewClip, NewDatabase, OpenTo, SecretKey};
 use crate::error::Error;
 use crate::postgres::ConnectionUrl;
 use crate::store::Store;
@@ -20,8 +20,11 @@ pub async fn follow_sample_database(
         .await?;
     if let Some(row) = row {
         let database = Database::find(store, row.get("id")).await?;
-        database.set_url(store, key, url).await?;
-        return Ok(database);
+        let changes = DatabaseChanges {
+            url: Some(url),
+            ..DatabaseChanges::default()
+        };
+        return database.change(store, key, &changes).await;
     }
     let new = NewDatabase {
         name: "sample",

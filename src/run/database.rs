@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tokio_postgres::{Client, Error};
 
 use super::session::Session;
-use super::{Failure, Identity, Limits, RoleReport, role};
+use super::{Failure, Identity, Limits, Warning, role};
 use crate::postgres::{ConnectionUrl, Connector, Tls};
 
 /// `server_version_num` of the oldest PostgreSQL that is queried.
@@ -94,16 +94,15 @@ impl Opener {
         })
     }
 
-    /// What the role may do; also where that is too much to run anything.
-    pub(super) async fn inspect(&self) -> Result<RoleReport, Failure> {
-        let mut connection = self.open().await?;
-        role::check(&mut connection.client)
-            .await
-            .map_err(|error| Failure::of_statement(&error))
+    /// What the role should rather not be able to do.
+    pub(super) async fn inspect(&self) -> Result<Vec<Warning>, Failure> {
+        let (_, warnings) = self.open().await?;
+        Ok(warnings)
     }
 
-    /// Connects, and refuses our own store and servers that are too old.
-    async fn open(&self) -> Result<Connection, Failure> {
+    /// The first lock: no run on our own store, nor by a role that READ ONLY does not hold. Checked on every new
+    /// connection, since roles change. Refuses servers that are too old, too.
+    async fn open(&self) -> Result<(Connection, Vec<Warning>), Failure> {
         let (client, connection) = self.connector.connect().await?;
         let driver = tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -128,7 +127,13 @@ impl Opener {
         if identity.is_same(&self.own_store) {
             return Err(Failure::OwnStore);
         }
-        Ok(connection)
+        let report = role::check(&mut connection.client)
+            .await
+            .map_err(|error| Failure::of_connecting(&error))?;
+        match Failure::of_role(&report) {
+            Some(failure) => Err(failure),
+            None => Ok((connection, report.warnings)),
+        }
     }
 }
 
@@ -136,14 +141,9 @@ impl managed::Manager for Opener {
     type Type = Connection;
     type Error = Failure;
 
-    /// The first lock: no run on our own store, nor by a role that READ ONLY does not hold. Checked on every new
-    /// connection, since roles change.
     async fn create(&self) -> Result<Connection, Failure> {
-        let mut connection = self.open().await?;
-        let report = role::check(&mut connection.client)
-            .await
-            .map_err(|error| Failure::of_connecting(&error))?;
-        Failure::of_role(&report).map_or(Ok(connection), Err)
+        let (connection, _) = self.open().await?;
+        Ok(connection)
     }
 
     async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<Failure> {

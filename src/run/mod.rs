@@ -29,7 +29,7 @@ use database::{Database, Opener};
 pub use failure::Failure;
 pub use own_store::Identity;
 pub use position::Mark;
-pub use role::RoleReport;
+pub use role::Warning;
 pub use running::Running;
 
 /// What bounds every run.
@@ -105,8 +105,8 @@ impl Runner {
         columns
     }
 
-    /// Connects once, as for a run, and reports what the role may do beside reading.
-    pub async fn inspect(&self, url: &ConnectionUrl) -> Result<RoleReport, Failure> {
+    /// Connects once, as for a run, and says what the role should rather not be able to do.
+    pub async fn inspect(&self, url: &ConnectionUrl) -> Result<Vec<Warning>, Failure> {
         Opener::new(url, self.own_store.clone())?.inspect().await
     }
 

@@ -91,6 +91,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(api::router(&app))
         .route("/{segment}", get(clip::show).options(cors::preflight))
         .fallback(problem::unknown_page)
+        .method_not_allowed_fallback(problem::wrong_method)
         .layer(CompressionLayer::new().compress_when(coding::is_not_coded_yet()))
         .layer(middleware::from_fn(headers::strict))
         .layer(CatchPanicLayer::custom(problem::panicked))

@@ -1,11 +1,12 @@
 //! Errors as answers: the status, and the same sentences as a page or as JSON.
 
 use std::any::Any;
+use std::borrow::Cow;
 
 use askama::Template;
 use axum::Json;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -31,6 +32,7 @@ pub struct Problem {
     pub message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// PostgreSQL's own; for a database that must not be queried as it is, the SQL that helps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// Where in the query, in characters from 1.
@@ -40,7 +42,7 @@ pub struct Problem {
     pub sqlstate: Option<String>,
     /// The field of the request that cannot be taken.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<&'static str>,
+    pub field: Option<Cow<'static, str>>,
     /// Our plain advice beside PostgreSQL's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
@@ -68,7 +70,7 @@ impl Problem {
             } => Self::told_without_sql(failure),
             Error::DatabaseNotUsable(failure) => Self::told_in_full(failure),
             Error::Invalid { field, .. } => Self {
-                field: Some(*field),
+                field: Some(field.clone()),
                 ..Self::plain("invalid", error)
             },
             Error::NotFound(_) => Self::plain("not_found", error),
@@ -77,6 +79,7 @@ impl Problem {
             Error::Unauthenticated(_) => Self::plain("unauthenticated", error),
             Error::Forbidden(_) => Self::plain("forbidden", error),
             Error::BadRequest(_) => Self::plain("bad_request", error),
+            Error::WrongMethod => Self::plain("wrong_method", error),
             Error::Conflict(_) => Self::plain("conflict", error),
             Error::DatabaseRemoved => Self::plain("database_removed", error),
             Error::StoreUnavailable => Self::plain("unavailable", error),
@@ -102,7 +105,7 @@ impl Problem {
             code: failure.code(),
             message: failure.message(),
             detail: failure.detail().map(str::to_owned),
-            hint: failure.hint().map(str::to_owned),
+            hint: failure.hint().or(failure.remedy()).map(str::to_owned),
             position: failure.position(),
             sqlstate: failure.sqlstate().map(str::to_owned),
             field: None,
@@ -136,7 +139,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         log(&self);
         let mut response = (status(&self), Json(ErrorBody::from(&self))).into_response();
-        add_headers(&self, &mut response);
+        add_headers(&self, response.headers_mut());
         response
     }
 }
@@ -152,12 +155,19 @@ pub fn page(error: &Error) -> Response {
         reference,
     };
     let mut response = (status, render(&page)).into_response();
-    add_headers(error, &mut response);
+    add_headers(error, response.headers_mut());
     response
 }
 
 pub async fn unknown_page(uri: Uri) -> Response {
-    let error = Error::not_found("page");
+    for_people_or_programs(Error::not_found("page"), &uri)
+}
+
+pub async fn wrong_method(uri: Uri) -> Response {
+    for_people_or_programs(Error::WrongMethod, &uri)
+}
+
+fn for_people_or_programs(error: Error, uri: &Uri) -> Response {
     if uri.path().starts_with("/api/") {
         return error.into_response();
     }
@@ -192,6 +202,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::BadRequest(_) => StatusCode::BAD_REQUEST,
         Error::Invalid { .. } | Error::DatabaseNotUsable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         Error::Conflict(_) => StatusCode::CONFLICT,
         Error::DatabaseRemoved | Error::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -229,8 +240,8 @@ fn heading(status: StatusCode) -> &'static str {
     }
 }
 
-fn add_headers(error: &Error, response: &mut Response) {
-    let headers = response.headers_mut();
+/// What an error's answer says beside its body: how to sign in, when to try again.
+fn add_headers(error: &Error, headers: &mut HeaderMap) {
     match status(error) {
         StatusCode::UNAUTHORIZED => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -15,7 +15,7 @@ use super::options::Asked;
 use crate::access::Readable;
 use crate::encode::{self, Caption, Format};
 use crate::error::Error;
-use crate::model::{Clip, Version};
+use crate::model::{Clip, Database, Version};
 use crate::result::{Spool, Summary};
 use crate::run::{Failure, Query, Running, Target};
 
@@ -96,18 +96,23 @@ pub async fn version(app: &App, clip: &Readable<Clip>, asked: &Asked) -> Result<
 /// Starts the version's run on its database.
 pub async fn start(app: &App, clip: &Readable<Clip>, version: &Version) -> Result<Running, Error> {
     let database = version.database(&app.store).await?;
-    if database.is_removed {
-        return Err(Error::DatabaseRemoved);
-    }
-    let target = Target {
-        id: database.id,
-        url: database.url(&app.key)?,
-    };
+    let target = target(app, &database)?;
     let query = Query {
         application_name: format!("dataclips clip {} version {}", clip.number, version.number),
         sql: version.sql.clone(),
     };
     Ok(app.runner.start(&target, query))
+}
+
+/// Where to run what queries this database, unless it was removed.
+pub fn target(app: &App, database: &Database) -> Result<Target, Error> {
+    if database.is_removed {
+        return Err(Error::DatabaseRemoved);
+    }
+    Ok(Target {
+        id: database.id,
+        url: database.url(&app.key)?,
+    })
 }
 
 /// Everything of an answer but its rows.

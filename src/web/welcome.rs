@@ -50,7 +50,7 @@ pub async fn create(
     match try_create(&app, &secret, &typed).await {
         Ok(response) => response,
         Err(Error::Invalid { field, message }) => {
-            let (email_problem, password_problem) = match field {
+            let (email_problem, password_problem) = match &*field {
                 "password" => (None, Some(message)),
                 _ => (Some(message), None),
             };

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::{Body, present};
+use super::request::{Body, Path, Query, present};
 use crate::access::{Editable, Queryable, Readable, Viewer};
 use crate::error::Error;
 use crate::model::{Changes, Clip, Database, Email, Listing, NewClip, Slug};
-use crate::run::Target;
 use crate::web::App;
 use crate::web::problem::{ErrorBody, Problem};
+use crate::web::rows;
 use crate::web::viewer::ApiUser;
 
 const LIMIT_DEFAULT: i64 = 50;
@@ -73,6 +73,7 @@ pub struct ListQuery {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewClip)]
 pub struct CreateBody {
     title: String,
     /// A database's name.
@@ -83,6 +84,7 @@ pub struct CreateBody {
 /// Absent fields stay as they are. A changed query or database adds a version.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ClipChanges)]
 pub struct UpdateBody {
     title: Option<String>,
     database: Option<String>,
@@ -281,24 +283,21 @@ fn body(app: &App, clip: &Readable<Clip>) -> ClipBody {
 
 /// The clip, with what PostgreSQL says of its query where that would fail.
 async fn with_warning(app: &App, clip: &Readable<Clip>, database: &Database) -> ClipBody {
-    let warning = match database.url(&app.key) {
-        Ok(url) => {
-            let target = Target {
-                id: database.id,
-                url,
-            };
-            let prepared = app.runner.prepare(&target, &clip.version.sql).await;
-            prepared.err().map(|failure| Error::Run {
-                failure,
-                sees_sql: true,
-            })
-        }
-        Err(error) => Some(error),
-    };
+    let warning = prepare(app, &clip.version.sql, database).await.err();
     ClipBody {
         warning: warning.as_ref().map(Problem::new),
         ..body(app, clip)
     }
+}
+
+/// Whether a run would begin, for somebody who sees the query.
+async fn prepare(app: &App, sql: &str, database: &Database) -> Result<(), Error> {
+    let target = rows::target(app, database)?;
+    let prepared = app.runner.prepare(&target, sql).await;
+    prepared.map(|_| ()).map_err(|failure| Error::Run {
+        failure,
+        sees_sql: true,
+    })
 }
 
 fn check_sql(app: &App, sql: &str) -> Result<(), Error> {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::Body;
+use super::request::{Body, Path, Query};
 use crate::error::Error;
-use crate::model::{Database, Email, NewDatabase, OpenTo, Source};
+use crate::model::{Database, DatabaseChanges, Email, NewDatabase, OpenTo, Source};
 use crate::postgres::ConnectionUrl;
 use crate::web::App;
 use crate::web::problem::ErrorBody;
@@ -43,7 +43,10 @@ pub struct DatabasesBody {
 
 /// `"administrators"`, `"members"`, or a list of members' e-mail addresses.
 #[derive(Serialize, Deserialize, ToSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "it is `administrators`, `members`, or a list of members' e-mail addresses"
+)]
 pub enum OpenToBody {
     Group(String),
     Named(Vec<String>),
@@ -51,6 +54,7 @@ pub enum OpenToBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewDatabase)]
 pub struct CreateBody {
     name: String,
     /// As psql takes it: `postgresql://user:password@host:5432/database?sslmode=require`.
@@ -61,6 +65,7 @@ pub struct CreateBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = DatabaseChanges)]
 pub struct UpdateBody {
     name: Option<String>,
     url: Option<String>,
@@ -164,16 +169,12 @@ pub async fn update(
     if let Some(url) = &url {
         warnings = Some(test(&app, url).await?);
     }
-    if let Some(name) = &changes.name {
-        database.set_name(&app.store, name).await?;
-    }
-    if let Some(url) = &url {
-        database.set_url(&app.store, &app.key, url).await?;
-    }
-    if let Some(open_to) = &open_to {
-        database.set_open_to(&app.store, open_to).await?;
-    }
-    let database = Database::find(&app.store, database.id).await?;
+    let changes = DatabaseChanges {
+        name: changes.name.as_deref(),
+        url: url.as_ref(),
+        open_to: open_to.as_ref(),
+    };
+    let database = database.change(&app.store, &app.key, &changes).await?;
     Ok(Json(DatabaseBody {
         warnings,
         ..body(&app, &database).await?
@@ -194,8 +195,12 @@ pub async fn delete(
     let database = find(&app, &name).await?;
     let clips = database.clips(&app.store).await?;
     if clips > 0 && query.force.as_deref() != Some("1") {
+        let clips = match clips {
+            1 => "1 dataclip queries".to_owned(),
+            clips => format!("{clips} dataclips query"),
+        };
         return Err(Error::Conflict(format!(
-            "{clips} dataclips query the database “{name}”. Move them to another one first, or remove it all the same with ?force=1: they then answer 503."
+            "{clips} the database “{name}”. Move them to another one first, or remove it all the same with ?force=1: they then answer 503."
         )));
     }
     database.remove(&app.store, administrator.user()).await?;
@@ -270,14 +275,14 @@ fn parse_url(text: &str) -> Result<ConnectionUrl, Error> {
 
 /// Connects as a run would. A role that must not be used is refused, one that can do more than read is warned of.
 async fn test(app: &App, url: &ConnectionUrl) -> Result<Vec<WarningBody>, Error> {
-    let report = app
+    let warnings = app
         .runner
         .inspect(url)
         .await
         .map_err(Error::DatabaseNotUsable)?;
-    let warnings = report.warnings.iter().map(|warning| WarningBody {
-        message: warning.sentence.clone(),
-        sql: warning.sql.clone(),
+    let warnings = warnings.into_iter().map(|warning| WarningBody {
+        message: warning.sentence,
+        sql: warning.sql,
     });
     Ok(warnings.collect())
 }

@@ -1,12 +1,13 @@
 //! `/api/v1`: the management API in JSON, described by OpenAPI at `/api/openapi.json`.
 
-mod body;
 mod clips;
 mod databases;
+mod request;
 mod versions;
 
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Json, Router};
 use utoipa::OpenApi;
@@ -15,6 +16,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::App;
+
+const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
 
 /// Every call needs `Authorization: Bearer` with a user's token.
 #[derive(OpenApi)]
@@ -48,5 +51,14 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .get_or_insert_default()
         .add_security_scheme("token", bearer);
     description.servers = Some(vec![utoipa::openapi::Server::new(&app.public_url)]);
-    router.route("/api/openapi.json", get(async move || Json(description)))
+    router
+        .route("/api/openapi.json", get(async move || Json(description)))
+        .layer(DefaultBodyLimit::max(body_bytes_max(app)))
+}
+
+/// JSON may write each byte of a query as six.
+fn body_bytes_max(app: &App) -> usize {
+    app.sql_bytes_max
+        .saturating_mul(6)
+        .saturating_add(BODY_BYTES_BESIDE_SQL)
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::clips::find;
+use super::request::Path;
 use crate::error::Error;
 use crate::model::Version;
 use crate::web::App;

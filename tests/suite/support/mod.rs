@@ -5,5 +5,5 @@ mod server;
 mod workbook;
 
 pub use cluster::{Cluster, connect};
-pub use server::{Client, Clip, LIMITS, Server, shared};
+pub use server::{Client, Clip, LIMITS, Server, shared, told};
 pub use workbook::{Workbook, character};

@@ -27,6 +27,8 @@ pub const LIMITS: Limits = Limits {
     queue_max: 256,
 };
 
+static TEMPLATES: OnceCell<()> = OnceCell::const_new();
+
 /// One cluster for all tests of a program. Its roles: `postgres`, the superuser; `keeper`, who owns the stores;
 /// `reader`, with whom clips query.
 pub fn shared() -> &'static Cluster {
@@ -74,9 +76,17 @@ impl Server {
 
     pub async fn with(limits: Limits, memory_bytes_max: u64) -> Self {
         let (store, data) = databases().await;
-        let connector =
-            Connector::new(&ConnectionUrl::parse(&shared().socket_url("keeper", &store)).unwrap())
-                .unwrap();
+        Self::over(
+            &shared().socket_url("keeper", &store),
+            data,
+            limits,
+            memory_bytes_max,
+        )
+        .await
+    }
+
+    async fn over(store_url: &str, data: String, limits: Limits, memory_bytes_max: u64) -> Self {
+        let connector = Connector::new(&ConnectionUrl::parse(store_url).unwrap()).unwrap();
         let store = Store::open(connector.config().clone(), connector.tls())
             .await
             .unwrap();
@@ -104,15 +114,20 @@ impl Server {
             data,
         };
         server.administrator = server.user("ada@example.com", Role::Administrator).await;
-        let added = json!({"name": "data", "url": server.data_url(), "open_to": "members"});
-        let answer = server.administrator.post("/api/v1/databases", &added).await;
+        server.add_database("data", &server.data_url()).await;
+        server
+    }
+
+    /// Opens a database to members.
+    pub async fn add_database(&self, name: &str, url: &str) {
+        let added = json!({"name": name, "url": url, "open_to": "members"});
+        let answer = self.administrator.post("/api/v1/databases", &added).await;
         assert_eq!(
             answer.status(),
             StatusCode::CREATED,
             "{}",
             answer.text().await.unwrap()
         );
-        server
     }
 
     /// The URL with which clips query.
@@ -136,10 +151,7 @@ impl Server {
             .await
             .unwrap();
         let token = Token::create(&self.app.store, &user, "test").await.unwrap();
-        Client {
-            token: Some(token.as_str().to_owned()),
-            ..self.anonymous()
-        }
+        self.anonymous().with_token(token.as_str())
     }
 
     pub async fn create_clip(&self, sql: &str) -> Clip {
@@ -180,6 +192,17 @@ impl Client {
         }
     }
 
+    pub fn with_token(self, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..self
+        }
+    }
+
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
     /// A request to complete and send.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
@@ -214,7 +237,11 @@ impl Client {
     }
 
     pub async fn create_clip(&self, sql: &str) -> Clip {
-        let new = json!({"title": "A test", "database": "data", "sql": sql});
+        self.create_clip_on("data", sql).await
+    }
+
+    pub async fn create_clip_on(&self, database: &str, sql: &str) -> Clip {
+        let new = json!({"title": "A test", "database": database, "sql": sql});
         let answer = self.post("/api/v1/clips", &new).await;
         assert_eq!(
             answer.status(),
@@ -230,9 +257,22 @@ impl Client {
     }
 }
 
+/// Status and body of an answer of the API; `null` where it has none.
+pub async fn told(answer: Response) -> (u16, Value) {
+    let status = answer.status().as_u16();
+    let text = answer.text().await.unwrap();
+    if text.is_empty() {
+        return (status, Value::Null);
+    }
+    let body = serde_json::from_str(&text);
+    (
+        status,
+        body.unwrap_or_else(|error| panic!("{status} {text}: {error}")),
+    )
+}
+
 /// Names of a new store, cloned from a migrated template, and of a new database to query.
 async fn databases() -> (String, String) {
-    static TEMPLATES: OnceCell<()> = OnceCell::const_new();
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     TEMPLATES.get_or_init(make_templates).await;
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);

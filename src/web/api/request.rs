@@ -1,0 +1,108 @@
+//! The parts of a request, with refusals in our own form.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+
+use crate::error::Error;
+
+/// A request's JSON object, read.
+pub struct Body<T>(pub T);
+
+/// A request's query string, read.
+pub struct Query<T>(pub T);
+
+/// The part of a request's path that is a name.
+pub struct Path<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        if !is_json(request.headers()) {
+            return Err(Error::BadRequest(
+                "Send JSON, with the header `Content-Type: application/json`.".to_owned(),
+            ));
+        }
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Error::BadRequest("The body is longer than this server takes.".to_owned())
+            }
+            _ => Error::BadRequest("The body did not arrive whole. Send it again.".to_owned()),
+        })?;
+        read(&bytes).map(Self)
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        match axum::extract::Query::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(query)) => Ok(Self(query)),
+            Err(rejection) => {
+                let cause = std::error::Error::source(&rejection).map(ToString::to_string);
+                let cause = cause.unwrap_or_else(|| rejection.body_text());
+                Err(Error::BadRequest(format!(
+                    "The query string cannot be read: {cause}."
+                )))
+            }
+        }
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(name)) => Ok(Self(name)),
+            Err(_) => Err(Error::BadRequest("The address is not UTF-8.".to_owned())),
+        }
+    }
+}
+
+/// Tells a field that is `null` from one that is absent.
+pub fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// What is wrong is said of a field where it is one field's fault. Serde's words quote values of a wrong type, so
+/// they are given only where that can be no secret: in an object, whose secrets are texts and wanted as texts.
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(Error::BadRequest("The body is no JSON object.".to_owned()));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let field = error.path().to_string();
+        let cause = error.into_inner();
+        match cause.is_data() && field != "." {
+            true => Error::Invalid {
+                message: format!("This cannot be `{field}`: {cause}."),
+                field: field.into(),
+            },
+            false => Error::BadRequest(format!("The body cannot be read: {cause}.")),
+        }
+    })?;
+    json.end()
+        .map_err(|error| Error::BadRequest(format!("The body cannot be read: {error}.")))?;
+    Ok(read)
+}
