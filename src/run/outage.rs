@@ -94,6 +94,9 @@ fn words(error: &Error) -> String {
 }
 
 fn advice_on_transport(error: &Error) -> Option<&'static str> {
+    if error.is_closed() {
+        return Some(advice::CLOSED);
+    }
     let Some(source) = error.source()?.downcast_ref::<io::Error>() else {
         return Some(advice::SIGN_IN);
     };

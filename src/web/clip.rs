@@ -29,11 +29,16 @@ pub async fn show(
     State(app): State<Arc<App>>,
     Path(segment): Path<String>,
     Query(query): Query<HashMap<String, String>>,
-    DataViewer(viewer): DataViewer,
+    viewer: Result<DataViewer, Error>,
     request: HeaderMap,
 ) -> Response {
     let Some(address) = Address::parse(&segment) else {
         return problem::page(&Error::not_found("page"));
+    };
+    let viewer = match viewer {
+        Ok(DataViewer(viewer)) => viewer,
+        Err(error) if address.suffix.is_some() => return error.into_response(),
+        Err(error) => return problem::page(&error),
     };
     match address.suffix {
         Some(suffix) => machine(&app, &viewer, &address.slug, &suffix, &query, &request).await,
@@ -92,8 +97,11 @@ async fn page(
         mark,
     };
     let mut response = (status, problem::render(&page)).into_response();
-    if let Some(result) = result {
-        headers::describe(response.headers_mut(), version.number, &result.summary);
+    match &outcome {
+        Ok(result) => {
+            headers::describe(response.headers_mut(), version.number, &result.summary);
+        }
+        Err(error) => problem::add_headers(error, response.headers_mut()),
     }
     Ok(response)
 }

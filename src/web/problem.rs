@@ -241,7 +241,7 @@ fn heading(status: StatusCode) -> &'static str {
 }
 
 /// What an error's answer says beside its body: how to sign in, when to try again.
-fn add_headers(error: &Error, headers: &mut HeaderMap) {
+pub fn add_headers(error: &Error, headers: &mut HeaderMap) {
     match status(error) {
         StatusCode::UNAUTHORIZED => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

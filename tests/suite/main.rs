@@ -4,5 +4,6 @@ mod api;
 mod database;
 mod formats;
 mod hostile;
+mod outages;
 mod road;
 mod support;

@@ -1,9 +1,11 @@
 //! What tests stand on: a real PostgreSQL, a real server, and the verbs of its users.
 
 mod cluster;
+mod proxy;
 mod server;
 mod workbook;
 
 pub use cluster::{Cluster, connect};
+pub use proxy::Proxy;
 pub use server::{Client, Clip, LIMITS, Server, shared, told};
 pub use workbook::{Workbook, character};

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 
-use super::Cluster;
+use super::{Cluster, Proxy};
 
 /// What runs are bounded by, unless a test says otherwise.
 pub const LIMITS: Limits = Limits {
@@ -83,6 +83,14 @@ impl Server {
             memory_bytes_max,
         )
         .await
+    }
+
+    /// The way to its store can be cut.
+    pub async fn behind_proxy() -> (Self, Proxy) {
+        let (store, data) = databases().await;
+        let proxy = Proxy::to(shared().port).await;
+        let url = proxy.url("keeper", &store);
+        (Self::over(&url, data, LIMITS, 256 << 20).await, proxy)
     }
 
     async fn over(store_url: &str, data: String, limits: Limits, memory_bytes_max: u64) -> Self {
@@ -269,6 +277,17 @@ pub async fn told(answer: Response) -> (u16, Value) {
         status,
         body.unwrap_or_else(|error| panic!("{status} {text}: {error}")),
     )
+}
+
+/// A new database in the shared cluster, empty, as `keeper` reaches it.
+pub async fn empty_database() -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    TEMPLATES.get_or_init(make_templates).await;
+    let name = format!("empty_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let postgres = shared().connect("postgres", "postgres").await;
+    let sql = format!("create database {name} owner keeper");
+    postgres.batch_execute(&sql).await.unwrap();
+    shared().socket_url("keeper", &name)
 }
 
 /// Names of a new store, cloned from a migrated template, and of a new database to query.
