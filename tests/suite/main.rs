@@ -1,9 +1,11 @@
 //! The server through its router, and its rooms, with real requests against a real PostgreSQL.
 
+mod adding;
 mod api;
 mod database;
 mod formats;
 mod hostile;
 mod outages;
 mod road;
+mod store;
 mod support;

@@ -7,5 +7,5 @@ mod workbook;
 
 pub use cluster::{Cluster, connect};
 pub use proxy::Proxy;
-pub use server::{Client, Clip, LIMITS, Server, shared, told};
+pub use server::{Client, Clip, LIMITS, Server, empty_database, shared, told};
 pub use workbook::{Workbook, character};

@@ -1,0 +1,138 @@
+//! Our own store: its migrations, and the rules that it holds itself.
+
+use std::time::Duration;
+
+use dataclips::error::Error;
+use dataclips::postgres::{ConnectionUrl, Connector};
+use dataclips::store::Store;
+use tokio::task::JoinSet;
+
+use crate::support::{Server, connect, empty_database};
+
+async fn open(url: &str) -> Result<Store, Error> {
+    let connector = Connector::new(&ConnectionUrl::parse(url).unwrap()).unwrap();
+    Store::open(connector.config().clone(), connector.tls()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_start_together_on_an_empty_store_migrate_it_once() {
+    let url = empty_database().await;
+    let mut starts = JoinSet::new();
+    for _ in 0..10 {
+        let url = url.clone();
+        starts.spawn(async move { open(&url).await.unwrap() });
+    }
+    for store in starts.join_all().await {
+        assert!(store.is_ready().await);
+        store.close();
+    }
+    let client = connect(&url).await.unwrap();
+    let sql = "select (select count(*) from store_marker),
+                      (select count(*) from refinery_schema_history),
+                      (select count(*) from pg_locks where locktype = 'advisory')";
+    let row = client.query_one(sql, &[]).await.unwrap();
+    let (markers, migrations): (i64, i64) = (row.get(0), row.get(1));
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
+    assert_eq!((markers, migrations), (1, files.count() as i64));
+    assert_eq!(row.get::<_, i64>(2), 0, "the lock is given back");
+}
+
+/// A name that PostgreSQL would have made up itself cannot be told from one that was chosen, but for a check's: those
+/// it numbers or names after the column, as ours never are.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_rule_of_the_store_has_a_name_of_ours() {
+    let url = empty_database().await;
+    open(&url).await.unwrap().close();
+    let client = connect(&url).await.unwrap();
+    let sql = "
+        select conname::text, contype::text, pg_get_constraintdef(oid)
+        from pg_constraint
+        where connamespace = 'public'::regnamespace and conrelid <> 0
+        and conrelid <> 'refinery_schema_history'::regclass and contype <> 'n'
+        order by conname";
+    let rows = client.query(sql, &[]).await.unwrap();
+    assert!(rows.len() > 20);
+    let migrations: String = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"))
+        .unwrap()
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    for row in rows {
+        let (name, rule): (&str, &str) = (row.get(0), row.get(2));
+        assert!(
+            migrations.contains(&format!("constraint {name} ")),
+            "no migration names {name}: {rule}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_the_store_holds_is_told_beside_its_field() {
+    let server = Server::start().await;
+    server.create_clip("select 1").await;
+    let client = server.app.store.client().await.unwrap();
+    for (sql, field) in [
+        (
+            "insert into users (email, role) values ('ada@example.com', 'guest')",
+            Some("email"),
+        ),
+        (
+            "insert into users (email, role) values ('Ada@example.com', 'guest')",
+            Some("email"),
+        ),
+        (
+            "insert into databases (name, url_sealed, source) values ('data', '', 'added')",
+            Some("name"),
+        ),
+        (
+            "insert into databases (name, url_sealed, source) values ('', '', 'added')",
+            Some("name"),
+        ),
+        ("update clips set title = ''", Some("title")),
+        ("update clips set title = repeat('x', 201)", Some("title")),
+        ("update clips set max_age_seconds = 0", Some("max_age")),
+        ("update tokens set name = ''", Some("name")),
+        // What no request can reach is our own failure.
+        ("update clips set slug = 'short'", None),
+        ("update users set role = 'king'", None),
+        ("update versions set number = 0", None),
+        (
+            "insert into versions (clip_id, number, sql, database_id) values (1, 1, '', 1)",
+            None,
+        ),
+    ] {
+        let error: Error = client.execute(sql, &[]).await.unwrap_err().into();
+        match (&error, field) {
+            (Error::Invalid { field, message }, Some(expected)) => {
+                assert_eq!(field, expected, "{sql}");
+                assert!(message.ends_with('.'), "{message}");
+            }
+            (Error::Internal(_), None) => {}
+            _ => panic!("{sql}: {error:?}"),
+        }
+    }
+}
+
+/// Whoever asks while all connections are in use waits; he is told to come back before a proxy gives him up.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_requests_than_connections_wait_for_each_other() {
+    let url = empty_database().await;
+    let store = open(&url).await.unwrap();
+    let mut questions = JoinSet::new();
+    for _ in 0..64 {
+        let store = store.clone();
+        questions.spawn(async move {
+            let client = store.client().await?;
+            client.execute("select pg_sleep(0.01)", &[]).await?;
+            Ok::<_, Error>(())
+        });
+    }
+    let answers = tokio::time::timeout(Duration::from_secs(8), questions.join_all());
+    for answer in answers.await.expect("all were served in time") {
+        answer.unwrap();
+    }
+    store.close();
+    assert!(matches!(
+        store.client().await.err(),
+        Some(Error::StoreUnavailable)
+    ));
+}
