@@ -350,10 +350,11 @@ fn count(row: &SimpleQueryRow, index: usize) -> Option<u64> {
     row.try_get(index).ok()??.parse().ok()
 }
 
-/// At least 1: PostgreSQL takes 0 for no limit.
+/// Rounded up, so that PostgreSQL never gives up before the deadline; and at least 1: it takes 0 for no limit.
 fn milliseconds_until(deadline: Instant) -> u128 {
     deadline
         .saturating_duration_since(Instant::now())
-        .as_millis()
+        .as_micros()
+        .div_ceil(1_000)
         .max(1)
 }
