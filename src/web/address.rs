@@ -1,24 +1,38 @@
 //! What one path segment says: a clip's slug, a readable text that is never checked, and a format.
 
+use axum::http::Uri;
+use percent_encoding::percent_decode_str;
+
+use crate::encode::Format;
 use crate::model::Slug;
 
 /// `/{slug}[-text][.format]`, read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Address {
-    pub slug: Slug,
-    /// What stands after the last dot; not yet known to be a format. `None` asks for the page.
+    /// `None` where the segment cannot belong to a clip.
+    pub slug: Option<Slug>,
+    /// What stands after the last dot; after a slug not yet known to be a format. `None` asks for a page.
     pub suffix: Option<String>,
 }
 
 impl Address {
-    /// `None` where the segment cannot belong to a clip.
-    pub fn parse(segment: &str) -> Option<Self> {
+    /// Bytes that are not UTF-8 can only belong to the text.
+    pub fn of(uri: &Uri) -> Self {
+        let path = uri.path();
+        let segment = percent_decode_str(path.strip_prefix('/').unwrap_or(path));
+        Self::parse(&segment.decode_utf8_lossy())
+    }
+
+    fn parse(segment: &str) -> Self {
         let end = segment.find(['-', '.']).unwrap_or(segment.len());
         let (slug, rest) = segment.split_at(end);
-        Some(Self {
-            slug: Slug::parse(slug)?,
-            suffix: rest.rsplit_once('.').map(|(_, suffix)| suffix.to_owned()),
-        })
+        let slug = Slug::parse(slug);
+        let suffix = rest.rsplit_once('.').map(|(_, suffix)| suffix);
+        let is_known = |suffix: &&str| slug.is_some() || Format::parse(suffix).is_some();
+        Self {
+            suffix: suffix.filter(is_known).map(str::to_owned),
+            slug,
+        }
     }
 }
 
@@ -38,18 +52,21 @@ mod tests {
             (".", Some("")),
             ("-größe.json", Some("json")),
         ] {
-            let address = Address::parse(&format!("{slug}{rest}")).unwrap();
-            assert_eq!(address.slug.as_str(), slug);
+            let address = Address::parse(&format!("{slug}{rest}"));
+            assert_eq!(address.slug.unwrap().as_str(), slug);
             assert_eq!(address.suffix.as_deref(), suffix, "{rest:?}");
         }
-        for segment in [
-            "",
-            "favicon.ico",
-            "abc",
-            &format!("{slug}x"),
-            &format!("{slug}_x.csv"),
+        for (segment, suffix) in [
+            ("", None),
+            ("favicon.ico", None),
+            ("abc", None),
+            ("abc.csv", Some("csv")),
+            (&format!("{slug}x"), None),
+            (&format!("{slug}_x.csv"), Some("csv")),
         ] {
-            assert_eq!(Address::parse(segment), None, "{segment:?}");
+            let address = Address::parse(segment);
+            assert_eq!(address.slug, None, "{segment:?}");
+            assert_eq!(address.suffix.as_deref(), suffix, "{segment:?}");
         }
     }
 }

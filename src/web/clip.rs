@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::address::Address;
@@ -13,7 +13,7 @@ use super::options::Asked;
 use super::problem::{self, Problem};
 use super::viewer::DataViewer;
 use super::{App, cors, headers, rows};
-use crate::access::{Readable, Viewer};
+use crate::access::Readable;
 use crate::encode::{Format, is_number};
 use crate::error::Error;
 use crate::model::{Clip, Slug, Version};
@@ -27,22 +27,16 @@ const CELL_CHARACTERS: usize = 300;
 
 pub async fn show(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    uri: Uri,
     Query(query): Query<HashMap<String, String>>,
     viewer: Result<DataViewer, Error>,
     request: HeaderMap,
 ) -> Response {
-    let Some(address) = Address::parse(&segment) else {
-        return problem::page(&Error::not_found("page"));
-    };
-    let viewer = match viewer {
-        Ok(DataViewer(viewer)) => viewer,
-        Err(error) if address.suffix.is_some() => return error.into_response(),
-        Err(error) => return problem::page(&error),
-    };
+    let address = Address::of(&uri);
+    let clip = find(&app, viewer, address.slug.as_ref()).await;
     match address.suffix {
-        Some(suffix) => machine(&app, &viewer, &address.slug, &suffix, &query, &request).await,
-        None => page(&app, &viewer, &address.slug, &query)
+        Some(suffix) => machine(&app, clip, &suffix, &query, &request).await,
+        None => page(&app, clip, &query)
             .await
             .unwrap_or_else(|error| problem::page(&error)),
     }
@@ -51,36 +45,35 @@ pub async fn show(
 /// The rows in a machine format. Access is decided first, and decides whether other origins may read the answer.
 async fn machine(
     app: &App,
-    viewer: &Viewer,
-    slug: &Slug,
+    clip: Result<Readable<Clip>, Error>,
     suffix: &str,
     query: &HashMap<String, String>,
     request: &HeaderMap,
 ) -> Response {
-    let clip = match find(app, viewer, slug).await {
-        Ok(clip) => clip,
-        Err(error) => return error.into_response(),
-    };
+    // That a clip was removed is only told to those who might see it.
+    let may_read = matches!(clip, Ok(_) | Err(Error::Removed));
     let answer = async {
+        let clip = clip?;
         let format = Format::parse(suffix).ok_or_else(|| unknown_format(suffix))?;
         rows::show(app, &clip, format, &Asked::parse(query)?, request).await
     };
     let mut response = answer.await.unwrap_or_else(IntoResponse::into_response);
-    cors::allow(response.headers_mut());
+    if may_read {
+        cors::allow(response.headers_mut());
+    }
     response
 }
 
 async fn page(
     app: &App,
-    viewer: &Viewer,
-    slug: &Slug,
+    clip: Result<Readable<Clip>, Error>,
     query: &HashMap<String, String>,
 ) -> Result<Response, Error> {
-    let clip = find(app, viewer, slug).await?;
+    let clip = clip?;
     let version = rows::version(app, &clip, &Asked::parse(query)?).await?;
     let outcome = run(app, &clip, &version).await;
     let (status, result, problem) = match &outcome {
-        Ok(result) => (axum::http::StatusCode::OK, Some(result), None),
+        Ok(result) => (StatusCode::OK, Some(result), None),
         Err(error @ Error::Internal(_)) => return Ok(problem::page(error)),
         Err(error) => (problem::status(error), None, Some(Problem::new(error))),
     };
@@ -98,15 +91,19 @@ async fn page(
     };
     let mut response = (status, problem::render(&page)).into_response();
     match &outcome {
-        Ok(result) => {
-            headers::describe(response.headers_mut(), version.number, &result.summary);
-        }
+        Ok(result) => headers::describe(response.headers_mut(), version.number, &result.summary),
         Err(error) => problem::add_headers(error, response.headers_mut()),
     }
     Ok(response)
 }
 
-async fn find(app: &App, viewer: &Viewer, slug: &Slug) -> Result<Readable<Clip>, Error> {
+async fn find(
+    app: &App,
+    viewer: Result<DataViewer, Error>,
+    slug: Option<&Slug>,
+) -> Result<Readable<Clip>, Error> {
+    let slug = slug.ok_or_else(|| Error::not_found("page"))?;
+    let DataViewer(viewer) = viewer?;
     let clip = Clip::find_by_slug(&app.store, slug).await?;
     viewer.read(clip.ok_or_else(|| Error::not_found("dataclip"))?)
 }

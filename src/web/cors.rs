@@ -1,11 +1,10 @@
 //! Lets programs on other origins read open clips, and whatever a token opened.
 
-use axum::extract::Path;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::address::Address;
@@ -21,8 +20,8 @@ pub fn allow(headers: &mut HeaderMap) {
 }
 
 /// The same for every address that could be a clip's, known or not, so that it tells nothing.
-pub async fn preflight(Path(segment): Path<String>) -> Response {
-    if Address::parse(&segment).is_none_or(|address| address.suffix.is_none()) {
+pub async fn preflight(uri: Uri) -> Response {
+    if Address::of(&uri).suffix.is_none() {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let mut headers = HeaderMap::new();

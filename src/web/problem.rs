@@ -11,6 +11,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::address::Address;
 use crate::error::Error;
 use crate::run::Failure;
 
@@ -168,7 +169,7 @@ pub async fn wrong_method(uri: Uri) -> Response {
 }
 
 fn for_people_or_programs(error: Error, uri: &Uri) -> Response {
-    if uri.path().starts_with("/api/") {
+    if uri.path().starts_with("/api/") || Address::of(uri).suffix.is_some() {
         return error.into_response();
     }
     page(&error)

@@ -5,6 +5,7 @@ mod api;
 mod database;
 mod formats;
 mod hostile;
+mod http;
 mod outages;
 mod road;
 mod store;
