@@ -2,12 +2,13 @@
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::address::Address;
+use super::problem;
 
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "ETag, Retry-After, Age, X-Dataclips-Version, X-Dataclips-Result, X-Dataclips-Rows, X-Dataclips-Truncated, \
@@ -22,7 +23,8 @@ pub fn allow(headers: &mut HeaderMap) {
 /// The same for every address that could be a clip's, known or not, so that it tells nothing.
 pub async fn preflight(uri: Uri) -> Response {
     if Address::of(&uri).suffix.is_none() {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+        let allowed = [(ALLOW, "GET, HEAD")];
+        return (allowed, problem::wrong_method(uri).await).into_response();
     }
     let mut headers = HeaderMap::new();
     allow(&mut headers);

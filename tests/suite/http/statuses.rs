@@ -308,6 +308,29 @@ async fn a_store_that_cannot_be_reached_is_told_as_that() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn other_methods_are_refused_with_those_that_are_allowed() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 1 as a").await;
+    for rest in ADDRESSES {
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
+            let path = format!("/{}{rest}", clip.slug);
+            let answer = server
+                .anonymous()
+                .request(method, &path)
+                .send()
+                .await
+                .unwrap();
+            let allowed = header(&answer, "allow").to_owned();
+            assert!(
+                allowed.contains("GET") && allowed.contains("HEAD"),
+                "{rest}: {allowed:?}"
+            );
+            check_error(answer, rest, 405, "wrong_method").await;
+        }
+    }
+}
+
 fn header_of_cors(answer: &Response) -> &str {
     header(answer, "access-control-allow-origin")
 }
