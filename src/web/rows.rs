@@ -1,9 +1,12 @@
 //! `GET /{slug}.csv` and its sisters: runs the version, encodes while rows arrive, answers when all is in hand.
 
+use std::io;
+
 use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use futures_util::stream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -61,7 +64,7 @@ pub async fn show(
     if request.contains_key(axum::http::header::IF_NONE_MATCH) {
         let summary = settled.await.map_err(failed)?;
         if answer.etag(&summary).is_held(request) {
-            return Ok((StatusCode::NOT_MODIFIED, answer.headers(&summary)).into_response());
+            return Ok(answer.not_modified(&summary));
         }
         let encoded = answer
             .encode(app, &running, async { Ok(summary.clone()) })
@@ -164,6 +167,12 @@ impl Answer<'_> {
         headers.insert(ETAG, self.etag(summary).header());
         headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
         headers
+    }
+
+    /// A body of unknown length: of a known one a `Content-Length: 0` would tell, which is not that of the bytes held.
+    fn not_modified(&self, summary: &Summary) -> Response {
+        let body = Body::from_stream(stream::empty::<io::Result<Bytes>>());
+        (StatusCode::NOT_MODIFIED, self.headers(summary), body).into_response()
     }
 
     fn send(&self, summary: &Summary, encoded: Spool) -> Response {

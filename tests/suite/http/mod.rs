@@ -1,6 +1,7 @@
 //! What the links answer: statuses, errors, headers, pages.
 
 mod addresses;
+mod caching;
 mod cors;
 mod errors;
 mod page;
