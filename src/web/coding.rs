@@ -3,15 +3,13 @@
 use async_compression::Level;
 use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder, ZstdEncoder};
 use axum::body::Body;
-use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ETAG};
 use axum::http::{HeaderMap, HeaderValue};
 use bytes::Bytes;
 use futures_util::Stream;
 use tokio_util::io::{ReaderStream, StreamReader};
 use tower_http::compression::Predicate;
 use tower_http::compression::predicate::DefaultPredicate;
-
-use super::headers::VERSION;
 
 /// How a body is compressed on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,13 +86,14 @@ impl Coding {
     }
 }
 
-/// Pages are compressed by a layer; answers in machine formats have chosen for themselves.
+/// Pages and errors are compressed by a layer; results in machine formats, whose `ETag` tells their coding, have chosen
+/// for themselves.
 pub fn is_not_coded_yet() -> impl Predicate {
     DefaultPredicate::new().and(
         |_: axum::http::StatusCode,
          _: axum::http::Version,
          headers: &HeaderMap,
-         _: &axum::http::Extensions| { !headers.contains_key(VERSION) },
+         _: &axum::http::Extensions| { !headers.contains_key(ETAG) },
     )
 }
 

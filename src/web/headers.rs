@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use crate::result::Summary;
 
-pub const VERSION: HeaderName = HeaderName::from_static("x-dataclips-version");
+const VERSION: HeaderName = HeaderName::from_static("x-dataclips-version");
 const RESULT: HeaderName = HeaderName::from_static("x-dataclips-result");
 const ROWS: HeaderName = HeaderName::from_static("x-dataclips-rows");
 const TRUNCATED: HeaderName = HeaderName::from_static("x-dataclips-truncated");

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod caching;
+mod codings;
 mod cors;
 mod errors;
 mod page;
