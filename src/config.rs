@@ -226,6 +226,8 @@ impl Settings {
         let mut problems = Problems(Vec::new());
         // Libraries that say at `info` what only their own authors want to know.
         let filter = format!("refinery_core=warn,tokio_postgres=warn,{}", self.log);
+        // Whatever is asked for: its parameters of statements on our own store, and a slug is one.
+        let filter = format!("{filter},tokio_postgres::query=warn");
         let filter = problems.note(EnvFilter::try_new(filter).map_err(|error| {
             format!(
                 "DATACLIPS_LOG is “{}”: {error}. Give error, warn, info or debug.",

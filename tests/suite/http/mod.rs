@@ -1,10 +1,11 @@
-//! What the links answer: statuses, errors, headers, pages.
+//! What the links answer: statuses, headers, content codings, pages; and what the log keeps to itself.
 
 mod addresses;
 mod caching;
 mod codings;
 mod cors;
 mod errors;
+mod log;
 mod page;
 mod statuses;
 
