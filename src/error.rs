@@ -45,6 +45,9 @@ pub enum Error {
         "The database of this dataclip was removed. Its owner or an administrator can move it to another one."
     )]
     DatabaseRemoved,
+    /// The stored URL of a database cannot be used; the message says what an administrator can do.
+    #[error("{0}")]
+    DatabaseUnreadable(String),
     #[error("The server cannot reach its own database just now. Try again in a moment.")]
     StoreUnavailable,
     #[error("Something went wrong on our side.")]

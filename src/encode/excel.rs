@@ -139,7 +139,7 @@ fn instant<'a>(text: &str, scalar: Scalar) -> Option<Cell<'a>> {
     })
 }
 
-/// East of Greenwich is positive: `+05:30`.
+/// East of Greenwich is positive: `+02`.
 fn offset_seconds(offset: &str) -> Option<i64> {
     match offset.split_at_checked(1) {
         Some(("-", time)) => Some(-seconds(time)?),

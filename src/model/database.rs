@@ -313,13 +313,14 @@ impl Database {
     /// The URL to connect to.
     pub fn url(&self, key: &SecretKey) -> Result<ConnectionUrl, Error> {
         let url = key.open(&self.url_sealed).ok_or_else(|| {
-            Error::Conflict(format!(
+            Error::DatabaseUnreadable(format!(
                 "The URL of the database “{}” was sealed with another secret key. Enter the URL again, or start the server with the key that sealed it.",
                 self.name
             ))
         })?;
-        ConnectionUrl::parse(&url)
-            .map_err(|error| Error::Conflict(format!("The database “{}”: {error}", self.name)))
+        ConnectionUrl::parse(&url).map_err(|error| {
+            Error::DatabaseUnreadable(format!("The database “{}”: {error}", self.name))
+        })
     }
 
     async fn load(client: &impl GenericClient, id: i64) -> Result<Self, Error> {

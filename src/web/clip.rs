@@ -1,5 +1,7 @@
 //! `GET /{slug}`: a clip's page, or its rows where the address ends in a format.
 
+mod shown;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -8,22 +10,18 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
+use shown::{Cell, ShownResult};
+
 use super::address::Address;
 use super::options::Asked;
 use super::problem::{self, Problem};
 use super::viewer::DataViewer;
 use super::{App, cors, headers, rows};
 use crate::access::Readable;
-use crate::encode::{Format, is_number};
+use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, Slug, Version};
-use crate::result::{Column, Cut, Page, Row, Summary};
 use crate::run::Mark;
-
-/// Rows that the page shows; the files have all.
-const ROWS_SHOWN: usize = 100;
-/// Characters of a cell that the page shows before it folds the rest.
-const CELL_CHARACTERS: usize = 300;
 
 pub async fn show(
     State(app): State<Arc<App>>,
@@ -118,22 +116,7 @@ async fn run(app: &App, clip: &Readable<Clip>, version: &Version) -> Result<Show
     let rows = running.rows().await.map_err(failed)?;
     let summary = running.summary().await.map_err(failed)?;
     let summary = app.recent.settle(clip.number, version.number, summary);
-    let headings = rows.columns().iter().map(Heading::new).collect();
-    let mut shown = ShownResult {
-        headings,
-        rows: Vec::new(),
-        summary,
-    };
-    for index in 0.. {
-        let Ok(Some(page)) = rows.page(index).await else {
-            break;
-        };
-        shown.take(&page);
-        if shown.rows.len() == ROWS_SHOWN {
-            break;
-        }
-    }
-    Ok(shown)
+    Ok(ShownResult::read(&rows, summary).await)
 }
 
 fn unknown_format(suffix: &str) -> Error {
@@ -153,27 +136,6 @@ struct ClipPage<'a> {
     result: Option<&'a ShownResult>,
     problem: Option<Problem>,
     mark: Option<Mark>,
-}
-
-/// A result's first rows, as the page shows them.
-struct ShownResult {
-    headings: Vec<Heading>,
-    rows: Vec<Vec<Cell>>,
-    summary: Summary,
-}
-
-struct Heading {
-    name: String,
-    type_name: String,
-    is_number: bool,
-    is_boolean: bool,
-}
-
-enum Cell {
-    Null,
-    Text(String),
-    /// The beginning, and the whole.
-    Long(String, String),
 }
 
 impl ClipPage<'_> {
@@ -197,120 +159,5 @@ impl ClipPage<'_> {
         let csv = self.download("csv");
         let separator = if csv.contains('?') { '&' } else { '?' };
         format!("{csv}{separator}bom=1&guard=1")
-    }
-}
-
-impl ShownResult {
-    /// “at 2026-11-22 03:04:05 UTC”
-    fn checked(&self) -> String {
-        self.summary
-            .checked_at
-            .strftime("at %Y-%m-%d %H:%M:%S UTC")
-            .to_string()
-    }
-
-    fn count(&self) -> String {
-        grouped(self.summary.rows)
-    }
-
-    fn cut_sentence(&self, cut: &Cut) -> String {
-        let limit = match cut {
-            Cut::Rows => "as many as a dataclip holds",
-            Cut::Bytes => "as much as a dataclip holds in bytes",
-        };
-        format!(
-            "The query returns more rows. Only the first {} are here, {limit}; every download is cut at the same row.",
-            self.count()
-        )
-    }
-
-    fn take(&mut self, page: &Page) {
-        let wanted = ROWS_SHOWN - self.rows.len();
-        let headings = &self.headings;
-        let cells = |row: Row<'_>| {
-            let columns = headings.iter().zip(row.cells());
-            columns.map(|(heading, text)| heading.cell(text)).collect()
-        };
-        self.rows.extend(page.rows().take(wanted).map(cells));
-    }
-
-    /// “returned 5 rows, ran in 0.675 ms”
-    fn sentence(&self) -> String {
-        let rows = match self.summary.rows {
-            1 => "1 row".to_owned(),
-            rows => format!("{} rows", grouped(rows)),
-        };
-        let milliseconds = self.summary.elapsed.as_secs_f64() * 1_000.0;
-        let time = match milliseconds {
-            ..1_000.0 => format!("{milliseconds:.3} ms"),
-            ..60_000.0 => format!("{:.2} s", milliseconds / 1_000.0),
-            _ => format!(
-                "{:.0} min {:.0} s",
-                (milliseconds / 60_000.0).floor(),
-                (milliseconds % 60_000.0) / 1_000.0
-            ),
-        };
-        format!("returned {rows}, ran in {time}")
-    }
-
-    fn has_more(&self) -> bool {
-        self.summary.rows > self.rows.len() as u64
-    }
-}
-
-impl Heading {
-    fn new(column: &Column) -> Self {
-        Self {
-            name: column.name.clone(),
-            type_name: match column.type_name.strip_prefix('_') {
-                Some(element) if column.element_oid.is_some() => format!("{element}[]"),
-                _ => column.type_name.clone(),
-            },
-            is_boolean: column.type_name == "bool",
-            is_number: is_number(column),
-        }
-    }
-
-    fn cell(&self, text: Option<&str>) -> Cell {
-        let Some(text) = text else { return Cell::Null };
-        let text = match text {
-            "t" if self.is_boolean => "true",
-            "f" if self.is_boolean => "false",
-            text => text,
-        };
-        match text.char_indices().nth(CELL_CHARACTERS) {
-            None => Cell::Text(text.to_owned()),
-            Some((end, _)) => Cell::Long(text[..end].to_owned(), text.to_owned()),
-        }
-    }
-}
-
-/// 29,999
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (29_999, "29,999"),
-            (1_000_000, "1,000,000"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
     }
 }

@@ -83,7 +83,9 @@ impl Problem {
             Error::WrongMethod => Self::plain("wrong_method", error),
             Error::Conflict(_) => Self::plain("conflict", error),
             Error::DatabaseRemoved => Self::plain("database_removed", error),
-            Error::StoreUnavailable => Self::plain("unavailable", error),
+            Error::DatabaseUnreadable(_) | Error::StoreUnavailable => {
+                Self::plain("unavailable", error)
+            }
             Error::Internal(_) => Self::plain("internal", error),
         }
     }
@@ -205,7 +207,9 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Invalid { .. } | Error::DatabaseNotUsable(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         Error::Conflict(_) => StatusCode::CONFLICT,
-        Error::DatabaseRemoved | Error::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Error::DatabaseRemoved | Error::DatabaseUnreadable(_) | Error::StoreUnavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         Error::Run { failure, .. } => failure_status(failure),
     }

@@ -28,7 +28,8 @@ const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
-const FILE_NAME_CHARACTERS_MAX: usize = 80;
+/// File systems take 255 bytes, the extension included.
+const FILE_NAME_BYTES_MAX: usize = 200;
 
 /// The rows of a clip in one format.
 pub async fn show(
@@ -207,7 +208,8 @@ fn caption(app: &App, clip: &Clip, version: &Version) -> Caption {
 
 /// A readable file name: the title in ASCII for old clients, whole for the others.
 fn disposition(title: &str, format: Format) -> HeaderValue {
-    let title: String = title.chars().take(FILE_NAME_CHARACTERS_MAX).collect();
+    let end = title.floor_char_boundary(FILE_NAME_BYTES_MAX);
+    let title = &title[..end];
     let is_plain =
         |character: char| character.is_ascii_alphanumeric() || " -_.,()".contains(character);
     let plain: String = title

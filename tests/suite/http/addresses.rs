@@ -75,7 +75,12 @@ async fn a_file_has_a_readable_name() {
         ("../../etc/passwd", ".._.._etc_passwd", ".._.._etc_passwd"),
         ("C:\\x", "C__x", "C__x"),
         ("100 % 😀", "100 _ _", "100%20%25%20%F0%9F%98%80"),
-        (&"x".repeat(200), &"x".repeat(80), &"x".repeat(80)),
+        (&"x".repeat(200), &"x".repeat(200), &"x".repeat(200)),
+        (
+            &"😀".repeat(60),
+            &"_".repeat(50),
+            &"%F0%9F%98%80".repeat(50),
+        ),
     ] {
         change(&server, &clip, json!({"title": title})).await;
         for (rest, extension) in [
