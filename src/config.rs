@@ -197,7 +197,7 @@ impl Settings {
     /// Reads all settings and the databases in the environment; reports all problems together.
     #[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
     pub fn check(&self) -> Result<Config, Problems> {
-        let (environment_databases, unreadable) = databases::read(std::env::vars());
+        let (environment_databases, unreadable) = databases::read(std::env::vars_os());
         let mut problems = Problems(unreadable);
         let config = (|| {
             let listen = problems.note(self.listen());

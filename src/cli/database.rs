@@ -65,7 +65,8 @@ fn parse_open_to(text: &str) -> Result<OpenTo, Failure> {
     }
 }
 
-fn explain(failure: &run::Failure) -> Failure {
+/// A database's failure with its advice, and the SQL that helps.
+pub fn explain(failure: &run::Failure) -> Failure {
     let mut lines = vec![failure.message()];
     lines.extend(failure.detail().map(str::to_owned));
     lines.extend(failure.advice());

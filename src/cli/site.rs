@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::{Failure, explain};
+use super::{Failure, database, explain};
 use crate::config::{Config, StoreSettings};
 use crate::embedded::Cluster;
-use crate::model::SecretKey;
-use crate::postgres::{Connector, Mode, Policy};
-use crate::run::Identity;
+use crate::model::{SecretKey, follow_sample_database};
+use crate::postgres::{ConnectionUrl, Connector, Mode, Policy};
+use crate::run::{self, Identity};
 use crate::store::Store;
 
 /// The file in the data directory that holds the key where no DATACLIPS_SECRET_KEY is set.
@@ -70,6 +70,11 @@ impl Site {
             };
             let no_tls = Policy::new(Mode::Disable, None).connector()?;
             let store = Store::open(cluster.store(), no_tls).await?;
+            if cluster.is_new() {
+                // Before anything else can take its name, as an import would.
+                let sample = ConnectionUrl::parse(&cluster.sample_url())?;
+                follow_sample_database(&store, &key, &sample).await?;
+            }
             Ok::<_, Failure>((store, key))
         };
         match opened.await {
@@ -86,6 +91,11 @@ impl Site {
     }
 
     async fn external(connector: &Connector, key: &SecretKey) -> Result<Self, Failure> {
+        // Asked on its own first: the pool says no more than that it failed.
+        if let Err(error) = connector.connect().await {
+            let why = database::explain(&run::Failure::from(error));
+            return Err(format!("DATABASE_URL: {why}").into());
+        }
         let store = Store::open(connector.config().clone(), connector.tls()).await;
         Ok(Self {
             store: store.map_err(|error| format!("DATABASE_URL: {}", explain(&error)))?,

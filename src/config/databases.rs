@@ -1,5 +1,7 @@
 //! Databases found in the environment: `DATACLIPS_DATABASE_<NAME>_URL` and `HEROKU_POSTGRESQL_<COLOUR>_URL`.
 
+use std::ffi::OsString;
+
 use crate::model::EnvironmentDatabase;
 use crate::postgres::ConnectionUrl;
 
@@ -8,15 +10,18 @@ const SUFFIX: &str = "_URL";
 
 /// The databases, and a sentence for each variable that cannot be used.
 pub(super) fn read(
-    variables: impl Iterator<Item = (String, String)>,
+    variables: impl Iterator<Item = (OsString, OsString)>,
 ) -> (Vec<EnvironmentDatabase>, Vec<String>) {
     let mut databases: Vec<EnvironmentDatabase> = Vec::new();
     let mut problems = Vec::new();
     for (variable, url) in variables {
-        let Some(name) = database_name(&variable) else {
+        let Some(variable) = variable.to_str() else {
             continue;
         };
-        match ConnectionUrl::parse(&url) {
+        let Some(name) = database_name(variable) else {
+            continue;
+        };
+        match ConnectionUrl::parse(&url.to_string_lossy()) {
             Err(error) => problems.push(format!("{variable}: {error}")),
             Ok(_) if databases.iter().any(|database| database.name == name) => problems.push(format!(
                 "{variable}: another variable names the database “{name}” already; rename one of them."
@@ -42,7 +47,7 @@ mod tests {
     #[test]
     fn variables_become_databases() {
         let url = "postgresql://reader:secret@db.example.com/shop";
-        let variable = |name: &str| (name.to_owned(), url.to_owned());
+        let variable = |name: &str| (name.into(), url.into());
         let (databases, problems) = read(
             [
                 variable("DATACLIPS_DATABASE_SALES_URL"),
@@ -50,10 +55,7 @@ mod tests {
                 variable("HEROKU_POSTGRESQL_SALES_URL"),
                 variable("DATACLIPS_DATABASE__URL"),
                 variable("DATABASE_URL"),
-                (
-                    "DATACLIPS_DATABASE_BAD_URL".to_owned(),
-                    "mysql://x".to_owned(),
-                ),
+                ("DATACLIPS_DATABASE_BAD_URL".into(), "mysql://x".into()),
             ]
             .into_iter(),
         );

@@ -1,6 +1,6 @@
 //! Everything that makes a clip, as one document: what `dataclips export` writes and `dataclips import` reads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -8,6 +8,7 @@ use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::sample::adopt_sample_clips;
 use super::{SecretKey, Slug};
 use crate::error::Error;
 use crate::store::Store;
@@ -98,6 +99,12 @@ impl Backup {
                 self.format
             )));
         }
+        if !self.is_sound() {
+            return Err(Error::BadRequest(
+                "The backup is damaged: a dataclip lacks a valid slug, a version or its database."
+                    .to_owned(),
+            ));
+        }
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         for user in &self.users {
@@ -110,10 +117,28 @@ impl Backup {
         for clip in &self.clips {
             clips += usize::from(add_clip(&transaction, clip).await?);
         }
+        adopt_sample_clips(&transaction).await?;
         transaction.commit().await?;
         Ok(Imported {
             clips,
             known: self.clips.len() - clips,
+        })
+    }
+
+    /// Whether its parts fit together.
+    fn is_sound(&self) -> bool {
+        let databases: HashSet<&str> = self
+            .databases
+            .iter()
+            .map(|database| database.name.as_str())
+            .collect();
+        self.clips.iter().all(|clip| {
+            Slug::parse(&clip.slug).is_some()
+                && !clip.versions.is_empty()
+                && clip
+                    .versions
+                    .iter()
+                    .all(|version| databases.contains(version.database.as_str()))
         })
     }
 }
@@ -277,11 +302,6 @@ async fn add_database(
 
 /// Whether the clip was not there yet.
 async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bool, Error> {
-    if Slug::parse(&clip.slug).is_none() {
-        return Err(Error::BadRequest(
-            "The backup is damaged: a clip has no valid slug.".to_owned(),
-        ));
-    }
     let row = transaction
         .query_opt(
             "insert into clips (slug, title, owner_id, anyone, show_sql, max_age_seconds, serve_stale, created_at, updated_at)

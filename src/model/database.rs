@@ -125,7 +125,7 @@ impl Database {
     }
 
     /// Makes the databases of the environment the ones that are there: adds, refreshes and removes.
-    /// Who may query a known one is left as it is.
+    /// Who may query a known one is left as it is. The sample keeps its name.
     pub async fn follow_environment(
         store: &Store,
         key: &SecretKey,
@@ -142,6 +142,7 @@ impl Database {
                          values ($1, $2, 'environment')
                          on conflict on constraint databases_name_key do update
                          set url_sealed = excluded.url_sealed, source = excluded.source, updated_at = now()
+                         where databases.source <> 'embedded'
                          returning id
                      )
                      delete from database_removals using kept where database_id = kept.id",

@@ -1,5 +1,7 @@
 //! The clips that a new server starts with.
 
+use deadpool_postgres::GenericClient;
+
 use super::database::Source;
 use super::{Clip, Database, DatabaseChanges, NewClip, NewDatabase, OpenTo, SecretKey};
 use crate::error::Error;
@@ -59,5 +61,20 @@ pub async fn create_sample_clips(
         };
         Clip::create(store, &new).await?;
     }
+    adopt_sample_clips(&store.client().await?).await
+}
+
+/// Gives clips that nobody owns to the first administrator, if there is one: by whatever road he came, and before
+/// the clips or after them.
+pub(super) async fn adopt_sample_clips(client: &impl GenericClient) -> Result<(), Error> {
+    client
+        .execute(
+            "update clips
+             set owner_id = administrators.id
+             from (select id from users where role = 'administrator' order by id limit 1) as administrators
+             where owner_id is null",
+            &[],
+        )
+        .await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use argon2::{Argon2, PasswordHasher};
 use tokio_postgres::Row;
 
 use super::Email;
+use super::sample::adopt_sample_clips;
 use crate::error::Error;
 use crate::store::Store;
 
@@ -45,7 +46,7 @@ impl Role {
 }
 
 impl User {
-    /// Adds a user whose address an administrator vouches for.
+    /// Adds a user whose address an administrator vouches for. The first administrator adopts the sample clips.
     pub async fn create(
         store: &Store,
         email: &Email,
@@ -53,9 +54,9 @@ impl User {
         password: &str,
     ) -> Result<Self, Error> {
         let hash = hash_password(password).await?;
-        let row = store
-            .client()
-            .await?
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let row = transaction
             .query_one(
                 "insert into users (email, role, password_hash, verified_at)
                  values ($1, $2, $3, now())
@@ -63,6 +64,8 @@ impl User {
                 &[&email.as_str(), &role.as_str(), &hash],
             )
             .await?;
+        adopt_sample_clips(&transaction).await?;
+        transaction.commit().await?;
         Self::from_row(&row)
     }
 

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
+use super::sample::adopt_sample_clips;
 use super::{Email, Role, SecretKey, User};
 use crate::error::Error;
 use crate::store::Store;
@@ -61,12 +62,7 @@ impl Welcome {
             .await?;
         let Some(row) = row else { return Ok(None) };
         let administrator = User::from_row(&row)?;
-        transaction
-            .execute(
-                "update clips set owner_id = $1 where owner_id is null",
-                &[&administrator.id],
-            )
-            .await?;
+        adopt_sample_clips(&transaction).await?;
         transaction.commit().await?;
         Ok(Some(administrator))
     }

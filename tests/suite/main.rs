@@ -2,6 +2,7 @@
 
 mod adding;
 mod api;
+mod commands;
 mod database;
 mod formats;
 mod hostile;

@@ -1,0 +1,136 @@
+//! `dataclips export` and `dataclips import`.
+
+use serde_json::{Value, json};
+
+use super::program::Program;
+use crate::support::{shared, told};
+
+/// A store with people, databases, and clips in every state.
+async fn furnished() -> (Program, Vec<String>) {
+    let program = Program::on_empty_store().await;
+    program.done(
+        &["user", "add", "ada@example.com", "--role", "administrator"],
+        "correct horse",
+    );
+    program.done(&["user", "add", "mia@example.com"], "correct horse");
+    let database = crate::support::empty_database().await;
+    let url = shared().socket_url("reader", database.rsplit_once('/').unwrap().1);
+    program.done(
+        &["database", "add", "data", "--open-to", "mia@example.com"],
+        &url,
+    );
+    program.done(&["database", "add", "gone"], &url);
+    let server = program.serve();
+    let [ada, mia] = ["ada@example.com", "mia@example.com"]
+        .map(|email| server.client(&program.done(&["token", "add", email, "--name", "x"], "")));
+    let first = mia.create_clip("select 'größe 🦀' as \"ä\"").await;
+    let changes = json!({"title": "“Two”", "sql": "select 2 as two", "max_age": 60, "show_sql": false, "serve_stale": true});
+    assert_eq!(
+        mia.patch(&format!("/api/v1/clips/{}", first.slug), &changes)
+            .await
+            .status(),
+        200
+    );
+    let removed = ada.create_clip("select 3 as three").await;
+    assert_eq!(
+        ada.delete(&format!("/api/v1/clips/{}", removed.slug))
+            .await
+            .status(),
+        204
+    );
+    let lost = ada.create_clip_on("gone", "select 4 as four").await;
+    assert_eq!(
+        ada.delete("/api/v1/databases/gone?force=1").await.status(),
+        204
+    );
+    assert!(server.stop().success());
+    (program, vec![first.slug, removed.slug, lost.slug])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_exported_is_imported_whole_and_once() {
+    let (program, slugs) = furnished().await;
+    let backup = program.done(&["export"], "");
+    let document: Value = serde_json::from_str(&backup).unwrap();
+    assert_eq!(document["clips"].as_array().unwrap().len(), 3);
+    assert!(
+        !backup.contains("correct horse")
+            && !backup.contains("argon2")
+            && !backup.contains("postgresql://")
+    );
+
+    let fresh = Program::on_empty_store().await;
+    let imported = fresh.run(&["import"], &backup);
+    assert!(
+        imported.is_success && imported.stdout.is_empty(),
+        "{}",
+        imported.stderr
+    );
+    assert!(
+        imported
+            .stderr
+            .contains("Imported 3 dataclips; 0 were there already."),
+        "{}",
+        imported.stderr
+    );
+    assert_eq!(fresh.done(&["export"], ""), backup);
+    let again = fresh.run(&["import"], &backup);
+    assert!(
+        again
+            .stderr
+            .contains("Imported 0 dataclips; 3 were there already."),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(fresh.done(&["export"], ""), backup);
+    // Into the store that it came from, while its server runs.
+    let server = program.serve();
+    program.done(&["import"], &backup);
+    assert_eq!(program.done(&["export"], ""), backup);
+    drop(server);
+
+    let server = fresh.serve();
+    for (slug, status) in slugs.iter().zip([200, 410, 503]) {
+        let answer = server.visitor().get(&format!("/{slug}.json")).await;
+        assert_eq!(told(answer).await.0, status);
+    }
+    let old = server
+        .visitor()
+        .get(&format!("/{}.csv?version=1", slugs[0]))
+        .await;
+    assert_eq!(old.text().await.unwrap(), "ä\ngröße 🦀\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_cannot_be_imported_leaves_nothing_behind() {
+    let (program, _) = furnished().await;
+    let backup = program.done(&["export"], "");
+    let fresh = Program::on_empty_store().await;
+    let empty = fresh.done(&["export"], "");
+    let newer = backup.replacen("\"format\": 1", "\"format\": 2", 1);
+    let damaged = backup.replacen("\"slug\": \"", "\"slug\": \"x", 1);
+    let without_database = backup.replacen("\"name\": \"data\"", "\"name\": \"other\"", 1);
+    let half = &backup[..backup.len() / 2];
+    for (document, words) in [
+        ("", "not a backup"),
+        ("{}", "not a backup"),
+        (half, "not a backup"),
+        (newer.as_str(), "format 2"),
+        (&damaged, "damaged"),
+        (&without_database, "damaged"),
+    ] {
+        let said = fresh.refused(&["import"], document);
+        assert!(said.contains(words), "{words}: {said}");
+        assert_eq!(fresh.done(&["export"], ""), empty, "{words}");
+    }
+    let other = fresh
+        .clone()
+        .with("DATACLIPS_SECRET_KEY", &"another key ".repeat(4));
+    let said = other.refused(&["import"], &backup);
+    assert!(
+        said.contains("sealed with another secret key")
+            && said.contains("dataclips database add data"),
+        "{said}"
+    );
+    assert_eq!(fresh.done(&["export"], ""), empty);
+}

@@ -1,0 +1,69 @@
+//! The commands over the private PostgreSQL: before the first start, beside the server, and after it.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+
+use super::program::Program;
+use crate::support::told;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_work_before_beside_and_after_the_server() {
+    let root = tempfile::tempdir().unwrap();
+    // PostgreSQL's own user has to pass.
+    fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
+    let data_dir = root.path().join("d");
+    let program = Program::new()
+        .with("DATACLIPS_DATA_DIR", data_dir.to_str().unwrap())
+        .with("DATACLIPS_LISTEN", "127.0.0.1:0");
+    program.done(
+        &["user", "add", "ada@example.com", "--role", "administrator"],
+        "correct horse",
+    );
+    let key = data_dir.join("secret_key").metadata().unwrap();
+    assert_eq!(key.permissions().mode() & 0o777, 0o600);
+
+    let mut server = program.serve();
+    let first = server.line("Sample dataclip “Five first tables in pg_tables”: ");
+    let samples = server.lines();
+    let samples: Vec<_> = samples
+        .iter()
+        .filter(|line| line.starts_with("Sample dataclip "))
+        .collect();
+    assert!((3..=4).contains(&samples.len()), "{samples:?}");
+    let first = first.strip_prefix(&server.url).unwrap().to_owned();
+    let rows = server.visitor().get(&format!("{first}.json")).await;
+    assert_eq!(told(rows).await.1["values"].as_array().unwrap().len(), 5);
+
+    let ada = server.client(&program.done(&["token", "add", "ada@example.com", "--name", "x"], ""));
+    let (_, list) = told(ada.get("/api/v1/clips").await).await;
+    let clips = list["clips"].as_array().unwrap();
+    assert!(
+        clips.iter().all(|clip| clip["owner"] == "ada@example.com"),
+        "{list}"
+    );
+    let new =
+        json!({"title": "Departments", "database": "sample", "sql": "select * from departments"});
+    assert_eq!(told(ada.post("/api/v1/clips", &new).await).await.0, 201);
+
+    let said = program.refused(&["serve"], "");
+    assert!(said.contains(data_dir.to_str().unwrap()), "{said}");
+    let backup = program.done(&["export"], "");
+    assert!(server.stop().success());
+    assert!(!data_dir.join("postgresql/cluster/postmaster.pid").exists());
+    assert_eq!(program.done(&["export"], ""), backup);
+
+    // The same key and a fresh directory, before its first server: the sample is there already.
+    let other_dir = root.path().join("e");
+    fs::create_dir(&other_dir).unwrap();
+    fs::set_permissions(&other_dir, Permissions::from_mode(0o711)).unwrap();
+    fs::copy(data_dir.join("secret_key"), other_dir.join("secret_key")).unwrap();
+    let other = program.with("DATACLIPS_DATA_DIR", other_dir.to_str().unwrap());
+    other.done(&["import"], &backup);
+    let server = other.serve();
+    let rows = server.visitor().get(&format!("{first}.json")).await;
+    let (status, body) = told(rows).await;
+    assert_eq!(status, 200, "{body}");
+    assert!(server.stop().success());
+}

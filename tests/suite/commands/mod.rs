@@ -1,0 +1,8 @@
+//! The program itself: its commands and what they say.
+
+mod backup;
+mod embedded;
+mod program;
+mod serve;
+mod settings;
+mod tasks;

@@ -1,0 +1,212 @@
+//! The program as a child process. None outlives its test.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::support::{Client, empty_database};
+
+pub const KEY: &str = "a secret key of the tests, long enough";
+
+/// What the program is started with.
+#[derive(Clone)]
+pub struct Program {
+    settings: Vec<(String, String)>,
+}
+
+/// What a command left.
+pub struct Ran {
+    pub is_success: bool,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A running server; stopped, or else killed, when dropped.
+pub struct Serving {
+    child: Child,
+    lines: Arc<Mutex<Vec<String>>>,
+    pub url: String,
+}
+
+impl Program {
+    /// With nothing set but the way to PostgreSQL's programs.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a child is started with settings of the test's choosing"
+    )]
+    pub fn new() -> Self {
+        let path = std::env::var("PATH").unwrap();
+        Self {
+            settings: Vec::new(),
+        }
+        .with("PATH", &path)
+    }
+
+    pub async fn on_empty_store() -> Self {
+        Self::on_store(&empty_database().await)
+    }
+
+    pub fn on_store(url: &str) -> Self {
+        Self::new()
+            .with("DATABASE_URL", url)
+            .with("DATACLIPS_SECRET_KEY", KEY)
+            .with("DATACLIPS_LISTEN", "127.0.0.1:0")
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str], stdin: &str) -> Ran {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that refuses before it reads has closed its end.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Ran {
+            is_success: output.status.success(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs a command that has to succeed; gives its standard output.
+    pub fn done(&self, arguments: &[&str], stdin: &str) -> String {
+        let ran = self.run(arguments, stdin);
+        assert!(ran.is_success, "{arguments:?}: {}", ran.stderr);
+        ran.stdout
+    }
+
+    /// Runs a command that has to fail; gives what it says.
+    pub fn refused(&self, arguments: &[&str], stdin: &str) -> String {
+        let ran = self.run(arguments, stdin);
+        assert!(!ran.is_success, "{arguments:?}: {}", ran.stdout);
+        assert_eq!(ran.stdout, "", "{arguments:?}");
+        assert!(ran.stderr.contains("dataclips: "), "{}", ran.stderr);
+        ran.stderr
+    }
+
+    /// Starts the server and waits until it says where it is.
+    pub fn serve(&self) -> Serving {
+        let mut child = self
+            .command(&["serve"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (stdout, read) = (child.stdout.take().unwrap(), lines.clone());
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                read.lock().unwrap().push(line);
+            }
+        });
+        let mut serving = Serving {
+            child,
+            lines,
+            url: String::new(),
+        };
+        serving.url = serving.line("Dataclips is at ");
+        serving
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dataclips"));
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(self.settings.iter().cloned());
+        command
+    }
+}
+
+impl Serving {
+    /// What follows after this beginning of a printed line.
+    pub fn line(&mut self, beginning: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let found = self
+                .lines()
+                .iter()
+                .find_map(|line| line.strip_prefix(beginning).map(str::to_owned));
+            if let Some(rest) = found {
+                return rest;
+            }
+            assert!(
+                self.child.try_wait().unwrap().is_none(),
+                "the server ended before it said {beginning:?}"
+            );
+            assert!(
+                Instant::now() < deadline,
+                "nothing began with {beginning:?} within a minute"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+
+    /// Somebody with this token.
+    pub fn client(&self, token: &str) -> Client {
+        self.visitor().with_token(token.trim_end())
+    }
+
+    pub fn visitor(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// The polite way, as init systems do it.
+    pub fn tell_to_stop(&self) {
+        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).unwrap();
+    }
+
+    pub fn stop(mut self) -> ExitStatus {
+        self.tell_to_stop();
+        self.wait()
+    }
+
+    pub fn wait(&mut self) -> ExitStatus {
+        self.end_within(Duration::from_secs(30))
+            .expect("the server stops within 30 s")
+    }
+
+    fn end_within(&mut self, limit: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + limit;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return Some(status);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        None
+    }
+}
+
+impl Drop for Serving {
+    /// Politely first, so that its PostgreSQL goes with it.
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        self.tell_to_stop();
+        if self.end_within(Duration::from_secs(20)).is_none() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! `dataclips serve`: what it says, how the first administrator comes in, how it stops.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::program::{Program, Serving};
+use crate::support::{Client, shared, told};
+
+const WELCOME: &str = "Create the first administrator (this link works once): ";
+
+async fn follow(visitor: &Client, link: &str, email: &str, password: &str) -> (u16, String) {
+    let form = format!(
+        "email={}&password={}",
+        email.replace('@', "%40"),
+        password.replace(' ', "+")
+    );
+    let request = visitor.request(Method::POST, link);
+    let request = request
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form);
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+fn path(server: &Serving, link: &str) -> String {
+    link.strip_prefix(&server.url).unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_welcome_link_makes_one_administrator_and_dies() {
+    let program = Program::on_empty_store().await;
+    let mut server = program.serve();
+    let link = server.line(WELCOME);
+    let link = path(&server, &link);
+    let visitor = server.visitor();
+    assert_eq!(visitor.get(&link).await.status(), 200);
+    assert_eq!(visitor.get(&format!("{link}x")).await.status(), 404);
+    assert_eq!(visitor.get("/welcome/guess").await.status(), 404);
+    for (email, password, words) in [
+        ("ada@example.com", "short", "at least 8 characters"),
+        ("ada", "correct horse", "ann@example.com"),
+    ] {
+        let (status, page) = follow(&visitor, &link, email, password).await;
+        assert!(status == 422 && page.contains(words), "{status} {page}");
+        assert!(
+            !page.contains(password)
+                || password == "correct horse" && !page.contains("correct horse"),
+            "{page}"
+        );
+    }
+    // A second start prints the same link.
+    let mut second = program.serve();
+    let again = second.line(WELCOME);
+    assert_eq!(path(&second, &again), link);
+
+    let (status, page) = follow(&visitor, &link, "ada@example.com", "correct horse").await;
+    assert_eq!(status, 200, "{page}");
+    let start = page.find("dataclips_").unwrap();
+    let token: String = page[start..]
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c))
+        .collect();
+    assert_eq!(
+        told(server.client(&token).get("/api/v1/databases").await).await,
+        (200, json!({"databases": []}))
+    );
+    for server in [&server, &second] {
+        assert_eq!(server.visitor().get(&link).await.status(), 404);
+        assert_eq!(
+            follow(&server.visitor(), &link, "eve@example.com", "correct horse")
+                .await
+                .0,
+            404
+        );
+    }
+    assert!(second.stop().success());
+    let third = program.serve();
+    assert_eq!(third.visitor().get("/healthz").await.status(), 200);
+    assert!(
+        !third.lines().iter().any(|line| line.starts_with(WELCOME)),
+        "{:?}",
+        third.lines()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_welcome_link_dies_by_an_administrator_from_the_command_line_too() {
+    let program = Program::on_empty_store().await;
+    let mut server = program.serve();
+    let link = server.line(WELCOME);
+    let link = path(&server, &link);
+    program.done(&["user", "add", "mia@example.com"], "correct horse");
+    assert_eq!(
+        server.visitor().get(&link).await.status(),
+        200,
+        "a member is no administrator"
+    );
+    program.done(
+        &["user", "add", "ada@example.com", "--role", "administrator"],
+        "correct horse",
+    );
+    assert_eq!(server.visitor().get(&link).await.status(), 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_is_taken_is_told() {
+    let program = Program::on_empty_store().await;
+    let server = program.serve();
+    let address = server.url.strip_prefix("http://").unwrap();
+    let said = program
+        .clone()
+        .with("DATACLIPS_LISTEN", address)
+        .refused(&["serve"], "");
+    assert!(
+        said.contains(address) && said.contains("DATACLIPS_LISTEN"),
+        "{said}"
+    );
+    assert!(said.contains("in use"), "{said}");
+    assert_eq!(server.visitor().get("/readyz").await.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_told_to_stop_cancels_what_runs_and_ends_well() {
+    let program = Program::on_empty_store().await;
+    let mut server = program.serve();
+    program.done(
+        &["user", "add", "ada@example.com", "--role", "administrator"],
+        "correct horse",
+    );
+    let ada = server.client(&program.done(&["token", "add", "ada@example.com", "--name", "x"], ""));
+    let database = crate::support::empty_database().await;
+    let name = database.rsplit_once('/').unwrap().1.to_owned();
+    program.done(
+        &["database", "add", "data"],
+        &shared().socket_url("reader", &name),
+    );
+    let clip = ada.create_clip("select pg_sleep(120)").await;
+    let visit =
+        tokio::spawn(async move { told(ada.get(&format!("/{}.csv", clip.slug)).await).await });
+    let postgres = shared().connect("postgres", &name).await;
+    let running = async || -> i64 {
+        let sql = "select count(*) from pg_stat_activity
+                   where datname = current_database() and state = 'active' and query like '%pg_sleep(120)%'
+                   and pid <> pg_backend_pid()";
+        postgres.query_one(sql, &[]).await.unwrap().get(0)
+    };
+    until("the query runs", async || running().await == 1).await;
+    server.tell_to_stop();
+    let (status, body) = visit.await.unwrap();
+    assert_eq!(
+        (status, &body["error"]["code"]),
+        (409, &json!("cancelled")),
+        "{body}"
+    );
+    assert!(server.wait().success());
+    assert_eq!(running().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn databases_of_the_environment_are_there_when_the_server_starts() {
+    let program = Program::on_empty_store().await;
+    program.done(
+        &["user", "add", "ada@example.com", "--role", "administrator"],
+        "correct horse",
+    );
+    let token = program.done(&["token", "add", "ada@example.com", "--name", "x"], "");
+    let database = crate::support::empty_database().await;
+    let name = database.rsplit_once('/').unwrap().1.to_owned();
+    let reader = shared().socket_url("reader", &name);
+    let own = program.clone();
+    let names = async |server: &Serving| -> Vec<Value> {
+        let (_, body) = told(server.client(&token).get("/api/v1/databases").await).await;
+        let databases = body["databases"].as_array().unwrap().clone();
+        databases
+            .into_iter()
+            .map(|database| database["name"].clone())
+            .collect()
+    };
+    let with = own.with("DATACLIPS_DATABASE_SALES_URL", &reader).with(
+        "HEROKU_POSTGRESQL_COPPER_URL",
+        &shared().socket_url("reader", "nothing_there"),
+    );
+    let server = with.serve();
+    assert_eq!(names(&server).await, ["copper", "sales"]);
+    assert!(server.stop().success());
+    let server = program.serve();
+    assert_eq!(names(&server).await, [""; 0]);
+}
+
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_so().await {
+        assert!(Instant::now() < deadline, "not within 20 s: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

@@ -1,0 +1,197 @@
+//! `user add`, `token add` and `database add`, while the server runs and while it does not.
+
+use serde_json::json;
+
+use super::program::Program;
+use crate::support::{shared, told};
+
+/// A database in the shared cluster that a role of this name may query, and the way to it.
+async fn database_for(role: &str) -> String {
+    let database = crate::support::empty_database().await;
+    let name = database.rsplit_once('/').unwrap().1.to_owned();
+    let postgres = shared().connect("postgres", "postgres").await;
+    postgres
+        .batch_execute(&format!("create role {role} login"))
+        .await
+        .unwrap();
+    shared().socket_url(role, &name)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_get_an_account_and_tokens() {
+    let program = Program::on_empty_store().await;
+    for (arguments, stdin, words) in [
+        (
+            &["user", "add", "ada@example.com"][..],
+            "short",
+            "at least 8 characters",
+        ),
+        (
+            &["user", "add", "ada@example.com"],
+            "",
+            "at least 8 characters",
+        ),
+        (&["user", "add", "ada"], "correct horse", "ann@example.com"),
+        (
+            &["token", "add", "ada@example.com", "--name", "x"],
+            "",
+            "There is no user ada@example.com",
+        ),
+    ] {
+        let said = program.refused(arguments, stdin);
+        assert!(said.contains(words), "{arguments:?}: {said}");
+    }
+    let role = program.run(
+        &["user", "add", "ada@example.com", "--role", "king"],
+        "correct horse",
+    );
+    assert!(
+        !role.is_success && role.stderr.contains("administrator"),
+        "{}",
+        role.stderr
+    );
+
+    let added = program.run(
+        &["user", "add", "Ada@Example.com", "--role", "administrator"],
+        "correct horse\n",
+    );
+    assert!(
+        added.is_success && added.stdout.is_empty(),
+        "{}",
+        added.stderr
+    );
+    assert!(
+        added
+            .stderr
+            .contains("Added ada@example.com as administrator."),
+        "{}",
+        added.stderr
+    );
+    let said = program.refused(&["user", "add", "ada@example.com"], "correct horse");
+    assert!(
+        said.contains("There is a user with this address already."),
+        "{said}"
+    );
+    let said = program.refused(&["token", "add", "ada@example.com", "--name", ""], "");
+    assert!(said.contains("name of 1 to 100 characters"), "{said}");
+
+    let first = program.done(&["token", "add", "ada@example.com", "--name", "laptop"], "");
+    let lines: Vec<_> = first.lines().collect();
+    assert!(
+        lines.len() == 1 && lines[0].starts_with("dataclips_") && lines[0].len() > 40,
+        "{first:?}"
+    );
+
+    let server = program.serve();
+    let second = program.done(&["token", "add", "ada@example.com", "--name", "laptop"], "");
+    assert_ne!(first, second);
+    for token in [&first, &second] {
+        assert_eq!(
+            server.client(token).get("/api/v1/clips").await.status(),
+            200
+        );
+    }
+    program.done(&["user", "add", "mia@example.com"], "correct horse");
+    let mia = program.done(&["token", "add", "mia@example.com", "--name", "x"], "");
+    let refused = server
+        .client(&mia)
+        .post("/api/v1/databases", &json!({"name": "x", "url": "x"}))
+        .await;
+    assert_eq!(refused.status(), 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn databases_are_added_or_refused_with_what_to_do() {
+    let store = crate::support::empty_database().await;
+    let program = Program::on_store(&store);
+    let url = database_for("commands_reader").await;
+    let superuser = url.replace("commands_reader", "postgres");
+    for (arguments, stdin, words) in [
+        (
+            &["database", "add", "shop"][..],
+            store.as_str(),
+            "keeps its own data",
+        ),
+        (&["database", "add", "shop"], &superuser, "is a superuser"),
+        (
+            &["database", "add", "shop"],
+            &superuser,
+            "create role \"dataclips_reader\" login",
+        ),
+        (
+            &["database", "add", "shop"],
+            "postgresql://u:xyzzy@127.0.0.1:1/d",
+            "Nothing listens at that host and port",
+        ),
+        (
+            &["database", "add", "shop"],
+            "mysql://u:xyzzy@h/d",
+            "postgresql://",
+        ),
+        (&["database", "add", "shop"], "", "postgresql://"),
+        (
+            &["database", "add", ""],
+            &url,
+            "name of 1 to 100 characters",
+        ),
+        (
+            &["database", "add", "shop", "--open-to", "everyone"],
+            &url,
+            "--open-to is",
+        ),
+        (
+            &["database", "add", "shop", "--open-to", "nobody@example.com"],
+            &url,
+            "Not every address belongs to a user",
+        ),
+    ] {
+        let said = program.refused(arguments, stdin);
+        assert!(said.contains(words), "{arguments:?}: {said}");
+        assert!(!said.contains("xyzzy"), "{said}");
+    }
+    let added = program.run(
+        &["database", "add", "shop", "--open-to", "members"],
+        &format!("{url}\n"),
+    );
+    assert!(
+        added.is_success && added.stdout.is_empty(),
+        "{}",
+        added.stderr
+    );
+    assert!(
+        added.stderr.contains("Added the database “shop”."),
+        "{}",
+        added.stderr
+    );
+    assert!(
+        added.stderr.contains("Warning: ") && added.stderr.contains("  revoke "),
+        "{}",
+        added.stderr
+    );
+    let said = program.refused(&["database", "add", "shop"], &url);
+    assert!(
+        said.contains("There is a database with this name already."),
+        "{said}"
+    );
+
+    let server = program.serve();
+    program.done(&["user", "add", "mia@example.com"], "correct horse");
+    program.done(
+        &["database", "add", "named", "--open-to", "mia@example.com"],
+        &url,
+    );
+    let mia = server.client(&program.done(&["token", "add", "mia@example.com", "--name", "x"], ""));
+    for database in ["shop", "named"] {
+        let clip = mia.create_clip_on(database, "select 1 as one").await;
+        assert_eq!(
+            mia.get(&format!("/{}.csv", clip.slug))
+                .await
+                .text()
+                .await
+                .unwrap(),
+            "one\n1\n"
+        );
+    }
+    let (_, list) = told(mia.get("/api/v1/databases").await).await;
+    assert_eq!(list["databases"].as_array().unwrap().len(), 2);
+}
