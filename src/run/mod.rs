@@ -4,6 +4,7 @@
 //! dropping it cancels the query in PostgreSQL.
 
 mod advice;
+mod blank;
 mod database;
 mod execution;
 pub mod failure;

@@ -11,6 +11,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Kind, Type};
 use tokio_postgres::{CancelToken, SimpleQueryMessage, SimpleQueryRow, Statement};
 
+use super::blank::is_blank;
 use super::database::Opener;
 use super::failure::is_cancellation;
 use super::near_names::RelationName;
@@ -102,6 +103,7 @@ impl Session {
         );
         opened.map_err(|error| self.stopped(error))?;
         match prepared {
+            Ok(_) if is_blank(&query.sql) => Err(Failure::Empty.into()),
             Ok(statement) => Ok(columns(&statement)?),
             Err(error) => Err(self.stopped_by_text(error, &query.sql).await),
         }

@@ -4,6 +4,7 @@ use super::Then::{self, Answers, Cut, Differs, Prints, Refused};
 
 const SYNTAX: Then = Refused(422, "sql_error", "42601");
 const NO_COLUMNS: Then = Refused(422, "no_columns", "");
+const EMPTY: Then = Refused(422, "empty", "");
 const PARAMETERS: Then = Refused(422, "parameters", "");
 const READ_ONLY: Then = Refused(422, "sql_error", "25006");
 const NOT_ALLOWED: Then = Refused(422, "sql_error", "42501");
@@ -379,6 +380,14 @@ pub const STATEMENTS: &[(&str, Then)] = &[
     ("select $1::int", PARAMETERS),
     ("select * from orders where id = $1", PARAMETERS),
     ("select '$1' as dollar", Prints("$1")),
+    // Texts without a statement.
+    ("", EMPTY),
+    ("   ", EMPTY),
+    ("-- nothing", EMPTY),
+    ("-- nothing; really", EMPTY),
+    ("/* nothing /* at */ all */", EMPTY),
+    (";", EMPTY),
+    (";; /* */ ;", EMPTY),
     // Texts that do not end.
     ("/* open", SYNTAX),
     ("'", SYNTAX),
