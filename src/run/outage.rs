@@ -9,6 +9,7 @@ use tokio_postgres::Error;
 
 use super::advice;
 use super::failure::Span;
+use super::sql_error::shortened;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
@@ -75,10 +76,10 @@ impl Outage {
                 .unwrap_or(sentence)
                 .to_owned(),
             detail: Some(match db.detail() {
-                Some(detail) => format!("{} ({detail})", db.message()),
-                None => db.message().to_owned(),
+                Some(detail) => format!("{} ({})", shortened(db.message()), shortened(detail)),
+                None => shortened(db.message()),
             }),
-            hint: db.hint().map(str::to_owned),
+            hint: db.hint().map(shortened),
             sqlstate: Some(sqlstate.to_owned()),
             advice: advice::on_outage(sqlstate),
         }

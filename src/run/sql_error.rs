@@ -5,6 +5,9 @@ use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 use super::advice;
 use super::near_names::RelationName;
 
+/// PostgreSQL repeats a bad value whole, however long it is.
+const WORDS_CHARACTERS_MAX: usize = 2_000;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqlError {
     pub message: String,
@@ -24,9 +27,9 @@ impl SqlError {
             Some(ErrorPosition::Internal { .. }) | None => None,
         };
         Self {
-            message: error.message().to_owned(),
-            detail: error.detail().map(str::to_owned),
-            hint: error.hint().map(str::to_owned),
+            message: shortened(error.message()),
+            detail: error.detail().map(shortened),
+            hint: error.hint().map(shortened),
             position,
             sqlstate: error.code().code().to_owned(),
             near_names: Vec::new(),
@@ -47,5 +50,12 @@ impl SqlError {
             true => advice::on_statement(&self.sqlstate).map(str::to_owned),
             false => Some(format!("There is a table named {near}. Did you mean it?")),
         }
+    }
+}
+
+pub(super) fn shortened(words: &str) -> String {
+    match words.char_indices().nth(WORDS_CHARACTERS_MAX) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words.to_owned(),
     }
 }

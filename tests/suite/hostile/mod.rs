@@ -105,6 +105,19 @@ async fn a_connection_serves_many_visitors_failures_included() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_postgresql_repeats_in_its_message_is_shortened() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select repeat('ö', 1000000)::int").await;
+    let answer = server.rows(&clip, "json").await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let problem: Value = answer.json().await.unwrap();
+    let message = problem["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("invalid input syntax for type integer: \"öö"));
+    assert!(message.ends_with("öö…"));
+    assert_eq!(message.chars().count(), 2_001);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_text_that_cannot_be_kept_makes_no_clip() {
     let server = Server::start().await;
     for sql in ["select 1\0", &" ".repeat((1 << 20) + 1)] {
