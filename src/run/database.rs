@@ -43,6 +43,8 @@ pub(super) struct Connection {
     pub(super) tls: Tls,
     /// `server_version_num`.
     pub(super) version: u32,
+    /// The database keeps bytes of which nobody knows what characters they are.
+    pub(super) is_without_encoding: bool,
     driver: JoinHandle<()>,
 }
 
@@ -104,6 +106,7 @@ impl Opener {
     /// connection, since roles change. Refuses servers that are too old, too.
     async fn open(&self) -> Result<(Connection, Vec<Warning>), Failure> {
         let (client, connection) = self.connector.connect().await?;
+        let is_without_encoding = connection.parameter("server_encoding") == Some("SQL_ASCII");
         let driver = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection to a queried database ended");
@@ -113,6 +116,7 @@ impl Opener {
             client,
             tls: self.connector.tls(),
             version: 0,
+            is_without_encoding,
             driver,
         };
         connection.version = version(&connection.client)

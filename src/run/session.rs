@@ -248,6 +248,11 @@ impl Session {
             self.is_sound = false;
             return Stopped::Cancelled(Failure::of_statement(&error));
         }
+        // PostgreSQL looks before it sends such bytes, and refuses.
+        let is_not_text = error.code() == Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE);
+        if is_not_text && self.connection.is_without_encoding {
+            return Stopped::Failed(Failure::NotUtf8);
+        }
         let failure = Failure::of_statement(&error);
         self.is_sound &= matches!(failure, Failure::Statement(_));
         Stopped::Failed(failure)

@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
-use crate::support::{Clip, LIMITS, Server};
+use crate::support::{Clip, LIMITS, Server, shared};
 use Then::{Answers, Cut, Differs, Prints, Refused};
 use statements::STATEMENTS;
 
@@ -115,6 +115,39 @@ async fn a_value_that_postgresql_repeats_in_its_message_is_shortened() {
     assert!(message.starts_with("invalid input syntax for type integer: \"öö"));
     assert!(message.ends_with("öö…"));
     assert_eq!(message.chars().count(), 2_001);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_of_a_database_without_an_encoding_are_not_passed_on() {
+    let server = Server::start().await;
+    let database = format!("{}_bytes", server.data);
+    let sql = format!("create database {database} encoding 'SQL_ASCII' template template0");
+    server.superuser().await.batch_execute(&sql).await.unwrap();
+    server
+        .add_database("bytes", &shared().socket_url("reader", &database))
+        .await;
+    for (sql, status, code) in [
+        (r"select E'\xff' as text", 422, "not_utf8"),
+        (r"select 1 as number, E'a\xff' as text", 422, "not_utf8"),
+        (r"select E'\xff'::int", 422, "not_utf8"),
+        (
+            "select set_config('client_encoding', 'SQL_ASCII', true), E'\\xff'",
+            422,
+            "not_utf8",
+        ),
+        (r"select E'\xc3\xb6' as text", 200, ""),
+        (r"select convert('\xf6', 'LATIN1', 'UTF8')", 200, ""),
+    ] {
+        let clip = server.administrator.create_clip_on("bytes", sql).await;
+        let answer = server.rows(&clip, "json").await;
+        assert_eq!(answer.status().as_u16(), status, "{sql}");
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!(
+            answer["error"]["code"].as_str().unwrap_or_default(),
+            code,
+            "{sql}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
