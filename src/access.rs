@@ -86,7 +86,7 @@ impl Viewer {
     /// Running new text on a database.
     pub fn query(&self, database: Database) -> Result<Queryable<Database>, Error> {
         let user = self.signed_in()?;
-        if !database.may_be_queried_by(user) {
+        if !database.open_to.admits(user) {
             return Err(Error::Forbidden(format!(
                 "You may not query the database “{}”. Ask an administrator to open it to you.",
                 database.name

@@ -15,7 +15,7 @@ use super::site::Site;
 use crate::config::Config;
 use crate::embedded::sample;
 use crate::model::{
-    Clip, Database, EnvironmentDatabase, Welcome, create_sample_clips, follow_sample_database,
+    Clip, EnvironmentDatabase, Welcome, create_sample_clips, follow_sample_database,
 };
 use crate::postgres::ConnectionUrl;
 use crate::result::Memory;
@@ -78,7 +78,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 /// Brings the databases that come from outside the store up to date, and makes the sample clips.
 async fn prepare(config: &Config, site: &Site, runner: &Runner) -> Result<(), Failure> {
     let found = without_own_store(&config.environment_databases, runner).await;
-    Database::follow_environment(&site.store, &site.key, &found).await?;
+    EnvironmentDatabase::follow(&site.store, &site.key, &found).await?;
     if let Some(cluster) = &site.cluster {
         let url = ConnectionUrl::parse(&cluster.sample_url())?;
         let sample = follow_sample_database(&site.store, &site.key, &url).await?;

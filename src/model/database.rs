@@ -1,20 +1,12 @@
 //! The PostgreSQL databases that clips query.
 
-use deadpool_postgres::{GenericClient, Transaction};
+use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 
-use super::{Email, SecretKey, User};
+use super::{OpenTo, SecretKey, User};
 use crate::error::Error;
 use crate::postgres::ConnectionUrl;
 use crate::store::Store;
-
-/// Who may query a database. Administrators always may.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OpenTo {
-    Administrators,
-    Members,
-    Named(Vec<Email>),
-}
 
 /// A database as the store knows it; its URL stays sealed until a run needs it.
 #[derive(Clone, Debug)]
@@ -33,14 +25,6 @@ pub struct NewDatabase<'a> {
     pub url: &'a ConnectionUrl,
     pub open_to: &'a OpenTo,
     pub source: Source,
-}
-
-/// A database that the environment names. Only administrators may query it until one opens it.
-#[derive(Clone, Debug)]
-pub struct EnvironmentDatabase {
-    /// In lower case: `sales` for `DATACLIPS_DATABASE_SALES_URL`.
-    pub name: String,
-    pub url: ConnectionUrl,
 }
 
 /// What an edit changes; `None` leaves a thing as it is.
@@ -118,53 +102,10 @@ impl Database {
                 &[&id],
             )
             .await?;
-        set_members(&transaction, id, new.open_to).await?;
+        new.open_to.keep(&transaction, id).await?;
         let database = Self::load(&transaction, id).await?;
         transaction.commit().await?;
         Ok(database)
-    }
-
-    /// Makes the databases of the environment the ones that are there: adds, refreshes and removes.
-    /// Who may query a known one is left as it is. The sample keeps its name.
-    pub async fn follow_environment(
-        store: &Store,
-        key: &SecretKey,
-        found: &[EnvironmentDatabase],
-    ) -> Result<(), Error> {
-        let mut client = store.client().await?;
-        let transaction = client.transaction().await?;
-        for database in found {
-            let url_sealed = key.seal(database.url.expose()).map_err(Error::internal)?;
-            transaction
-                .execute(
-                    "with kept as (
-                         insert into databases (name, url_sealed, source)
-                         values ($1, $2, 'environment')
-                         on conflict on constraint databases_name_key do update
-                         set url_sealed = excluded.url_sealed, source = excluded.source, updated_at = now()
-                         where databases.source <> 'embedded'
-                         returning id
-                     )
-                     delete from database_removals using kept where database_id = kept.id",
-                    &[&database.name, &url_sealed],
-                )
-                .await?;
-        }
-        let names: Vec<&str> = found
-            .iter()
-            .map(|database| database.name.as_str())
-            .collect();
-        transaction
-            .execute(
-                "insert into database_removals (database_id)
-                 select id from databases
-                 where source = 'environment' and name <> all ($1)
-                 on conflict do nothing",
-                &[&names],
-            )
-            .await?;
-        transaction.commit().await?;
-        Ok(())
     }
 
     pub async fn find(store: &Store, id: i64) -> Result<Self, Error> {
@@ -230,7 +171,7 @@ impl Database {
             )
             .await?;
         if let Some(open_to) = changes.open_to {
-            set_members(&transaction, self.id, open_to).await?;
+            open_to.keep(&transaction, self.id).await?;
         }
         let changed = Self::load(&transaction, self.id).await?;
         transaction.commit().await?;
@@ -302,15 +243,6 @@ impl Database {
         Ok(moved)
     }
 
-    pub fn may_be_queried_by(&self, user: &User) -> bool {
-        use super::Role::{Administrator, Guest, Member};
-        match (user.role, &self.open_to) {
-            (Administrator, _) | (Member, OpenTo::Members) => true,
-            (Member, OpenTo::Named(emails)) => emails.contains(&user.email),
-            (Member, OpenTo::Administrators) | (Guest, _) => false,
-        }
-    }
-
     /// The URL to connect to.
     pub fn url(&self, key: &SecretKey) -> Result<ConnectionUrl, Error> {
         let url = key.open(&self.url_sealed).ok_or_else(|| {
@@ -332,29 +264,13 @@ impl Database {
     }
 
     fn from_row(row: &Row) -> Result<Self, Error> {
-        let members: Vec<&str> = row.get("members");
-        let open_to: &str = row.get("open_to");
         Ok(Self {
             id: row.get("id"),
             name: row.get("name"),
-            open_to: match open_to {
-                "members" => OpenTo::Members,
-                "named" => OpenTo::Named(members.into_iter().filter_map(Email::parse).collect()),
-                _ => OpenTo::Administrators,
-            },
+            open_to: OpenTo::new(row.get("open_to"), row.get("members")),
             is_removed: row.get("is_removed"),
             url_sealed: row.get("url_sealed"),
         })
-    }
-}
-
-impl OpenTo {
-    fn as_str(&self) -> &'static str {
-        match self {
-            Self::Administrators => "administrators",
-            Self::Members => "members",
-            Self::Named(_) => "named",
-        }
     }
 }
 
@@ -377,35 +293,4 @@ fn parse_name(name: &str) -> Result<&str, Error> {
         ));
     }
     Ok(name)
-}
-
-async fn set_members(
-    transaction: &Transaction<'_>,
-    database_id: i64,
-    open_to: &OpenTo,
-) -> Result<(), Error> {
-    let emails: Vec<&str> = match open_to {
-        OpenTo::Named(emails) => emails.iter().map(Email::as_str).collect(),
-        OpenTo::Administrators | OpenTo::Members => Vec::new(),
-    };
-    transaction
-        .execute(
-            "delete from database_members where database_id = $1",
-            &[&database_id],
-        )
-        .await?;
-    let added = transaction
-        .execute(
-            "insert into database_members (database_id, user_id)
-             select $1, id from users where email = any ($2)",
-            &[&database_id, &emails],
-        )
-        .await?;
-    if added < emails.len() as u64 {
-        return Err(Error::invalid(
-            "open_to",
-            "Not every address belongs to a user. Add the people first, then open the database to them.",
-        ));
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Adding a database: what is refused, what is warned of, and what the environment brings.
 
-use dataclips::model::{Database, EnvironmentDatabase, Role};
+use dataclips::model::{EnvironmentDatabase, Role};
 use dataclips::postgres::ConnectionUrl;
 use serde_json::{Value, json};
 
@@ -323,7 +323,7 @@ async fn the_environment_adds_refreshes_removes_and_brings_back() {
     let mia = server.user("mia@example.com", Role::Member).await;
     let app = &server.app;
     let follow = async |found: &[EnvironmentDatabase]| {
-        Database::follow_environment(&app.store, &app.key, found)
+        EnvironmentDatabase::follow(&app.store, &app.key, found)
             .await
             .unwrap();
     };
@@ -373,7 +373,7 @@ async fn our_own_store_in_the_environment_is_never_queried() {
     let app = &server.app;
     let store = shared().socket_url("keeper", &server.data.replace("data", "store"));
     let found = [variable("heroku", &store)];
-    Database::follow_environment(&app.store, &app.key, &found)
+    EnvironmentDatabase::follow(&app.store, &app.key, &found)
         .await
         .unwrap();
     let clip = server
