@@ -46,7 +46,7 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
     let listener = listen(config.listen).await?;
     let public_url = match &config.public_url {
         Some(url) => url.clone(),
-        None => format!("http://{}", listener.local_addr()?),
+        None => local_url(listener.local_addr()?),
     };
     let memory = Memory::new(config.memory_bytes_max);
     let runner = Runner::new(config.limits, memory.clone(), site.identity().await?);
@@ -66,6 +66,15 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
         .with_graceful_shutdown(stopped)
         .await?;
     Ok(())
+}
+
+/// How this machine itself reaches the server.
+fn local_url(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
