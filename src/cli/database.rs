@@ -2,14 +2,14 @@
 
 use clap::Subcommand;
 
-use super::Failure;
 use super::site::Site;
 use super::user::read_secret;
+use super::{Failure, explain_run};
 use crate::config::Config;
 use crate::model::{Database, Email, NewDatabase, OpenTo, Source};
 use crate::postgres::ConnectionUrl;
 use crate::result::Memory;
-use crate::run::{self, Runner};
+use crate::run::Runner;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -34,7 +34,7 @@ pub async fn run(site: &Site, config: &Config, command: Command) -> Result<(), F
     let warnings = runner
         .inspect(&url)
         .await
-        .map_err(|failure| explain(&failure))?;
+        .map_err(|failure| explain_run(&failure))?;
     for warning in &warnings {
         eprintln!("Warning: {}", warning.sentence);
         if let Some(sql) = &warning.sql {
@@ -63,13 +63,4 @@ fn parse_open_to(text: &str) -> Result<OpenTo, Failure> {
             )?))
         }
     }
-}
-
-/// A database's failure with its advice, and the SQL that helps.
-pub fn explain(failure: &run::Failure) -> Failure {
-    let mut lines = vec![failure.message()];
-    lines.extend(failure.detail().map(str::to_owned));
-    lines.extend(failure.advice());
-    lines.extend(failure.remedy().map(str::to_owned));
-    lines.join("\n").into()
 }

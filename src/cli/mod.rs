@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, LogSettings, Problems, Settings};
+use crate::run;
 use site::Site;
 
 /// Turns a SQL query into a link: a page, CSV, JSON or Excel for whoever may see it.
@@ -71,13 +72,13 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("The program cannot start its threads: {error}.")),
     };
-    match runtime.block_on(run(arguments.command, config)) {
+    match runtime.block_on(execute(arguments.command, config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => fail(&explain(&*failure)),
     }
 }
 
-async fn run(command: Option<Command>, config: Config) -> Result<(), Failure> {
+async fn execute(command: Option<Command>, config: Config) -> Result<(), Failure> {
     let task = match command {
         None | Some(Command::Serve) => return serve::run(config).await,
         Some(Command::Task(task)) => task,
@@ -105,6 +106,15 @@ fn start_log(settings: LogSettings) {
     } else {
         subscriber.with_target(false).init();
     }
+}
+
+/// A database's failure with its advice, and the SQL that helps.
+fn explain_run(failure: &run::Failure) -> Failure {
+    let mut lines = vec![failure.message()];
+    lines.extend(failure.detail().map(str::to_owned));
+    lines.extend(failure.advice());
+    lines.extend(failure.remedy().map(str::to_owned));
+    lines.join("\n").into()
 }
 
 /// The sentence, and the causes that it does not name itself.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Failure, database, explain};
+use super::{Failure, explain, explain_run};
 use crate::config::{Config, StoreSettings};
 use crate::embedded::Cluster;
 use crate::model::{SecretKey, follow_sample_database};
@@ -93,7 +93,7 @@ impl Site {
     async fn external(connector: &Connector, key: &SecretKey) -> Result<Self, Failure> {
         // Asked on its own first: the pool says no more than that it failed.
         if let Err(error) = connector.connect().await {
-            let why = database::explain(&run::Failure::from(error));
+            let why = explain_run(&run::Failure::from(error));
             return Err(format!("DATABASE_URL: {why}").into());
         }
         let store = Store::open(connector.config().clone(), connector.tls()).await;
