@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult};
+use deadpool::Runtime;
+use deadpool::managed::{
+    self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType, Timeouts,
+};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 use tokio_postgres::{Client, Error};
 
 use super::session::Session;
@@ -17,6 +19,8 @@ use crate::postgres::{ConnectionUrl, Connector, Tls};
 const VERSION_MIN: u32 = 130_000;
 /// How long a question beside the runs may wait for the one connection that serves them.
 const ASIDE_WAIT: Duration = Duration::from_secs(5);
+/// How long a new connection may take, checks included; to reach the server has a limit in the URL.
+const OPENING_MAX: Duration = Duration::from_secs(60);
 /// Connections unused for so long are closed: production databases count them.
 const IDLE_MAX: Duration = Duration::from_secs(300);
 
@@ -168,16 +172,23 @@ impl Drop for Connection {
 fn pool(opener: &Opener, connections: usize) -> managed::Pool<Opener> {
     managed::Pool::builder(opener.clone())
         .max_size(connections)
+        .runtime(Runtime::Tokio1)
         .build()
-        .expect("a pool without timeouts needs no runtime")
+        .expect("a pool with a runtime may have timeouts")
 }
 
 async fn take(pool: &managed::Pool<Opener>, wait_max: Duration) -> Result<Object<Opener>, Failure> {
-    match timeout(wait_max, pool.get()).await {
-        Ok(Ok(connection)) => Ok(connection),
-        Ok(Err(PoolError::Backend(failure))) => Err(failure),
-        Ok(Err(error)) => Err(Failure::unreachable(error.to_string())),
-        Err(_) => Err(Failure::QueueFull),
+    let timeouts = Timeouts {
+        wait: Some(wait_max),
+        create: Some(OPENING_MAX),
+        recycle: None,
+    };
+    match pool.timeout_get(&timeouts).await {
+        Ok(connection) => Ok(connection),
+        Err(PoolError::Backend(failure)) => Err(failure),
+        Err(PoolError::Timeout(TimeoutType::Wait)) => Err(Failure::QueueFull),
+        Err(PoolError::Timeout(_)) => Err(Failure::no_answer(OPENING_MAX)),
+        Err(error) => Err(Failure::unreachable(error.to_string())),
     }
 }
 

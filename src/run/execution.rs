@@ -139,11 +139,18 @@ impl Execution {
         match stopped {
             Stopped::Failed(failure) => failure,
             Stopped::Cancelled(_) if self.stop.is_cancelled() => Failure::Cancelled,
-            Stopped::Cancelled(_) if Instant::now() >= deadline => Failure::Timeout {
-                limit: self.limits.timeout,
-            },
+            Stopped::Cancelled(_) if Instant::now() + self.clocks_differ_max() >= deadline => {
+                Failure::Timeout {
+                    limit: self.limits.timeout,
+                }
+            }
             Stopped::Cancelled(unavailable) => unavailable,
         }
+    }
+
+    /// PostgreSQL counts whole milliseconds by its own clock, which may run a thousandth faster than ours.
+    fn clocks_differ_max(&self) -> Duration {
+        Duration::from_millis(10) + self.limits.timeout / 1_000
     }
 }
 

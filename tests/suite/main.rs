@@ -7,6 +7,7 @@ mod database;
 mod formats;
 mod hostile;
 mod http;
+mod limits;
 mod outages;
 mod road;
 mod store;

@@ -2,7 +2,7 @@
 
 mod backup;
 mod embedded;
-mod program;
+pub mod program;
 mod serve;
 mod settings;
 mod tasks;

@@ -170,6 +170,10 @@ impl Serving {
         Client::new(&self.url)
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The polite way, as init systems do it.
     pub fn tell_to_stop(&self) {
         kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).unwrap();

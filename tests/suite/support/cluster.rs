@@ -90,6 +90,15 @@ impl Cluster {
         self
     }
 
+    /// As `pg_ctl -m` says: `fast` or `immediate`.
+    pub fn restart(&self, how: &str) {
+        let (data, log) = (self.path("data"), self.path("log"));
+        self.run(
+            "pg_ctl",
+            &["restart", "-w", "-m", how, "-D", &data, "-l", &log],
+        );
+    }
+
     /// For a cluster that is never dropped: it goes with this process, however that ends.
     pub fn leave_with_process(mut self) -> Self {
         let script = "read _; \"$0\" stop -m immediate -D \"$1/data\"; rm -rf \"$1\"";

@@ -1,0 +1,132 @@
+//! Queries that nobody waits for any more, and queries that are cancelled.
+
+use dataclips::run::Limits;
+
+use super::{SLEEP, Visitor, run_that};
+use crate::support::{LIMITS, Server, told};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_who_leaves_takes_his_query_with_him() {
+    let server = Server::start().await;
+    let slow_rows =
+        "select n, repeat('x', 1000), pg_sleep(0.002) from generate_series(1, 25000) as n";
+    let busy = "select count(*) from pg_attribute a, pg_attribute b, pg_attribute c";
+    for (sql, is) in [
+        (SLEEP, "wait_event = 'PgSleep'"),
+        (busy, "query like '%pg_attribute c%' and state = 'active'"),
+        (
+            slow_rows,
+            "state = 'active' and now() - query_start > interval '100 ms'",
+        ),
+    ] {
+        let clip = server.create_clip(sql).await;
+        for format in ["csv", "json", "xlsx", "xml", ""] {
+            let visitor = Visitor::asks(&server, &clip, format);
+            run_that(&server, is).await;
+            visitor.leaves().await;
+            server.no_query_is_left().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_who_leaves_while_his_query_is_prepared_takes_it_with_him() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select count(*) from orders").await;
+    let superuser = server.superuser().await;
+    superuser
+        .batch_execute("begin; lock table orders")
+        .await
+        .unwrap();
+    let visitor = Visitor::asks(&server, &clip, "csv");
+    run_that(&server, "wait_event_type = 'Lock'").await;
+    visitor.leaves().await;
+    server.no_query_is_left().await;
+    superuser.batch_execute("rollback").await.unwrap();
+    assert_eq!(
+        server.rows(&clip, "csv").await.text().await.unwrap(),
+        "count\n50000\n"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_who_leaves_the_queue_makes_room_in_it() {
+    let server = Server::with_limits(Limits {
+        connections: 1,
+        queue_max: 1,
+        ..LIMITS
+    })
+    .await;
+    let sleep = server.create_clip(SLEEP).await;
+    let first = Visitor::asks(&server, &sleep, "csv");
+    run_that(&server, "wait_event = 'PgSleep'").await;
+    let quick = server.create_clip("select 1 as one").await;
+    for _ in 0..5 {
+        // Whoever comes second finds the queue full, so that the first is known to be in it.
+        let (waiting, refused) = super::queue::two_visitors(&server, &quick).await;
+        assert_eq!(refused.status(), 503);
+        waiting.leaves().await;
+    }
+    first.leaves().await;
+    server.no_query_is_left().await;
+    assert_eq!(
+        server.rows(&quick, "csv").await.text().await.unwrap(),
+        "one\n1\n"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stops_cancels_every_run() {
+    let server = Server::start().await;
+    let clip = server.create_clip(SLEEP).await;
+    let visitor = Visitor::asks(&server, &clip, "json");
+    run_that(&server, "wait_event = 'PgSleep'").await;
+    server.app.runner.stop();
+    let (status, body) = told(visitor.answer().await).await;
+    assert_eq!(
+        (status, &body["error"]["code"]),
+        (409, &"cancelled".into()),
+        "{body}"
+    );
+    server.no_query_is_left().await;
+    // None starts any more.
+    let (status, body) = told(server.rows(&clip, "json").await).await;
+    assert_eq!(
+        (status, &body["error"]["code"]),
+        (409, &"cancelled".into()),
+        "{body}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dba_ends_is_an_outage_and_the_next_visitor_is_served() {
+    let server = Server::start().await;
+    let superuser = server.superuser().await;
+    let clip = server.create_clip(SLEEP).await;
+    let quick = server.create_clip("select 1 as one").await;
+    for (end, sqlstate) in [
+        ("pg_cancel_backend", "57014"),
+        ("pg_terminate_backend", "57P01"),
+    ] {
+        let visitor = Visitor::asks(&server, &clip, "json");
+        let process = run_that(&server, "wait_event = 'PgSleep'").await;
+        superuser
+            .execute(&format!("select {end}({process})"), &[])
+            .await
+            .unwrap();
+        let answer = visitor.answer().await;
+        assert_eq!(answer.headers()["retry-after"], "5", "{end}");
+        let (status, body) = told(answer).await;
+        let error = &body["error"];
+        assert_eq!(
+            (status, error["code"].as_str(), error["sqlstate"].as_str()),
+            (503, Some("unavailable"), Some(sqlstate)),
+            "{body}"
+        );
+        assert_eq!(
+            server.rows(&quick, "csv").await.text().await.unwrap(),
+            "one\n1\n"
+        );
+        server.no_query_is_left().await;
+    }
+}
