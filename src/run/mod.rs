@@ -4,7 +4,8 @@
 //! dropping it cancels the query in PostgreSQL.
 
 mod advice;
-mod blank;
+mod columns;
+mod connection;
 mod database;
 mod execution;
 pub mod failure;
@@ -12,6 +13,7 @@ pub mod near_names;
 mod outage;
 pub mod own_store;
 mod position;
+mod reset;
 pub mod role;
 mod running;
 mod session;
@@ -26,7 +28,8 @@ use tokio_util::sync::CancellationToken;
 use crate::postgres::ConnectionUrl;
 use crate::result::{Column, Memory};
 
-use database::{Database, Opener};
+use connection::Opener;
+use database::Database;
 pub use failure::Failure;
 pub use own_store::Identity;
 pub use position::Mark;

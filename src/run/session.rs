@@ -8,44 +8,24 @@ use futures_util::TryStreamExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{Kind, Type};
-use tokio_postgres::{CancelToken, SimpleQueryMessage, SimpleQueryRow, Statement};
+use tokio_postgres::{CancelToken, SimpleQueryMessage, SimpleQueryRow};
 
-use super::blank::is_blank;
-use super::database::Opener;
+use super::columns::columns;
+use super::connection::Opener;
 use super::failure::is_cancellation;
 use super::near_names::RelationName;
+use super::reset::{CLIENT_STATEMENTS, client_statements, reset};
 use super::{Failure, Limits, Query};
 use crate::postgres::Tls;
 use crate::result::{Column, Cut, Writer};
 
 /// `client_connection_check_interval` came with this version. Without it a killed server's query runs on.
-const CONNECTION_CHECK_VERSION: u32 = 140_000;
+const CONNECTION_CHECK_VERSION: u32 = 14;
 /// A transaction of ours is never idle for long: it waits for us only between two messages.
 const IDLE_TIMEOUT: &str = "60s";
 const CONNECTION_CHECK_INTERVAL: &str = "2s";
 /// For everything that is not the visitor's own statement.
 const HOUSEKEEPING_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Undoes whatever a statement can leave behind beside its transaction, `setseed` included. Never `DISCARD ALL` or `DEALLOCATE ALL`:
-/// they break the prepared statements of the client library. The last query tells whether there are others than
-/// those, or fewer: only closing the connection mends that.
-const RESET: &str = "
-    rollback;
-    select pg_catalog.pg_advisory_unlock_all();
-    close all;
-    unlisten *;
-    reset all;
-    discard temp;
-    discard sequences;
-    select pg_catalog.setseed(pg_catalog.hashtextextended(pg_catalog.gen_random_uuid()::pg_catalog.text, 0)
-                              operator(pg_catalog./) 9223372036854775808.0);
-    select pg_catalog.count(*) filter (where from_sql), pg_catalog.count(*) filter (where not from_sql)
-    from pg_catalog.pg_prepared_statements";
-
-/// How many the client library has: for the names of types that it did not know.
-const CLIENT_STATEMENTS: &str =
-    "select pg_catalog.count(*) from pg_catalog.pg_prepared_statements where not from_sql";
 
 /// A connection in use. [`Session::close`] makes it pristine for the next visitor, or closes it.
 pub(super) struct Session {
@@ -94,7 +74,7 @@ impl Session {
         query: &Query,
         deadline: Instant,
     ) -> Result<Vec<Column>, Stopped> {
-        refuse_nul(&query.sql)?;
+        refuse_without_asking(&query.sql)?;
         let opening = self.opening(&query.application_name, deadline);
         // Both messages leave together: one round trip.
         let (opened, prepared) = tokio::join!(
@@ -103,7 +83,6 @@ impl Session {
         );
         opened.map_err(|error| self.stopped(error))?;
         match prepared {
-            Ok(_) if is_blank(&query.sql) => Err(Failure::Empty.into()),
             Ok(statement) => Ok(columns(&statement)?),
             Err(error) => Err(self.stopped_by_text(error, &query.sql).await),
         }
@@ -144,12 +123,10 @@ impl Session {
             self.connection.client.simple_query_raw(sql)
         );
         let prepared = prepared.map_err(|error| self.stopped(error))?;
-        self.client_statements = last_row(&prepared)
-            .and_then(|row| count(row, 0))
-            .unwrap_or(0);
+        self.client_statements = client_statements(&prepared);
         let mut stream = pin!(stream.map_err(|error| self.stopped(error))?);
         let mut bytes = 0;
-        let cut = loop {
+        let stopped = loop {
             let row = match stream.try_next().await {
                 Ok(Some(SimpleQueryMessage::Row(row))) => row,
                 Ok(Some(_)) => continue,
@@ -157,30 +134,37 @@ impl Session {
                 Err(error) => return Err(self.stopped_by_text(error, sql).await),
             };
             if writer.rows() == limits.rows_max {
-                break Cut::Rows;
+                break Ok(Some(Cut::Rows));
             }
-            bytes += row_bytes(&row)?;
+            match row_bytes(&row) {
+                Ok(more) => bytes += more,
+                Err(failure) => break Err(failure.into()),
+            }
             if bytes > limits.bytes_max {
-                break Cut::Bytes;
+                break Ok(Some(Cut::Bytes));
             }
-            writer
-                .append((0..row.len()).map(|index| row.try_get(index).ok().flatten()))
-                .map_err(|error| Stopped::Failed(Failure::storage(error)))?;
+            let cells = (0..row.len()).map(|index| row.try_get(index).ok().flatten());
+            if let Err(error) = writer.append(cells) {
+                break Err(Failure::storage(error).into());
+            }
         };
         self.is_sound = false;
         self.canceller().cancel().await;
         // Its remaining rows, at most what is on its way, are read and dropped until PostgreSQL says that it ended.
         let ended = async { while let Ok(Some(_)) = stream.try_next().await {} };
         let _ = timeout(HOUSEKEEPING_TIMEOUT, ended).await;
-        Ok(Some(cut))
+        stopped
     }
 
     /// Rolls back and resets the session before anybody else can have it. A connection that was cancelled, erred
     /// oddly or was not read to its end is closed.
     pub(super) async fn close(self) {
-        let is_pristine = timeout(HOUSEKEEPING_TIMEOUT, self.reset())
-            .await
-            .unwrap_or(false);
+        let is_pristine = timeout(
+            HOUSEKEEPING_TIMEOUT,
+            reset(&self.connection.client, self.client_statements),
+        )
+        .await
+        .unwrap_or(false);
         if !(is_pristine && self.is_sound) {
             // Taken out of the pool, the connection closes when it is dropped.
             drop(Object::take(self.connection));
@@ -190,23 +174,6 @@ impl Session {
     /// A connection on which the work was broken off from outside must not serve again.
     pub(super) fn condemn(&mut self) {
         self.is_sound = false;
-    }
-
-    /// Also on a connection that will be closed: PostgreSQL notices that only after the answer was sent. A cancel
-    /// request that comes late may strike here instead of the visitor's statement.
-    async fn reset(&self) -> bool {
-        loop {
-            match self.connection.client.simple_query(RESET).await {
-                Ok(messages) => return self.has_only_client_statements(&messages),
-                Err(error) if is_cancellation(&error) => {}
-                Err(_) => return false,
-            }
-        }
-    }
-
-    fn has_only_client_statements(&self, reset: &[SimpleQueryMessage]) -> bool {
-        let counts = last_row(reset).and_then(|row| Some((count(row, 0)?, count(row, 1)?)));
-        counts.is_some_and(|(others, own)| others == 0 && own >= self.client_statements)
     }
 
     fn opening(&self, application_name: &str, deadline: Instant) -> String {
@@ -301,38 +268,18 @@ impl From<Failure> for Stopped {
     }
 }
 
-fn refuse_nul(sql: &str) -> Result<(), Failure> {
+/// What needs no database to be refused.
+fn refuse_without_asking(sql: &str) -> Result<(), Failure> {
     if sql.contains('\0') {
-        Err(Failure::Nul)
+        return Err(Failure::Nul);
+    }
+    let is_empty = sql
+        .chars()
+        .all(|character| character.is_whitespace() || character == ';');
+    if is_empty {
+        Err(Failure::Empty)
     } else {
         Ok(())
-    }
-}
-
-fn columns(statement: &Statement) -> Result<Vec<Column>, Failure> {
-    if !statement.params().is_empty() {
-        return Err(Failure::Parameters);
-    }
-    if statement.columns().is_empty() {
-        return Err(Failure::NoColumns);
-    }
-    let columns = statement.columns().iter().map(|column| Column {
-        name: column.name().to_owned(),
-        type_oid: column.type_().oid(),
-        type_name: column.type_().name().to_owned(),
-        element_oid: match column.type_().kind() {
-            Kind::Array(element) => Some(base(element).oid()),
-            _ => None,
-        },
-    });
-    Ok(columns.collect())
-}
-
-/// The type under a domain. PostgreSQL describes a column itself by that already, but not an array's elements.
-fn base(described: &Type) -> &Type {
-    match described.kind() {
-        Kind::Domain(under) => base(under),
-        _ => described,
     }
 }
 
@@ -344,17 +291,6 @@ fn row_bytes(row: &SimpleQueryRow) -> Result<u64, Failure> {
         bytes += cell.map_or(0, str::len) as u64;
     }
     Ok(bytes)
-}
-
-fn last_row(messages: &[SimpleQueryMessage]) -> Option<&SimpleQueryRow> {
-    messages.iter().rev().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    })
-}
-
-fn count(row: &SimpleQueryRow, index: usize) -> Option<u64> {
-    row.try_get(index).ok()??.parse().ok()
 }
 
 /// Rounded up, so that PostgreSQL never gives up before the deadline; and at least 1: it takes 0 for no limit.

@@ -383,11 +383,11 @@ pub const STATEMENTS: &[(&str, Then)] = &[
     // Texts without a statement.
     ("", EMPTY),
     ("   ", EMPTY),
-    ("-- nothing", EMPTY),
-    ("-- nothing; really", EMPTY),
-    ("/* nothing /* at */ all */", EMPTY),
+    ("-- nothing", NO_COLUMNS),
+    ("-- nothing; really", NO_COLUMNS),
+    ("/* nothing /* at */ all */", NO_COLUMNS),
     (";", EMPTY),
-    (";; /* */ ;", EMPTY),
+    (";; /* */ ;", NO_COLUMNS),
     // Texts that do not end.
     ("/* open", SYNTAX),
     ("'", SYNTAX),

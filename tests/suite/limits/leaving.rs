@@ -130,3 +130,20 @@ async fn what_a_dba_ends_is_an_outage_and_the_next_visitor_is_served() {
         server.no_query_is_left().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_bytes_are_not_text_is_cancelled_and_not_drained() {
+    let server = Server::start().await;
+    let sql = "select set_config('client_encoding', 'LATIN1', false), 'é'
+               from pg_attribute a, pg_attribute b, pg_attribute c";
+    let clip = server.create_clip(sql).await;
+    let started = std::time::Instant::now();
+    let (status, body) = told(server.rows(&clip, "json").await).await;
+    assert_eq!(
+        (status, &body["error"]["code"]),
+        (422, &"not_utf8".into()),
+        "{body}"
+    );
+    assert!(started.elapsed() < std::time::Duration::from_secs(4));
+    server.no_query_is_left().await;
+}

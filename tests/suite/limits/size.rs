@@ -125,7 +125,7 @@ async fn assert_told(server: &Server, clip: &Clip, rows: usize, cut: Option<&str
             "{sql} as {format}"
         );
         let (counted, by) = told(format, answer).await;
-        if format != "" {
+        if !format.is_empty() {
             assert_eq!(counted, rows, "{sql} as {format}");
         }
         // The headers are all that the others have to say it with.

@@ -1,0 +1,35 @@
+//! The columns of a statement, as PostgreSQL described it.
+
+use tokio_postgres::Statement;
+use tokio_postgres::types::{Kind, Type};
+
+use super::Failure;
+use crate::result::Column;
+
+/// Refuses what cannot become a result: a text with parameters, or one that returns no columns.
+pub(super) fn columns(statement: &Statement) -> Result<Vec<Column>, Failure> {
+    if !statement.params().is_empty() {
+        return Err(Failure::Parameters);
+    }
+    if statement.columns().is_empty() {
+        return Err(Failure::NoColumns);
+    }
+    let columns = statement.columns().iter().map(|column| Column {
+        name: column.name().to_owned(),
+        type_oid: column.type_().oid(),
+        type_name: column.type_().name().to_owned(),
+        element_oid: match column.type_().kind() {
+            Kind::Array(element) => Some(base(element).oid()),
+            _ => None,
+        },
+    });
+    Ok(columns.collect())
+}
+
+/// The type under a domain. PostgreSQL describes a column itself by that already, but not an array's elements.
+fn base(described: &Type) -> &Type {
+    match described.kind() {
+        Kind::Domain(under) => base(under),
+        _ => described,
+    }
+}

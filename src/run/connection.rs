@@ -1,0 +1,131 @@
+//! A connection to a queried database, checked before its first use.
+
+use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use tokio::task::JoinHandle;
+use tokio_postgres::Client;
+
+use super::{Failure, Identity, Warning, role};
+use crate::postgres::{ConnectionUrl, Connector, Tls};
+
+/// The oldest PostgreSQL that is queried.
+const VERSION_MIN: u32 = 13;
+
+/// Opens connections and checks them.
+#[derive(Clone)]
+pub(super) struct Opener {
+    connector: Connector,
+    own_store: Identity,
+}
+
+/// An open connection that may be used for runs.
+pub(super) struct Connection {
+    pub(super) client: Client,
+    pub(super) tls: Tls,
+    /// PostgreSQL's major version.
+    pub(super) version: u32,
+    /// The database keeps bytes of which nobody knows what characters they are.
+    pub(super) is_without_encoding: bool,
+    driver: JoinHandle<()>,
+}
+
+impl Opener {
+    pub(super) fn new(url: &ConnectionUrl, own_store: Identity) -> Result<Self, Failure> {
+        Ok(Self {
+            connector: Connector::new(url)
+                .map_err(|error| Failure::unreachable(error.to_string()))?,
+            own_store,
+        })
+    }
+
+    /// What the role should rather not be able to do.
+    pub(super) async fn inspect(&self) -> Result<Vec<Warning>, Failure> {
+        let (_, warnings) = self.open().await?;
+        Ok(warnings)
+    }
+
+    /// The first lock: no run on our own store, nor by a role that READ ONLY does not hold. Checked on every new
+    /// connection, since roles change. Refuses servers that are too old, too.
+    async fn open(&self) -> Result<(Connection, Vec<Warning>), Failure> {
+        let (client, connection) = self.connector.connect().await?;
+        let version = connection.parameter("server_version").map_or(0, major);
+        if version < VERSION_MIN {
+            return Err(Failure::of_old_server());
+        }
+        let is_without_encoding = connection.parameter("server_encoding") == Some("SQL_ASCII");
+        let driver = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection to a queried database ended");
+            }
+        });
+        let mut connection = Connection {
+            client,
+            tls: self.connector.tls(),
+            version,
+            is_without_encoding,
+            driver,
+        };
+        let identity = Identity::read(&connection.client)
+            .await
+            .map_err(|error| Failure::of_connecting(&error))?;
+        if identity.is_same(&self.own_store) {
+            return Err(Failure::OwnStore);
+        }
+        let report = role::check(&mut connection.client)
+            .await
+            .map_err(|error| Failure::of_connecting(&error))?;
+        match Failure::of_role(&report) {
+            Some(failure) => Err(failure),
+            None => Ok((connection, report.warnings)),
+        }
+    }
+}
+
+impl managed::Manager for Opener {
+    type Type = Connection;
+    type Error = Failure;
+
+    async fn create(&self) -> Result<Connection, Failure> {
+        let (connection, _) = self.open().await?;
+        Ok(connection)
+    }
+
+    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<Failure> {
+        if connection.client.is_closed() {
+            return Err(RecycleError::message("the connection is closed"));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Connection {
+    /// Closes the socket at once, whatever PostgreSQL still sends.
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+/// `15.18 (Debian 15.18-0+deb12u1)` → 15
+fn major(version: &str) -> u32 {
+    let digits = version.find(|character: char| !character.is_ascii_digit());
+    version[..digits.unwrap_or(version.len())]
+        .parse()
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_say_their_version_in_many_ways() {
+        for (said, version) in [
+            ("15.18 (Debian 15.18-0+deb12u1)", 15),
+            ("13.0", 13),
+            ("18beta1", 18),
+            ("9.6.24", 9),
+            ("", 0),
+        ] {
+            assert_eq!(major(said), version, "{said:?}");
+        }
+    }
+}
