@@ -248,7 +248,8 @@ impl Settings {
     }
 
     fn listen(&self) -> Result<SocketAddr, String> {
-        match (&self.listen, &self.port) {
+        let set = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+        match (set(&self.listen), set(&self.port)) {
             (Some(listen), _) => listen
                 .parse()
                 .map_err(|_| format!("DATACLIPS_LISTEN is “{listen}”: give an IP address and a port, such as 127.0.0.1:3000.")),

@@ -140,3 +140,17 @@ async fn an_environment_that_is_no_text_is_no_obstacle() {
         String::from_utf8_lossy(&output.stderr)
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_that_is_empty_is_not_set() {
+    let program = Program::on_empty_store().await;
+    let program = ["DATACLIPS_LISTEN", "PORT", "DATACLIPS_PUBLIC_URL"]
+        .into_iter()
+        .fold(program, |program, name| program.with(name, ""));
+    program.done(&["export"], "");
+    // An empty key is none, and one is needed here.
+    let said = program
+        .with("DATACLIPS_SECRET_KEY", "")
+        .refused(&["export"], "");
+    assert!(said.contains("DATACLIPS_SECRET_KEY is needed"), "{said}");
+}
