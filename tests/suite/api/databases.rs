@@ -205,3 +205,30 @@ async fn clips_move_to_another_database_with_a_version_each() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clips_that_move_while_they_are_edited_get_versions_one_after_the_other() {
+    let server = Server::start().await;
+    let ada = &server.administrator;
+    server.add_database("other", &server.data_url()).await;
+    let clip = server.create_clip("select 0").await;
+    let path = format!("/api/v1/clips/{}", clip.slug);
+    for round in 1..=15 {
+        let sql = json!({"sql": format!("select {round}")});
+        let to_other = json!({"to": "other"});
+        let to_data = json!({"to": "data"});
+        let answers = tokio::join!(
+            ada.patch(&path, &sql),
+            ada.post("/api/v1/databases/data/move", &to_other),
+            ada.post("/api/v1/databases/other/move", &to_data),
+        );
+        for answer in [answers.0, answers.1, answers.2] {
+            let (status, body) = told(answer).await;
+            assert_eq!(status, 200, "round {round}: {body}");
+        }
+    }
+    let (_, body) = told(ada.get(&format!("{path}/versions")).await).await;
+    let versions = body["versions"].as_array().unwrap();
+    let newest = versions[0]["version"].as_u64().unwrap();
+    assert_eq!(newest, versions.len() as u64);
+}
