@@ -1,5 +1,6 @@
 //! `dataclips serve`.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,22 +137,19 @@ async fn without_own_store(
 /// Says where the server is, how the first administrator comes in, and where the sample clips are. This goes to
 /// standard output and not to the log: the addresses are secrets.
 async fn greet(app: &App) -> Result<(), Failure> {
-    println!("Dataclips is at {}", app.public_url);
+    let mut lines = vec![format!("Dataclips is at {}", app.public_url)];
     if Welcome::is_open(&app.store).await? {
-        println!(
-            "Create the first administrator (this link works once): {}/welcome/{}",
-            app.public_url,
-            app.welcome.as_str()
-        );
+        let link = format!("{}/welcome/{}", app.public_url, app.welcome.as_str());
+        lines.push(format!(
+            "Create the first administrator (this link works once): {link}"
+        ));
     }
     for clip in Clip::samples(&app.store).await? {
-        println!(
-            "Sample dataclip “{}”: {}/{}",
-            clip.title,
-            app.public_url,
-            clip.slug.as_str()
-        );
+        let link = format!("{}/{}", app.public_url, clip.slug.as_str());
+        lines.push(format!("Sample dataclip “{}”: {link}", clip.title));
     }
+    // Nobody may be listening to standard output: no reason not to serve.
+    let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
     Ok(())
 }
 

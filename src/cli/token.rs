@@ -1,5 +1,7 @@
 //! `dataclips token`.
 
+use std::io::Write;
+
 use clap::Subcommand;
 
 use super::Failure;
@@ -24,9 +26,7 @@ pub async fn run(site: &Site, command: Command) -> Result<(), Failure> {
     let user = user.ok_or_else(|| {
         format!("There is no user {email}. Add one with `dataclips user add {email}`.")
     })?;
-    println!(
-        "{}",
-        Token::create(&site.store, &user, &name).await?.as_str()
-    );
+    let token = Token::create(&site.store, &user, &name).await?;
+    writeln!(std::io::stdout(), "{}", token.as_str())?;
     Ok(())
 }

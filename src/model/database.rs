@@ -114,16 +114,17 @@ impl Database {
 
     /// A database that is not removed.
     pub async fn find_by_name(store: &Store, name: &str) -> Result<Option<Self>, Error> {
-        let row = store
-            .client()
-            .await?
-            .query_opt(
-                &format!(
-                    "{SELECT} where databases.name = $1 and database_removals.database_id is null"
-                ),
-                &[&name],
-            )
-            .await?;
+        let database = Self::find_by_name_even_removed(store, name).await?;
+        Ok(database.filter(|database| !database.is_removed))
+    }
+
+    pub async fn find_by_name_even_removed(
+        store: &Store,
+        name: &str,
+    ) -> Result<Option<Self>, Error> {
+        let client = store.client().await?;
+        let select = format!("{SELECT} where databases.name = $1");
+        let row = client.query_opt(&select, &[&name]).await?;
         row.as_ref().map(Self::from_row).transpose()
     }
 

@@ -207,7 +207,7 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Gives every clip of a database a new version on another one.
+/// Gives every clip of a database, also of a removed one, a new version on another one.
 #[utoipa::path(post, path = "/api/v1/databases/{name}/move", tag = "databases", params(("name" = String, Path)),
     request_body = MoveBody,
     responses((status = 200, body = MovedBody), (status = "4XX", body = ErrorBody)))]
@@ -218,7 +218,8 @@ pub async fn move_clips(
     Body(body): Body<MoveBody>,
 ) -> Result<Json<MovedBody>, Error> {
     let administrator = viewer.administrate()?;
-    let from = find(&app, &name).await?;
+    let from = Database::find_by_name_even_removed(&app.store, &name).await?;
+    let from = from.ok_or_else(|| Error::not_found("database"))?;
     let to = Database::find_by_name(&app.store, &body.to).await?;
     let to =
         to.ok_or_else(|| Error::invalid("to", format!("There is no database “{}”.", body.to)))?;

@@ -152,11 +152,19 @@ async fn a_database_with_clips_is_removed_by_force_and_comes_back_with_them() {
     let new = json!({"title": "New", "database": "data", "sql": "select 1"});
     assert_eq!(told(ada.post("/api/v1/clips", &new).await).await.0, 422);
 
+    // Its clips move away, or come back with it.
+    server.add_database("other", &server.data_url()).await;
+    let moved = ada
+        .post("/api/v1/databases/data/move", &json!({"to": "other"}))
+        .await;
+    assert_eq!(told(moved).await, (200, json!({"moved": 1})));
+    assert_eq!(server.rows(&clip, "csv").await.status(), 200);
     server.add_database("data", &server.data_url()).await;
-    assert_eq!(
-        server.rows(&clip, "csv").await.text().await.unwrap(),
-        "two\n2\n"
-    );
+    let first = server
+        .anonymous()
+        .get(&format!("/{}.csv?version=1", clip.slug))
+        .await;
+    assert_eq!(first.text().await.unwrap(), "one\n1\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
