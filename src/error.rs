@@ -38,6 +38,9 @@ pub enum Error {
     /// A run failed. `sees_sql` says whether the visitor may read PostgreSQL's own words.
     #[error("{}", failure.message())]
     Run { failure: Failure, sees_sql: bool },
+    /// The result is there, but this format cannot hold it.
+    #[error("{0}")]
+    TooLargeForFormat(String),
     /// A database that was to be added or changed cannot be queried as it is.
     #[error("{}", .0.message())]
     DatabaseNotUsable(Failure),

@@ -82,6 +82,7 @@ impl Problem {
             Error::BadRequest(_) => Self::plain("bad_request", error),
             Error::WrongMethod => Self::plain("wrong_method", error),
             Error::Conflict(_) => Self::plain("conflict", error),
+            Error::TooLargeForFormat(_) => Self::plain("too_large_for_format", error),
             Error::DatabaseRemoved => Self::plain("database_removed", error),
             Error::DatabaseUnreadable(_) | Error::StoreUnavailable => {
                 Self::plain("unavailable", error)
@@ -204,7 +205,9 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Protected | Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::BadRequest(_) => StatusCode::BAD_REQUEST,
-        Error::Invalid { .. } | Error::DatabaseNotUsable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Invalid { .. } | Error::DatabaseNotUsable(_) | Error::TooLargeForFormat(_) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         Error::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         Error::Conflict(_) => StatusCode::CONFLICT,
         Error::DatabaseRemoved | Error::DatabaseUnreadable(_) | Error::StoreUnavailable => {

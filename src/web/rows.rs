@@ -1,9 +1,12 @@
 //! `GET /{slug}.csv` and its sisters: runs the version, encodes while rows arrive, answers when all is in hand.
 
+use std::future::ready;
 use std::io;
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, VARY};
+use axum::http::header::{
+    CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -19,7 +22,7 @@ use crate::access::Readable;
 use crate::encode::{self, Caption, Format};
 use crate::error::Error;
 use crate::model::{Clip, Database, Version};
-use crate::result::{Spool, Summary};
+use crate::result::{Memory, Rows, Spool, Summary};
 use crate::run::{Failure, Query, Running, Target};
 
 /// RFC 5987's attr-char.
@@ -53,31 +56,30 @@ pub async fn show(
         coding,
         version: version.number,
     };
-    let settled = async {
-        Ok(app
-            .recent
-            .settle(clip.number, version.number, running.summary().await?))
-    };
     let failed = |failure| Error::Run {
         failure,
         sees_sql: clip.sees_sql,
     };
-    if request.contains_key(axum::http::header::IF_NONE_MATCH) {
-        let summary = settled.await.map_err(failed)?;
-        if answer.etag(&summary).is_held(request) {
-            return Ok(answer.not_modified(&summary));
-        }
-        let encoded = answer
-            .encode(app, &running, async { Ok(summary.clone()) })
-            .await
-            .map_err(failed)?;
+    let settled = async {
+        let summary = running.summary().await.map_err(failed)?;
+        Ok::<_, Error>(app.recent.settle(clip.number, version.number, summary))
+    };
+    let rows = running.rows().await.map_err(failed)?;
+    if !request.contains_key(IF_NONE_MATCH) {
+        let mut summary = None;
+        let ending = async { Ok(summary.insert(settled.await?).clone()) };
+        let encoded = answer.encode(rows, ending, &app.memory).await?;
+        let summary =
+            summary.ok_or_else(|| Error::internal("an answer was encoded without its summary"))?;
         return Ok(answer.send(&summary, encoded));
     }
-    let mut summary = None;
-    let ending = async { Ok(summary.insert(settled.await?).clone()) };
-    let encoded = answer.encode(app, &running, ending).await.map_err(failed)?;
-    let summary =
-        summary.ok_or_else(|| Error::internal("an answer was encoded without its summary"))?;
+    // The client may hold the bytes already: then nothing is encoded.
+    let summary = settled.await?;
+    if answer.etag(&summary).is_held(request) {
+        return Ok(answer.not_modified(&summary));
+    }
+    let ending = ready(Ok(summary.clone()));
+    let encoded = answer.encode(rows, ending, &app.memory).await?;
     Ok(answer.send(&summary, encoded))
 }
 
@@ -131,24 +133,21 @@ struct Answer<'a> {
 impl Answer<'_> {
     async fn encode(
         &self,
-        app: &App,
-        running: &Running,
-        ending: impl Future<Output = Result<Summary, Failure>>,
-    ) -> Result<Spool, Failure> {
-        let rows = running.rows().await?;
-        let options = self.asked.options;
-        let produced = encode::produce(
-            rows,
-            self.format,
-            options,
-            self.caption.clone(),
-            ending,
-            &app.memory,
-        )
-        .await;
-        produced.map_err(|failure| match failure {
-            encode::Failure::Run(failure) => failure,
-            encode::Failure::Encode(error) => Failure::storage(error),
+        rows: Rows,
+        ending: impl Future<Output = Result<Summary, Error>>,
+        memory: &Memory,
+    ) -> Result<Spool, Error> {
+        let (format, options) = (self.format, self.asked.options);
+        let produced = encode::produce(rows, format, options, self.caption.clone(), ending, memory);
+        produced.await.map_err(|failure| match failure {
+            encode::Failure::Run(error) => error,
+            encode::Failure::Encode(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                Error::TooLargeForFormat(error.to_string())
+            }
+            encode::Failure::Encode(error) => Error::Run {
+                failure: Failure::storage(error),
+                sees_sql: true,
+            },
         })
     }
 
