@@ -227,8 +227,8 @@ pub const STATEMENTS: &[(&str, Then)] = &[
         Prints("true"),
     ),
     (
-        "select count(pg_advisory_lock(number)) from generate_series(1, 3000) as number",
-        Prints("3000"),
+        "select count(pg_advisory_lock(number)) from generate_series(1, 100000) as number",
+        Prints("100000"),
     ),
     ("select pg_try_advisory_lock_shared(1, 2)", Prints("true")),
     ("select pg_advisory_xact_lock(7)", Prints(r#""""#)),

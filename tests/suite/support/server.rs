@@ -33,7 +33,8 @@ static TEMPLATES: OnceCell<()> = OnceCell::const_new();
 /// `reader`, with whom clips query.
 pub fn shared() -> &'static Cluster {
     static SHARED: LazyLock<Cluster> = LazyLock::new(|| {
-        Cluster::start("max_connections=400")
+        // Room for the locks of a hostile statement beside those of everybody else.
+        Cluster::start("max_connections=400\nmax_locks_per_transaction=320")
             .boot()
             .leave_with_process()
     });
