@@ -1,7 +1,10 @@
 //! Queries that nobody waits for any more, and queries that are cancelled.
 
+use std::time::{Duration, Instant};
+
 use dataclips::run::Limits;
 
+use super::queue::two_visitors;
 use super::{SLEEP, Visitor, run_that};
 use crate::support::{LIMITS, Server, told};
 
@@ -62,17 +65,17 @@ async fn a_visitor_who_leaves_the_queue_makes_room_in_it() {
     run_that(&server, "wait_event = 'PgSleep'").await;
     let quick = server.create_clip("select 1 as one").await;
     for _ in 0..5 {
-        // Whoever comes second finds the queue full, so that the first is known to be in it.
-        let (waiting, refused) = super::queue::two_visitors(&server, &quick).await;
+        let (waiting, refused) = two_visitors(&server, &quick).await;
         assert_eq!(refused.status(), 503);
-        waiting.leaves().await;
+        drop(waiting);
     }
     first.leaves().await;
     server.no_query_is_left().await;
-    assert_eq!(
-        server.rows(&quick, "csv").await.text().await.unwrap(),
-        "one\n1\n"
-    );
+    // A place is free a moment after its visitor left, and not all five of them were lost.
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while server.rows(&quick, "csv").await.status() != 200 {
+        assert!(Instant::now() < deadline, "the queue is still full");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,13 +140,13 @@ async fn a_run_whose_bytes_are_not_text_is_cancelled_and_not_drained() {
     let sql = "select set_config('client_encoding', 'LATIN1', false), 'é'
                from pg_attribute a, pg_attribute b, pg_attribute c";
     let clip = server.create_clip(sql).await;
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let (status, body) = told(server.rows(&clip, "json").await).await;
     assert_eq!(
         (status, &body["error"]["code"]),
         (422, &"not_utf8".into()),
         "{body}"
     );
-    assert!(started.elapsed() < std::time::Duration::from_secs(4));
+    assert!(started.elapsed() < Duration::from_secs(4));
     server.no_query_is_left().await;
 }

@@ -29,14 +29,20 @@ impl Visitor {
         Self(tokio::spawn(async move { client.get(&path).await }))
     }
 
-    async fn answer(self) -> Response {
-        self.0.await.unwrap()
+    async fn answer(mut self) -> Response {
+        (&mut self.0).await.unwrap()
     }
 
     /// Closes the connection without an answer.
-    async fn leaves(self) {
+    async fn leaves(mut self) {
         self.0.abort();
-        assert!(self.0.await.is_err(), "the answer was there already");
+        assert!((&mut self.0).await.is_err(), "the answer was there already");
+    }
+}
+
+impl Drop for Visitor {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
