@@ -90,14 +90,6 @@ impl Failure {
         Self::Storage
     }
 
-    /// Adds names that a missing one may have meant.
-    pub fn with_near_names(mut self, names: Vec<String>) -> Self {
-        if let Self::Statement(error) = &mut self {
-            error.near_names = names;
-        }
-        self
-    }
-
     /// `None` for a role that is good enough.
     pub fn of_role(report: &RoleReport) -> Option<Self> {
         let refused = Refused {

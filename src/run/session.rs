@@ -201,13 +201,14 @@ impl Session {
 
     /// The visitor's statement failed: adds names that he may have meant.
     async fn stopped_by_text(&mut self, error: tokio_postgres::Error, sql: &str) -> Stopped {
-        let is_missing = error.code() == Some(&SqlState::UNDEFINED_TABLE);
-        match self.stopped(error) {
-            Stopped::Failed(failure) if is_missing => {
-                Stopped::Failed(self.with_near_names(failure, sql).await)
-            }
-            stopped => stopped,
+        let stopped = self.stopped(error);
+        let Stopped::Failed(Failure::Statement(mut error)) = stopped else {
+            return stopped;
+        };
+        if let Some(name) = error.missing_relation(sql) {
+            error.near_names = self.near(&name).await;
         }
+        Stopped::Failed(Failure::Statement(error))
     }
 
     fn stopped(&mut self, error: tokio_postgres::Error) -> Stopped {
@@ -225,25 +226,20 @@ impl Session {
         Stopped::Failed(failure)
     }
 
-    async fn with_near_names(&self, failure: Failure, sql: &str) -> Failure {
-        let Some(name) = failure
-            .position()
-            .and_then(|position| RelationName::at(sql, position))
-        else {
-            return failure;
-        };
+    /// In a transaction of its own: the visitor's has failed.
+    async fn near(&self, name: &RelationName) -> Vec<String> {
+        let client = &self.connection.client;
         let look_up = async {
-            self.connection
-                .client
+            client
                 .batch_execute(
                     "rollback; begin transaction read only; set local statement_timeout = '2s'",
                 )
                 .await?;
-            name.near(&self.connection.client).await
+            name.near(client).await
         };
         match timeout(HOUSEKEEPING_TIMEOUT, look_up).await {
-            Ok(Ok(names)) => failure.with_near_names(names),
-            Ok(Err(_)) | Err(_) => failure,
+            Ok(Ok(names)) => names,
+            Ok(Err(_)) | Err(_) => Vec::new(),
         }
     }
 }
