@@ -63,6 +63,16 @@ pub struct Settings {
     #[arg(long, global = true, env = "DATACLIPS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
 
+    /// Reverse proxies in front of this server that add to X-Forwarded-For; they tell apart who tries to sign in
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_PROXIES",
+        value_name = "NUMBER",
+        default_value = "0"
+    )]
+    proxies: String,
+
     /// Longest time that a clip's query may take
     #[arg(
         long,
@@ -164,6 +174,8 @@ pub struct Config {
     pub limits: Limits,
     pub memory_bytes_max: u64,
     pub sql_bytes_max: usize,
+    /// Reverse proxies in front.
+    pub proxies: usize,
     pub environment_databases: Vec<EnvironmentDatabase>,
 }
 
@@ -208,6 +220,7 @@ impl Settings {
                 problems.note(units::size("DATACLIPS_MEMORY_MAX", &self.memory_max));
             let sql_bytes_max =
                 problems.note(units::size("DATACLIPS_SQL_BYTES_MAX", &self.sql_bytes_max));
+            let proxies = problems.note(self.proxies());
             Some(Config {
                 listen: listen?,
                 public_url: public_url?,
@@ -215,6 +228,7 @@ impl Settings {
                 limits: limits?,
                 memory_bytes_max: memory_bytes_max?,
                 sql_bytes_max: sql_bytes_max? as usize,
+                proxies: proxies?,
                 environment_databases,
             })
         })();
@@ -226,8 +240,10 @@ impl Settings {
         let mut problems = Problems(Vec::new());
         // Libraries that say at `info` what only their own authors want to know.
         let filter = format!("refinery_core=warn,tokio_postgres=warn,{}", self.log);
-        // Whatever is asked for: its parameters of statements on our own store, and a slug is one.
-        let filter = format!("{filter},tokio_postgres::query=warn");
+        // Whatever is asked for: parameters of statements on our own store and paths of requests, and a slug is one.
+        let filter = format!("{filter},tokio_postgres::query=warn,tower_http::csrf=off");
+        // We log what fails there; a cookie that has expired is not worth a warning.
+        let filter = format!("{filter},tower_sessions=off,tower_sessions_core=off");
         let filter = problems.note(EnvFilter::try_new(filter).map_err(|error| {
             format!(
                 "DATACLIPS_LOG is “{}”: {error}. Give error, warn, info or debug.",
@@ -327,6 +343,15 @@ impl Settings {
             bytes_max: bytes_max?,
             connections: connections? as usize,
             queue_max: queue_max? as usize,
+        })
+    }
+
+    fn proxies(&self) -> Result<usize, String> {
+        self.proxies.parse().map_err(|_| {
+            format!(
+                "DATACLIPS_PROXIES is “{}”: give the number of reverse proxies in front, such as 0 or 1.",
+                self.proxies
+            )
         })
     }
 

@@ -22,6 +22,16 @@ pub enum Error {
     Unauthenticated(&'static str),
     #[error("{0}")]
     Forbidden(String),
+    /// Another site's page had the visitor's browser send this.
+    #[error(
+        "This came from another site's page, so it was not done. Do it from a page of this server."
+    )]
+    ForeignOrigin,
+    #[error("That were many attempts. Wait {retry_after} seconds, then try again.")]
+    TooManyAttempts {
+        /// Seconds.
+        retry_after: u64,
+    },
     #[error("{0}")]
     BadRequest(String),
     /// What was sent is understood, but this field's value cannot be taken.

@@ -19,7 +19,7 @@ const WAIT_MAX: Duration = Duration::from_secs(10);
 const MIGRATION_LOCK: i64 = 0x6461_7461_636c_6970;
 
 /// A pool of connections to the store, migrated. Cheap to clone.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Store {
     pool: Pool,
 }

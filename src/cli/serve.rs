@@ -57,13 +57,16 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
         site.key.clone(),
         runner,
         memory,
-        public_url,
-        config.sql_bytes_max,
+        web::Settings {
+            public_url,
+            sql_bytes_max: config.sql_bytes_max,
+            proxies: config.proxies,
+        },
     ));
     greet(&app).await?;
     tokio::spawn(tidy(app.clone()));
     let stopped = cancel_runs(app.clone(), stopping.clone());
-    axum::serve(web::tcp(listener), web::router(app))
+    axum::serve(web::tcp(listener), web::service(app))
         .with_graceful_shutdown(stopped)
         .await?;
     Ok(())
@@ -137,15 +140,19 @@ async fn without_own_store(
 /// Says where the server is, how the first administrator comes in, and where the sample clips are. This goes to
 /// standard output and not to the log: the addresses are secrets.
 async fn greet(app: &App) -> Result<(), Failure> {
-    let mut lines = vec![format!("Dataclips is at {}", app.public_url)];
+    let mut lines = vec![format!("Dataclips is at {}", app.settings.public_url)];
     if Welcome::is_open(&app.store).await? {
-        let link = format!("{}/welcome/{}", app.public_url, app.welcome.as_str());
+        let link = format!(
+            "{}/welcome/{}",
+            app.settings.public_url,
+            app.welcome.as_str()
+        );
         lines.push(format!(
             "Create the first administrator (this link works once): {link}"
         ));
     }
     for clip in Clip::samples(&app.store).await? {
-        let link = format!("{}/{}", app.public_url, clip.slug.as_str());
+        let link = format!("{}/{}", app.settings.public_url, clip.slug.as_str());
         lines.push(format!("Sample dataclip “{}”: {link}", clip.title));
     }
     // Nobody may be listening to standard output: no reason not to serve.
@@ -157,7 +164,7 @@ async fn tidy(app: Arc<App>) {
     let mut ticks = interval(TIDY_INTERVAL);
     loop {
         ticks.tick().await;
-        app.runner.release_idle();
+        app.tidy().await;
     }
 }
 

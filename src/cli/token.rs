@@ -26,7 +26,7 @@ pub async fn run(site: &Site, command: Command) -> Result<(), Failure> {
     let user = user.ok_or_else(|| {
         format!("There is no user {email}. Add one with `dataclips user add {email}`.")
     })?;
-    let token = Token::create(&site.store, &user, &name).await?;
+    let token = Token::create(&site.store, &user, &name, None).await?;
     writeln!(std::io::stdout(), "{}", token.as_str())?;
     Ok(())
 }

@@ -74,7 +74,7 @@ impl SecretKey {
     }
 
     /// A secret for one purpose, the same whenever it is asked for.
-    pub(super) fn derive(&self, purpose: &'static str) -> [u8; 32] {
+    pub fn derive(&self, purpose: &'static str) -> [u8; 32] {
         blake3::derive_key(purpose, &self.0)
     }
 

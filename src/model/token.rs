@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 
 use super::User;
 use crate::error::Error;
@@ -14,9 +15,27 @@ const PREFIX: &str = "dataclips_";
 /// A token's secret, known only to whoever made it: the store keeps its hash. `Debug` hides it.
 pub struct Token(String);
 
+/// What can be told of a token after it was made.
+#[derive(Clone, Debug)]
+pub struct IssuedToken {
+    pub id: i64,
+    pub name: String,
+    pub created_at: Timestamp,
+    /// `None`: does not expire.
+    pub expires_at: Option<Timestamp>,
+    pub is_expired: bool,
+    /// To the minute; `None`: never used.
+    pub last_used_at: Option<Timestamp>,
+}
+
 impl Token {
     /// Makes a token for a user; the secret can be read now and never again.
-    pub async fn create(store: &Store, user: &User, name: &str) -> Result<Self, Error> {
+    pub async fn create(
+        store: &Store,
+        user: &User,
+        name: &str,
+        expires_at: Option<Timestamp>,
+    ) -> Result<Self, Error> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(Error::internal)?;
         let token = Self(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(secret)));
@@ -24,8 +43,8 @@ impl Token {
             .client()
             .await?
             .execute(
-                "insert into tokens (user_id, name, hash) values ($1, $2, $3)",
-                &[&user.id, &name, &hash(&token.0)],
+                "insert into tokens (user_id, name, hash, expires_at) values ($1, $2, $3, $4)",
+                &[&user.id, &name, &hash(&token.0), &expires_at],
             )
             .await?;
         Ok(token)
@@ -54,6 +73,38 @@ impl Token {
             .await?;
         let row = client.query_opt(&statement, &[&hash(text)]).await?;
         row.as_ref().map(User::from_row).transpose()
+    }
+
+    /// The user's tokens, the newest first.
+    pub async fn all(store: &Store, user: &User) -> Result<Vec<IssuedToken>, Error> {
+        let rows = store
+            .client()
+            .await?
+            .query(
+                "select id, name, created_at, expires_at, last_used_at, coalesce(expires_at <= now(), false) as is_expired
+                 from tokens
+                 where user_id = $1
+                 order by id desc",
+                &[&user.id],
+            )
+            .await?;
+        let tokens = rows.iter().map(|row| IssuedToken {
+            id: row.get("id"),
+            name: row.get("name"),
+            created_at: row.get("created_at"),
+            expires_at: row.get("expires_at"),
+            is_expired: row.get("is_expired"),
+            last_used_at: row.get("last_used_at"),
+        });
+        Ok(tokens.collect())
+    }
+
+    /// Revokes one of the user's tokens; one that is not his, or gone already, stays as it is.
+    pub async fn revoke(store: &Store, user: &User, id: i64) -> Result<(), Error> {
+        let client = store.client().await?;
+        let sql = "delete from tokens where user_id = $1 and id = $2";
+        client.execute(sql, &[&user.id, &id]).await?;
+        Ok(())
     }
 
     pub fn as_str(&self) -> &str {

@@ -1,15 +1,11 @@
 //! People.
 
-use argon2::{Argon2, PasswordHasher};
 use tokio_postgres::Row;
 
-use super::Email;
 use super::sample::adopt_sample_clips;
+use super::{Email, password};
 use crate::error::Error;
 use crate::store::Store;
-
-const PASSWORD_CHARACTERS_MIN: usize = 8;
-const PASSWORD_BYTES_MAX: usize = 1_000;
 
 /// What a user may do beside his own clips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -53,7 +49,7 @@ impl User {
         role: Role,
         password: &str,
     ) -> Result<Self, Error> {
-        let hash = hash_password(password).await?;
+        let hash = password::hash(password).await?;
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         let row = transaction
@@ -81,6 +77,49 @@ impl User {
         row.as_ref().map(Self::from_row).transpose()
     }
 
+    pub async fn find(store: &Store, id: i64) -> Result<Option<Self>, Error> {
+        let client = store.client().await?;
+        let statement = client
+            .prepare_cached("select id, email, role from users where id = $1")
+            .await?;
+        let row = client.query_opt(&statement, &[&id]).await?;
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
+    /// The user with this address and password. An unknown address takes as long as a wrong password.
+    pub async fn authenticate(
+        store: &Store,
+        email: &Email,
+        password: &str,
+    ) -> Result<Option<Self>, Error> {
+        let row = store
+            .client()
+            .await?
+            .query_opt(
+                "select id, email, role, password_hash from users where email = $1",
+                &[&email.as_str()],
+            )
+            .await?;
+        let hash = row.as_ref().and_then(|row| row.get("password_hash"));
+        if !password::verify(password, hash).await? {
+            return Ok(None);
+        }
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
+    pub async fn change_password(&self, store: &Store, password: &str) -> Result<(), Error> {
+        let hash = password::hash(password).await?;
+        store
+            .client()
+            .await?
+            .execute(
+                "update users set password_hash = $2 where id = $1",
+                &[&self.id, &hash],
+            )
+            .await?;
+        Ok(())
+    }
+
     pub async fn all(store: &Store) -> Result<Vec<Self>, Error> {
         let rows = store
             .client()
@@ -105,20 +144,4 @@ impl User {
                 .ok_or_else(|| Error::internal("a stored role cannot be read"))?,
         })
     }
-}
-
-/// Argon2id with the library's recommended cost, on a thread where it holds nobody up.
-pub(super) async fn hash_password(password: &str) -> Result<String, Error> {
-    if password.chars().count() < PASSWORD_CHARACTERS_MIN || password.len() > PASSWORD_BYTES_MAX {
-        return Err(Error::invalid(
-            "password",
-            "Choose a password of at least 8 characters.",
-        ));
-    }
-    let password = password.to_owned();
-    tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.as_bytes()))
-        .await
-        .map_err(Error::internal)?
-        .map(|hash| hash.to_string())
-        .map_err(|error| Error::internal(error.to_string()))
 }

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::sample::adopt_sample_clips;
-use super::{Email, Role, SecretKey, User};
+use super::{Email, Role, SecretKey, User, password};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -45,7 +45,7 @@ impl Welcome {
         email: &Email,
         password: &str,
     ) -> Result<Option<User>, Error> {
-        let hash = super::user::hash_password(password).await?;
+        let hash = password::hash(password).await?;
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         transaction

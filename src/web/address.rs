@@ -1,6 +1,7 @@
 //! What one path segment says: a clip's slug, a readable text that is never checked, and a format.
 
 use axum::http::Uri;
+use axum::http::uri::PathAndQuery;
 use percent_encoding::percent_decode_str;
 
 use crate::encode::Format;
@@ -36,6 +37,15 @@ impl Address {
     }
 }
 
+/// Where to go next, as a page asked for: an address of ours, or the front page.
+pub fn local(next: &str) -> &str {
+    let is_ours = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && next.parse::<PathAndQuery>().is_ok();
+    if is_ours { next } else { "/" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +77,20 @@ mod tests {
             let address = Address::parse(segment);
             assert_eq!(address.slug, None, "{segment:?}");
             assert_eq!(address.suffix.as_deref(), suffix, "{segment:?}");
+        }
+    }
+
+    #[test]
+    fn only_our_own_addresses_are_gone_on_to() {
+        for (next, gone_to) in [
+            ("/clips/new?database=a", "/clips/new?database=a"),
+            ("", "/"),
+            ("https://example.com/", "/"),
+            ("//example.com", "/"),
+            ("/\\example.com", "/"),
+            ("/a\r\nSet-Cookie: b", "/"),
+        ] {
+            assert_eq!(local(next), gone_to, "{next:?}");
         }
     }
 }

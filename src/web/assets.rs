@@ -6,42 +6,58 @@ use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
-use super::problem;
 use crate::error::Error;
 
-const STYLE: &str = include_str!("../../static/style.css");
-const ICON: &str = include_str!("../../static/icon.svg");
-
-static STYLE_PATH: LazyLock<String> = LazyLock::new(|| path("style", STYLE, "css"));
-static ICON_PATH: LazyLock<String> = LazyLock::new(|| path("icon", ICON, "svg"));
-
-/// For templates.
-pub fn style_path() -> &'static str {
-    &STYLE_PATH
+/// One file.
+pub struct Asset {
+    /// For templates.
+    pub path: String,
+    content_type: &'static str,
+    content: &'static str,
 }
 
-/// For templates.
-pub fn icon_path() -> &'static str {
-    &ICON_PATH
-}
+pub static STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::style("style", include_str!("../../static/style.css")));
+pub static ICON: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "icon",
+        "svg",
+        "image/svg+xml",
+        include_str!("../../static/icon.svg"),
+    )
+});
+pub static THEME: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("theme", include_str!("../../static/theme.js")));
+pub static BUSY: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("busy", include_str!("../../static/busy.js")));
 
-pub async fn show(Path(name): Path<String>) -> Response {
+pub async fn show(Path(name): Path<String>) -> Result<Response, Error> {
     let path = format!("/static/{name}");
-    let (content_type, content) = if path == *STYLE_PATH {
-        ("text/css; charset=utf-8", STYLE)
-    } else if path == *ICON_PATH {
-        ("image/svg+xml", ICON)
-    } else {
-        return problem::page(&Error::not_found("page"));
-    };
+    let assets = [&*STYLE, &*ICON, &*THEME, &*BUSY];
+    let asset = assets.into_iter().find(|asset| asset.path == path);
+    let asset = asset.ok_or_else(|| Error::not_found("page"))?;
     let headers = [
-        (CONTENT_TYPE, content_type),
+        (CONTENT_TYPE, asset.content_type),
         (CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    (headers, content).into_response()
+    Ok((headers, asset.content).into_response())
 }
 
-fn path(name: &str, content: &str, extension: &str) -> String {
-    let hash = blake3::hash(content.as_bytes()).to_hex();
-    format!("/static/{name}-{}.{extension}", &hash[..12])
+impl Asset {
+    fn style(name: &str, content: &'static str) -> Self {
+        Self::new(name, "css", "text/css; charset=utf-8", content)
+    }
+
+    fn script(name: &str, content: &'static str) -> Self {
+        Self::new(name, "js", "text/javascript; charset=utf-8", content)
+    }
+
+    fn new(name: &str, extension: &str, content_type: &'static str, content: &'static str) -> Self {
+        let hash = blake3::hash(content.as_bytes()).to_hex();
+        Self {
+            path: format!("/static/{name}-{}.{extension}", &hash[..12]),
+            content_type,
+            content,
+        }
+    }
 }

@@ -15,7 +15,7 @@ use shown::{Cell, ShownResult};
 use super::address::Address;
 use super::options::Asked;
 use super::problem::{self, Problem};
-use super::viewer::DataViewer;
+use super::visitor::Visitor;
 use super::{App, cors, headers, rows};
 use crate::access::Readable;
 use crate::encode::Format;
@@ -27,36 +27,43 @@ pub async fn show(
     State(app): State<Arc<App>>,
     uri: Uri,
     Query(query): Query<HashMap<String, String>>,
-    viewer: Result<DataViewer, Error>,
+    visitor: Result<Visitor, Error>,
     request: HeaderMap,
-) -> Response {
+) -> Result<Response, Error> {
     let address = Address::of(&uri);
-    let clip = find(&app, viewer, address.slug.as_ref()).await;
-    match address.suffix {
-        Some(suffix) => machine(&app, clip, &suffix, &query, &request).await,
-        None => page(&app, clip, &query)
-            .await
-            .unwrap_or_else(|error| problem::page(&error)),
-    }
+    let Some(suffix) = address.suffix else {
+        let visitor = visitor?;
+        let clip = find(&app, &visitor, address.slug.as_ref()).await?;
+        return page(&app, &visitor, &clip, &query).await;
+    };
+    Ok(machine(&app, visitor, address.slug, &suffix, &query, &request).await)
 }
 
 /// The rows in a machine format. Access is decided first, and decides whether other origins may read the answer.
 async fn machine(
     app: &App,
-    clip: Result<Readable<Clip>, Error>,
+    visitor: Result<Visitor, Error>,
+    slug: Option<Slug>,
     suffix: &str,
     query: &HashMap<String, String>,
     request: &HeaderMap,
 ) -> Response {
-    // That a clip was removed is only told to those who might see it.
-    let may_read = matches!(clip, Ok(_) | Err(Error::Removed));
+    let mut may_others_read = false;
     let answer = async {
+        let visitor = visitor?;
+        let clip = find(app, &visitor, slug.as_ref()).await;
+        // That a clip was removed is only told to those who might see it. What a cookie opened is for its owner.
+        may_others_read = match &clip {
+            Ok(clip) => clip.anyone || !visitor.is_by_cookie,
+            Err(Error::Removed) => !visitor.is_by_cookie,
+            Err(_) => false,
+        };
         let clip = clip?;
         let format = Format::parse(suffix).ok_or_else(|| unknown_format(suffix))?;
         rows::show(app, &clip, format, &Asked::parse(query)?, request).await
     };
     let mut response = answer.await.unwrap_or_else(IntoResponse::into_response);
-    if may_read {
+    if may_others_read {
         cors::allow(response.headers_mut());
     }
     response
@@ -64,15 +71,17 @@ async fn machine(
 
 async fn page(
     app: &App,
-    clip: Result<Readable<Clip>, Error>,
+    visitor: &Visitor,
+    clip: &Readable<Clip>,
     query: &HashMap<String, String>,
 ) -> Result<Response, Error> {
-    let clip = clip?;
-    let version = rows::version(app, &clip, &Asked::parse(query)?).await?;
-    let outcome = run(app, &clip, &version).await;
+    let version = rows::version(app, clip, &Asked::parse(query)?).await?;
+    let outcome = match run(app, clip, &version).await {
+        Err(error @ Error::Internal(_)) => return Err(error),
+        outcome => outcome,
+    };
     let (status, result, problem) = match &outcome {
         Ok(result) => (StatusCode::OK, Some(result), None),
-        Err(error @ Error::Internal(_)) => return Ok(problem::page(error)),
         Err(error) => (problem::status(error), None, Some(Problem::new(error))),
     };
     let sql = clip.sql(&version);
@@ -80,7 +89,8 @@ async fn page(
         .as_ref()
         .and_then(|problem| Mark::find(sql?, problem.position?));
     let page = ClipPage {
-        clip: &clip,
+        visitor,
+        clip,
         version: &version,
         sql,
         result,
@@ -95,15 +105,11 @@ async fn page(
     Ok(response)
 }
 
-async fn find(
-    app: &App,
-    viewer: Result<DataViewer, Error>,
-    slug: Option<&Slug>,
-) -> Result<Readable<Clip>, Error> {
+async fn find(app: &App, visitor: &Visitor, slug: Option<&Slug>) -> Result<Readable<Clip>, Error> {
     let slug = slug.ok_or_else(|| Error::not_found("page"))?;
-    let DataViewer(viewer) = viewer?;
     let clip = Clip::find_by_slug(&app.store, slug).await?;
-    viewer.read(clip.ok_or_else(|| Error::not_found("dataclip"))?)
+    let clip = clip.ok_or_else(|| Error::not_found("dataclip"))?;
+    visitor.viewer.read(clip)
 }
 
 /// Runs the version and keeps its first rows.
@@ -129,6 +135,7 @@ fn unknown_format(suffix: &str) -> Error {
 #[derive(Template)]
 #[template(path = "clip.html")]
 struct ClipPage<'a> {
+    visitor: &'a Visitor,
     clip: &'a Clip,
     version: &'a Version,
     /// Where the viewer may see it.

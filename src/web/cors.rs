@@ -24,7 +24,7 @@ pub fn allow(headers: &mut HeaderMap) {
 pub async fn preflight(uri: Uri) -> Response {
     if Address::of(&uri).suffix.is_none() {
         let allowed = [(ALLOW, "GET, HEAD")];
-        return (allowed, problem::wrong_method(uri).await).into_response();
+        return (allowed, problem::wrong_method().await).into_response();
     }
     let mut headers = HeaderMap::new();
     allow(&mut headers);

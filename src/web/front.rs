@@ -6,19 +6,20 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::visitor::Visitor;
 use super::{App, problem};
+use crate::error::Error;
 use crate::model::Welcome;
 
 #[derive(Template)]
 #[template(path = "front.html")]
 struct FrontPage {
+    visitor: Visitor,
     /// Nobody has followed the welcome link yet.
     is_new: bool,
 }
 
-pub async fn show(State(app): State<Arc<App>>) -> Response {
-    match Welcome::is_open(&app.store).await {
-        Ok(is_new) => problem::render(&FrontPage { is_new }),
-        Err(error) => problem::page(&error),
-    }
+pub async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Error> {
+    let is_new = Welcome::is_open(&app.store).await?;
+    Ok(problem::render(&FrontPage { visitor, is_new }))
 }

@@ -19,9 +19,9 @@ const STARTED_AT: HeaderName = HeaderName::from_static("x-dataclips-started-at")
 const CHECKED_AT: HeaderName = HeaderName::from_static("x-dataclips-checked-at");
 const ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// Nothing but our own style sheet and pictures; forms only to ourselves.
+/// Nothing but our own style sheet, scripts and pictures; forms only to ourselves.
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
 /// Layer: what every answer carries, unless it says otherwise itself.

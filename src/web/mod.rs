@@ -7,6 +7,7 @@ mod clip;
 mod coding;
 mod cors;
 mod etag;
+mod form;
 mod front;
 mod headers;
 mod health;
@@ -15,26 +16,48 @@ mod problem;
 mod recent;
 mod request_log;
 mod rows;
-mod viewer;
+mod same_origin;
+mod sign_in;
+mod theme;
+mod throttle;
+mod visitor;
 mod welcome;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::middleware;
-use axum::routing::get;
-use axum::serve::{Listener, ListenerExt};
+use axum::routing::{get, post};
+use axum::serve::{ListenerExt, TapIo};
 use tokio::net::{TcpListener, TcpStream};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::{Expiry, SessionManagerLayer};
 
-use crate::model::{SecretKey, Welcome};
+use crate::model::{SecretKey, Session, Welcome};
 use crate::result::Memory;
 use crate::run::Runner;
 use crate::store::Store;
 
 use recent::Recent;
+use throttle::Throttle;
+
+/// From signing in.
+const SESSION_MAX: Duration = Duration::days(30);
+
+/// What of the settings HTTP has to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Without a slash at its end.
+    pub public_url: String,
+    pub sql_bytes_max: usize,
+    /// Reverse proxies of ours that requests come through.
+    pub proxies: usize,
+}
 
 /// What every handler may use.
 pub struct App {
@@ -43,10 +66,9 @@ pub struct App {
     pub runner: Runner,
     pub memory: Memory,
     pub welcome: Welcome,
-    /// Without a slash at its end.
-    pub public_url: String,
-    pub sql_bytes_max: usize,
+    pub settings: Settings,
     recent: Recent,
+    throttle: Throttle,
 }
 
 impl App {
@@ -55,8 +77,7 @@ impl App {
         key: SecretKey,
         runner: Runner,
         memory: Memory,
-        public_url: String,
-        sql_bytes_max: usize,
+        settings: Settings,
     ) -> Self {
         Self {
             welcome: Welcome::new(&key),
@@ -64,15 +85,31 @@ impl App {
             key,
             runner,
             memory,
-            public_url,
-            sql_bytes_max,
+            settings,
             recent: Recent::default(),
+            throttle: Throttle::new(),
+        }
+    }
+
+    /// Lets go of what is of no use any more.
+    pub async fn tidy(&self) {
+        self.runner.release_idle();
+        self.throttle.sweep();
+        if let Err(error) = Session::sweep(&self.store).await {
+            tracing::warn!(%error, "expired sessions stay until the next try");
         }
     }
 }
 
+impl Settings {
+    /// Whether people come by HTTPS.
+    fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
 /// Answers leave at once: a small one must not wait for the acknowledgement of the one before.
-pub fn tcp(listener: TcpListener) -> impl Listener<Addr = SocketAddr, Io = TcpStream> {
+pub fn tcp(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
     listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY cannot be set");
@@ -80,11 +117,19 @@ pub fn tcp(listener: TcpListener) -> impl Listener<Addr = SocketAddr, Io = TcpSt
     })
 }
 
+/// What [`tcp`]'s connections are served with.
+pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+    router(app).into_make_service_with_connect_info()
+}
+
 /// The whole URL table.
-pub fn router(app: Arc<App>) -> Router {
+fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(front::show))
         .route("/welcome/{secret}", get(welcome::new).post(welcome::create))
+        .route("/sign-in", get(sign_in::new).post(sign_in::create))
+        .route("/sign-out", post(sign_in::delete))
+        .route("/theme", post(theme::update))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/static/{name}", get(assets::show))
@@ -92,9 +137,24 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/{segment}", get(clip::show).options(cors::preflight))
         .fallback(problem::unknown_page)
         .method_not_allowed_fallback(problem::wrong_method)
+        .layer(same_origin::layer(&app.settings.public_url))
+        .layer(middleware::from_fn(same_origin::without_null))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            problem::for_people,
+        ))
+        .layer(sessions(&app))
         .layer(CompressionLayer::new().compress_when(coding::is_not_coded_yet()))
         .layer(middleware::from_fn(headers::strict))
-        .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::from_fn(request_log::log))
         .with_state(app)
+}
+
+fn sessions(app: &App) -> SessionManagerLayer<Store> {
+    SessionManagerLayer::new(app.store.clone())
+        .with_name("dataclips_session")
+        .with_same_site(SameSite::Lax)
+        .with_secure(app.settings.is_secure())
+        .with_expiry(Expiry::OnInactivity(SESSION_MAX))
 }

@@ -1,17 +1,22 @@
-//! Errors as answers: the status, and the same sentences as a page or as JSON.
+//! Errors as answers: the status, and the same sentences as a page or as JSON. Handlers just return an `Error`.
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::Json;
-use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::App;
 use super::address::Address;
+use super::visitor::Visitor;
 use crate::error::Error;
 use crate::run::Failure;
 
@@ -52,6 +57,7 @@ pub struct Problem {
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct ProblemPage<'a> {
+    visitor: &'a Visitor,
     heading: &'a str,
     problem: &'a Problem,
     status: StatusCode,
@@ -79,6 +85,8 @@ impl Problem {
             Error::Protected => Self::plain("protected", error),
             Error::Unauthenticated(_) => Self::plain("unauthenticated", error),
             Error::Forbidden(_) => Self::plain("forbidden", error),
+            Error::ForeignOrigin => Self::plain("foreign_origin", error),
+            Error::TooManyAttempts { .. } => Self::plain("too_many_attempts", error),
             Error::BadRequest(_) => Self::plain("bad_request", error),
             Error::WrongMethod => Self::plain("wrong_method", error),
             Error::Conflict(_) => Self::plain("conflict", error),
@@ -138,44 +146,64 @@ impl From<&Error> for ErrorBody {
     }
 }
 
-/// An error answers as JSON; pages ask for [`page`].
+/// What an answer is an error's, for the layer that turns it into a page.
+#[derive(Clone)]
+struct Told {
+    error: Arc<Error>,
+    /// Under which the log has more.
+    reference: Option<String>,
+}
+
+/// An error answers as JSON; [`for_people`] makes a page of it where somebody looks at one.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        log(&self);
+        let reference = log(&self);
         let mut response = (status(&self), Json(ErrorBody::from(&self))).into_response();
         add_headers(&self, response.headers_mut());
+        response.extensions_mut().insert(Told {
+            error: Arc::new(self),
+            reference,
+        });
         response
     }
 }
 
-/// The error as a page.
-pub fn page(error: &Error) -> Response {
-    let reference = log(error);
-    let status = status(error);
-    let page = ProblemPage {
-        heading: heading(status),
-        problem: &Problem::new(error),
-        status,
-        reference,
-    };
-    let mut response = (status, render(&page)).into_response();
-    add_headers(error, response.headers_mut());
-    response
-}
-
-pub async fn unknown_page(uri: Uri) -> Response {
-    for_people_or_programs(Error::not_found("page"), &uri)
-}
-
-pub async fn wrong_method(uri: Uri) -> Response {
-    for_people_or_programs(Error::WrongMethod, &uri)
-}
-
-fn for_people_or_programs(error: Error, uri: &Uri) -> Response {
-    if uri.path().starts_with("/api/") || Address::of(uri).suffix.is_some() {
-        return error.into_response();
+/// Layer: errors as pages, but where a program asked.
+pub async fn for_people(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if is_for_programs(request.uri()) {
+        return next.run(request).await;
     }
-    page(&error)
+    let (parts, body) = request.into_parts();
+    let mut kept = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let Some(told) = response.extensions().get::<Told>().cloned() else {
+        return response;
+    };
+    let visitor = Visitor::from_request_parts(&mut kept, &app).await;
+    let visitor = visitor.unwrap_or_else(|_| Visitor::anonymous(&kept));
+    let page = ProblemPage {
+        visitor: &visitor,
+        heading: heading(&told.error),
+        problem: &Problem::new(&told.error),
+        status: response.status(),
+        reference: told.reference,
+    };
+    let (mut head, _) = response.into_parts();
+    head.headers.remove(CONTENT_LENGTH);
+    head.headers.remove(CONTENT_TYPE);
+    (head.status, head.headers, render(&page)).into_response()
+}
+
+fn is_for_programs(uri: &Uri) -> bool {
+    uri.path().starts_with("/api/") || Address::of(uri).suffix.is_some()
+}
+
+pub async fn unknown_page() -> Error {
+    Error::not_found("page")
+}
+
+pub async fn wrong_method() -> Error {
+    Error::WrongMethod
 }
 
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
@@ -184,7 +212,7 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("a handler panicked");
-    page(&Error::internal(words.to_owned()))
+    Error::internal(words.to_owned()).into_response()
 }
 
 /// A rendered template. Templates cannot fail on values that exist.
@@ -203,7 +231,8 @@ pub fn status(error: &Error) -> StatusCode {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::Removed => StatusCode::GONE,
         Error::Protected | Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-        Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::Forbidden(_) | Error::ForeignOrigin => StatusCode::FORBIDDEN,
+        Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::BadRequest(_) => StatusCode::BAD_REQUEST,
         Error::Invalid { .. } | Error::DatabaseNotUsable(_) | Error::TooLargeForFormat(_) => {
             StatusCode::UNPROCESSABLE_ENTITY
@@ -236,25 +265,32 @@ fn failure_status(failure: &Failure) -> StatusCode {
     }
 }
 
-fn heading(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::UNAUTHORIZED => "This dataclip is protected",
-        StatusCode::FORBIDDEN => "No access",
-        StatusCode::NOT_FOUND => "Not found",
-        StatusCode::GONE => "Removed",
-        StatusCode::SERVICE_UNAVAILABLE => "Not available just now",
-        StatusCode::INTERNAL_SERVER_ERROR => "Something went wrong",
-        _ => "This cannot be done",
+fn heading(error: &Error) -> &'static str {
+    match error {
+        Error::Protected => "This dataclip is protected",
+        Error::Unauthenticated(_) => "Sign in first",
+        _ => match status(error) {
+            StatusCode::FORBIDDEN => "No access",
+            StatusCode::NOT_FOUND => "Not found",
+            StatusCode::GONE => "Removed",
+            StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
+            StatusCode::SERVICE_UNAVAILABLE => "Not available just now",
+            StatusCode::INTERNAL_SERVER_ERROR => "Something went wrong",
+            _ => "This cannot be done",
+        },
     }
 }
 
 /// What an error's answer says beside its body: how to sign in, when to try again.
 pub fn add_headers(error: &Error, headers: &mut HeaderMap) {
+    if let Error::TooManyAttempts { retry_after } = error {
+        headers.insert(RETRY_AFTER, (*retry_after).into());
+    }
     match status(error) {
         StatusCode::UNAUTHORIZED => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+        StatusCode::SERVICE_UNAVAILABLE => {
             headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         _ => {}

@@ -200,7 +200,11 @@ fn caption(app: &App, clip: &Clip, version: &Version) -> Caption {
     Caption {
         title: clip.title.clone(),
         version: version.number as u32,
-        url: Some(format!("{}/{}", app.public_url, clip.slug.as_str())),
+        url: Some(format!(
+            "{}/{}",
+            app.settings.public_url,
+            clip.slug.as_str()
+        )),
         sql: clip.show_sql.then(|| version.sql.clone()),
     }
 }

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::form::{Form, Problems};
+use super::visitor::Visitor;
 use super::{App, problem};
 use crate::error::Error;
-use crate::model::{Email, Token, Welcome};
+use crate::model::{Email, Session, User, Welcome};
 
 #[derive(Deserialize)]
 pub struct Typed {
@@ -19,66 +20,57 @@ pub struct Typed {
     password: String,
 }
 
-#[derive(Template, Default)]
+#[derive(Template)]
 #[template(path = "welcome.html")]
 struct WelcomePage<'a> {
+    visitor: &'a Visitor,
     email: &'a str,
-    email_problem: Option<String>,
-    password_problem: Option<String>,
+    problems: Problems,
 }
 
-#[derive(Template)]
-#[template(path = "welcomed.html")]
-struct WelcomedPage<'a> {
-    email: &'a str,
-    token: &'a str,
-    public_url: &'a str,
-}
-
-pub async fn new(State(app): State<Arc<App>>, Path(secret): Path<String>) -> Response {
-    match admit(&app, &secret).await {
-        Ok(()) => problem::render(&WelcomePage::default()),
-        Err(error) => problem::page(&error),
-    }
+pub async fn new(
+    State(app): State<Arc<App>>,
+    Path(secret): Path<String>,
+    visitor: Visitor,
+) -> Result<Response, Error> {
+    admit(&app, &secret).await?;
+    Ok(problem::render(&WelcomePage {
+        visitor: &visitor,
+        email: "",
+        problems: Problems::default(),
+    }))
 }
 
 pub async fn create(
     State(app): State<Arc<App>>,
     Path(secret): Path<String>,
+    visitor: Visitor,
     Form(typed): Form<Typed>,
-) -> Response {
-    match try_create(&app, &secret, &typed).await {
-        Ok(response) => response,
-        Err(Error::Invalid { field, message }) => {
-            let (email_problem, password_problem) = match &*field {
-                "password" => (None, Some(message)),
-                _ => (Some(message), None),
-            };
-            let page = WelcomePage {
-                email: &typed.email,
-                email_problem,
-                password_problem,
-            };
-            (StatusCode::UNPROCESSABLE_ENTITY, problem::render(&page)).into_response()
+) -> Result<Response, Error> {
+    admit(&app, &secret).await?;
+    match create_administrator(&app, &typed).await {
+        Ok(administrator) => {
+            Session::begin(&visitor.session, &administrator, &visitor.browser).await?;
+            Ok(Redirect::to("/").into_response())
         }
-        Err(error) => problem::page(&error),
+        Err(error) => {
+            let page = WelcomePage {
+                visitor: &visitor,
+                email: &typed.email,
+                problems: Problems::of(error)?,
+            };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, problem::render(&page)).into_response())
+        }
     }
 }
 
-async fn try_create(app: &App, secret: &str, typed: &Typed) -> Result<Response, Error> {
-    admit(app, secret).await?;
+async fn create_administrator(app: &App, typed: &Typed) -> Result<User, Error> {
     let email = Email::parse(&typed.email).ok_or_else(|| {
         Error::invalid("email", "Enter an e-mail address such as ann@example.com.")
     })?;
-    let administrator = Welcome::create_administrator(&app.store, &email, &typed.password)
+    Welcome::create_administrator(&app.store, &email, &typed.password)
         .await?
-        .ok_or_else(gone)?;
-    let token = Token::create(&app.store, &administrator, "first token").await?;
-    Ok(problem::render(&WelcomedPage {
-        email: email.as_str(),
-        token: token.as_str(),
-        public_url: &app.public_url,
-    }))
+        .ok_or_else(gone)
 }
 
 /// The link is good once, and only until there is an administrator.

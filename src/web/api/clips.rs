@@ -15,7 +15,7 @@ use crate::model::{Changes, Clip, Database, Email, Listing, NewClip, Slug};
 use crate::web::App;
 use crate::web::problem::{ErrorBody, Problem};
 use crate::web::rows;
-use crate::web::viewer::ApiUser;
+use crate::web::visitor::ApiUser;
 
 const LIMIT_DEFAULT: i64 = 50;
 const LIMIT_MAX: i64 = 500;
@@ -264,7 +264,7 @@ fn body(app: &App, clip: &Readable<Clip>) -> ClipBody {
     ClipBody {
         slug: clip.slug.as_str().to_owned(),
         number: clip.number,
-        url: format!("{}/{}", app.public_url, clip.slug.as_str()),
+        url: format!("{}/{}", app.settings.public_url, clip.slug.as_str()),
         title: clip.title.clone(),
         database: clip.version.database_name.clone(),
         sql: clip.sql(&clip.version).map(str::to_owned),
@@ -301,12 +301,12 @@ async fn prepare(app: &App, sql: &str, database: &Database) -> Result<(), Error>
 }
 
 fn check_sql(app: &App, sql: &str) -> Result<(), Error> {
-    if sql.len() > app.sql_bytes_max {
+    if sql.len() > app.settings.sql_bytes_max {
         return Err(Error::invalid(
             "sql",
             format!(
                 "The query is too long: this server takes {} bytes at most.",
-                app.sql_bytes_max
+                app.settings.sql_bytes_max
             ),
         ));
     }

@@ -14,7 +14,7 @@ use crate::model::{Database, DatabaseChanges, Email, NewDatabase, OpenTo, Source
 use crate::postgres::ConnectionUrl;
 use crate::web::App;
 use crate::web::problem::ErrorBody;
-use crate::web::viewer::ApiUser;
+use crate::web::visitor::ApiUser;
 
 /// A database. Its URL is never given back.
 #[derive(Serialize, ToSchema)]

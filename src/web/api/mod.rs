@@ -50,7 +50,7 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .components
         .get_or_insert_default()
         .add_security_scheme("token", bearer);
-    description.servers = Some(vec![utoipa::openapi::Server::new(&app.public_url)]);
+    description.servers = Some(vec![utoipa::openapi::Server::new(&app.settings.public_url)]);
     router
         .route("/api/openapi.json", get(async move || Json(description)))
         .layer(DefaultBodyLimit::max(body_bytes_max(app)))
@@ -58,7 +58,8 @@ pub fn router(app: &App) -> Router<Arc<App>> {
 
 /// JSON may write each byte of a query as six.
 fn body_bytes_max(app: &App) -> usize {
-    app.sql_bytes_max
+    app.settings
+        .sql_bytes_max
         .saturating_mul(6)
         .saturating_add(BODY_BYTES_BESIDE_SQL)
 }

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::model::Version;
 use crate::web::App;
 use crate::web::problem::ErrorBody;
-use crate::web::viewer::ApiUser;
+use crate::web::visitor::ApiUser;
 
 #[derive(Serialize, ToSchema)]
 pub struct VersionsBody {

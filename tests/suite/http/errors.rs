@@ -4,12 +4,12 @@ use super::*;
 
 /// Query, and what of PostgreSQL's words or the query would give something away.
 const FAILING: &[(&str, &str)] = &[
-    ("select hidden_column from orders", "hidden_column"),
-    ("select * from hidden_table", "hidden_table"),
-    ("select 'hidden value'::int", "hidden value"),
+    ("select concealed_column from orders", "concealed_column"),
+    ("select * from concealed_table", "concealed_table"),
+    ("select 'concealed value'::int", "concealed value"),
     ("select * from secrets", "secrets"),
-    ("select 1 / 0 as hidden", "division by zero"),
-    ("select 'hidden' || 1 +", "syntax"),
+    ("select 1 / 0 as concealed", "division by zero"),
+    ("select 'concealed' || 1 +", "syntax"),
     ("select * from orderz", "orders"),
 ];
 
@@ -31,7 +31,7 @@ async fn without_the_right_to_the_query_an_error_tells_nothing_of_it() {
             assert_eq!(answer.status(), 422);
             let words = answer.text().await.unwrap();
             assert!(
-                !words.contains(secret) && !words.contains("hidden"),
+                !words.contains(secret) && !words.contains("concealed"),
                 "{rest}: {words}"
             );
             if rest.is_empty() {

@@ -10,7 +10,7 @@ use dataclips::postgres::{ConnectionUrl, Connector};
 use dataclips::result::Memory;
 use dataclips::run::{Identity, Limits, Runner};
 use dataclips::store::Store;
-use dataclips::web::{self, App};
+use dataclips::web::{self, App, Settings};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -26,6 +26,9 @@ pub const LIMITS: Limits = Limits {
     connections: 8,
     queue_max: 256,
 };
+
+/// Everybody's.
+pub const PASSWORD: &str = "correct horse";
 
 static TEMPLATES: OnceCell<()> = OnceCell::const_new();
 
@@ -110,11 +113,14 @@ impl Server {
             SecretKey::from_text(&"test".repeat(8)).unwrap(),
             Runner::new(limits, memory.clone(), identity),
             memory.clone(),
-            url.clone(),
-            1 << 20,
+            Settings {
+                public_url: url.clone(),
+                sql_bytes_max: 1 << 20,
+                proxies: 0,
+            },
         ));
-        let router = web::router(app.clone());
-        tokio::spawn(async move { axum::serve(web::tcp(listener), router).await });
+        let service = web::service(app.clone());
+        tokio::spawn(async move { axum::serve(web::tcp(listener), service).await });
         let mut server = Self {
             administrator: Client::new(&url),
             app,
@@ -156,11 +162,21 @@ impl Server {
     /// Adds a user; the client acts as him.
     pub async fn user(&self, email: &str, role: Role) -> Client {
         let email = Email::parse(email).unwrap();
-        let user = User::create(&self.app.store, &email, role, "correct horse")
+        let user = User::create(&self.app.store, &email, role, PASSWORD)
             .await
             .unwrap();
-        let token = Token::create(&self.app.store, &user, "test").await.unwrap();
+        let token = Token::create(&self.app.store, &user, "test", None)
+            .await
+            .unwrap();
         self.anonymous().with_token(token.as_str())
+    }
+
+    /// Somebody with a browser in which this user is signed in.
+    pub async fn signed_in(&self, email: &str) -> Client {
+        let browser = self.anonymous();
+        let answer = browser.sign_in(email, PASSWORD).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        browser
     }
 
     pub async fn create_clip(&self, sql: &str) -> Clip {
@@ -194,6 +210,7 @@ impl Client {
         Self {
             http: reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
+                .cookie_store(true)
                 .build()
                 .unwrap(),
             url: url.to_owned(),
@@ -231,6 +248,22 @@ impl Client {
             .send()
             .await
             .unwrap()
+    }
+
+    /// Sends a page's form, as a browser does.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        self.request(Method::POST, path)
+            .header("sec-fetch-site", "same-origin")
+            .form(fields)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// Signs in; from then on the client's cookie says who it is.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Response {
+        self.submit("/sign-in", &[("email", email), ("password", password)])
+            .await
     }
 
     pub async fn patch(&self, path: &str, body: &Value) -> Response {

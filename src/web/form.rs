@@ -1,0 +1,49 @@
+//! What a page's form sent, and what is wrong with it.
+
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+
+/// A form's fields, read.
+pub struct Form<T>(pub T);
+
+/// Sentences to show beside the fields of a form that comes back.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<(String, String)>);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let form = axum::Form::from_request(request, state).await;
+        // The library's words would quote what was typed, a password perhaps.
+        form.map(|axum::Form(form)| Self(form)).map_err(|rejection| {
+            Error::BadRequest(match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    "What you sent is longer than this server takes. Go back; it is still there."
+                        .to_owned()
+                }
+                _ => "What you sent is not whole. Go back, load the page again, and send it once more."
+                    .to_owned(),
+            })
+        })
+    }
+}
+
+impl Problems {
+    /// The sentence of an error that a field of the form is to blame for; any other error goes on.
+    pub fn of(error: Error) -> Result<Self, Error> {
+        match error {
+            Error::Invalid { field, message } => Ok(Self(vec![(field.into_owned(), message)])),
+            other => Err(other),
+        }
+    }
+
+    /// For templates: the sentence beside this field.
+    pub fn at(&self, field: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(name, _)| name == field);
+        found.map(|(_, sentence)| sentence.as_str())
+    }
+}

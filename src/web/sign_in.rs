@@ -1,0 +1,109 @@
+//! `/sign-in` and `/sign-out`.
+
+mod known_browser;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+use serde::Deserialize;
+
+use super::form::Form;
+use super::throttle::{Account, From};
+use super::visitor::Visitor;
+use super::{App, address, problem};
+use crate::error::Error;
+use crate::model::{Email, Session, User};
+
+#[derive(Deserialize)]
+pub struct Typed {
+    email: String,
+    password: String,
+    /// The page to go on to.
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    visitor: &'a Visitor,
+    email: &'a str,
+    next: &'a str,
+    problem: Option<String>,
+}
+
+pub async fn new(visitor: Visitor, Query(wanted): Query<Wanted>) -> Response {
+    if visitor.user().is_some() {
+        return Redirect::to(address::local(&wanted.next)).into_response();
+    }
+    problem::render(&SignInPage {
+        visitor: &visitor,
+        email: "",
+        next: &wanted.next,
+        problem: None,
+    })
+}
+
+pub async fn create(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    From(from): From,
+    cookies: CookieJar,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    let refusal = match admit(&app, &cookies, from, &typed).await {
+        Ok(Some(user)) => {
+            Session::begin(&visitor.session, &user, &visitor.browser).await?;
+            let known = known_browser::cookie(&app.key, &user.email, app.settings.is_secure());
+            let next = Redirect::to(address::local(&typed.next));
+            return Ok((cookies.add(known), next).into_response());
+        }
+        // One sentence for both, so that nobody learns which addresses are known.
+        Ok(None) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The address or the password is not right.".to_owned(),
+        ),
+        Err(error @ Error::TooManyAttempts { .. }) => (problem::status(&error), error.to_string()),
+        Err(error) => return Err(error),
+    };
+    let page = SignInPage {
+        visitor: &visitor,
+        email: &typed.email,
+        next: &typed.next,
+        problem: Some(refusal.1),
+    };
+    Ok((refusal.0, problem::render(&page)).into_response())
+}
+
+pub async fn delete(visitor: Visitor) -> Result<Redirect, Error> {
+    Session::finish(&visitor.session).await?;
+    Ok(Redirect::to("/"))
+}
+
+/// The user, if this attempt may be made and is right.
+async fn admit(
+    app: &App,
+    cookies: &CookieJar,
+    from: std::net::IpAddr,
+    typed: &Typed,
+) -> Result<Option<User>, Error> {
+    let Some(email) = Email::parse(&typed.email) else {
+        return Ok(None);
+    };
+    let account = match known_browser::is_known(cookies, &app.key, &email) {
+        true => Account::FromKnownBrowser(email.clone()),
+        false => Account::FromElsewhere(email.clone()),
+    };
+    app.throttle.admit(from, account)?;
+    User::authenticate(&app.store, &email, &typed.password).await
+}

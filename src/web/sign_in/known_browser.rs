@@ -1,0 +1,34 @@
+//! A cookie that says: somebody signed in to this account with this browser before. It signs nobody in; attempts from
+//! such a browser are counted apart from those of strangers.
+
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use tower_sessions::cookie::time::Duration;
+
+use crate::model::{Email, SecretKey};
+
+const COOKIE: &str = "dataclips_known";
+const KEPT: Duration = Duration::days(365);
+
+/// Compares in constant time.
+pub fn is_known(cookies: &CookieJar, key: &SecretKey, email: &Email) -> bool {
+    let proof = blake3::hash(proof(key, email).as_bytes());
+    cookies
+        .get(COOKIE)
+        .is_some_and(|cookie| blake3::hash(cookie.value().as_bytes()) == proof)
+}
+
+pub fn cookie(key: &SecretKey, email: &Email, is_secure: bool) -> Cookie<'static> {
+    Cookie::build((COOKIE, proof(key, email)))
+        .path("/sign-in")
+        .http_only(true)
+        .secure(is_secure)
+        .same_site(SameSite::Lax)
+        .max_age(KEPT)
+        .build()
+}
+
+fn proof(key: &SecretKey, email: &Email) -> String {
+    let key = key.derive("dataclips 2026-11 known browser");
+    let proof = blake3::keyed_hash(&key, email.as_str().as_bytes());
+    proof.to_hex().to_string()
+}

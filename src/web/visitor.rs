@@ -1,0 +1,130 @@
+//! Who opens a page: from the session's cookie, or from a token in the request's header.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, USER_AGENT};
+use axum::http::request::Parts;
+use axum_extra::extract::cookie::CookieJar;
+
+use super::App;
+use super::theme::Theme;
+use crate::access::Viewer;
+use crate::error::Error;
+use crate::model::{Session, Token, User};
+
+/// The person in front of a page, as far as the request tells. An unknown token or cookie counts as none, so that open
+/// clips stay open.
+pub struct Visitor {
+    pub viewer: Viewer,
+    /// Whether a cookie says who it is: that is no reason to let another origin read the answer.
+    pub is_by_cookie: bool,
+    pub session: tower_sessions::Session,
+    pub theme: Theme,
+    /// What the browser calls itself.
+    pub browser: String,
+    /// Path and query of the page.
+    pub address: String,
+}
+
+/// The user of the management API; a request without a valid token gets no further. Cookies never count here.
+pub struct ApiUser(pub Viewer);
+
+impl Visitor {
+    /// For templates.
+    pub fn user(&self) -> Option<&User> {
+        match &self.viewer {
+            Viewer::User(user) => Some(user),
+            Viewer::Anonymous => None,
+        }
+    }
+
+    /// Whether the page is this one, or below it. For templates.
+    pub fn is_at(&self, path: &str) -> bool {
+        let here = self.address.split('?').next().unwrap_or_default();
+        match here.strip_prefix(path) {
+            Some(rest) => rest.is_empty() || rest.starts_with('/'),
+            None => false,
+        }
+    }
+
+    /// As one who is not signed in, for a page that says why nothing else can be said.
+    pub fn anonymous(parts: &Parts) -> Self {
+        Self::new(parts, session(parts), Viewer::Anonymous)
+    }
+
+    fn new(parts: &Parts, session: tower_sessions::Session, viewer: Viewer) -> Self {
+        let address = parts.uri.path_and_query();
+        Self {
+            viewer,
+            is_by_cookie: false,
+            session,
+            theme: Theme::of(&CookieJar::from_headers(&parts.headers)),
+            browser: header(&parts.headers, USER_AGENT).to_owned(),
+            address: address.map_or("/", |address| address.as_str()).to_owned(),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
+        let session = session(parts);
+        let by_token = match bearer(parts) {
+            Some(token) => Token::find_user(&app.store, token).await?,
+            None => None,
+        };
+        if let Some(user) = by_token {
+            return Ok(Self::new(parts, session, Viewer::User(user)));
+        }
+        let Some(user) = Session::user(&app.store, &session).await? else {
+            return Ok(Self::new(parts, session, Viewer::Anonymous));
+        };
+        Ok(Self {
+            is_by_cookie: true,
+            ..Self::new(parts, session, Viewer::User(user))
+        })
+    }
+}
+
+impl FromRequestParts<Arc<App>> for ApiUser {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
+        let Some(token) = bearer(parts) else {
+            return Err(Error::Unauthenticated(
+                "Send a token: the header `Authorization: Bearer TOKEN`. `dataclips token add` makes one.",
+            ));
+        };
+        let user = Token::find_user(&app.store, token).await?;
+        let user = user.ok_or(Error::Unauthenticated(
+            "This token is unknown, expired or revoked. Make a new one with `dataclips token add`.",
+        ))?;
+        Ok(Self(Viewer::User(user)))
+    }
+}
+
+/// The session's layer puts one into every request.
+fn session(parts: &Parts) -> tower_sessions::Session {
+    parts
+        .extensions
+        .get::<tower_sessions::Session>()
+        .cloned()
+        .expect("the router has the session's layer")
+}
+
+fn bearer(parts: &Parts) -> Option<&str> {
+    let (scheme, token) = header(&parts.headers, AUTHORIZATION).split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
+fn header(headers: &HeaderMap, name: axum::http::HeaderName) -> &str {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
