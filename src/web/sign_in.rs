@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
@@ -69,20 +68,19 @@ pub async fn create(
             return Ok((cookies.add(known), next).into_response());
         }
         // One sentence for both, so that nobody learns which addresses are known.
-        Ok(None) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "The address or the password is not right.".to_owned(),
-        ),
-        Err(error @ Error::TooManyAttempts { .. }) => (problem::status(&error), error.to_string()),
+        Ok(None) => Error::invalid("password", "The address or the password is not right."),
+        Err(error @ Error::TooManyAttempts { .. }) => error,
         Err(error) => return Err(error),
     };
     let page = SignInPage {
         visitor: &visitor,
         email: &typed.email,
         next: &typed.next,
-        problem: Some(refusal.1),
+        problem: Some(refusal.to_string()),
     };
-    Ok((refusal.0, problem::render(&page)).into_response())
+    let mut response = (problem::status(&refusal), problem::render(&page)).into_response();
+    problem::add_headers(&refusal, response.headers_mut());
+    Ok(response)
 }
 
 pub async fn delete(visitor: Visitor) -> Result<Redirect, Error> {
