@@ -4,11 +4,15 @@
 
 mod checksum;
 mod column;
+mod filter;
+mod fold;
 mod memory;
 mod page;
+mod pages;
 mod rows;
 mod spool;
 mod summary;
+mod window;
 
 pub use checksum::Checksum;
 pub use column::Column;
@@ -17,3 +21,4 @@ pub use page::{Page, Row};
 pub use rows::{Interrupted, Rows, Writer};
 pub use spool::Spool;
 pub use summary::{Cut, Summary};
+pub use window::{View, Window};

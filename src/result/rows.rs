@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use super::checksum::Hasher;
-use super::{Checksum, Column, Cut, Memory, Page, Spool};
+use super::pages::Pages;
+use super::{Checksum, Column, Cut, Memory, Page};
 
 /// Text bytes after which a page is closed. Part of the checksum's definition: see `checksum`.
 const PAGE_BYTES: usize = 256 << 10;
@@ -19,7 +20,7 @@ const ZSTD_LEVEL: i32 = 1;
 #[derive(Clone, Debug)]
 pub struct Rows {
     columns: Arc<[Column]>,
-    pages: Arc<Mutex<Spool>>,
+    pages: Arc<Mutex<Pages>>,
     progress: watch::Receiver<Progress>,
 }
 
@@ -28,7 +29,7 @@ pub struct Writer {
     open: Page,
     hasher: Hasher,
     rows: u64,
-    pages: Arc<Mutex<Spool>>,
+    pages: Arc<Mutex<Pages>>,
     progress: watch::Sender<Progress>,
 }
 
@@ -45,7 +46,7 @@ pub struct Interrupted;
 impl Rows {
     pub fn new(columns: Vec<Column>, memory: &Memory) -> (Writer, Rows) {
         let (sender, receiver) = watch::channel(Progress::default());
-        let pages = Arc::new(Mutex::new(Spool::new(memory)));
+        let pages = Arc::new(Mutex::new(Pages::new(memory)));
         let writer = Writer {
             open: Page::new(columns.len()),
             hasher: Hasher::new(&columns),
@@ -76,12 +77,30 @@ impl Rows {
         if index >= progress.pages {
             return Ok(None);
         }
+        self.read_page(index).map(Some)
+    }
+
+    /// Waits until the run has ended well.
+    pub(super) async fn finished(&self) -> Result<(), Interrupted> {
+        self.progress
+            .clone()
+            .wait_for(|progress| progress.finished)
+            .await
+            .map_err(|_| Interrupted)?;
+        Ok(())
+    }
+
+    /// How many rows there are up to the end of each page that is there.
+    pub(super) fn page_ends(&self) -> Vec<u64> {
+        lock(&self.pages).ends().to_vec()
+    }
+
+    /// A page that is there. May read from a file.
+    pub(super) fn read_page(&self, index: usize) -> Result<Page, Interrupted> {
         let piece = lock(&self.pages).piece(index).ok_or(Interrupted)?;
         let bytes = piece.read().map_err(|_| Interrupted)?;
         let bytes = zstd::decode_all(&bytes[..]).map_err(|_| Interrupted)?;
-        Page::from_bytes(self.columns.len(), &bytes)
-            .map(Some)
-            .ok_or(Interrupted)
+        Page::from_bytes(self.columns.len(), &bytes).ok_or(Interrupted)
     }
 }
 
@@ -114,7 +133,7 @@ impl Writer {
         self.open.clear();
         self.hasher.update(&bytes);
         let compressed = zstd::encode_all(&bytes[..], ZSTD_LEVEL)?;
-        lock(&self.pages).append(compressed)?;
+        lock(&self.pages).append(compressed, self.rows)?;
         self.progress.send_modify(|progress| progress.pages += 1);
         Ok(())
     }
@@ -126,7 +145,44 @@ impl Page {
     }
 }
 
-/// A panic while holding the lock leaves the pieces whole: `append` adds one as its last act.
-fn lock(pages: &Mutex<Spool>) -> std::sync::MutexGuard<'_, Spool> {
+/// A panic while holding the lock leaves the pages whole: each list grows as the last act of `append`.
+fn lock(pages: &Mutex<Pages>) -> std::sync::MutexGuard<'_, Pages> {
     pages.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::View;
+
+    #[tokio::test]
+    async fn a_window_decodes_only_the_pages_it_shows() {
+        let column = Column {
+            name: "a".to_owned(),
+            type_oid: 25,
+            type_name: "text".to_owned(),
+            element_oid: None,
+        };
+        let (mut writer, rows) = Rows::new(vec![column], &Memory::new(1 << 20));
+        let long = "x".repeat(PAGE_BYTES);
+        writer.append([Some(&long[..])].into_iter()).unwrap();
+        lock(&writer.pages)
+            .append(b"not a page".to_vec(), 2)
+            .unwrap();
+        writer.rows = 2;
+        writer.append([Some("last")].into_iter()).unwrap();
+        writer.finish(None).unwrap();
+
+        let view = |offset| View {
+            offset,
+            limit: 1,
+            ..View::default()
+        };
+        for (offset, text) in [(0, &long[..]), (2, "last")] {
+            let window = rows.window(&view(offset)).await.unwrap();
+            assert_eq!(window.rows, [[Some(text.to_owned())]]);
+            assert_eq!(window.matching, 3);
+        }
+        assert!(rows.window(&view(1)).await.is_err());
+    }
 }

@@ -1,0 +1,45 @@
+//! The filter of a view: a text that some cell of the row contains, whatever its letters' case.
+
+use super::fold::fold_into;
+use super::{Column, Row};
+
+/// `pg_type.oid` of `bool`.
+const BOOLEAN: u32 = 16;
+
+/// A text to look for. Cells are compared as people see them: a boolean in words, and a NULL never matches.
+pub(super) struct Filter {
+    needle: String,
+    booleans: Vec<bool>,
+    /// Room for one folded cell.
+    folded: String,
+}
+
+impl Filter {
+    /// `None` for the empty text, which every row has.
+    pub(super) fn new(text: &str, columns: &[Column]) -> Option<Self> {
+        let mut needle = String::new();
+        fold_into(text, &mut needle);
+        (!needle.is_empty()).then(|| Self {
+            needle,
+            booleans: columns
+                .iter()
+                .map(|column| column.type_oid == BOOLEAN)
+                .collect(),
+            folded: String::new(),
+        })
+    }
+
+    pub(super) fn matches(&mut self, row: Row<'_>) -> bool {
+        row.cells().zip(&self.booleans).any(|(cell, is_boolean)| {
+            let Some(text) = cell else { return false };
+            let text = match text {
+                "t" if *is_boolean => "true",
+                "f" if *is_boolean => "false",
+                text => text,
+            };
+            self.folded.clear();
+            fold_into(text, &mut self.folded);
+            self.folded.contains(&self.needle)
+        })
+    }
+}

@@ -1,0 +1,283 @@
+//! A window over a finished result: which of its rows somebody looks at, out of those that match.
+
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
+
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use super::filter::Filter;
+use super::{Interrupted, Row, Rows};
+
+/// What takes all rows in hand takes a core too: as many are worked at as there are cores.
+static SCANS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
+
+/// Which rows to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Only rows with a cell that contains this text, whatever its letters' case.
+    pub filter: Option<String>,
+    /// How many of the matching rows to pass over.
+    pub offset: u64,
+    /// How many rows to show at most.
+    pub limit: usize,
+}
+
+/// The rows of a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// As many cells each as the result has columns; `None` is NULL.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// How many rows the filter leaves in all.
+    pub matching: u64,
+}
+
+impl Rows {
+    /// The rows that a view shows, once the run has ended. Decodes only the pages they are in, unless the view
+    /// filters.
+    pub async fn window(&self, view: &View) -> Result<Window, Interrupted> {
+        self.finished().await?;
+        let turn = match view.filter {
+            Some(_) => Some(SCANS.acquire().await.map_err(|_| Interrupted)?),
+            None => None,
+        };
+        let (rows, view) = (self.clone(), view.clone());
+        let window = spawn_blocking(move || {
+            let _turn = turn;
+            rows.look(&view)
+        });
+        window.await.map_err(|_| Interrupted)?
+    }
+
+    fn look(&self, view: &View) -> Result<Window, Interrupted> {
+        let ends = self.page_ends();
+        let filter = view.filter.as_deref();
+        let Some(filter) = filter.and_then(|text| Filter::new(text, self.columns())) else {
+            let matching = ends.last().copied().unwrap_or(0);
+            return Ok(Window {
+                rows: self.pick(&view.part(0..matching), &ends)?,
+                matching,
+            });
+        };
+        let matching = self.matching(filter, ends.len())?;
+        Ok(Window {
+            rows: self.pick(&view.part(matching.iter().copied()), &ends)?,
+            matching: matching.len() as u64,
+        })
+    }
+
+    /// The numbers of all rows that match, counted from 0.
+    fn matching(&self, mut filter: Filter, pages: usize) -> Result<Vec<u64>, Interrupted> {
+        let mut matching = Vec::new();
+        let mut number = 0;
+        for index in 0..pages {
+            for row in self.read_page(index)?.rows() {
+                if filter.matches(row) {
+                    matching.push(number);
+                }
+                number += 1;
+            }
+        }
+        Ok(matching)
+    }
+
+    /// The rows with these numbers, in this order. Each page is decoded once.
+    fn pick(&self, numbers: &[u64], ends: &[u64]) -> Result<Vec<Vec<Option<String>>>, Interrupted> {
+        let page_of = |number: u64| ends.partition_point(|end| *end <= number);
+        let mut places: Vec<(u64, usize)> = numbers.iter().copied().zip(0..).collect();
+        places.sort_unstable();
+        let mut picked = vec![Vec::new(); numbers.len()];
+        for places in places.chunk_by(|one, next| page_of(one.0) == page_of(next.0)) {
+            let index = page_of(places[0].0);
+            let start = index.checked_sub(1).map_or(0, |before| ends[before]);
+            let page = self.read_page(index)?;
+            let rows: Vec<Row<'_>> = page.rows().collect();
+            for (number, place) in places {
+                let row = rows.get((number - start) as usize).ok_or(Interrupted)?;
+                picked[*place] = row.cells().map(|cell| cell.map(str::to_owned)).collect();
+            }
+        }
+        Ok(picked)
+    }
+}
+
+impl View {
+    fn part(&self, numbers: impl Iterator<Item = u64>) -> Vec<u64> {
+        let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
+        numbers.skip(offset).take(self.limit).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::{Column, Memory, Writer};
+
+    /// Four texts of this length fill a page.
+    const QUARTER: usize = 64 << 10;
+
+    fn column(type_oid: u32) -> Column {
+        Column {
+            name: "a".to_owned(),
+            type_oid,
+            type_name: String::new(),
+            element_oid: None,
+        }
+    }
+
+    fn text_columns(count: usize) -> Vec<Column> {
+        vec![column(25); count]
+    }
+
+    fn result(columns: Vec<Column>, cells: &[&[Option<&str>]]) -> Rows {
+        let (mut writer, rows) = Rows::new(columns, &Memory::new(1 << 20));
+        for row in cells {
+            writer.append(row.iter().copied()).unwrap();
+        }
+        writer.finish(None).unwrap();
+        rows
+    }
+
+    /// One column with the numbers from 0, four of them on a page.
+    fn numbered(count: usize) -> Rows {
+        let (mut writer, rows) = Rows::new(text_columns(1), &Memory::new(1 << 20));
+        for number in 0..count {
+            append(&mut writer, &format!("{}{number}", "0".repeat(QUARTER)));
+        }
+        writer.finish(None).unwrap();
+        assert_eq!(rows.page_ends().len(), count.div_ceil(4));
+        rows
+    }
+
+    fn append(writer: &mut Writer, text: &str) {
+        writer.append([Some(text)].into_iter()).unwrap();
+    }
+
+    fn view(offset: u64, limit: usize) -> View {
+        View {
+            offset,
+            limit,
+            ..View::default()
+        }
+    }
+
+    fn filtered(filter: &str, offset: u64, limit: usize) -> View {
+        View {
+            filter: Some(filter.to_owned()),
+            ..view(offset, limit)
+        }
+    }
+
+    /// The numbers that [`numbered`] wrote, and how many match.
+    async fn numbers(rows: &Rows, view: &View) -> (Vec<usize>, u64) {
+        let window = rows.window(view).await.unwrap();
+        let numbers = window
+            .rows
+            .iter()
+            .map(|row| row[0].as_ref().unwrap().parse().unwrap());
+        (numbers.collect(), window.matching)
+    }
+
+    #[tokio::test]
+    async fn a_window_shows_the_rows_from_its_offset_to_its_limit() {
+        for count in [0, 1, 3, 4, 5, 8, 11] {
+            let rows = numbered(count);
+            for offset in 0..=count + 2 {
+                for limit in [0, 1, 3, 4, 5, 100, usize::MAX] {
+                    let expected: Vec<usize> = (0..count).skip(offset).take(limit).collect();
+                    let shown = numbers(&rows, &view(offset as u64, limit)).await;
+                    assert_eq!(shown, (expected, count as u64), "{count} {offset} {limit}");
+                }
+            }
+            let beyond = numbers(&rows, &view(u64::MAX, 10)).await;
+            assert_eq!(beyond, (vec![], count as u64));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_filter_leaves_the_rows_that_contain_its_text_on_whatever_page() {
+        let rows = numbered(23);
+        assert_eq!(
+            numbers(&rows, &filtered("2", 0, 100)).await,
+            (vec![2, 12, 20, 21, 22], 5)
+        );
+        assert_eq!(numbers(&rows, &filtered("2", 3, 1)).await, (vec![21], 5));
+        assert_eq!(numbers(&rows, &filtered("2", 5, 1)).await, (vec![], 5));
+        assert_eq!(numbers(&rows, &filtered("2", 0, 0)).await, (vec![], 5));
+        assert_eq!(numbers(&rows, &filtered("x", 0, 9)).await, (vec![], 0));
+        assert_eq!(numbers(&rows, &filtered("", 22, 9)).await, (vec![22], 23));
+    }
+
+    #[tokio::test]
+    async fn a_filter_finds_what_people_see_in_a_cell() {
+        let columns = vec![column(25), column(16), column(25)];
+        let rows = result(
+            columns,
+            &[
+                &[Some("Say \"hi\", it's 100%"), Some("t"), None],
+                &[Some("ÄRGER 😀 fun"), Some("f"), Some("")],
+                &[Some("a"), None, Some("b\\c_d\te\nf")],
+                &[None, None, None],
+            ],
+        );
+        for (text, expected) in [
+            ("\"HI\"", &[0][..]),
+            ("it's", &[0]),
+            ("100%", &[0]),
+            ("%", &[0]),
+            ("ärger", &[1]),
+            ("😀", &[1]),
+            ("😀 FUN", &[1]),
+            ("True", &[0]),
+            ("false", &[1]),
+            ("f", &[1, 2]),
+            ("\\", &[2]),
+            ("_", &[2]),
+            ("\n", &[2]),
+            ("e\nf", &[2]),
+            // Never across two cells, and a NULL is not a text.
+            ("ab", &[]),
+            ("null", &[]),
+            ("", &[0, 1, 2, 3]),
+        ] {
+            let window = rows.window(&filtered(text, 0, 10)).await.unwrap();
+            let all = rows.window(&view(0, 10)).await.unwrap().rows;
+            let expected: Vec<_> = expected.iter().map(|index| all[*index].clone()).collect();
+            assert_eq!(window.matching, expected.len() as u64, "{text}");
+            assert_eq!(window.rows, expected, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nulls_and_empty_texts_stay_apart_in_a_window() {
+        let rows = result(text_columns(2), &[&[None, Some("")]]);
+        let window = rows.window(&view(0, 1)).await.unwrap();
+        assert_eq!(window.rows, [[None, Some(String::new())]]);
+    }
+
+    #[tokio::test]
+    async fn a_result_without_columns_has_an_empty_window() {
+        let rows = result(Vec::new(), &[&[], &[]]);
+        for view in [view(0, 10), filtered("a", 0, 10)] {
+            let window = rows.window(&view).await.unwrap();
+            assert_eq!((window.rows, window.matching), (vec![], 0));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_window_waits_for_the_end_of_the_run_and_fails_with_it() {
+        let (mut writer, rows) = Rows::new(text_columns(1), &Memory::new(1 << 20));
+        append(&mut writer, "a");
+        let all = view(0, 10);
+        let mut waiting = Box::pin(rows.window(&all));
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        append(&mut writer, "b");
+        writer.finish(None).unwrap();
+        assert_eq!(waiting.await.unwrap().matching, 2);
+
+        let (writer, rows) = Rows::new(text_columns(1), &Memory::new(1 << 20));
+        drop(writer);
+        assert!(rows.window(&all).await.is_err());
+    }
+}
