@@ -1,10 +1,8 @@
 //! The filter of a view: a text that some cell of the row contains, whatever its letters' case.
 
 use super::fold::fold_into;
+use super::order::Order;
 use super::{Column, Row};
-
-/// `pg_type.oid` of `bool`.
-const BOOLEAN: u32 = 16;
 
 /// A text to look for. Cells are compared as people see them: a boolean in words, and a NULL never matches.
 pub(super) struct Filter {
@@ -23,7 +21,7 @@ impl Filter {
             needle,
             booleans: columns
                 .iter()
-                .map(|column| column.type_oid == BOOLEAN)
+                .map(|column| Order::of(column) == Order::Boolean)
                 .collect(),
             folded: String::new(),
         })

@@ -7,15 +7,18 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::filter::Filter;
-use super::{Interrupted, Row, Rows};
+use super::sort::Sorting;
+use super::{Interrupted, Row, Rows, Sort};
 
-/// What takes all rows in hand takes a core too: as many are worked at as there are cores.
+/// What takes all rows in hand takes a core, and memory for what it sorts by: as many are worked at as there are cores.
 static SCANS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
 
 /// Which rows to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
+    /// The result's own order where there is none.
+    pub sort: Option<Sort>,
     /// Only rows with a cell that contains this text, whatever its letters' case.
     pub filter: Option<String>,
     /// How many of the matching rows to pass over.
@@ -34,13 +37,17 @@ pub struct Window {
 }
 
 impl Rows {
-    /// The rows that a view shows, once the run has ended. Decodes only the pages they are in, unless the view
-    /// filters.
+    /// The rows that a view shows, once the run has ended. A view that neither sorts nor filters decodes only the
+    /// pages it shows; any other decodes all, one at a time, and keeps only what it sorts by.
     pub async fn window(&self, view: &View) -> Result<Window, Interrupted> {
         self.finished().await?;
-        let turn = match view.filter {
-            Some(_) => Some(SCANS.acquire().await.map_err(|_| Interrupted)?),
-            None => None,
+        let turn = match view {
+            View {
+                sort: None,
+                filter: None,
+                ..
+            } => None,
+            _ => Some(SCANS.acquire().await.map_err(|_| Interrupted)?),
         };
         let (rows, view) = (self.clone(), view.clone());
         let window = spawn_blocking(move || {
@@ -53,33 +60,57 @@ impl Rows {
     fn look(&self, view: &View) -> Result<Window, Interrupted> {
         let ends = self.page_ends();
         let filter = view.filter.as_deref();
-        let Some(filter) = filter.and_then(|text| Filter::new(text, self.columns())) else {
-            let matching = ends.last().copied().unwrap_or(0);
-            return Ok(Window {
-                rows: self.pick(&view.part(0..matching), &ends)?,
-                matching,
-            });
+        let filter = filter.and_then(|text| Filter::new(text, self.columns()));
+        let (shown, matching) = if view.sort.is_none() && filter.is_none() {
+            let count = ends.last().copied().unwrap_or(0);
+            (view.part(0..count), count)
+        } else {
+            let numbers = self.numbers(view.sort, filter, ends.len())?;
+            (view.part(numbers.iter().copied()), numbers.len() as u64)
         };
-        let matching = self.matching(filter, ends.len())?;
         Ok(Window {
-            rows: self.pick(&view.part(matching.iter().copied()), &ends)?,
-            matching: matching.len() as u64,
+            rows: self.pick(&shown, &ends)?,
+            matching,
         })
     }
 
-    /// The numbers of all rows that match, counted from 0.
-    fn matching(&self, mut filter: Filter, pages: usize) -> Result<Vec<u64>, Interrupted> {
-        let mut matching = Vec::new();
+    /// The numbers, counted from 0, of all rows that match, in the order in which they are looked at.
+    fn numbers(
+        &self,
+        sort: Option<Sort>,
+        filter: Option<Filter>,
+        pages: usize,
+    ) -> Result<Vec<u64>, Interrupted> {
+        match sort {
+            Some(sort) => {
+                let mut sorting = Sorting::new(sort, self.columns());
+                self.scan(filter, pages, |number, row| sorting.append(number, row))?;
+                Ok(sorting.finish())
+            }
+            None => {
+                let mut numbers = Vec::new();
+                self.scan(filter, pages, |number, _| numbers.push(number))?;
+                Ok(numbers)
+            }
+        }
+    }
+
+    fn scan(
+        &self,
+        mut filter: Option<Filter>,
+        pages: usize,
+        mut take: impl FnMut(u64, Row<'_>),
+    ) -> Result<(), Interrupted> {
         let mut number = 0;
         for index in 0..pages {
             for row in self.read_page(index)?.rows() {
-                if filter.matches(row) {
-                    matching.push(number);
+                if filter.as_mut().is_none_or(|filter| filter.matches(row)) {
+                    take(number, row);
                 }
                 number += 1;
             }
         }
-        Ok(matching)
+        Ok(())
     }
 
     /// The rows with these numbers, in this order. Each page is decoded once.
@@ -112,7 +143,7 @@ impl View {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::result::{Column, Memory, Writer};
+    use crate::result::{Column, Direction, Memory, Writer};
 
     /// Four texts of this length fill a page.
     const QUARTER: usize = 64 << 10;
@@ -167,6 +198,20 @@ mod tests {
             filter: Some(filter.to_owned()),
             ..view(offset, limit)
         }
+    }
+
+    fn sorted(column: usize, direction: Direction, offset: u64, limit: usize) -> View {
+        View {
+            sort: Some(Sort { column, direction }),
+            ..view(offset, limit)
+        }
+    }
+
+    /// The second column of a window that is sorted by the first.
+    async fn second(rows: &Rows, view: &View) -> Vec<String> {
+        let window = rows.window(view).await.unwrap();
+        let second = window.rows.into_iter().map(|mut row| row.remove(1));
+        second.map(Option::unwrap).collect()
     }
 
     /// The numbers that [`numbered`] wrote, and how many match.
@@ -247,6 +292,70 @@ mod tests {
             assert_eq!(window.matching, expected.len() as u64, "{text}");
             assert_eq!(window.rows, expected, "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn nulls_are_last_and_equal_rows_keep_their_order_whichever_way_a_result_is_sorted() {
+        let rows = result(
+            vec![column(23), column(25)],
+            &[
+                &[Some("10"), Some("a")],
+                &[None, Some("b")],
+                &[Some("9"), Some("c")],
+                &[Some("10"), Some("d")],
+                &[None, Some("e")],
+                &[Some("-1"), Some("f")],
+                &[Some("9"), Some("g")],
+            ],
+        );
+        let ascending = sorted(0, Direction::Ascending, 0, 10);
+        assert_eq!(second(&rows, &ascending).await.concat(), "fcgadbe");
+        let descending = sorted(0, Direction::Descending, 0, 10);
+        assert_eq!(second(&rows, &descending).await.concat(), "adcgfbe");
+        let beyond = sorted(2, Direction::Descending, 0, 10);
+        assert_eq!(second(&rows, &beyond).await.concat(), "abcdefg");
+    }
+
+    #[tokio::test]
+    async fn a_sorted_window_is_a_part_of_the_whole_sorted_result_on_whatever_pages() {
+        let (mut writer, rows) = Rows::new(text_columns(2), &Memory::new(1 << 20));
+        let padding = "x".repeat(QUARTER);
+        for number in 0..23 {
+            // 7 and 23 share no factor: every remainder comes once, far from its neighbours.
+            let key = format!("{:02}", number * 7 % 23);
+            let cells = [Some(&key[..]), Some(&padding[..])];
+            writer.append(cells.into_iter()).unwrap();
+        }
+        writer.finish(None).unwrap();
+        assert_eq!(rows.page_ends().len(), 6);
+
+        for offset in 0..25 {
+            for limit in [0, 1, 4, 9, 100] {
+                let upwards = sorted(0, Direction::Ascending, offset, limit);
+                let expected: Vec<usize> = (0..23).skip(offset as usize).take(limit).collect();
+                assert_eq!(numbers(&rows, &upwards).await, (expected, 23));
+                let downwards = sorted(0, Direction::Descending, offset, limit);
+                let expected: Vec<usize> =
+                    (0..23).rev().skip(offset as usize).take(limit).collect();
+                assert_eq!(numbers(&rows, &downwards).await, (expected, 23));
+            }
+        }
+        let both = View {
+            filter: Some("2".to_owned()),
+            ..sorted(0, Direction::Descending, 1, 3)
+        };
+        assert_eq!(numbers(&rows, &both).await, (vec![21, 20, 12], 5));
+    }
+
+    #[tokio::test]
+    async fn an_empty_result_is_sorted_and_filtered_too() {
+        let rows = result(text_columns(1), &[]);
+        let view = View {
+            filter: Some("a".to_owned()),
+            ..sorted(0, Direction::Ascending, 0, 10)
+        };
+        let window = rows.window(&view).await.unwrap();
+        assert_eq!((window.rows, window.matching), (vec![], 0));
     }
 
     #[tokio::test]

@@ -11,5 +11,6 @@ mod http;
 mod limits;
 mod outages;
 mod road;
+mod sorting;
 mod store;
 mod support;

@@ -1,0 +1,63 @@
+//! The sort of a view: the rows by one column's values, as its type orders them.
+
+use std::cmp::Ordering;
+
+use super::order::{Key, Order};
+use super::{Column, Row};
+
+/// By which column, counted from 0, and which way. NULLs are last both ways, and rows that compare equal stay in the
+/// result's own order. A column that is not there holds nothing but NULLs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    pub column: usize,
+    pub direction: Direction,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Ascending,
+    Descending,
+}
+
+/// A key and a number for each row that is sorted; their text stays in the pages.
+pub(super) struct Sorting {
+    sort: Sort,
+    order: Order,
+    keys: Vec<(Option<Key>, u64)>,
+}
+
+impl Sorting {
+    pub(super) fn new(sort: Sort, columns: &[Column]) -> Self {
+        Self {
+            sort,
+            order: columns.get(sort.column).map_or(Order::Words, Order::of),
+            keys: Vec::new(),
+        }
+    }
+
+    pub(super) fn append(&mut self, number: u64, row: Row<'_>) {
+        let cell = row.cells().nth(self.sort.column).flatten();
+        let key = cell.map(|text| self.order.key(text));
+        self.keys.push((key, number));
+    }
+
+    /// The rows' numbers in order.
+    pub(super) fn finish(mut self) -> Vec<u64> {
+        let direction = self.sort.direction;
+        self.keys
+            .sort_by(|(one, _), (other, _)| direction.compare(one.as_ref(), other.as_ref()));
+        self.keys.into_iter().map(|(_, number)| number).collect()
+    }
+}
+
+impl Direction {
+    fn compare(self, one: Option<&Key>, other: Option<&Key>) -> Ordering {
+        match (one, other) {
+            (Some(one), Some(other)) => match self {
+                Self::Ascending => one.cmp(other),
+                Self::Descending => other.cmp(one),
+            },
+            (one, other) => one.is_none().cmp(&other.is_none()),
+        }
+    }
+}
