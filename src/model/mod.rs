@@ -17,7 +17,7 @@ mod version;
 mod welcome;
 
 pub use backup::{Backup, Imported};
-pub use clip::{Changes, Clip, Listing, NewClip, Page};
+pub use clip::{Change, Changes, Clip, Listed, Listing, NewClip, Order, RemovedClip};
 pub use database::{Database, DatabaseChanges, NewDatabase, Source};
 pub use email::Email;
 pub use environment::EnvironmentDatabase;

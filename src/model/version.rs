@@ -59,6 +59,28 @@ impl Version {
         Ok(rows.iter().map(Self::from_row).collect())
     }
 
+    /// Some of the versions, the newest first: those before a number.
+    pub async fn before(
+        store: &Store,
+        clip: &Clip,
+        number: i32,
+        limit: i64,
+    ) -> Result<Vec<Self>, Error> {
+        let client = store.client().await?;
+        let rows = client
+            .query(
+                &format!(
+                    "select {COLUMNS} from versions {JOINS}
+                     where clip_id = $1 and versions.number < $2
+                     order by versions.number desc
+                     limit $3"
+                ),
+                &[&clip.number, &number, &limit],
+            )
+            .await?;
+        Ok(rows.iter().map(Self::from_row).collect())
+    }
+
     pub async fn database(&self, store: &Store) -> Result<Database, Error> {
         Database::find(store, self.database_id).await
     }

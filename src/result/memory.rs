@@ -29,6 +29,10 @@ impl Memory {
         }))
     }
 
+    pub fn bytes_max(&self) -> u64 {
+        self.0.bytes_max
+    }
+
     pub fn bytes_held(&self) -> u64 {
         self.0.bytes_held.load(Ordering::Relaxed)
     }

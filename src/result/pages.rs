@@ -32,6 +32,10 @@ impl Pages {
         self.spool.piece(index)
     }
 
+    pub(super) fn bytes(&self) -> u64 {
+        self.spool.bytes()
+    }
+
     pub(super) fn ends(&self) -> &[u64] {
         &self.ends
     }

@@ -66,6 +66,11 @@ impl Rows {
         &self.columns
     }
 
+    /// Length of its pages, compressed.
+    pub fn bytes(&self) -> u64 {
+        lock(&self.pages).bytes()
+    }
+
     /// The page with this index, from 0; waits until the run has filled it. `None` after the last one.
     pub async fn page(&self, index: usize) -> Result<Option<Page>, Interrupted> {
         let progress = *self

@@ -5,7 +5,7 @@ use axum::http::uri::PathAndQuery;
 use percent_encoding::percent_decode_str;
 
 use crate::encode::Format;
-use crate::model::Slug;
+use crate::model::{Clip, Slug, Version};
 
 /// `/{slug}[-text][.format]`, read.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Address {
         Self::parse(&segment.decode_utf8_lossy())
     }
 
-    fn parse(segment: &str) -> Self {
+    pub fn parse(segment: &str) -> Self {
         let end = segment.find(['-', '.']).unwrap_or(segment.len());
         let (slug, rest) = segment.split_at(end);
         let slug = Slug::parse(slug);
@@ -34,6 +34,20 @@ impl Address {
             suffix: suffix.filter(is_known).map(str::to_owned),
             slug,
         }
+    }
+}
+
+/// The page of a clip.
+pub fn clip(clip: &Clip) -> String {
+    format!("/{}", clip.slug.as_str())
+}
+
+/// The page of one of its versions: the clip's own for the newest one.
+pub fn version(clip: &Clip, version: &Version) -> String {
+    if version.number == clip.version.number {
+        self::clip(clip)
+    } else {
+        format!("{}?version={}", self::clip(clip), version.number)
     }
 }
 

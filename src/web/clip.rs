@@ -1,27 +1,65 @@
-//! `GET /{slug}`: a clip's page, or its rows where the address ends in a format.
+//! `/{slug}`: a clip's page, or its rows where the address ends in a format; and *Update Query*.
 
-mod shown;
+mod rights;
+pub mod settings;
+mod table;
+mod tabs;
+pub mod versions;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
+use axum::http::header::ALLOW;
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
-use shown::{Cell, ShownResult};
+use rights::Rights;
+use table::{Look, Table};
+use tabs::{Tab, Tabs};
 
-use super::address::Address;
+use super::address::{self, Address};
+use super::complaint::Complaint;
+use super::form::{Form, Problems};
 use super::options::Asked;
-use super::problem::{self, Problem};
 use super::visitor::Visitor;
-use super::{App, cors, headers, rows};
-use crate::access::Readable;
+use super::{App, cors, headers, problem, query, rows};
+use crate::access::{Editable, Readable};
 use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{Clip, Slug, Version};
-use crate::run::Mark;
+use crate::model::{Changes, Clip, Slug, Version};
+
+/// Versions that the menu offers; the page of versions has all.
+const VERSIONS_OFFERED: i64 = 20;
+
+#[derive(Deserialize)]
+pub struct Typed {
+    sql: String,
+    /// Sent by the button that keeps a query that fails.
+    keep: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "clip.html")]
+struct ClipPage<'a> {
+    visitor: &'a Visitor,
+    clip: &'a Clip,
+    version: &'a Version,
+    /// The newest ones.
+    versions: Vec<Version>,
+    rights: Rights,
+    /// For those who may edit.
+    tabs: Option<Tabs>,
+    /// As stored, or as typed; where the viewer may see it.
+    sql: Option<&'a str>,
+    sql_problem: Option<&'a str>,
+    complaint: Option<Complaint>,
+    /// Whether what is typed was not saved.
+    is_refused: bool,
+    table: Option<Table>,
+}
 
 pub async fn show(
     State(app): State<Arc<App>>,
@@ -33,10 +71,78 @@ pub async fn show(
     let address = Address::of(&uri);
     let Some(suffix) = address.suffix else {
         let visitor = visitor?;
-        let clip = find(&app, &visitor, address.slug.as_ref()).await?;
+        let clip = readable(&app, &visitor, address.slug.as_ref()).await?;
         return page(&app, &visitor, &clip, &query).await;
     };
     Ok(machine(&app, visitor, address.slug, &suffix, &query, &request).await)
+}
+
+/// *Update Query*: a changed text becomes a version. One that would fail comes back as it was typed, unless it is to be
+/// kept all the same.
+pub async fn update(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    typed: Result<Form<Typed>, Error>,
+) -> Result<Response, Error> {
+    if Address::parse(&segment).suffix.is_some() {
+        let allowed = [(ALLOW, "GET, HEAD, OPTIONS")];
+        return Ok((allowed, Error::WrongMethod).into_response());
+    }
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let Form(typed) = typed?;
+    let sql = query::with_unix_lines(&typed.sql);
+    let error = match try_update(&app, &visitor, &clip, &sql, typed.keep.is_some()).await {
+        Ok(()) => return Ok(Redirect::to(&address::clip(&clip)).into_response()),
+        Err(error) => error,
+    };
+    let status = problem::status(&error);
+    let (problems, complaint) = match error {
+        Error::Run { .. } => (
+            Problems::default(),
+            Some(Complaint::new(&error, Some(&sql))),
+        ),
+        error => (Problems::of(error)?, None),
+    };
+    let page = ClipPage {
+        visitor: &visitor,
+        clip: &clip,
+        version: &clip.version,
+        versions: offered(&app, &clip).await?,
+        rights: Rights::of(&app, &visitor.viewer, &clip, &clip.version).await?,
+        tabs: Some(Tabs::new(&clip, Tab::Rows)),
+        sql: Some(&sql),
+        sql_problem: problems.at("sql"),
+        complaint,
+        is_refused: true,
+        table: None,
+    };
+    Ok((status, problem::render(&page)).into_response())
+}
+
+async fn try_update(
+    app: &App,
+    visitor: &Visitor,
+    clip: &Editable<Clip>,
+    sql: &str,
+    keeps_failing: bool,
+) -> Result<(), Error> {
+    let database = visitor
+        .viewer
+        .query(clip.version.database(&app.store).await?)?;
+    if sql == query::with_unix_lines(&clip.version.sql) {
+        return Ok(());
+    }
+    query::check(app, sql)?;
+    if !keeps_failing {
+        query::prepare(app, sql, &database).await?;
+    }
+    let changes = Changes {
+        sql: Some(sql),
+        ..Changes::default()
+    };
+    clip.change(&app.store, &clip.editor, &changes).await?;
+    Ok(())
 }
 
 /// The rows in a machine format. Access is decided first, and decides whether other origins may read the answer.
@@ -51,7 +157,7 @@ async fn machine(
     let mut may_others_read = false;
     let answer = async {
         let visitor = visitor?;
-        let clip = find(app, &visitor, slug.as_ref()).await;
+        let clip = readable(app, &visitor, slug.as_ref()).await;
         // That a clip was removed is only told to those who might see it. What a cookie opened is for its owner.
         may_others_read = match &clip {
             Ok(clip) => clip.anyone || !visitor.is_by_cookie,
@@ -76,44 +182,48 @@ async fn page(
     query: &HashMap<String, String>,
 ) -> Result<Response, Error> {
     let version = rows::version(app, clip, &Asked::parse(query)?).await?;
-    let outcome = match run(app, clip, &version).await {
-        Err(error @ Error::Internal(_)) => return Err(error),
-        outcome => outcome,
-    };
-    let (status, result, problem) = match &outcome {
-        Ok(result) => (StatusCode::OK, Some(result), None),
-        Err(error) => (problem::status(error), None, Some(Problem::new(error))),
-    };
     let sql = clip.sql(&version);
-    let mark = problem
-        .as_ref()
-        .and_then(|problem| Mark::find(sql?, problem.position?));
+    let (status, table, error) = match look(app, clip, &version, query).await {
+        Ok(table) => (StatusCode::OK, Some(table), None),
+        Err(error @ (Error::Internal(_) | Error::BadRequest(_))) => return Err(error),
+        Err(error) => (problem::status(&error), None, Some(error)),
+    };
+    let rights = Rights::of(app, &visitor.viewer, clip, &version).await?;
     let page = ClipPage {
         visitor,
         clip,
         version: &version,
+        versions: offered(app, clip).await?,
+        rights,
+        tabs: rights.edits.then(|| Tabs::new(clip, Tab::Rows)),
         sql,
-        result,
-        problem,
-        mark,
+        sql_problem: None,
+        complaint: error.as_ref().map(|error| Complaint::new(error, sql)),
+        is_refused: false,
+        table,
     };
     let mut response = (status, problem::render(&page)).into_response();
-    match &outcome {
-        Ok(result) => headers::describe(response.headers_mut(), version.number, &result.summary),
-        Err(error) => problem::add_headers(error, response.headers_mut()),
+    if let Some(table) = &page.table {
+        headers::describe(response.headers_mut(), version.number, &table.summary);
+    }
+    if let Some(error) = &error {
+        problem::add_headers(error, response.headers_mut());
     }
     Ok(response)
 }
 
-async fn find(app: &App, visitor: &Visitor, slug: Option<&Slug>) -> Result<Readable<Clip>, Error> {
-    let slug = slug.ok_or_else(|| Error::not_found("page"))?;
-    let clip = Clip::find_by_slug(&app.store, slug).await?;
-    let clip = clip.ok_or_else(|| Error::not_found("dataclip"))?;
-    visitor.viewer.read(clip)
-}
-
-/// Runs the version and keeps its first rows.
-async fn run(app: &App, clip: &Readable<Clip>, version: &Version) -> Result<ShownResult, Error> {
+/// A page of the rows: of a fresh run, or, for somebody who goes on looking, of the latest result where it is held.
+async fn look(
+    app: &App,
+    clip: &Readable<Clip>,
+    version: &Version,
+    query: &HashMap<String, String>,
+) -> Result<Table, Error> {
+    let look = Look::parse(query)?;
+    let held = app.held.find(clip.number, version.number);
+    if let Some((rows, summary)) = held.filter(|_| Look::goes_on(query)) {
+        return Table::read(clip, version, &rows, summary, look).await;
+    }
     let failed = |failure| Error::Run {
         failure,
         sees_sql: clip.sees_sql,
@@ -121,8 +231,32 @@ async fn run(app: &App, clip: &Readable<Clip>, version: &Version) -> Result<Show
     let running = rows::start(app, clip, version).await?;
     let rows = running.rows().await.map_err(failed)?;
     let summary = running.summary().await.map_err(failed)?;
-    let summary = app.recent.settle(clip.number, version.number, summary);
-    Ok(ShownResult::read(&rows, summary).await)
+    let summary = app.held.settle(clip.number, version.number, summary);
+    app.held.keep(clip.number, version.number, &rows);
+    Table::read(clip, version, &rows, summary, look).await
+}
+
+async fn readable(
+    app: &App,
+    visitor: &Visitor,
+    slug: Option<&Slug>,
+) -> Result<Readable<Clip>, Error> {
+    let slug = slug.ok_or_else(|| Error::not_found("page"))?;
+    let clip = Clip::find_by_slug(&app.store, slug).await?;
+    let clip = clip.ok_or_else(|| Error::not_found("dataclip"))?;
+    visitor.viewer.read(clip)
+}
+
+/// The clip of a page below it, such as `/{slug}-text/settings`.
+async fn find(app: &App, segment: &str) -> Result<Clip, Error> {
+    let slug = Address::parse(segment).slug;
+    let slug = slug.ok_or_else(|| Error::not_found("page"))?;
+    let clip = Clip::find_by_slug(&app.store, &slug).await?;
+    clip.ok_or_else(|| Error::not_found("dataclip"))
+}
+
+async fn offered(app: &App, clip: &Clip) -> Result<Vec<Version>, Error> {
+    Version::before(&app.store, clip, i32::MAX, VERSIONS_OFFERED).await
 }
 
 fn unknown_format(suffix: &str) -> Error {
@@ -132,34 +266,15 @@ fn unknown_format(suffix: &str) -> Error {
     ))
 }
 
-#[derive(Template)]
-#[template(path = "clip.html")]
-struct ClipPage<'a> {
-    visitor: &'a Visitor,
-    clip: &'a Clip,
-    version: &'a Version,
-    /// Where the viewer may see it.
-    sql: Option<&'a str>,
-    result: Option<&'a ShownResult>,
-    problem: Option<Problem>,
-    mark: Option<Mark>,
-}
-
 impl ClipPage<'_> {
-    /// The address of this version in a format, relative to the page.
+    /// The address of this version in a format.
     fn download(&self, extension: &str) -> String {
-        let slug = self.clip.slug.as_str();
+        let page = address::clip(self.clip);
         if self.version.number == self.clip.version.number {
-            format!("/{slug}.{extension}")
+            format!("{page}.{extension}")
         } else {
-            format!("/{slug}.{extension}?version={}", self.version.number)
+            format!("{page}.{extension}?version={}", self.version.number)
         }
-    }
-
-    /// Blank, as wide as the line number beside the marked line.
-    fn gutter(&self) -> String {
-        let line = self.mark.as_ref().map_or(0, |mark| mark.line);
-        " ".repeat(line.to_string().len())
     }
 
     fn excel_csv(&self) -> String {

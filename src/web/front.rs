@@ -1,9 +1,6 @@
 //! `GET /`: what a visitor who is not signed in sees.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 
 use super::visitor::Visitor;
@@ -13,13 +10,13 @@ use crate::model::Welcome;
 
 #[derive(Template)]
 #[template(path = "front.html")]
-struct FrontPage {
-    visitor: Visitor,
+struct FrontPage<'a> {
+    visitor: &'a Visitor,
     /// Nobody has followed the welcome link yet.
     is_new: bool,
 }
 
-pub async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Error> {
+pub async fn show(app: &App, visitor: &Visitor) -> Result<Response, Error> {
     let is_new = Welcome::is_open(&app.store).await?;
     Ok(problem::render(&FrontPage { visitor, is_new }))
 }

@@ -4,22 +4,26 @@ mod address;
 mod api;
 pub(crate) mod assets;
 mod clip;
+mod clips;
 mod coding;
+mod complaint;
 mod cors;
 mod etag;
 mod form;
 mod front;
 mod headers;
 mod health;
+mod held;
 mod options;
 mod problem;
-mod recent;
+mod query;
 mod request_log;
 mod rows;
 mod same_origin;
 mod sign_in;
 mod theme;
 mod throttle;
+mod time;
 mod visitor;
 mod welcome;
 
@@ -27,6 +31,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::middleware;
 use axum::routing::{get, post};
@@ -43,9 +48,12 @@ use crate::result::Memory;
 use crate::run::Runner;
 use crate::store::Store;
 
-use recent::Recent;
+use held::Held;
 use throttle::Throttle;
 
+/// Results that people page through may hold this part of the server's memory bound: 1 / 4.
+const HELD_PART: u64 = 4;
+const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
 /// From signing in.
 const SESSION_MAX: Duration = Duration::days(30);
 
@@ -67,7 +75,7 @@ pub struct App {
     pub memory: Memory,
     pub welcome: Welcome,
     pub settings: Settings,
-    recent: Recent,
+    held: Held,
     throttle: Throttle,
 }
 
@@ -84,9 +92,9 @@ impl App {
             store,
             key,
             runner,
+            held: Held::new(memory.bytes_max() / HELD_PART),
             memory,
             settings,
-            recent: Recent::default(),
             throttle: Throttle::new(),
         }
     }
@@ -95,6 +103,7 @@ impl App {
     pub async fn tidy(&self) {
         self.runner.release_idle();
         self.throttle.sweep();
+        self.held.sweep();
         if let Err(error) = Session::sweep(&self.store).await {
             tracing::warn!(%error, "expired sessions stay until the next try");
         }
@@ -125,7 +134,7 @@ pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAd
 /// The whole URL table.
 fn router(app: Arc<App>) -> Router {
     Router::new()
-        .route("/", get(front::show))
+        .route("/", get(clips::index))
         .route("/welcome/{secret}", get(welcome::new).post(welcome::create))
         .route("/sign-in", get(sign_in::new).post(sign_in::create))
         .route("/sign-out", post(sign_in::delete))
@@ -134,7 +143,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/static/{name}", get(assets::show))
         .merge(api::router(&app))
-        .route("/{segment}", get(clip::show).options(cors::preflight))
+        .merge(clip_pages(&app))
         .fallback(problem::unknown_page)
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(same_origin::layer(&app.settings.public_url))
@@ -149,6 +158,34 @@ fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn(headers::strict))
         .layer(middleware::from_fn(request_log::log))
         .with_state(app)
+}
+
+/// Pages whose forms may carry a whole query.
+fn clip_pages(app: &App) -> Router<Arc<App>> {
+    Router::new()
+        .route("/clips", post(clips::new::create))
+        .route("/clips/new", get(clips::new::new))
+        .route("/clips/removed", get(clips::removed::index))
+        .route(
+            "/{segment}",
+            get(clip::show).post(clip::update).options(cors::preflight),
+        )
+        .route("/{segment}/versions", get(clip::versions::index))
+        .route(
+            "/{segment}/versions/{number}/restoration",
+            post(clip::versions::restore),
+        )
+        .route("/{segment}/settings", get(clip::settings::show))
+        .route("/{segment}/title", post(clip::settings::rename))
+        .route("/{segment}/database", post(clip::settings::change_database))
+        .route("/{segment}/removal", post(clip::settings::remove))
+        .route("/{segment}/restoration", post(clip::settings::restore))
+        .layer(DefaultBodyLimit::max(form_bytes_max(app)))
+}
+
+/// A form may write each byte of a query as three, and a line break as six.
+fn form_bytes_max(app: &App) -> usize {
+    6 * app.settings.sql_bytes_max + FORM_BYTES_BESIDE_SQL
 }
 
 fn sessions(app: &App) -> SessionManagerLayer<Store> {

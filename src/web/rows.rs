@@ -62,7 +62,7 @@ pub async fn show(
     };
     let settled = async {
         let summary = running.summary().await.map_err(failed)?;
-        Ok::<_, Error>(app.recent.settle(clip.number, version.number, summary))
+        Ok::<_, Error>(app.held.settle(clip.number, version.number, summary))
     };
     let rows = running.rows().await.map_err(failed)?;
     if !request.contains_key(IF_NONE_MATCH) {

@@ -40,6 +40,11 @@ impl Visitor {
         }
     }
 
+    /// For templates.
+    pub fn is_administrator(&self) -> bool {
+        self.user().is_some_and(User::is_administrator)
+    }
+
     /// Whether the page is this one, or below it. For templates.
     pub fn is_at(&self, path: &str) -> bool {
         let here = self.address.split('?').next().unwrap_or_default();

@@ -10,6 +10,7 @@ mod hostile;
 mod http;
 mod limits;
 mod outages;
+mod pages;
 mod road;
 mod sorting;
 mod store;

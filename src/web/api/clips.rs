@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::request::{Body, Path, Query, present};
-use crate::access::{Editable, Queryable, Readable, Viewer};
+use crate::access::{Editable, Readable};
 use crate::error::Error;
-use crate::model::{Changes, Clip, Database, Email, Listing, NewClip, Slug};
+use crate::model::{Changes, Clip, Database, Email, Listing, NewClip, Order, Slug};
 use crate::web::App;
 use crate::web::problem::{ErrorBody, Problem};
-use crate::web::rows;
+use crate::web::query;
 use crate::web::visitor::ApiUser;
 
 const LIMIT_DEFAULT: i64 = 50;
@@ -103,25 +103,27 @@ pub struct UpdateBody {
 pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
-    Query(query): Query<ListQuery>,
+    Query(asked): Query<ListQuery>,
 ) -> Result<Json<ClipsBody>, Error> {
-    let owner = query.owner.as_deref().map(parse_owner).transpose()?;
-    let before = query.cursor.as_deref().map(parse_cursor).transpose()?;
+    let owner = asked.owner.as_deref().map(parse_owner).transpose()?;
+    let before = asked.cursor.as_deref().map(parse_cursor).transpose()?;
     let listing = Listing {
-        search: query.search.as_deref().filter(|text| !text.is_empty()),
-        database: query.database.as_deref(),
+        search: asked.search.as_deref().filter(|text| !text.is_empty()),
+        database: asked.database.as_deref(),
         owner: owner.as_ref(),
-        limit: query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX),
-        before,
+        limit: asked.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX),
+        order: Order::Newest { before },
     };
     let page = Clip::list(&app.store, viewer.signed_in()?, &listing).await?;
+    let next = page.clips.last().filter(|_| page.has_more);
+    let next = next.map(|clip| clip.number.to_string());
     let clips = page
         .clips
         .into_iter()
         .map(|clip| Ok(body(&app, &viewer.read(clip)?)));
     Ok(Json(ClipsBody {
         clips: clips.collect::<Result<_, Error>>()?,
-        next: page.next.map(|number| number.to_string()),
+        next,
     }))
 }
 
@@ -133,8 +135,8 @@ pub async fn create(
     ApiUser(viewer): ApiUser,
     Body(body): Body<CreateBody>,
 ) -> Result<(StatusCode, Json<ClipBody>), Error> {
-    let database = queryable(&app, &viewer, &body.database).await?;
-    check_sql(&app, &body.sql)?;
+    let database = query::database(&app, &viewer, &body.database).await?;
+    query::check(&app, &body.sql)?;
     let new = NewClip {
         title: &body.title,
         sql: &body.sql,
@@ -173,12 +175,12 @@ pub async fn update(
     let clip = viewer.edit(find(&app, &slug).await?)?;
     let is_new_query = body.sql.is_some() || body.database.is_some();
     let database = match &body.database {
-        Some(name) => Some(queryable(&app, &viewer, name).await?),
+        Some(name) => Some(query::database(&app, &viewer, name).await?),
         None if is_new_query => Some(viewer.query(clip.version.database(&app.store).await?)?),
         None => None,
     };
     if let Some(sql) = &body.sql {
-        check_sql(&app, sql)?;
+        query::check(&app, sql)?;
     }
     let changed = change(&app, &clip, &body, database.as_deref()).await?;
     let changed = viewer.read(changed)?;
@@ -225,24 +227,6 @@ pub(super) async fn find(app: &App, slug: &str) -> Result<Clip, Error> {
     clip.ok_or_else(|| Error::not_found("dataclip"))
 }
 
-/// A database by name. One that the viewer may not query is as unknown to him as one that is not there.
-pub(super) async fn queryable(
-    app: &App,
-    viewer: &Viewer,
-    name: &str,
-) -> Result<Queryable<Database>, Error> {
-    let unknown = || {
-        Error::invalid(
-            "database",
-            format!("There is no database “{name}” that you may query."),
-        )
-    };
-    let database = Database::find_by_name(&app.store, name)
-        .await?
-        .ok_or_else(unknown)?;
-    viewer.query(database).map_err(|_| unknown())
-}
-
 async fn change(
     app: &App,
     clip: &Editable<Clip>,
@@ -283,40 +267,11 @@ fn body(app: &App, clip: &Readable<Clip>) -> ClipBody {
 
 /// The clip, with what PostgreSQL says of its query where that would fail.
 async fn with_warning(app: &App, clip: &Readable<Clip>, database: &Database) -> ClipBody {
-    let warning = prepare(app, &clip.version.sql, database).await.err();
+    let warning = query::prepare(app, &clip.version.sql, database).await.err();
     ClipBody {
         warning: warning.as_ref().map(Problem::new),
         ..body(app, clip)
     }
-}
-
-/// Whether a run would begin, for somebody who sees the query.
-async fn prepare(app: &App, sql: &str, database: &Database) -> Result<(), Error> {
-    let target = rows::target(app, database)?;
-    let prepared = app.runner.prepare(&target, sql).await;
-    prepared.map(|_| ()).map_err(|failure| Error::Run {
-        failure,
-        sees_sql: true,
-    })
-}
-
-fn check_sql(app: &App, sql: &str) -> Result<(), Error> {
-    if sql.len() > app.settings.sql_bytes_max {
-        return Err(Error::invalid(
-            "sql",
-            format!(
-                "The query is too long: this server takes {} bytes at most.",
-                app.settings.sql_bytes_max
-            ),
-        ));
-    }
-    if sql.contains('\0') {
-        return Err(Error::invalid(
-            "sql",
-            "The query contains a NUL character, which PostgreSQL cannot store.",
-        ));
-    }
-    Ok(())
 }
 
 fn parse_owner(text: &str) -> Result<Email, Error> {

@@ -284,6 +284,8 @@ async fn every_route_answers_each_visitor_as_he_may() {
                 assert_eq!(challenge.as_deref(), Some("Bearer"), "{what}");
             }
             if status >= 400 {
+                // A page may say where it is, which its visitor knows.
+                let slug = slug.filter(|_| !text.starts_with("<!doctype html>"));
                 let slug = slug.unwrap_or("no slug".to_owned());
                 assert!(!text.contains(&slug), "{what}: {text}");
                 assert!(

@@ -54,10 +54,7 @@ async fn one_row_is_no_rows_and_none_is_said() {
         ("select 1", "returned 1 row, ran in "),
         ("select 1 where false", "returned 0 rows, ran in "),
         ("select 1 where false", "The query returned no rows."),
-        (
-            "select * from orders limit 101",
-            "the first 100 of 101 rows",
-        ),
+        ("select * from orders limit 101", "Rows 1 to 100 of 101"),
         ("select * from orders", "returned 29,999 rows, ran in "),
         ("select * from orders", "Only the first 29,999 are here"),
         ("select pg_sleep(1)", " s<"),

@@ -314,6 +314,10 @@ async fn other_methods_are_refused_with_those_that_are_allowed() {
     let clip = server.create_clip("select 1 as a").await;
     for rest in ADDRESSES {
         for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
+            if rest.is_empty() && method == Method::POST {
+                // That is how the page's own form changes the query.
+                continue;
+            }
             let path = format!("/{}{rest}", clip.slug);
             let answer = server
                 .anonymous()

@@ -1,0 +1,35 @@
+//! What of a clip's tools a page offers to its viewer. The handlers ask again before they do anything.
+
+use crate::access::Viewer;
+use crate::error::Error;
+use crate::model::{Clip, Version};
+use crate::web::App;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Rights {
+    /// Title and settings.
+    pub edits: bool,
+    /// The query of this version too: that takes the right to query its database.
+    pub edits_query: bool,
+}
+
+impl Rights {
+    pub async fn of(
+        app: &App,
+        viewer: &Viewer,
+        clip: &Clip,
+        version: &Version,
+    ) -> Result<Self, Error> {
+        if viewer.edit(clip.clone()).is_err() {
+            return Ok(Self {
+                edits: false,
+                edits_query: false,
+            });
+        }
+        let database = version.database(&app.store).await?;
+        Ok(Self {
+            edits: true,
+            edits_query: viewer.query(database).is_ok(),
+        })
+    }
+}

@@ -1,0 +1,160 @@
+//! `/{slug}/settings`: rename, change database, remove; and bringing a removed clip back.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::find;
+use super::tabs::{Tab, Tabs};
+use crate::access::{Editable, Queryable};
+use crate::error::Error;
+use crate::model::{Changes, Clip, Database};
+use crate::web::complaint::Complaint;
+use crate::web::form::{Form, Problems};
+use crate::web::visitor::Visitor;
+use crate::web::{App, address, problem, query};
+
+#[derive(Deserialize)]
+pub struct TypedTitle {
+    title: String,
+}
+
+#[derive(Deserialize)]
+pub struct ChosenDatabase {
+    database: String,
+    /// Sent by the button that changes it though the query fails there.
+    keep: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "clip/settings.html")]
+struct SettingsPage<'a> {
+    visitor: &'a Visitor,
+    clip: &'a Clip,
+    tabs: Tabs,
+    title: &'a str,
+    database: &'a str,
+    databases: Vec<Queryable<Database>>,
+    problems: Problems,
+    complaint: Option<Complaint>,
+}
+
+impl<'a> SettingsPage<'a> {
+    async fn new(app: &App, visitor: &'a Visitor, clip: &'a Editable<Clip>) -> Result<Self, Error> {
+        Ok(Self {
+            visitor,
+            clip,
+            tabs: Tabs::new(clip, Tab::Settings),
+            title: &clip.title,
+            database: &clip.version.database_name,
+            databases: query::databases(app, &visitor.viewer).await?,
+            problems: Problems::default(),
+            complaint: None,
+        })
+    }
+}
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    Ok(problem::render(
+        &SettingsPage::new(&app, &visitor, &clip).await?,
+    ))
+}
+
+pub async fn rename(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Form(typed): Form<TypedTitle>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let changes = Changes {
+        title: Some(&typed.title),
+        ..Changes::default()
+    };
+    let changed = clip.change(&app.store, &clip.editor, &changes).await;
+    let Err(error) = changed else {
+        return Ok(Redirect::to(&address::clip(&clip)).into_response());
+    };
+    let status = problem::status(&error);
+    let page = SettingsPage {
+        problems: Problems::of(error)?,
+        title: &typed.title,
+        ..SettingsPage::new(&app, &visitor, &clip).await?
+    };
+    Ok((status, problem::render(&page)).into_response())
+}
+
+/// Changes the database once the query is known to run there, unless it is to be changed all the same.
+pub async fn change_database(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Form(chosen): Form<ChosenDatabase>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let Err(error) = try_change_database(&app, &visitor, &clip, &chosen).await else {
+        return Ok(Redirect::to(&address::clip(&clip)).into_response());
+    };
+    let status = problem::status(&error);
+    let (problems, complaint) = match error {
+        Error::Run { .. } => {
+            let complaint = Complaint::new(&error, Some(&clip.version.sql));
+            (Problems::default(), Some(complaint))
+        }
+        error => (Problems::of(error)?, None),
+    };
+    let page = SettingsPage {
+        database: &chosen.database,
+        problems,
+        complaint,
+        ..SettingsPage::new(&app, &visitor, &clip).await?
+    };
+    Ok((status, problem::render(&page)).into_response())
+}
+
+async fn try_change_database(
+    app: &App,
+    visitor: &Visitor,
+    clip: &Editable<Clip>,
+    chosen: &ChosenDatabase,
+) -> Result<(), Error> {
+    let database = query::database(app, &visitor.viewer, &chosen.database).await?;
+    if chosen.keep.is_none() {
+        query::prepare(app, &clip.version.sql, &database).await?;
+    }
+    let changes = Changes {
+        database: Some(&database),
+        ..Changes::default()
+    };
+    clip.change(&app.store, &clip.editor, &changes).await?;
+    Ok(())
+}
+
+/// Nothing is lost: the list that follows offers to bring it back.
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
+    clip.remove(&app.store, &clip.by).await?;
+    Ok(Redirect::to("/clips/removed"))
+}
+
+pub async fn restore(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
+    let restored = clip.restore(&app.store).await?;
+    Ok(Redirect::to(&address::clip(&restored)))
+}

@@ -1,0 +1,90 @@
+//! `/{slug}/versions`: the history of a clip's query.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{Redirect, Response};
+use serde::Deserialize;
+
+use super::find;
+use super::rights::Rights;
+use super::tabs::{Tab, Tabs};
+use crate::access::Readable;
+use crate::error::Error;
+use crate::model::{Changes, Clip, Version};
+use crate::web::visitor::Visitor;
+use crate::web::{App, address, problem};
+
+const VERSIONS_ON_A_PAGE: i64 = 50;
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    /// Only versions with a smaller number: where the page before ended.
+    before: Option<i32>,
+}
+
+#[derive(Template)]
+#[template(path = "clip/versions.html")]
+struct VersionsPage<'a> {
+    visitor: &'a Visitor,
+    clip: &'a Readable<Clip>,
+    tabs: Option<Tabs>,
+    /// Each with whether the viewer may restore it.
+    versions: Vec<(Version, bool)>,
+    /// Where the next page goes on.
+    next: Option<i32>,
+}
+
+pub async fn index(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
+    let before = wanted.before.unwrap_or(i32::MAX);
+    let versions = Version::before(&app.store, &clip, before, VERSIONS_ON_A_PAGE).await?;
+    let next = versions.last().map(|version| version.number);
+    let next = next.filter(|number| *number > 1);
+    let mut offered = Vec::new();
+    for version in versions {
+        let rights = Rights::of(&app, &visitor.viewer, &clip, &version).await?;
+        let is_current = version.number == clip.version.number;
+        offered.push((version, rights.edits_query && !is_current));
+    }
+    let edits = visitor.viewer.edit((*clip).clone()).is_ok();
+    Ok(problem::render(&VersionsPage {
+        visitor: &visitor,
+        clip: &clip,
+        tabs: edits.then(|| Tabs::new(&clip, Tab::Versions)),
+        versions: offered,
+        next,
+    }))
+}
+
+/// Adds a version that is as that one was.
+pub async fn restore(
+    State(app): State<Arc<App>>,
+    Path((segment, number)): Path<(String, i32)>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let version = Version::find(&app.store, &clip, number).await?;
+    let version = version.ok_or_else(|| Error::not_found("version"))?;
+    let database = version.database(&app.store).await?;
+    if database.is_removed {
+        return Err(Error::Conflict(format!(
+            "The database “{}” of that version was removed. Copy its query into a new version instead.",
+            database.name
+        )));
+    }
+    let database = visitor.viewer.query(database)?;
+    let changes = Changes {
+        sql: Some(&version.sql),
+        database: Some(&database),
+        ..Changes::default()
+    };
+    clip.change(&app.store, &clip.editor, &changes).await?;
+    Ok(Redirect::to(&address::clip(&clip)))
+}

@@ -1,0 +1,112 @@
+//! `/`: the list of clips of whoever is signed in; and the pages around it.
+
+pub mod new;
+pub mod removed;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use jiff::Timestamp;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use super::visitor::Visitor;
+use super::{App, front, problem, query};
+use crate::access::{Queryable, Readable};
+use crate::error::Error;
+use crate::model::{Change, Clip, Database, Email, Listed, Listing, Order, User};
+
+const CLIPS_ON_A_PAGE: i64 = 50;
+
+/// What is looked for. Empty fields look for everything.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Sought {
+    search: String,
+    database: String,
+    owner: String,
+    /// Where the page before ended.
+    before: String,
+}
+
+#[derive(Template)]
+#[template(path = "clips.html")]
+struct ClipsPage<'a> {
+    visitor: &'a Visitor,
+    sought: &'a Sought,
+    clips: Vec<Readable<Clip>>,
+    databases: Vec<Queryable<Database>>,
+    owners: Vec<Email>,
+    /// The address of the next page.
+    next: Option<String>,
+}
+
+pub async fn index(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(sought): Query<Sought>,
+) -> Result<Response, Error> {
+    let Some(user) = visitor.user() else {
+        return front::show(&app, &visitor).await;
+    };
+    let page = sought.page(&app, user).await?;
+    let next = page.clips.last().filter(|_| page.has_more);
+    let next = next.map(|clip| sought.address_after(clip.last_change()));
+    let readable = page.clips.into_iter().map(|clip| visitor.viewer.read(clip));
+    Ok(problem::render(&ClipsPage {
+        visitor: &visitor,
+        sought: &sought,
+        clips: readable.collect::<Result<_, _>>()?,
+        databases: query::databases(&app, &visitor.viewer).await?,
+        owners: Clip::owners(&app.store, user).await?,
+        next,
+    }))
+}
+
+impl Sought {
+    async fn page(&self, app: &App, user: &User) -> Result<Listed, Error> {
+        let owner = Email::parse(&self.owner);
+        let text = |text: &'_ str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let (search, database) = (text(&self.search), text(&self.database));
+        let listing = Listing {
+            search: search.as_deref(),
+            database: database.as_deref(),
+            owner: owner.as_ref(),
+            limit: CLIPS_ON_A_PAGE,
+            order: Order::LastChanged {
+                before: parse_change(&self.before),
+            },
+        };
+        Clip::list(&app.store, user, &listing).await
+    }
+
+    /// Whether anything narrows the list.
+    fn is_narrow(&self) -> bool {
+        [&self.search, &self.database, &self.owner]
+            .iter()
+            .any(|text| !text.trim().is_empty())
+    }
+
+    fn address_after(&self, change: Change) -> String {
+        let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+        format!(
+            "/?search={}&database={}&owner={}&before={}-{}",
+            encode(&self.search),
+            encode(&self.database),
+            encode(&self.owner),
+            change.at.as_microsecond(),
+            change.number
+        )
+    }
+}
+
+/// Reads what [`Sought::address_after`] wrote. Anything else is the first page.
+fn parse_change(text: &str) -> Option<Change> {
+    let (at, number) = text.split_once('-')?;
+    Some(Change {
+        at: Timestamp::from_microsecond(at.parse().ok()?).ok()?,
+        number: number.parse().ok()?,
+    })
+}

@@ -1,0 +1,110 @@
+//! `/clips/new`: a name, a database and a query become a clip.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::access::Queryable;
+use crate::error::Error;
+use crate::model::{Clip, Database, NewClip};
+use crate::web::complaint::Complaint;
+use crate::web::form::{Form, Problems};
+use crate::web::visitor::Visitor;
+use crate::web::{App, address, problem, query};
+
+#[derive(Deserialize)]
+pub struct Typed {
+    title: String,
+    #[serde(default)]
+    database: String,
+    sql: String,
+    /// Sent by the button that keeps a query that fails.
+    keep: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    database: String,
+}
+
+#[derive(Template)]
+#[template(path = "clips/new.html")]
+struct NewPage<'a> {
+    visitor: &'a Visitor,
+    typed: &'a Typed,
+    databases: Vec<Queryable<Database>>,
+    problems: Problems,
+    complaint: Option<Complaint>,
+}
+
+pub async fn new(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Error> {
+    visitor.viewer.signed_in()?;
+    let typed = Typed {
+        title: String::new(),
+        database: wanted.database,
+        sql: String::new(),
+        keep: None,
+    };
+    Ok(problem::render(&NewPage {
+        visitor: &visitor,
+        typed: &typed,
+        databases: query::databases(&app, &visitor.viewer).await?,
+        problems: Problems::default(),
+        complaint: None,
+    }))
+}
+
+/// A query that would fail comes back as it was typed, unless it is to be kept all the same.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Form(mut typed): Form<Typed>,
+) -> Result<Response, Error> {
+    typed.sql = query::with_unix_lines(&typed.sql);
+    let error = match try_create(&app, &visitor, &typed).await {
+        Ok(clip) => return Ok(Redirect::to(&address::clip(&clip)).into_response()),
+        Err(error) => error,
+    };
+    let status = problem::status(&error);
+    let (problems, complaint) = match error {
+        Error::Run { .. } => {
+            let complaint = Complaint::new(&error, Some(&typed.sql));
+            (Problems::default(), Some(complaint))
+        }
+        error => (Problems::of(error)?, None),
+    };
+    let page = NewPage {
+        visitor: &visitor,
+        typed: &typed,
+        databases: query::databases(&app, &visitor.viewer).await?,
+        problems,
+        complaint,
+    };
+    Ok((status, problem::render(&page)).into_response())
+}
+
+async fn try_create(app: &App, visitor: &Visitor, typed: &Typed) -> Result<Clip, Error> {
+    let owner = visitor.viewer.signed_in()?;
+    let database = query::database(app, &visitor.viewer, &typed.database).await?;
+    query::check(app, &typed.sql)?;
+    let new = NewClip {
+        title: &typed.title,
+        sql: &typed.sql,
+        database: &database,
+        owner: Some(owner),
+        anyone: true,
+    };
+    new.check()?;
+    if typed.keep.is_none() {
+        query::prepare(app, &typed.sql, &database).await?;
+    }
+    Clip::create(&app.store, &new).await
+}

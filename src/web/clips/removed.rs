@@ -1,0 +1,25 @@
+//! `/clips/removed`: the clips that can be brought back.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::error::Error;
+use crate::model::{Clip, RemovedClip};
+use crate::web::visitor::Visitor;
+use crate::web::{App, problem};
+
+#[derive(Template)]
+#[template(path = "clips/removed.html")]
+struct RemovedPage {
+    visitor: Visitor,
+    removed: Vec<RemovedClip>,
+}
+
+pub async fn index(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Error> {
+    let user = visitor.viewer.signed_in()?;
+    let removed = Clip::removed(&app.store, user).await?;
+    Ok(problem::render(&RemovedPage { visitor, removed }))
+}

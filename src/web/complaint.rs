@@ -1,0 +1,32 @@
+//! What is wrong with a query, as a page says it: PostgreSQL's words, the place marked in the text, our advice.
+
+use askama::Template;
+
+use super::problem::Problem;
+use crate::error::Error;
+use crate::run::Mark;
+
+/// A part of a page, to stand below the query.
+#[derive(Template)]
+#[template(path = "complaint.html")]
+pub struct Complaint {
+    problem: Problem,
+    mark: Option<Mark>,
+}
+
+impl Complaint {
+    /// `sql` is the text in which to mark the place, where the visitor may see it.
+    pub fn new(error: &Error, sql: Option<&str>) -> Self {
+        let problem = Problem::new(error);
+        let mark = sql
+            .zip(problem.position)
+            .and_then(|(sql, position)| Mark::find(sql, position));
+        Self { problem, mark }
+    }
+
+    /// Blank, as wide as the line number beside the marked line.
+    fn gutter(&self) -> String {
+        let line = self.mark.as_ref().map_or(0, |mark| mark.line);
+        " ".repeat(line.to_string().len())
+    }
+}
