@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::{self, Object, PoolError, TimeoutType, Timeouts};
+use deadpool::managed::{self, PoolError, TimeoutType, Timeouts};
 use tokio::sync::Semaphore;
 
 use super::connection::Opener;
+use super::lease::Lease;
 use super::session::Session;
 use super::{Failure, Identity, Limits};
 use crate::postgres::ConnectionUrl;
@@ -76,14 +77,14 @@ fn pool(opener: &Opener, connections: usize) -> managed::Pool<Opener> {
         .expect("a pool with a runtime may have timeouts")
 }
 
-async fn take(pool: &managed::Pool<Opener>, wait_max: Duration) -> Result<Object<Opener>, Failure> {
+async fn take(pool: &managed::Pool<Opener>, wait_max: Duration) -> Result<Lease, Failure> {
     let timeouts = Timeouts {
         wait: Some(wait_max),
         create: Some(OPENING_MAX),
         recycle: None,
     };
     match pool.timeout_get(&timeouts).await {
-        Ok(connection) => Ok(connection),
+        Ok(connection) => Ok(Lease::new(connection)),
         Err(PoolError::Backend(failure)) => Err(failure),
         Err(PoolError::Timeout(TimeoutType::Wait)) => Err(Failure::QueueFull),
         Err(PoolError::Timeout(_)) => Err(Failure::no_answer(OPENING_MAX)),

@@ -9,6 +9,7 @@ mod connection;
 mod database;
 mod execution;
 pub mod failure;
+mod lease;
 pub mod near_names;
 mod outage;
 pub mod own_store;

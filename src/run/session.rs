@@ -3,7 +3,6 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use deadpool::managed::Object;
 use futures_util::TryStreamExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
@@ -11,8 +10,8 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{CancelToken, SimpleQueryMessage, SimpleQueryRow};
 
 use super::columns::columns;
-use super::connection::Opener;
 use super::failure::is_cancellation;
+use super::lease::Lease;
 use super::near_names::RelationName;
 use super::reset::{CLIENT_STATEMENTS, client_statements, reset};
 use super::{Failure, Limits, Query};
@@ -27,9 +26,10 @@ const CONNECTION_CHECK_INTERVAL: &str = "2s";
 /// For everything that is not the visitor's own statement.
 const HOUSEKEEPING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A connection in use. [`Session::close`] makes it pristine for the next visitor, or closes it.
+/// A connection in use. [`Session::close`] makes it pristine for the next visitor, or closes it; a session that is
+/// dropped before closes it, too.
 pub(super) struct Session {
-    connection: Object<Opener>,
+    connection: Lease,
     /// Whether the connection may serve again once it is reset.
     is_sound: bool,
     /// Of the client library, when the visitor's text was sent: a function in it may deallocate them.
@@ -51,7 +51,7 @@ pub(super) enum Stopped {
 }
 
 impl Session {
-    pub(super) fn new(connection: Object<Opener>, seat: Option<OwnedSemaphorePermit>) -> Self {
+    pub(super) fn new(connection: Lease, seat: Option<OwnedSemaphorePermit>) -> Self {
         Self {
             connection,
             is_sound: true,
@@ -165,9 +165,8 @@ impl Session {
         )
         .await
         .unwrap_or(false);
-        if !(is_pristine && self.is_sound) {
-            // Taken out of the pool, the connection closes when it is dropped.
-            drop(Object::take(self.connection));
+        if is_pristine && self.is_sound {
+            self.connection.give_back();
         }
     }
 

@@ -1,11 +1,22 @@
 //! The checks that a database passes before clips query it, against a real PostgreSQL.
 
 mod encryption;
+mod examination;
 mod failures;
 mod own_store;
 mod role;
 
-use crate::support::Cluster;
+use dataclips::result::Memory;
+use dataclips::run::{Identity, Runner};
+
+use crate::support::{Cluster, LIMITS};
+
+/// Takes the cluster's database `postgres` for our own store.
+pub async fn runner(cluster: &Cluster) -> Runner {
+    let store = cluster.connect("postgres", "postgres").await;
+    let identity = Identity::read(&store).await.unwrap();
+    Runner::new(LIMITS, Memory::new(1 << 20), identity)
+}
 
 /// A database without the rights that PostgreSQL gives to everyone, so that each case shows its own.
 pub async fn shop() -> Cluster {
