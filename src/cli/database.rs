@@ -31,11 +31,11 @@ pub async fn run(site: &Site, config: &Config, command: Command) -> Result<(), F
         Memory::new(config.memory_bytes_max),
         site.identity().await?,
     );
-    let warnings = runner
+    let report = runner
         .inspect(&url)
         .await
         .map_err(|failure| explain_run(&failure))?;
-    for warning in &warnings {
+    for warning in &report.warnings {
         eprintln!("Warning: {}", warning.sentence);
         if let Some(sql) = &warning.sql {
             eprintln!("  {sql}");

@@ -67,6 +67,20 @@ impl Connector {
         self.tls.clone()
     }
 
+    /// Whether its connections have TLS; `None` where the server decides.
+    pub fn is_encrypted(&self) -> Option<bool> {
+        let all = |mode| {
+            self.attempts
+                .iter()
+                .all(|config| config.get_ssl_mode() == mode)
+        };
+        match (all(SslMode::Require), all(SslMode::Disable)) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            (false, false) => None,
+        }
+    }
+
     /// The caller polls the connection, usually in a task of its own.
     ///
     /// The limit also covers what the driver's own does not: a server that takes the connection and then says nothing.

@@ -1,14 +1,20 @@
 //! A connection to a queried database, checked before its first use.
 
+use std::time::Duration;
+
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_postgres::Client;
 
-use super::{Failure, Identity, Warning, role};
+use super::{Failure, Identity, Report, role};
 use crate::postgres::{ConnectionUrl, Connector, Tls};
 
 /// The oldest PostgreSQL that is queried.
 const VERSION_MIN: u32 = 13;
+
+/// How long a new connection may take, checks included; to reach the server has a limit in the URL.
+pub(super) const OPENING_MAX: Duration = Duration::from_secs(60);
 
 /// Opens connections and checks them.
 #[derive(Clone)]
@@ -25,6 +31,8 @@ pub(super) struct Connection {
     pub(super) version: u32,
     /// The database keeps bytes of which nobody knows what characters they are.
     pub(super) is_without_encoding: bool,
+    /// `None` where the URL leaves it to the server.
+    pub(super) is_encrypted: Option<bool>,
     driver: JoinHandle<()>,
 }
 
@@ -37,15 +45,29 @@ impl Opener {
         })
     }
 
-    /// What the role should rather not be able to do.
-    pub(super) async fn inspect(&self) -> Result<Vec<Warning>, Failure> {
-        let (_, warnings) = self.open().await?;
-        Ok(warnings)
+    /// Opens a connection of its own to look at the database.
+    pub(super) async fn inspect(&self) -> Result<Report, Failure> {
+        let look = async { Report::read(&mut self.connect().await?).await };
+        timeout(OPENING_MAX, look)
+            .await
+            .unwrap_or_else(|_| Err(Failure::no_answer(OPENING_MAX)))
     }
 
     /// The first lock: no run on our own store, nor by a role that READ ONLY does not hold. Checked on every new
-    /// connection, since roles change. Refuses servers that are too old, too.
-    async fn open(&self) -> Result<(Connection, Vec<Warning>), Failure> {
+    /// connection, since roles change.
+    async fn open(&self) -> Result<Connection, Failure> {
+        let mut connection = self.connect().await?;
+        let report = role::check(&mut connection.client)
+            .await
+            .map_err(|error| Failure::of_connecting(&error))?;
+        match Failure::of_role(&report) {
+            Some(failure) => Err(failure),
+            None => Ok(connection),
+        }
+    }
+
+    /// Whatever the role is; never to our own store, nor to a server that is too old.
+    async fn connect(&self) -> Result<Connection, Failure> {
         let (client, connection) = self.connector.connect().await?;
         let version = connection.parameter("server_version").map_or(0, major);
         if version < VERSION_MIN {
@@ -57,25 +79,20 @@ impl Opener {
                 tracing::debug!(%error, "a connection to a queried database ended");
             }
         });
-        let mut connection = Connection {
+        let connection = Connection {
             client,
             tls: self.connector.tls(),
             version,
             is_without_encoding,
+            is_encrypted: self.connector.is_encrypted(),
             driver,
         };
         let identity = Identity::read(&connection.client)
             .await
             .map_err(|error| Failure::of_connecting(&error))?;
-        if identity.is_same(&self.own_store) {
-            return Err(Failure::OwnStore);
-        }
-        let report = role::check(&mut connection.client)
-            .await
-            .map_err(|error| Failure::of_connecting(&error))?;
-        match Failure::of_role(&report) {
-            Some(failure) => Err(failure),
-            None => Ok((connection, report.warnings)),
+        match identity.is_same(&self.own_store) {
+            true => Err(Failure::OwnStore),
+            false => Ok(connection),
         }
     }
 }
@@ -85,8 +102,7 @@ impl managed::Manager for Opener {
     type Error = Failure;
 
     async fn create(&self) -> Result<Connection, Failure> {
-        let (connection, _) = self.open().await?;
-        Ok(connection)
+        self.open().await
     }
 
     async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<Failure> {

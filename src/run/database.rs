@@ -6,17 +6,20 @@ use std::time::Duration;
 use deadpool::Runtime;
 use deadpool::managed::{self, PoolError, TimeoutType, Timeouts};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
-use super::connection::Opener;
+use super::connection::{OPENING_MAX, Opener};
 use super::lease::Lease;
 use super::session::Session;
-use super::{Failure, Identity, Limits};
+use super::{Failure, Identity, Limits, Report};
 use crate::postgres::ConnectionUrl;
 
+/// For a look at the database, with everything that it waits for: a list of databases never hangs because one is down.
+const EXAMINATION_MAX: Duration = Duration::from_secs(6);
+/// Of that, for the connection that others may use.
+const EXAMINATION_WAIT: Duration = Duration::from_secs(3);
 /// How long a question beside the runs may wait for the one connection that serves them.
 const ASIDE_WAIT: Duration = Duration::from_secs(5);
-/// How long a new connection may take, checks included; to reach the server has a limit in the URL.
-const OPENING_MAX: Duration = Duration::from_secs(60);
 /// Connections unused for so long are closed: production databases count them.
 const IDLE_MAX: Duration = Duration::from_secs(300);
 
@@ -59,7 +62,30 @@ impl Database {
 
     /// The connection that serves questions beside the runs.
     pub(super) async fn aside(&self) -> Result<Session, Failure> {
-        Ok(Session::new(take(&self.aside, ASIDE_WAIT).await?, None))
+        self.aside_within(ASIDE_WAIT).await
+    }
+
+    /// Looks at the database over the connection beside the runs; opens one only where there is none.
+    pub(super) async fn examine(&self) -> Result<Report, Failure> {
+        let look = async {
+            let mut session = self.aside_within(EXAMINATION_WAIT).await?;
+            let report = session.examine().await;
+            session.close().await;
+            report
+        };
+        timeout(EXAMINATION_MAX, look)
+            .await
+            .unwrap_or_else(|_| Err(Failure::no_answer(EXAMINATION_MAX)))
+    }
+
+    async fn aside_within(&self, wait_max: Duration) -> Result<Session, Failure> {
+        let taken = take(&self.aside, wait_max).await;
+        // Whoever is before us is still trying to open it.
+        let is_opening = self.aside.status().size == 0;
+        match taken {
+            Err(Failure::QueueFull) if is_opening => Err(Failure::no_answer(wait_max)),
+            taken => Ok(Session::new(taken?, None)),
+        }
     }
 
     pub(super) fn release_idle(&self) {

@@ -190,6 +190,14 @@ impl Failure {
         }
     }
 
+    /// Why the database is refused, a sentence each; empty for every other failure.
+    pub fn refusals(&self) -> &[String] {
+        match self {
+            Self::Refused(refused) => &refused.reasons,
+            _ => &[],
+        }
+    }
+
     /// SQL that makes a refused database usable.
     pub fn remedy(&self) -> Option<&str> {
         match self {

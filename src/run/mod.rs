@@ -14,6 +14,7 @@ pub mod near_names;
 mod outage;
 pub mod own_store;
 mod position;
+mod report;
 mod reset;
 pub mod role;
 mod running;
@@ -34,6 +35,7 @@ use database::Database;
 pub use failure::Failure;
 pub use own_store::Identity;
 pub use position::Mark;
+pub use report::Report;
 pub use role::Warning;
 pub use running::Running;
 
@@ -110,9 +112,19 @@ impl Runner {
         columns
     }
 
-    /// Connects once, as for a run, and says what the role should rather not be able to do.
-    pub async fn inspect(&self, url: &ConnectionUrl) -> Result<Vec<Warning>, Failure> {
+    /// Connects once, as for a run, and says what is found: for a URL that somebody enters.
+    pub async fn inspect(&self, url: &ConnectionUrl) -> Result<Report, Failure> {
         Opener::new(url, self.own_store.clone())?.inspect().await
+    }
+
+    /// Says how a known database is now, within seconds: for a list of many. The connection beside the runs serves
+    /// again and again, so that a list opens none where there is one.
+    ///
+    /// [`Failure::Unavailable`] is a database that is down, says nothing in time, or does not sign us in (SQLSTATE 28P01
+    /// or 28000); [`Failure::Refused`] a role that became too powerful, or a server that is too old;
+    /// [`Failure::OwnStore`] our own store; [`Failure::QueueFull`] that the connection is open, but others keep it busy.
+    pub async fn examine(&self, target: &Target) -> Result<Report, Failure> {
+        self.database(target)?.examine().await
     }
 
     /// Closes connections that were not used for minutes.

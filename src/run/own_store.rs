@@ -71,7 +71,7 @@ async fn read_marker(client: &Client) -> Result<Option<String>, Error> {
 }
 
 /// What PostgreSQL itself refuses to tell, or tells in another shape, stays unknown; a broken connection is an error.
-fn known<T>(row: Result<Option<Row>, Error>) -> Result<Option<T>, Error>
+pub(super) fn known<T>(row: Result<Option<Row>, Error>) -> Result<Option<T>, Error>
 where
     T: for<'a> FromSql<'a>,
 {

@@ -14,7 +14,7 @@ use super::failure::is_cancellation;
 use super::lease::Lease;
 use super::near_names::RelationName;
 use super::reset::{CLIENT_STATEMENTS, client_statements, reset};
-use super::{Failure, Limits, Query};
+use super::{Failure, Limits, Query, Report};
 use crate::postgres::Tls;
 use crate::result::{Column, Cut, Writer};
 
@@ -103,6 +103,13 @@ impl Session {
                     limit: HOUSEKEEPING_TIMEOUT,
                 },
             })
+    }
+
+    /// Looks at the database and the role.
+    pub(super) async fn examine(&mut self) -> Result<Report, Failure> {
+        let report = Report::read(&mut self.connection).await;
+        self.is_sound &= !matches!(report, Err(Failure::Unavailable(_)));
+        report
     }
 
     /// Sends the bytes that were just parsed on this connection, unchanged, and takes in its rows as text. Says at

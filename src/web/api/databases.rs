@@ -276,12 +276,12 @@ fn parse_url(text: &str) -> Result<ConnectionUrl, Error> {
 
 /// Connects as a run would. A role that must not be used is refused, one that can do more than read is warned of.
 async fn test(app: &App, url: &ConnectionUrl) -> Result<Vec<WarningBody>, Error> {
-    let warnings = app
+    let report = app
         .runner
         .inspect(url)
         .await
         .map_err(Error::DatabaseNotUsable)?;
-    let warnings = warnings.into_iter().map(|warning| WarningBody {
+    let warnings = report.warnings.into_iter().map(|warning| WarningBody {
         message: warning.sentence,
         sql: warning.sql,
     });

@@ -9,6 +9,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use x509_cert::der::{Decode, Encode};
 
+use super::runner;
 use crate::support::{Cluster, connect};
 
 /// An authority, and a server's certificate that it vouches for.
@@ -144,6 +145,26 @@ async fn certificates_are_checked_as_sslmode_says() {
         ],
     )
     .await;
+    cluster
+        .connect("postgres", "postgres")
+        .await
+        .batch_execute("create role r login")
+        .await
+        .unwrap();
+    let runner = runner(&cluster).await;
+    for (parameters, is_encrypted) in [
+        ("sslmode=disable", false),
+        ("sslmode=allow", false),
+        ("sslmode=prefer", true),
+        ("sslmode=require", true),
+    ] {
+        let url = format!(
+            "{}?{parameters}",
+            cluster.host_url("r", "localhost", "template1")
+        );
+        let report = runner.inspect(&ConnectionUrl::parse(&url).unwrap()).await;
+        assert_eq!(report.unwrap().is_encrypted, is_encrypted, "{parameters}");
+    }
     let socket = format!(
         "{}?sslmode=verify-full",
         cluster.socket_url("postgres", "postgres")
