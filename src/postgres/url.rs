@@ -14,7 +14,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio_postgres::Config;
 
 pub use error::UrlError;
-use grammar::Values;
+use grammar::{Pieces, Values};
 
 use super::tls::Policy;
 
@@ -55,6 +55,24 @@ impl ConnectionUrl {
             config,
             tls,
         })
+    }
+
+    /// The same database by the same way, for somebody else.
+    pub fn with_credentials(&self, user: &str, password: &str) -> Result<Self, UrlError> {
+        let pieces = Pieces::split(&self.text)?;
+        let parameters: Vec<_> = pieces.neutral_parameters().collect();
+        let mark = match parameters.is_empty() {
+            true => "",
+            false => "?",
+        };
+        Self::parse(&format!(
+            "postgresql://{}:{}@{}/{}{mark}{}",
+            encode(user),
+            encode(password),
+            pieces.addresses,
+            encode(self.database()),
+            parameters.join("&")
+        ))
     }
 
     /// The places to try, in order. Never empty.

@@ -35,26 +35,64 @@ pub(super) const KNOWN: [&str; 23] = [
     "user",
 ];
 
+/// The pieces of a URL, as they are written.
+pub(super) struct Pieces<'a> {
+    credentials: Option<&'a str>,
+    pub addresses: &'a str,
+    database: &'a str,
+    parameters: &'a str,
+}
+
 /// What a URL says, by libpq's names. An empty value counts as absent; several hosts and ports are joined by commas.
 #[derive(Default)]
 pub(super) struct Values(HashMap<&'static str, String>);
 
-impl Values {
-    pub fn read(text: &str) -> Result<Self, UrlError> {
+impl<'a> Pieces<'a> {
+    pub fn split(text: &'a str) -> Result<Self, UrlError> {
         let rest = text
             .strip_prefix("postgresql://")
             .or_else(|| text.strip_prefix("postgres://"))
             .ok_or(UrlError::Scheme)?;
-        let mut values = Self::default();
-        let rest = values.read_credentials(rest)?;
+        let before_path = rest.split('/').next().unwrap_or_default();
+        let (credentials, rest) = match before_path.split_once('@') {
+            Some((credentials, _)) => (Some(credentials), &rest[credentials.len() + 1..]),
+            None => (None, rest),
+        };
         if rest.contains('@') && !rest.contains("user=") {
             return Err(UrlError::At);
         }
         let (location, parameters) = rest.split_once('?').unwrap_or((rest, ""));
         let (addresses, database) = location.split_once('/').unwrap_or((location, ""));
-        values.read_addresses(addresses)?;
-        values.insert("dbname", database)?;
-        values.read_parameters(parameters)?;
+        Ok(Self {
+            credentials,
+            addresses,
+            database,
+            parameters,
+        })
+    }
+
+    /// The parameters that say nothing about who signs in, nor to which database.
+    pub fn neutral_parameters(&self) -> impl Iterator<Item = &'a str> {
+        self.parameters.split('&').filter(|parameter| {
+            let name = parameter.split('=').next().unwrap_or_default();
+            let name = percent_decode_str(name).decode_utf8_lossy();
+            !matches!(&*name, "" | "user" | "password" | "dbname")
+        })
+    }
+}
+
+impl Values {
+    pub fn read(text: &str) -> Result<Self, UrlError> {
+        let pieces = Pieces::split(text)?;
+        let mut values = Self::default();
+        if let Some(credentials) = pieces.credentials {
+            let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+            values.insert("user", user)?;
+            values.insert("password", password)?;
+        }
+        values.read_addresses(pieces.addresses)?;
+        values.insert("dbname", pieces.database)?;
+        values.read_parameters(pieces.parameters)?;
         Ok(values)
     }
 
@@ -63,18 +101,6 @@ impl Values {
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
-    }
-
-    /// Takes `user:password@`, if there is one, and returns what follows.
-    fn read_credentials<'a>(&mut self, rest: &'a str) -> Result<&'a str, UrlError> {
-        let before_path = rest.split('/').next().unwrap_or_default();
-        let Some((credentials, _)) = before_path.split_once('@') else {
-            return Ok(rest);
-        };
-        let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
-        self.insert("user", user)?;
-        self.insert("password", password)?;
-        Ok(&rest[credentials.len() + 1..])
     }
 
     fn read_addresses(&mut self, addresses: &str) -> Result<(), UrlError> {

@@ -186,6 +186,49 @@ fn parameters_reach_the_driver() {
 }
 
 #[test]
+fn somebody_else_reaches_the_same_database_by_the_same_way() {
+    for (text, expected) in [
+        ("postgres://u:p@h/d", "postgresql://n%40w:s%2F%3A@h/d"),
+        ("postgres://u@h", "postgresql://n%40w:s%2F%3A@h/u"),
+        (
+            "postgres://u:s:e?c#r[e]t@a,[::2]:8/d?port=7,8",
+            "postgresql://n%40w:s%2F%3A@a,[::2]:8/d?port=7,8",
+        ),
+        (
+            "postgres://u@%2Frun%2Fpg:6/d%20b?sslmode=require&user=v%40w&password=p&options=-c%20a%3Db",
+            "postgresql://n%40w:s%2F%3A@%2Frun%2Fpg:6/d%20b?sslmode=require&options=-c%20a%3Db",
+        ),
+        (
+            "postgres:///d?%75ser=u&host=h&dbname=é&application_name=user",
+            "postgresql://n%40w:s%2F%3A@/%C3%A9?host=h&application_name=user",
+        ),
+        (
+            "postgres://?host=h&user=u&hostaddr=10.0.0.1",
+            "postgresql://n%40w:s%2F%3A@/u?host=h&hostaddr=10.0.0.1",
+        ),
+        ("postgres://u@h/d?", "postgresql://n%40w:s%2F%3A@h/d"),
+    ] {
+        let before = parse(text);
+        let after = before.with_credentials("n@w", "s/:").unwrap();
+        assert_eq!(after.expose(), expected, "{text}");
+        assert_eq!(
+            (after.user(), after.config().get_password()),
+            ("n@w", Some(b"s/:".as_slice()))
+        );
+        let mut config = after.config().clone();
+        config.user(before.user());
+        config.password(before.config().get_password().unwrap_or_default());
+        let mut known = before.config().clone();
+        known.password(before.config().get_password().unwrap_or_default());
+        assert_eq!(config, known, "{text}");
+        assert_eq!(
+            (after.addresses(), after.tls()),
+            (before.addresses(), before.tls())
+        );
+    }
+}
+
+#[test]
 fn the_password_is_shown_by_expose_alone() {
     let text = "postgres://u:secret@h/d?password=secret&options=secret";
     let url = parse(text);
