@@ -45,6 +45,11 @@ impl Opener {
         })
     }
 
+    /// For another URL, with the same store of ours to keep away from.
+    pub(super) fn with_url(&self, url: &ConnectionUrl) -> Result<Self, Failure> {
+        Self::new(url, self.own_store.clone())
+    }
+
     /// Opens a connection of its own to look at the database.
     pub(super) async fn inspect(&self) -> Result<Report, Failure> {
         let look = async { Report::read(&mut self.connect().await?).await };
@@ -67,7 +72,7 @@ impl Opener {
     }
 
     /// Whatever the role is; never to our own store, nor to a server that is too old.
-    async fn connect(&self) -> Result<Connection, Failure> {
+    pub(super) async fn connect(&self) -> Result<Connection, Failure> {
         let (client, connection) = self.connector.connect().await?;
         let version = connection.parameter("server_version").map_or(0, major);
         if version < VERSION_MIN {

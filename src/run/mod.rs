@@ -37,6 +37,7 @@ pub use own_store::Identity;
 pub use position::Mark;
 pub use report::Report;
 pub use role::Warning;
+use role::{CreatedRole, CreationFailure, RoleName};
 pub use running::Running;
 
 /// What bounds every run.
@@ -125,6 +126,32 @@ impl Runner {
     /// [`Failure::OwnStore`] our own store; [`Failure::QueueFull`] that the connection is open, but others keep it busy.
     pub async fn examine(&self, target: &Target) -> Result<Report, Failure> {
         self.database(target)?.examine().await
+    }
+
+    /// Creates a role that can only read, by the rights of the URL's own role, and inspects the database with it. Without a
+    /// name it gets a free one like `dataclips_shop`.
+    ///
+    /// The URL is used this once and kept nowhere. The new role stays only if [`CreatedRole::keep`] is called, which is to
+    /// be done once its own URL is stored. Goes on to the end if the caller leaves, and then removes what it created.
+    pub async fn create_role(
+        &self,
+        url: &ConnectionUrl,
+        name: Option<RoleName>,
+    ) -> Result<CreatedRole, CreationFailure> {
+        let opener = Opener::new(url, self.own_store.clone())?;
+        let new = role::NewRole {
+            url: url.clone(),
+            name,
+            // One more serves the schema, and one is for a person.
+            connections: role::CONNECTION_LIMIT.max(self.limits.connections + 2),
+        };
+        match tokio::spawn(async move { new.create(&opener).await }).await {
+            Ok(created) => created,
+            Err(stopped) => match stopped.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(Failure::Cancelled.into()),
+            },
+        }
     }
 
     /// Closes connections that were not used for minutes.

@@ -1,14 +1,26 @@
-//! Whether the role of a connection is good enough to run what people write: the first lock, before READ ONLY.
+//! Whether the role of a connection is good enough to run what people write: the first lock, before READ ONLY. And how to
+//! create one that is.
 //!
 //! `session_user` is what counts: a statement can always return to it.
 
+mod created_role;
+mod creation_failure;
+mod grants;
+mod name;
+mod new_role;
 mod power;
+mod reading;
 mod safe_role;
 mod warning;
 
 use tokio_postgres::{Client, Error};
 
+pub use created_role::{CreatedRole, Omission};
+pub use creation_failure::CreationFailure;
+pub use name::{RoleName, RoleNameError};
+pub(super) use new_role::NewRole;
 pub use power::{Power, Refusal};
+pub(super) use safe_role::CONNECTION_LIMIT;
 pub use safe_role::SafeRole;
 pub use warning::Warning;
 

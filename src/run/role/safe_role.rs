@@ -3,9 +3,10 @@
 use tokio_postgres::{Error, Transaction};
 
 /// The runs of one server, one connection for its schema, and one to spare for a person.
-const CONNECTION_LIMIT: u32 = 10;
+pub(in crate::run) const CONNECTION_LIMIT: usize = 10;
 const TEMP_FILE_LIMIT: &str = "5GB";
-const SCHEMAS_MAX: usize = 100;
+pub(super) const READ_ALL_DATA: &str = "pg_read_all_data";
+pub(super) const SCHEMAS_MAX: usize = 100;
 
 /// What that SQL depends on: names are ready to be written into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,19 +25,39 @@ impl SafeRole {
 
     /// The last statement needs a superuser; those before it need only who may create roles and grant what they grant.
     pub fn sql_for(&self, role: &str, password: &str) -> String {
-        let Self { database, .. } = self;
-        let (role, password) = (quote_identifier(role), quote_literal(password));
-        let reading = match self.has_read_all_data {
-            true => format!("grant pg_read_all_data to {role};\n"),
-            false => self.named_grants(&role),
-        };
         format!(
-            "create role {role} login password {password} connection limit {CONNECTION_LIMIT};\n\
-             grant connect on database {database} to {role};\n\
-             {reading}\
-             -- As a superuser, so that no query fills the disk:\n\
-             alter role {role} set temp_file_limit = '{TEMP_FILE_LIMIT}';\n"
+            "{}\ngrant {} to {};\n{}\n-- As a superuser, so that no query fills the disk:\n{}\n",
+            self.create(role, password, CONNECTION_LIMIT),
+            self.connecting(),
+            quote_identifier(role),
+            self.read_all_data(role)
+                .unwrap_or_else(|| self.named_grants(role)),
+            self.limit_temporary_files(role)
         )
+    }
+
+    pub(super) fn create(&self, role: &str, password: &str, connections: usize) -> String {
+        format!(
+            "create role {} login password {} connection limit {connections};",
+            quote_identifier(role),
+            quote_literal(password)
+        )
+    }
+
+    /// What stands between GRANT and TO.
+    pub(super) fn connecting(&self) -> String {
+        format!("connect on database {}", self.database)
+    }
+
+    /// `None` for PostgreSQL 13, which has no role that reads everything.
+    pub(super) fn read_all_data(&self, role: &str) -> Option<String> {
+        let sql = format!("grant {READ_ALL_DATA} to {};", quote_identifier(role));
+        self.has_read_all_data.then_some(sql)
+    }
+
+    pub(super) fn limit_temporary_files(&self, role: &str) -> String {
+        let role = quote_identifier(role);
+        format!("alter role {role} set temp_file_limit = '{TEMP_FILE_LIMIT}';")
     }
 
     pub(super) async fn read(transaction: &Transaction<'_>) -> Result<Self, Error> {
@@ -54,19 +75,18 @@ impl SafeRole {
         })
     }
 
-    /// For PostgreSQL 13, which has no role that reads everything.
     fn named_grants(&self, role: &str) -> String {
-        let schemas = self.schemas.join(", ");
+        let (role, schemas) = (quote_identifier(role), self.schemas.join(", "));
         format!(
             "grant usage on schema {schemas} to {role};\n\
              grant select on all tables in schema {schemas} to {role};\n\
              -- As each role that creates tables, so that those to come can be read, too:\n\
-             alter default privileges in schema {schemas} grant select on tables to {role};\n"
+             alter default privileges in schema {schemas} grant select on tables to {role};"
         )
     }
 }
 
-fn quote_identifier(name: &str) -> String {
+pub(super) fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
