@@ -1,9 +1,12 @@
 //! The PostgreSQL databases that clips query.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::GenericClient;
+use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::{OpenTo, SecretKey, User};
+use super::{OpenTo, SecretKey, Source, User};
 use crate::error::Error;
 use crate::postgres::ConnectionUrl;
 use crate::store::Store;
@@ -14,7 +17,11 @@ pub struct Database {
     pub id: i64,
     pub name: String,
     pub open_to: OpenTo,
+    pub source: Source,
+    pub created_at: Timestamp,
     pub is_removed: bool,
+    /// `None` unless it is removed.
+    pub removed_at: Option<Timestamp>,
     url_sealed: Vec<u8>,
 }
 
@@ -35,20 +42,9 @@ pub struct DatabaseChanges<'a> {
     pub open_to: Option<&'a OpenTo>,
 }
 
-/// How a database came to us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// By an administrator.
-    Added,
-    /// By a variable of the environment.
-    Environment,
-    /// It is the sample beside our own store.
-    Embedded,
-}
-
 const SELECT: &str = "
-    select databases.id, databases.name, databases.url_sealed, databases.open_to,
-        database_removals.database_id is not null as is_removed,
+    select databases.id, databases.name, databases.url_sealed, databases.open_to, databases.source,
+        databases.created_at, database_removals.created_at as removed_at,
         array(
             select users.email
             from database_members
@@ -143,6 +139,22 @@ impl Database {
         rows.iter().map(Self::from_row).collect()
     }
 
+    /// Those that can be brought back, or whose clips can be moved; the last removed first.
+    pub async fn removed(store: &Store) -> Result<Vec<Self>, Error> {
+        let rows = store
+            .client()
+            .await?
+            .query(
+                &format!(
+                    "{SELECT} where database_removals.database_id is not null
+                     order by database_removals.created_at desc, databases.name"
+                ),
+                &[],
+            )
+            .await?;
+        rows.iter().map(Self::from_row).collect()
+    }
+
     /// Applies an edit, all of it or nothing.
     pub async fn change(
         &self,
@@ -195,6 +207,49 @@ impl Database {
             )
             .await?;
         Ok(row.get("clips"))
+    }
+
+    /// The same of all databases at once, by their ids; one that is missing has none.
+    pub async fn clips_of_all(store: &Store) -> Result<HashMap<i64, i64>, Error> {
+        let rows = store
+            .client()
+            .await?
+            .query(
+                "select database_id, count(*) as clips
+                 from (
+                     select distinct on (clip_id) clip_id, database_id
+                     from versions
+                     order by clip_id, number desc
+                 ) as latest
+                 where not exists (select from clip_removals where clip_removals.clip_id = latest.clip_id)
+                 group by database_id",
+                &[],
+            )
+            .await?;
+        Ok(rows
+            .iter()
+            .map(|row| (row.get("database_id"), row.get("clips")))
+            .collect())
+    }
+
+    /// Brings a removed database back, with the URL it had: to be tried first. One of the environment is an added one
+    /// from now on, or the next start would remove it again.
+    pub async fn restore(&self, store: &Store) -> Result<Self, Error> {
+        let client = store.client().await?;
+        client
+            .execute(
+                "with restored as (
+                     delete from database_removals where database_id = $1 returning database_id
+                 )
+                 update databases
+                 set source = 'added', updated_at = now()
+                 from restored
+                 where id = restored.database_id
+                 and source = 'environment'",
+                &[&self.id],
+            )
+            .await?;
+        Self::load(&client, self.id).await
     }
 
     pub async fn remove(&self, store: &Store, by: &User) -> Result<(), Error> {
@@ -265,23 +320,17 @@ impl Database {
     }
 
     fn from_row(row: &Row) -> Result<Self, Error> {
+        let removed_at: Option<Timestamp> = row.get("removed_at");
         Ok(Self {
             id: row.get("id"),
             name: row.get("name"),
             open_to: OpenTo::new(row.get("open_to"), row.get("members")),
-            is_removed: row.get("is_removed"),
+            source: Source::parse(row.get("source")),
+            created_at: row.get("created_at"),
+            is_removed: removed_at.is_some(),
+            removed_at,
             url_sealed: row.get("url_sealed"),
         })
-    }
-}
-
-impl Source {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Environment => "environment",
-            Self::Embedded => "embedded",
-        }
     }
 }
 

@@ -2,8 +2,7 @@
 
 use deadpool_postgres::GenericClient;
 
-use super::database::Source;
-use super::{Clip, Database, DatabaseChanges, NewClip, NewDatabase, OpenTo, SecretKey};
+use super::{Clip, Database, DatabaseChanges, NewClip, NewDatabase, OpenTo, SecretKey, Source};
 use crate::error::Error;
 use crate::postgres::ConnectionUrl;
 use crate::store::Store;

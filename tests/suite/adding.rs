@@ -1,6 +1,8 @@
 //! Adding a database: what is refused, what is warned of, and what the environment brings.
 
-use dataclips::model::{EnvironmentDatabase, Role};
+use std::collections::HashMap;
+
+use dataclips::model::{Database, EnvironmentDatabase, Role, Source};
 use dataclips::postgres::ConnectionUrl;
 use serde_json::{Value, json};
 
@@ -365,6 +367,60 @@ async fn the_environment_adds_refreshes_removes_and_brings_back() {
     follow(&found).await;
     assert_eq!(server.rows(&clip, "csv").await.status(), 200);
     assert_eq!(told(mia.get("/api/v1/databases/copper").await).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_database_is_listed_with_the_clips_it_left_and_comes_back_as_it_was() {
+    let server = Server::start().await;
+    let app = &server.app;
+    let found = [variable("copper", &server.data_url())];
+    EnvironmentDatabase::follow(&app.store, &app.key, &found)
+        .await
+        .unwrap();
+    let ada = &server.administrator;
+    let stays = ada.create_clip_on("copper", "select 1 as one").await;
+    let moves = ada.create_clip_on("copper", "select 2 as two").await;
+    let goes = ada.create_clip_on("copper", "select 3 as three").await;
+    ada.patch(
+        &format!("/api/v1/clips/{}", moves.slug),
+        &json!({"database": "data"}),
+    )
+    .await;
+    ada.delete(&format!("/api/v1/clips/{}", goes.slug)).await;
+
+    let data = Database::find_by_name(&app.store, "data").await.unwrap();
+    let data = data.unwrap();
+    assert_eq!((data.source, data.removed_at), (Source::Added, None));
+    let copper = Database::find_by_name(&app.store, "copper").await.unwrap();
+    let copper = copper.unwrap();
+    assert_eq!(copper.source, Source::Environment);
+    assert!(copper.created_at >= data.created_at);
+    let clips = Database::clips_of_all(&app.store).await.unwrap();
+    assert_eq!(clips, HashMap::from([(data.id, 1), (copper.id, 1)]));
+    assert_eq!(clips[&copper.id], copper.clips(&app.store).await.unwrap());
+    assert!(Database::removed(&app.store).await.unwrap().is_empty());
+
+    EnvironmentDatabase::follow(&app.store, &app.key, &[])
+        .await
+        .unwrap();
+    let removed = Database::removed(&app.store).await.unwrap();
+    let [removed] = &removed[..] else {
+        panic!("{removed:?}");
+    };
+    assert_eq!(removed.id, copper.id);
+    assert!(removed.removed_at.unwrap() >= copper.created_at);
+    let clips = Database::clips_of_all(&app.store).await.unwrap();
+    assert_eq!(clips[&removed.id], 1);
+
+    let restored = removed.restore(&app.store).await.unwrap();
+    assert_eq!(
+        (restored.is_removed, restored.source),
+        (false, Source::Added)
+    );
+    EnvironmentDatabase::follow(&app.store, &app.key, &[])
+        .await
+        .unwrap();
+    assert_eq!(server.rows(&stays, "csv").await.status(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -99,13 +99,17 @@ pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
 ) -> Result<Json<DatabasesBody>, Error> {
-    let mut databases = Vec::new();
-    for database in Database::all(&app.store).await? {
-        if viewer.query(database.clone()).is_ok() {
-            databases.push(body(&app, &database).await?);
-        }
-    }
-    Ok(Json(DatabasesBody { databases }))
+    let clips = Database::clips_of_all(&app.store).await?;
+    let databases = Database::all(&app.store).await?.into_iter();
+    let databases = databases
+        .filter(|database| viewer.query(database.clone()).is_ok())
+        .map(|database| {
+            let clips = clips.get(&database.id).copied().unwrap_or_default();
+            DatabaseBody::new(&database, clips)
+        });
+    Ok(Json(DatabasesBody {
+        databases: databases.collect(),
+    }))
 }
 
 /// Adds a database, once it was connected to and its role checked.
@@ -235,6 +239,17 @@ pub async fn move_clips(
     Ok(Json(MovedBody { moved }))
 }
 
+impl DatabaseBody {
+    fn new(database: &Database, clips: i64) -> Self {
+        Self {
+            name: database.name.clone(),
+            open_to: OpenToBody::new(&database.open_to),
+            clips,
+            warnings: None,
+        }
+    }
+}
+
 impl OpenToBody {
     fn parse(self) -> Result<OpenTo, Error> {
         let refused = || {
@@ -289,10 +304,8 @@ async fn test(app: &App, url: &ConnectionUrl) -> Result<Vec<WarningBody>, Error>
 }
 
 async fn body(app: &App, database: &Database) -> Result<DatabaseBody, Error> {
-    Ok(DatabaseBody {
-        name: database.name.clone(),
-        open_to: OpenToBody::new(&database.open_to),
-        clips: database.clips(&app.store).await?,
-        warnings: None,
-    })
+    Ok(DatabaseBody::new(
+        database,
+        database.clips(&app.store).await?,
+    ))
 }
