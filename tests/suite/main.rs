@@ -3,6 +3,7 @@
 mod accounts;
 mod adding;
 mod api;
+mod browser;
 mod commands;
 mod database;
 mod formats;

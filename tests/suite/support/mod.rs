@@ -1,10 +1,12 @@
 //! What tests stand on: a real PostgreSQL, a real server, and the verbs of its users.
 
+mod browser;
 mod cluster;
 mod proxy;
 mod server;
 mod workbook;
 
+pub use browser::{Browser, Device, Key};
 pub use cluster::{Cluster, connect};
 pub use proxy::Proxy;
 pub use server::{Client, Clip, LIMITS, Server, empty_database, shared, told};

@@ -1,0 +1,306 @@
+//! A real browser, and the verbs of who sits before it.
+//!
+//! Each verb waits, for ten seconds at most, until what it needs is there; if it does not come the test fails with a
+//! sentence, the page's text and a picture of it. At most two browsers are open at a time in a test process.
+
+mod axe;
+mod command;
+mod device;
+mod driver;
+mod find;
+mod keyboard;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+pub use device::Device;
+pub use fantoccini::key::Key;
+
+use super::Server;
+use command::Command;
+use driver::driver;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+static PLACES: Semaphore = Semaphore::const_new(2);
+
+pub struct Browser {
+    client: Client,
+    session: String,
+    url: String,
+    device: Device,
+    _place: SemaphorePermit<'static>,
+}
+
+impl Browser {
+    /// At a desktop, before the server's front page is asked for.
+    pub async fn open(server: &Server) -> Self {
+        Self::with(server, Device::desktop()).await
+    }
+
+    pub async fn with(server: &Server, device: Device) -> Self {
+        Self::at(&server.url, device).await
+    }
+
+    /// At a server that says where it is.
+    pub async fn at(url: &str, device: Device) -> Self {
+        let place = PLACES.acquire().await.unwrap();
+        Self::start(url, device, place).await
+    }
+
+    /// Two visitors who share nothing. A test that opened one after the other could wait for ever for a place that
+    /// another such test holds.
+    pub async fn two(server: &Server) -> [Self; 2] {
+        let mut place = PLACES.acquire_many(2).await.unwrap();
+        let second = place.split(1).unwrap();
+        let device = Device::desktop();
+        [
+            Self::start(&server.url, device, place).await,
+            Self::start(&server.url, device, second).await,
+        ]
+    }
+
+    async fn start(url: &str, device: Device, place: SemaphorePermit<'static>) -> Self {
+        let driver = driver();
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(device.capabilities(&driver.browser))
+            .connect(&driver.url())
+            .await
+            .unwrap_or_else(|error| panic!("Chromium does not start: {error}"));
+        // It ends with this value, and not with whatever task fantoccini may still have.
+        client.persist().await.unwrap();
+        let browser = Self {
+            session: client.session_id().await.unwrap().unwrap(),
+            client,
+            url: url.to_owned(),
+            device,
+            _place: place,
+        };
+        for (method, parameters) in device.emulation() {
+            browser.tell_chromium(method, parameters).await;
+        }
+        browser
+    }
+
+    /// A path of the server, as typed into the address bar.
+    pub async fn visit(&self, path: &str) {
+        let url = format!("{}{path}", self.url);
+        if let Err(error) = self.client.goto(&url).await {
+            self.fail(&format!("{path} cannot be visited: {error}"))
+                .await;
+        }
+    }
+
+    pub async fn back(&self) {
+        self.client.back().await.unwrap();
+    }
+
+    pub async fn click_link(&self, name: &str) {
+        let clicked = self.link(name).await.click().await;
+        self.done(clicked, &format!("click link “{name}”")).await;
+    }
+
+    /// A button, or the summary that opens its details.
+    pub async fn press(&self, name: &str) {
+        let pressed = self.button(name).await.click().await;
+        self.done(pressed, &format!("press “{name}”")).await;
+    }
+
+    /// Replaces what is in the field of this label; an editor is a field too.
+    pub async fn fill(&self, label: &str, value: &str) {
+        let field = self.field(label).await;
+        let what = format!("fill “{label}”");
+        if field.attr("contenteditable").await.unwrap().is_none() {
+            self.done(field.clear().await, &what).await;
+            return self.done(field.send_keys(value).await, &what).await;
+        }
+        self.done(field.click().await, &what).await;
+        self.hold_and_press(Key::Control, 'a').await;
+        self.tell_chromium("Input.insertText", json!({"text": value}))
+            .await;
+    }
+
+    /// An option of the select box of this label.
+    pub async fn choose(&self, label: &str, option: &str) {
+        let field = self.field(label).await;
+        let chosen = self.option(&field, label, option).await.click().await;
+        self.done(chosen, &format!("choose “{option}”")).await;
+    }
+
+    /// A box or a radio button; one that is checked stays so.
+    pub async fn check(&self, label: &str) {
+        let field = self.field(label).await;
+        if !field.is_selected().await.unwrap() {
+            let checked = field.click().await;
+            self.done(checked, &format!("check “{label}”")).await;
+        }
+    }
+
+    pub async fn uncheck(&self, label: &str) {
+        let field = self.field(label).await;
+        if field.is_selected().await.unwrap() {
+            let unchecked = field.click().await;
+            self.done(unchecked, &format!("uncheck “{label}”")).await;
+        }
+    }
+
+    /// What is in the field of this label.
+    pub async fn value(&self, label: &str) -> String {
+        let field = self.field(label).await;
+        match field.prop("value").await.unwrap() {
+            Some(value) => value,
+            None => field.text().await.unwrap(),
+        }
+    }
+
+    /// Waits for the text, wherever lines break.
+    pub async fn sees(&self, text: &str) {
+        let seen = async || {
+            squeezed(&self.text().await)
+                .contains(&squeezed(text))
+                .then_some(())
+        };
+        if self.until(seen).await.is_none() {
+            self.fail(&format!("the page does not say “{text}”")).await;
+        }
+    }
+
+    /// Waits for the text to be gone. Look first for something that says that the page is there.
+    pub async fn does_not_see(&self, text: &str) {
+        let gone = async || (!squeezed(&self.text().await).contains(&squeezed(text))).then_some(());
+        if self.until(gone).await.is_none() {
+            self.fail(&format!("the page says “{text}”")).await;
+        }
+    }
+
+    /// What the page shows now.
+    pub async fn text(&self) -> String {
+        let text = self.evaluate("document.body.innerText").await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the visitor is there.
+    pub async fn is_at(&self, path: &str) {
+        let there = async || (self.address().await == path).then_some(());
+        if self.until(there).await.is_none() {
+            self.fail(&format!("this is not {path}")).await;
+        }
+    }
+
+    /// The path and what follows it; whole if it is not the server's.
+    pub async fn address(&self) -> String {
+        let address = self.client.current_url().await.unwrap().to_string();
+        match address.strip_prefix(&self.url) {
+            Some(path) => path.to_owned(),
+            None => address,
+        }
+    }
+
+    /// A JavaScript expression; it works where the page itself has no JavaScript.
+    pub async fn evaluate(&self, expression: &str) -> Value {
+        let script = format!("return {expression}");
+        self.client.execute(&script, vec![]).await.unwrap()
+    }
+
+    /// What shows in the window, as PNG.
+    pub async fn screenshot(&self, path: &Path) {
+        let picture = self.client.screenshot().await.unwrap();
+        fs::write(path, picture).unwrap();
+    }
+
+    /// The page itself never scrolls sideways.
+    pub async fn fits_the_screen(&self) {
+        let width = self.evaluate("document.documentElement.scrollWidth").await;
+        if width.as_u64() > Some(self.device.width().into()) {
+            self.fail(&format!("the page is {width} pixels wide")).await;
+        }
+    }
+
+    pub async fn asks_no_other_server(&self) {
+        let foreign = self.foreign_requests().await;
+        if !foreign.is_empty() {
+            self.fail(&format!("the page asked for {foreign:?}")).await;
+        }
+    }
+
+    /// What the page asked for, or tried to, of another server than its own.
+    pub async fn foreign_requests(&self) -> Vec<String> {
+        let names = "performance.getEntriesByType('resource').map(entry => entry.name)";
+        let names: Vec<String> = serde_json::from_value(self.evaluate(names).await).unwrap();
+        let own = format!("{}/", self.url);
+        let foreign = names.into_iter().filter(|name| !name.starts_with(&own));
+        foreign.collect()
+    }
+
+    /// No error in a script, nothing that the Content-Security-Policy stopped, since this was last asked.
+    pub async fn has_a_quiet_console(&self) {
+        let complaints = self.complaints().await;
+        if !complaints.is_empty() {
+            let sentence = format!("the console says:\n{}\n", complaints.join("\n"));
+            self.fail(&sentence).await;
+        }
+    }
+
+    /// The console's warnings and errors; not the statuses of answers.
+    pub async fn complaints(&self) -> Vec<String> {
+        let log = self.client.issue_cmd(Command::Log).await.unwrap();
+        let entries = log.as_array().unwrap().iter();
+        let complaints = entries.filter(|entry| entry["source"] != "network");
+        complaints
+            .map(|entry| entry["message"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    async fn tell_chromium(&self, method: &'static str, parameters: Value) {
+        let command = Command::DevTools(method, parameters);
+        self.client.issue_cmd(command).await.unwrap();
+    }
+
+    /// Tries again and again, until there is something or the visitor has lost patience.
+    async fn until<T>(&self, attempt: impl AsyncFn() -> Option<T>) -> Option<T> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = attempt().await {
+                return Some(found);
+            }
+            if Instant::now() > deadline {
+                return None;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn done<E: std::fmt::Display>(&self, outcome: Result<(), E>, what: &str) {
+        if let Err(error) = outcome {
+            self.fail(&format!("cannot {what}: {error}")).await;
+        }
+    }
+
+    async fn fail(&self, sentence: &str) -> ! {
+        let picture =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.png", self.session));
+        self.screenshot(&picture).await;
+        panic!(
+            "{sentence} at {}, which shows (picture: {}):\n{}",
+            self.address().await,
+            picture.display(),
+            self.text().await
+        );
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        driver().end(&self.session);
+    }
+}
+
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
