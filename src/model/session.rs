@@ -1,6 +1,7 @@
 //! Browsers in which people are signed in.
 
 use async_trait::async_trait;
+use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use serde_json::Value;
 use tower_sessions::cookie::time::OffsetDateTime;
@@ -63,11 +64,7 @@ impl Session {
 
     /// Ends all sessions of the user but the current one.
     pub async fn end_others(store: &Store, user: &User, current: Option<Id>) -> Result<(), Error> {
-        let client = store.client().await?;
-        let sql = "delete from sessions where user_id = $1 and hash <> $2";
-        let kept = current.map(hash).unwrap_or_default();
-        client.execute(sql, &[&user.id, &kept]).await?;
-        Ok(())
+        end_others(&store.client().await?, user, current).await
     }
 
     /// Forgets the sessions that have expired.
@@ -95,6 +92,15 @@ impl Session {
         begun.await.map_err(failed)
     }
 
+    /// Gives the session another cookie: the old one is dead.
+    pub async fn renew(cookie: &tower_sessions::Session) -> Result<(), Error> {
+        let renewed = async {
+            cookie.cycle_id().await?;
+            cookie.save().await
+        };
+        renewed.await.map_err(failed)
+    }
+
     /// Signs out: the session and its cookie are gone.
     pub async fn finish(cookie: &tower_sessions::Session) -> Result<(), Error> {
         cookie.flush().await.map_err(failed)
@@ -110,6 +116,18 @@ impl Session {
             None => Ok(None),
         }
     }
+}
+
+/// Also as a part of what else has to happen with it.
+pub(super) async fn end_others(
+    client: &impl GenericClient,
+    user: &User,
+    current: Option<Id>,
+) -> Result<(), Error> {
+    let sql = "delete from sessions where user_id = $1 and hash <> $2";
+    let kept = current.map(hash).unwrap_or_default();
+    client.execute(sql, &[&user.id, &kept]).await?;
+    Ok(())
 }
 
 /// Keeps the sessions of signed-in users in our store.

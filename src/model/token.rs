@@ -99,6 +99,18 @@ impl Token {
         Ok(tokens.collect())
     }
 
+    /// The name of the user's token with this secret. It is shown, and not used.
+    pub async fn find_name(
+        store: &Store,
+        user: &User,
+        secret: &str,
+    ) -> Result<Option<String>, Error> {
+        let sql = "select name from tokens where user_id = $1 and hash = $2";
+        let client = store.client().await?;
+        let row = client.query_opt(sql, &[&user.id, &hash(secret)]).await?;
+        Ok(row.map(|row| row.get("name")))
+    }
+
     /// Revokes one of the user's tokens; one that is not his, or gone already, stays as it is.
     pub async fn revoke(store: &Store, user: &User, id: i64) -> Result<(), Error> {
         let client = store.client().await?;

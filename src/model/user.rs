@@ -1,9 +1,10 @@
 //! People.
 
 use tokio_postgres::Row;
+use tower_sessions::session::Id;
 
 use super::sample::adopt_sample_clips;
-use super::{Email, password};
+use super::{Email, password, session};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -107,16 +108,20 @@ impl User {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    pub async fn change_password(&self, store: &Store, password: &str) -> Result<(), Error> {
+    /// Also ends the user's sessions but the current one: who knew the old password is out.
+    pub async fn change_password(
+        &self,
+        store: &Store,
+        password: &str,
+        current: Option<Id>,
+    ) -> Result<(), Error> {
         let hash = password::hash(password).await?;
-        store
-            .client()
-            .await?
-            .execute(
-                "update users set password_hash = $2 where id = $1",
-                &[&self.id, &hash],
-            )
-            .await?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let sql = "update users set password_hash = $2 where id = $1";
+        transaction.execute(sql, &[&self.id, &hash]).await?;
+        session::end_others(&transaction, self, current).await?;
+        transaction.commit().await?;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! HTTP: the URL table, access, pages, and answers in every format. Never touches SQL text beyond handing it on.
 
+mod account;
 mod address;
 mod api;
 pub(crate) mod assets;
@@ -138,6 +139,27 @@ fn router(app: Arc<App>) -> Router {
         .route("/welcome/{secret}", get(welcome::new).post(welcome::create))
         .route("/sign-in", get(sign_in::new).post(sign_in::create))
         .route("/sign-out", post(sign_in::delete))
+        .route("/account", get(account::show))
+        .route(
+            "/account/password",
+            get(account::back).post(account::password::update),
+        )
+        .route(
+            "/account/sessions/{id}/end",
+            get(account::back).post(account::sessions::delete),
+        )
+        .route(
+            "/account/sessions/end-others",
+            get(account::back).post(account::sessions::delete_others),
+        )
+        .route(
+            "/account/tokens",
+            get(account::back).post(account::tokens::create),
+        )
+        .route(
+            "/account/tokens/{id}/revoke",
+            get(account::back).post(account::tokens::delete),
+        )
         .route("/theme", post(theme::update))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -1,22 +1,10 @@
 //! Signing in and out.
 
 use dataclips::model::Role;
-use reqwest::{Method, Response};
+use reqwest::Method;
 
-use crate::support::{Client, Server};
-
-async fn is_signed_in(browser: &Client) -> bool {
-    let page = browser.get("/").await.text().await.unwrap();
-    page.contains("Sign out")
-}
-
-fn cookie(answer: &Response, name: &str) -> String {
-    let cookies = answer.headers().get_all("set-cookie").iter();
-    let cookie = cookies
-        .map(|cookie| cookie.to_str().unwrap())
-        .find(|cookie| cookie.starts_with(&format!("{name}=")));
-    cookie.unwrap().to_owned()
-}
+use super::{cookie, is_signed_in};
+use crate::support::Server;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_signs_in_and_out() {

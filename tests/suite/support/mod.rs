@@ -9,5 +9,5 @@ mod workbook;
 pub use browser::{Browser, Device, Key};
 pub use cluster::{Cluster, connect};
 pub use proxy::Proxy;
-pub use server::{Client, Clip, LIMITS, Server, empty_database, shared, told};
+pub use server::{Client, Clip, LIMITS, PASSWORD, Server, empty_database, shared, told};
 pub use workbook::{Workbook, character};

@@ -1,0 +1,57 @@
+//! What the account's page says was done: a word in its address, for which it has a sentence.
+
+use axum::response::Redirect;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    PasswordChanged,
+    SessionEnded,
+    OtherSessionsEnded,
+    TokenRevoked,
+}
+
+impl Done {
+    const ALL: [Self; 4] = [
+        Self::PasswordChanged,
+        Self::SessionEnded,
+        Self::OtherSessionsEnded,
+        Self::TokenRevoked,
+    ];
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|done| done.word() == word)
+    }
+
+    /// To the page, where it says so.
+    pub fn redirect(self) -> Redirect {
+        let (word, section) = (self.word(), self.section());
+        Redirect::to(&format!("/account?done={word}#{section}"))
+    }
+
+    /// The section of the page that says it.
+    pub fn section(self) -> &'static str {
+        match self {
+            Self::PasswordChanged => "change-password",
+            Self::SessionEnded | Self::OtherSessionsEnded => "browsers",
+            Self::TokenRevoked => "tokens",
+        }
+    }
+
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::PasswordChanged => "Your password is changed. All other browsers are signed out.",
+            Self::SessionEnded => "That browser is signed out.",
+            Self::OtherSessionsEnded => "All other browsers are signed out.",
+            Self::TokenRevoked => "The token is revoked. It opens nothing any more.",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::PasswordChanged => "password",
+            Self::SessionEnded => "session",
+            Self::OtherSessionsEnded => "sessions",
+            Self::TokenRevoked => "token",
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! `/account/password`: changing it signs out everybody else who may have known the old one.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::super::form::{Form, Problems};
+use super::super::throttle::{Account, From};
+use super::super::{App, problem};
+use super::AccountPage;
+use super::done::Done;
+use super::person::Person;
+use crate::error::Error;
+use crate::model::{Session, User};
+
+#[derive(Deserialize)]
+pub struct Typed {
+    current_password: String,
+    password: String,
+}
+
+pub async fn update(
+    State(app): State<Arc<App>>,
+    person: Person,
+    From(from): From,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    match change(&app, &person, from, &typed).await {
+        Ok(()) => Ok(Done::PasswordChanged.redirect().into_response()),
+        Err(error) => refuse(&app, &person, error).await,
+    }
+}
+
+async fn change(app: &App, person: &Person, from: IpAddr, typed: &Typed) -> Result<(), Error> {
+    let Person { visitor, user } = person;
+    let account = Account::FromKnownBrowser(user.email.clone());
+    app.throttle.admit(from, account)?;
+    let found = User::authenticate(&app.store, &user.email, &typed.current_password).await?;
+    if found.is_none() {
+        return Err(Error::invalid(
+            "current_password",
+            "This is not your current password.",
+        ));
+    }
+    let current = visitor.session.id();
+    user.change_password(&app.store, &typed.password, current)
+        .await?;
+    Session::renew(&visitor.session).await
+}
+
+/// The page again, with the reason beside the field.
+async fn refuse(app: &App, person: &Person, error: Error) -> Result<Response, Error> {
+    let status = problem::status(&error);
+    let mut headers = HeaderMap::new();
+    problem::add_headers(&error, &mut headers);
+    let error = match error {
+        error @ Error::TooManyAttempts { .. } => {
+            Error::invalid("current_password", error.to_string())
+        }
+        error => error,
+    };
+    let page = AccountPage {
+        password_problems: Problems::of(error)?,
+        ..AccountPage::read(app, person).await?
+    };
+    Ok((status, headers, problem::render(&page)).into_response())
+}

@@ -1,0 +1,35 @@
+//! `/account/sessions`: browsers in which somebody is signed in, ended one by one or all others at once.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Redirect;
+
+use super::super::{App, sign_in};
+use super::done::Done;
+use super::number;
+use super::person::Person;
+use crate::error::Error;
+use crate::model::Session;
+
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    person: Person,
+) -> Result<Redirect, Error> {
+    let id = number(&id)?;
+    let Person { visitor, user } = person;
+    let sessions = Session::all(&app.store, &user, visitor.session.id()).await?;
+    let ends_itself = |session: &Session| session.is_current && session.id == id;
+    if sessions.iter().any(ends_itself) {
+        return sign_in::delete(visitor).await;
+    }
+    Session::end(&app.store, &user, id).await?;
+    Ok(Done::SessionEnded.redirect())
+}
+
+pub async fn delete_others(State(app): State<Arc<App>>, person: Person) -> Result<Redirect, Error> {
+    let current = person.visitor.session.id();
+    Session::end_others(&app.store, &person.user, current).await?;
+    Ok(Done::OtherSessionsEnded.redirect())
+}
