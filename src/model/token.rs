@@ -63,6 +63,7 @@ impl Token {
                      set last_used_at = now()
                      where hash = $1
                      and (last_used_at is null or last_used_at < now() - interval '1 minute')
+                     and (expires_at is null or expires_at > now())
                  )
                  select users.id, users.email, users.role
                  from tokens

@@ -124,6 +124,7 @@ async fn an_expired_token_is_shown_as_expired_and_opens_nothing() {
     let row = rows(&page)[0];
     assert!(row.contains("class=\"badge bad\">expired<"), "{row}");
     assert_eq!(moment(row, "expired").as_second(), yesterday.as_second());
+    assert!(row.contains("never used"), "{row}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
