@@ -133,6 +133,11 @@ pub(super) async fn end_others(
 /// Keeps the sessions of signed-in users in our store.
 #[async_trait]
 impl SessionStore for Store {
+    /// A new cookie is 128 random bits: it takes the place of no other.
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        self.save(record).await
+    }
+
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let (Some(user), Some(browser)) = (
             record.data.get(USER).and_then(Value::as_i64),

@@ -74,7 +74,8 @@ async fn what_people_write_never_runs() {
     listener.set_nonblocking(true).unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let server = Server::start().await;
-    let browser = Browser::open(&server).await;
+    let [browser, editor] = Browser::two(&server).await;
+    sign_in(&editor, "ada@example.com").await;
     for attack in attacks(&address) {
         let database = &attack[..attack.len().min(100)];
         server.add_database(database, &server.data_url()).await;
@@ -88,7 +89,16 @@ async fn what_people_write_never_runs() {
             let path = format!("/{}", clip["slug"].as_str().unwrap());
             let heading = heading.replace("\"\"", "\"");
             is_text(&browser, &path, &[&attack, database, &heading, &sql]).await;
+            is_text(&editor, &path, &[&attack, &heading]).await;
+            assert_eq!(editor.value("Query").await, sql);
+            is_text(&editor, &format!("{path}/versions"), &[&attack, &sql]).await;
+            is_text(&editor, &format!("{path}/settings"), &[&attack]).await;
+            assert_eq!(editor.value("Name").await, attack);
+            editor.press("Remove Dataclip").await;
+            is_text(&editor, "/clips/removed", &[&attack, database]).await;
+            editor.press(&format!("Restore {attack}")).await;
         }
+        is_text(&editor, "/", &[&attack, database]).await;
         let decorated = format!(
             "/no-such-clip-{}",
             attack.replace(['/', '%', '?', '#'], "-")

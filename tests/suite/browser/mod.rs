@@ -5,7 +5,7 @@ mod pages;
 mod probe;
 mod verbs;
 
-use crate::support::{Browser, Clip, Device, Server};
+use crate::support::{Browser, Clip, Device, PASSWORD, Server};
 
 /// The widths and colours in which every page has to be good.
 fn devices() -> [Device; 4] {
@@ -15,6 +15,14 @@ fn devices() -> [Device; 4] {
         Device::phone(),
         Device::phone().dark(),
     ]
+}
+
+async fn sign_in(browser: &Browser, email: &str) {
+    browser.visit("/sign-in").await;
+    browser.fill("E-mail address", email).await;
+    browser.fill("Password", PASSWORD).await;
+    browser.press("Sign in").await;
+    browser.is_at("/").await;
 }
 
 fn page_of(clip: &Clip) -> String {

@@ -61,8 +61,69 @@ async fn the_first_administrator_comes_in_on_every_device() {
         assert_eq!(browser.value("E-mail address").await, "ann@example.com");
         browser.fill("Password", "correct horse").await;
         browser.press("Create the administrator").await;
-        browser.sees("You are the administrator").await;
+        browser.sees("Create your first dataclip").await;
         browser.has_no_serious_axe_issue().await;
         browser.fits_the_screen().await;
+    }
+}
+
+/// What somebody who is signed in sees, with a clip in every state.
+async fn paths_of_an_analyst(server: &Server) -> Vec<String> {
+    let clip = server
+        .create_clip("select * from orders order by id limit 250")
+        .await;
+    let changed = serde_json::json!({"sql": "select 2 as b", "title": "A long title. ".repeat(14)});
+    let api = format!("/api/v1/clips/{}", clip.slug);
+    server.administrator.patch(&api, &changed).await;
+    let failing = server.create_clip("select nonsense from orders").await;
+    let gone = server.create_clip("select 1 as a").await;
+    let api = format!("/api/v1/clips/{}", gone.slug);
+    server.administrator.delete(&api).await;
+    let page = page_of(&clip);
+    vec![
+        "/".to_owned(),
+        "/?search=nothing+of+the+kind".to_owned(),
+        "/clips/new".to_owned(),
+        "/clips/removed".to_owned(),
+        "/account".to_owned(),
+        "/no-such-page".to_owned(),
+        page_of(&failing),
+        page_of(&gone),
+        format!("{page}?version=1&sort=-2"),
+        format!("{page}/versions"),
+        format!("{page}/settings"),
+        page,
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_an_analyst_is_good_on_every_device() {
+    let server = Server::start().await;
+    let paths = paths_of_an_analyst(&server).await;
+    for device in devices() {
+        let browser = Browser::with(&server, device).await;
+        is_good(&browser, "/sign-in").await;
+        sign_in(&browser, "ada@example.com").await;
+        for path in &paths {
+            is_good(&browser, path).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chosen_theme_wins_over_the_systems_and_stays() {
+    let server = Server::start().await;
+    for device in [Device::desktop(), Device::desktop().without_javascript()] {
+        let browser = Browser::with(&server, device).await;
+        let scheme = "getComputedStyle(document.documentElement).colorScheme";
+        browser.visit("/sign-in").await;
+        assert_eq!(browser.evaluate(scheme).await, "light dark");
+        browser.press("dark").await;
+        browser.is_at("/sign-in").await;
+        assert_eq!(browser.evaluate(scheme).await, "dark");
+        browser.visit("/").await;
+        assert_eq!(browser.evaluate(scheme).await, "dark");
+        browser.press("system").await;
+        assert_eq!(browser.evaluate(scheme).await, "light dark");
     }
 }
