@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -63,6 +63,11 @@ pub async fn index(
         owners: Clip::owners(&app.store, user).await?,
         next,
     }))
+}
+
+/// What a browser opens again that was at the form's answer.
+pub async fn back() -> Redirect {
+    Redirect::to("/clips/new")
 }
 
 impl Sought {

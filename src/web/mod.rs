@@ -185,7 +185,7 @@ fn router(app: Arc<App>) -> Router {
 /// Pages whose forms may carry a whole query.
 fn clip_pages(app: &App) -> Router<Arc<App>> {
     Router::new()
-        .route("/clips", post(clips::new::create))
+        .route("/clips", get(clips::back).post(clips::new::create))
         .route("/clips/new", get(clips::new::new))
         .route("/clips/removed", get(clips::removed::index))
         .route(
@@ -198,8 +198,14 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
             post(clip::versions::restore),
         )
         .route("/{segment}/settings", get(clip::settings::show))
-        .route("/{segment}/title", post(clip::settings::rename))
-        .route("/{segment}/database", post(clip::settings::change_database))
+        .route(
+            "/{segment}/title",
+            get(clip::settings::back).post(clip::settings::rename),
+        )
+        .route(
+            "/{segment}/database",
+            get(clip::settings::back).post(clip::settings::change_database),
+        )
         .route("/{segment}/removal", post(clip::settings::remove))
         .route("/{segment}/restoration", post(clip::settings::restore))
         .layer(DefaultBodyLimit::max(form_bytes_max(app)))

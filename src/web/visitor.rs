@@ -26,6 +26,8 @@ pub struct Visitor {
     pub browser: String,
     /// Path and query of the page.
     pub address: String,
+    /// Whether the page was asked for, and is not the answer to a form.
+    pub is_reading: bool,
 }
 
 /// The user of the management API; a request without a valid token gets no further. Cookies never count here.
@@ -68,6 +70,7 @@ impl Visitor {
             theme: Theme::of(&CookieJar::from_headers(&parts.headers)),
             browser: header(&parts.headers, USER_AGENT).to_owned(),
             address: address.map_or("/", |address| address.as_str()).to_owned(),
+            is_reading: parts.method.is_safe(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::find;
@@ -66,6 +67,12 @@ pub async fn show(
     Ok(problem::render(
         &SettingsPage::new(&app, &visitor, &clip).await?,
     ))
+}
+
+/// What a browser opens again that was at a form's answer.
+pub async fn back(Path(segment): Path<String>) -> Redirect {
+    let segment = utf8_percent_encode(&segment, NON_ALPHANUMERIC);
+    Redirect::to(&format!("/{segment}/settings"))
 }
 
 pub async fn rename(

@@ -178,3 +178,24 @@ async fn an_owner_who_lost_the_database_reads_and_renames_only() {
             .contains("no database that you may query")
     );
 }
+
+/// The session ended while somebody typed.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_is_not_lost_to_a_sign_in() {
+    let analyst = Analyst::new().await;
+    let path = analyst.create("One", "select 1 as a").await;
+    analyst.browser.submit("/sign-out", &[]).await;
+    for path in [path.as_str(), "/clips", "/account/tokens"] {
+        let typed = [("title", "A"), ("database", "data"), ("sql", "select 2")];
+        let (status, page) = seen(analyst.submit(path, &typed).await).await;
+        assert_eq!(status, 401);
+        assert!(page.contains("Sign in in a new tab"), "{page}");
+    }
+    for (form, page) in [
+        ("/clips".to_owned(), "/clips/new".to_owned()),
+        (format!("{path}/title"), format!("{path}/settings")),
+        (format!("{path}/database"), format!("{path}/settings")),
+    ] {
+        assert_eq!(path_of(analyst.browser.get(&form).await).await, page);
+    }
+}

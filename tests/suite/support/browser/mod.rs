@@ -39,11 +39,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// At a desktop, before the server's front page is asked for.
-    pub async fn open(server: &Server) -> Self {
-        Self::with(server, Device::desktop()).await
-    }
-
+    /// Before anything is asked for.
     pub async fn with(server: &Server, device: Device) -> Self {
         Self::at(&server.url, device).await
     }
