@@ -43,7 +43,9 @@ pub(super) async fn verify(password: &str, hash: Option<String>) -> Result<bool,
     let password = password.to_owned();
     work(move || {
         let is_somebody = hash.is_some();
-        let Some(hash) = hash.or_else(|| NOBODY.clone()) else {
+        // Made at the first attempt of all, whoever is tried.
+        let nobody = NOBODY.clone();
+        let Some(hash) = hash.or(nobody) else {
             return false;
         };
         let verified = Argon2::default().verify_password(password.as_bytes(), hash.as_str());

@@ -81,6 +81,21 @@ impl Version {
         Ok(rows.iter().map(Self::from_row).collect())
     }
 
+    /// When each of the newest versions was added, by number.
+    pub async fn newest(
+        store: &Store,
+        clip: &Clip,
+        limit: i64,
+    ) -> Result<Vec<(i32, Timestamp)>, Error> {
+        let client = store.client().await?;
+        let sql = "select number, created_at from versions where clip_id = $1 order by number desc limit $2";
+        let rows = client.query(sql, &[&clip.number, &limit]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| (row.get("number"), row.get("created_at")))
+            .collect())
+    }
+
     pub async fn database(&self, store: &Store) -> Result<Database, Error> {
         Database::find(store, self.database_id).await
     }

@@ -5,7 +5,7 @@ use axum::http::uri::PathAndQuery;
 use percent_encoding::percent_decode_str;
 
 use crate::encode::Format;
-use crate::model::{Clip, Slug, Version};
+use crate::model::{Clip, Slug};
 
 /// `/{slug}[-text][.format]`, read.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,11 +43,11 @@ pub fn clip(clip: &Clip) -> String {
 }
 
 /// The page of one of its versions: the clip's own for the newest one.
-pub fn version(clip: &Clip, version: &Version) -> String {
-    if version.number == clip.version.number {
+pub fn version(clip: &Clip, number: i32) -> String {
+    if number == clip.version.number {
         self::clip(clip)
     } else {
-        format!("{}?version={}", self::clip(clip), version.number)
+        format!("{}?version={number}", self::clip(clip))
     }
 }
 

@@ -14,6 +14,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header::ALLOW;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use rights::Rights;
@@ -47,8 +48,8 @@ struct ClipPage<'a> {
     visitor: &'a Visitor,
     clip: &'a Clip,
     version: &'a Version,
-    /// The newest ones.
-    versions: Vec<Version>,
+    /// The numbers of the newest ones, and when they were added.
+    versions: Vec<(i32, Timestamp)>,
     rights: Rights,
     /// For those who may edit.
     tabs: Option<Tabs>,
@@ -220,6 +221,8 @@ async fn look(
     query: &HashMap<String, String>,
 ) -> Result<Table, Error> {
     let look = Look::parse(query)?;
+    // A database that was removed shows nothing any more.
+    rows::target(app, &version.database(&app.store).await?)?;
     let held = app.held.find(clip.number, version.number);
     if let Some((rows, summary)) = held.filter(|_| Look::goes_on(query)) {
         return Table::read(clip, version, &rows, summary, look).await;
@@ -255,8 +258,11 @@ async fn find(app: &App, segment: &str) -> Result<Clip, Error> {
     clip.ok_or_else(|| Error::not_found("dataclip"))
 }
 
-async fn offered(app: &App, clip: &Clip) -> Result<Vec<Version>, Error> {
-    Version::before(&app.store, clip, i32::MAX, VERSIONS_OFFERED).await
+async fn offered(app: &App, clip: &Clip) -> Result<Vec<(i32, Timestamp)>, Error> {
+    match clip.version.number {
+        1 => Ok(Vec::new()),
+        _ => Version::newest(&app.store, clip, VERSIONS_OFFERED).await,
+    }
 }
 
 fn unknown_format(suffix: &str) -> Error {

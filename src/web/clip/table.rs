@@ -129,7 +129,7 @@ impl Table {
             headings,
             summary,
             look,
-            address: address::version(clip, version),
+            address: address::version(clip, version.number),
         })
     }
 

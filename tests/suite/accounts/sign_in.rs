@@ -153,3 +153,22 @@ async fn a_cookie_opens_pages_and_files_and_never_the_api() {
         "{page}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_https_a_cookie_is_secure_and_the_public_address_is_ours() {
+    let public_url = "https://clips.example.com";
+    let server = Server::behind_https(public_url).await;
+    let answer = server
+        .anonymous()
+        .sign_in("ada@example.com", "correct horse");
+    let answer = answer.await;
+    for name in ["dataclips_session", "dataclips_known"] {
+        let cookie = cookie(&answer, name);
+        assert!(cookie.contains("Secure"), "{cookie}");
+    }
+    for (origin, status) in [(public_url, 303), ("https://evil.example.com", 403)] {
+        let request = server.anonymous().request(Method::POST, "/sign-out");
+        let answer = request.header("origin", origin).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{origin}");
+    }
+}

@@ -138,3 +138,18 @@ async fn a_held_result_is_behind_the_same_door() {
     assert_eq!(analyst.server.anonymous().get(&page).await.status(), 401);
     assert_eq!(analyst.browser.get(&page).await.status(), 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_database_shows_nothing_that_was_held() {
+    let analyst = Analyst::new().await;
+    let path = analyst.create("Held", "select 1 as a").await;
+    analyst.page(&path).await;
+    let removed = analyst
+        .server
+        .administrator
+        .delete("/api/v1/databases/data?force=1");
+    assert_eq!(removed.await.status(), 204);
+    let (status, page) = seen(analyst.browser.get(&format!("{path}?page=1")).await).await;
+    assert_eq!(status, 503);
+    assert!(!page.contains("<tbody>"), "{page}");
+}

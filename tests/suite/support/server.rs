@@ -97,7 +97,24 @@ impl Server {
         (Self::over(&url, data, LIMITS, 256 << 20).await, proxy)
     }
 
+    /// People reach it by HTTPS, through a proxy.
+    pub async fn behind_https(public_url: &str) -> Self {
+        let (store, data) = databases().await;
+        let store = shared().socket_url("keeper", &store);
+        Self::known_as(Some(public_url), &store, data, LIMITS, 256 << 20).await
+    }
+
     async fn over(store_url: &str, data: String, limits: Limits, memory_bytes_max: u64) -> Self {
+        Self::known_as(None, store_url, data, limits, memory_bytes_max).await
+    }
+
+    async fn known_as(
+        public_url: Option<&str>,
+        store_url: &str,
+        data: String,
+        limits: Limits,
+        memory_bytes_max: u64,
+    ) -> Self {
         let connector = Connector::new(&ConnectionUrl::parse(store_url).unwrap()).unwrap();
         let store = Store::open(connector.config().clone(), connector.tls())
             .await
@@ -114,7 +131,7 @@ impl Server {
             Runner::new(limits, memory.clone(), identity),
             memory.clone(),
             Settings {
-                public_url: url.clone(),
+                public_url: public_url.unwrap_or(&url).to_owned(),
                 sql_bytes_max: 1 << 20,
                 proxies: 0,
             },
