@@ -268,21 +268,24 @@ impl Database {
     pub async fn move_clips(&self, store: &Store, to: &Database, by: &User) -> Result<u64, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
-        // Locks the clips, as every edit does: versions are numbered one after the other.
-        transaction
-            .execute(
-                "select from clips
+        // Locks the clips, as every edit does: versions are numbered one after the other. One that comes to this database
+        // meanwhile is not locked, and so stays.
+        let locked = transaction
+            .query(
+                "select id from clips
                  where exists (select from versions where clip_id = clips.id and database_id = $1)
                  order by id
                  for update",
                 &[&self.id],
             )
             .await?;
+        let locked: Vec<i64> = locked.iter().map(|row| row.get("id")).collect();
         let moved = transaction
             .execute(
                 "with latest as (
                      select distinct on (clip_id) clip_id, number, sql, database_id
                      from versions
+                     where clip_id = any ($4)
                      order by clip_id, number desc
                  ), moved as (
                      insert into versions (clip_id, number, sql, database_id, author_id)
@@ -292,7 +295,7 @@ impl Database {
                      returning clip_id
                  )
                  update clips set updated_at = now() from moved where clips.id = moved.clip_id",
-                &[&self.id, &to.id, &by.id],
+                &[&self.id, &to.id, &by.id, &locked],
             )
             .await?;
         transaction.commit().await?;
