@@ -158,10 +158,8 @@ async fn a_cookie_opens_pages_and_files_and_never_the_api() {
 async fn behind_https_a_cookie_is_secure_and_the_public_address_is_ours() {
     let public_url = "https://clips.example.com";
     let server = Server::behind_https(public_url).await;
-    let answer = server
-        .anonymous()
-        .sign_in("ada@example.com", "correct horse");
-    let answer = answer.await;
+    let browser = server.anonymous();
+    let answer = browser.sign_in("ada@example.com", "correct horse").await;
     for name in ["dataclips_session", "dataclips_known"] {
         let cookie = cookie(&answer, name);
         assert!(cookie.contains("Secure"), "{cookie}");
