@@ -1,6 +1,7 @@
 //! What people see: the pages in a real browser.
 
 mod hostile_text;
+mod keyboard;
 mod pages;
 mod probe;
 mod verbs;

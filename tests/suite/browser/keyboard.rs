@@ -1,0 +1,45 @@
+//! By keyboard alone.
+
+use super::*;
+use crate::support::Key;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clip_is_made_changed_and_sorted_by_keyboard_alone() {
+    let server = Server::start().await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    browser.visit("/sign-in").await;
+    browser.tab_to("E-mail address").await;
+    browser.type_text("ada@example.com").await;
+    browser.tab_to("Password").await;
+    browser.type_text(PASSWORD).await;
+    browser.press_key(Key::Enter).await;
+    browser.is_at("/").await;
+
+    browser.tab_to("New dataclip").await;
+    browser.press_key(Key::Enter).await;
+    browser.is_at("/clips/new").await;
+    browser.tab_to("Name").await;
+    browser.type_text("By keyboard").await;
+    browser.tab_to("Query").await;
+    browser.type_text("select id from orders limit 3").await;
+    browser.tab_to("Create Dataclip").await;
+    browser.press_key(Key::Enter).await;
+    browser.sees("returned 3 rows").await;
+
+    browser.tab_to("Query").await;
+    browser.hold_and_press(Key::Control, 'a').await;
+    browser
+        .type_text("select id from orders order by id limit 150")
+        .await;
+    browser.tab_to("Update Query").await;
+    browser.press_key(Key::Enter).await;
+    browser.sees("version 2 of 2").await;
+    browser.tab_to("id int4").await;
+    browser.press_key(Key::Enter).await;
+    browser.tab_to("id int4").await;
+    browser.press_key(Key::Enter).await;
+    browser.sees("150").await;
+    browser.tab_to("Next").await;
+    browser.press_key(Key::Enter).await;
+    browser.sees("Rows 101 to 150 of 150").await;
+}
