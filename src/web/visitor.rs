@@ -12,7 +12,7 @@ use super::App;
 use super::theme::Theme;
 use crate::access::Viewer;
 use crate::error::Error;
-use crate::model::{Session, Token, User};
+use crate::model::{Role, Session, Token, User};
 
 /// The person in front of a page, as far as the request tells. An unknown token or cookie counts as none, so that open
 /// clips stay open.
@@ -40,6 +40,11 @@ impl Visitor {
             Viewer::User(user) => Some(user),
             Viewer::Anonymous => None,
         }
+    }
+
+    /// Whether somebody may have databases to query. For templates.
+    pub fn writes_clips(&self) -> bool {
+        self.user().is_some_and(|user| user.role != Role::Guest)
     }
 
     /// For templates.
@@ -103,12 +108,12 @@ impl FromRequestParts<Arc<App>> for ApiUser {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
         let Some(token) = bearer(parts) else {
             return Err(Error::Unauthenticated(
-                "Send a token: the header `Authorization: Bearer TOKEN`. `dataclips token add` makes one.",
+                "Send a token: the header `Authorization: Bearer TOKEN`. Make one on your account page, or with `dataclips token add`.",
             ));
         };
         let user = Token::find_user(&app.store, token).await?;
         let user = user.ok_or(Error::Unauthenticated(
-            "This token is unknown, expired or revoked. Make a new one with `dataclips token add`.",
+            "This token is unknown, expired or revoked. Make a new one on your account page, or with `dataclips token add`.",
         ))?;
         Ok(Self(Viewer::User(user)))
     }

@@ -118,3 +118,21 @@ async fn an_empty_list_says_how_to_begin() {
         401
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_is_offered_nothing_that_he_may_not_do() {
+    let analyst = Analyst::new().await;
+    let server = &analyst.server;
+    server
+        .user("gus@example.com", dataclips::model::Role::Guest)
+        .await;
+    analyst.create("Not shared", "select 1 as a").await;
+    let guest = server.signed_in("gus@example.com").await;
+    let page = guest.get("/").await.text().await.unwrap();
+    assert!(page.contains("Nothing was shared with you yet"), "{page}");
+    for offer in ["New dataclip", "/databases", "Not shared"] {
+        assert!(!page.contains(offer), "{offer}: {page}");
+    }
+    let typed = [("title", "A"), ("database", "data"), ("sql", "select 1")];
+    assert_eq!(guest.submit("/clips", &typed).await.status(), 422);
+}
