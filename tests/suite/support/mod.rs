@@ -1,13 +1,15 @@
 //! What tests stand on: a real PostgreSQL, a real server, and the verbs of its users.
 
 mod browser;
+mod client;
 mod cluster;
 mod proxy;
 mod server;
 mod workbook;
 
 pub use browser::{Browser, Device, Key};
+pub use client::{Client, Clip, told};
 pub use cluster::{Cluster, connect};
 pub use proxy::Proxy;
-pub use server::{Client, Clip, LIMITS, PASSWORD, Server, empty_database, shared, told};
+pub use server::{LIMITS, PASSWORD, Server, empty_database, shared};
 pub use workbook::{Workbook, character};

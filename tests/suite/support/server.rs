@@ -11,12 +11,12 @@ use dataclips::result::Memory;
 use dataclips::run::{Identity, Limits, Runner};
 use dataclips::store::Store;
 use dataclips::web::{self, App, Settings};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use serde_json::{Value, json};
+use reqwest::{Response, StatusCode};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 
-use super::{Cluster, Proxy};
+use super::{Client, Clip, Cluster, Proxy};
 
 /// What runs are bounded by, unless a test says otherwise.
 pub const LIMITS: Limits = Limits {
@@ -53,20 +53,6 @@ pub struct Server {
     pub data: String,
     /// Acts as an administrator.
     pub administrator: Client,
-}
-
-/// Somebody who sends requests, with a token or without.
-#[derive(Clone)]
-pub struct Client {
-    http: reqwest::Client,
-    url: String,
-    token: Option<String>,
-}
-
-/// A clip, as its creator got it.
-pub struct Clip {
-    pub slug: String,
-    pub body: Value,
 }
 
 impl Server {
@@ -220,114 +206,6 @@ impl Server {
         }
         panic!("a query is still there after five seconds");
     }
-}
-
-impl Client {
-    pub fn new(url: &str) -> Self {
-        Self {
-            http: reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .cookie_store(true)
-                .build()
-                .unwrap(),
-            url: url.to_owned(),
-            token: None,
-        }
-    }
-
-    pub fn with_token(self, token: &str) -> Self {
-        Self {
-            token: Some(token.to_owned()),
-            ..self
-        }
-    }
-
-    pub fn token(&self) -> &str {
-        self.token.as_deref().unwrap_or_default()
-    }
-
-    /// A request to complete and send.
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.url));
-        match &self.token {
-            Some(token) => request.bearer_auth(token),
-            None => request,
-        }
-    }
-
-    pub async fn get(&self, path: &str) -> Response {
-        self.request(Method::GET, path).send().await.unwrap()
-    }
-
-    pub async fn post(&self, path: &str, body: &Value) -> Response {
-        self.request(Method::POST, path)
-            .json(body)
-            .send()
-            .await
-            .unwrap()
-    }
-
-    /// Sends a page's form, as a browser does.
-    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Response {
-        self.request(Method::POST, path)
-            .header("sec-fetch-site", "same-origin")
-            .form(fields)
-            .send()
-            .await
-            .unwrap()
-    }
-
-    /// Signs in; from then on the client's cookie says who it is.
-    pub async fn sign_in(&self, email: &str, password: &str) -> Response {
-        self.submit("/sign-in", &[("email", email), ("password", password)])
-            .await
-    }
-
-    pub async fn patch(&self, path: &str, body: &Value) -> Response {
-        self.request(Method::PATCH, path)
-            .json(body)
-            .send()
-            .await
-            .unwrap()
-    }
-
-    pub async fn delete(&self, path: &str) -> Response {
-        self.request(Method::DELETE, path).send().await.unwrap()
-    }
-
-    pub async fn create_clip(&self, sql: &str) -> Clip {
-        self.create_clip_on("data", sql).await
-    }
-
-    pub async fn create_clip_on(&self, database: &str, sql: &str) -> Clip {
-        let new = json!({"title": "A test", "database": database, "sql": sql});
-        let answer = self.post("/api/v1/clips", &new).await;
-        assert_eq!(
-            answer.status(),
-            StatusCode::CREATED,
-            "{}",
-            answer.text().await.unwrap()
-        );
-        let body: Value = answer.json().await.unwrap();
-        Clip {
-            slug: body["slug"].as_str().unwrap().to_owned(),
-            body,
-        }
-    }
-}
-
-/// Status and body of an answer of the API; `null` where it has none.
-pub async fn told(answer: Response) -> (u16, Value) {
-    let status = answer.status().as_u16();
-    let text = answer.text().await.unwrap();
-    if text.is_empty() {
-        return (status, Value::Null);
-    }
-    let body = serde_json::from_str(&text);
-    (
-        status,
-        body.unwrap_or_else(|error| panic!("{status} {text}: {error}")),
-    )
 }
 
 /// A new database in the shared cluster, empty, as `keeper` reaches it.
