@@ -59,6 +59,19 @@ impl ConnectionUrl {
 
     /// The same database by the same way, for somebody else.
     pub fn with_credentials(&self, user: &str, password: &str) -> Result<Self, UrlError> {
+        self.with_user(&format!("{}:{}", encode(user), encode(password)))
+    }
+
+    /// The same for the same user, to be shown to whoever entered it.
+    pub fn without_password(&self) -> Result<Self, UrlError> {
+        self.with_user(&encode(self.user()).to_string())
+    }
+
+    pub fn has_password(&self) -> bool {
+        self.config.get_password().is_some()
+    }
+
+    fn with_user(&self, credentials: &str) -> Result<Self, UrlError> {
         let pieces = Pieces::split(&self.text)?;
         let parameters: Vec<_> = pieces.neutral_parameters().collect();
         let mark = match parameters.is_empty() {
@@ -66,9 +79,7 @@ impl ConnectionUrl {
             false => "?",
         };
         Self::parse(&format!(
-            "postgresql://{}:{}@{}/{}{mark}{}",
-            encode(user),
-            encode(password),
+            "postgresql://{credentials}@{}/{}{mark}{}",
             pieces.addresses,
             encode(self.database()),
             parameters.join("&")

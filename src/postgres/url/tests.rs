@@ -229,6 +229,29 @@ fn somebody_else_reaches_the_same_database_by_the_same_way() {
 }
 
 #[test]
+fn without_its_password_a_url_leads_the_same_way() {
+    for (text, shown) in [
+        (
+            "postgres://u:secret@h:1,i/d?connect_timeout=3&password=secret",
+            "postgresql://u@h:1,i/d?connect_timeout=3",
+        ),
+        (
+            "postgresql:///d?user=n%40w&password=secret&host=/tmp",
+            "postgresql://n%40w@/d?host=/tmp",
+        ),
+        ("postgres://u:@h/d", "postgresql://u@h/d"),
+        ("postgres://u@[::1]/d", "postgresql://u@[::1]/d"),
+    ] {
+        let url = parse(text);
+        assert_eq!(url.has_password(), text.contains("secret"), "{text}");
+        let without = url.without_password().unwrap();
+        assert_eq!(without.expose(), shown);
+        assert!(!without.has_password(), "{text}");
+        assert_eq!(without.addresses(), url.addresses(), "{text}");
+    }
+}
+
+#[test]
 fn the_password_is_shown_by_expose_alone() {
     let text = "postgres://u:secret@h/d?password=secret&options=secret";
     let url = parse(text);
