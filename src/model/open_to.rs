@@ -58,18 +58,27 @@ impl OpenTo {
             )
             .await?;
         let added = transaction
-            .execute(
-                "insert into database_members (database_id, user_id)
-                 select $1, id from users where email = any ($2)",
+            .query(
+                "with added as (
+                     insert into database_members (database_id, user_id)
+                     select $1, id from users where email = any ($2)
+                     returning user_id
+                 )
+                 select users.email from added join users on users.id = added.user_id",
                 &[&database_id, &emails],
             )
             .await?;
-        if added < emails.len() as u64 {
-            return Err(Error::invalid(
+        let known: Vec<&str> = added.iter().map(|row| row.get("email")).collect();
+        emails.retain(|email| !known.contains(email));
+        match emails.is_empty() {
+            true => Ok(()),
+            false => Err(Error::invalid(
                 "open_to",
-                "Not every address belongs to a user. Add the people first, then open the database to them.",
-            ));
+                format!(
+                    "Not every address belongs to a user: {}. Add the people first, then open the database to them.",
+                    emails.join(", ")
+                ),
+            )),
         }
-        Ok(())
     }
 }
