@@ -3,6 +3,7 @@
 mod browser;
 mod client;
 mod cluster;
+mod log;
 mod proxy;
 mod server;
 mod workbook;
@@ -10,6 +11,7 @@ mod workbook;
 pub use browser::{Browser, Device, Key};
 pub use client::{Client, Clip, told};
 pub use cluster::{Cluster, connect};
+pub use log::Log;
 pub use proxy::Proxy;
 pub use server::{LIMITS, PASSWORD, Server, empty_database, shared};
 pub use workbook::{Workbook, character};

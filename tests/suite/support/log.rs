@@ -1,0 +1,70 @@
+//! What the server logs, for tests that look for what must not be there.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use clap::{Args, Command, FromArgMatches};
+use dataclips::config::Settings;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Keeps as much as an administrator can ask for of what its thread logs.
+pub struct Log {
+    lines: Lines,
+    _log: DefaultGuard,
+    _other: tracing::Dispatch,
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub fn keep() -> Self {
+        let lines = Lines::default();
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(everything())
+            .with_ansi(false)
+            .with_writer(lines.clone());
+        Self {
+            _log: log.finish().set_default(),
+            // While there are two, other threads that come to a line first cannot switch it off for this one.
+            _other: tracing::Dispatch::new(NoSubscriber::default()),
+            lines,
+        }
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+fn everything() -> EnvFilter {
+    let command = Settings::augment_args(Command::new("dataclips"));
+    let flags = [
+        "dataclips",
+        "--log",
+        "trace,tokio_postgres=trace,tokio_postgres::query=trace",
+    ];
+    let settings = Settings::from_arg_matches(&command.get_matches_from(flags)).unwrap();
+    settings.log().unwrap().filter
+}
