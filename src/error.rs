@@ -8,6 +8,7 @@ use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
 use crate::run::Failure;
+use crate::run::role::CreationFailure;
 
 /// Each variant is a different answer, not a different origin.
 #[derive(Debug, Error)]
@@ -54,6 +55,9 @@ pub enum Error {
     /// A database that was to be added or changed cannot be queried as it is.
     #[error("{}", .0.message())]
     DatabaseNotUsable(Failure),
+    /// The safe role that was asked for was not created.
+    #[error("{0}")]
+    RoleNotCreated(CreationFailure),
     #[error(
         "The database of this dataclip was removed. Its owner or an administrator can move it to another one."
     )]

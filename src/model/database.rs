@@ -86,10 +86,7 @@ impl Database {
             )
             .await?;
         let Some(row) = row else {
-            return Err(Error::invalid(
-                "name",
-                "There is a database with this name already.",
-            ));
+            return Err(name_taken());
         };
         let id: i64 = row.get("id");
         transaction
@@ -104,8 +101,24 @@ impl Database {
         Ok(database)
     }
 
+    /// Whether one may be added under this name; said before a connection is tried.
+    pub async fn check_name(store: &Store, name: &str) -> Result<(), Error> {
+        match Self::find_by_name(store, parse_name(name)?).await? {
+            Some(_) => Err(name_taken()),
+            None => Ok(()),
+        }
+    }
+
     pub async fn find(store: &Store, id: i64) -> Result<Self, Error> {
         Self::load(&store.client().await?, id).await
+    }
+
+    /// By its number, removed or not.
+    pub async fn find_by_id(store: &Store, id: i64) -> Result<Option<Self>, Error> {
+        let client = store.client().await?;
+        let select = format!("{SELECT} where databases.id = $1");
+        let row = client.query_opt(&select, &[&id]).await?;
+        row.as_ref().map(Self::from_row).transpose()
     }
 
     /// A database that is not removed.
@@ -266,6 +279,12 @@ impl Database {
 
     /// Gives every clip of this database a new version with the same text on the other one; says how many.
     pub async fn move_clips(&self, store: &Store, to: &Database, by: &User) -> Result<u64, Error> {
+        if self.id == to.id {
+            return Err(Error::invalid(
+                "to",
+                "Name another database than the one to move from.",
+            ));
+        }
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         // Locks the clips, as every edit does: versions are numbered one after the other. One that comes to this database
@@ -335,6 +354,10 @@ impl Database {
             url_sealed: row.get("url_sealed"),
         })
     }
+}
+
+fn name_taken() -> Error {
+    Error::invalid("name", "There is a database with this name already.")
 }
 
 fn parse_name(name: &str) -> Result<&str, Error> {

@@ -2,10 +2,10 @@
 
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, PercentEncode, percent_decode_str, utf8_percent_encode};
 
 use crate::encode::Format;
-use crate::model::{Clip, Slug};
+use crate::model::{Clip, Database, Slug};
 
 /// `/{slug}[-text][.format]`, read.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +51,29 @@ pub fn version(clip: &Clip, number: i32) -> String {
     }
 }
 
+/// The list of databases.
+pub const DATABASES: &str = "/databases";
+
+/// The page of a database.
+pub fn database(database: &Database) -> String {
+    format!("{DATABASES}/{}", database.id)
+}
+
+/// The clips on a database.
+pub fn clips_of(database: &Database) -> String {
+    format!("/?database={}", encode(&database.name))
+}
+
+/// The form for a clip on a database.
+pub fn new_clip_on(database: &Database) -> String {
+    format!("/clips/new?database={}", encode(&database.name))
+}
+
+/// The form that brings a removed database back by another connection.
+pub fn new_database_like(database: &Database) -> String {
+    format!("{DATABASES}/new?name={}", encode(&database.name))
+}
+
 /// Where to go next, as a page asked for: an address of ours, or the front page.
 pub fn local(next: &str) -> &str {
     let is_ours = next.starts_with('/')
@@ -58,6 +81,10 @@ pub fn local(next: &str) -> &str {
         && !next.contains('\\')
         && next.parse::<PathAndQuery>().is_ok();
     if is_ours { next } else { "/" }
+}
+
+fn encode(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, NON_ALPHANUMERIC)
 }
 
 #[cfg(test)]

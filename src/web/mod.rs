@@ -9,6 +9,8 @@ mod clips;
 mod coding;
 mod complaint;
 mod cors;
+mod database;
+mod databases;
 mod etag;
 mod form;
 mod front;
@@ -49,6 +51,7 @@ use crate::result::Memory;
 use crate::run::Runner;
 use crate::store::Store;
 
+use database::created_roles::CreatedRoles;
 use held::Held;
 use throttle::Throttle;
 
@@ -77,6 +80,7 @@ pub struct App {
     pub welcome: Welcome,
     pub settings: Settings,
     held: Held,
+    created_roles: CreatedRoles,
     throttle: Throttle,
 }
 
@@ -94,6 +98,7 @@ impl App {
             key,
             runner,
             held: Held::new(memory.bytes_max() / HELD_PART),
+            created_roles: CreatedRoles::default(),
             memory,
             settings,
             throttle: Throttle::new(),
@@ -159,6 +164,27 @@ fn router(app: Arc<App>) -> Router {
         .route(
             "/account/tokens/{id}/revoke",
             get(account::back).post(account::tokens::delete),
+        )
+        .route(
+            "/databases",
+            get(databases::index).post(databases::new::create),
+        )
+        .route("/databases/new", get(databases::new::new))
+        .route(
+            "/databases/{id}",
+            get(database::show).post(database::update),
+        )
+        .route(
+            "/databases/{id}/move",
+            get(database::back).post(database::removal::move_clips),
+        )
+        .route(
+            "/databases/{id}/removal",
+            get(database::back).post(database::removal::create),
+        )
+        .route(
+            "/databases/{id}/restoration",
+            get(database::back).post(database::removal::restore),
         )
         .route("/theme", post(theme::update))
         .route("/healthz", get(health::alive))

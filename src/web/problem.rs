@@ -76,6 +76,14 @@ impl Problem {
                 sees_sql: false,
             } => Self::told_without_sql(failure),
             Error::DatabaseNotUsable(failure) => Self::told_in_full(failure),
+            Error::RoleNotCreated(failure) => Self {
+                message: error.to_string(),
+                hint: failure.sql().map(str::to_owned),
+                ..match failure.failure() {
+                    Some(failure) => Self::told_in_full(failure),
+                    None => Self::plain("role_not_created", error),
+                }
+            },
             Error::Invalid { field, .. } => Self {
                 field: Some(field.clone()),
                 ..Self::plain("invalid", error)
@@ -234,9 +242,10 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Forbidden(_) | Error::ForeignOrigin => StatusCode::FORBIDDEN,
         Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::BadRequest(_) => StatusCode::BAD_REQUEST,
-        Error::Invalid { .. } | Error::DatabaseNotUsable(_) | Error::TooLargeForFormat(_) => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        Error::Invalid { .. }
+        | Error::DatabaseNotUsable(_)
+        | Error::RoleNotCreated(_)
+        | Error::TooLargeForFormat(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         Error::Conflict(_) => StatusCode::CONFLICT,
         Error::DatabaseRemoved | Error::DatabaseUnreadable(_) | Error::StoreUnavailable => {

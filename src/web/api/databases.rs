@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::model::{Database, DatabaseChanges, Email, NewDatabase, OpenTo, Source};
 use crate::postgres::ConnectionUrl;
 use crate::web::App;
+use crate::web::database::connection;
 use crate::web::problem::ErrorBody;
 use crate::web::visitor::ApiUser;
 
@@ -124,7 +125,7 @@ pub async fn create(
     let open_to = new
         .open_to
         .map_or(Ok(OpenTo::Administrators), OpenToBody::parse)?;
-    let url = parse_url(&new.url)?;
+    let url = connection::parse(&new.url)?;
     let warnings = test(&app, &url).await?;
     let new = NewDatabase {
         name: &new.name,
@@ -168,7 +169,7 @@ pub async fn update(
     viewer.administrate()?;
     let database = find(&app, &name).await?;
     let open_to = changes.open_to.map(OpenToBody::parse).transpose()?;
-    let url = changes.url.as_deref().map(parse_url).transpose()?;
+    let url = changes.url.as_deref().map(connection::parse).transpose()?;
     let mut warnings = None;
     if let Some(url) = &url {
         warnings = Some(test(&app, url).await?);
@@ -179,6 +180,9 @@ pub async fn update(
         open_to: open_to.as_ref(),
     };
     let database = database.change(&app.store, &app.key, &changes).await?;
+    if url.is_some() {
+        app.created_roles.forget(&database);
+    }
     Ok(Json(DatabaseBody {
         warnings,
         ..body(&app, &database).await?
@@ -227,12 +231,6 @@ pub async fn move_clips(
     let to = Database::find_by_name(&app.store, &body.to).await?;
     let to =
         to.ok_or_else(|| Error::invalid("to", format!("There is no database “{}”.", body.to)))?;
-    if from.id == to.id {
-        return Err(Error::invalid(
-            "to",
-            "Name another database than the one to move from.",
-        ));
-    }
     let moved = from
         .move_clips(&app.store, &to, administrator.user())
         .await?;
@@ -285,17 +283,9 @@ async fn find(app: &App, name: &str) -> Result<Database, Error> {
     database.ok_or_else(|| Error::not_found("database"))
 }
 
-fn parse_url(text: &str) -> Result<ConnectionUrl, Error> {
-    ConnectionUrl::parse(text).map_err(|error| Error::invalid("url", error.to_string()))
-}
-
-/// Connects as a run would. A role that must not be used is refused, one that can do more than read is warned of.
+/// What the role may do beside reading; see [`connection::inspect`].
 async fn test(app: &App, url: &ConnectionUrl) -> Result<Vec<WarningBody>, Error> {
-    let report = app
-        .runner
-        .inspect(url)
-        .await
-        .map_err(Error::DatabaseNotUsable)?;
+    let report = connection::inspect(app, url).await?;
     let warnings = report.warnings.into_iter().map(|warning| WarningBody {
         message: warning.sentence,
         sql: warning.sql,

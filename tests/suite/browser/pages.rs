@@ -1,6 +1,7 @@
 //! Every page is accessible, fits its screen and complains of nothing: light and dark, on a desktop and on a phone.
 
 use super::*;
+use crate::support::{PASSWORD, shared};
 
 /// With a clip in every state.
 async fn paths(server: &Server) -> Vec<String> {
@@ -17,6 +18,45 @@ async fn paths(server: &Server) -> Vec<String> {
         paths.push(page_of(&server.create_clip(sql).await));
     }
     paths
+}
+
+/// With a database that answers, one whose role can write, one whose role is refused, and one that is removed.
+async fn databases(server: &Server) -> Vec<String> {
+    let (writer, grown) = (
+        format!("writer_{}", server.data),
+        format!("grown_{}", server.data),
+    );
+    let superuser = server.superuser().await;
+    let sql = format!(
+        "create role {writer} login; grant insert on orders to {writer}; create role {grown} login"
+    );
+    superuser.batch_execute(&sql).await.unwrap();
+    let long = format!("{} <b>", "long".repeat(24));
+    for (name, role) in [("warned", &writer), (&long, &grown), ("removed", &writer)] {
+        let url = shared().socket_url(role, &server.data);
+        server.add_database(name, &url).await;
+    }
+    let sql = format!("alter role {grown} createrole createdb");
+    superuser.batch_execute(&sql).await.unwrap();
+    server
+        .administrator
+        .create_clip_on("removed", "select 1 as a")
+        .await;
+    let removed = "/api/v1/databases/removed?force=1";
+    server.administrator.delete(removed).await;
+    let paths = ["/databases", "/databases/new", "/databases/1"];
+    let paths = paths.map(str::to_owned).into_iter();
+    paths
+        .chain((2..=4).map(|id| format!("/databases/{id}")))
+        .collect()
+}
+
+async fn sign_in(browser: &Browser) {
+    browser.visit("/sign-in").await;
+    browser.fill("E-mail address", "ada@example.com").await;
+    browser.fill("Password", PASSWORD).await;
+    browser.press("Sign in").await;
+    browser.sees("ada@example.com").await;
 }
 
 async fn is_good(browser: &Browser, path: &str) {
@@ -36,6 +76,37 @@ async fn every_page_is_good_on_every_device() {
         for path in &paths {
             is_good(&browser, path).await;
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_about_databases_is_good_on_every_device() {
+    let server = Server::start().await;
+    let paths = databases(&server).await;
+    for device in devices() {
+        let browser = Browser::with(&server, device).await;
+        sign_in(&browser).await;
+        for path in &paths {
+            is_good(&browser, path).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_database_is_told_well_on_every_device() {
+    let server = Server::start().await;
+    for device in devices() {
+        let browser = Browser::with(&server, device).await;
+        sign_in(&browser).await;
+        browser.visit("/databases/new").await;
+        browser.fill("Name", "shop").await;
+        let url = shared().socket_url("postgres", &server.data);
+        browser.fill("Connection URL", &url).await;
+        browser.press("Add Database").await;
+        browser.sees("is a superuser").await;
+        browser.has_no_serious_axe_issue().await;
+        browser.fits_the_screen().await;
+        assert_eq!(browser.value("Connection URL").await, url);
     }
 }
 

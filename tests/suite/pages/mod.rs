@@ -1,6 +1,7 @@
 //! The pages that analysts work with, as a browser's forms and links reach them.
 
 mod clip;
+mod databases;
 mod list;
 mod rows;
 mod settings;

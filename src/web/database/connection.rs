@@ -1,0 +1,67 @@
+//! The way to a database as somebody enters it, on a page or over the API: read, and tried before anything is stored.
+
+use crate::error::Error;
+use crate::model::Database;
+use crate::postgres::ConnectionUrl;
+use crate::run::Report;
+use crate::run::role::{CreatedRole, RoleName};
+use crate::web::App;
+
+/// A connection that was tried and works.
+pub enum Connection {
+    Entered(Box<ConnectionUrl>),
+    /// By a role that was just created, and goes again unless this is kept.
+    Created(Box<CreatedRole>),
+}
+
+pub fn parse(text: &str) -> Result<ConnectionUrl, Error> {
+    ConnectionUrl::parse(text).map_err(|error| Error::invalid("url", error.to_string()))
+}
+
+/// Connects as a run would. A role that must not be used is refused, one that can do more than read is warned of.
+pub async fn inspect(app: &App, url: &ConnectionUrl) -> Result<Report, Error> {
+    let report = app.runner.inspect(url).await;
+    report.map_err(Error::DatabaseNotUsable)
+}
+
+impl Connection {
+    pub async fn enter(app: &App, url: ConnectionUrl) -> Result<Self, Error> {
+        inspect(app, &url).await?;
+        Ok(Self::Entered(Box::new(url)))
+    }
+
+    /// Uses the URL's rights this once, to create a role that can only read. Without a name it gets a free one.
+    pub async fn create(app: &App, url: &ConnectionUrl, role: &str) -> Result<Self, Error> {
+        let name = Some(role.trim()).filter(|name| !name.is_empty());
+        let name = name.map(RoleName::parse).transpose();
+        let name = name.map_err(|error| Error::invalid("role", error.to_string()))?;
+        let created = app.runner.create_role(url, name).await;
+        let created = created.map_err(Error::RoleNotCreated)?;
+        Ok(Self::Created(Box::new(created)))
+    }
+
+    pub fn url(&self) -> &ConnectionUrl {
+        match self {
+            Self::Entered(url) => url,
+            Self::Created(role) => role.url(),
+        }
+    }
+
+    pub fn is_created(&self) -> bool {
+        match self {
+            Self::Entered(_) => false,
+            Self::Created(_) => true,
+        }
+    }
+
+    /// Once its URL is stored.
+    pub fn keep(self, app: &App, database: &Database) {
+        match self {
+            Self::Entered(_) => app.created_roles.forget(database),
+            Self::Created(role) => {
+                app.created_roles.note(database, &role);
+                role.keep();
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What the pages about databases say was done: a word in their address, for which there is a sentence.
+
+use axum::response::Redirect;
+
+use crate::model::Database;
+use crate::web::address;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    Added,
+    RoleCreated,
+    Changed,
+    ClipsMoved,
+    Removed,
+    Restored,
+}
+
+impl Done {
+    const ALL: [Self; 6] = [
+        Self::Added,
+        Self::RoleCreated,
+        Self::Changed,
+        Self::ClipsMoved,
+        Self::Removed,
+        Self::Restored,
+    ];
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|done| done.word() == word)
+    }
+
+    /// To the database's page, where it says so; a removed one's is the list.
+    pub fn redirect(self, database: &Database) -> Redirect {
+        let page = match self {
+            Self::Removed => address::DATABASES.to_owned(),
+            Self::Added | Self::RoleCreated | Self::Changed | Self::ClipsMoved | Self::Restored => {
+                address::database(database)
+            }
+        };
+        Redirect::to(&format!("{page}?done={}", self.word()))
+    }
+
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Added => "The database is added.",
+            Self::RoleCreated => {
+                "A role that can only read was created, and the database is queried with it. The URL that you entered was used this once and not kept."
+            }
+            Self::Changed => "The database is changed.",
+            Self::ClipsMoved => {
+                "The dataclips moved to the other database, with a new version each."
+            }
+            Self::Removed => "The database is removed. It stands below, to be brought back.",
+            Self::Restored => "The database is back, with its dataclips.",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::RoleCreated => "role",
+            Self::Changed => "changed",
+            Self::ClipsMoved => "moved",
+            Self::Removed => "removed",
+            Self::Restored => "restored",
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Removing a database, bringing it back, and moving its clips to another one.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::done::Done;
+use super::refusal::Refusal;
+use super::{DatabasePage, connection, find};
+use crate::error::Error;
+use crate::model::Database;
+use crate::web::form::{Form, Problems};
+use crate::web::visitor::Visitor;
+use crate::web::{App, problem};
+
+#[derive(Deserialize)]
+pub struct Confirmed {
+    /// Sent by the button that removes it though clips query it.
+    force: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Chosen {
+    /// The other database's number.
+    #[serde(default)]
+    to: String,
+}
+
+/// One that clips query is removed only on purpose: the page offers to move them.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    Form(confirmed): Form<Confirmed>,
+) -> Result<Response, Error> {
+    let administrator = visitor.viewer.administrate()?;
+    let database = find(&app, &id).await?;
+    if confirmed.force.is_none() && database.clips(&app.store).await? > 0 {
+        let page = DatabasePage::read(&app, &visitor, &database).await?;
+        return Ok((StatusCode::CONFLICT, problem::render(&page)).into_response());
+    }
+    database.remove(&app.store, administrator.user()).await?;
+    Ok(Done::Removed.redirect(&database).into_response())
+}
+
+/// With the URL that it had, once that is known to work.
+pub async fn restore(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+) -> Result<Response, Error> {
+    visitor.viewer.administrate()?;
+    let database = find(&app, &id).await?;
+    match try_restore(&app, &database).await {
+        Ok(()) => Ok(Done::Restored.redirect(&database).into_response()),
+        Err(error) => {
+            let status = problem::status(&error);
+            let page = DatabasePage {
+                restoration_refusal: Some(Refusal::of(error)?),
+                ..DatabasePage::read(&app, &visitor, &database).await?
+            };
+            Ok((status, problem::render(&page)).into_response())
+        }
+    }
+}
+
+async fn try_restore(app: &App, database: &Database) -> Result<(), Error> {
+    connection::inspect(app, &database.url(&app.key)?).await?;
+    database.restore(&app.store).await?;
+    Ok(())
+}
+
+pub async fn move_clips(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    Form(chosen): Form<Chosen>,
+) -> Result<Response, Error> {
+    let administrator = visitor.viewer.administrate()?;
+    let from = find(&app, &id).await?;
+    let moved = match target(&app, &chosen).await {
+        Ok(to) => from.move_clips(&app.store, &to, administrator.user()).await,
+        Err(error) => Err(error),
+    };
+    let Err(error) = moved else {
+        return Ok(Done::ClipsMoved.redirect(&from).into_response());
+    };
+    let status = problem::status(&error);
+    let page = DatabasePage {
+        move_problems: Problems::of(error)?,
+        ..DatabasePage::read(&app, &visitor, &from).await?
+    };
+    Ok((status, problem::render(&page)).into_response())
+}
+
+async fn target(app: &App, chosen: &Chosen) -> Result<Database, Error> {
+    let unknown = || Error::invalid("to", "Choose the database to move them to.");
+    let id = chosen.to.parse().map_err(|_| unknown())?;
+    let found = Database::find_by_id(&app.store, id).await?;
+    found
+        .filter(|database| !database.is_removed)
+        .ok_or_else(unknown)
+}

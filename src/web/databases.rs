@@ -1,0 +1,71 @@
+//! `/databases`: all databases for an administrator, and for a member those that he may query.
+
+pub mod new;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use futures_util::future::try_join_all;
+
+use super::database::done::Done;
+use super::database::health::{self, Health};
+use super::database::opening;
+use super::visitor::Visitor;
+use super::{App, address, problem, query, time};
+use crate::access::Queryable;
+use crate::error::Error;
+use crate::model::Database;
+
+#[derive(Template)]
+#[template(path = "databases.html")]
+struct DatabasesPage<'a> {
+    visitor: &'a Visitor,
+    databases: Vec<Listed>,
+    /// With the clips that are left on them. None for who is no administrator.
+    removed: Vec<(Database, i64)>,
+    done: Option<Done>,
+}
+
+struct Listed {
+    database: Queryable<Database>,
+    clips: i64,
+    health: Health,
+}
+
+pub async fn index(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    visitor.viewer.signed_in()?;
+    let clips = Database::clips_of_all(&app.store).await?;
+    let clips_of = |database: &Database| clips.get(&database.id).copied().unwrap_or_default();
+    let databases = query::databases(&app, &visitor.viewer).await?;
+    // All at once, each within its bound: one that is down holds up nobody else's.
+    let listed = databases.into_iter().map(async |database| {
+        Ok::<_, Error>(Listed {
+            clips: clips_of(&database),
+            health: Health::of(&app, &database).await?,
+            database,
+        })
+    });
+    let removed = match visitor.is_administrator() {
+        true => Database::removed(&app.store).await?,
+        false => Vec::new(),
+    };
+    Ok(problem::render(&DatabasesPage {
+        visitor: &visitor,
+        databases: try_join_all(listed).await?,
+        removed: removed
+            .into_iter()
+            .map(|database| {
+                let clips = clips_of(&database);
+                (database, clips)
+            })
+            .collect(),
+        done: query.get("done").and_then(|done| Done::parse(done)),
+    }))
+}
