@@ -4,6 +4,7 @@ mod hostile_text;
 mod keyboard;
 mod pages;
 mod probe;
+mod road;
 mod verbs;
 
 use crate::support::{Browser, Clip, Device, PASSWORD, Server};

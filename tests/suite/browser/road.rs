@@ -1,0 +1,144 @@
+//! The main road, as a new administrator walks it in a browser: with JavaScript, and without.
+
+use super::*;
+
+/// Somebody who opens the welcome link of a new server.
+async fn newcomer(server: &Server, device: Device) -> Browser {
+    let store = server.app.store.client().await.unwrap();
+    store.execute("delete from tokens", &[]).await.unwrap();
+    store.execute("delete from users", &[]).await.unwrap();
+    let browser = Browser::with(server, device).await;
+    browser
+        .visit(&format!("/welcome/{}", server.app.welcome.as_str()))
+        .await;
+    browser.fill("E-mail address", "ann@example.com").await;
+    browser.fill("Password", "correct horse").await;
+    browser.press("Create the administrator").await;
+    browser.is_at("/").await;
+    browser
+}
+
+async fn add_database(browser: &Browser, server: &Server) {
+    browser.click_link("Databases").await;
+    browser.click_link("Add a database").await;
+    browser.fill("Name", "shop").await;
+    browser
+        .fill("Connection URL", "postgresql://nobody@127.0.0.1:1/none")
+        .await;
+    browser.press("Add Database").await;
+    browser.sees("cannot be reached").await;
+    assert_eq!(browser.value("Name").await, "shop");
+    browser.fill("Connection URL", &server.data_url()).await;
+    browser.press("Add Database").await;
+    browser.sees("shop").await;
+}
+
+/// A query that fails first, then is mended; says the clip's path.
+async fn create_clip(browser: &Browser) -> String {
+    browser.click_link("New dataclip").await;
+    browser.fill("Name", "Orders").await;
+    browser.choose("Database", "shop").await;
+    browser
+        .fill(
+            "Query",
+            "select id, custommer\nfrom orders\norder by id limit 3",
+        )
+        .await;
+    browser.press("Create Dataclip").await;
+    browser.sees("column \"custommer\" does not exist").await;
+    browser.sees("line 1, character 12").await;
+    assert_eq!(browser.value("Name").await, "Orders");
+    assert_eq!(
+        browser.value("Query").await,
+        "select id, custommer\nfrom orders\norder by id limit 3"
+    );
+    browser
+        .fill(
+            "Query",
+            "select id, customer\nfrom orders\norder by id limit 3",
+        )
+        .await;
+    browser.press("Create Dataclip").await;
+    browser.sees("returned 3 rows, ran in").await;
+    browser.sees("Customer 3").await;
+    browser.address().await
+}
+
+/// What the page's own link leads to.
+async fn csv(browser: &Browser, server: &Server) -> String {
+    let link =
+        "[...document.links].find(link => link.textContent.trim() === 'CSV').getAttribute('href')";
+    let link = browser.evaluate(link).await;
+    let file = server.anonymous().get(link.as_str().unwrap()).await;
+    file.text().await.unwrap()
+}
+
+async fn walk(device: Device) {
+    let server = Server::start().await;
+    let browser = newcomer(&server, device).await;
+    add_database(&browser, &server).await;
+    let clip = create_clip(&browser).await;
+    assert_eq!(
+        csv(&browser, &server).await,
+        "id,customer\n1,Customer 1\n2,Customer 2\n3,Customer 3\n"
+    );
+
+    browser
+        .fill("Query", "select id from orders order by id limit 250")
+        .await;
+    browser.press("Update Query").await;
+    browser.sees("returned 250 rows").await;
+    browser.sees("version 2 of 2").await;
+    browser.click_link("Next").await;
+    browser.sees("Rows 101 to 200 of 250").await;
+    browser.back().await;
+    browser.sees("Rows 1 to 100 of 250").await;
+
+    browser.visit(&format!("{clip}?version=1")).await;
+    browser.sees("This is an earlier version").await;
+    browser.sees("returned 3 rows").await;
+    assert!(csv(&browser, &server).await.starts_with("id,customer\n"));
+    browser.click_link("Show the current one").await;
+    browser.is_at(&clip).await;
+
+    browser.click_link("Versions").await;
+    browser.press("Restore version 1").await;
+    browser.is_at(&clip).await;
+    browser.sees("version 3 of 3").await;
+    browser.sees("Customer 3").await;
+
+    browser.click_link("Settings").await;
+    browser.fill("Name", "Three orders").await;
+    browser.press("Rename").await;
+    browser.is_at(&clip).await;
+    browser.sees("Three orders").await;
+
+    browser.click_link("Settings").await;
+    browser.press("Remove Dataclip").await;
+    browser.sees("Removed clips").await;
+    let stranger = server.anonymous();
+    assert_eq!(stranger.get(&clip).await.status(), 410);
+    browser.press("Restore Three orders").await;
+    browser.is_at(&clip).await;
+    browser.sees("Customer 3").await;
+    assert_eq!(stranger.get(&clip).await.status(), 200);
+
+    browser.press("Account of ann@example.com").await;
+    browser.press("Sign out").await;
+    browser.sees("A SQL query becomes a link").await;
+    browser.visit(&clip).await;
+    browser.sees("Customer 3").await;
+    browser.does_not_see("Update Query").await;
+    browser.asks_no_other_server().await;
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_welcome_link_to_a_restored_clip() {
+    walk(Device::desktop()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_welcome_link_to_a_restored_clip_without_javascript() {
+    walk(Device::desktop().without_javascript()).await;
+}
