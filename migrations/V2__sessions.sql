@@ -1,8 +1,14 @@
+-- When the password was chosen. Sessions that began with an earlier one are none.
+alter table users
+    add column password_set_at timestamptz not null default now();
+
 -- A session is a browser in which a user is signed in. Only the hash of its cookie is kept; ending it deletes the row.
 create table sessions (
     id bigint generated always as identity,
     hash bytea not null,
     user_id bigint not null,
+    -- That of the user when the session began.
+    password_set_at timestamptz not null,
     -- What the browser calls itself.
     browser text not null,
     created_at timestamptz not null default now(),

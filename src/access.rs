@@ -108,9 +108,7 @@ impl Viewer {
     pub fn signed_in(&self) -> Result<&User, Error> {
         match self {
             Self::User(user) => Ok(user),
-            Self::Anonymous => Err(Error::Unauthenticated(
-                "Sign in, or send a token, to do this.",
-            )),
+            Self::Anonymous => Err(Error::Unauthenticated("Sign in to do this.")),
         }
     }
 

@@ -28,7 +28,7 @@ pub enum Error {
         "This came from another site's page, so it was not done. Do it from a page of this server."
     )]
     ForeignOrigin,
-    #[error("That were many attempts. Wait {retry_after} seconds, then try again.")]
+    #[error("That was too many attempts. Wait {retry_after} s, then try again.")]
     TooManyAttempts {
         /// Seconds.
         retry_after: u64,

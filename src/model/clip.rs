@@ -268,7 +268,18 @@ async fn add_version(
 
 fn parse_title(title: &str) -> Result<&str, Error> {
     let title = title.trim();
-    if title.is_empty() || title.chars().count() > 200 || title.chars().any(char::is_control) {
+    let turns_text =
+        |character| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_invisible = |character: char| {
+        character.is_whitespace()
+            || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+    };
+    if title.chars().all(is_invisible)
+        || title.chars().count() > 200
+        || title
+            .chars()
+            .any(|character| character.is_control() || turns_text(character))
+    {
         return Err(Error::invalid(
             "title",
             "Give the dataclip a title of 1 to 200 characters, on one line.",

@@ -22,10 +22,16 @@ static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| {
 
 /// Hashes with the library's recommended cost.
 pub(super) async fn hash(password: &str) -> Result<String, Error> {
-    if password.chars().count() < CHARACTERS_MIN || password.len() > BYTES_MAX {
+    if password.chars().count() < CHARACTERS_MIN {
         return Err(Error::invalid(
             "password",
             "Choose a password of at least 8 characters.",
+        ));
+    }
+    if password.len() > BYTES_MAX {
+        return Err(Error::invalid(
+            "password",
+            "Choose a password of at most 1,000 bytes.",
         ));
     }
     let password = password.to_owned();

@@ -1,7 +1,6 @@
 //! Browsers in which people are signed in.
 
 use async_trait::async_trait;
-use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use serde_json::Value;
 use tower_sessions::cookie::time::OffsetDateTime;
@@ -14,6 +13,7 @@ use crate::store::Store;
 
 /// Keys of what a session's record carries.
 const USER: &str = "user";
+const PASSWORD_SET_AT: &str = "password_set_at";
 const BROWSER: &str = "browser";
 const BROWSER_CHARACTERS_MAX: usize = 300;
 
@@ -64,7 +64,11 @@ impl Session {
 
     /// Ends all sessions of the user but the current one.
     pub async fn end_others(store: &Store, user: &User, current: Option<Id>) -> Result<(), Error> {
-        end_others(&store.client().await?, user, current).await
+        let client = store.client().await?;
+        let sql = "delete from sessions where user_id = $1 and hash <> $2";
+        let kept = current.map(hash).unwrap_or_default();
+        client.execute(sql, &[&user.id, &kept]).await?;
+        Ok(())
     }
 
     /// Forgets the sessions that have expired.
@@ -86,19 +90,13 @@ impl Session {
         let begun = async {
             cookie.cycle_id().await?;
             cookie.insert(USER, user.id).await?;
+            cookie
+                .insert(PASSWORD_SET_AT, user.password_set_at.as_microsecond())
+                .await?;
             cookie.insert(BROWSER, browser).await?;
             cookie.save().await
         };
         begun.await.map_err(failed)
-    }
-
-    /// Gives the session another cookie: the old one is dead.
-    pub async fn renew(cookie: &tower_sessions::Session) -> Result<(), Error> {
-        let renewed = async {
-            cookie.cycle_id().await?;
-            cookie.save().await
-        };
-        renewed.await.map_err(failed)
     }
 
     /// Signs out: the session and its cookie are gone.
@@ -118,69 +116,89 @@ impl Session {
     }
 }
 
-/// Also as a part of what else has to happen with it.
-pub(super) async fn end_others(
-    client: &impl GenericClient,
-    user: &User,
-    current: Option<Id>,
-) -> Result<(), Error> {
-    let sql = "delete from sessions where user_id = $1 and hash <> $2";
-    let kept = current.map(hash).unwrap_or_default();
-    client.execute(sql, &[&user.id, &kept]).await?;
-    Ok(())
-}
-
 /// Keeps the sessions of signed-in users in our store.
 #[async_trait]
 impl SessionStore for Store {
     /// A new cookie is 128 random bits: it takes the place of no other.
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        self.save(record).await
-    }
-
-    async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let (Some(user), Some(browser)) = (
-            record.data.get(USER).and_then(Value::as_i64),
-            record.data.get(BROWSER).and_then(Value::as_str),
-        ) else {
-            // Nobody has signed in yet: there is nothing to keep.
+        let number = |key| record.data.get(key).and_then(Value::as_i64);
+        let browser = record.data.get(BROWSER).and_then(Value::as_str);
+        let (Some(user), Some(password_set_at), Some(browser)) =
+            (number(USER), number(PASSWORD_SET_AT), browser)
+        else {
+            // Nobody has signed in: there is nothing to keep.
             return Ok(());
         };
-        let sql = "insert into sessions (hash, user_id, browser, expires_at)
-                   values ($1, $2, $3, $4)
-                   on conflict on constraint sessions_hash_key do update
-                   set user_id = excluded.user_id, browser = excluded.browser, expires_at = excluded.expires_at";
+        let password_set_at =
+            Timestamp::from_microsecond(password_set_at).unwrap_or(Timestamp::MIN);
         let expires_at = timestamp(record.expiry_date);
-        let client = self.client().await.map_err(backend)?;
-        client
-            .execute(sql, &[&hash(record.id), &user, &browser, &expires_at])
-            .await
-            .map_err(|error| backend(error.into()))?;
-        Ok(())
+        let create = async {
+            let client = self.client().await?;
+            let sql = "insert into sessions (hash, user_id, password_set_at, browser, expires_at) values ($1, $2, $3, $4, $5)";
+            client
+                .execute(
+                    sql,
+                    &[
+                        &hash(record.id),
+                        &user,
+                        &password_set_at,
+                        &browser,
+                        &expires_at,
+                    ],
+                )
+                .await?;
+            Ok(())
+        };
+        create.await.map_err(backend)
     }
 
-    /// Notes the use, once a minute at most.
+    /// One that was ended meanwhile stays so.
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        let expires_at = timestamp(record.expiry_date);
+        let save = async {
+            let client = self.client().await?;
+            let sql = "update sessions set expires_at = $2 where hash = $1";
+            client
+                .execute(sql, &[&hash(record.id), &expires_at])
+                .await?;
+            Ok(())
+        };
+        save.await.map_err(backend)
+    }
+
+    /// Notes the use, once a minute at most. A session that began with an earlier password is none.
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let sql = "with used as (
                        update sessions
                        set last_used_at = now()
                        where hash = $1 and last_used_at < now() - interval '1 minute'
                    )
-                   select user_id, browser, expires_at from sessions where hash = $1 and expires_at > now()";
+                   select user_id, password_set_at, browser, expires_at
+                   from sessions
+                   where hash = $1
+                   and expires_at > now()
+                   and password_set_at = (select password_set_at from users where id = user_id)";
         let load = async {
             let client = self.client().await?;
             let statement = client.prepare_cached(sql).await?;
             Ok(client.query_opt(&statement, &[&hash(*id)]).await?)
         };
         let row = load.await.map_err(backend)?;
-        Ok(row.map(|row| Record {
-            id: *id,
-            data: [
-                (USER.to_owned(), row.get::<_, i64>("user_id").into()),
-                (BROWSER.to_owned(), row.get::<_, &str>("browser").into()),
-            ]
-            .into(),
-            expiry_date: date(row.get("expires_at")),
+        Ok(row.map(|row| {
+            let password_set_at: Timestamp = row.get("password_set_at");
+            Record {
+                id: *id,
+                data: [
+                    (USER.to_owned(), row.get::<_, i64>("user_id").into()),
+                    (
+                        PASSWORD_SET_AT.to_owned(),
+                        password_set_at.as_microsecond().into(),
+                    ),
+                    (BROWSER.to_owned(), row.get::<_, &str>("browser").into()),
+                ]
+                .into(),
+                expiry_date: date(row.get("expires_at")),
+            }
         }))
     }
 

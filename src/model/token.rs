@@ -65,7 +65,7 @@ impl Token {
                      and (last_used_at is null or last_used_at < now() - interval '1 minute')
                      and (expires_at is null or expires_at > now())
                  )
-                 select users.id, users.email, users.role
+                 select users.id, users.email, users.role, users.password_set_at
                  from tokens
                  join users on users.id = tokens.user_id
                  where tokens.hash = $1

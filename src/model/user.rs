@@ -1,10 +1,10 @@
 //! People.
 
+use jiff::Timestamp;
 use tokio_postgres::Row;
-use tower_sessions::session::Id;
 
 use super::sample::adopt_sample_clips;
-use super::{Email, password, session};
+use super::{Email, password};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -24,6 +24,8 @@ pub struct User {
     pub id: i64,
     pub email: Email,
     pub role: Role,
+    /// Which of his passwords counted when this was read.
+    pub password_set_at: Timestamp,
 }
 
 impl Role {
@@ -57,7 +59,7 @@ impl User {
             .query_one(
                 "insert into users (email, role, password_hash, verified_at)
                  values ($1, $2, $3, now())
-                 returning id, email, role",
+                 returning id, email, role, password_set_at",
                 &[&email.as_str(), &role.as_str(), &hash],
             )
             .await?;
@@ -71,7 +73,7 @@ impl User {
             .client()
             .await?
             .query_opt(
-                "select id, email, role from users where email = $1",
+                "select id, email, role, password_set_at from users where email = $1",
                 &[&email.as_str()],
             )
             .await?;
@@ -81,7 +83,7 @@ impl User {
     pub async fn find(store: &Store, id: i64) -> Result<Option<Self>, Error> {
         let client = store.client().await?;
         let statement = client
-            .prepare_cached("select id, email, role from users where id = $1")
+            .prepare_cached("select id, email, role, password_set_at from users where id = $1")
             .await?;
         let row = client.query_opt(&statement, &[&id]).await?;
         row.as_ref().map(Self::from_row).transpose()
@@ -97,7 +99,7 @@ impl User {
             .client()
             .await?
             .query_opt(
-                "select id, email, role, password_hash from users where email = $1",
+                "select id, email, role, password_set_at, password_hash from users where email = $1",
                 &[&email.as_str()],
             )
             .await?;
@@ -108,28 +110,41 @@ impl User {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    /// Also ends the user's sessions but the current one: who knew the old password is out.
-    pub async fn change_password(
-        &self,
-        store: &Store,
-        password: &str,
-        current: Option<Id>,
-    ) -> Result<(), Error> {
+    /// Also ends all sessions that began with the old password: who knew it is out. The one who changes it begins
+    /// another. Fails where the password has changed since the user was read.
+    pub async fn change_password(&self, store: &Store, password: &str) -> Result<Self, Error> {
         let hash = password::hash(password).await?;
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
-        let sql = "update users set password_hash = $2 where id = $1";
-        transaction.execute(sql, &[&self.id, &hash]).await?;
-        session::end_others(&transaction, self, current).await?;
+        let row = transaction
+            .query_opt(
+                "update users
+                 set password_hash = $3, password_set_at = now()
+                 where id = $1 and password_set_at = $2
+                 returning id, email, role, password_set_at",
+                &[&self.id, &self.password_set_at, &hash],
+            )
+            .await?;
+        let row = row.ok_or_else(|| {
+            Error::invalid(
+                "current_password",
+                "The password was changed somewhere else just now.",
+            )
+        })?;
+        let sql = "delete from sessions where user_id = $1";
+        transaction.execute(sql, &[&self.id]).await?;
         transaction.commit().await?;
-        Ok(())
+        Self::from_row(&row)
     }
 
     pub async fn all(store: &Store) -> Result<Vec<Self>, Error> {
         let rows = store
             .client()
             .await?
-            .query("select id, email, role from users order by id", &[])
+            .query(
+                "select id, email, role, password_set_at from users order by id",
+                &[],
+            )
             .await?;
         rows.iter().map(Self::from_row).collect()
     }
@@ -138,7 +153,7 @@ impl User {
         self.role == Role::Administrator
     }
 
-    /// Reads the columns `id`, `email` and `role`.
+    /// Reads the columns `id`, `email`, `role` and `password_set_at`.
     pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
         let (email, role): (&str, &str) = (row.get("email"), row.get("role"));
         Ok(Self {
@@ -147,6 +162,7 @@ impl User {
                 .ok_or_else(|| Error::internal("a stored e-mail address cannot be read"))?,
             role: Role::parse(role)
                 .ok_or_else(|| Error::internal("a stored role cannot be read"))?,
+            password_set_at: row.get("password_set_at"),
         })
     }
 }

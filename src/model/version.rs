@@ -96,6 +96,11 @@ impl Version {
             .collect())
     }
 
+    /// Whether it asks something else, or elsewhere.
+    pub fn differs_from(&self, other: &Self) -> bool {
+        self.sql != other.sql || self.database_id != other.database_id
+    }
+
     pub async fn database(&self, store: &Store) -> Result<Database, Error> {
         Database::find(store, self.database_id).await
     }

@@ -13,6 +13,9 @@ use super::{Interrupted, Row, Rows, Sort};
 /// What takes all rows in hand takes a core, and memory for what it sorts by: as many are worked at as there are cores.
 static SCANS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
+/// What takes only the rows that it shows is quick and does not wait for scans, but holds a decoded page.
+static GLANCES: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
 
 /// Which rows to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct View {
     pub offset: u64,
     /// How many rows to show at most.
     pub limit: usize,
+    /// How many characters of each cell to take at most; all where there is none.
+    pub cell_characters_max: Option<usize>,
 }
 
 /// The rows of a view.
@@ -46,9 +51,10 @@ impl Rows {
                 sort: None,
                 filter: None,
                 ..
-            } => None,
-            _ => Some(SCANS.acquire().await.map_err(|_| Interrupted)?),
+            } => GLANCES.acquire().await,
+            _ => SCANS.acquire().await,
         };
+        let turn = turn.map_err(|_| Interrupted)?;
         let (rows, view) = (self.clone(), view.clone());
         let window = spawn_blocking(move || {
             let _turn = turn;
@@ -69,7 +75,7 @@ impl Rows {
             (view.part(numbers.iter().copied()), numbers.len() as u64)
         };
         Ok(Window {
-            rows: self.pick(&shown, &ends)?,
+            rows: self.pick(&shown, &ends, view)?,
             matching,
         })
     }
@@ -114,7 +120,12 @@ impl Rows {
     }
 
     /// The rows with these numbers, in this order. Each page is decoded once.
-    fn pick(&self, numbers: &[u64], ends: &[u64]) -> Result<Vec<Vec<Option<String>>>, Interrupted> {
+    fn pick(
+        &self,
+        numbers: &[u64],
+        ends: &[u64],
+        view: &View,
+    ) -> Result<Vec<Vec<Option<String>>>, Interrupted> {
         let page_of = |number: u64| ends.partition_point(|end| *end <= number);
         let mut places: Vec<(u64, usize)> = numbers.iter().copied().zip(0..).collect();
         places.sort_unstable();
@@ -126,7 +137,8 @@ impl Rows {
             let rows: Vec<Row<'_>> = page.rows().collect();
             for (number, place) in places {
                 let row = rows.get((number - start) as usize).ok_or(Interrupted)?;
-                picked[*place] = row.cells().map(|cell| cell.map(str::to_owned)).collect();
+                let cells = row.cells().map(|cell| Some(view.part_of(cell?).to_owned()));
+                picked[*place] = cells.collect();
             }
         }
         Ok(picked)
@@ -134,6 +146,13 @@ impl Rows {
 }
 
 impl View {
+    fn part_of<'cell>(&self, cell: &'cell str) -> &'cell str {
+        let end = self
+            .cell_characters_max
+            .and_then(|characters| cell.char_indices().nth(characters));
+        end.map_or(cell, |(end, _)| &cell[..end])
+    }
+
     fn part(&self, numbers: impl Iterator<Item = u64>) -> Vec<u64> {
         let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
         numbers.skip(offset).take(self.limit).collect()
@@ -222,6 +241,21 @@ mod tests {
             .iter()
             .map(|row| row[0].as_ref().unwrap().parse().unwrap());
         (numbers.collect(), window.matching)
+    }
+
+    #[tokio::test]
+    async fn a_cell_is_cut_between_characters() {
+        let rows = result(
+            text_columns(2),
+            &[&[Some("größe"), None], &[Some("ö"), Some("")]],
+        );
+        let view = View {
+            cell_characters_max: Some(3),
+            ..view(0, 9)
+        };
+        let window = rows.window(&view).await.unwrap();
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(window.rows, [[text("grö"), None], [text("ö"), text("")]]);
     }
 
     #[tokio::test]

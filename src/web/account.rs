@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
@@ -25,6 +25,7 @@ use super::visitor::Visitor;
 use super::{App, problem, time};
 use crate::error::Error;
 use crate::model::{IssuedToken, Session, Token, User};
+use crate::web::request::Query;
 
 pub async fn show(
     State(app): State<Arc<App>>,

@@ -37,6 +37,13 @@ impl Address {
     }
 }
 
+/// Whether an address belongs to a clip, and so holds a secret.
+pub fn is_clips(uri: &Uri) -> bool {
+    let mut segments = uri.path().split('/');
+    let segment = segments.nth(1).unwrap_or_default();
+    Address::parse(segment).slug.is_some()
+}
+
 /// The page of a clip.
 pub fn clip(clip: &Clip) -> String {
     format!("/{}", clip.slug.as_str())

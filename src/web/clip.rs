@@ -10,11 +10,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{RawQuery, State};
 use axum::http::header::ALLOW;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use rights::Rights;
@@ -31,6 +32,7 @@ use crate::access::{Editable, Readable};
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Changes, Clip, Slug, Version};
+use crate::web::request::{Path, Query};
 
 /// Versions that the menu offers; the page of versions has all.
 const VERSIONS_OFFERED: i64 = 20;
@@ -76,6 +78,13 @@ pub async fn show(
         return page(&app, &visitor, &clip, &query).await;
     };
     Ok(machine(&app, visitor, address.slug, &suffix, &query, &request).await)
+}
+
+/// Programs that make links of what people write may append a slash.
+pub async fn without_slash(Path(segment): Path<String>, RawQuery(query): RawQuery) -> Redirect {
+    let segment = utf8_percent_encode(&segment, NON_ALPHANUMERIC);
+    let query = query.map_or(String::new(), |query| format!("?{query}"));
+    Redirect::permanent(&format!("/{segment}{query}"))
 }
 
 /// *Update Query*: a changed text becomes a version. One that would fail comes back as it was typed, unless it is to be
@@ -234,8 +243,8 @@ async fn look(
     let running = rows::start(app, clip, version).await?;
     let rows = running.rows().await.map_err(failed)?;
     let summary = running.summary().await.map_err(failed)?;
-    let summary = app.held.settle(clip.number, version.number, summary);
-    app.held.keep(clip.number, version.number, &rows);
+    let held = &app.held;
+    let summary = held.settle_and_keep(clip.number, version.number, summary, &rows);
     Table::read(clip, version, &rows, summary, look).await
 }
 

@@ -6,7 +6,7 @@ pub mod removed;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{Redirect, Response};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -17,6 +17,7 @@ use super::{App, front, problem, query};
 use crate::access::{Queryable, Readable};
 use crate::error::Error;
 use crate::model::{Change, Clip, Database, Email, Listed, Listing, Order, User};
+use crate::web::request::Query;
 
 const CLIPS_ON_A_PAGE: i64 = 50;
 

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use done::Done;
@@ -27,6 +27,7 @@ use super::{App, address, problem, time};
 use crate::error::Error;
 use crate::model::{Database, DatabaseChanges, Source};
 use crate::run::role::Omission;
+use crate::web::request::{Path, Query};
 
 #[derive(Template)]
 #[template(path = "database.html")]
@@ -101,6 +102,7 @@ async fn change(app: &App, database: &Database, typed: &Typed) -> Result<Done, E
     let Some(connection) = connection else {
         return Ok(Done::Changed);
     };
+    app.held.forget();
     let done = match connection.is_created() {
         true => Done::RoleCreated,
         false => Done::Changed,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use futures_util::future::try_join_all;
 
@@ -18,6 +18,7 @@ use super::{App, address, problem, query, time};
 use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::Database;
+use crate::web::request::Query;
 
 #[derive(Template)]
 #[template(path = "databases.html")]

@@ -19,16 +19,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
         let form = axum::Form::from_request(request, state).await;
         // The library's words would quote what was typed, a password perhaps.
-        form.map(|axum::Form(form)| Self(form)).map_err(|rejection| {
-            Error::BadRequest(match rejection.status() {
+        form.map(|axum::Form(form)| Self(form))
+            .map_err(|rejection| {
+                Error::BadRequest(match rejection.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => {
                     "What you sent is longer than this server takes. Go back; it is still there."
                         .to_owned()
                 }
-                _ => "What you sent is not whole. Go back, load the page again, and send it once more."
+                _ => "Part of the form was missing. Go back, and send it again."
                     .to_owned(),
             })
-        })
+            })
     }
 }
 

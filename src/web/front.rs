@@ -1,7 +1,7 @@
 //! `GET /`: what a visitor who is not signed in sees.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 
 use super::visitor::Visitor;
 use super::{App, problem};
@@ -14,6 +14,11 @@ struct FrontPage<'a> {
     visitor: &'a Visitor,
     /// Nobody has followed the welcome link yet.
     is_new: bool,
+}
+
+/// What a browser opens again that was at a form's answer.
+pub async fn back() -> Redirect {
+    Redirect::to("/")
 }
 
 pub async fn show(app: &App, visitor: &Visitor) -> Result<Response, Error> {

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::address;
 use crate::result::Summary;
 
 const VERSION: HeaderName = HeaderName::from_static("x-dataclips-version");
@@ -26,12 +27,17 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 
 /// Layer: what every answer carries, unless it says otherwise itself.
 pub async fn strict(request: Request, next: Next) -> Response {
+    // A clip's address is a secret. From all other pages a form has to say where it comes from.
+    let referrer = match address::is_clips(request.uri()) {
+        true => HeaderValue::from_static("no-referrer"),
+        false => HeaderValue::from_static("same-origin"),
+    };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(REFERRER_POLICY, referrer);
     headers
         .entry(ROBOTS_TAG)
         .or_insert(HeaderValue::from_static("noindex"));

@@ -20,6 +20,7 @@ mod held;
 mod options;
 mod problem;
 mod query;
+mod request;
 mod request_log;
 mod rows;
 mod same_origin;
@@ -37,7 +38,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::serve::{ListenerExt, TapIo};
 use tokio::net::{TcpListener, TcpStream};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -143,7 +144,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/", get(clips::index))
         .route("/welcome/{secret}", get(welcome::new).post(welcome::create))
         .route("/sign-in", get(sign_in::new).post(sign_in::create))
-        .route("/sign-out", post(sign_in::delete))
+        .route("/sign-out", get(front::back).post(sign_in::delete))
         .route("/account", get(account::show))
         .route(
             "/account/password",
@@ -186,7 +187,7 @@ fn router(app: Arc<App>) -> Router {
             "/databases/{id}/restoration",
             get(database::back).post(database::removal::restore),
         )
-        .route("/theme", post(theme::update))
+        .route("/theme", get(front::back).post(theme::update))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/static/{name}", get(assets::show))
@@ -218,10 +219,11 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
             "/{segment}",
             get(clip::show).post(clip::update).options(cors::preflight),
         )
+        .route("/{segment}/", get(clip::without_slash))
         .route("/{segment}/versions", get(clip::versions::index))
         .route(
             "/{segment}/versions/{number}/restoration",
-            post(clip::versions::restore),
+            get(clip::versions::back).post(clip::versions::restore),
         )
         .route("/{segment}/settings", get(clip::settings::show))
         .route(
@@ -232,8 +234,14 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
             "/{segment}/database",
             get(clip::settings::back).post(clip::settings::change_database),
         )
-        .route("/{segment}/removal", post(clip::settings::remove))
-        .route("/{segment}/restoration", post(clip::settings::restore))
+        .route(
+            "/{segment}/removal",
+            get(clip::settings::back).post(clip::settings::remove),
+        )
+        .route(
+            "/{segment}/restoration",
+            get(clip::settings::back).post(clip::settings::restore),
+        )
         .layer(DefaultBodyLimit::max(form_bytes_max(app)))
 }
 

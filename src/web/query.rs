@@ -11,6 +11,9 @@ pub async fn database(
     viewer: &Viewer,
     name: &str,
 ) -> Result<Queryable<Database>, Error> {
+    if name.is_empty() {
+        return Err(Error::invalid("database", "Choose a database."));
+    }
     let unknown = || {
         Error::invalid(
             "database",
@@ -34,7 +37,7 @@ pub async fn databases(app: &App, viewer: &Viewer) -> Result<Vec<Queryable<Datab
 
 /// A form sends every line break as CR LF, whatever was in the text.
 pub fn with_unix_lines(text: &str) -> String {
-    text.replace("\r\n", "\n")
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 /// Whether a text can be kept.

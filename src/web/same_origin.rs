@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
+use super::address;
 use crate::error::Error;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -24,11 +25,15 @@ pub fn layer(public_url: &str) -> CsrfLayer<fn(ProtectionError) -> Response> {
     layer.with_rejection_response(|_| Error::ForeignOrigin.into_response())
 }
 
-/// Over plain HTTP browsers send no `Sec-Fetch-Site`, and from pages with `Referrer-Policy: no-referrer` they send
-/// `Origin: null` even to their own origin. Then `SameSite=Lax` alone keeps other sites from using the session.
+/// Over plain HTTP browsers send no `Sec-Fetch-Site`, and from a clip's page, which sends no referrer, they send
+/// `Origin: null` even to their own origin. For the forms of that page `SameSite=Lax` then stands guard, and that whoever
+/// would forge one has to know the clip's slug.
 pub async fn without_null(mut request: Request, next: Next) -> Response {
+    let is_of_clips_page =
+        address::is_clips(request.uri()) || matches!(request.uri().path(), "/theme" | "/sign-out");
     let headers = request.headers_mut();
-    if !headers.contains_key(SEC_FETCH_SITE)
+    if is_of_clips_page
+        && !headers.contains_key(SEC_FETCH_SITE)
         && headers.get(ORIGIN).is_some_and(|origin| origin == "null")
     {
         headers.remove(ORIGIN);

@@ -5,7 +5,7 @@ mod known_browser;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use super::visitor::Visitor;
 use super::{App, address, problem};
 use crate::error::Error;
 use crate::model::{Email, Session, User};
+use crate::web::request::Query;
 
 #[derive(Deserialize)]
 pub struct Typed {
@@ -62,10 +63,9 @@ pub async fn create(
 ) -> Result<Response, Error> {
     let refusal = match admit(&app, &cookies, from, &typed).await {
         Ok(Some(user)) => {
-            Session::begin(&visitor.session, &user, &visitor.browser).await?;
-            let known = known_browser::cookie(&app.key, &user.email, app.settings.is_secure());
+            let cookies = begin(&app, &visitor, cookies, &user).await?;
             let next = Redirect::to(address::local(&typed.next));
-            return Ok((cookies.add(known), next).into_response());
+            return Ok((cookies, next).into_response());
         }
         // One sentence for both, so that nobody learns which addresses are known.
         Ok(None) => Error::invalid("password", "The address or the password is not right."),
@@ -86,6 +86,18 @@ pub async fn create(
 pub async fn delete(visitor: Visitor) -> Result<Redirect, Error> {
     Session::finish(&visitor.session).await?;
     Ok(Redirect::to("/"))
+}
+
+/// Signs the user in, in a browser that is known from now on.
+pub async fn begin(
+    app: &App,
+    visitor: &Visitor,
+    cookies: CookieJar,
+    user: &User,
+) -> Result<CookieJar, Error> {
+    Session::begin(&visitor.session, user, &visitor.browser).await?;
+    let is_secure = app.settings.is_secure();
+    Ok(cookies.add(known_browser::cookie(&app.key, &user.email, is_secure)))
 }
 
 /// The user, if this attempt may be made and is right.

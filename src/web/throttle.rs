@@ -36,8 +36,8 @@ pub struct Throttle {
     by_account: DefaultKeyedRateLimiter<Account>,
 }
 
-/// An account as tried from browsers in which its owner signed in before, or from others. They are counted apart, so
-/// that a stranger who keeps guessing locks himself out and not the owner.
+/// An account as tried from browsers in which its owner signed in before, or from others. They are counted apart, and
+/// known browsers not by address, so that a stranger who keeps guessing locks himself out and not the owner.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Account {
     FromKnownBrowser(Email),
@@ -54,10 +54,11 @@ impl Throttle {
 
     /// Counts an attempt, or refuses it.
     pub fn admit(&self, address: IpAddr, account: Account) -> Result<(), Error> {
-        let admitted = self
-            .by_address
-            .check_key(&network(address))
-            .and_then(|()| self.by_account.check_key(&account));
+        let by_address = match account {
+            Account::FromKnownBrowser(_) => Ok(()),
+            Account::FromElsewhere(_) => self.by_address.check_key(&network(address)),
+        };
+        let admitted = by_address.and_then(|()| self.by_account.check_key(&account));
         admitted.map_err(|until| {
             let wait = until.wait_time_from(DefaultClock::default().now());
             Error::TooManyAttempts {
@@ -145,6 +146,16 @@ mod tests {
         assert!(guess(10).is_err());
         let owner = Account::FromKnownBrowser(email.clone());
         assert!(throttle.admit(IpAddr::from([192, 0, 2, 1]), owner).is_ok());
+        // At the same address, where the stranger has used up all attempts.
+        let stranger =
+            || throttle.admit([192, 0, 2, 2].into(), Account::FromElsewhere(email.clone()));
+        while stranger().is_ok() {}
+        for number in 0..40 {
+            let other = Email::parse(&format!("user{number}@example.com")).unwrap();
+            let _ = throttle.admit([192, 0, 2, 2].into(), Account::FromElsewhere(other));
+        }
+        let owner = Account::FromKnownBrowser(email.clone());
+        assert!(throttle.admit([192, 0, 2, 2].into(), owner).is_ok());
     }
 
     #[test]

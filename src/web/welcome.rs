@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 
 use super::form::{Form, Problems};
 use super::visitor::Visitor;
-use super::{App, problem};
+use super::{App, problem, sign_in};
 use crate::error::Error;
-use crate::model::{Email, Session, User, Welcome};
+use crate::model::{Email, User, Welcome};
+use crate::web::request::Path;
 
 #[derive(Deserialize)]
 pub struct Typed {
@@ -45,13 +47,14 @@ pub async fn create(
     State(app): State<Arc<App>>,
     Path(secret): Path<String>,
     visitor: Visitor,
+    cookies: CookieJar,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     admit(&app, &secret).await?;
     match create_administrator(&app, &typed).await {
         Ok(administrator) => {
-            Session::begin(&visitor.session, &administrator, &visitor.browser).await?;
-            Ok(Redirect::to("/").into_response())
+            let cookies = sign_in::begin(&app, &visitor, cookies, &administrator).await?;
+            Ok((cookies, Redirect::to("/")).into_response())
         }
         Err(error) => {
             let page = WelcomePage {

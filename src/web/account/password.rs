@@ -40,16 +40,14 @@ async fn change(app: &App, person: &Person, from: IpAddr, typed: &Typed) -> Resu
     let account = Account::FromKnownBrowser(user.email.clone());
     app.throttle.admit(from, account)?;
     let found = User::authenticate(&app.store, &user.email, &typed.current_password).await?;
-    if found.is_none() {
+    let Some(user) = found else {
         return Err(Error::invalid(
             "current_password",
             "This is not your current password.",
         ));
-    }
-    let current = visitor.session.id();
-    user.change_password(&app.store, &typed.password, current)
-        .await?;
-    Session::renew(&visitor.session).await
+    };
+    let user = user.change_password(&app.store, &typed.password).await?;
+    Session::begin(&visitor.session, &user, &visitor.browser).await
 }
 
 /// The page again, with the reason beside the field.

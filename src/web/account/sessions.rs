@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Redirect;
 
 use super::super::{App, sign_in};
@@ -11,6 +11,7 @@ use super::number;
 use super::person::Person;
 use crate::error::Error;
 use crate::model::Session;
+use crate::web::request::Path;
 
 pub async fn delete(
     State(app): State<Arc<App>>,

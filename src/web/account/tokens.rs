@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -18,6 +18,7 @@ use super::number;
 use super::person::Person;
 use crate::error::Error;
 use crate::model::Token;
+use crate::web::request::Path;
 
 /// Carries a new token's secret from the answer that made it to the page that shows it, once. So a page that is loaded
 /// again neither makes a second token nor shows the first one twice.

@@ -8,13 +8,13 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::request::{Body, Path, Query, present};
 use crate::access::{Editable, Readable};
 use crate::error::Error;
 use crate::model::{Changes, Clip, Database, Email, Listing, NewClip, Order, Slug};
 use crate::web::App;
 use crate::web::problem::{ErrorBody, Problem};
 use crate::web::query;
+use crate::web::request::{Body, Path, Query, present};
 use crate::web::visitor::ApiUser;
 
 const LIMIT_DEFAULT: i64 = 50;

@@ -8,13 +8,13 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::request::{Body, Path, Query};
 use crate::error::Error;
 use crate::model::{Database, DatabaseChanges, Email, NewDatabase, OpenTo, Source};
 use crate::postgres::ConnectionUrl;
 use crate::web::App;
 use crate::web::database::connection;
 use crate::web::problem::ErrorBody;
+use crate::web::request::{Body, Path, Query};
 use crate::web::visitor::ApiUser;
 
 /// A database. Its URL is never given back.
@@ -180,6 +180,7 @@ pub async fn update(
         open_to: open_to.as_ref(),
     };
     let database = database.change(&app.store, &app.key, &changes).await?;
+    app.held.forget();
     if url.is_some() {
         app.created_roles.forget(&database);
     }

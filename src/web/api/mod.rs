@@ -2,7 +2,6 @@
 
 mod clips;
 mod databases;
-mod request;
 mod versions;
 
 use std::sync::Arc;

@@ -8,11 +8,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::clips::find;
-use super::request::Path;
 use crate::error::Error;
 use crate::model::Version;
 use crate::web::App;
 use crate::web::problem::ErrorBody;
+use crate::web::request::Path;
 use crate::web::visitor::ApiUser;
 
 #[derive(Serialize, ToSchema)]

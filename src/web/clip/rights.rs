@@ -29,7 +29,7 @@ impl Rights {
         let database = version.database(&app.store).await?;
         Ok(Self {
             edits: true,
-            edits_query: viewer.query(database).is_ok(),
+            edits_query: !database.is_removed && viewer.query(database).is_ok(),
         })
     }
 }

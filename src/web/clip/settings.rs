@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::model::{Changes, Clip, Database};
 use crate::web::complaint::Complaint;
 use crate::web::form::{Form, Problems};
+use crate::web::request::Path;
 use crate::web::visitor::Visitor;
 use crate::web::{App, address, problem, query};
 
@@ -55,6 +56,15 @@ impl<'a> SettingsPage<'a> {
             problems: Problems::default(),
             complaint: None,
         })
+    }
+}
+
+impl SettingsPage<'_> {
+    /// Whether the clip's database is among those to choose from.
+    fn is_offered(&self) -> bool {
+        self.databases
+            .iter()
+            .any(|offered| offered.name == self.database)
     }
 }
 

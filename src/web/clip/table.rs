@@ -17,6 +17,10 @@ const ROWS_ON_A_PAGE: u64 = 100;
 const CELL_CHARACTERS: usize = 300;
 /// Characters of a cell that the page holds at all.
 const OPENED_CHARACTERS: usize = 20_000;
+/// Characters of all cells that a page holds, about: where there are many cells, each gets less.
+const PAGE_CHARACTERS: usize = 1_000_000;
+/// What each cell gets however many there are.
+const CELL_CHARACTERS_MIN: usize = 40;
 
 /// Which page of the rows somebody looks at, and in which order: `?page=2&sort=-3`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,17 +116,22 @@ impl Table {
     ) -> Result<Self, Error> {
         let headings: Vec<Heading> = rows.columns().iter().map(Heading::new).collect();
         let look = look.within(headings.len(), summary.rows);
+        let characters = cell_characters(headings.len(), summary.rows.min(ROWS_ON_A_PAGE));
         let view = View {
             sort: look.sort,
+            filter: None,
             offset: look.page * ROWS_ON_A_PAGE,
             limit: ROWS_ON_A_PAGE as usize,
-            ..View::default()
+            // One more tells that there is more.
+            cell_characters_max: Some(characters + 1),
         };
         let window = rows.window(&view).await;
         let window = window.map_err(|_| Error::internal("a held result cannot be read"))?;
         let cells = window.rows.into_iter().map(|row| {
             let columns = headings.iter().zip(row);
-            columns.map(|(heading, text)| heading.cell(text)).collect()
+            columns
+                .map(|(heading, text)| heading.cell(text, characters))
+                .collect()
         });
         Ok(Self {
             rows: cells.collect(),
@@ -186,6 +195,19 @@ impl Table {
         format!("Rows {} to {} of {sum}", grouped(first + 1), grouped(last))
     }
 
+    fn first(&self) -> Option<String> {
+        let first = Look {
+            page: 0,
+            ..self.look
+        };
+        (self.look.page > 0).then(|| self.at(first))
+    }
+
+    fn last(&self) -> Option<String> {
+        let page = self.summary.rows.saturating_sub(1) / ROWS_ON_A_PAGE;
+        (self.look.page < page).then(|| self.at(Look { page, ..self.look }))
+    }
+
     fn previous(&self) -> Option<String> {
         let page = self.look.page.checked_sub(1)?;
         Some(self.at(Look { page, ..self.look }))
@@ -216,23 +238,30 @@ impl Heading {
         }
     }
 
-    fn cell(&self, text: Option<String>) -> Cell {
+    /// `characters` is how many of a cell the page holds.
+    fn cell(&self, text: Option<String>, characters: usize) -> Cell {
         let Some(text) = text else { return Cell::Null };
         let text = match text.as_str() {
             "t" if self.is_boolean => "true".to_owned(),
             "f" if self.is_boolean => "false".to_owned(),
             _ => text,
         };
-        match text.char_indices().nth(CELL_CHARACTERS) {
+        match text.char_indices().nth(CELL_CHARACTERS.min(characters)) {
             None => Cell::Text(text),
-            Some((end, _)) => Cell::Long(text[..end].to_owned(), opened(&text)),
+            Some((end, _)) => Cell::Long(text[..end].to_owned(), opened(&text, characters)),
         }
     }
 }
 
+/// Characters of each cell that a page of so many holds.
+fn cell_characters(columns: usize, rows: u64) -> usize {
+    let cells = columns.saturating_mul(rows as usize).max(1);
+    (PAGE_CHARACTERS / cells).clamp(CELL_CHARACTERS_MIN, OPENED_CHARACTERS)
+}
+
 /// A long text as it shows when it is opened.
-fn opened(text: &str) -> String {
-    match text.char_indices().nth(OPENED_CHARACTERS) {
+fn opened(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}… (cut here; the downloads hold all of it)", &text[..end]),
     }

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::{Redirect, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::find;
-use super::rights::Rights;
 use super::tabs::{Tab, Tabs};
-use crate::access::Readable;
+use crate::access::{Queryable, Readable};
 use crate::error::Error;
-use crate::model::{Changes, Clip, Version};
+use crate::model::{Changes, Clip, Database, Version};
+use crate::web::request::{Path, Query};
 use crate::web::visitor::Visitor;
-use crate::web::{App, address, problem};
+use crate::web::{App, address, problem, query};
 
 const VERSIONS_ON_A_PAGE: i64 = 50;
 
@@ -47,29 +48,39 @@ pub async fn index(
     let versions = Version::before(&app.store, &clip, before, VERSIONS_ON_A_PAGE).await?;
     let next = versions.last().map(|version| version.number);
     let next = next.filter(|number| *number > 1);
-    let mut offered = Vec::new();
-    for version in versions {
-        let rights = Rights::of(&app, &visitor.viewer, &clip, &version).await?;
-        let is_current = version.number == clip.version.number;
-        offered.push((version, rights.edits_query && !is_current));
-    }
     let edits = visitor.viewer.edit((*clip).clone()).is_ok();
+    let queryable = query::databases(&app, &visitor.viewer).await?;
+    let may_restore = |version: &Version| {
+        let is_queryable = |database: &Queryable<Database>| database.id == version.database_id;
+        edits && version.differs_from(&clip.version) && queryable.iter().any(is_queryable)
+    };
+    let versions = versions.into_iter().map(|version| {
+        let may_restore = may_restore(&version);
+        (version, may_restore)
+    });
     Ok(problem::render(&VersionsPage {
         visitor: &visitor,
         clip: &clip,
         tabs: edits.then(|| Tabs::new(&clip, Tab::Versions)),
-        versions: offered,
+        versions: versions.collect(),
         next,
     }))
+}
+
+/// What a browser opens again that was at a form's answer.
+pub async fn back(Path((segment, _)): Path<(String, String)>) -> Redirect {
+    let segment = utf8_percent_encode(&segment, NON_ALPHANUMERIC);
+    Redirect::to(&format!("/{segment}/versions"))
 }
 
 /// Adds a version that is as that one was.
 pub async fn restore(
     State(app): State<Arc<App>>,
-    Path((segment, number)): Path<(String, i32)>,
+    Path((segment, number)): Path<(String, String)>,
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
     let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let number = number.parse().map_err(|_| Error::not_found("version"))?;
     let version = Version::find(&app.store, &clip, number).await?;
     let version = version.ok_or_else(|| Error::not_found("version"))?;
     let database = version.database(&app.store).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::model::{Clip, Database, NewClip};
 use crate::web::complaint::Complaint;
 use crate::web::form::{Form, Problems};
+use crate::web::request::Query;
 use crate::web::visitor::Visitor;
 use crate::web::{App, address, problem, query};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use super::{DatabasePage, connection, find};
 use crate::error::Error;
 use crate::model::Database;
 use crate::web::form::{Form, Problems};
+use crate::web::request::Path;
 use crate::web::visitor::Visitor;
 use crate::web::{App, problem};
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
@@ -12,6 +12,7 @@ use crate::model::{Database, NewDatabase, Source};
 use crate::web::database::done::Done;
 use crate::web::database::form::{DatabaseForm, Typed};
 use crate::web::form::Form;
+use crate::web::request::Query;
 use crate::web::visitor::Visitor;
 use crate::web::{App, problem};
 

@@ -1,6 +1,6 @@
 //! Changing one's password, and who may open the account's page at all.
 
-use dataclips::model::Role;
+use dataclips::model::{Email, Role, User};
 use reqwest::{Method, Response};
 
 use super::{FORMS, account, beside, cookie, is_signed_in, location};
@@ -200,4 +200,43 @@ async fn the_page_says_only_what_it_knows_was_done() {
         assert!(!page.contains("note success"), "{query}: {page}");
         assert!(!page.contains("<b>hello"), "{query}: {page}");
     }
+}
+
+/// Whoever signs in with the old password while it is changed has no session afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_began_with_the_old_password_is_none() {
+    let server = Server::start().await;
+    let email = Email::parse("ada@example.com").unwrap();
+    let store = &server.app.store;
+    let before = User::authenticate(store, &email, PASSWORD).await.unwrap();
+    let browser = server.signed_in("ada@example.com").await;
+    let changed = before.clone().unwrap();
+    changed
+        .change_password(store, "battery staple")
+        .await
+        .unwrap();
+    assert_eq!(browser.get("/account").await.status(), 401);
+    // As a sign-in that was under way leaves it.
+    let client = store.client().await.unwrap();
+    let sql = "insert into sessions (hash, user_id, password_set_at, browser, expires_at)
+               values ($1, $2, $3, '', now() + interval '1 day')";
+    let user = before.unwrap();
+    let hash = blake3::hash(&7_i128.to_le_bytes());
+    let hash = hash.as_bytes().as_slice();
+    client
+        .execute(sql, &[&hash, &user.id, &user.password_set_at])
+        .await
+        .unwrap();
+    let late = async || {
+        let request = server.anonymous().request(Method::GET, "/account");
+        let request = request.header("cookie", "dataclips_session=BwAAAAAAAAAAAAAAAAAAAA");
+        request.send().await.unwrap().status()
+    };
+    assert_eq!(late().await, 401);
+    let sql = "update sessions set password_set_at = (select password_set_at from users where id = user_id)";
+    client.execute(sql, &[]).await.unwrap();
+    assert_eq!(late().await, 200);
+    // Nor can the password be changed by who read it before.
+    let again = user.change_password(store, "yet another").await;
+    assert!(again.unwrap_err().to_string().contains("somewhere else"));
 }

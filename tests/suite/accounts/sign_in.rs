@@ -121,7 +121,10 @@ async fn another_sites_page_changes_nothing() {
         assert!(page.contains("another site"), "{page}");
         assert!(is_signed_in(&browser).await);
     }
-    // Over plain HTTP a browser sends no more than this from a page with our referrer policy.
+    // Over plain HTTP a browser sends no more than this from a clip's page, and only there that is enough.
+    let request = browser.request(Method::POST, "/account/password");
+    let answer = request.header("origin", "null").send().await.unwrap();
+    assert_eq!(answer.status(), 403);
     let request = browser.request(Method::POST, "/sign-out");
     let answer = request.header("origin", "null").send().await.unwrap();
     assert_eq!(answer.status(), 303);

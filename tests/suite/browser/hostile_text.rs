@@ -97,6 +97,7 @@ async fn what_people_write_never_runs() {
             editor.press("Remove Dataclip").await;
             is_text(&editor, "/clips/removed", &[&attack, database]).await;
             editor.press(&format!("Restore {attack}")).await;
+            editor.is_at(&path).await;
         }
         is_text(&editor, "/", &[&attack, database]).await;
         let decorated = format!(

@@ -30,7 +30,7 @@ async fn what_cannot_be_taken_comes_back_as_typed() {
     let sql = "select 'a' as \"</textarea>\"\n\n-- größe 🦀";
     for (title, database, sql, words) in [
         (" ", "data", sql, "Give the dataclip a title"),
-        ("A title", "", sql, "There is no database"),
+        ("A title", "", sql, "Choose a database."),
         ("A title", "none", sql, "There is no database"),
         ("A title", "data", "select 'a\0b'", "NUL character"),
     ] {
@@ -104,12 +104,18 @@ async fn a_changed_query_becomes_a_version_and_a_failing_one_does_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unchanged_query_adds_no_version_whatever_its_line_breaks() {
     let analyst = Analyst::new().await;
-    for sql in ["select 1\nas a", "select 1\r\nas a", "\nselect 1 as a\n"] {
+    for sql in [
+        "select 1\nas a",
+        "select 1\r\nas a",
+        "select 1\ras a",
+        "\nselect 1 as a\n",
+    ] {
         let clip = analyst.server.create_clip(sql).await;
         let browser = analyst.server.signed_in("ada@example.com").await;
         let page = browser.get(&path(&clip)).await.text().await.unwrap();
         let sent = query_field(&page)
             .replace("\r\n", "\n")
+            .replace('\r', "\n")
             .replace('\n', "\r\n");
         path_of(browser.submit(&path(&clip), &[("sql", &sent)]).await).await;
         let page = browser.get(&path(&clip)).await.text().await.unwrap();
@@ -195,7 +201,64 @@ async fn what_was_typed_is_not_lost_to_a_sign_in() {
         ("/clips".to_owned(), "/clips/new".to_owned()),
         (format!("{path}/title"), format!("{path}/settings")),
         (format!("{path}/database"), format!("{path}/settings")),
+        (format!("{path}/removal"), format!("{path}/settings")),
+        (format!("{path}/restoration"), format!("{path}/settings")),
+        (
+            format!("{path}/versions/1/restoration"),
+            format!("{path}/versions"),
+        ),
+        ("/sign-out".to_owned(), "/".to_owned()),
+        ("/theme".to_owned(), "/".to_owned()),
     ] {
         assert_eq!(path_of(analyst.browser.get(&form).await).await, page);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_with_a_slash_behind_it_leads_to_the_clip() {
+    let analyst = Analyst::new().await;
+    let path = analyst.create("One", "select 1 as a").await;
+    let answer = analyst.browser.get(&format!("{path}/?version=1")).await;
+    assert_eq!(answer.status(), 308);
+    assert_eq!(
+        answer.headers()["location"],
+        format!("{path}?version=1").as_str()
+    );
+}
+
+/// What the address or a form holds by accident is told as everything else.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_odd_address_gets_a_page_of_ours() {
+    let analyst = Analyst::new().await;
+    let path = analyst.create("One", "select 1 as a").await;
+    for (address, status) in [
+        ("/?search=a&search=b", 400),
+        ("/sign-in?next=a&next=b", 400),
+        (&format!("{path}/versions?before=abc"), 400),
+        ("/%FF/settings", 400),
+        (&format!("{path}/versions/abc/restoration/x"), 404),
+    ] {
+        let (got, page) = seen(analyst.browser.get(address).await).await;
+        assert_eq!(got, status, "{address}");
+        assert!(page.starts_with("<!doctype html>"), "{address}: {page}");
+    }
+    let restore = format!("{path}/versions/abc/restoration");
+    let (status, page) = seen(analyst.submit(&restore, &[]).await).await;
+    assert_eq!(status, 404);
+    assert!(page.contains("There is no such version."), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_database_offers_a_move_and_no_editor() {
+    let analyst = Analyst::new().await;
+    let path = analyst.create("One", "select 1 as a").await;
+    let removal = "/api/v1/databases/data?force=1";
+    analyst.server.administrator.delete(removal).await;
+    let (status, page) = seen(analyst.browser.get(&path).await).await;
+    assert_eq!(status, 503);
+    assert!(!page.contains("<textarea"), "{page}");
+    assert!(
+        page.contains("Move the dataclip to another database"),
+        "{page}"
+    );
 }

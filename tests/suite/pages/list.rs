@@ -46,7 +46,7 @@ async fn clips_are_found_by_name_query_database_and_owner() {
             assert_eq!(is_there, found.contains(&title), "{query}: {title}: {page}");
         }
         assert_eq!(
-            page.contains("No clip is like that"),
+            page.contains("No dataclip matches"),
             found.is_empty(),
             "{query}"
         );
@@ -61,7 +61,7 @@ async fn a_query_that_one_may_not_see_is_not_found_by() {
     let api = format!("/api/v1/clips/{}", clip.slug);
     analyst.server.administrator.patch(&api, &hidden).await;
     let page = analyst.page("/?search=apples").await;
-    assert!(page.contains("No clip is like that"), "{page}");
+    assert!(page.contains("No dataclip matches"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -153,3 +153,26 @@ async fn a_removed_database_shows_nothing_that_was_held() {
     assert_eq!(status, 503);
     assert!(!page.contains("<tbody>"), "{page}");
 }
+
+/// A page is bounded, whatever the cells hold and however often they have to be escaped.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_huge_cells_stays_a_page() {
+    let analyst = Analyst::new().await;
+    let columns: Vec<String> = (0..50)
+        .map(|number| format!("repeat('<', 20000) as c{number}"))
+        .collect();
+    let sql = format!("select {} from generate_series(1, 100)", columns.join(", "));
+    let path = analyst.create("Huge", &sql).await;
+    let page = analyst.page(&path).await;
+    assert!(page.len() < 16 << 20, "{}", page.len());
+    assert!(page.contains("(cut here; the downloads hold all of it)"));
+    let path = analyst
+        .create("One huge cell", "select repeat('é', 1000000) as a")
+        .await;
+    let page = analyst.page(&path).await;
+    assert!(
+        page.len() < 200_000 && page.contains(&"é".repeat(20_000)),
+        "{}",
+        page.len()
+    );
+}

@@ -63,6 +63,7 @@ async fn a_reader_sees_versions_and_restores_none() {
     let reader = analyst.server.anonymous();
     let page = reader.get(&format!("{path}/versions")).await;
     let page = page.text().await.unwrap();
+    assert!(!page.contains("ann@example.com"), "{page}");
     assert!(
         page.contains("select 2 as a") && !page.contains("Restore"),
         "{page}"
