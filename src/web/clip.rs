@@ -1,5 +1,6 @@
-//! `/{slug}`: a clip's page, or its rows where the address ends in a format; and *Update Query*.
+//! `/{slug}`: a clip's page, or its rows where the address ends in a format.
 
+pub mod query;
 mod rights;
 pub mod settings;
 mod table;
@@ -11,12 +12,10 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::header::ALLOW;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
 
 use rights::Rights;
 use table::{Look, Table};
@@ -24,25 +23,17 @@ use tabs::{Tab, Tabs};
 
 use super::address::{self, Address};
 use super::complaint::Complaint;
-use super::form::{Form, Problems};
 use super::options::Asked;
 use super::visitor::Visitor;
-use super::{App, cors, headers, problem, query, rows};
-use crate::access::{Editable, Readable};
+use super::{App, cors, headers, problem, rows};
+use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{Changes, Clip, Slug, Version};
+use crate::model::{Clip, Slug, Version};
 use crate::web::request::{Path, Query};
 
 /// Versions that the menu offers; the page of versions has all.
 const VERSIONS_OFFERED: i64 = 20;
-
-#[derive(Deserialize)]
-pub struct Typed {
-    sql: String,
-    /// Sent by the button that keeps a query that fails.
-    keep: Option<String>,
-}
 
 #[derive(Template)]
 #[template(path = "clip.html")]
@@ -85,74 +76,6 @@ pub async fn without_slash(Path(segment): Path<String>, RawQuery(query): RawQuer
     let segment = utf8_percent_encode(&segment, NON_ALPHANUMERIC);
     let query = query.map_or(String::new(), |query| format!("?{query}"));
     Redirect::permanent(&format!("/{segment}{query}"))
-}
-
-/// *Update Query*: a changed text becomes a version. One that would fail comes back as it was typed, unless it is to be
-/// kept all the same.
-pub async fn update(
-    State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
-    visitor: Visitor,
-    typed: Result<Form<Typed>, Error>,
-) -> Result<Response, Error> {
-    if Address::parse(&segment).suffix.is_some() {
-        let allowed = [(ALLOW, "GET, HEAD, OPTIONS")];
-        return Ok((allowed, Error::WrongMethod).into_response());
-    }
-    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
-    let Form(typed) = typed?;
-    let sql = query::with_unix_lines(&typed.sql);
-    let error = match try_update(&app, &visitor, &clip, &sql, typed.keep.is_some()).await {
-        Ok(()) => return Ok(Redirect::to(&address::clip(&clip)).into_response()),
-        Err(error) => error,
-    };
-    let status = problem::status(&error);
-    let (problems, complaint) = match error {
-        Error::Run { .. } => (
-            Problems::default(),
-            Some(Complaint::new(&error, Some(&sql))),
-        ),
-        error => (Problems::of(error)?, None),
-    };
-    let page = ClipPage {
-        visitor: &visitor,
-        clip: &clip,
-        version: &clip.version,
-        versions: offered(&app, &clip).await?,
-        rights: Rights::of(&app, &visitor.viewer, &clip, &clip.version).await?,
-        tabs: Some(Tabs::new(&clip, Tab::Rows)),
-        sql: Some(&sql),
-        sql_problem: problems.at("sql"),
-        complaint,
-        is_refused: true,
-        table: None,
-    };
-    Ok((status, problem::render(&page)).into_response())
-}
-
-async fn try_update(
-    app: &App,
-    visitor: &Visitor,
-    clip: &Editable<Clip>,
-    sql: &str,
-    keeps_failing: bool,
-) -> Result<(), Error> {
-    let database = visitor
-        .viewer
-        .query(clip.version.database(&app.store).await?)?;
-    if sql == query::with_unix_lines(&clip.version.sql) {
-        return Ok(());
-    }
-    query::check(app, sql)?;
-    if !keeps_failing {
-        query::prepare(app, sql, &database).await?;
-    }
-    let changes = Changes {
-        sql: Some(sql),
-        ..Changes::default()
-    };
-    clip.change(&app.store, &clip.editor, &changes).await?;
-    Ok(())
 }
 
 /// The rows in a machine format. Access is decided first, and decides whether other origins may read the answer.

@@ -59,7 +59,7 @@ use throttle::Throttle;
 /// Results that people page through may hold this part of the server's memory bound: 1 / 4.
 const HELD_PART: u64 = 4;
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
-/// From signing in.
+/// From signing in: nothing prolongs it.
 const SESSION_MAX: Duration = Duration::days(30);
 
 /// What of the settings HTTP has to know.
@@ -217,7 +217,9 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
         .route("/clips/removed", get(clips::removed::index))
         .route(
             "/{segment}",
-            get(clip::show).post(clip::update).options(cors::preflight),
+            get(clip::show)
+                .post(clip::query::update)
+                .options(cors::preflight),
         )
         .route("/{segment}/", get(clip::without_slash))
         .route("/{segment}/versions", get(clip::versions::index))
