@@ -35,6 +35,10 @@ pub enum Error {
     },
     #[error("{0}")]
     BadRequest(String),
+    #[error(
+        "What you sent is longer than this server takes. If it was a form, go back: it is still there."
+    )]
+    TooLong,
     /// What was sent is understood, but this field's value cannot be taken.
     #[error("{message}")]
     Invalid {

@@ -20,15 +20,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
         let form = axum::Form::from_request(request, state).await;
         // The library's words would quote what was typed, a password perhaps.
         form.map(|axum::Form(form)| Self(form))
-            .map_err(|rejection| {
-                Error::BadRequest(match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => {
-                    "What you sent is longer than this server takes. Go back; it is still there."
-                        .to_owned()
-                }
-                _ => "Part of the form was missing. Go back, and send it again."
-                    .to_owned(),
-            })
+            .map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Error::TooLong,
+                _ => Error::BadRequest(
+                    "Part of the form was missing. Go back, and send it again.".to_owned(),
+                ),
             })
     }
 }

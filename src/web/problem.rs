@@ -96,6 +96,7 @@ impl Problem {
             Error::ForeignOrigin => Self::plain("foreign_origin", error),
             Error::TooManyAttempts { .. } => Self::plain("too_many_attempts", error),
             Error::BadRequest(_) => Self::plain("bad_request", error),
+            Error::TooLong => Self::plain("too_long", error),
             Error::WrongMethod => Self::plain("wrong_method", error),
             Error::Conflict(_) => Self::plain("conflict", error),
             Error::TooLargeForFormat(_) => Self::plain("too_large_for_format", error),
@@ -242,6 +243,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Forbidden(_) | Error::ForeignOrigin => StatusCode::FORBIDDEN,
         Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::BadRequest(_) => StatusCode::BAD_REQUEST,
+        Error::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Invalid { .. }
         | Error::DatabaseNotUsable(_)
         | Error::RoleNotCreated(_)

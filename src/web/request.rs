@@ -30,9 +30,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         }
         let bytes = Bytes::from_request(request, state).await;
         let bytes = bytes.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Error::BadRequest("The body is longer than this server takes.".to_owned())
-            }
+            StatusCode::PAYLOAD_TOO_LARGE => Error::TooLong,
             _ => Error::BadRequest("The body did not arrive whole. Send it again.".to_owned()),
         })?;
         read(&bytes).map(Self)

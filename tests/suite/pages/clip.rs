@@ -51,6 +51,11 @@ async fn what_cannot_be_taken_comes_back_as_typed() {
     let (status, page) = seen(analyst.submit("/clips", &typed).await).await;
     assert_eq!(status, 422);
     assert!(page.contains("The query is too long"));
+    let long = "-".repeat(8 << 20);
+    let typed = [("title", "Long"), ("database", "data"), ("sql", &long)];
+    let (status, page) = seen(analyst.submit("/clips", &typed).await).await;
+    assert_eq!(status, 413);
+    assert!(page.contains("longer than this server takes"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
