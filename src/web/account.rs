@@ -90,8 +90,3 @@ impl<'a> AccountPage<'a> {
         self.sessions.iter().any(|session| !session.is_current)
     }
 }
-
-/// The number in an address.
-fn number(text: &str) -> Result<i64, Error> {
-    text.parse().map_err(|_| Error::not_found("page"))
-}

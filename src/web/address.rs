@@ -5,6 +5,7 @@ use axum::http::uri::PathAndQuery;
 use percent_encoding::{NON_ALPHANUMERIC, PercentEncode, percent_decode_str, utf8_percent_encode};
 
 use crate::encode::Format;
+use crate::error::Error;
 use crate::model::{Clip, Database, Slug};
 
 /// `/{slug}[-text][.format]`, read.
@@ -90,7 +91,13 @@ pub fn local(next: &str) -> &str {
     if is_ours { next } else { "/" }
 }
 
-fn encode(text: &str) -> PercentEncode<'_> {
+/// The number of a row, as an address names it. Any other text names no page.
+pub fn id(text: &str) -> Result<i64, Error> {
+    text.parse().map_err(|_| Error::not_found("page"))
+}
+
+/// A text as a part of an address.
+pub fn encode(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, NON_ALPHANUMERIC)
 }
 

@@ -15,7 +15,6 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use rights::Rights;
 use table::{Look, Table};
@@ -73,7 +72,7 @@ pub async fn show(
 
 /// Programs that make links of what people write may append a slash.
 pub async fn without_slash(Path(segment): Path<String>, RawQuery(query): RawQuery) -> Redirect {
-    let segment = utf8_percent_encode(&segment, NON_ALPHANUMERIC);
+    let segment = address::encode(&segment);
     let query = query.map_or(String::new(), |query| format!("?{query}"));
     Redirect::permanent(&format!("/{segment}{query}"))
 }

@@ -9,7 +9,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
 use jiff::Timestamp;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::visitor::Visitor;
@@ -17,6 +16,7 @@ use super::{App, front, problem, query};
 use crate::access::{Queryable, Readable};
 use crate::error::Error;
 use crate::model::{Change, Clip, Database, Email, Listed, Listing, Order, User};
+use crate::web::address;
 use crate::web::request::Query;
 
 const CLIPS_ON_A_PAGE: i64 = 50;
@@ -96,12 +96,11 @@ impl Sought {
     }
 
     fn address_after(&self, change: Change) -> String {
-        let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
         format!(
             "/?search={}&database={}&owner={}&before={}-{}",
-            encode(&self.search),
-            encode(&self.database),
-            encode(&self.owner),
+            address::encode(&self.search),
+            address::encode(&self.database),
+            address::encode(&self.owner),
             change.at.as_microsecond(),
             change.number
         )

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::form::Problems;
 use super::problem::Problem;
 use crate::error::Error;
 use crate::run::Mark;
@@ -22,6 +23,16 @@ impl Complaint {
             .zip(problem.position)
             .and_then(|(sql, position)| Mark::find(sql, position));
         Self { problem, mark }
+    }
+
+    /// What a refused form shows: sentences beside its fields, or a complaint below its query. Any other error goes on.
+    pub fn explain(error: Error, sql: &str) -> Result<(Problems, Option<Self>), Error> {
+        match error {
+            Error::Run { .. } | Error::DatabaseRemoved | Error::DatabaseUnreadable(_) => {
+                Ok((Problems::default(), Some(Self::new(&error, Some(sql)))))
+            }
+            error => Ok((Problems::of(error)?, None)),
+        }
     }
 
     /// Blank, as wide as the line number beside the marked line.

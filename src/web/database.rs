@@ -63,7 +63,7 @@ pub async fn show(
 
 /// What a browser opens that was sent to a form's address: after signing in again, or changing the theme.
 pub async fn back(Path(id): Path<String>) -> Result<Redirect, Error> {
-    Ok(Redirect::to(&format!("/databases/{}", number(&id)?)))
+    Ok(Redirect::to(&format!("/databases/{}", address::id(&id)?)))
 }
 
 /// A new connection is tried before anything is stored.
@@ -162,11 +162,6 @@ pub fn clips(number: &i64) -> String {
 
 /// Removed or not.
 async fn find(app: &App, id: &str) -> Result<Database, Error> {
-    let database = Database::find_by_id(&app.store, number(id)?).await?;
+    let database = Database::find_by_id(&app.store, address::id(id)?).await?;
     database.ok_or_else(|| Error::not_found("database"))
-}
-
-/// The number in an address.
-fn number(text: &str) -> Result<i64, Error> {
-    text.parse().map_err(|_| Error::not_found("page"))
 }

@@ -7,10 +7,10 @@ use axum::response::Redirect;
 
 use super::super::{App, sign_in};
 use super::done::Done;
-use super::number;
 use super::person::Person;
 use crate::error::Error;
 use crate::model::Session;
+use crate::web::address;
 use crate::web::request::Path;
 
 pub async fn delete(
@@ -18,7 +18,7 @@ pub async fn delete(
     Path(id): Path<String>,
     person: Person,
 ) -> Result<Redirect, Error> {
-    let id = number(&id)?;
+    let id = address::id(&id)?;
     let Person { visitor, user } = person;
     let sessions = Session::all(&app.store, &user, visitor.session.id()).await?;
     let ends_itself = |session: &Session| session.is_current && session.id == id;

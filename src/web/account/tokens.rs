@@ -14,10 +14,10 @@ use super::super::form::{Form, Problems};
 use super::super::{App, problem};
 use super::AccountPage;
 use super::done::Done;
-use super::number;
 use super::person::Person;
 use crate::error::Error;
 use crate::model::Token;
+use crate::web::address;
 use crate::web::request::Path;
 
 /// Carries a new token's secret from the answer that made it to the page that shows it, once. So a page that is loaded
@@ -87,7 +87,7 @@ pub async fn delete(
     Path(id): Path<String>,
     person: Person,
 ) -> Result<Redirect, Error> {
-    Token::revoke(&app.store, &person.user, number(&id)?).await?;
+    Token::revoke(&app.store, &person.user, address::id(&id)?).await?;
     Ok(Done::TokenRevoked.redirect())
 }
 

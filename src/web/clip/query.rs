@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::model::{Changes, Clip};
 use crate::web::address::{self, Address};
 use crate::web::complaint::Complaint;
-use crate::web::form::{Form, Problems};
+use crate::web::form::Form;
 use crate::web::request::Path;
 use crate::web::visitor::Visitor;
 use crate::web::{App, problem, query};
@@ -47,13 +47,7 @@ pub async fn update(
         Err(error) => error,
     };
     let status = problem::status(&error);
-    let (problems, complaint) = match error {
-        Error::Run { .. } => (
-            Problems::default(),
-            Some(Complaint::new(&error, Some(&sql))),
-        ),
-        error => (Problems::of(error)?, None),
-    };
+    let (problems, complaint) = Complaint::explain(error, &sql)?;
     let page = ClipPage {
         visitor: &visitor,
         clip: &clip,

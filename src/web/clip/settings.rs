@@ -5,7 +5,6 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::find;
@@ -81,7 +80,7 @@ pub async fn show(
 
 /// What a browser opens again that was at a form's answer.
 pub async fn back(Path(segment): Path<String>) -> Redirect {
-    let segment = utf8_percent_encode(&segment, NON_ALPHANUMERIC);
+    let segment = address::encode(&segment);
     Redirect::to(&format!("/{segment}/settings"))
 }
 
@@ -121,13 +120,7 @@ pub async fn change_database(
         return Ok(Redirect::to(&address::clip(&clip)).into_response());
     };
     let status = problem::status(&error);
-    let (problems, complaint) = match error {
-        Error::Run { .. } => {
-            let complaint = Complaint::new(&error, Some(&clip.version.sql));
-            (Problems::default(), Some(complaint))
-        }
-        error => (Problems::of(error)?, None),
-    };
+    let (problems, complaint) = Complaint::explain(error, &clip.version.sql)?;
     let page = SettingsPage {
         database: &chosen.database,
         problems,

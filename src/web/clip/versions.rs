@@ -5,7 +5,6 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::find;
@@ -69,7 +68,7 @@ pub async fn index(
 
 /// What a browser opens again that was at a form's answer.
 pub async fn back(Path((segment, _)): Path<(String, String)>) -> Redirect {
-    let segment = utf8_percent_encode(&segment, NON_ALPHANUMERIC);
+    let segment = address::encode(&segment);
     Redirect::to(&format!("/{segment}/versions"))
 }
 

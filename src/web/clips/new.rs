@@ -75,13 +75,7 @@ pub async fn create(
         Err(error) => error,
     };
     let status = problem::status(&error);
-    let (problems, complaint) = match error {
-        Error::Run { .. } => {
-            let complaint = Complaint::new(&error, Some(&typed.sql));
-            (Problems::default(), Some(complaint))
-        }
-        error => (Problems::of(error)?, None),
-    };
+    let (problems, complaint) = Complaint::explain(error, &typed.sql)?;
     let page = NewPage {
         visitor: &visitor,
         typed: &typed,

@@ -267,3 +267,20 @@ async fn a_removed_database_offers_a_move_and_no_editor() {
         "{page}"
     );
 }
+
+/// Somebody had the page open when the database was removed.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_comes_back_when_the_database_is_gone() {
+    let analyst = Analyst::new().await;
+    let path = analyst.create("One", "select 1 as a").await;
+    let removal = "/api/v1/databases/data?force=1";
+    analyst.server.administrator.delete(removal).await;
+    let typed = [("sql", "select 2 as typed")];
+    let (status, page) = seen(analyst.submit(&path, &typed).await).await;
+    assert_eq!(status, 503);
+    assert!(page.contains("select 2 as typed"), "{page}");
+    assert!(
+        page.contains("The database of this dataclip was removed"),
+        "{page}"
+    );
+}
