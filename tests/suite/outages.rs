@@ -19,6 +19,20 @@ async fn add_role(server: &Server, options: &str) -> String {
     role
 }
 
+/// Waits until no connection of the role is left.
+async fn is_signed_out(server: &Server, role: &str) {
+    let superuser = server.superuser().await;
+    let sql = "select count(*) from pg_stat_activity where usename = $1";
+    for _ in 0..500 {
+        let left: i64 = superuser.query_one(sql, &[&role]).await.unwrap().get(0);
+        if left == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("a connection of {role} is still there after five seconds");
+}
+
 fn assert_unavailable(status: u16, body: &Value, sqlstate: Option<&str>) {
     assert_eq!(status, 503, "{body}");
     assert_eq!(body["error"]["code"], "unavailable", "{body}");
@@ -212,11 +226,14 @@ async fn common_errors_of_a_query_come_with_their_advice() {
 async fn a_role_without_a_free_connection_is_told_to_wait() {
     let server = Server::start().await;
     let role = add_role(&server, "connection limit 1").await;
+    // PostgreSQL counts the connection that tried the role until its process is gone.
+    is_signed_out(&server, &role).await;
     // The connection that prepared the text is the one that the role may have.
     let clip = server
         .administrator
         .create_clip_on("own", "select 1 as one")
         .await;
+    assert_eq!(clip.body.get("warning"), None);
     let (status, body) = told(server.rows(&clip, "json").await).await;
     assert_unavailable(status, &body, Some("53300"));
     let limit = |connections: i32| format!("alter role {role} connection limit {connections}");
