@@ -95,6 +95,7 @@ async fn what_people_write_never_runs() {
             is_text(&editor, &format!("{path}/settings"), &[&attack]).await;
             assert_eq!(editor.value("Name").await, attack);
             editor.press("Remove Dataclip").await;
+            editor.is_at("/clips/removed").await;
             is_text(&editor, "/clips/removed", &[&attack, database]).await;
             editor.press(&format!("Restore {attack}")).await;
             editor.is_at(&path).await;

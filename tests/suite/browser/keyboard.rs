@@ -34,11 +34,14 @@ async fn a_clip_is_made_changed_and_sorted_by_keyboard_alone() {
     browser.tab_to("Update Query").await;
     browser.press_key(Key::Enter).await;
     browser.sees("version 2 of 2").await;
-    browser.tab_to("id int4").await;
-    browser.press_key(Key::Enter).await;
-    browser.tab_to("id int4").await;
-    browser.press_key(Key::Enter).await;
-    browser.sees("150").await;
+    let clip = browser.address().await;
+    for sort in ["1", "-1"] {
+        browser.tab_to("id int4").await;
+        browser.press_key(Key::Enter).await;
+        browser
+            .is_at(&format!("{clip}?sort={sort}&page=1#rows"))
+            .await;
+    }
     browser.tab_to("Next").await;
     browser.press_key(Key::Enter).await;
     browser.sees("Rows 101 to 150 of 150").await;

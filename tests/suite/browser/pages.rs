@@ -178,13 +178,13 @@ async fn the_chosen_theme_wins_over_the_systems_and_stays() {
         let browser = Browser::with(&server, device).await;
         let scheme = "getComputedStyle(document.documentElement).colorScheme";
         browser.visit("/sign-in").await;
-        assert_eq!(browser.evaluate(scheme).await, "light dark");
+        browser.becomes(scheme, "light dark").await;
         browser.press("dark").await;
         browser.is_at("/sign-in").await;
-        assert_eq!(browser.evaluate(scheme).await, "dark");
+        browser.becomes(scheme, "dark").await;
         browser.visit("/").await;
-        assert_eq!(browser.evaluate(scheme).await, "dark");
+        browser.becomes(scheme, "dark").await;
         browser.press("system").await;
-        assert_eq!(browser.evaluate(scheme).await, "light dark");
+        browser.becomes(scheme, "light dark").await;
     }
 }

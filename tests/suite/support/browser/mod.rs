@@ -181,6 +181,14 @@ impl Browser {
         text.as_str().unwrap_or_default().to_owned()
     }
 
+    /// Waits until the expression has this value.
+    pub async fn becomes(&self, expression: &str, value: &str) {
+        let has_it = async || (self.evaluate(expression).await == value).then_some(());
+        if self.until(has_it).await.is_none() {
+            self.fail(&format!("{expression} is not {value}")).await;
+        }
+    }
+
     /// Waits until the visitor is there.
     pub async fn is_at(&self, path: &str) {
         let there = async || (self.address().await == path).then_some(());
