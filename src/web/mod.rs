@@ -2,6 +2,7 @@
 
 mod account;
 mod address;
+mod answer;
 mod api;
 pub(crate) mod assets;
 mod clip;

@@ -1,38 +1,20 @@
 //! `GET /{slug}.csv` and its sisters: runs the version, encodes while rows arrive, answers when all is in hand.
 
 use std::future::ready;
-use std::io;
 
-use axum::body::Body;
-use axum::http::header::{
-    CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use futures_util::stream;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use axum::http::HeaderMap;
+use axum::http::header::IF_NONE_MATCH;
+use axum::response::Response;
 
 use super::App;
+use super::answer::Answer;
 use super::coding::Coding;
-use super::etag::ETag;
-use super::headers;
 use super::options::Asked;
 use crate::access::Readable;
-use crate::encode::{self, Caption, Format};
+use crate::encode::{Caption, Format};
 use crate::error::Error;
 use crate::model::{Clip, Database, Version};
-use crate::result::{Memory, Rows, Spool, Summary};
-use crate::run::{Failure, Query, Running, Target};
-
-/// RFC 5987's attr-char.
-const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
-/// File systems take 255 bytes, the extension included.
-const FILE_NAME_BYTES_MAX: usize = 200;
+use crate::run::{Query, Running, Target};
 
 /// The rows of a clip in one format.
 pub async fn show(
@@ -121,80 +103,6 @@ pub fn target(app: &App, database: &Database) -> Result<Target, Error> {
     })
 }
 
-/// Everything of an answer but its rows.
-struct Answer<'a> {
-    format: Format,
-    asked: &'a Asked,
-    caption: Caption,
-    coding: Coding,
-    version: i32,
-}
-
-impl Answer<'_> {
-    async fn encode(
-        &self,
-        rows: Rows,
-        ending: impl Future<Output = Result<Summary, Error>>,
-        memory: &Memory,
-    ) -> Result<Spool, Error> {
-        let (format, options) = (self.format, self.asked.options);
-        let produced = encode::produce(rows, format, options, self.caption.clone(), ending, memory);
-        produced.await.map_err(|failure| match failure {
-            encode::Failure::Run(error) => error,
-            encode::Failure::Encode(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                Error::TooLargeForFormat(error.to_string())
-            }
-            encode::Failure::Encode(error) => Error::Run {
-                failure: Failure::storage(error),
-                sees_sql: true,
-            },
-        })
-    }
-
-    fn etag(&self, summary: &Summary) -> ETag {
-        ETag::new(
-            self.format,
-            &self.asked.options,
-            &self.caption,
-            summary,
-            self.coding,
-        )
-    }
-
-    fn headers(&self, summary: &Summary) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers::describe(&mut headers, self.version, summary);
-        headers.insert(ETAG, self.etag(summary).header());
-        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-        headers
-    }
-
-    /// A body of unknown length: of a known one a `Content-Length: 0` would tell, which is not that of the bytes held.
-    fn not_modified(&self, summary: &Summary) -> Response {
-        let body = Body::from_stream(stream::empty::<io::Result<Bytes>>());
-        (StatusCode::NOT_MODIFIED, self.headers(summary), body).into_response()
-    }
-
-    fn send(&self, summary: &Summary, encoded: Spool) -> Response {
-        let mut headers = self.headers(summary);
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static(self.format.content_type()),
-        );
-        headers.insert(
-            CONTENT_DISPOSITION,
-            disposition(&self.caption.title, self.format),
-        );
-        if self.coding == Coding::Identity {
-            headers.insert(CONTENT_LENGTH, encoded.bytes().into());
-        }
-        let body: Body = self
-            .coding
-            .apply(&mut headers, stream::iter(encoded.into_pieces()));
-        (headers, body).into_response()
-    }
-}
-
 /// What the file says of the clip beside its rows. It does not depend on who asks.
 fn caption(app: &App, clip: &Clip, version: &Version) -> Caption {
     Caption {
@@ -206,47 +114,5 @@ fn caption(app: &App, clip: &Clip, version: &Version) -> Caption {
             clip.slug.as_str()
         )),
         sql: clip.show_sql.then(|| version.sql.clone()),
-    }
-}
-
-/// A readable file name: the title in ASCII for old clients, whole for the others.
-fn disposition(title: &str, format: Format) -> HeaderValue {
-    let end = title.floor_char_boundary(FILE_NAME_BYTES_MAX);
-    let title = &title[..end];
-    let is_plain =
-        |character: char| character.is_ascii_alphanumeric() || " -_.,()".contains(character);
-    let plain: String = title
-        .chars()
-        .map(|character| if is_plain(character) { character } else { '_' })
-        .collect();
-    let whole: String = title
-        .chars()
-        .map(|character| {
-            if "/\\:*?\"<>|".contains(character) {
-                '_'
-            } else {
-                character
-            }
-        })
-        .collect();
-    let extension = format.extension();
-    let header = format!(
-        "attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{}.{extension}",
-        utf8_percent_encode(&whole, FILE_NAME)
-    );
-    HeaderValue::from_str(&header).expect("only printable ASCII is left")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn file_names_are_readable_and_safe() {
-        let header = disposition("Größe \"x\"/..\\y\r\n€", Format::Csv);
-        assert_eq!(
-            header.to_str().unwrap(),
-            "attachment; filename=\"Gr__e _x__.._y___.csv\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20_x__.._y%0D%0A%E2%82%AC.csv"
-        );
     }
 }
