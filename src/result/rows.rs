@@ -1,6 +1,7 @@
 //! The rows of a result, appended by one run and followed by any number of readers while they arrive.
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -21,6 +22,7 @@ const ZSTD_LEVEL: i32 = 1;
 pub struct Rows {
     columns: Arc<[Column]>,
     pages: Arc<Mutex<Pages>>,
+    so_far: Arc<AtomicU64>,
     progress: watch::Receiver<Progress>,
 }
 
@@ -29,6 +31,7 @@ pub struct Writer {
     open: Page,
     hasher: Hasher,
     rows: u64,
+    so_far: Arc<AtomicU64>,
     pages: Arc<Mutex<Pages>>,
     progress: watch::Sender<Progress>,
 }
@@ -47,16 +50,19 @@ impl Rows {
     pub fn new(columns: Vec<Column>, memory: &Memory) -> (Writer, Rows) {
         let (sender, receiver) = watch::channel(Progress::default());
         let pages = Arc::new(Mutex::new(Pages::new(memory)));
+        let so_far = Arc::new(AtomicU64::new(0));
         let writer = Writer {
             open: Page::new(columns.len()),
             hasher: Hasher::new(&columns),
             rows: 0,
+            so_far: so_far.clone(),
             pages: pages.clone(),
             progress: sender,
         };
         let rows = Rows {
             columns: columns.into(),
             pages,
+            so_far,
             progress: receiver,
         };
         (writer, rows)
@@ -64,6 +70,11 @@ impl Rows {
 
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// How many the run has appended until now, those of the open page included. Waits for nothing.
+    pub fn rows_so_far(&self) -> u64 {
+        self.so_far.load(Ordering::Relaxed)
     }
 
     /// Length of its pages, compressed.
@@ -113,6 +124,7 @@ impl Writer {
     pub fn append<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) -> io::Result<()> {
         self.open.append(cells);
         self.rows += 1;
+        self.so_far.store(self.rows, Ordering::Relaxed);
         if self.open.is_full() {
             self.close_page()?;
         }
@@ -160,15 +172,21 @@ mod tests {
     use super::*;
     use crate::result::View;
 
+    #[test]
+    fn rows_are_counted_before_their_page_is_closed() {
+        let (mut writer, rows) = Rows::new(vec![column()], &Memory::new(1 << 20));
+        for count in 1..=3 {
+            writer.append([None].into_iter()).unwrap();
+            assert_eq!(rows.rows_so_far(), count);
+        }
+        assert!(rows.page_ends().is_empty());
+        writer.finish(None).unwrap();
+        assert_eq!(rows.rows_so_far(), 3);
+    }
+
     #[tokio::test]
     async fn a_window_decodes_only_the_pages_it_shows() {
-        let column = Column {
-            name: "a".to_owned(),
-            type_oid: 25,
-            type_name: "text".to_owned(),
-            element_oid: None,
-        };
-        let (mut writer, rows) = Rows::new(vec![column], &Memory::new(1 << 20));
+        let (mut writer, rows) = Rows::new(vec![column()], &Memory::new(1 << 20));
         let long = "x".repeat(PAGE_BYTES);
         writer.append([Some(&long[..])].into_iter()).unwrap();
         lock(&writer.pages)
@@ -189,5 +207,14 @@ mod tests {
             assert_eq!(window.matching, 3);
         }
         assert!(rows.window(&view(1)).await.is_err());
+    }
+
+    fn column() -> Column {
+        Column {
+            name: "a".to_owned(),
+            type_oid: 25,
+            type_name: "text".to_owned(),
+            element_oid: None,
+        }
     }
 }
