@@ -6,6 +6,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
 
@@ -14,8 +15,9 @@ use super::role::RoleReport;
 use super::sql_error::SqlError;
 use crate::postgres::ConnectError;
 
-/// Why there is no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why there is no result. Stored as JSON beside results: what is named here is read back years later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// PostgreSQL did not accept the statement, or it failed while it ran.
     Statement(Box<SqlError>),
@@ -46,7 +48,7 @@ pub enum Failure {
 }
 
 /// Why a database must not be queried, and what would help.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     pub reasons: Vec<String>,
     /// SQL to run on that database.
@@ -303,6 +305,45 @@ impl fmt::Display for Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_that_was_stored_is_read_back_equal() {
+        let limit = Duration::from_millis(1_500);
+        let error = SqlError {
+            message: "relation \"orderz\" does not exist".to_owned(),
+            detail: Some("Größe: 'é' \t😀".to_owned()),
+            hint: None,
+            position: Some(15),
+            sqlstate: "42P01".to_owned(),
+            near_names: vec!["orders".to_owned()],
+        };
+        let refused = Refused {
+            reasons: vec!["The role can create roles.".to_owned()],
+            remedy: Some("create role \"r\"".to_owned()),
+        };
+        for failure in [
+            Failure::Statement(Box::new(error)),
+            Failure::Empty,
+            Failure::Nul,
+            Failure::NoColumns,
+            Failure::Parameters,
+            Failure::NotUtf8,
+            Failure::Timeout { limit },
+            Failure::Cancelled,
+            Failure::no_answer(limit),
+            Failure::unreachable("No such host.".to_owned()),
+            Failure::QueueFull,
+            Failure::Refused(Box::new(refused)),
+            Failure::of_old_server(),
+            Failure::OwnStore,
+            Failure::Storage,
+        ] {
+            let stored = serde_json::to_string(&failure).unwrap();
+            let read: Failure = serde_json::from_str(&stored).unwrap();
+            assert_eq!(read, failure, "{stored}");
+            assert_eq!(read.advice(), failure.advice(), "{stored}");
+        }
+    }
 
     #[test]
     fn a_limit_reads_as_people_say_it() {

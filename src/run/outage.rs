@@ -5,13 +5,14 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use rustls::CertificateError;
+use serde::{Deserialize, Serialize};
 use tokio_postgres::Error;
 
 use super::advice;
 use super::failure::Span;
 use super::sql_error::shortened;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outage {
     /// Ours, for everyone: names no host, role or database.
     pub sentence: String,
@@ -19,7 +20,7 @@ pub struct Outage {
     pub detail: Option<String>,
     pub hint: Option<String>,
     pub sqlstate: Option<String>,
-    advice: Option<&'static str>,
+    advice: Option<String>,
 }
 
 impl Outage {
@@ -52,12 +53,12 @@ impl Outage {
             detail: Some(format!("There was no answer within {}.", Span(limit))),
             hint: None,
             sqlstate: None,
-            advice: Some(advice::UNREACHABLE),
+            advice: Some(advice::UNREACHABLE.to_owned()),
         }
     }
 
     pub fn advice(&self) -> Option<String> {
-        self.advice.map(str::to_owned)
+        self.advice.clone()
     }
 
     fn new(error: &Error, sentence: &str) -> Self {
@@ -67,7 +68,7 @@ impl Outage {
                 detail: Some(words(error)),
                 hint: None,
                 sqlstate: None,
-                advice: advice_on_transport(error),
+                advice: advice_on_transport(error).map(str::to_owned),
             };
         };
         let sqlstate = db.code().code();
@@ -81,7 +82,7 @@ impl Outage {
             }),
             hint: db.hint().map(shortened),
             sqlstate: Some(sqlstate.to_owned()),
-            advice: advice::on_outage(sqlstate),
+            advice: advice::on_outage(sqlstate).map(str::to_owned),
         }
     }
 }

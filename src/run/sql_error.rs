@@ -1,5 +1,6 @@
 //! PostgreSQL's answer to a statement that is at fault: its own words, and where in the text they point.
 
+use serde::{Deserialize, Serialize};
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
 use super::advice;
@@ -8,7 +9,7 @@ use super::near_names::RelationName;
 /// PostgreSQL repeats a bad value whole, however long it is.
 const WORDS_CHARACTERS_MAX: usize = 2_000;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SqlError {
     pub message: String,
     pub detail: Option<String>,
