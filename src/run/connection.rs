@@ -5,7 +5,8 @@ use std::time::Duration;
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Error};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Failure, Identity, Report, role};
 use crate::postgres::{ConnectionUrl, Connector, Tls};
@@ -27,6 +28,8 @@ pub(super) struct Opener {
 pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) tls: Tls,
+    /// Id of the process that serves it in PostgreSQL.
+    pub(super) process: i32,
     /// PostgreSQL's major version.
     pub(super) version: u32,
     /// The database keeps bytes of which nobody knows what characters they are.
@@ -79,26 +82,25 @@ impl Opener {
             return Err(Failure::of_old_server());
         }
         let is_without_encoding = connection.parameter("server_encoding") == Some("SQL_ASCII");
-        let driver = tokio::spawn(async move {
+        let driver = AbortOnDropHandle::new(tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection to a queried database ended");
             }
-        });
-        let connection = Connection {
+        }));
+        let (identity, process) = tokio::try_join!(Identity::read(&client), process(&client))
+            .map_err(|error| Failure::of_connecting(&error))?;
+        if identity.is_same(&self.own_store) {
+            return Err(Failure::OwnStore);
+        }
+        Ok(Connection {
             client,
             tls: self.connector.tls(),
+            process,
             version,
             is_without_encoding,
             is_encrypted: self.connector.is_encrypted(),
-            driver,
-        };
-        let identity = Identity::read(&connection.client)
-            .await
-            .map_err(|error| Failure::of_connecting(&error))?;
-        match identity.is_same(&self.own_store) {
-            true => Err(Failure::OwnStore),
-            false => Ok(connection),
-        }
+            driver: driver.detach(),
+        })
     }
 }
 
@@ -123,6 +125,13 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.driver.abort();
     }
+}
+
+async fn process(client: &Client) -> Result<i32, Error> {
+    let row = client
+        .query_typed_one("select pg_catalog.pg_backend_pid()", &[])
+        .await?;
+    row.try_get(0)
 }
 
 /// `15.18 (Debian 15.18-0+deb12u1)` → 15

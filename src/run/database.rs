@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use deadpool::Runtime;
 use deadpool::managed::{self, PoolError, TimeoutType, Timeouts};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::connection::{OPENING_MAX, Opener};
 use super::lease::Lease;
+use super::queue::{Queue, Ticket, Turn};
 use super::session::Session;
-use super::{Failure, Identity, Limits, Report};
+use super::{Failure, Identity, Limits, Report, Wait};
 use crate::postgres::ConnectionUrl;
 
 /// For a look at the database, with everything that it waits for: a list of databases never hangs because one is down.
@@ -20,6 +20,8 @@ const EXAMINATION_MAX: Duration = Duration::from_secs(6);
 const EXAMINATION_WAIT: Duration = Duration::from_secs(3);
 /// How long a question beside the runs may wait for the one connection that serves them.
 const ASIDE_WAIT: Duration = Duration::from_secs(5);
+/// The same for what tells of a run while it goes on: it is asked again soon.
+const PROGRESS_WAIT: Duration = Duration::from_secs(1);
 /// Connections unused for so long are closed: production databases count them.
 const IDLE_MAX: Duration = Duration::from_secs(300);
 
@@ -29,8 +31,8 @@ pub(super) struct Database {
     pool: managed::Pool<Opener>,
     /// One connection for progress and schema, so that they never wait behind runs.
     aside: managed::Pool<Opener>,
-    /// Places in the pool and in its queue.
-    seats: Arc<Semaphore>,
+    /// Of the runs before the pool, which never has to make one wait.
+    queue: Arc<Queue>,
 }
 
 impl Database {
@@ -44,7 +46,7 @@ impl Database {
             url,
             pool: pool(&opener, limits.connections),
             aside: pool(&opener, 1),
-            seats: Arc::new(Semaphore::new(limits.connections + limits.queue_max)),
+            queue: Arc::new(Queue::new(limits.connections, limits.queue_max)),
         })
     }
 
@@ -52,12 +54,15 @@ impl Database {
         self.url.expose() == url.expose()
     }
 
-    /// A connection for a run; waits in the queue for `wait_max` at most.
-    pub(super) async fn session(&self, wait_max: Duration) -> Result<Session, Failure> {
-        let Ok(seat) = self.seats.clone().try_acquire_owned() else {
-            return Err(Failure::QueueFull);
-        };
-        Ok(Session::new(take(&self.pool, wait_max).await?, Some(seat)))
+    /// A place for a run, taken at once.
+    pub(super) fn enter(&self) -> Result<Ticket, Failure> {
+        self.queue.enter()
+    }
+
+    /// A connection for the run whose turn it is.
+    pub(super) async fn session(&self, turn: Turn) -> Result<Session, Failure> {
+        let connection = take(&self.pool, OPENING_MAX).await?;
+        Ok(Session::new(connection, Some(turn)))
     }
 
     /// The connection that serves questions beside the runs.
@@ -76,6 +81,14 @@ impl Database {
         timeout(EXAMINATION_MAX, look)
             .await
             .unwrap_or_else(|_| Err(Failure::no_answer(EXAMINATION_MAX)))
+    }
+
+    /// What a run on this database waits for, by its process id.
+    pub(super) async fn wait_of(&self, process: i32) -> Result<Option<Wait>, Failure> {
+        let mut session = self.aside_within(PROGRESS_WAIT).await?;
+        let wait = session.wait_of(process).await;
+        session.close().await;
+        wait
     }
 
     async fn aside_within(&self, wait_max: Duration) -> Result<Session, Failure> {

@@ -1,17 +1,20 @@
 //! The work of one run, from the queue to the last row.
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::database::Database;
-use super::running::Stage;
+use super::queue::Ticket;
 use super::session::{Session, Stopped};
+use super::stage::{Outcome, Stage};
+use super::watching::Watchers;
 use super::{Failure, Limits, Query};
 use crate::result::{Memory, Rows, Summary};
 
@@ -21,20 +24,32 @@ const GRACE: Duration = Duration::from_secs(2);
 const CANCEL_WAIT: Duration = Duration::from_secs(1);
 const CANCEL_TRIES: usize = 3;
 
+/// How often PostgreSQL is asked what a run waits for, while somebody watches; first after the run executed for so long.
+const WAIT_EVERY: Duration = Duration::from_secs(1);
+/// The same once it could not be asked: each try may fill the database's log with a line.
+const WAIT_AFTER_FAILURE: Duration = Duration::from_secs(15);
+
 pub(super) struct Execution {
-    pub(super) database: Result<Arc<Database>, Failure>,
     pub(super) query: Query,
     pub(super) limits: Limits,
     pub(super) memory: Memory,
     pub(super) stop: CancellationToken,
+    pub(super) watchers: Watchers,
+}
+
+/// What a run comes to its database with.
+pub(super) struct Entry {
+    pub(super) database: Arc<Database>,
+    pub(super) ticket: Ticket,
 }
 
 impl Execution {
     /// Runs to the end and tells every stage. Never leaves a query behind in PostgreSQL.
-    pub(super) async fn drive(self, stage: watch::Sender<Stage>) {
+    pub(super) async fn drive(self, entry: Result<Entry, Failure>, stage: watch::Sender<Stage>) {
         let started = Instant::now();
-        let last = match self.run(&stage).await {
-            Ok((rows, summary)) => {
+        let outcome = self.run(entry, &stage).await;
+        match &outcome {
+            Ok((_, summary)) => {
                 tracing::info!(
                     query = self.query.application_name,
                     rows = summary.rows,
@@ -42,7 +57,6 @@ impl Execution {
                     truncated = summary.truncated.map(|cut| cut.as_str()),
                     "run finished"
                 );
-                Stage::Finished(rows, summary)
             }
             Err(failure) => {
                 tracing::info!(
@@ -52,38 +66,52 @@ impl Execution {
                     elapsed_ms = started.elapsed().as_millis() as u64,
                     "run failed"
                 );
-                Stage::Failed(failure)
             }
-        };
-        stage.send_replace(last);
+        }
+        stage.send_replace(Stage::ended(outcome));
     }
 
-    async fn run(&self, stage: &watch::Sender<Stage>) -> Result<(Rows, Summary), Failure> {
-        let database = self.database.as_ref().map_err(Clone::clone)?;
+    async fn run(&self, entry: Result<Entry, Failure>, stage: &watch::Sender<Stage>) -> Outcome {
+        let Entry { database, ticket } = entry?;
         let mut session = tokio::select! {
             biased;
             () = self.stop.cancelled() => return Err(Failure::Cancelled),
-            session = database.session(self.limits.timeout) => session?,
+            session = self.session(&database, ticket, stage) => session?,
         };
-        let outcome = self.query(&mut session, stage).await;
+        let outcome = self.query(&database, &mut session, stage).await;
         session.close().await;
         outcome
+    }
+
+    async fn session(
+        &self,
+        database: &Database,
+        ticket: Ticket,
+        stage: &watch::Sender<Stage>,
+    ) -> Result<Session, Failure> {
+        let turn = ticket.turn(self.limits.timeout).await?;
+        stage.send_replace(Stage::Connecting);
+        database.session(turn).await
     }
 
     /// Queries until the end, the limit or the last visitor's leaving, whichever comes first.
     async fn query(
         &self,
+        database: &Database,
         session: &mut Session,
         stage: &watch::Sender<Stage>,
-    ) -> Result<(Rows, Summary), Failure> {
-        let canceller = session.canceller();
-        let deadline = Instant::now() + self.limits.timeout;
+    ) -> Outcome {
+        let (canceller, process) = (session.canceller(), session.process());
+        let since = Instant::now();
+        let deadline = since + self.limits.timeout;
+        stage.send_replace(Stage::executing(since));
         let stopped = {
             let mut work = pin!(self.receive(session, deadline, stage));
             let stopped = tokio::select! {
                 outcome = &mut work => return outcome,
                 () = self.stop.cancelled() => Failure::Cancelled,
                 () = sleep_until(deadline + GRACE) => Failure::Timeout { limit: self.limits.timeout },
+                never = self.tell_waits(database, process, stage) => match never {},
             };
             for _ in 0..CANCEL_TRIES {
                 canceller.cancel().await;
@@ -102,13 +130,13 @@ impl Execution {
         session: &mut Session,
         deadline: Instant,
         stage: &watch::Sender<Stage>,
-    ) -> Result<(Rows, Summary), Failure> {
+    ) -> Outcome {
         let columns = session
             .begin(&self.query, deadline)
             .await
             .map_err(|stopped| self.failure(stopped, deadline))?;
         let (mut writer, rows) = Rows::new(columns, &self.memory);
-        stage.send_replace(Stage::Receiving(rows.clone()));
+        stage.send_modify(|stage| stage.receives(&rows));
 
         let started_at = now();
         let started = Instant::now();
@@ -132,6 +160,31 @@ impl Execution {
             checksum,
         };
         Ok((rows, summary))
+    }
+
+    /// Tells from time to time what the query waits for; what cannot be asked is not known. Nobody is woken for it.
+    async fn tell_waits(
+        &self,
+        database: &Database,
+        process: i32,
+        stage: &watch::Sender<Stage>,
+    ) -> Infallible {
+        let mut pause = WAIT_EVERY;
+        loop {
+            sleep(pause).await;
+            let asked = match self.watchers.are_none() {
+                true => Ok(None),
+                false => database.wait_of(process).await,
+            };
+            pause = match asked {
+                Ok(_) | Err(Failure::QueueFull) => WAIT_EVERY,
+                Err(_) => WAIT_AFTER_FAILURE,
+            };
+            stage.send_if_modified(|stage| {
+                stage.waits(asked.ok().flatten());
+                false
+            });
+        }
     }
 
     /// SQLSTATE 57014 is both timeout and cancel: if we asked, we know; else the clock decides.

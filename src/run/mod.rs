@@ -1,7 +1,7 @@
 //! One SQL text on one database: read-only, bounded, cancellable. Knows nothing of HTTP or of our own store.
 //!
-//! [`Runner::start`] gives a [`Running`]: its rows can be followed while they arrive, its summary awaited, and
-//! dropping it cancels the query in PostgreSQL.
+//! [`Runner::start`] gives a [`Running`]: its rows can be followed while they arrive, its summary awaited, its progress
+//! looked at, and dropping it cancels the query in PostgreSQL.
 
 mod advice;
 mod columns;
@@ -11,20 +11,27 @@ mod execution;
 pub mod failure;
 mod lease;
 pub mod near_names;
+mod observer;
 mod outage;
 pub mod own_store;
 mod position;
+mod progress;
+mod queue;
 mod report;
 mod reset;
 pub mod role;
 mod running;
 mod session;
 mod sql_error;
+mod stage;
+mod wait;
+mod watching;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::postgres::ConnectionUrl;
@@ -32,13 +39,20 @@ use crate::result::{Column, Memory};
 
 use connection::Opener;
 use database::Database;
+use execution::{Entry, Execution};
 pub use failure::Failure;
+pub use observer::Observer;
 pub use own_store::Identity;
 pub use position::Mark;
+pub use progress::{Progress, Step};
 pub use report::Report;
 pub use role::Warning;
 use role::{CreatedRole, CreationFailure, RoleName};
 pub use running::Running;
+use stage::Stage;
+pub use wait::Wait;
+use watching::Watchers;
+pub use watching::Watching;
 
 /// What bounds every run.
 #[derive(Clone, Copy, Debug)]
@@ -92,16 +106,19 @@ impl Runner {
 
     /// Starts a run. It goes on by itself until it ends or the [`Running`] is dropped.
     pub fn start(&self, target: &Target, query: Query) -> Running {
-        let stop = self.stopping.child_token();
-        let (sender, running) = Running::new(stop.clone());
-        let execution = execution::Execution {
-            database: self.database(target),
+        let entry = self.enter(target);
+        let place = entry.as_ref().ok().and_then(|entry| entry.ticket.place());
+        let (sender, stage) = watch::channel(place.map_or(Stage::Connecting, Stage::Queued));
+        let execution = Execution {
             query,
             limits: self.limits,
             memory: self.memory.clone(),
-            stop,
+            stop: self.stopping.child_token(),
+            watchers: Watchers::default(),
         };
-        tokio::spawn(execution.drive(sender));
+        let observer = Observer::new(self.limits.timeout, stage, execution.watchers.clone());
+        let running = Running::new(observer, execution.stop.clone());
+        tokio::spawn(execution.drive(entry, sender));
         running
     }
 
@@ -168,6 +185,12 @@ impl Runner {
     /// Cancels every run; those who wait get [`Failure::Cancelled`]. No run starts any more.
     pub fn stop(&self) {
         self.stopping.cancel();
+    }
+
+    fn enter(&self, target: &Target) -> Result<Entry, Failure> {
+        let database = self.database(target)?;
+        let ticket = database.enter()?;
+        Ok(Entry { database, ticket })
     }
 
     fn database(&self, target: &Target) -> Result<Arc<Database>, Failure> {

@@ -1,62 +1,45 @@
-//! A run in progress, as seen by those who wait for it.
+//! A run in progress, as held by those who wait for it.
 
-use tokio::sync::watch;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use std::ops::Deref;
 
-use super::Failure;
-use crate::result::{Rows, Summary};
+use tokio_util::sync::CancellationToken;
 
-/// A handle to a run. When it is dropped the query is cancelled in PostgreSQL.
+use super::Observer;
+
+/// A handle to a run, and all that an [`Observer`] sees of it. When it is dropped the query is cancelled in PostgreSQL.
+#[must_use = "the run is cancelled when this is dropped"]
 #[derive(Debug)]
 pub struct Running {
-    stage: watch::Receiver<Stage>,
-    _leave: DropGuard,
-}
-
-/// How far a run has come.
-#[derive(Clone, Debug)]
-pub(super) enum Stage {
-    /// Waits for a connection, or for the first row.
-    Waiting,
-    /// The columns are known and rows arrive.
-    Receiving(Rows),
-    Finished(Rows, Summary),
-    Failed(Failure),
+    observer: Observer,
+    stop: CancellationToken,
 }
 
 impl Running {
-    pub(super) fn new(stop: CancellationToken) -> (watch::Sender<Stage>, Self) {
-        let (sender, stage) = watch::channel(Stage::Waiting);
-        let running = Self {
-            stage,
-            _leave: stop.drop_guard(),
-        };
-        (sender, running)
+    pub(super) fn new(observer: Observer, stop: CancellationToken) -> Self {
+        Self { observer, stop }
     }
 
-    /// The rows, from the moment the columns are known.
-    pub async fn rows(&self) -> Result<Rows, Failure> {
-        match self.when(|stage| !matches!(stage, Stage::Waiting)).await {
-            Stage::Receiving(rows) | Stage::Finished(rows, _) => Ok(rows),
-            Stage::Failed(failure) => Err(failure),
-            Stage::Waiting => Err(Failure::Cancelled),
-        }
+    /// Ends the run for everybody who waits: they get [`Failure::Cancelled`](super::Failure::Cancelled).
+    pub fn cancel(&self) {
+        self.stop.cancel();
     }
 
-    /// What is known once the last row is there.
-    pub async fn summary(&self) -> Result<Summary, Failure> {
-        let has_ended = |stage: &Stage| matches!(stage, Stage::Finished(..) | Stage::Failed(_));
-        match self.when(has_ended).await {
-            Stage::Finished(_, summary) => Ok(summary),
-            Stage::Failed(failure) => Err(failure),
-            Stage::Waiting | Stage::Receiving(_) => Err(Failure::Cancelled),
-        }
+    /// For somebody who wants to know how it ends, but for whom it need not go on.
+    pub fn observe(&self) -> Observer {
+        self.observer.clone()
     }
+}
 
-    /// The stage when it is as asked, or the last one if the run vanished before.
-    async fn when(&self, is_reached: impl FnMut(&Stage) -> bool) -> Stage {
-        let mut stage = self.stage.clone();
-        let reached = stage.wait_for(is_reached).await.map(|stage| stage.clone());
-        reached.unwrap_or_else(|_| self.stage.borrow().clone())
+impl Deref for Running {
+    type Target = Observer;
+
+    fn deref(&self) -> &Observer {
+        &self.observer
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.cancel();
     }
 }

@@ -4,7 +4,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{CancelToken, SimpleQueryMessage, SimpleQueryRow};
@@ -13,8 +12,9 @@ use super::columns::columns;
 use super::failure::is_cancellation;
 use super::lease::Lease;
 use super::near_names::RelationName;
+use super::queue::Turn;
 use super::reset::{CLIENT_STATEMENTS, client_statements, reset};
-use super::{Failure, Limits, Query, Report};
+use super::{Failure, Limits, Query, Report, Wait};
 use crate::postgres::Tls;
 use crate::result::{Column, Cut, Writer};
 
@@ -34,7 +34,8 @@ pub(super) struct Session {
     is_sound: bool,
     /// Of the client library, when the visitor's text was sent: a function in it may deallocate them.
     client_statements: u64,
-    _seat: Option<OwnedSemaphorePermit>,
+    /// Given on after the connection: fields are dropped in this order.
+    _turn: Option<Turn>,
 }
 
 /// Cancels whatever a session's connection executes.
@@ -51,12 +52,12 @@ pub(super) enum Stopped {
 }
 
 impl Session {
-    pub(super) fn new(connection: Lease, seat: Option<OwnedSemaphorePermit>) -> Self {
+    pub(super) fn new(connection: Lease, turn: Option<Turn>) -> Self {
         Self {
             connection,
             is_sound: true,
             client_statements: 0,
-            _seat: seat,
+            _turn: turn,
         }
     }
 
@@ -65,6 +66,11 @@ impl Session {
             token: self.connection.client.cancel_token(),
             tls: self.connection.tls.clone(),
         }
+    }
+
+    /// Id of the process that serves it in PostgreSQL.
+    pub(super) fn process(&self) -> i32 {
+        self.connection.process
     }
 
     /// Opens the transaction and lets PostgreSQL parse and describe the text in it: that proves that the text is one
@@ -110,6 +116,24 @@ impl Session {
         let report = Report::read(&mut self.connection).await;
         self.is_sound &= !matches!(report, Err(Failure::Unavailable(_)));
         report
+    }
+
+    /// Asks what another process waits for.
+    pub(super) async fn wait_of(&mut self, process: i32) -> Result<Option<Wait>, Failure> {
+        let client = &self.connection.client;
+        let asked = timeout(HOUSEKEEPING_TIMEOUT, async {
+            let (prepared, wait) = tokio::join!(
+                client.batch_execute("set search_path = pg_catalog"),
+                Wait::read(client, process)
+            );
+            prepared.and(wait)
+        });
+        let wait = match asked.await {
+            Ok(wait) => wait.map_err(|error| Failure::of_connecting(&error)),
+            Err(_) => Err(Failure::no_answer(HOUSEKEEPING_TIMEOUT)),
+        };
+        self.is_sound &= wait.is_ok();
+        wait
     }
 
     /// Sends the bytes that were just parsed on this connection, unchanged, and takes in its rows as text. Says at

@@ -12,6 +12,7 @@ mod http;
 mod limits;
 mod outages;
 mod pages;
+mod progress;
 mod road;
 mod sorting;
 mod store;
