@@ -95,9 +95,10 @@ impl Answer<'_> {
         if self.coding == Coding::Identity {
             headers.insert(CONTENT_LENGTH, encoded.bytes().into());
         }
-        let body: Body = self
-            .coding
-            .apply(&mut headers, stream::iter(encoded.into_pieces()));
+        let body: Body = self.coding.apply(
+            &mut headers,
+            stream::iter(encoded.pieces(0..encoded.bytes())),
+        );
         (headers, body).into_response()
     }
 }

@@ -75,7 +75,7 @@ async fn encode_with(
         .await
         .unwrap();
     spool
-        .into_pieces()
+        .pieces(0..spool.bytes())
         .flat_map(|piece| piece.unwrap())
         .collect()
 }
