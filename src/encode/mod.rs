@@ -4,6 +4,7 @@
 
 mod array;
 mod caption;
+mod coding;
 mod csv;
 mod excel;
 mod format;
@@ -25,6 +26,7 @@ mod tests;
 use std::io;
 
 pub use caption::Caption;
+pub use coding::Coding;
 pub use format::Format;
 pub use options::{Options, Shape};
 pub use produce::{Failure, produce};

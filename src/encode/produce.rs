@@ -1,6 +1,6 @@
 //! The one producer: follows the rows of a result while they arrive, and prints them as they come.
 //!
-//! No thread is held while waiting. What is printed goes to a spool, within the memory bound.
+//! No thread is held while waiting. What is printed goes through its coding to a spool, within the memory bound.
 
 use std::future::{Future, ready};
 use std::io;
@@ -11,6 +11,7 @@ use std::thread::available_parallelism;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+use super::coding::{Coder, Coding};
 use super::csv::Csv;
 use super::json::{Objects, Table};
 use super::ndjson::Ndjson;
@@ -36,7 +37,7 @@ pub enum Failure<E> {
     Encode(io::Error),
 }
 
-/// The whole answer, once `ending` has told how the run ended.
+/// The whole answer, coded, and the facts of its result, once `ending` has told how the run ended.
 ///
 /// `ending` may be what drives the run, or only wait for it. Dropped before its end, this leaves nothing behind.
 pub async fn produce<E>(
@@ -44,9 +45,11 @@ pub async fn produce<E>(
     format: Format,
     options: Options,
     caption: Caption,
+    coding: Coding,
     ending: impl Future<Output = Result<Summary, E>>,
     memory: &Memory,
-) -> Result<Spool, Failure<E>> {
+) -> Result<(Spool, Summary), Failure<E>> {
+    let coder = Coder::new(coding).map_err(Failure::Encode)?;
     let encoder: Box<dyn Encoder> = match format {
         Format::Csv => Box::new(Csv::with_commas(options)),
         Format::Tsv => Box::new(Csv::with_tabs(options)),
@@ -57,16 +60,16 @@ pub async fn produce<E>(
         Format::Ndjson => Box::new(Ndjson::new()),
         Format::Xml => {
             let summary = ending.await.map_err(Failure::Run)?;
-            let work = Work::new(Box::new(Xml::new(caption, summary.clone())), memory);
+            let work = Work::new(Box::new(Xml::new(caption, summary.clone())), coder, memory);
             return follow(rows, work, ready(Ok(summary))).await;
         }
         Format::Xlsx => {
             let workbook = Xlsx::new(caption).map_err(Failure::Encode)?;
-            let work = Work::new(Box::new(workbook), memory).in_turn(&WORKBOOKS);
+            let work = Work::new(Box::new(workbook), coder, memory).in_turn(&WORKBOOKS);
             return follow(rows, work, ending).await;
         }
     };
-    follow(rows, Work::new(encoder, memory), ending).await
+    follow(rows, Work::new(encoder, coder, memory), ending).await
 }
 
 /// Prints page after page beside the run, and the end when both are done.
@@ -74,7 +77,7 @@ async fn follow<E>(
     rows: Rows,
     work: Work,
     ending: impl Future<Output = Result<Summary, E>>,
-) -> Result<Spool, Failure<E>> {
+) -> Result<(Spool, Summary), Failure<E>> {
     let pages = async { print_pages(&rows, work).await.map_err(Failure::Encode) };
     let ending = async { ending.await.map_err(Failure::Run) };
     let (work, summary) = tokio::try_join!(pages, ending)?;
@@ -83,16 +86,17 @@ async fn follow<E>(
             io::Error::other("the run ended well, but its rows could not be read to their end");
         return Err(Failure::Encode(error));
     };
+    let facts = summary.clone();
     let work = work
-        .step(move |work| work.finish(&summary))
+        .step(move |work| work.finish(&facts))
         .await
         .map_err(Failure::Encode)?;
-    Ok(work.spool)
+    Ok((work.spool, summary))
 }
 
 /// `None` where the run ended before its rows did: then the run knows why.
 async fn print_pages(rows: &Rows, mut work: Work) -> io::Result<Option<Work>> {
-    work.encoder.begin(rows.columns(), &mut work.out)?;
+    work.encoder.begin(rows.columns(), &mut work.printed)?;
     for index in 0.. {
         match rows.page(index).await {
             Ok(Some(page)) => work = work.step(move |work| work.print(&page)).await?,
@@ -106,16 +110,18 @@ async fn print_pages(rows: &Rows, mut work: Work) -> io::Result<Option<Work>> {
 /// An encoder and what it has printed, moved to a blocking thread for each step and back.
 struct Work {
     encoder: Box<dyn Encoder>,
-    out: Vec<u8>,
+    printed: Vec<u8>,
+    coder: Coder,
     spool: Spool,
     turns: Option<&'static Semaphore>,
 }
 
 impl Work {
-    fn new(encoder: Box<dyn Encoder>, memory: &Memory) -> Self {
+    fn new(encoder: Box<dyn Encoder>, coder: Coder, memory: &Memory) -> Self {
         Self {
             encoder,
-            out: Vec::new(),
+            printed: Vec::new(),
+            coder,
             spool: Spool::new(memory),
             turns: None,
         }
@@ -146,29 +152,40 @@ impl Work {
 
     fn print(&mut self, page: &Page) -> io::Result<()> {
         for row in page.rows() {
-            self.encoder.row(row, &mut self.out)?;
-            if self.out.len() >= PIECE_BYTES {
-                let room = Vec::with_capacity(self.out.capacity().min(2 * PIECE_BYTES));
-                let printed = mem::replace(&mut self.out, room);
-                self.append(printed)?;
+            self.encoder.row(row, &mut self.printed)?;
+            if self.printed.len() >= PIECE_BYTES {
+                self.code()?;
             }
         }
         Ok(())
     }
 
-    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        self.encoder.finish(summary, &mut self.out)?;
-        let printed = mem::take(&mut self.out);
-        self.append(printed)
+    fn code(&mut self) -> io::Result<()> {
+        self.coder.append(&mut self.printed)?;
+        self.printed.shrink_to(2 * PIECE_BYTES);
+        match self.coder.coded() {
+            coded if coded.len() < PIECE_BYTES => Ok(()),
+            coded => {
+                let coded = mem::take(coded);
+                self.append(coded)
+            }
+        }
     }
 
-    fn append(&mut self, mut printed: Vec<u8>) -> io::Result<()> {
-        if printed.len() > 2 * PIECE_BYTES {
-            return printed
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        self.encoder.finish(summary, &mut self.printed)?;
+        self.coder.append(&mut self.printed)?;
+        let coded = self.coder.finish()?;
+        self.append(coded)
+    }
+
+    fn append(&mut self, mut coded: Vec<u8>) -> io::Result<()> {
+        if coded.len() > 2 * PIECE_BYTES {
+            return coded
                 .chunks(PIECE_BYTES)
                 .try_for_each(|piece| self.spool.append(piece.to_vec()));
         }
-        printed.shrink_to_fit();
-        self.spool.append(printed)
+        coded.shrink_to_fit();
+        self.spool.append(coded)
     }
 }

@@ -3,18 +3,19 @@
 use std::io;
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, VARY};
+use axum::http::header::{
+    CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, VARY,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::coding::Coding;
 use super::etag::ETag;
 use super::headers;
 use super::options::Asked;
-use crate::encode::{self, Caption, Format};
+use crate::encode::{self, Caption, Coding, Format};
 use crate::error::Error;
 use crate::result::{Memory, Rows, Spool, Summary};
 use crate::run::Failure;
@@ -43,9 +44,10 @@ impl Answer<'_> {
         rows: Rows,
         ending: impl Future<Output = Result<Summary, Error>>,
         memory: &Memory,
-    ) -> Result<Spool, Error> {
+    ) -> Result<(Spool, Summary), Error> {
         let (format, options) = (self.format, self.asked.options);
-        let produced = encode::produce(rows, format, options, self.caption.clone(), ending, memory);
+        let (caption, coding) = (self.caption.clone(), self.coding);
+        let produced = encode::produce(rows, format, options, caption, coding, ending, memory);
         produced.await.map_err(|failure| match failure {
             encode::Failure::Run(error) => error,
             encode::Failure::Encode(error) if error.kind() == io::ErrorKind::FileTooLarge => {
@@ -92,13 +94,11 @@ impl Answer<'_> {
             CONTENT_DISPOSITION,
             disposition(&self.caption.title, self.format),
         );
-        if self.coding == Coding::Identity {
-            headers.insert(CONTENT_LENGTH, encoded.bytes().into());
+        if let Some(name) = self.coding.name() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
         }
-        let body: Body = self.coding.apply(
-            &mut headers,
-            stream::iter(encoded.pieces(0..encoded.bytes())),
-        );
+        headers.insert(CONTENT_LENGTH, encoded.bytes().into());
+        let body = Body::from_stream(stream::iter(encoded.pieces(0..encoded.bytes())));
         (headers, body).into_response()
     }
 }

@@ -3,8 +3,7 @@
 use axum::http::header::IF_NONE_MATCH;
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::coding::Coding;
-use crate::encode::{Caption, Format, Options, REVISION};
+use crate::encode::{Caption, Coding, Format, Options, REVISION};
 use crate::result::Summary;
 
 /// An entity tag in its quoted form.

@@ -8,10 +8,10 @@ use axum::response::Response;
 
 use super::App;
 use super::answer::Answer;
-use super::coding::Coding;
+use super::coding;
 use super::options::Asked;
 use crate::access::Readable;
-use crate::encode::{Caption, Format};
+use crate::encode::{Caption, Coding, Format};
 use crate::error::Error;
 use crate::model::{Clip, Database, Version};
 use crate::run::{Query, Running, Target};
@@ -26,7 +26,7 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let version = version(app, clip, asked).await?;
     let coding = if format.is_compressible() {
-        Coding::negotiate(request)
+        coding::negotiate(request)
     } else {
         Coding::Identity
     };
@@ -48,11 +48,7 @@ pub async fn show(
     };
     let rows = running.rows().await.map_err(failed)?;
     if !request.contains_key(IF_NONE_MATCH) {
-        let mut summary = None;
-        let ending = async { Ok(summary.insert(settled.await?).clone()) };
-        let encoded = answer.encode(rows, ending, &app.memory).await?;
-        let summary =
-            summary.ok_or_else(|| Error::internal("an answer was encoded without its summary"))?;
+        let (encoded, summary) = answer.encode(rows, settled, &app.memory).await?;
         return Ok(answer.send(&summary, encoded));
     }
     // The client may hold the bytes already: then nothing is encoded.
@@ -60,8 +56,8 @@ pub async fn show(
     if answer.etag(&summary).is_held(request) {
         return Ok(answer.not_modified(&summary));
     }
-    let ending = ready(Ok(summary.clone()));
-    let encoded = answer.encode(rows, ending, &app.memory).await?;
+    let ending = ready(Ok(summary));
+    let (encoded, summary) = answer.encode(rows, ending, &app.memory).await?;
     Ok(answer.send(&summary, encoded))
 }
 

@@ -71,9 +71,9 @@ async fn encode_with(
     let (writer, rows) = Rows::new(columns, &memory);
     let summary = write(writer, cells, truncated);
     let ending = ready(Ok::<_, io::Error>(summary));
-    let spool = produce(rows, format, options, caption(), ending, &memory)
-        .await
-        .unwrap();
+    let coding = Coding::Identity;
+    let produced = produce(rows, format, options, caption(), coding, ending, &memory);
+    let (spool, _) = produced.await.unwrap();
     spool
         .pieces(0..spool.bytes())
         .flat_map(|piece| piece.unwrap())

@@ -16,11 +16,12 @@ async fn rows_are_printed_while_they_arrive_and_across_pages() {
         }
         Ok::<_, io::Error>(write(writer, &[], None))
     };
-    let spool = produce(
+    let (spool, _) = produce(
         rows,
         Format::Csv,
         Options::default(),
         caption(),
+        Coding::Identity,
         ending,
         &memory,
     )
@@ -35,6 +36,48 @@ async fn rows_are_printed_while_they_arrive_and_across_pages() {
     assert_eq!(memory.bytes_held(), 0);
 }
 
+/// Some megabytes, every row another one.
+async fn print_in(coding: Coding) -> Vec<u8> {
+    let memory = Memory::new(64 << 20);
+    let (writer, rows) = Rows::new(text_columns(&["a"]), &memory);
+    let hashes: Vec<String> = (0..30_000_u32)
+        .map(|number| blake3::hash(&number.to_le_bytes()).to_string())
+        .collect();
+    let cells: Vec<Cells<'_>> = hashes.iter().map(|hash| vec![Some(&**hash)]).collect();
+    let ending = ready(Ok::<_, io::Error>(write(writer, &cells, None)));
+    let (format, options) = (Format::Csv, Options::default());
+    let produced = produce(rows, format, options, caption(), coding, ending, &memory);
+    let (spool, _) = produced.await.unwrap();
+    let pieces: Vec<_> = spool.pieces(0..spool.bytes()).map(Result::unwrap).collect();
+    assert!(pieces.len() > 2, "{coding:?}");
+    assert!(
+        pieces.iter().all(|piece| piece.len() <= 256 << 10),
+        "{coding:?}"
+    );
+    pieces.concat()
+}
+
+#[tokio::test]
+async fn every_coding_holds_the_same_bytes_and_is_the_same_each_time() {
+    let plain = print_in(Coding::Identity).await;
+    for coding in [Coding::Gzip, Coding::Brotli, Coding::Zstd] {
+        let coded = print_in(coding).await;
+        assert!(coded.len() < plain.len(), "{coding:?}");
+        let mut decoded = Vec::new();
+        let read = match coding {
+            Coding::Identity => unreachable!(),
+            Coding::Gzip => flate2::read::GzDecoder::new(&*coded).read_to_end(&mut decoded),
+            Coding::Brotli => brotli::Decompressor::new(&*coded, 4096).read_to_end(&mut decoded),
+            Coding::Zstd => zstd::Decoder::new(&*coded)
+                .unwrap()
+                .read_to_end(&mut decoded),
+        };
+        read.unwrap();
+        assert!(decoded == plain, "{coding:?}");
+        assert!(print_in(coding).await == coded, "{coding:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_failed_run_is_the_answer_in_every_format() {
     for suffix in Format::SUFFIXES {
@@ -46,7 +89,8 @@ async fn a_failed_run_is_the_answer_in_every_format() {
             Err::<Summary, _>("cancelled")
         };
         let format = Format::parse(suffix).unwrap();
-        let answer = produce(rows, format, Options::default(), caption(), ending, &memory).await;
+        let (options, coding) = (Options::default(), Coding::Identity);
+        let answer = produce(rows, format, options, caption(), coding, ending, &memory).await;
         assert!(matches!(answer, Err(Failure::Run("cancelled"))));
         assert_eq!(memory.bytes_held(), 0);
     }
@@ -65,6 +109,7 @@ async fn a_reader_who_leaves_gives_the_memory_back() {
         Format::Csv,
         Options::default(),
         caption(),
+        Coding::Identity,
         ending,
         &memory,
     );
