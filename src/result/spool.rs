@@ -53,6 +53,11 @@ impl Spool {
         self.bytes
     }
 
+    /// Whether none of it went to a file.
+    pub fn is_in_memory(&self) -> bool {
+        self.file.is_none()
+    }
+
     /// May write to a file; on a failure (a full disk) the spool is as it was.
     pub fn append(&mut self, bytes: Vec<u8>) -> io::Result<()> {
         let length = bytes.len();

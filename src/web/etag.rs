@@ -7,7 +7,7 @@ use crate::encode::{Caption, Coding, Format, Options, REVISION};
 use crate::result::Summary;
 
 /// An entity tag in its quoted form.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ETag(String);
 
 impl ETag {
@@ -28,6 +28,11 @@ impl ETag {
             .map(|name| format!("-{name}"))
             .unwrap_or_default();
         Self(format!("\"{}{suffix}\"", &hash[..32]))
+    }
+
+    #[cfg(test)]
+    pub fn named(name: &str) -> Self {
+        Self(format!("\"{name}\""))
     }
 
     /// Whether the client holds these very bytes.

@@ -65,6 +65,14 @@ impl Held {
         settled
     }
 
+    /// The latest result's facts, which those of the run under way will probably equal.
+    pub fn latest(&self, clip: i64, version: i32) -> Option<Summary> {
+        let results = self.lock();
+        results
+            .get(&(clip, version))
+            .map(|latest| latest.summary.clone())
+    }
+
     /// The latest result, if its rows are kept and not too old.
     pub fn find(&self, clip: i64, version: i32) -> Option<(Rows, Summary)> {
         let mut results = self.lock();

@@ -3,6 +3,7 @@
 mod account;
 mod address;
 mod answer;
+mod answers;
 mod api;
 pub(crate) mod assets;
 mod clip;
@@ -53,6 +54,7 @@ use crate::result::Memory;
 use crate::run::Runner;
 use crate::store::Store;
 
+use answers::Answers;
 use database::created_roles::CreatedRoles;
 use held::Held;
 use throttle::Throttle;
@@ -82,6 +84,7 @@ pub struct App {
     pub welcome: Welcome,
     pub settings: Settings,
     held: Held,
+    answers: Answers,
     created_roles: CreatedRoles,
     throttle: Throttle,
 }
@@ -100,6 +103,7 @@ impl App {
             key,
             runner,
             held: Held::new(memory.bytes_max() / HELD_PART),
+            answers: Answers::new(&memory),
             created_roles: CreatedRoles::default(),
             memory,
             settings,

@@ -1,9 +1,6 @@
 //! `GET /{slug}.csv` and its sisters: runs the version, encodes while rows arrive, answers when all is in hand.
 
-use std::future::ready;
-
 use axum::http::HeaderMap;
-use axum::http::header::IF_NONE_MATCH;
 use axum::response::Response;
 
 use super::App;
@@ -47,18 +44,11 @@ pub async fn show(
         Ok::<_, Error>(app.held.settle(clip.number, version.number, summary))
     };
     let rows = running.rows().await.map_err(failed)?;
-    if !request.contains_key(IF_NONE_MATCH) {
-        let (encoded, summary) = answer.encode(rows, settled, &app.memory).await?;
-        return Ok(answer.send(&summary, encoded));
-    }
-    // The client may hold the bytes already: then nothing is encoded.
-    let summary = settled.await?;
-    if answer.etag(&summary).is_held(request) {
-        return Ok(answer.not_modified(&summary));
-    }
-    let ending = ready(Ok(summary));
-    let (encoded, summary) = answer.encode(rows, ending, &app.memory).await?;
-    Ok(answer.send(&summary, encoded))
+    let likely = app.held.latest(clip.number, version.number);
+    let answers = &app.answers;
+    answer
+        .respond(answers, request, rows, settled, likely.as_ref())
+        .await
 }
 
 /// The version that was asked for, the newest one without `?version=`.
