@@ -56,6 +56,9 @@ pub enum Error {
     /// The result is there, but this format cannot hold it.
     #[error("{0}")]
     TooLargeForFormat(String),
+    /// A range was asked for that the answer does not have.
+    #[error("The answer has {bytes} bytes, and none of them lies in the range that was asked for.")]
+    OutsideAnswer { bytes: u64 },
     /// A database that was to be added or changed cannot be queried as it is.
     #[error("{}", .0.message())]
     DatabaseNotUsable(Failure),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{
-    CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +19,7 @@ use super::answers::Answers;
 use super::etag::ETag;
 use super::headers;
 use super::options::Asked;
+use super::range::{self, Extent};
 use crate::encode::{self, Caption, Coding, Format};
 use crate::error::Error;
 use crate::result::{Memory, Rows, Spool, Summary};
@@ -39,6 +41,8 @@ pub struct Answer<'a> {
     pub caption: Caption,
     pub coding: Coding,
     pub version: i32,
+    /// Whether its rows stay what they are, so that parts of it may be asked for one after the other.
+    pub is_stored: bool,
 }
 
 impl Answer<'_> {
@@ -57,7 +61,7 @@ impl Answer<'_> {
         let is_at_hand = request.contains_key(IF_NONE_MATCH)
             || likely.is_some_and(|likely| answers.has(&self.etag(likely)));
         if !is_at_hand {
-            return self.print(answers, rows, ending).await;
+            return self.print(answers, request, rows, ending).await;
         }
         let summary = ending.await?;
         let etag = self.etag(&summary);
@@ -65,21 +69,22 @@ impl Answer<'_> {
             return Ok(self.not_modified(&summary));
         }
         match answers.find(&etag) {
-            Some(coded) => Ok(self.send(&summary, &coded)),
-            None => self.print(answers, rows, ready(Ok(summary))).await,
+            Some(coded) => self.send(request, &summary, &coded),
+            None => self.print(answers, request, rows, ready(Ok(summary))).await,
         }
     }
 
     async fn print(
         &self,
         answers: &Answers,
+        request: &HeaderMap,
         rows: Rows,
         ending: impl Future<Output = Result<Summary, Error>>,
     ) -> Result<Response, Error> {
         let (coded, summary) = self.encode(rows, ending, answers.memory()).await?;
         let coded = Arc::new(coded);
         answers.keep(self.etag(&summary), &coded);
-        Ok(self.send(&summary, &coded))
+        self.send(request, &summary, &coded)
     }
 
     async fn encode(
@@ -127,8 +132,22 @@ impl Answer<'_> {
         (StatusCode::NOT_MODIFIED, self.headers(summary), body).into_response()
     }
 
-    fn send(&self, summary: &Summary, coded: &Spool) -> Response {
+    fn send(
+        &self,
+        request: &HeaderMap,
+        summary: &Summary,
+        coded: &Spool,
+    ) -> Result<Response, Error> {
+        let bytes = coded.bytes();
         let mut headers = self.headers(summary);
+        let (status, part) = match self.extent(request, summary, bytes) {
+            Extent::Whole => (StatusCode::OK, 0..bytes),
+            Extent::Part(part) => {
+                headers.insert(CONTENT_RANGE, range::part(&part, bytes));
+                (StatusCode::PARTIAL_CONTENT, part)
+            }
+            Extent::Outside => return Err(Error::OutsideAnswer { bytes }),
+        };
         headers.insert(
             CONTENT_TYPE,
             HeaderValue::from_static(self.format.content_type()),
@@ -140,9 +159,19 @@ impl Answer<'_> {
         if let Some(name) = self.coding.name() {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
         }
-        headers.insert(CONTENT_LENGTH, coded.bytes().into());
-        let body = Body::from_stream(stream::iter(coded.pieces(0..coded.bytes())));
-        (headers, body).into_response()
+        if self.is_stored {
+            headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        }
+        headers.insert(CONTENT_LENGTH, (part.end - part.start).into());
+        let body = Body::from_stream(stream::iter(coded.pieces(part)));
+        Ok((status, headers, body).into_response())
+    }
+
+    fn extent(&self, request: &HeaderMap, summary: &Summary, bytes: u64) -> Extent {
+        match self.is_stored {
+            true => Extent::asked(request, &self.etag(summary), bytes),
+            false => Extent::Whole,
+        }
     }
 }
 
@@ -179,6 +208,7 @@ mod tests {
     use std::time::Duration;
 
     use axum::body::to_bytes;
+    use axum::http::header::RANGE;
 
     use super::*;
     use crate::result::Column;
@@ -197,6 +227,7 @@ mod tests {
             },
             coding,
             version: 1,
+            is_stored: false,
         }
     }
 
@@ -230,7 +261,6 @@ mod tests {
     }
 
     async fn body(response: Response) -> Bytes {
-        assert_eq!(response.status(), StatusCode::OK);
         let length = response.headers()[CONTENT_LENGTH].clone();
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         assert_eq!(length, body.len().to_string());
@@ -275,6 +305,70 @@ mod tests {
             .respond(&answers, &request, rows, ending, Some(&hello))
             .await;
         assert_eq!(body(second.unwrap()).await, "greeting\ngoodbye\n");
+    }
+
+    #[tokio::test]
+    async fn a_stored_answer_is_put_together_again_from_its_parts_in_every_coding() {
+        let memory = Memory::new(1 << 20);
+        let answers = Answers::new(&memory);
+        let asked = Asked::default();
+        let (rows, summary) = result("hello", &memory);
+        for coding in CODINGS {
+            let answer = Answer {
+                is_stored: true,
+                ..answer(&asked, coding)
+            };
+            let respond = async |range: &str| {
+                let mut request = HeaderMap::new();
+                request.insert(RANGE, range.parse().unwrap());
+                let ending = ready(Ok(summary.clone()));
+                let rows = rows.clone();
+                answer.respond(&answers, &request, rows, ending, None).await
+            };
+            let whole = respond("bytes=0-1,3-4").await.unwrap();
+            assert_eq!(whole.status(), StatusCode::OK);
+            assert_eq!(whole.headers()[ACCEPT_RANGES], "bytes");
+            let etag = whole.headers()[ETAG].clone();
+            let whole = body(whole).await;
+            let bytes = whole.len();
+            let mut together = Vec::new();
+            for (range, content_range) in [
+                ("bytes=0-6", format!("bytes 0-6/{bytes}")),
+                ("bytes=7-", format!("bytes 7-{}/{bytes}", bytes - 1)),
+            ] {
+                let part = respond(range).await.unwrap();
+                assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
+                assert_eq!(part.headers()[CONTENT_RANGE], content_range);
+                assert_eq!(part.headers()[ETAG], etag);
+                let name = part.headers().get(CONTENT_ENCODING);
+                assert_eq!(name.map(|name| name.to_str().unwrap()), coding.name());
+                together.extend(body(part).await);
+            }
+            assert_eq!(together, whole, "{coding:?}");
+            let outside = respond("bytes=1000-").await.unwrap_err().into_response();
+            assert_eq!(outside.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+            let content_range = &outside.headers()[CONTENT_RANGE];
+            assert_eq!(*content_range, format!("bytes */{bytes}"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_holds_the_bytes_needs_no_part_of_them() {
+        let memory = Memory::new(1 << 20);
+        let answers = Answers::new(&memory);
+        let asked = Asked::default();
+        let (_, summary) = result("hello", &memory);
+        let answer = Answer {
+            is_stored: true,
+            ..answer(&asked, Coding::Identity)
+        };
+        let mut request = HeaderMap::new();
+        request.insert(RANGE, HeaderValue::from_static("bytes=1000-"));
+        request.insert(IF_NONE_MATCH, answer.etag(&summary).header());
+        let ending = ready(Ok(summary));
+        let rows = unreadable(&memory);
+        let held = answer.respond(&answers, &request, rows, ending, None).await;
+        assert_eq!(held.unwrap().status(), StatusCode::NOT_MODIFIED);
     }
 
     #[test]

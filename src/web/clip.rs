@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::header::RANGE;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 
@@ -59,8 +60,13 @@ pub async fn show(
     uri: Uri,
     Query(query): Query<HashMap<String, String>>,
     visitor: Result<Visitor, Error>,
-    request: HeaderMap,
+    method: Method,
+    mut request: HeaderMap,
 ) -> Result<Response, Error> {
+    if method == Method::HEAD {
+        // It tells of the whole: RFC 9110, section 14.2.
+        request.remove(RANGE);
+    }
     let address = Address::of(&uri);
     let Some(suffix) = address.suffix else {
         let visitor = visitor?;

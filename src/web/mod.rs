@@ -22,6 +22,7 @@ mod held;
 mod options;
 mod problem;
 mod query;
+mod range;
 mod request;
 mod request_log;
 mod rows;

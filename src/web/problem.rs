@@ -7,16 +7,18 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Json;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::App;
 use super::address::Address;
 use super::visitor::Visitor;
+use super::{App, range};
 use crate::error::Error;
 use crate::run::Failure;
 
@@ -100,6 +102,7 @@ impl Problem {
             Error::WrongMethod => Self::plain("wrong_method", error),
             Error::Conflict(_) => Self::plain("conflict", error),
             Error::TooLargeForFormat(_) => Self::plain("too_large_for_format", error),
+            Error::OutsideAnswer { .. } => Self::plain("range_not_satisfiable", error),
             Error::DatabaseRemoved => Self::plain("database_removed", error),
             Error::DatabaseUnreadable(_) | Error::StoreUnavailable => {
                 Self::plain("unavailable", error)
@@ -248,6 +251,7 @@ pub fn status(error: &Error) -> StatusCode {
         | Error::DatabaseNotUsable(_)
         | Error::RoleNotCreated(_)
         | Error::TooLargeForFormat(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::OutsideAnswer { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
         Error::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         Error::Conflict(_) => StatusCode::CONFLICT,
         Error::DatabaseRemoved | Error::DatabaseUnreadable(_) | Error::StoreUnavailable => {
@@ -292,10 +296,13 @@ fn heading(error: &Error) -> &'static str {
     }
 }
 
-/// What an error's answer says beside its body: how to sign in, when to try again.
+/// What an error's answer says beside its body: how to sign in, when to try again, how much there is.
 pub fn add_headers(error: &Error, headers: &mut HeaderMap) {
     if let Error::TooManyAttempts { retry_after } = error {
         headers.insert(RETRY_AFTER, (*retry_after).into());
+    }
+    if let Error::OutsideAnswer { bytes } = error {
+        headers.insert(CONTENT_RANGE, range::outside(*bytes));
     }
     match status(error) {
         StatusCode::UNAUTHORIZED => {

@@ -34,6 +34,7 @@ pub async fn show(
         caption: caption(app, clip, &version),
         coding,
         version: version.number,
+        is_stored: false,
     };
     let failed = |failure| Error::Run {
         failure,

@@ -7,6 +7,7 @@ mod cors;
 mod errors;
 mod log;
 mod page;
+mod ranges;
 mod statuses;
 
 use reqwest::{Method, Response};
