@@ -103,7 +103,7 @@ pub struct Settings {
     )]
     bytes_max: String,
 
-    /// Memory that results and answers in flight share; what goes beyond it is kept in temporary files
+    /// Memory that results and answers share, those kept for the next request included; what goes beyond it is kept in temporary files
     #[arg(
         long,
         global = true,

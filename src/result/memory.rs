@@ -1,4 +1,4 @@
-//! The one bound that all results and answers in flight share.
+//! The one bound that all results and answers share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
