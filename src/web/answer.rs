@@ -64,14 +64,25 @@ impl Answer<'_> {
             return self.print(answers, request, rows, ending).await;
         }
         let summary = ending.await?;
-        let etag = self.etag(&summary);
-        if etag.is_held(request) {
-            return Ok(self.not_modified(&summary));
-        }
-        match answers.find(&etag) {
-            Some(coded) => self.send(request, &summary, &coded),
+        match self.at_hand(answers, request, &summary) {
+            Some(response) => response,
             None => self.print(answers, request, rows, ready(Ok(summary))).await,
         }
+    }
+
+    /// The answer that needs no rows: its bytes are here or at the client.
+    pub fn at_hand(
+        &self,
+        answers: &Answers,
+        request: &HeaderMap,
+        summary: &Summary,
+    ) -> Option<Result<Response, Error>> {
+        let etag = self.etag(summary);
+        if etag.is_held(request) {
+            return Some(Ok(self.not_modified(summary)));
+        }
+        let coded = answers.find(&etag)?;
+        Some(self.send(request, summary, &coded))
     }
 
     async fn print(
