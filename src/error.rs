@@ -17,6 +17,10 @@ pub enum Error {
     NotFound(String),
     #[error("This dataclip was removed. Its owner or an administrator can restore it.")]
     Removed,
+    #[error(
+        "The rows of version {version}, result {number} are not kept any more. Ask for a newer result, or pin one that should stay."
+    )]
+    Swept { version: i32, number: u32 },
     #[error("This dataclip is protected. Sign in as somebody who may see it.")]
     Protected,
     #[error("{0}")]

@@ -1,6 +1,9 @@
 //! Everything that makes a clip, as one document: what `dataclips export` writes and `dataclips import` reads.
 
+mod pins;
+
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -13,7 +16,11 @@ use super::{SecretKey, Slug};
 use crate::error::Error;
 use crate::store::Store;
 
-const FORMAT: u32 = 1;
+use pins::PinRecord;
+
+/// Format 1 had no pins.
+const FORMAT: u32 = 2;
+const FORMATS_READ: RangeInclusive<u32> = 1..=FORMAT;
 
 /// People without their passwords, databases with their URLs still sealed, clips with all versions.
 #[derive(Debug, Serialize, Deserialize)]
@@ -62,6 +69,9 @@ struct ClipRecord {
     updated_at: Timestamp,
     is_removed: bool,
     versions: Vec<VersionRecord>,
+    /// Absent where the clip is live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pin: Option<PinRecord>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -93,9 +103,9 @@ impl Backup {
 
     /// Adds what is not there yet, all of it or nothing. Sealed URLs must have been sealed with this key.
     pub async fn restore(&self, store: &Store, key: &SecretKey) -> Result<Imported, Error> {
-        if self.format != FORMAT {
+        if !FORMATS_READ.contains(&self.format) {
             return Err(Error::BadRequest(format!(
-                "This backup has format {}; this version of Dataclips reads format {FORMAT}.",
+                "This backup has format {}; this version of Dataclips reads format {FORMAT} and older ones.",
                 self.format
             )));
         }
@@ -139,6 +149,9 @@ impl Backup {
                     .versions
                     .iter()
                     .all(|version| databases.contains(version.database.as_str()))
+                && clip.pin.as_ref().is_none_or(|pin| {
+                    pin.is_sound(clip.versions.iter().map(|version| version.version))
+                })
         })
     }
 }
@@ -184,6 +197,7 @@ async fn databases(transaction: &Transaction<'_>) -> Result<Vec<DatabaseRecord>,
 
 async fn clips(transaction: &Transaction<'_>) -> Result<Vec<ClipRecord>, Error> {
     let mut versions = versions(transaction).await?;
+    let mut pins = pins::take(transaction).await?;
     let rows = transaction
         .query(
             "select clips.*, users.email as owner,
@@ -206,6 +220,7 @@ async fn clips(transaction: &Transaction<'_>) -> Result<Vec<ClipRecord>, Error> 
         updated_at: row.get("updated_at"),
         is_removed: row.get("is_removed"),
         versions: versions.remove(&row.get("id")).unwrap_or_default(),
+        pin: pins.remove(&row.get("id")),
     });
     Ok(clips.collect())
 }
@@ -331,6 +346,9 @@ async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bo
                 &[&id, &version.version, &version.sql, &version.database, &version.author, &version.created_at],
             )
             .await?;
+    }
+    if let Some(pin) = &clip.pin {
+        pin.restore(transaction, id).await?;
     }
     if clip.is_removed {
         transaction

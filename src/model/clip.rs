@@ -6,7 +6,7 @@ use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::{Database, Email, Slug, User, Version, version};
+use super::{Database, Email, Pin, Slug, User, Version, version};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -30,6 +30,8 @@ pub struct Clip {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub is_removed: bool,
+    /// `None`: live.
+    pub pin: Option<Pin>,
     /// The newest one.
     pub version: Version,
 }
@@ -65,14 +67,18 @@ pub struct Changes<'a> {
 const COLUMNS: &str = "
     clips.id, clips.slug, clips.title, clips.owner_id, owners.email as owner_email, clips.anyone, clips.show_sql,
     clips.max_age_seconds, clips.serve_stale, clips.created_at, clips.updated_at,
-    clip_removals.clip_id is not null as is_removed";
+    clip_removals.clip_id is not null as is_removed,
+    clip_pins.result_id as pin_result_id, clip_pins.created_at as pinned_at,
+    pinned_results.version as pin_version, pinned_results.number as pin_result_number";
 
 const JOINS: &str = "
     join lateral (
         select * from versions where clip_id = clips.id order by number desc limit 1
     ) as versions on true
     left join users as owners on owners.id = clips.owner_id
-    left join clip_removals on clip_removals.clip_id = clips.id";
+    left join clip_removals on clip_removals.clip_id = clips.id
+    left join clip_pins on clip_pins.clip_id = clips.id
+    left join results as pinned_results on pinned_results.id = clip_pins.result_id";
 
 fn select(condition: &str) -> String {
     format!(
@@ -242,6 +248,7 @@ impl Clip {
             created_at: row.get("created_at"),
             updated_at: row.get("updated_at"),
             is_removed: row.get("is_removed"),
+            pin: Pin::from_row(row),
             version: Version::from_row(row),
         })
     }

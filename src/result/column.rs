@@ -1,7 +1,9 @@
 //! A column of a result.
 
+use serde::{Deserialize, Serialize};
+
 /// Name and type of one column, as PostgreSQL described them. Names may repeat; columns are positional.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     pub name: String,
     /// PostgreSQL's type OID (`pg_type.oid`). Those below 10,000 are the same on every server.

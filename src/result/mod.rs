@@ -20,7 +20,7 @@ pub use checksum::Checksum;
 pub use column::Column;
 pub use memory::Memory;
 pub use page::{Page, Row};
-pub use rows::{Interrupted, Rows, Writer};
+pub use rows::{Interrupted, KeptPage, Restoring, Rows, Writer};
 pub use sort::{Direction, Sort};
 pub use spool::Spool;
 pub use summary::{Cut, Summary};

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::checksum::Hasher;
@@ -34,6 +35,21 @@ pub struct Writer {
     so_far: Arc<AtomicU64>,
     pages: Arc<Mutex<Pages>>,
     progress: watch::Sender<Progress>,
+}
+
+/// A page that is kept elsewhere.
+#[derive(Clone, Debug)]
+pub struct KeptPage {
+    /// Compressed.
+    pub bytes: Bytes,
+    /// How many rows the result has up to the end of this page.
+    pub rows_end: u64,
+}
+
+/// Rows on their way back.
+pub struct Restoring {
+    columns: Arc<[Column]>,
+    pages: Pages,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,6 +84,14 @@ impl Rows {
         (writer, rows)
     }
 
+    /// Rows that were kept elsewhere and come back page by page.
+    pub fn restore(columns: Vec<Column>, memory: &Memory) -> Restoring {
+        Restoring {
+            columns: columns.into(),
+            pages: Pages::new(memory),
+        }
+    }
+
     pub fn columns(&self) -> &[Column] {
         &self.columns
     }
@@ -94,6 +118,21 @@ impl Rows {
             return Ok(None);
         }
         self.read_page(index).map(Some)
+    }
+
+    /// A page as it is kept elsewhere, once the run has ended well. `None` after the last one. May read from a file.
+    pub fn kept_page(&self, index: usize) -> io::Result<Option<KeptPage>> {
+        let (piece, rows_end) = {
+            let pages = lock(&self.pages);
+            (pages.piece(index), pages.ends().get(index).copied())
+        };
+        let Some((piece, rows_end)) = piece.zip(rows_end) else {
+            return Ok(None);
+        };
+        Ok(Some(KeptPage {
+            bytes: piece.read()?,
+            rows_end,
+        }))
     }
 
     /// Waits until the run has ended well.
@@ -153,6 +192,28 @@ impl Writer {
         lock(&self.pages).append(compressed, self.rows)?;
         self.progress.send_modify(|progress| progress.pages += 1);
         Ok(())
+    }
+}
+
+impl Restoring {
+    /// Takes the next page. May write to a file.
+    pub fn append(&mut self, page: KeptPage) -> io::Result<()> {
+        self.pages.append(page.bytes.into(), page.rows_end)
+    }
+
+    pub fn finish(self) -> Rows {
+        let ends = self.pages.ends();
+        let progress = Progress {
+            pages: ends.len(),
+            finished: true,
+        };
+        let rows = ends.last().copied().unwrap_or(0);
+        Rows {
+            columns: self.columns,
+            pages: Arc::new(Mutex::new(self.pages)),
+            so_far: Arc::new(AtomicU64::new(rows)),
+            progress: watch::channel(progress).1,
+        }
     }
 }
 

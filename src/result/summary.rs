@@ -37,4 +37,12 @@ impl Cut {
             Cut::Bytes => "bytes",
         }
     }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "rows" => Some(Cut::Rows),
+            "bytes" => Some(Cut::Bytes),
+            _ => None,
+        }
+    }
 }

@@ -16,7 +16,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::address::Address;
+use super::address::{self, Address};
 use super::visitor::Visitor;
 use super::{App, range};
 use crate::error::Error;
@@ -92,6 +92,7 @@ impl Problem {
             },
             Error::NotFound(_) => Self::plain("not_found", error),
             Error::Removed => Self::plain("removed", error),
+            Error::Swept { .. } => Self::plain("swept", error),
             Error::Protected => Self::plain("protected", error),
             Error::Unauthenticated(_) => Self::plain("unauthenticated", error),
             Error::Forbidden(_) => Self::plain("forbidden", error),
@@ -207,7 +208,12 @@ pub async fn for_people(State(app): State<Arc<App>>, request: Request, next: Nex
 }
 
 fn is_for_programs(uri: &Uri) -> bool {
-    uri.path().starts_with("/api/") || Address::of(uri).suffix.is_some()
+    let path = uri.path();
+    let is_below = |name: &str| address::is_clips(uri) && path.ends_with(name);
+    path.starts_with("/api/")
+        || Address::of(uri).suffix.is_some()
+        || is_below("/rows")
+        || is_below("/run")
 }
 
 pub async fn unknown_page() -> Error {
@@ -241,7 +247,7 @@ pub fn render(template: &impl Template) -> Response {
 pub fn status(error: &Error) -> StatusCode {
     match error {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
-        Error::Removed => StatusCode::GONE,
+        Error::Removed | Error::Swept { .. } => StatusCode::GONE,
         Error::Protected | Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         Error::Forbidden(_) | Error::ForeignOrigin => StatusCode::FORBIDDEN,
         Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -283,6 +289,7 @@ fn failure_status(failure: &Failure) -> StatusCode {
 fn heading(error: &Error) -> &'static str {
     match error {
         Error::Protected => "This dataclip is protected",
+        Error::Swept { .. } => "Not kept any more",
         Error::Unauthenticated(_) => "Sign in first",
         _ => match status(error) {
             StatusCode::FORBIDDEN => "No access",

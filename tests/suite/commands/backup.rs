@@ -107,7 +107,7 @@ async fn a_backup_that_cannot_be_imported_leaves_nothing_behind() {
     let backup = program.done(&["export"], "");
     let fresh = Program::on_empty_store().await;
     let empty = fresh.done(&["export"], "");
-    let newer = backup.replacen("\"format\": 1", "\"format\": 2", 1);
+    let newer = backup.replacen("\"format\": 2", "\"format\": 3", 1);
     let damaged = backup.replacen("\"slug\": \"", "\"slug\": \"x", 1);
     let without_database = backup.replacen("\"name\": \"data\"", "\"name\": \"other\"", 1);
     let half = &backup[..backup.len() / 2];
@@ -115,7 +115,7 @@ async fn a_backup_that_cannot_be_imported_leaves_nothing_behind() {
         ("", "not a backup"),
         ("{}", "not a backup"),
         (half, "not a backup"),
-        (newer.as_str(), "format 2"),
+        (newer.as_str(), "format 3"),
         (&damaged, "damaged"),
         (&without_database, "damaged"),
     ] {

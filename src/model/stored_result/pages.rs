@@ -1,0 +1,84 @@
+//! A result's rows, kept page by page.
+
+use std::pin::pin;
+
+use futures_util::TryStreamExt;
+
+use super::StoredResult;
+use crate::error::Error;
+use crate::result::{KeptPage, Memory, Rows};
+use crate::store::Store;
+
+impl StoredResult {
+    /// Keeps a result's rows, all of them or none; those that are kept already stay.
+    pub async fn keep_rows(store: &Store, id: i64, rows: &Rows) -> Result<(), Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let kept = transaction
+            .query_opt(
+                "select has_rows from results where id = $1 for update",
+                &[&id],
+            )
+            .await?;
+        // A result that went meanwhile needs no rows.
+        if kept.is_none_or(|row| row.get("has_rows")) {
+            return Ok(());
+        }
+        let statement = transaction
+            .prepare_cached(
+                "insert into result_pages (result_id, number, rows_end, bytes) values ($1, $2, $3, $4)",
+            )
+            .await?;
+        for index in 0.. {
+            let page = rows.kept_page(index).map_err(Error::internal)?;
+            let Some(page) = page else { break };
+            let (number, rows_end) = (index as i32, page.rows_end as i64);
+            transaction
+                .execute(&statement, &[&id, &number, &rows_end, &&page.bytes[..]])
+                .await?;
+        }
+        transaction
+            .execute(
+                "update results set has_rows = true, bytes = $2 where id = $1",
+                &[&id, &(rows.bytes() as i64)],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The rows that are kept; `None` where they are not.
+    pub async fn rows(&self, store: &Store, memory: &Memory) -> Result<Option<Rows>, Error> {
+        let Ok(content) = &self.content else {
+            return Ok(None);
+        };
+        let client = store.client().await?;
+        // In one statement: a sweep that comes between leaves all pages or none.
+        let pages = client
+            .query_raw(
+                "select result_pages.rows_end, result_pages.bytes
+                 from results
+                 left join result_pages on result_pages.result_id = results.id
+                 where results.id = $1 and results.has_rows
+                 order by result_pages.number",
+                [&self.id],
+            )
+            .await?;
+        let mut pages = pin!(pages);
+        let mut restoring = Rows::restore(content.columns.clone(), memory);
+        let mut is_kept = false;
+        while let Some(row) = pages.try_next().await? {
+            is_kept = true;
+            let (rows_end, bytes): (Option<i64>, Option<&[u8]>) = (row.get(0), row.get(1));
+            let Some((rows_end, bytes)) = rows_end.zip(bytes) else {
+                break;
+            };
+            let page = KeptPage {
+                bytes: bytes.to_vec().into(),
+                rows_end: rows_end as u64,
+            };
+            restoring.append(page).map_err(Error::internal)?;
+        }
+        Ok(is_kept.then(|| restoring.finish()))
+    }
+}
