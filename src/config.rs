@@ -113,6 +113,16 @@ pub struct Settings {
     )]
     memory_max: String,
 
+    /// Rows that are kept of each clip's results, compressed; pinned ones are kept beyond it
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_RESULTS_BYTES_MAX",
+        value_name = "SIZE",
+        default_value = "256MiB"
+    )]
+    results_bytes_max: String,
+
     /// Longest text of a query
     #[arg(
         long,
@@ -173,6 +183,8 @@ pub struct Config {
     pub store: StoreSettings,
     pub limits: Limits,
     pub memory_bytes_max: u64,
+    /// Of the rows kept for each clip.
+    pub results_bytes_max: u64,
     pub sql_bytes_max: usize,
     /// Reverse proxies in front.
     pub proxies: usize,
@@ -218,6 +230,10 @@ impl Settings {
             let limits = self.limits(&mut problems);
             let memory_bytes_max =
                 problems.note(units::size("DATACLIPS_MEMORY_MAX", &self.memory_max));
+            let results_bytes_max = problems.note(units::size(
+                "DATACLIPS_RESULTS_BYTES_MAX",
+                &self.results_bytes_max,
+            ));
             let sql_bytes_max =
                 problems.note(units::size("DATACLIPS_SQL_BYTES_MAX", &self.sql_bytes_max));
             let proxies = problems.note(self.proxies());
@@ -227,6 +243,7 @@ impl Settings {
                 store: store?,
                 limits: limits?,
                 memory_bytes_max: memory_bytes_max?,
+                results_bytes_max: results_bytes_max?,
                 sql_bytes_max: sql_bytes_max? as usize,
                 proxies: proxies?,
                 environment_databases,

@@ -9,6 +9,7 @@ pub mod config;
 pub mod embedded;
 pub mod encode;
 pub mod error;
+pub mod live;
 pub mod model;
 pub mod postgres;
 pub mod result;

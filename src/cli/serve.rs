@@ -15,6 +15,7 @@ use super::Failure;
 use super::site::Site;
 use crate::config::Config;
 use crate::embedded::sample;
+use crate::live::Live;
 use crate::model::{
     Clip, EnvironmentDatabase, Welcome, create_sample_clips, follow_sample_database,
 };
@@ -51,11 +52,19 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
     };
     let memory = Memory::new(config.memory_bytes_max);
     let runner = Runner::new(config.limits, memory.clone(), site.identity().await?);
+    let runner = Arc::new(runner);
     prepare(config, site, &runner).await?;
+    let live = Arc::new(Live::new(
+        site.store.clone(),
+        runner.clone(),
+        memory.clone(),
+        config.results_bytes_max,
+    ));
     let app = Arc::new(App::new(
         site.store.clone(),
         site.key.clone(),
         runner,
+        live.clone(),
         memory,
         web::Settings {
             public_url,
@@ -65,10 +74,15 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
     ));
     greet(&app).await?;
     tokio::spawn(tidy(app.clone()));
+    tokio::spawn({
+        let live = live.clone();
+        async move { live.flush_checked().await }
+    });
     let stopped = cancel_runs(app.clone(), stopping.clone());
     axum::serve(web::tcp(listener), web::service(app))
         .with_graceful_shutdown(stopped)
         .await?;
+    live.close().await;
     Ok(())
 }
 

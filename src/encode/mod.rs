@@ -17,6 +17,7 @@ mod options;
 mod produce;
 mod sheet;
 mod value;
+mod window;
 mod xlsx;
 mod xml;
 
@@ -31,6 +32,7 @@ pub use format::Format;
 pub use options::{Options, Shape};
 pub use produce::{Failure, produce};
 pub use value::is_number;
+pub use window::write_window;
 
 use crate::result::{Column, Row, Summary};
 

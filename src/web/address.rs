@@ -1,7 +1,10 @@
 //! What one path segment says: a clip's slug, a readable text that is never checked, and a format.
 
+use std::collections::HashMap;
+
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
+use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, PercentEncode, percent_decode_str, utf8_percent_encode};
 
 use crate::encode::Format;
@@ -57,6 +60,27 @@ pub fn version(clip: &Clip, number: i32) -> String {
     } else {
         format!("{}?version={number}", self::clip(clip))
     }
+}
+
+/// The page of a stored result.
+pub fn result(clip: &Clip, version: i32, result: u32) -> String {
+    format!("{}?version={version}&result={result}", self::clip(clip))
+}
+
+/// The same address, for what a version's run that was asked for at this moment comes to.
+pub fn since(
+    path: &str,
+    query: &HashMap<String, String>,
+    version: i32,
+    asked_at: Timestamp,
+) -> String {
+    let mut rest: Vec<_> = query
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "version" | "since"))
+        .map(|(name, value)| format!("&{}={}", encode(name), encode(value)))
+        .collect();
+    rest.sort_unstable();
+    format!("{path}?version={version}&since={asked_at}{}", rest.concat())
 }
 
 /// The list of databases.

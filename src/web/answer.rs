@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{
-    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
+use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answers::Answers;
@@ -43,6 +44,16 @@ pub struct Answer<'a> {
     pub version: i32,
     /// Whether its rows stay what they are, so that parts of it may be asked for one after the other.
     pub is_stored: bool,
+    /// Where the clip has a maximum age.
+    pub age: Option<Age>,
+}
+
+/// For how long others may answer in our place.
+#[derive(Clone, Copy, Debug)]
+pub struct Age {
+    pub seconds_max: i32,
+    /// Whether anyone may see the rows.
+    pub is_public: bool,
 }
 
 impl Answer<'_> {
@@ -134,6 +145,9 @@ impl Answer<'_> {
         headers::describe(&mut headers, self.version, summary);
         headers.insert(ETAG, self.etag(summary).header());
         headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        if let Some(age) = self.age {
+            age.tell(&mut headers, summary);
+        }
         headers
     }
 
@@ -182,6 +196,19 @@ impl Answer<'_> {
         match self.is_stored {
             true => Extent::asked(request, &self.etag(summary), bytes),
             false => Extent::Whole,
+        }
+    }
+}
+
+impl Age {
+    fn tell(self, headers: &mut HeaderMap, summary: &Summary) {
+        let age = Timestamp::now().duration_since(summary.checked_at);
+        headers.insert(AGE, age.as_secs().max(0).into());
+        let shared = format!("public, max-age={}", self.seconds_max);
+        if self.is_public
+            && let Ok(shared) = HeaderValue::try_from(shared)
+        {
+            headers.insert(CACHE_CONTROL, shared);
         }
     }
 }
@@ -239,6 +266,7 @@ mod tests {
             coding,
             version: 1,
             is_stored: false,
+            age: None,
         }
     }
 

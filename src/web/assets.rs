@@ -30,10 +30,12 @@ pub static THEME: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("theme", include_str!("../../static/theme.js")));
 pub static BUSY: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("busy", include_str!("../../static/busy.js")));
+pub static FOLLOW: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("follow", include_str!("../../static/follow.js")));
 
 pub async fn show(Path(name): Path<String>) -> Result<Response, Error> {
     let path = format!("/static/{name}");
-    let assets = [&*STYLE, &*ICON, &*THEME, &*BUSY];
+    let assets = [&*STYLE, &*ICON, &*THEME, &*BUSY, &*FOLLOW];
     let asset = assets.into_iter().find(|asset| asset.path == path);
     let asset = asset.ok_or_else(|| Error::not_found("page"))?;
     let headers = [

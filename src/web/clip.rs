@@ -1,11 +1,18 @@
 //! `/{slug}`: a clip's page, or its rows where the address ends in a format.
 
+mod outcome;
+pub mod pin;
+mod progress;
 pub mod query;
+pub mod results;
 mod rights;
+pub mod run;
 pub mod settings;
+mod showing;
 mod table;
 mod tabs;
 pub mod versions;
+pub mod window;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,18 +20,21 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::header::RANGE;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 
+use outcome::Outcome;
 use rights::Rights;
-use table::{Look, Table};
+use showing::Showing;
+use table::Table;
 use tabs::{Tab, Tabs};
 
 use super::address::{self, Address};
 use super::complaint::Complaint;
 use super::options::Asked;
 use super::visitor::Visitor;
+use super::wanted::Wanted;
 use super::{App, cors, headers, problem, rows};
 use crate::access::Readable;
 use crate::encode::Format;
@@ -52,7 +62,8 @@ struct ClipPage<'a> {
     complaint: Option<Complaint>,
     /// Whether what is typed was not saved.
     is_refused: bool,
-    table: Option<Table>,
+    /// `None` where a refused query came back as it was typed.
+    outcome: Option<Outcome<'a>>,
 }
 
 pub async fn show(
@@ -73,7 +84,8 @@ pub async fn show(
         let clip = readable(&app, &visitor, address.slug.as_ref()).await?;
         return page(&app, &visitor, &clip, &query).await;
     };
-    Ok(machine(&app, visitor, address.slug, &suffix, &query, &request).await)
+    let (slug, path) = (address.slug, uri.path());
+    Ok(machine(&app, visitor, slug, &suffix, path, &query, &request).await)
 }
 
 /// Programs that make links of what people write may append a slash.
@@ -89,6 +101,7 @@ async fn machine(
     visitor: Result<Visitor, Error>,
     slug: Option<Slug>,
     suffix: &str,
+    path: &str,
     query: &HashMap<String, String>,
     request: &HeaderMap,
 ) -> Response {
@@ -104,7 +117,8 @@ async fn machine(
         };
         let clip = clip?;
         let format = Format::parse(suffix).ok_or_else(|| unknown_format(suffix))?;
-        rows::show(app, &clip, format, &Asked::parse(query)?, request).await
+        let again = |version, asked_at| address::since(path, query, version, asked_at);
+        rows::show(app, &clip, format, &Asked::parse(query)?, request, again).await
     };
     let mut response = answer.await.unwrap_or_else(IntoResponse::into_response);
     if may_others_read {
@@ -119,13 +133,25 @@ async fn page(
     clip: &Readable<Clip>,
     query: &HashMap<String, String>,
 ) -> Result<Response, Error> {
-    let version = rows::version(app, clip, &Asked::parse(query)?).await?;
-    let sql = clip.sql(&version);
-    let (status, table, error) = match look(app, clip, &version, query).await {
-        Ok(table) => (StatusCode::OK, Some(table), None),
-        Err(error @ (Error::Internal(_) | Error::BadRequest(_))) => return Err(error),
-        Err(error) => (problem::status(&error), None, Some(error)),
+    let asked = Asked::parse(query)?;
+    let wanted = Wanted::find(app, clip, &asked).await;
+    let (version, showing) = match wanted {
+        Ok(wanted) => {
+            let showing = Showing::read(app, clip, &wanted, &asked, query).await?;
+            (wanted.version, showing)
+        }
+        // The version is there, but nothing of what was asked for.
+        Err(error @ (Error::NotFound(_) | Error::Swept { .. })) => {
+            let number = asked.version.unwrap_or(clip.version.number);
+            let version = Version::find(&app.store, clip, number).await?;
+            (
+                version.ok_or(Error::not_found("version"))?,
+                Showing::of(error),
+            )
+        }
+        Err(error) => return Err(error),
     };
+    let sql = clip.sql(&version);
     let rights = Rights::of(app, &visitor.viewer, clip, &version).await?;
     let page = ClipPage {
         visitor,
@@ -136,44 +162,28 @@ async fn page(
         tabs: rights.edits.then(|| Tabs::new(clip, Tab::Rows)),
         sql,
         sql_problem: None,
-        complaint: error.as_ref().map(|error| Complaint::new(error, sql)),
+        complaint: showing
+            .error
+            .as_ref()
+            .map(|error| Complaint::new(error, sql)),
         is_refused: false,
-        table,
+        outcome: Some(Outcome::new(clip, &version, showing, rights)),
     };
-    let mut response = (status, problem::render(&page)).into_response();
-    if let Some(table) = &page.table {
-        headers::describe(response.headers_mut(), version.number, &table.summary);
+    let mut response = problem::render(&page);
+    let Some(Outcome { showing, .. }) = &page.outcome else {
+        return Ok(response);
+    };
+    *response.status_mut() = showing.status;
+    let headers = response.headers_mut();
+    if let Some(table) = &showing.table {
+        headers::describe(headers, version.number, &table.summary);
     }
-    if let Some(error) = &error {
-        problem::add_headers(error, response.headers_mut());
+    match &showing.error {
+        Some(_) if showing.is_stale() => headers::mark_stale(headers),
+        Some(error) => problem::add_headers(error, headers),
+        None => {}
     }
     Ok(response)
-}
-
-/// A page of the rows: of a fresh run, or, for somebody who goes on looking, of the latest result where it is held.
-async fn look(
-    app: &App,
-    clip: &Readable<Clip>,
-    version: &Version,
-    query: &HashMap<String, String>,
-) -> Result<Table, Error> {
-    let look = Look::parse(query)?;
-    // A database that was removed shows nothing any more.
-    rows::target(app, &version.database(&app.store).await?)?;
-    let held = app.held.find(clip.number, version.number);
-    if let Some((rows, summary)) = held.filter(|_| Look::goes_on(query)) {
-        return Table::read(clip, version, &rows, summary, look).await;
-    }
-    let failed = |failure| Error::Run {
-        failure,
-        sees_sql: clip.sees_sql,
-    };
-    let running = rows::start(app, clip, version).await?;
-    let rows = running.rows().await.map_err(failed)?;
-    let summary = running.summary().await.map_err(failed)?;
-    let held = &app.held;
-    let summary = held.settle_and_keep(clip.number, version.number, summary, &rows);
-    Table::read(clip, version, &rows, summary, look).await
 }
 
 async fn readable(
@@ -210,6 +220,16 @@ fn unknown_format(suffix: &str) -> Error {
 }
 
 impl ClipPage<'_> {
+    fn table(&self) -> Option<&Table> {
+        self.outcome.as_ref()?.table()
+    }
+
+    /// Whether the rows come from runs, and are not kept as they are.
+    fn is_live(&self) -> bool {
+        let outcome = self.outcome.as_ref();
+        outcome.is_some_and(|outcome| outcome.kept().is_none())
+    }
+
     /// The address of this version in a format.
     fn download(&self, extension: &str) -> String {
         let page = address::clip(self.clip);

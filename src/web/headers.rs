@@ -18,11 +18,12 @@ const ROWS: HeaderName = HeaderName::from_static("x-dataclips-rows");
 const TRUNCATED: HeaderName = HeaderName::from_static("x-dataclips-truncated");
 const STARTED_AT: HeaderName = HeaderName::from_static("x-dataclips-started-at");
 const CHECKED_AT: HeaderName = HeaderName::from_static("x-dataclips-checked-at");
+const STALE: HeaderName = HeaderName::from_static("x-dataclips-stale");
 const ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// Nothing but our own style sheet, scripts and pictures; forms only to ourselves.
+/// Nothing but our own style sheet, scripts, pictures and what scripts ask for; forms only to ourselves.
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
 /// Layer: what every answer carries, unless it says otherwise itself.
@@ -60,6 +61,11 @@ pub fn describe(headers: &mut HeaderMap, version: i32, summary: &Summary) {
     headers.insert(TRUNCATED, HeaderValue::from_static(truncated));
     headers.insert(STARTED_AT, time(summary.started_at));
     headers.insert(CHECKED_AT, time(summary.checked_at));
+}
+
+/// An earlier result stands in for an error.
+pub fn mark_stale(headers: &mut HeaderMap) {
+    headers.insert(STALE, HeaderValue::from_static("true"));
 }
 
 fn time(timestamp: jiff::Timestamp) -> HeaderValue {

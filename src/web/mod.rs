@@ -18,8 +18,9 @@ mod form;
 mod front;
 mod headers;
 mod health;
-mod held;
 mod options;
+mod pin;
+mod prefer;
 mod problem;
 mod query;
 mod range;
@@ -32,6 +33,7 @@ mod theme;
 mod throttle;
 mod time;
 mod visitor;
+mod wanted;
 mod welcome;
 
 use std::net::SocketAddr;
@@ -50,6 +52,7 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
+use crate::live::Live;
 use crate::model::{SecretKey, Session, Welcome};
 use crate::result::Memory;
 use crate::run::Runner;
@@ -57,11 +60,8 @@ use crate::store::Store;
 
 use answers::Answers;
 use database::created_roles::CreatedRoles;
-use held::Held;
 use throttle::Throttle;
 
-/// Results that people page through may hold this part of the server's memory bound: 1 / 4.
-const HELD_PART: u64 = 4;
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
 /// From signing in: nothing prolongs it.
 const SESSION_MAX: Duration = Duration::days(30);
@@ -80,11 +80,11 @@ pub struct Settings {
 pub struct App {
     pub store: Store,
     pub key: SecretKey,
-    pub runner: Runner,
+    pub runner: Arc<Runner>,
+    pub live: Arc<Live>,
     pub memory: Memory,
     pub welcome: Welcome,
     pub settings: Settings,
-    held: Held,
     answers: Answers,
     created_roles: CreatedRoles,
     throttle: Throttle,
@@ -94,7 +94,8 @@ impl App {
     pub fn new(
         store: Store,
         key: SecretKey,
-        runner: Runner,
+        runner: Arc<Runner>,
+        live: Arc<Live>,
         memory: Memory,
         settings: Settings,
     ) -> Self {
@@ -103,7 +104,7 @@ impl App {
             store,
             key,
             runner,
-            held: Held::new(memory.bytes_max() / HELD_PART),
+            live,
             answers: Answers::new(&memory),
             created_roles: CreatedRoles::default(),
             memory,
@@ -116,7 +117,7 @@ impl App {
     pub async fn tidy(&self) {
         self.runner.release_idle();
         self.throttle.sweep();
-        self.held.sweep();
+        self.live.tidy().await;
         if let Err(error) = Session::sweep(&self.store).await {
             tracing::warn!(%error, "expired sessions stay until the next try");
         }
@@ -232,6 +233,21 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
         .route(
             "/{segment}/versions/{number}/restoration",
             get(clip::versions::back).post(clip::versions::restore),
+        )
+        .route("/{segment}/results", get(clip::results::index))
+        .route("/{segment}/rows", get(clip::window::show))
+        .route("/{segment}/run", get(clip::run::follow))
+        .route(
+            "/{segment}/cancellation",
+            get(clip::run::back).post(clip::run::cancel),
+        )
+        .route(
+            "/{segment}/pin",
+            get(clip::run::back).post(clip::pin::create),
+        )
+        .route(
+            "/{segment}/unpinning",
+            get(clip::run::back).post(clip::pin::delete),
         )
         .route("/{segment}/settings", get(clip::settings::show))
         .route(

@@ -1,6 +1,6 @@
 //! A query's text and its database, as pages and the API take them: checked, and prepared to warn.
 
-use super::{App, rows};
+use super::{App, wanted};
 use crate::access::{Queryable, Viewer};
 use crate::error::Error;
 use crate::model::Database;
@@ -62,7 +62,7 @@ pub fn check(app: &App, sql: &str) -> Result<(), Error> {
 
 /// Whether a run would begin, for somebody who sees the query. Nothing is run.
 pub async fn prepare(app: &App, sql: &str, database: &Database) -> Result<(), Error> {
-    let target = rows::target(app, database)?;
+    let target = wanted::target(app, database)?;
     let prepared = app.runner.prepare(&target, sql).await;
     prepared.map(|_| ()).map_err(|failure| Error::Run {
         failure,

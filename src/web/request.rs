@@ -1,8 +1,8 @@
 //! The parts of a request, with refusals in our own form.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header::CONTENT_TYPE;
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
@@ -34,6 +34,25 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             _ => Error::BadRequest("The body did not arrive whole. Send it again.".to_owned()),
         })?;
         read(&bytes).map(Self)
+    }
+}
+
+/// `None` where nothing was sent.
+impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Body<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Error> {
+        let headers = request.headers();
+        let is_empty = match headers.get(CONTENT_LENGTH) {
+            Some(length) => length == "0",
+            None => !headers.contains_key(TRANSFER_ENCODING),
+        };
+        match is_empty {
+            true => Ok(None),
+            false => <Self as FromRequest<S>>::from_request(request, state)
+                .await
+                .map(Some),
+        }
     }
 }
 

@@ -1,93 +1,140 @@
-//! `GET /{slug}.csv` and its sisters: runs the version, encodes while rows arrive, answers when all is in hand.
+//! `GET /{slug}.csv` and its sisters: the rows in a machine format. A kept result answers as it is; live rows are run for,
+//! encoded while they arrive, and sent when all is in hand.
+
+use std::future::ready;
 
 use axum::http::HeaderMap;
 use axum::response::Response;
+use jiff::Timestamp;
 
-use super::App;
-use super::answer::Answer;
-use super::coding;
+use super::answer::{Age, Answer};
 use super::options::Asked;
+use super::wanted::{self, Wanted, failed, subject};
+use super::{App, coding, headers, prefer};
 use crate::access::Readable;
 use crate::encode::{Caption, Coding, Format};
 use crate::error::Error;
-use crate::model::{Clip, Database, Version};
-use crate::run::{Query, Running, Target};
+use crate::live::Settled;
+use crate::model::{Clip, StoredResult, Version};
 
-/// The rows of a clip in one format.
+/// A version's rows on their way to whoever asked.
+struct Rows<'a> {
+    app: &'a App,
+    clip: &'a Readable<Clip>,
+    version: &'a Version,
+    answer: Answer<'a>,
+    request: &'a HeaderMap,
+}
+
+/// The rows of a clip in one format. `again` says where somebody comes back for a version's rows who does not wait.
 pub async fn show(
     app: &App,
     clip: &Readable<Clip>,
     format: Format,
     asked: &Asked,
     request: &HeaderMap,
+    again: impl FnOnce(i32, Timestamp) -> String,
 ) -> Result<Response, Error> {
-    let version = version(app, clip, asked).await?;
-    let coding = if format.is_compressible() {
-        coding::negotiate(request)
-    } else {
-        Coding::Identity
+    let Wanted { version, result } = Wanted::find(app, clip, asked).await?;
+    let coding = match format.is_compressible() {
+        true => coding::negotiate(request),
+        false => Coding::Identity,
     };
-    let running = start(app, clip, &version).await?;
-    let answer = Answer {
-        format,
-        asked,
-        caption: caption(app, clip, &version),
-        coding,
-        version: version.number,
-        is_stored: false,
+    let age = clip.max_age_seconds.map(|seconds_max| Age {
+        seconds_max,
+        is_public: clip.anyone,
+    });
+    let rows = Rows {
+        app,
+        clip,
+        version: &version,
+        answer: Answer {
+            format,
+            asked,
+            caption: caption(app, clip, &version),
+            coding,
+            version: version.number,
+            is_stored: result.is_some(),
+            age: age.filter(|_| result.is_none()),
+        },
+        request,
     };
-    let failed = |failure| Error::Run {
-        failure,
-        sees_sql: clip.sees_sql,
-    };
-    let settled = async {
-        let summary = running.summary().await.map_err(failed)?;
-        Ok::<_, Error>(app.held.settle(clip.number, version.number, summary))
-    };
-    let rows = running.rows().await.map_err(failed)?;
-    let likely = app.held.latest(clip.number, version.number);
-    let answers = &app.answers;
-    answer
-        .respond(answers, request, rows, settled, likely.as_ref())
-        .await
-}
-
-/// The version that was asked for, the newest one without `?version=`.
-pub async fn version(app: &App, clip: &Readable<Clip>, asked: &Asked) -> Result<Version, Error> {
-    let number = asked.version.unwrap_or(clip.version.number);
-    let Some(version) = Version::find(&app.store, clip, number).await? else {
-        return Err(Error::NotFound(format!(
-            "This dataclip has no version {number}."
-        )));
-    };
-    match asked.result {
-        None | Some(1) => Ok(version),
-        Some(result) => Err(Error::NotFound(format!(
-            "Version {number} has no result {result}."
-        ))),
+    match result {
+        Some(result) => rows.kept(&result).await,
+        None => match rows.live(again).await {
+            Err(error @ Error::Run { .. }) if clip.serve_stale => rows.stale(error).await,
+            answered => answered,
+        },
     }
 }
 
-/// Starts the version's run on its database.
-pub async fn start(app: &App, clip: &Readable<Clip>, version: &Version) -> Result<Running, Error> {
-    let database = version.database(&app.store).await?;
-    let target = target(app, &database)?;
-    let query = Query {
-        application_name: format!("dataclips clip {} version {}", clip.number, version.number),
-        sql: version.sql.clone(),
-    };
-    Ok(app.runner.start(&target, query))
-}
-
-/// Where to run what queries this database, unless it was removed.
-pub fn target(app: &App, database: &Database) -> Result<Target, Error> {
-    if database.is_removed {
-        return Err(Error::DatabaseRemoved);
+impl Rows<'_> {
+    async fn kept(&self, result: &StoredResult) -> Result<Response, Error> {
+        let answers = &self.app.answers;
+        if let Some(summary) = result.summary()
+            && let Some(answer) = self.answer.at_hand(answers, self.request, &summary)
+        {
+            return answer;
+        }
+        let settled = self.app.live.open(result).await?;
+        let settled = settled.map_err(|failure| failed(self.clip, failure))?;
+        self.whole(settled).await
     }
-    Ok(Target {
-        id: database.id,
-        url: database.url(&app.key)?,
-    })
+
+    async fn live(&self, again: impl FnOnce(i32, Timestamp) -> String) -> Result<Response, Error> {
+        if let Some(settled) = self.without_run().await? {
+            return self.whole(settled).await;
+        }
+        let run = wanted::run(self.app, self.clip, self.version).await?;
+        let comes_back = self.answer.asked.since.map(|_| prefer::coming_back());
+        if let Some(wait) = prefer::respond_async(self.request).or(comes_back)
+            && run.ending_within(wait).await.is_none()
+        {
+            let again = again(self.version.number, run.asked_at());
+            return Ok(prefer::accepted(&run, &again));
+        }
+        let failed = |failure| failed(self.clip, failure);
+        let newest = self.app.live.newest(subject(self.clip, self.version));
+        let likely = newest.await?.and_then(|result| result.summary());
+        let rows = run.rows().await.map_err(failed)?;
+        let ending = async { Ok(run.ending().await.map_err(failed)?.summary) };
+        let answers = &self.app.answers;
+        self.answer
+            .respond(answers, self.request, rows, ending, likely.as_ref())
+            .await
+    }
+
+    /// What somebody comes back for, or a result that is younger than the clip's maximum age.
+    async fn without_run(&self) -> Result<Option<Settled>, Error> {
+        if let Some(since) = self.answer.asked.since {
+            let subject = subject(self.clip, self.version);
+            if let Some(ending) = self.app.live.ending_since(subject, since).await? {
+                let settled = ending.map_err(|failure| failed(self.clip, failure))?;
+                return Ok(Some(settled));
+            }
+        }
+        wanted::young_enough(self.app, self.clip, self.version).await
+    }
+
+    /// The last good rows in place of an error, for a clip that wants it so.
+    async fn stale(&self, error: Error) -> Result<Response, Error> {
+        let subject = subject(self.clip, self.version);
+        let Some(settled) = self.app.live.latest(subject).await? else {
+            return Err(error);
+        };
+        let mut response = self.whole(settled).await?;
+        headers::mark_stale(response.headers_mut());
+        Ok(response)
+    }
+
+    async fn whole(&self, settled: Settled) -> Result<Response, Error> {
+        let Settled { summary, rows, .. } = settled;
+        let ending = ready(Ok(summary.clone()));
+        let answers = &self.app.answers;
+        self.answer
+            .respond(answers, self.request, rows, ending, Some(&summary))
+            .await
+    }
 }
 
 /// What the file says of the clip beside its rows. It does not depend on who asks.

@@ -8,10 +8,11 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::{Editable, Readable};
+use crate::access::{Editable, Readable, Viewer};
 use crate::error::Error;
 use crate::model::{Changes, Clip, Database, Email, Listing, NewClip, Order, Slug};
 use crate::web::App;
+use crate::web::pin::{self, Chosen};
 use crate::web::problem::{ErrorBody, Problem};
 use crate::web::query;
 use crate::web::request::{Body, Path, Query, present};
@@ -38,6 +39,9 @@ pub struct ClipBody {
     /// `anyone` with the URL, or only `authorized` users.
     access: &'static str,
     pinned: bool,
+    /// Which result it is pinned to, and since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pin: Option<PinnedBody>,
     show_sql: bool,
     /// Seconds for which a result may be reused; `null`: every visit runs the query.
     max_age: Option<i32>,
@@ -47,6 +51,13 @@ pub struct ClipBody {
     /// Why the query would fail now. It is saved all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<Problem>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PinnedBody {
+    version: i32,
+    result: u32,
+    at: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -79,6 +90,9 @@ pub struct CreateBody {
     /// A database's name.
     database: String,
     sql: String,
+    /// Runs the query now, and pins the clip to what it returns.
+    #[serde(default)]
+    pinned: bool,
 }
 
 /// Absent fields stay as they are. A changed query or database adds a version.
@@ -127,7 +141,7 @@ pub async fn index(
     }))
 }
 
-/// Creates a clip. Its query is prepared, to warn, and not run.
+/// Creates a clip. Its query is prepared, to warn, and not run, unless the clip is to be pinned.
 #[utoipa::path(post, path = "/api/v1/clips", tag = "clips", request_body = CreateBody,
     responses((status = 201, body = ClipBody), (status = "4XX", body = ErrorBody)))]
 pub async fn create(
@@ -144,11 +158,34 @@ pub async fn create(
         owner: Some(viewer.signed_in()?),
         anyone: true,
     };
-    let clip = viewer.read(Clip::create(&app.store, &new).await?)?;
+    let clip = Clip::create(&app.store, &new).await?;
+    if body.pinned {
+        return Ok((
+            StatusCode::CREATED,
+            Json(create_pinned(&app, &viewer, clip).await?),
+        ));
+    }
+    let clip = viewer.read(clip)?;
     Ok((
         StatusCode::CREATED,
         Json(with_warning(&app, &clip, &database).await),
     ))
+}
+
+/// Where the query fails, the clip is there all the same: live, with a warning.
+async fn create_pinned(app: &App, viewer: &Viewer, clip: Clip) -> Result<ClipBody, Error> {
+    let clip = viewer.own(clip)?;
+    let pinned = pin::create(app, &clip, Chosen::default()).await;
+    let clip = viewer.read(find(app, clip.slug.as_str()).await?)?;
+    let warning = match pinned {
+        Ok(()) => None,
+        Err(error @ (Error::Run { .. } | Error::DatabaseRemoved)) => Some(Problem::new(&error)),
+        Err(error) => return Err(error),
+    };
+    Ok(ClipBody {
+        warning,
+        ..body(app, &clip)
+    })
 }
 
 /// One clip.
@@ -244,7 +281,7 @@ async fn change(
     clip.change(&app.store, &clip.editor, &changes).await
 }
 
-fn body(app: &App, clip: &Readable<Clip>) -> ClipBody {
+pub(super) fn body(app: &App, clip: &Readable<Clip>) -> ClipBody {
     ClipBody {
         slug: clip.slug.as_str().to_owned(),
         number: clip.number,
@@ -255,7 +292,12 @@ fn body(app: &App, clip: &Readable<Clip>) -> ClipBody {
         version: clip.version.number,
         owner: clip.owner.as_ref().map(|owner| owner.email.to_string()),
         access: if clip.anyone { "anyone" } else { "authorized" },
-        pinned: false,
+        pinned: clip.pin.is_some(),
+        pin: clip.pin.as_ref().map(|pin| PinnedBody {
+            version: pin.version,
+            result: pin.result,
+            at: pin.at.to_string(),
+        }),
         show_sql: clip.show_sql,
         max_age: clip.max_age_seconds,
         serve_stale: clip.serve_stale,

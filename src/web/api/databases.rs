@@ -180,7 +180,7 @@ pub async fn update(
         open_to: open_to.as_ref(),
     };
     let database = database.change(&app.store, &app.key, &changes).await?;
-    app.held.forget();
+    app.live.forget();
     if url.is_some() {
         app.created_roles.forget(&database);
     }

@@ -2,6 +2,8 @@
 
 mod clips;
 mod databases;
+mod pin;
+mod results;
 mod versions;
 
 use std::sync::Arc;
@@ -36,6 +38,8 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .routes(routes!(clips::show, clips::update, clips::delete))
         .routes(routes!(clips::restore))
         .routes(routes!(versions::index))
+        .routes(routes!(results::index))
+        .routes(routes!(pin::create, pin::delete))
         .routes(routes!(databases::index, databases::create))
         .routes(routes!(
             databases::show,

@@ -59,7 +59,7 @@ pub async fn update(
         sql_problem: problems.at("sql"),
         complaint,
         is_refused: true,
-        table: None,
+        outcome: None,
     };
     Ok((status, problem::render(&page)).into_response())
 }

@@ -9,6 +9,8 @@ use crate::web::App;
 pub struct Rights {
     /// Title and settings.
     pub edits: bool,
+    /// Pinning and removing.
+    pub owns: bool,
     /// The query of this version too: that takes the right to query its database.
     pub edits_query: bool,
 }
@@ -23,12 +25,14 @@ impl Rights {
         if viewer.edit(clip.clone()).is_err() {
             return Ok(Self {
                 edits: false,
+                owns: false,
                 edits_query: false,
             });
         }
         let database = version.database(&app.store).await?;
         Ok(Self {
             edits: true,
+            owns: viewer.own(clip.clone()).is_ok(),
             edits_query: !database.is_removed && viewer.query(database).is_ok(),
         })
     }

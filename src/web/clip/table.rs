@@ -7,9 +7,8 @@ use askama::Template;
 
 use crate::encode::is_number;
 use crate::error::Error;
-use crate::model::{Clip, Version};
-use crate::result::{Column, Cut, Direction, Rows, Sort, Summary, View};
-use crate::web::address;
+use crate::live::Settled;
+use crate::result::{Column, Cut, Direction, Sort, Summary, View};
 
 /// Rows on a page; the files have all.
 const ROWS_ON_A_PAGE: u64 = 100;
@@ -106,14 +105,9 @@ impl Look {
 }
 
 impl Table {
-    /// A page of a result whose run has ended.
-    pub async fn read(
-        clip: &Clip,
-        version: &Version,
-        rows: &Rows,
-        summary: Summary,
-        look: Look,
-    ) -> Result<Self, Error> {
+    /// A page of a result. `address` is the page's without a look.
+    pub async fn read(address: String, settled: Settled, look: Look) -> Result<Self, Error> {
+        let Settled { summary, rows, .. } = settled;
         let headings: Vec<Heading> = rows.columns().iter().map(Heading::new).collect();
         let look = look.within(headings.len(), summary.rows);
         let characters = cell_characters(headings.len(), summary.rows.min(ROWS_ON_A_PAGE));
@@ -138,7 +132,7 @@ impl Table {
             headings,
             summary,
             look,
-            address: address::version(clip, version.number),
+            address,
         })
     }
 
@@ -268,7 +262,7 @@ fn opened(text: &str, characters: usize) -> String {
 }
 
 /// 0.675 ms, 12.34 s, 3 min 20 s
-fn span(elapsed: Duration) -> String {
+pub fn span(elapsed: Duration) -> String {
     let milliseconds = elapsed.as_secs_f64() * 1_000.0;
     match elapsed.as_secs() {
         0 => format!("{milliseconds:.3} ms"),
@@ -278,7 +272,7 @@ fn span(elapsed: Duration) -> String {
 }
 
 /// 29,999
-fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {

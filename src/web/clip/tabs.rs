@@ -8,6 +8,7 @@ use crate::model::Clip;
 pub enum Tab {
     Rows,
     Versions,
+    Results,
     Settings,
 }
 

@@ -1,20 +1,26 @@
 //! `/clips/new`: a name, a database and a query become a clip.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::{Clip, Database, NewClip};
 use crate::web::complaint::Complaint;
 use crate::web::form::{Form, Problems};
+use crate::web::pin::{self, Chosen};
 use crate::web::request::Query;
 use crate::web::visitor::Visitor;
 use crate::web::{App, address, problem, query};
+
+/// How long the answer to a form waits for the run of a clip that is to be pinned.
+const PINNED_WAIT: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
 pub struct Typed {
@@ -24,6 +30,8 @@ pub struct Typed {
     sql: String,
     /// Sent by the button that keeps a query that fails.
     keep: Option<String>,
+    /// Whether the clip is to be pinned to what the query returns first.
+    pinned: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +61,7 @@ pub async fn new(
         database: wanted.database,
         sql: String::new(),
         keep: None,
+        pinned: None,
     };
     Ok(problem::render(&NewPage {
         visitor: &visitor,
@@ -71,7 +80,13 @@ pub async fn create(
 ) -> Result<Response, Error> {
     typed.sql = query::with_unix_lines(&typed.sql);
     let error = match try_create(&app, &visitor, &typed).await {
-        Ok(clip) => return Ok(Redirect::to(&address::clip(&clip)).into_response()),
+        Ok(clip) => {
+            let page = Redirect::to(&address::clip(&clip));
+            if typed.pinned.is_some() {
+                pin_soon(app, &visitor, clip).await?;
+            }
+            return Ok(page.into_response());
+        }
         Err(error) => error,
     };
     let status = problem::status(&error);
@@ -84,6 +99,20 @@ pub async fn create(
         complaint,
     };
     Ok((status, problem::render(&page)).into_response())
+}
+
+/// Runs the query and pins the clip to what it returns, whoever waits for that. A quick query is waited for; the clip's
+/// page shows how far a slow one is, or why it failed.
+async fn pin_soon(app: Arc<App>, visitor: &Visitor, clip: Clip) -> Result<(), Error> {
+    let clip = visitor.viewer.own(clip)?;
+    let pinning = tokio::spawn(async move {
+        let pinned = pin::create(&app, &clip, Chosen::default()).await;
+        if let Err(error) = pinned {
+            tracing::info!(clip = clip.number, %error, "a new clip stays live");
+        }
+    });
+    let _ = timeout(PINNED_WAIT, pinning).await;
+    Ok(())
 }
 
 async fn try_create(app: &App, visitor: &Visitor, typed: &Typed) -> Result<Clip, Error> {

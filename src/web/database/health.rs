@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::model::Database;
 use crate::run::{Failure, Report};
-use crate::web::{App, rows};
+use crate::web::{App, wanted};
 
 use super::refusal::Refusal;
 
@@ -17,7 +17,7 @@ pub enum Health {
 impl Health {
     /// Within seconds, whatever the database does.
     pub async fn of(app: &App, database: &Database) -> Result<Self, Error> {
-        let report = match rows::target(app, database) {
+        let report = match wanted::target(app, database) {
             Ok(target) => app.runner.examine(&target).await,
             Err(error) => return Ok(Self::Fails(Box::new(Refusal::of(error)?))),
         };

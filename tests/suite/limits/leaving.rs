@@ -64,8 +64,9 @@ async fn a_visitor_who_leaves_the_queue_makes_room_in_it() {
     let first = Visitor::asks(&server, &sleep, "csv");
     run_that(&server, "wait_event = 'PgSleep'").await;
     let quick = server.create_clip("select 1 as one").await;
+    let other = server.create_clip("select 2 as two").await;
     for _ in 0..5 {
-        let (waiting, refused) = two_visitors(&server, &quick).await;
+        let (waiting, refused) = two_visitors(&server, [&quick, &other]).await;
         assert_eq!(refused.status(), 503);
         drop(waiting);
     }

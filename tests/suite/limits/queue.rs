@@ -19,7 +19,8 @@ async fn more_visitors_than_connections_wait_in_a_queue_that_can_be_full() {
     run_that(&server, "wait_event = 'PgSleep'").await;
 
     let quick = server.create_clip("select 1 as one").await;
-    let (waiting, refused) = two_visitors(&server, &quick).await;
+    let other = server.create_clip("select 1 as one").await;
+    let (waiting, refused) = two_visitors(&server, [&quick, &other]).await;
     assert_eq!(refused.headers()["retry-after"], "5");
     let (status, body) = told(refused).await;
     assert_eq!(
@@ -39,12 +40,12 @@ async fn visitors_never_have_more_connections_than_the_limit() {
         ..LIMITS
     })
     .await;
-    let clip = server
-        .create_clip("select count(*), pg_sleep(0.02) from pg_stat_activity where datname = current_database() and usename = 'reader'")
-        .await;
-    let visitors: Vec<_> = (0..30)
-        .map(|_| Visitor::asks(&server, &clip, "csv"))
-        .collect();
+    let sql = "select count(*), pg_sleep(0.1) from pg_stat_activity where datname = current_database() and usename = 'reader'";
+    let mut visitors = Vec::new();
+    for _ in 0..30 {
+        let clip = server.create_clip(sql).await;
+        visitors.push(Visitor::asks(&server, &clip, "csv"));
+    }
     for visitor in visitors {
         let rows = visitor.answer().await.text().await.unwrap();
         let count = rows.lines().nth(1).and_then(|row| row.split(',').next());
@@ -55,11 +56,8 @@ async fn visitors_never_have_more_connections_than_the_limit() {
 }
 
 /// Of two visitors, the one who waits in the queue for one, and the answer of the one who finds it full.
-pub async fn two_visitors(server: &Server, clip: &Clip) -> (Visitor, Response) {
-    let mut visitors = [
-        Visitor::asks(server, clip, "csv"),
-        Visitor::asks(server, clip, "csv"),
-    ];
+pub async fn two_visitors(server: &Server, clips: [&Clip; 2]) -> (Visitor, Response) {
+    let mut visitors = clips.map(|clip| Visitor::asks(server, clip, "csv"));
     let [first, second] = &mut visitors;
     let first_is_refused = tokio::select! {
         answer = &mut first.0 => Ok(answer),

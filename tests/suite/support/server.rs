@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use dataclips::live::Live;
 use dataclips::model::{Email, Role, SecretKey, Token, User};
 use dataclips::postgres::{ConnectionUrl, Connector};
 use dataclips::result::Memory;
@@ -17,6 +18,8 @@ use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 
 use super::{Client, Clip, Cluster, Proxy};
+
+const RESULTS_BYTES_MAX: u64 = 256 << 20;
 
 /// What runs are bounded by, unless a test says otherwise.
 pub const LIMITS: Limits = Limits {
@@ -109,12 +112,20 @@ impl Server {
             .await
             .unwrap();
         let memory = Memory::new(memory_bytes_max);
+        let runner = Arc::new(Runner::new(limits, memory.clone(), identity));
+        let live = Live::new(
+            store.clone(),
+            runner.clone(),
+            memory.clone(),
+            RESULTS_BYTES_MAX,
+        );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Arc::new(App::new(
             store,
             SecretKey::from_text(&"test".repeat(8)).unwrap(),
-            Runner::new(limits, memory.clone(), identity),
+            runner,
+            Arc::new(live),
             memory.clone(),
             Settings {
                 public_url: public_url.unwrap_or(&url).to_owned(),

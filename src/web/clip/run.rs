@@ -1,0 +1,164 @@
+//! `/{slug}/run`: follows a version's run by server-sent events, for the page that shows its rows; and cancels it.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderName;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Redirect, Response};
+use futures_util::Stream;
+use futures_util::stream;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+
+use super::progress::Progress;
+use super::{address, find};
+use crate::error::Error;
+use crate::live::{Ending, Run};
+use crate::model::Version;
+use crate::web::App;
+use crate::web::form::Form;
+use crate::web::options::Asked;
+use crate::web::request::{Path, Query};
+use crate::web::visitor::Visitor;
+use crate::web::wanted::{self, Wanted, subject};
+
+const TELL_INTERVAL: Duration = Duration::from_millis(500);
+/// Proxies cut what is silent for a minute, some for half of that.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+/// How soon a page comes back whose connection was cut.
+const RETRY: Duration = Duration::from_secs(1);
+/// A run goes on for so long after a page left, which may only have lost its connection.
+const COMING_BACK_MAX: Duration = Duration::from_secs(5);
+/// nginx collects an answer unless it is told not to.
+const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+#[derive(Deserialize)]
+pub struct Cancelled {
+    version: i32,
+}
+
+/// A page's hold on the run that it follows.
+struct Follower {
+    run: Arc<Run>,
+    has_ended: bool,
+}
+
+/// What the run came to: the number of its result, or none where it failed.
+#[derive(Serialize)]
+struct Settled {
+    result: Option<u32>,
+    /// Asking the page for what was asked for then, or later, shows it.
+    since: Timestamp,
+}
+
+pub async fn follow(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
+    let asked = Asked::parse(&query)?;
+    let wanted = Wanted::find(&app, &clip, &asked).await?;
+    if wanted.result.is_some() {
+        return Err(Error::Conflict(
+            "These rows stay as they are: nothing runs for them.".to_owned(),
+        ));
+    }
+    let subject = subject(&clip, &wanted.version);
+    if let Some(since) = asked.since
+        && let Some(ending) = app.live.ending_since(subject, since).await?
+    {
+        return Ok(events(stream::iter([settled(&ending, since)])));
+    }
+    if let Some(young) = wanted::young_enough(&app, &clip, &wanted.version).await? {
+        let since = young.summary.checked_at;
+        return Ok(events(stream::iter([settled(&Ok(young), since)])));
+    }
+    let run = wanted::run(&app, &clip, &wanted.version).await?;
+    Ok(events(progress(run)))
+}
+
+/// Cancels the run for everybody who waits for it: for those who may edit the clip.
+pub async fn cancel(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Form(cancelled): Form<Cancelled>,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let version = Version::find(&app.store, &clip, cancelled.version).await?;
+    let version = version.ok_or_else(|| Error::not_found("version"))?;
+    let Some(run) = app.live.running(subject(&clip, &version)) else {
+        return Ok(Redirect::to(&address::version(&clip, version.number)));
+    };
+    run.cancel();
+    // The page that follows shows that it was cancelled, and starts nothing.
+    let _ = run.ending().await;
+    let none = HashMap::new();
+    let path = address::clip(&clip);
+    let page = address::since(&path, &none, version.number, run.asked_at());
+    Ok(Redirect::to(&page))
+}
+
+/// What a browser opens again that was at a form's answer.
+pub async fn back(Path(segment): Path<String>) -> Redirect {
+    Redirect::to(&format!("/{}", address::encode(&segment)))
+}
+
+fn events(events: impl Stream<Item = Event> + Send + 'static) -> Response {
+    use futures_util::StreamExt;
+    let events = events.map(Ok::<_, Infallible>);
+    let alive = KeepAlive::new().interval(HEARTBEAT);
+    let events = Sse::new(events).keep_alive(alive);
+    ([(ACCEL_BUFFERING, "no")], events).into_response()
+}
+
+/// Progress again and again, then what it came to.
+fn progress(run: Arc<Run>) -> impl Stream<Item = Event> + Send {
+    let watching = run.watch();
+    let follower = Follower {
+        run,
+        has_ended: false,
+    };
+    stream::unfold(
+        (follower, watching, Duration::ZERO),
+        async |(mut follower, watching, wait)| {
+            if follower.has_ended {
+                return None;
+            }
+            let event = match timeout(wait, follower.run.ending()).await {
+                Ok(ending) => {
+                    follower.has_ended = true;
+                    settled(&ending, follower.run.asked_at())
+                }
+                Err(_) => event("progress", &Progress::of(&follower.run.progress())),
+            };
+            Some((event, (follower, watching, TELL_INTERVAL)))
+        },
+    )
+}
+
+fn settled(ending: &Ending, since: Timestamp) -> Event {
+    let result = ending.as_ref().ok().map(|settled| settled.summary.number);
+    event("settled", &Settled { result, since })
+}
+
+fn event(name: &str, data: &impl Serialize) -> Event {
+    let event = Event::default().event(name).retry(RETRY);
+    // Numbers and text always make JSON.
+    event.json_data(data).unwrap_or_default()
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.run.hold_for(COMING_BACK_MAX);
+        }
+    }
+}

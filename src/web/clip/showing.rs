@@ -1,0 +1,200 @@
+//! What a clip's page shows of its rows: a kept result, fresh rows, or, where those take longer than a moment, the last
+//! ones while the run goes on.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+
+use super::table::{Look, Table};
+use crate::access::Readable;
+use crate::error::Error;
+use crate::live::{Ending, Run, Settled};
+use crate::model::{Clip, StoredResult, Version};
+use crate::web::options::Asked;
+use crate::web::wanted::{self, Wanted, failed, subject};
+use crate::web::{App, address, problem};
+
+/// How long a page waits for fresh rows.
+const FRESH_WAIT: Duration = Duration::from_secs(1);
+/// How long the run goes on for a page that is there, but does not follow it yet.
+const COMING_BACK_MAX: Duration = Duration::from_secs(15);
+/// Who turns a page after that gets a fresh run.
+const TURN_AGE_MAX: SignedDuration = SignedDuration::from_mins(15);
+
+/// What a page shows, and where it comes from.
+pub struct Showing {
+    pub table: Option<Table>,
+    pub error: Option<Error>,
+    pub status: StatusCode,
+    pub origin: Origin,
+}
+
+pub enum Origin {
+    /// The last run came to this.
+    Live,
+    /// The run goes on; the rows, if any, are older.
+    Running(Arc<Run>),
+    /// The last run failed; the rows, if any, are older.
+    Failed,
+    /// Rows that stay as they are.
+    Kept(StoredResult),
+}
+
+impl Showing {
+    pub async fn read(
+        app: &App,
+        clip: &Readable<Clip>,
+        wanted: &Wanted,
+        asked: &Asked,
+        query: &HashMap<String, String>,
+    ) -> Result<Self, Error> {
+        let look = Look::parse(query)?;
+        let wait = match query.get("wait").map(String::as_str) {
+            Some("1") => Duration::MAX,
+            Some(_) | None => FRESH_WAIT,
+        };
+        let version = &wanted.version;
+        let showing = match &wanted.result {
+            Some(result) => Self::kept(app, clip, version, result, asked, look).await,
+            None => {
+                let page = Page {
+                    app,
+                    clip,
+                    version,
+                    look,
+                };
+                page.live(asked.since, Look::goes_on(query), wait).await
+            }
+        };
+        match showing {
+            Err(error @ (Error::Internal(_) | Error::BadRequest(_) | Error::StoreUnavailable)) => {
+                Err(error)
+            }
+            Err(error) => Ok(Self::of(error)),
+            Ok(showing) => Ok(showing),
+        }
+    }
+
+    /// No rows, but why there are none.
+    pub fn of(error: Error) -> Self {
+        Self {
+            table: None,
+            status: problem::status(&error),
+            error: Some(error),
+            origin: Origin::Failed,
+        }
+    }
+
+    async fn kept(
+        app: &App,
+        clip: &Readable<Clip>,
+        version: &Version,
+        result: &StoredResult,
+        asked: &Asked,
+        look: Look,
+    ) -> Result<Self, Error> {
+        let settled = app.live.open(result).await?;
+        let settled = settled.map_err(|failure| failed(clip, failure))?;
+        let address = match asked.result {
+            Some(_) => address::result(clip, version.number, result.number),
+            None => match asked.version {
+                Some(_) => format!("{}?version={}", address::clip(clip), version.number),
+                None => address::clip(clip),
+            },
+        };
+        Ok(Self {
+            table: Some(Table::read(address, settled, look).await?),
+            error: None,
+            status: StatusCode::OK,
+            origin: Origin::Kept(result.clone()),
+        })
+    }
+
+    /// Whether these rows stand in for newer ones that failed.
+    pub fn is_stale(&self) -> bool {
+        matches!(self.origin, Origin::Failed) && self.table.is_some()
+    }
+}
+
+/// What a page of live rows is made from.
+struct Page<'a> {
+    app: &'a App,
+    clip: &'a Readable<Clip>,
+    version: &'a Version,
+    look: Look,
+}
+
+impl Page<'_> {
+    async fn live(
+        &self,
+        since: Option<Timestamp>,
+        goes_on: bool,
+        wait: Duration,
+    ) -> Result<Showing, Error> {
+        let (live, subject) = (&self.app.live, subject(self.clip, self.version));
+        // A database that was removed shows nothing any more.
+        wanted::target(self.app, &self.version.database(&self.app.store).await?)?;
+        if let Some(since) = since
+            && let Some(ending) = live.ending_since(subject, since).await?
+        {
+            return self.ended(ending).await;
+        }
+        let at_hand = match goes_on {
+            true => live.fresh(subject, Timestamp::now() - TURN_AGE_MAX).await?,
+            false => wanted::young_enough(self.app, self.clip, self.version).await?,
+        };
+        if let Some(settled) = at_hand {
+            return self.with(settled, Origin::Live).await;
+        }
+        let run = wanted::run(self.app, self.clip, self.version).await?;
+        match run.ending_within(wait).await {
+            Some(ending) => self.ended(ending).await,
+            None => self.running(run).await,
+        }
+    }
+
+    async fn ended(&self, ending: Ending) -> Result<Showing, Error> {
+        let failure = match ending {
+            Ok(settled) => return self.with(settled, Origin::Live).await,
+            Err(failure) => failure,
+        };
+        let error = failed(self.clip, failure);
+        let Some(settled) = self.latest().await? else {
+            return Err(error);
+        };
+        Ok(Showing {
+            error: Some(error),
+            ..self.with(settled, Origin::Failed).await?
+        })
+    }
+
+    async fn running(&self, run: Arc<Run>) -> Result<Showing, Error> {
+        run.hold_for(COMING_BACK_MAX);
+        match self.latest().await? {
+            Some(settled) => self.with(settled, Origin::Running(run)).await,
+            None => Ok(Showing {
+                table: None,
+                error: None,
+                status: StatusCode::OK,
+                origin: Origin::Running(run),
+            }),
+        }
+    }
+
+    async fn with(&self, settled: Settled, origin: Origin) -> Result<Showing, Error> {
+        let address = address::version(self.clip, self.version.number);
+        Ok(Showing {
+            table: Some(Table::read(address, settled, self.look).await?),
+            error: None,
+            status: StatusCode::OK,
+            origin,
+        })
+    }
+
+    async fn latest(&self) -> Result<Option<Settled>, Error> {
+        self.app.live.latest(subject(self.clip, self.version)).await
+    }
+}

@@ -1,0 +1,140 @@
+//! `GET /{slug}/rows`: a window of a stored result, for a page's table. Asks no database.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::find;
+use crate::encode;
+use crate::error::Error;
+use crate::live::{Live, Settled};
+use crate::model::Clip;
+use crate::result::{Column, Direction, Sort, View};
+use crate::web::options::Asked;
+use crate::web::request::{Path, Query};
+use crate::web::visitor::Visitor;
+use crate::web::wanted::{Wanted, failed, subject};
+use crate::web::{App, cors, headers};
+
+const LIMIT_DEFAULT: usize = 100;
+const LIMIT_MAX: usize = 1_000;
+
+/// Keys as in the JSON of the whole result.
+#[derive(Serialize)]
+struct WindowBody<'a> {
+    fields: Vec<&'a str>,
+    types: Vec<u32>,
+    type_names: Vec<&'a str>,
+    values: Box<RawValue>,
+    offset: u64,
+    /// Rows that the filter leaves.
+    matching: u64,
+    /// Rows of the whole result.
+    rows: u64,
+    truncated: bool,
+    version: i32,
+    result: u32,
+}
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
+    let wanted = Wanted::find(&app, &clip, &Asked::parse(&query)?).await?;
+    let version = wanted.version.number;
+    let Settled { summary, rows, .. } = match &wanted.result {
+        Some(result) => {
+            let settled = app.live.open(result).await?;
+            settled.map_err(|failure| failed(&clip, failure))?
+        }
+        None => latest(&app.live, &clip, &wanted).await?,
+    };
+    let view = view(&query, rows.columns())?;
+    let window = rows.window(&view).await;
+    let window = window.map_err(|_| Error::internal("a result's rows cannot be read"))?;
+    let values = encode::write_window(rows.columns(), &window).map_err(Error::internal)?;
+    let values = String::from_utf8(values).map_err(Error::internal)?;
+    let columns = rows.columns();
+    let body = WindowBody {
+        fields: columns.iter().map(|column| column.name.as_str()).collect(),
+        types: columns.iter().map(|column| column.type_oid).collect(),
+        type_names: columns
+            .iter()
+            .map(|column| column.type_name.as_str())
+            .collect(),
+        values: RawValue::from_string(values).map_err(Error::internal)?,
+        offset: view.offset,
+        matching: window.matching,
+        rows: summary.rows,
+        truncated: summary.truncated.is_some(),
+        version,
+        result: summary.number,
+    };
+    let mut response = Json(body).into_response();
+    headers::describe(response.headers_mut(), version, &summary);
+    if clip.anyone || !visitor.is_by_cookie {
+        cors::allow(response.headers_mut());
+    }
+    Ok(response)
+}
+
+/// A live clip's rows as they were last returned.
+async fn latest(live: &Live, clip: &Clip, wanted: &Wanted) -> Result<Settled, Error> {
+    let latest = live.latest(subject(clip, &wanted.version)).await?;
+    latest.ok_or_else(|| {
+        Error::NotFound(format!(
+            "Version {} has no result yet. Open its page, or ask for it in a format: that runs it.",
+            wanted.version.number
+        ))
+    })
+}
+
+fn view(query: &HashMap<String, String>, columns: &[Column]) -> Result<View, Error> {
+    let text = |name: &str| {
+        query
+            .get(name)
+            .map(String::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    Ok(View {
+        sort: text("sort").map(|text| sort(text, columns)).transpose()?,
+        filter: text("filter").map(str::to_owned),
+        offset: text("offset").map_or(Ok(0), |text| number("offset", text))?,
+        limit: text("limit")
+            .map_or(Ok(LIMIT_DEFAULT), |text| number("limit", text))?
+            .min(LIMIT_MAX),
+        cell_characters_max: None,
+    })
+}
+
+/// A column's number from 1, or its name; with a minus for the other way round.
+fn sort(text: &str, columns: &[Column]) -> Result<Sort, Error> {
+    let (name, direction) = match text.strip_prefix('-') {
+        Some(name) => (name, Direction::Descending),
+        None => (text, Direction::Ascending),
+    };
+    let column = match name.parse::<usize>() {
+        Ok(number) => number.checked_sub(1).filter(|index| *index < columns.len()),
+        Err(_) => columns.iter().position(|column| column.name == name),
+    };
+    let column = column.ok_or_else(|| {
+        Error::BadRequest(
+            "`sort` is a column's number from 1, or its name, with a minus for the other way round."
+                .to_owned(),
+        )
+    })?;
+    Ok(Sort { column, direction })
+}
+
+fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Error> {
+    text.parse()
+        .map_err(|_| Error::BadRequest(format!("`{name}` is a whole number from 0.")))
+}
