@@ -94,6 +94,17 @@ impl Error {
         }
     }
 
+    /// What happened, for the log: answers say less of what is our own failure.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Internal(cause) => match cause.source() {
+                Some(source) => format!("{cause}: {source}"),
+                None => cause.to_string(),
+            },
+            error => error.to_string(),
+        }
+    }
+
     pub fn not_found(noun: impl fmt::Display) -> Self {
         Self::NotFound(format!("There is no such {noun}."))
     }

@@ -64,7 +64,7 @@ impl Keeper {
                 Err(error) => tracing::error!(
                     clip = subject.clip,
                     version = subject.version,
-                    %error,
+                    cause = error.cause(),
                     "a result's rows were not kept"
                 ),
             }

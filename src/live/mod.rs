@@ -188,7 +188,10 @@ impl Live {
             .retain(|_, version| !version.is_idle(UNUSED_MAX));
         let (clips, bytes_max) = self.keeper.take_grown();
         if let Err(error) = sweep_results(&self.store, &clips, bytes_max).await {
-            tracing::warn!(%error, "results that are to go stay until the next try");
+            tracing::warn!(
+                cause = error.cause(),
+                "results that are to go stay until the next try"
+            );
             self.keeper.give_back(clips);
         }
     }
@@ -218,7 +221,10 @@ impl Live {
             return;
         }
         if let Err(error) = StoredResult::check(&self.store, &checked).await {
-            tracing::warn!(%error, "when results were last checked is not kept");
+            tracing::warn!(
+                cause = error.cause(),
+                "when results were last checked is not kept"
+            );
         }
     }
 

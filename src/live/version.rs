@@ -73,7 +73,7 @@ impl LiveVersion {
         tracing::error!(
             clip = subject.clip,
             version = subject.version,
-            %error,
+            cause = error.cause(),
             "a run was not settled"
         );
         Err(failure)

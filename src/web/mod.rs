@@ -119,7 +119,10 @@ impl App {
         self.throttle.sweep();
         self.live.tidy().await;
         if let Err(error) = Session::sweep(&self.store).await {
-            tracing::warn!(%error, "expired sessions stay until the next try");
+            tracing::warn!(
+                cause = error.cause(),
+                "expired sessions stay until the next try"
+            );
         }
     }
 }

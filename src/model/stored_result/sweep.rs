@@ -7,10 +7,9 @@ use crate::store::Store;
 const KEPT_MAX: i64 = 50;
 /// Results of each version whose facts are kept when their rows are not.
 const KNOWN_MAX: i64 = 200;
-const DAYS_AFTER_REMOVAL: f64 = 30.0;
 
-/// Lets go of rows beyond what is kept of these clips, within a bound of so many bytes for each, and of what removed
-/// clips had. What a clip is pinned to stays for ever, and the newest result of each version keeps its number.
+/// Lets go of rows beyond what is kept of these clips, within a bound of so many bytes for each, and of what clips had
+/// that were removed 30 days ago. What a clip is pinned to stays for ever, and the newest result of each version keeps its number.
 pub async fn sweep(store: &Store, clips: &[i64], bytes_max: u64) -> Result<(), Error> {
     let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
     let client = store.client().await?;
@@ -28,9 +27,9 @@ pub async fn sweep(store: &Store, clips: &[i64], bytes_max: u64) -> Result<(), E
                  from results
                  left join ranked on ranked.id = results.id
                  left join clip_removals on clip_removals.clip_id = results.clip_id
-                     and clip_removals.created_at < now() - make_interval(secs => $4 * 86400)
+                     and clip_removals.created_at < now() - interval '30 days'
                  where results.has_rows
-                 and (ranked.place > $2 or ranked.bytes > $3 or clip_removals.clip_id is not null)
+                 and (ranked.place > $2 or ranked.bytes > $3::bigint or clip_removals.clip_id is not null)
                  and not exists (select from clip_pins where clip_pins.result_id = results.id)
                  for update of results skip locked
              ), emptied as (
@@ -40,7 +39,7 @@ pub async fn sweep(store: &Store, clips: &[i64], bytes_max: u64) -> Result<(), E
              set has_rows = false, bytes = 0
              from released
              where results.id = released.id",
-            &[&clips, &KEPT_MAX, &bytes_max, &DAYS_AFTER_REMOVAL],
+            &[&clips, &KEPT_MAX, &bytes_max],
         )
         .await?;
     client

@@ -108,7 +108,11 @@ async fn pin_soon(app: Arc<App>, visitor: &Visitor, clip: Clip) -> Result<(), Er
     let pinning = tokio::spawn(async move {
         let pinned = pin::create(&app, &clip, Chosen::default()).await;
         if let Err(error) = pinned {
-            tracing::info!(clip = clip.number, %error, "a new clip stays live");
+            tracing::info!(
+                clip = clip.number,
+                cause = error.cause(),
+                "a new clip stays live"
+            );
         }
     });
     let _ = timeout(PINNED_WAIT, pinning).await;
