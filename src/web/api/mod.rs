@@ -24,6 +24,7 @@ const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Dataclips", description = "Turns a SQL query into a link: clips, their versions and databases."),
+    paths(crate::web::clip::window::show),
     security(("token" = [])),
     tags(
         (name = "clips", description = "Queries behind unguessable links."),

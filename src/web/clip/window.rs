@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::find;
 use crate::encode;
@@ -16,6 +17,7 @@ use crate::live::{Live, Settled};
 use crate::model::Clip;
 use crate::result::{Column, Direction, Sort, View};
 use crate::web::options::Asked;
+use crate::web::problem::ErrorBody;
 use crate::web::request::{Path, Query};
 use crate::web::visitor::Visitor;
 use crate::web::wanted::{Wanted, failed, subject};
@@ -25,11 +27,13 @@ const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1_000;
 
 /// Keys as in the JSON of the whole result.
-#[derive(Serialize)]
-struct WindowBody<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Window)]
+pub struct WindowBody<'a> {
     fields: Vec<&'a str>,
     types: Vec<u32>,
     type_names: Vec<&'a str>,
+    #[schema(value_type = Vec<Vec<serde_json::Value>>)]
     values: Box<RawValue>,
     offset: u64,
     /// Rows that the filter leaves.
@@ -41,6 +45,19 @@ struct WindowBody<'a> {
     result: u32,
 }
 
+/// A window of a stored result, or of a live clip's newest one.
+#[utoipa::path(get, path = "/{slug}/rows", tag = "clips", security((), ("token" = [])),
+    params(
+        ("slug" = String, Path),
+        ("version" = Option<i32>, Query),
+        ("result" = Option<u32>, Query),
+        ("offset" = Option<u64>, Query, description = "Of the rows that the filter leaves."),
+        ("limit" = Option<usize>, Query, description = "100 rows unless it is given, 1,000 at most."),
+        ("sort" = Option<String>, Query,
+            description = "A column's number from 1, or its name, with a minus for the other way round. NULLs come last."),
+        ("filter" = Option<String>, Query, description = "Only rows with a cell that contains this text."),
+    ),
+    responses((status = 200, body = WindowBody), (status = "4XX", body = ErrorBody)))]
 pub async fn show(
     State(app): State<Arc<App>>,
     Path(segment): Path<String>,
