@@ -30,6 +30,8 @@ pub struct View {
     pub limit: usize,
     /// How many characters of each cell to take at most; all where there is none.
     pub cell_characters_max: Option<usize>,
+    /// Rows beyond so many bytes of text are left out, but for the first row.
+    pub bytes_max: Option<usize>,
 }
 
 /// The rows of a view.
@@ -74,8 +76,12 @@ impl Rows {
             let numbers = self.numbers(view.sort, filter, ends.len())?;
             (view.part(numbers.iter().copied()), numbers.len() as u64)
         };
+        let fitting = match view.bytes_max {
+            Some(bytes_max) => self.fitting(&shown, &ends, bytes_max)?,
+            None => &shown,
+        };
         Ok(Window {
-            rows: self.pick(&shown, &ends, view)?,
+            rows: self.pick(fitting, &ends, view)?,
             matching,
         })
     }
@@ -119,17 +125,51 @@ impl Rows {
         Ok(())
     }
 
-    /// The rows with these numbers, in this order. Each page is decoded once.
+    /// As many of the rows with these numbers, from the first, as hold so many bytes of text.
+    fn fitting<'a>(
+        &self,
+        numbers: &'a [u64],
+        ends: &[u64],
+        bytes_max: usize,
+    ) -> Result<&'a [u64], Interrupted> {
+        let mut lengths = vec![0; numbers.len()];
+        self.visit(numbers, ends, |place, row| {
+            lengths[place] = row.cells().flatten().map(str::len).sum();
+        })?;
+        let mut bytes = 0;
+        let fitting = lengths.iter().take_while(|length| {
+            bytes += **length;
+            bytes <= bytes_max
+        });
+        let count = fitting.count().max(1).min(numbers.len());
+        Ok(&numbers[..count])
+    }
+
+    /// The rows with these numbers, in this order.
     fn pick(
         &self,
         numbers: &[u64],
         ends: &[u64],
         view: &View,
     ) -> Result<Vec<Vec<Option<String>>>, Interrupted> {
+        let mut picked = vec![Vec::new(); numbers.len()];
+        self.visit(numbers, ends, |place, row| {
+            let cells = row.cells().map(|cell| Some(view.part_of(cell?).to_owned()));
+            picked[place] = cells.collect();
+        })?;
+        Ok(picked)
+    }
+
+    /// Calls for each of these rows with its place among the numbers. Each page is decoded once.
+    fn visit(
+        &self,
+        numbers: &[u64],
+        ends: &[u64],
+        mut take: impl FnMut(usize, Row<'_>),
+    ) -> Result<(), Interrupted> {
         let page_of = |number: u64| ends.partition_point(|end| *end <= number);
         let mut places: Vec<(u64, usize)> = numbers.iter().copied().zip(0..).collect();
         places.sort_unstable();
-        let mut picked = vec![Vec::new(); numbers.len()];
         for places in places.chunk_by(|one, next| page_of(one.0) == page_of(next.0)) {
             let index = page_of(places[0].0);
             let start = index.checked_sub(1).map_or(0, |before| ends[before]);
@@ -137,11 +177,10 @@ impl Rows {
             let rows: Vec<Row<'_>> = page.rows().collect();
             for (number, place) in places {
                 let row = rows.get((number - start) as usize).ok_or(Interrupted)?;
-                let cells = row.cells().map(|cell| Some(view.part_of(cell?).to_owned()));
-                picked[*place] = cells.collect();
+                take(*place, *row);
             }
         }
-        Ok(picked)
+        Ok(())
     }
 }
 

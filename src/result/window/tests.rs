@@ -114,6 +114,27 @@ async fn a_window_shows_the_rows_from_its_offset_to_its_limit() {
 }
 
 #[tokio::test]
+async fn a_window_holds_fewer_rows_where_they_are_long_but_never_none() {
+    let rows = numbered(10);
+    for (bytes_max, count) in [(1, 1), (3 * QUARTER, 2), (4 * QUARTER, 3), (usize::MAX, 9)] {
+        for view in [view(1, 100), sorted(0, Direction::Ascending, 1, 100)] {
+            let view = View {
+                bytes_max: Some(bytes_max),
+                ..view
+            };
+            let (numbers, matching) = numbers(&rows, &view).await;
+            assert_eq!((numbers, matching), ((1..=count).collect(), 10));
+        }
+    }
+    let empty = result(text_columns(1), &[]);
+    let view = View {
+        bytes_max: Some(1),
+        ..view(0, 100)
+    };
+    assert_eq!(numbers(&empty, &view).await, (vec![], 0));
+}
+
+#[tokio::test]
 async fn a_filter_leaves_the_rows_that_contain_its_text_on_whatever_page() {
     let rows = numbered(23);
     assert_eq!(

@@ -118,6 +118,7 @@ impl Table {
             limit: ROWS_ON_A_PAGE as usize,
             // One more tells that there is more.
             cell_characters_max: Some(characters + 1),
+            bytes_max: None,
         };
         let window = rows.window(&view).await;
         let window = window.map_err(|_| Error::internal("a held result cannot be read"))?;

@@ -25,6 +25,8 @@ use crate::web::{App, cors, headers};
 
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1_000;
+/// Of text: of long rows a window holds fewer.
+const BYTES_MAX: usize = 4 << 20;
 
 /// Keys as in the JSON of the whole result.
 #[derive(Serialize, ToSchema)]
@@ -52,7 +54,7 @@ pub struct WindowBody<'a> {
         ("version" = Option<i32>, Query),
         ("result" = Option<u32>, Query),
         ("offset" = Option<u64>, Query, description = "Of the rows that the filter leaves."),
-        ("limit" = Option<usize>, Query, description = "100 rows unless it is given, 1,000 at most."),
+        ("limit" = Option<usize>, Query, description = "100 rows unless it is given, 1,000 at most; fewer come where they are long."),
         ("sort" = Option<String>, Query,
             description = "A column's number from 1, or its name, with a minus for the other way round. NULLs come last."),
         ("filter" = Option<String>, Query, description = "Only rows with a cell that contains this text."),
@@ -129,6 +131,7 @@ fn view(query: &HashMap<String, String>, columns: &[Column]) -> Result<View, Err
             .map_or(Ok(LIMIT_DEFAULT), |text| number("limit", text))?
             .min(LIMIT_MAX),
         cell_characters_max: None,
+        bytes_max: Some(BYTES_MAX),
     })
 }
 
