@@ -36,10 +36,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         site = Site::open_for_server(&config) => site?,
         () = stopping.cancelled() => return Ok(()),
     };
-    let served = tokio::select! {
-        served = serve(&config, &site, &stopping) => served,
-        () = farewell(&stopping) => Ok(()),
-    };
+    let served = serve(&config, &site, &stopping).await;
     site.close().await;
     served
 }
@@ -53,7 +50,10 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
     let memory = Memory::new(config.memory_bytes_max);
     let runner = Runner::new(config.limits, memory.clone(), site.identity().await?);
     let runner = Arc::new(runner);
-    prepare(config, site, &runner).await?;
+    tokio::select! {
+        prepared = prepare(config, site, &runner) => prepared?,
+        () = stopping.cancelled() => return Ok(()),
+    }
     let live = Arc::new(Live::new(
         site.store.clone(),
         runner.clone(),
@@ -79,10 +79,16 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
         async move { live.flush_checked().await }
     });
     let stopped = cancel_runs(app.clone(), stopping.clone());
-    axum::serve(web::tcp(listener), web::service(app))
+    let serving = axum::serve(web::tcp(listener), web::service(app))
         .with_graceful_shutdown(stopped)
-        .await?;
-    live.close().await;
+        .into_future();
+    tokio::select! {
+        served = serving => served?,
+        () = farewell(stopping) => {}
+    }
+    if timeout(FAREWELL, live.close()).await.is_err() {
+        tracing::warn!("what the last runs returned was not kept in time");
+    }
     Ok(())
 }
 
