@@ -6,8 +6,9 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use crate::error::Error;
 use crate::result::Rows;
 
-/// What an entry takes beside its rows, about.
-const ENTRY_BYTES: u64 = 256;
+/// What an entry takes beside its pages, about, and each of its columns.
+const ENTRY_BYTES: u64 = 2 << 10;
+const COLUMN_BYTES: u64 = 128;
 /// How many results are expected.
 const RESULTS: usize = 1_000;
 
@@ -19,7 +20,7 @@ struct Weight;
 
 impl Weighter<i64, Rows> for Weight {
     fn weight(&self, _: &i64, rows: &Rows) -> u64 {
-        ENTRY_BYTES + rows.bytes()
+        ENTRY_BYTES + COLUMN_BYTES * rows.columns().len() as u64 + rows.bytes()
     }
 }
 
