@@ -92,6 +92,11 @@ impl Rows {
         }
     }
 
+    /// Tells these rows, and what was cloned from them, from all others that are in memory at the same time.
+    pub fn identity(&self) -> usize {
+        Arc::as_ptr(&self.pages).addr()
+    }
+
     pub fn columns(&self) -> &[Column] {
         &self.columns
     }

@@ -2,7 +2,6 @@
 
 use std::future::ready;
 use std::io;
-use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{
@@ -20,10 +19,11 @@ use super::answers::Answers;
 use super::etag::ETag;
 use super::headers;
 use super::options::Asked;
+use super::printing::Print;
 use super::range::{self, Extent};
 use crate::encode::{self, Caption, Coding, Format};
 use crate::error::Error;
-use crate::result::{Memory, Rows, Spool, Summary};
+use crate::result::{Rows, Spool, Summary};
 use crate::run::Failure;
 
 /// RFC 5987's attr-char.
@@ -44,6 +44,8 @@ pub struct Answer<'a> {
     pub version: i32,
     /// Whether its rows stay what they are, so that parts of it may be asked for one after the other.
     pub is_stored: bool,
+    /// Whether whoever asks may read PostgreSQL's own words.
+    pub sees_sql: bool,
     /// Where the clip has a maximum age.
     pub age: Option<Age>,
 }
@@ -66,7 +68,7 @@ impl Answer<'_> {
         answers: &Answers,
         request: &HeaderMap,
         rows: Rows,
-        ending: impl Future<Output = Result<Summary, Error>>,
+        ending: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
         likely: Option<&Summary>,
     ) -> Result<Response, Error> {
         let is_at_hand = request.contains_key(IF_NONE_MATCH)
@@ -74,7 +76,7 @@ impl Answer<'_> {
         if !is_at_hand {
             return self.print(answers, request, rows, ending).await;
         }
-        let summary = ending.await?;
+        let summary = ending.await.map_err(|failure| self.failed(failure))?;
         match self.at_hand(answers, request, &summary) {
             Some(response) => response,
             None => self.print(answers, request, rows, ready(Ok(summary))).await,
@@ -101,33 +103,39 @@ impl Answer<'_> {
         answers: &Answers,
         request: &HeaderMap,
         rows: Rows,
-        ending: impl Future<Output = Result<Summary, Error>>,
+        ending: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
     ) -> Result<Response, Error> {
-        let (coded, summary) = self.encode(rows, ending, answers.memory()).await?;
-        let coded = Arc::new(coded);
+        let print = Print {
+            rows: rows.identity(),
+            format: self.format,
+            options: self.asked.options,
+            caption: self.caption.clone(),
+            coding: self.coding,
+        };
+        let printed = answers.print(print, rows, ending).await;
+        let (coded, summary) = printed.map_err(|failure| self.refusal(&failure))?;
         answers.keep(self.etag(&summary), &coded);
         self.send(request, &summary, &coded)
     }
 
-    async fn encode(
-        &self,
-        rows: Rows,
-        ending: impl Future<Output = Result<Summary, Error>>,
-        memory: &Memory,
-    ) -> Result<(Spool, Summary), Error> {
-        let (format, options) = (self.format, self.asked.options);
-        let (caption, coding) = (self.caption.clone(), self.coding);
-        let produced = encode::produce(rows, format, options, caption, coding, ending, memory);
-        produced.await.map_err(|failure| match failure {
-            encode::Failure::Run(error) => error,
+    fn refusal(&self, failure: &encode::Failure<Failure>) -> Error {
+        match failure {
+            encode::Failure::Run(failure) => self.failed(failure.clone()),
             encode::Failure::Encode(error) if error.kind() == io::ErrorKind::FileTooLarge => {
                 Error::TooLargeForFormat(error.to_string())
             }
-            encode::Failure::Encode(error) => Error::Run {
-                failure: Failure::storage(error),
-                sees_sql: true,
-            },
-        })
+            encode::Failure::Encode(error) => {
+                tracing::error!(%error, "an answer could not be printed");
+                self.failed(Failure::Storage)
+            }
+        }
+    }
+
+    fn failed(&self, failure: Failure) -> Error {
+        Error::Run {
+            failure,
+            sees_sql: self.sees_sql,
+        }
     }
 
     fn etag(&self, summary: &Summary) -> ETag {
@@ -249,7 +257,7 @@ mod tests {
     use axum::http::header::RANGE;
 
     use super::*;
-    use crate::result::Column;
+    use crate::result::{Column, Memory};
 
     const CODINGS: [Coding; 4] = [Coding::Identity, Coding::Gzip, Coding::Brotli, Coding::Zstd];
 
@@ -266,6 +274,7 @@ mod tests {
             coding,
             version: 1,
             is_stored: false,
+            sees_sql: true,
             age: None,
         }
     }

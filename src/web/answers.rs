@@ -5,11 +5,15 @@
 
 use std::sync::Arc;
 
+use futures_util::{FutureExt, TryFutureExt};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use super::etag::ETag;
-use crate::result::{Memory, Spool};
+use super::printing::{Print, Printed, Printing};
+use crate::encode;
+use crate::result::{Memory, Rows, Spool, Summary};
+use crate::run::Failure;
 
 /// Answers may hold this part of the server's memory bound: 1 / 4. As much is for rows that people page through; what
 /// is left is always free for runs.
@@ -26,6 +30,7 @@ pub struct Answers {
     memory: Memory,
     answer_bytes_max: u64,
     kept: Cache<ETag, Arc<Spool>, Bytes>,
+    printing: Printing,
 }
 
 /// Answers count by their length.
@@ -46,6 +51,7 @@ impl Answers {
         Self {
             memory: memory.clone(),
             answer_bytes_max: bytes_max / ANSWER_PART,
+            printing: Printing::default(),
             kept: Cache::with_options(
                 options,
                 Bytes,
@@ -55,9 +61,26 @@ impl Answers {
         }
     }
 
-    /// The bound within which answers are printed.
-    pub fn memory(&self) -> &Memory {
-        &self.memory
+    /// The whole answer, once `ending` has told how the run ended. Those who ask at the same time share it.
+    pub async fn print(
+        &self,
+        print: Print,
+        rows: Rows,
+        ending: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
+    ) -> Printed {
+        let work = self.printing.join(print.clone(), || {
+            let memory = self.memory.clone();
+            let work = async move {
+                let (format, options) = (print.format, print.options);
+                let (caption, coding) = (print.caption, print.coding);
+                let produced =
+                    encode::produce(rows, format, options, caption, coding, ending, &memory);
+                let (coded, summary) = produced.await?;
+                Ok((Arc::new(coded), summary))
+            };
+            work.map_err(Arc::new).boxed()
+        });
+        work.await
     }
 
     pub fn has(&self, etag: &ETag) -> bool {

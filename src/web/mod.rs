@@ -21,6 +21,7 @@ mod health;
 mod options;
 mod pin;
 mod prefer;
+mod printing;
 mod problem;
 mod query;
 mod range;

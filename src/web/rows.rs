@@ -55,6 +55,7 @@ pub async fn show(
             coding,
             version: version.number,
             is_stored: result.is_some(),
+            sees_sql: clip.sees_sql,
             age: age.filter(|_| result.is_none()),
         },
         request,
@@ -97,7 +98,7 @@ impl Rows<'_> {
         let newest = self.app.live.newest(subject(self.clip, self.version));
         let likely = newest.await?.and_then(|result| result.summary());
         let rows = run.rows().await.map_err(failed)?;
-        let ending = async { Ok(run.ending().await.map_err(failed)?.summary) };
+        let ending = async move { Ok(run.ending().await?.summary) };
         let answers = &self.app.answers;
         self.answer
             .respond(answers, self.request, rows, ending, likely.as_ref())
