@@ -13,6 +13,7 @@ mod limits;
 mod outages;
 mod pages;
 mod progress;
+mod results;
 mod road;
 mod sorting;
 mod store;

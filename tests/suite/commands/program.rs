@@ -184,6 +184,12 @@ impl Serving {
         self.wait()
     }
 
+    /// Without a chance to finish anything, as a crash does.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     pub fn wait(&mut self) -> ExitStatus {
         self.end_within(Duration::from_secs(30))
             .expect("the server stops within 30 s")

@@ -21,14 +21,14 @@ const ADDRESSES: [&str; 8] = [
 ];
 
 /// Shows the clip to authorized users only.
-async fn protect(server: &Server, clip: &Clip) {
+pub async fn protect(server: &Server, clip: &Clip) {
     let store = server.app.store.client().await.unwrap();
     let sql = "update clips set anyone = false where slug = $1";
     assert_eq!(store.execute(sql, &[&clip.slug]).await.unwrap(), 1);
 }
 
 /// Changes a clip as its owner.
-async fn change(server: &Server, clip: &Clip, changes: Value) {
+pub async fn change(server: &Server, clip: &Clip, changes: Value) {
     let path = format!("/api/v1/clips/{}", clip.slug);
     let answer = server.administrator.patch(&path, &changes).await;
     assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
@@ -38,29 +38,29 @@ async fn hide_sql(server: &Server, clip: &Clip) {
     change(server, clip, json!({"show_sql": false})).await;
 }
 
-async fn remove(server: &Server, clip: &Clip) {
+pub async fn remove(server: &Server, clip: &Clip) {
     let path = format!("/api/v1/clips/{}", clip.slug);
     assert_eq!(server.administrator.delete(&path).await.status(), 204);
 }
 
 /// Removes the queried database from under its clips.
-async fn remove_database(server: &Server) {
+pub async fn remove_database(server: &Server) {
     let path = "/api/v1/databases/data?force=1";
     assert_eq!(server.administrator.delete(path).await.status(), 204);
 }
 
 /// Asks for the clip with what stands after its slug.
-async fn ask(client: &Client, clip: &Clip, rest: &str) -> Response {
+pub async fn ask(client: &Client, clip: &Clip, rest: &str) -> Response {
     client.get(&format!("/{}{rest}", clip.slug)).await
 }
 
-async fn ask_with(client: &Client, clip: &Clip, rest: &str, header: (&str, &str)) -> Response {
+pub async fn ask_with(client: &Client, clip: &Clip, rest: &str, header: (&str, &str)) -> Response {
     let request = client.request(Method::GET, &format!("/{}{rest}", clip.slug));
     request.header(header.0, header.1).send().await.unwrap()
 }
 
 /// A header's text; nothing where it is absent.
-fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
+pub fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
     answer
         .headers()
         .get(name)

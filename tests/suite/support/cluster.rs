@@ -195,7 +195,7 @@ fn programs() -> PathBuf {
 }
 
 /// Free a moment ago; nothing else on a test machine takes ports at random.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }

@@ -10,7 +10,7 @@ mod workbook;
 
 pub use browser::{Browser, Device, Key};
 pub use client::{Client, Clip, told};
-pub use cluster::{Cluster, connect};
+pub use cluster::{Cluster, connect, free_port};
 pub use log::Log;
 pub use proxy::Proxy;
 pub use server::{LIMITS, PASSWORD, Server, empty_database, shared};

@@ -19,7 +19,10 @@ use tokio::sync::OnceCell;
 
 use super::{Client, Clip, Cluster, Proxy};
 
+/// Of the rows kept for each clip, unless a test says otherwise.
 const RESULTS_BYTES_MAX: u64 = 256 << 20;
+/// The same of what results and answers share.
+const MEMORY_BYTES_MAX: u64 = 256 << 20;
 
 /// What runs are bounded by, unless a test says otherwise.
 pub const LIMITS: Limits = Limits {
@@ -47,6 +50,23 @@ pub fn shared() -> &'static Cluster {
     &SHARED
 }
 
+/// What a server may use.
+struct Bounds {
+    limits: Limits,
+    memory_bytes_max: u64,
+    results_bytes_max: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            limits: LIMITS,
+            memory_bytes_max: MEMORY_BYTES_MAX,
+            results_bytes_max: RESULTS_BYTES_MAX,
+        }
+    }
+}
+
 /// A running server with an administrator, and a database `data` that it may query as `reader`.
 pub struct Server {
     pub app: Arc<App>,
@@ -64,18 +84,22 @@ impl Server {
     }
 
     pub async fn with_limits(limits: Limits) -> Self {
-        Self::with(limits, 256 << 20).await
+        Self::with(limits, MEMORY_BYTES_MAX).await
     }
 
     pub async fn with(limits: Limits, memory_bytes_max: u64) -> Self {
-        let (store, data) = databases().await;
-        Self::over(
-            &shared().socket_url("keeper", &store),
-            data,
+        let bounds = Bounds {
             limits,
             memory_bytes_max,
-        )
-        .await
+            ..Bounds::default()
+        };
+        Self::within(bounds).await
+    }
+
+    async fn within(bounds: Bounds) -> Self {
+        let (store, data) = databases().await;
+        let store = shared().socket_url("keeper", &store);
+        Self::known_as(None, &store, data, bounds).await
     }
 
     /// The way to its store can be cut.
@@ -83,26 +107,22 @@ impl Server {
         let (store, data) = databases().await;
         let proxy = Proxy::to(shared().port).await;
         let url = proxy.url("keeper", &store);
-        (Self::over(&url, data, LIMITS, 256 << 20).await, proxy)
+        let server = Self::known_as(None, &url, data, Bounds::default()).await;
+        (server, proxy)
     }
 
     /// People reach it by HTTPS, through a proxy.
     pub async fn behind_https(public_url: &str) -> Self {
         let (store, data) = databases().await;
         let store = shared().socket_url("keeper", &store);
-        Self::known_as(Some(public_url), &store, data, LIMITS, 256 << 20).await
-    }
-
-    async fn over(store_url: &str, data: String, limits: Limits, memory_bytes_max: u64) -> Self {
-        Self::known_as(None, store_url, data, limits, memory_bytes_max).await
+        Self::known_as(Some(public_url), &store, data, Bounds::default()).await
     }
 
     async fn known_as(
         public_url: Option<&str>,
         store_url: &str,
         data: String,
-        limits: Limits,
-        memory_bytes_max: u64,
+        bounds: Bounds,
     ) -> Self {
         let connector = Connector::new(&ConnectionUrl::parse(store_url).unwrap()).unwrap();
         let store = Store::open(connector.config().clone(), connector.tls())
@@ -111,13 +131,13 @@ impl Server {
         let identity = Identity::read(&store.client().await.unwrap())
             .await
             .unwrap();
-        let memory = Memory::new(memory_bytes_max);
-        let runner = Arc::new(Runner::new(limits, memory.clone(), identity));
+        let memory = Memory::new(bounds.memory_bytes_max);
+        let runner = Arc::new(Runner::new(bounds.limits, memory.clone(), identity));
         let live = Live::new(
             store.clone(),
             runner.clone(),
             memory.clone(),
-            RESULTS_BYTES_MAX,
+            bounds.results_bytes_max,
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
