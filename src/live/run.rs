@@ -48,9 +48,12 @@ impl Run {
         self.asked_at
     }
 
-    /// The rows, from the moment the columns are known.
+    /// The rows, from the moment the columns are known; or what it came to instead, once that is settled.
     pub async fn rows(&self) -> Result<Rows, Failure> {
-        self.running.rows().await
+        match self.running.rows().await {
+            Ok(rows) => Ok(rows),
+            Err(failure) => Err(self.ending().await.err().unwrap_or(failure)),
+        }
     }
 
     /// What it came to, once that is settled.

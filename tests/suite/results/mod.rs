@@ -1,5 +1,6 @@
 //! Results that last: numbered, shared, stored, pinned, asked for again, and there after everything died.
 
+mod failures;
 mod killed;
 mod pins;
 mod sharing;
