@@ -53,5 +53,8 @@ pub async fn run(app: &App, clip: &Clip, version: &Version, by: &User) -> Result
 }
 
 pub async fn delete(app: &App, clip: &Owned<Clip>) -> Result<(), Error> {
+    if clip.is_removed {
+        return Err(Error::Removed);
+    }
     Pin::delete(&app.store, clip).await
 }

@@ -12,7 +12,7 @@ use reqwest::{Method, Response};
 use serde_json::Value;
 
 use crate::commands::program::{Program, Serving};
-use crate::http::{ask, ask_with, change, header, remove_database};
+use crate::http::{ask, ask_with, change, header, remove, remove_database};
 use crate::support::{Client, Clip, Server, empty_database, free_port, shared, told};
 
 /// Every suffix.

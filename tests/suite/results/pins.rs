@@ -204,3 +204,22 @@ async fn a_clip_can_be_created_pinned() {
     assert_eq!((status, &body["pinned"]), (201, &json!(false)), "{body}");
     assert_eq!(body["warning"]["sqlstate"], "22012", "{body}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_clip_is_neither_pinned_nor_unpinned_and_comes_back_as_it_was() {
+    let server = Server::start().await;
+    let ada = &server.administrator;
+    let clip = server.create_clip("select clock_timestamp() as at").await;
+    let live = server.create_clip("select 1 as one").await;
+    assert_eq!(pin(ada, &clip, None).await.status(), 200);
+    let before = bytes(ada, &clip, ".csv").await;
+    for clip in [&clip, &live] {
+        remove(&server, clip).await;
+        let (status, body) = told(pin(ada, clip, None).await).await;
+        assert_eq!((status, code(&body)), (410, "removed"), "{body}");
+        assert_eq!(unpin(ada, clip).await.status(), 410);
+        let path = format!("/api/v1/clips/{}/restore", clip.slug);
+        assert_eq!(ada.post(&path, &Value::Null).await.status(), 200);
+    }
+    assert_eq!(bytes(ada, &clip, ".csv").await, before);
+}
