@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use super::version::LiveVersion;
@@ -17,6 +17,7 @@ pub struct Run {
     running: Running,
     asked_at: Timestamp,
     ending: watch::Receiver<Option<Ending>>,
+    followed: Notify,
 }
 
 /// The run's other end: what has to be done once it has ended.
@@ -39,6 +40,7 @@ impl Run {
             running,
             asked_at,
             ending: receiver,
+            followed: Notify::new(),
         };
         (run, unsettled)
     }
@@ -73,6 +75,22 @@ impl Run {
     pub fn hold_for(self: &Arc<Self>, time: Duration) {
         let run = self.clone();
         tokio::spawn(async move { run.ending_within(time).await });
+    }
+
+    /// The same, but only until somebody follows it: from then on the run needs no other hold.
+    pub fn hold_until_followed(self: &Arc<Self>, time: Duration) {
+        let run = self.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = run.ending_within(time) => {}
+                () = run.followed.notified() => {}
+            }
+        });
+    }
+
+    /// Somebody who holds the run follows it from now on.
+    pub fn is_followed(&self) {
+        self.followed.notify_waiters();
     }
 
     /// Cancels it for everybody.

@@ -121,6 +121,7 @@ fn events(events: impl Stream<Item = Event> + Send + 'static) -> Response {
 
 /// Progress again and again, then what it came to.
 fn progress(run: Arc<Run>) -> impl Stream<Item = Event> + Send {
+    run.is_followed();
     let watching = run.watch();
     let follower = Follower {
         run,

@@ -172,7 +172,7 @@ impl Page<'_> {
     }
 
     async fn running(&self, run: Arc<Run>) -> Result<Showing, Error> {
-        run.hold_for(COMING_BACK_MAX);
+        run.hold_until_followed(COMING_BACK_MAX);
         match self.latest().await? {
             Some(settled) => self.with(settled, Origin::Running(run)).await,
             None => Ok(Showing {
