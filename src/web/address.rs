@@ -53,9 +53,9 @@ pub fn clip(clip: &Clip) -> String {
     format!("/{}", clip.slug.as_str())
 }
 
-/// The page of one of its versions: the clip's own for the newest one.
+/// The page of one of its versions: the clip's own for the newest one, unless that shows what the clip is pinned to.
 pub fn version(clip: &Clip, number: i32) -> String {
-    if number == clip.version.number {
+    if number == clip.version.number && clip.pin.is_none() {
         self::clip(clip)
     } else {
         format!("{}?version={number}", self::clip(clip))

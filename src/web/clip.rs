@@ -142,7 +142,8 @@ async fn page(
         }
         // The version is there, but nothing of what was asked for.
         Err(error @ (Error::NotFound(_) | Error::Swept { .. })) => {
-            let number = asked.version.unwrap_or(clip.version.number);
+            let pinned = clip.pin.as_ref().map(|pin| pin.version);
+            let number = asked.version.or(pinned).unwrap_or(clip.version.number);
             let version = Version::find(&app.store, clip, number).await?;
             (
                 version.ok_or(Error::not_found("version"))?,
@@ -162,10 +163,7 @@ async fn page(
         tabs: rights.edits.then(|| Tabs::new(clip, Tab::Rows)),
         sql,
         sql_problem: None,
-        complaint: showing
-            .error
-            .as_ref()
-            .map(|error| Complaint::new(error, sql)),
+        complaint: showing.complaint().map(|error| Complaint::new(error, sql)),
         is_refused: false,
         outcome: Some(Outcome::new(clip, &version, showing, rights)),
     };
@@ -230,13 +228,24 @@ impl ClipPage<'_> {
         outcome.is_some_and(|outcome| outcome.kept().is_none())
     }
 
-    /// The address of this version in a format.
+    /// The page's note says that there is a newer version.
+    fn is_pinned(&self) -> bool {
+        self.outcome.as_ref().is_some_and(Outcome::is_pinned)
+    }
+
+    fn newest(&self) -> String {
+        address::version(self.clip, self.clip.version.number)
+    }
+
+    /// The address in a format of what the page shows.
     fn download(&self, extension: &str) -> String {
-        let page = address::clip(self.clip);
-        if self.version.number == self.clip.version.number {
-            format!("{page}.{extension}")
-        } else {
-            format!("{page}.{extension}?version={}", self.version.number)
+        let page = match self.table() {
+            Some(table) => table.address.clone(),
+            None => address::version(self.clip, self.version.number),
+        };
+        match page.split_once('?') {
+            Some((path, query)) => format!("{path}.{extension}?{query}"),
+            None => format!("{page}.{extension}"),
         }
     }
 

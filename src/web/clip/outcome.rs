@@ -48,7 +48,7 @@ impl<'a> Outcome<'a> {
         let is_live = match self.showing.origin {
             Origin::Running(_) => true,
             Origin::Live | Origin::Failed => self.showing.table.is_some(),
-            Origin::Kept(_) => false,
+            Origin::Kept(_) | Origin::Missing => false,
         };
         is_live.then(|| format!("/{}/run?version={}", self.slug(), self.version.number))
     }
@@ -57,24 +57,20 @@ impl<'a> Outcome<'a> {
     fn since(&self) -> Option<Timestamp> {
         match &self.showing.origin {
             Origin::Running(run) => Some(run.asked_at()),
-            Origin::Live | Origin::Failed | Origin::Kept(_) => None,
+            Origin::Live | Origin::Failed | Origin::Kept(_) | Origin::Missing => None,
         }
     }
 
     fn look_after_ms(&self) -> u128 {
-        let elapsed = self
-            .table()
-            .map_or(Duration::ZERO, |table| table.summary.elapsed);
-        let age_max = self.clip.max_age_seconds.unwrap_or_default();
-        let age_max = Duration::from_secs(age_max.unsigned_abs().into());
-        let after = LOOK_AFTER_MIN.max(elapsed.saturating_mul(LOOK_AFTER_RUNS));
-        after.max(age_max).as_millis()
+        let table = self.table();
+        let elapsed = table.map_or(Duration::ZERO, |table| table.summary.elapsed);
+        look_after(self.clip, elapsed).as_millis()
     }
 
     fn progress(&self) -> Option<Progress> {
         match &self.showing.origin {
             Origin::Running(run) => Some(Progress::of(&run.progress())),
-            Origin::Live | Origin::Failed | Origin::Kept(_) => None,
+            Origin::Live | Origin::Failed | Origin::Kept(_) | Origin::Missing => None,
         }
     }
 
@@ -94,6 +90,42 @@ impl<'a> Outcome<'a> {
         }
     }
 
+    /// The page that runs this version.
+    fn live(&self) -> String {
+        address::version(self.clip, self.version.number)
+    }
+
+    fn newest(&self) -> String {
+        address::version(self.clip, self.clip.version.number)
+    }
+
+    /// Whether the run came to no rows, and there are no older ones.
+    fn has_nothing(&self) -> bool {
+        matches!(self.showing.origin, Origin::Failed) && self.table().is_none()
+    }
+
+    /// Why there are no stored rows, where those were asked for.
+    fn missing(&self) -> Option<String> {
+        let error = self.showing.error.as_ref();
+        let error = error.filter(|_| !self.has_rows());
+        error.map(ToString::to_string)
+    }
+
+    /// Whether the page shows what the clip is pinned to.
+    pub fn is_pinned(&self) -> bool {
+        self.pinned_at().is_some()
+    }
+
+    /// Whether there are rows, or may be once a query has run.
+    pub fn has_rows(&self) -> bool {
+        !matches!(self.showing.origin, Origin::Missing)
+    }
+
+    /// Whether no run goes on, but another may start.
+    pub fn may_run(&self) -> bool {
+        matches!(self.showing.origin, Origin::Live | Origin::Failed)
+    }
+
     /// Since when the clip is pinned to the rows that are shown.
     fn pinned_at(&self) -> Option<Timestamp> {
         let pin = self.clip.pin.as_ref();
@@ -104,7 +136,15 @@ impl<'a> Outcome<'a> {
     pub fn kept(&self) -> Option<&StoredResult> {
         match &self.showing.origin {
             Origin::Kept(result) => Some(result),
-            Origin::Live | Origin::Running(_) | Origin::Failed => None,
+            Origin::Live | Origin::Running(_) | Origin::Failed | Origin::Missing => None,
         }
     }
+}
+
+/// How long an open page waits before it runs a query again that took so long.
+pub fn look_after(clip: &Clip, elapsed: Duration) -> Duration {
+    let age_max = clip.max_age_seconds.unwrap_or_default();
+    let age_max = Duration::from_secs(age_max.unsigned_abs().into());
+    let after = LOOK_AFTER_MIN.max(elapsed.saturating_mul(LOOK_AFTER_RUNS));
+    after.max(age_max)
 }

@@ -43,7 +43,10 @@ pub async fn update(
     let Form(typed) = typed?;
     let sql = query::with_unix_lines(&typed.sql);
     let error = match try_update(&app, &visitor, &clip, &sql, typed.keep.is_some()).await {
-        Ok(()) => return Ok(Redirect::to(&address::clip(&clip)).into_response()),
+        Ok(clip) => {
+            let page = address::version(&clip, clip.version.number);
+            return Ok(Redirect::to(&page).into_response());
+        }
         Err(error) => error,
     };
     let status = problem::status(&error);
@@ -70,12 +73,12 @@ async fn try_update(
     clip: &Editable<Clip>,
     sql: &str,
     keeps_failing: bool,
-) -> Result<(), Error> {
+) -> Result<Clip, Error> {
     let database = visitor
         .viewer
         .query(clip.version.database(&app.store).await?)?;
     if sql == query::with_unix_lines(&clip.version.sql) {
-        return Ok(());
+        return Ok((**clip).clone());
     }
     query::check(app, sql)?;
     if !keeps_failing {
@@ -85,6 +88,5 @@ async fn try_update(
         sql: Some(sql),
         ..Changes::default()
     };
-    clip.change(&app.store, &clip.editor, &changes).await?;
-    Ok(())
+    clip.change(&app.store, &clip.editor, &changes).await
 }

@@ -15,11 +15,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
+use super::outcome::look_after;
 use super::progress::Progress;
 use super::{address, find};
 use crate::error::Error;
 use crate::live::{Ending, Run};
-use crate::model::Version;
+use crate::model::{Clip, Version};
 use crate::web::App;
 use crate::web::form::Form;
 use crate::web::options::Asked;
@@ -40,10 +41,13 @@ const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering")
 #[derive(Deserialize)]
 pub struct Cancelled {
     version: i32,
+    /// When the run was asked for that the page showed.
+    since: Timestamp,
 }
 
 /// A page's hold on the run that it follows.
 struct Follower {
+    clip: Clip,
     run: Arc<Run>,
     has_ended: bool,
 }
@@ -54,6 +58,8 @@ struct Settled {
     result: Option<u32>,
     /// Asking the page for what was asked for then, or later, shows it.
     since: Timestamp,
+    /// How long to wait before the query runs again.
+    look_after_ms: u64,
 }
 
 pub async fn follow(
@@ -74,14 +80,16 @@ pub async fn follow(
     if let Some(since) = asked.since
         && let Some(ending) = app.live.ending_since(subject, since).await?
     {
-        return Ok(events(stream::iter([settled(&ending, since)])));
+        let event = Settled::new(&clip, &ending, Duration::ZERO, since).event();
+        return Ok(events(stream::iter([event])));
     }
     if let Some(young) = wanted::young_enough(&app, &clip, &wanted.version).await? {
         let since = young.summary.checked_at;
-        return Ok(events(stream::iter([settled(&Ok(young), since)])));
+        let event = Settled::new(&clip, &Ok(young), Duration::ZERO, since).event();
+        return Ok(events(stream::iter([event])));
     }
     let run = wanted::run(&app, &clip, &wanted.version).await?;
-    Ok(events(progress(run)))
+    Ok(events(progress((*clip).clone(), run)))
 }
 
 /// Cancels the run for everybody who waits for it: for those who may edit the clip.
@@ -94,15 +102,15 @@ pub async fn cancel(
     let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
     let version = Version::find(&app.store, &clip, cancelled.version).await?;
     let version = version.ok_or_else(|| Error::not_found("version"))?;
-    let Some(run) = app.live.running(subject(&clip, &version)) else {
-        return Ok(Redirect::to(&address::version(&clip, version.number)));
-    };
-    run.cancel();
-    // The page that follows shows that it was cancelled, and starts nothing.
-    let _ = run.ending().await;
-    let none = HashMap::new();
+    let mut since = cancelled.since;
+    if let Some(run) = app.live.running(subject(&clip, &version)) {
+        run.cancel();
+        let _ = run.ending().await;
+        since = run.asked_at();
+    }
+    // The page that follows shows what the run came to, and starts nothing.
     let path = address::clip(&clip);
-    let page = address::since(&path, &none, version.number, run.asked_at());
+    let page = address::since(&path, &HashMap::new(), version.number, since);
     Ok(Redirect::to(&page))
 }
 
@@ -120,10 +128,11 @@ fn events(events: impl Stream<Item = Event> + Send + 'static) -> Response {
 }
 
 /// Progress again and again, then what it came to.
-fn progress(run: Arc<Run>) -> impl Stream<Item = Event> + Send {
+fn progress(clip: Clip, run: Arc<Run>) -> impl Stream<Item = Event> + Send {
     run.is_followed();
     let watching = run.watch();
     let follower = Follower {
+        clip,
         run,
         has_ended: false,
     };
@@ -136,7 +145,7 @@ fn progress(run: Arc<Run>) -> impl Stream<Item = Event> + Send {
             let event = match timeout(wait, follower.run.ending()).await {
                 Ok(ending) => {
                     follower.has_ended = true;
-                    settled(&ending, follower.run.asked_at())
+                    follower.settled(&ending).event()
                 }
                 Err(_) => event("progress", &Progress::of(&follower.run.progress())),
             };
@@ -145,15 +154,34 @@ fn progress(run: Arc<Run>) -> impl Stream<Item = Event> + Send {
     )
 }
 
-fn settled(ending: &Ending, since: Timestamp) -> Event {
-    let result = ending.as_ref().ok().map(|settled| settled.summary.number);
-    event("settled", &Settled { result, since })
-}
-
 fn event(name: &str, data: &impl Serialize) -> Event {
     let event = Event::default().event(name).retry(RETRY);
     // Numbers and text always make JSON.
     event.json_data(data).unwrap_or_default()
+}
+
+impl Settled {
+    /// `elapsed` is what a run took that failed.
+    fn new(clip: &Clip, ending: &Ending, elapsed: Duration, since: Timestamp) -> Self {
+        let summary = ending.as_ref().ok().map(|settled| &settled.summary);
+        let elapsed = summary.map_or(elapsed, |summary| summary.elapsed);
+        Self {
+            result: summary.map(|summary| summary.number),
+            since,
+            look_after_ms: look_after(clip, elapsed).as_millis() as u64,
+        }
+    }
+
+    fn event(&self) -> Event {
+        event("settled", self)
+    }
+}
+
+impl Follower {
+    fn settled(&self, ending: &Ending) -> Settled {
+        let elapsed = self.run.progress().elapsed;
+        Settled::new(&self.clip, ending, elapsed, self.run.asked_at())
+    }
 }
 
 impl Drop for Follower {

@@ -39,6 +39,8 @@ pub enum Origin {
     Running(Arc<Run>),
     /// The last run failed; the rows, if any, are older.
     Failed,
+    /// The version is there, but the stored rows that were asked for are not, and nothing runs.
+    Missing,
     /// Rows that stay as they are.
     Kept(StoredResult),
 }
@@ -83,8 +85,12 @@ impl Showing {
         Self {
             table: None,
             status: problem::status(&error),
+            origin: if matches!(error, Error::NotFound(_) | Error::Swept { .. }) {
+                Origin::Missing
+            } else {
+                Origin::Failed
+            },
             error: Some(error),
-            origin: Origin::Failed,
         }
     }
 
@@ -98,12 +104,10 @@ impl Showing {
     ) -> Result<Self, Error> {
         let settled = app.live.open(result).await?;
         let settled = settled.map_err(|failure| failed(clip, failure))?;
-        let address = match asked.result {
-            Some(_) => address::result(clip, version.number, result.number),
-            None => match asked.version {
-                Some(_) => format!("{}?version={}", address::clip(clip), version.number),
-                None => address::clip(clip),
-            },
+        let address = match (asked.result, asked.version) {
+            (Some(_), _) => address::result(clip, version.number, result.number),
+            (None, Some(_)) => address::version(clip, version.number),
+            (None, None) => address::clip(clip),
         };
         Ok(Self {
             table: Some(Table::read(address, settled, look).await?),
@@ -111,6 +115,12 @@ impl Showing {
             status: StatusCode::OK,
             origin: Origin::Kept(result.clone()),
         })
+    }
+
+    /// What is wrong with the query or its database.
+    pub fn complaint(&self) -> Option<&Error> {
+        let error = self.error.as_ref();
+        error.filter(|_| !matches!(self.origin, Origin::Missing))
     }
 
     /// Whether these rows stand in for newer ones that failed.

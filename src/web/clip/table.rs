@@ -38,7 +38,7 @@ pub struct Table {
     pub summary: Summary,
     look: Look,
     /// The page's address without a look.
-    address: String,
+    pub address: String,
 }
 
 struct Heading {

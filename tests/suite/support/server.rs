@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dataclips::live::Live;
 use dataclips::model::{Email, Role, SecretKey, Token, User};
@@ -226,16 +226,21 @@ impl Server {
 
     /// Waits until no run's query is left in PostgreSQL.
     pub async fn no_query_is_left(&self) {
+        self.no_query_is_left_within(Duration::from_secs(5)).await;
+    }
+
+    pub async fn no_query_is_left_within(&self, time: Duration) {
         let superuser = self.superuser().await;
         let sql = "select count(*) from pg_stat_activity where application_name like 'dataclips clip %' and datname = current_database()";
-        for _ in 0..500 {
+        let deadline = Instant::now() + time;
+        while Instant::now() < deadline {
             let left: i64 = superuser.query_one(sql, &[]).await.unwrap().get(0);
             if left == 0 {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("a query is still there after five seconds");
+        panic!("a query is still there after {time:?}");
     }
 }
 

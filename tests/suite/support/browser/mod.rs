@@ -155,14 +155,27 @@ impl Browser {
         }
     }
 
+    /// The same page on another screen.
+    pub async fn sit_down_at(&mut self, device: Device) {
+        self.device = device;
+        for (method, parameters) in device.emulation() {
+            self.tell_chromium(method, parameters).await;
+        }
+    }
+
     /// Waits for the text, wherever lines break.
     pub async fn sees(&self, text: &str) {
+        self.sees_within(PATIENCE, text).await;
+    }
+
+    /// The same, with more patience.
+    pub async fn sees_within(&self, patience: Duration, text: &str) {
         let seen = async || {
             squeezed(&self.text().await)
                 .contains(&squeezed(text))
                 .then_some(())
         };
-        if self.until(seen).await.is_none() {
+        if self.until_within(patience, seen).await.is_none() {
             self.fail(&format!("the page does not say “{text}”")).await;
         }
     }
@@ -268,7 +281,15 @@ impl Browser {
 
     /// Tries again and again, until there is something or the visitor has lost patience.
     async fn until<T>(&self, attempt: impl AsyncFn() -> Option<T>) -> Option<T> {
-        let deadline = Instant::now() + PATIENCE;
+        self.until_within(PATIENCE, attempt).await
+    }
+
+    async fn until_within<T>(
+        &self,
+        patience: Duration,
+        attempt: impl AsyncFn() -> Option<T>,
+    ) -> Option<T> {
+        let deadline = Instant::now() + patience;
         loop {
             if let Some(found) = attempt().await {
                 return Some(found);
