@@ -1,8 +1,8 @@
 //! Keeps rows in the store, beside the answers that go out with them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -22,6 +22,8 @@ pub(super) struct Keeper {
     bytes_max: u64,
     writers: Arc<Semaphore>,
     tasks: TaskTracker,
+    /// Rows on their way to the store, by their result.
+    on_their_way: Arc<Mutex<HashMap<i64, Rows>>>,
     /// Clips with rows that were kept since the last sweep.
     grown: Arc<Mutex<HashSet<i64>>>,
 }
@@ -33,6 +35,7 @@ impl Keeper {
             bytes_max,
             writers: Arc::new(Semaphore::new(WRITERS)),
             tasks: TaskTracker::new(),
+            on_their_way: Arc::default(),
             grown: Arc::default(),
         }
     }
@@ -52,11 +55,14 @@ impl Keeper {
     ) {
         let (store, writers, grown) =
             (self.store.clone(), self.writers.clone(), self.grown.clone());
+        lock(&self.on_their_way).insert(result, rows.clone());
+        let on_their_way = self.on_their_way.clone();
         self.tasks.spawn(async move {
-            let Ok(_turn) = writers.acquire().await else {
-                return;
-            };
-            match StoredResult::keep_rows(&store, result, &rows).await {
+            let turn = writers.acquire().await;
+            let kept = StoredResult::keep_rows(&store, result, &rows).await;
+            drop(turn);
+            lock(&on_their_way).remove(&result);
+            match kept {
                 Ok(()) => {
                     lock(&grown).insert(subject.clip);
                     version.rows_were_kept(result).await;
@@ -69,6 +75,11 @@ impl Keeper {
                 ),
             }
         });
+    }
+
+    /// Rows that the store has not got yet.
+    pub(super) fn find(&self, result: i64) -> Option<Rows> {
+        lock(&self.on_their_way).get(&result).cloned()
     }
 
     /// The clips that may hold more than they may, and how much that is in bytes.
@@ -89,6 +100,6 @@ impl Keeper {
     }
 }
 
-fn lock(grown: &Mutex<HashSet<i64>>) -> std::sync::MutexGuard<'_, HashSet<i64>> {
-    grown.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -167,10 +167,22 @@ impl Live {
 
     /// Pins a clip to a result, whose rows are kept before this returns.
     pub async fn pin(&self, clip: &Clip, result: &StoredResult, by: &User) -> Result<(), Error> {
-        if let Some(rows) = self.held.find(result.id) {
+        if let Some(rows) = self.in_memory(result.id) {
             StoredResult::keep_rows(&self.store, result.id, &rows).await?;
         }
         Pin::create(&self.store, clip, result, by).await
+    }
+
+    /// The same with what a run returned, however much that is.
+    pub async fn pin_settled(
+        &self,
+        clip: &Clip,
+        settled: &Settled,
+        by: &User,
+    ) -> Result<(), Error> {
+        StoredResult::keep_rows(&self.store, settled.id, &settled.rows).await?;
+        let result = StoredResult::find_by_id(&self.store, settled.id).await?;
+        Pin::create(&self.store, clip, &result, by).await
     }
 
     /// What was seen until now counts as old: a database is another one now.
@@ -232,13 +244,23 @@ impl Live {
         let Some(summary) = result.summary() else {
             return Ok(None);
         };
-        let load = result.rows(&self.store, &self.memory);
+        let load = async {
+            match self.keeper.find(result.id) {
+                Some(rows) => Ok(Some(rows)),
+                None => result.rows(&self.store, &self.memory).await,
+            }
+        };
         let rows = self.held.find_or_load(result.id, load).await?;
         Ok(rows.map(|rows| Settled {
             id: result.id,
             summary,
             rows,
         }))
+    }
+
+    fn in_memory(&self, result: i64) -> Option<Rows> {
+        let held = self.held.find(result);
+        held.or_else(|| self.keeper.find(result))
     }
 
     fn version(&self, subject: Subject) -> Arc<LiveVersion> {

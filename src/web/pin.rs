@@ -48,8 +48,7 @@ pub async fn run(app: &App, clip: &Clip, version: &Version, by: &User) -> Result
         failure,
         sees_sql: true,
     })?;
-    let result = StoredResult::find_by_id(&app.store, settled.id).await?;
-    app.live.pin(clip, &result, by).await
+    app.live.pin_settled(clip, &settled, by).await
 }
 
 pub async fn delete(app: &App, clip: &Owned<Clip>) -> Result<(), Error> {

@@ -223,3 +223,28 @@ async fn a_removed_clip_is_neither_pinned_nor_unpinned_and_comes_back_as_it_was(
     }
     assert_eq!(bytes(ada, &clip, ".csv").await, before);
 }
+
+/// Neither the server's memory nor its store have room for these among what may go.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_of_any_size_can_be_pinned() {
+    let server = Server::with(crate::support::LIMITS, 1 << 20).await;
+    let small = Server::with_results(1 << 10).await;
+    let noise = "select n, md5(n::text) from generate_series(1, 25000) as n";
+    for server in [&server, &small] {
+        let ada = &server.administrator;
+        for _ in 0..2 {
+            let clip = server.create_clip(noise).await;
+            let (status, body) = told(pin(ada, &clip, None).await).await;
+            assert_eq!(status, 200, "{body}");
+            let asked = server.create_clip(noise).await;
+            let rows = bytes(ada, &asked, ".csv").await;
+            let shown = json!({"version": 1, "result": 1});
+            if server.memory.bytes_max() < 2 << 20 {
+                let (status, body) = told(pin(ada, &asked, Some(&shown)).await).await;
+                assert_eq!(status, 200, "{body}");
+                assert_eq!(bytes(ada, &asked, ".csv").await, rows);
+            }
+            assert_eq!(bytes(ada, &clip, ".csv").await, rows);
+        }
+    }
+}

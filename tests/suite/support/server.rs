@@ -96,6 +96,15 @@ impl Server {
         Self::within(bounds).await
     }
 
+    /// Keeps so many bytes of the results of each clip.
+    pub async fn with_results(results_bytes_max: u64) -> Self {
+        let bounds = Bounds {
+            results_bytes_max,
+            ..Bounds::default()
+        };
+        Self::within(bounds).await
+    }
+
     async fn within(bounds: Bounds) -> Self {
         let (store, data) = databases().await;
         let store = shared().socket_url("keeper", &store);
