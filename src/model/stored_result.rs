@@ -297,17 +297,12 @@ impl Content {
 }
 
 /// Adds a result with the next number of its version. Of two at once the store takes only one.
-///
-/// The answer does not wait for the store's disk: keeping the rows does, and that makes the result safe with them. What a
-/// crash of PostgreSQL may take is the number of a result without rows.
 fn inserting(columns: &str, values: &str) -> String {
     format!(
         "insert into results (clip_id, version, number, started_at, finished_at, checked_at, elapsed_us, {columns})
-         select $1, $2, next.number, $3, $4, $5, $6, {values}
-         from (select set_config('synchronous_commit', 'off', true)) as quick
-         cross join (
-             select coalesce(max(number), 0) + 1 as number from results where clip_id = $1 and version = $2
-         ) as next
+         select $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, {values}
+         from results
+         where clip_id = $1 and version = $2
          returning {COLUMNS}"
     )
 }
