@@ -33,6 +33,8 @@ create table results (
     constraint results_rows_of_data check (failure is null or not has_rows)
 );
 
+create index results_with_rows on results (clip_id) where has_rows;
+
 -- A result page is a run of consecutive rows of a result: what `result::Page` writes, compressed with zstd.
 create table result_pages (
     result_id bigint not null,

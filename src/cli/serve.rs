@@ -28,7 +28,9 @@ use crate::web::{self, App};
 const INSPECTION: Duration = Duration::from_secs(3);
 const TIDY_INTERVAL: Duration = Duration::from_secs(60);
 /// How long answers that are being sent may go on after the server was told to stop.
-const FAREWELL: Duration = Duration::from_secs(10);
+const FAREWELL: Duration = Duration::from_secs(5);
+/// How long what the last runs returned may take to be kept after that.
+const KEEPING: Duration = Duration::from_secs(3);
 
 pub async fn run(config: Config) -> Result<(), Failure> {
     let stopping = told_to_stop()?;
@@ -86,7 +88,7 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
         served = serving => served?,
         () = farewell(stopping) => {}
     }
-    if timeout(FAREWELL, live.close()).await.is_err() {
+    if timeout(KEEPING, live.close()).await.is_err() {
         tracing::warn!("what the last runs returned was not kept in time");
     }
     Ok(())

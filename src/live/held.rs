@@ -4,6 +4,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use crate::error::Error;
+use crate::model::{RowsKey, StoredResult};
 use crate::result::Rows;
 
 /// What an entry takes beside its pages, about, and each of its columns.
@@ -13,13 +14,13 @@ const COLUMN_BYTES: u64 = 128;
 const RESULTS: usize = 1_000;
 
 /// The rows of many results within a bound; those of least use go first.
-pub(super) struct Held(Cache<i64, Rows, Weight>);
+pub(super) struct Held(Cache<RowsKey, Rows, Weight>);
 
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<i64, Rows> for Weight {
-    fn weight(&self, _: &i64, rows: &Rows) -> u64 {
+impl Weighter<RowsKey, Rows> for Weight {
+    fn weight(&self, _: &RowsKey, rows: &Rows) -> u64 {
         ENTRY_BYTES + COLUMN_BYTES * rows.columns().len() as u64 + rows.bytes()
     }
 }
@@ -43,21 +44,23 @@ impl Held {
     }
 
     /// Takes the rows of a run that has ended.
-    pub(super) fn hold(&self, result: i64, rows: &Rows) {
-        self.0.insert(result, rows.clone());
+    pub(super) fn hold(&self, result: &StoredResult, rows: &Rows) {
+        if let Some(key) = result.rows_key() {
+            self.0.insert(key, rows.clone());
+        }
     }
 
-    pub(super) fn find(&self, result: i64) -> Option<Rows> {
-        self.0.get(&result)
+    pub(super) fn find(&self, key: RowsKey) -> Option<Rows> {
+        self.0.get(&key)
     }
 
     /// Many who ask for the same rows load them once.
     pub(super) async fn find_or_load(
         &self,
-        result: i64,
+        key: RowsKey,
         load: impl Future<Output = Result<Option<Rows>, Error>>,
     ) -> Result<Option<Rows>, Error> {
-        let guard = match self.0.get_value_or_guard_async(&result).await {
+        let guard = match self.0.get_value_or_guard_async(&key).await {
             Ok(rows) => return Ok(Some(rows)),
             Err(guard) => guard,
         };

@@ -5,16 +5,19 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
+use tokio::time::{Duration, sleep};
 use tokio_util::task::TaskTracker;
 
 use super::Subject;
 use super::version::LiveVersion;
-use crate::model::StoredResult;
+use crate::model::{RowsKey, StoredResult};
 use crate::result::Rows;
 use crate::store::Store;
 
 /// Results that are being written at the same time: the store's connections serve requests too.
 const WRITERS: usize = 2;
+/// Results that may wait to be written: they hold memory, or temporary files.
+const WAITING_MAX: usize = 64;
 
 pub(super) struct Keeper {
     store: Store,
@@ -23,7 +26,7 @@ pub(super) struct Keeper {
     writers: Arc<Semaphore>,
     tasks: TaskTracker,
     /// Rows on their way to the store, by their result.
-    on_their_way: Arc<Mutex<HashMap<i64, Rows>>>,
+    on_their_way: Arc<Mutex<HashMap<RowsKey, Rows>>>,
     /// Clips with rows that were kept since the last sweep.
     grown: Arc<Mutex<HashSet<i64>>>,
 }
@@ -40,33 +43,33 @@ impl Keeper {
         }
     }
 
-    /// Whether these rows may be kept at all.
-    pub(super) fn takes(&self, rows: &Rows) -> bool {
-        rows.bytes() <= self.bytes_max
-    }
-
-    /// Returns at once. The version is told when the rows are kept.
+    /// Returns at once; the version is told when the rows are kept. Where too much waits already, it does nothing: the
+    /// next run that returns the same tries again.
     pub(super) fn keep(
         &self,
         subject: Subject,
         version: Arc<LiveVersion>,
-        result: i64,
-        rows: Rows,
+        result: &StoredResult,
+        rows: &Rows,
     ) {
+        let Some(key) = result.rows_key().filter(|_| self.takes(rows)) else {
+            return;
+        };
         let (store, writers, grown) =
             (self.store.clone(), self.writers.clone(), self.grown.clone());
-        lock(&self.on_their_way).insert(result, rows.clone());
-        let on_their_way = self.on_their_way.clone();
+        let (rows, on_their_way) = (rows.clone(), self.on_their_way.clone());
+        lock(&on_their_way).insert(key, rows.clone());
         self.tasks.spawn(async move {
             let turn = writers.acquire().await;
-            let kept = StoredResult::keep_rows(&store, result, &rows).await;
+            let kept = StoredResult::keep_rows(&store, key, &rows).await;
             drop(turn);
-            lock(&on_their_way).remove(&result);
+            lock(&on_their_way).remove(&key);
             match kept {
-                Ok(()) => {
+                Ok(true) => {
                     lock(&grown).insert(subject.clip);
-                    version.rows_were_kept(result).await;
+                    version.rows_were_kept(key.id);
                 }
+                Ok(false) => version.forget(),
                 Err(error) => tracing::error!(
                     clip = subject.clip,
                     version = subject.version,
@@ -77,20 +80,42 @@ impl Keeper {
         });
     }
 
-    /// Rows that the store has not got yet.
-    pub(super) fn find(&self, result: i64) -> Option<Rows> {
-        lock(&self.on_their_way).get(&result).cloned()
+    /// Does this after a while, and before the server stops.
+    pub(super) fn after(&self, wait: Duration, work: impl FnOnce() + Send + 'static) {
+        self.tasks.spawn(async move {
+            sleep(wait).await;
+            work();
+        });
     }
 
-    /// The clips that may hold more than they may, and how much that is in bytes.
-    pub(super) fn take_grown(&self) -> (Vec<i64>, u64) {
+    /// There is one result more.
+    pub(super) fn grew(&self, clip: i64) {
+        lock(&self.grown).insert(clip);
+    }
+
+    /// Rows that the store has not got yet.
+    pub(super) fn find(&self, key: RowsKey) -> Option<Rows> {
+        lock(&self.on_their_way).get(&key).cloned()
+    }
+
+    /// Of the rows kept for each clip.
+    pub(super) fn bytes_max(&self) -> u64 {
+        self.bytes_max
+    }
+
+    /// The clips that may hold more than they may.
+    pub(super) fn take_grown(&self) -> Vec<i64> {
         let clips = mem::take(&mut *lock(&self.grown));
-        (clips.into_iter().collect(), self.bytes_max)
+        clips.into_iter().collect()
     }
 
     /// Clips that were not swept after all.
     pub(super) fn give_back(&self, clips: Vec<i64>) {
         lock(&self.grown).extend(clips);
+    }
+
+    fn takes(&self, rows: &Rows) -> bool {
+        rows.bytes() <= self.bytes_max && lock(&self.on_their_way).len() < WAITING_MAX
     }
 
     /// Waits until everything is written.

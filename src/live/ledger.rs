@@ -1,6 +1,6 @@
 //! What is known of a version's results: the newest ones, and what the last run came to.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Duration, Instant};
 
 use crate::model::{FailedRun, StoredResult};
@@ -9,6 +9,10 @@ use crate::run::Failure;
 
 /// Of results that follow each other faster, the rows of some are not kept.
 const KEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// Somebody who comes back for a run later than this after its end gets a new one.
+const TOLD_MAX: SignedDuration = SignedDuration::from_mins(5);
+/// The same where it failed: an address that is asked again and again must recover.
+const FAILURE_TOLD_MAX: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) struct Ledger {
     /// The newest result that is no error.
@@ -18,13 +22,23 @@ pub(super) struct Ledger {
     last: Option<LastRun>,
     /// When rows were last given to be kept.
     kept_at: Option<Instant>,
+    /// Whether somebody is going to look after rows that were not kept yet.
+    is_keeping_soon: bool,
     /// Whether a *checked* time moved that the store does not know.
     is_unflushed: bool,
 }
 
 struct LastRun {
     asked_at: Timestamp,
+    ended_at: Timestamp,
     failure: Option<Failure>,
+}
+
+/// When the newest result's rows are to be kept.
+pub(super) enum Keep {
+    Now,
+    Soon(Duration),
+    No,
 }
 
 impl Ledger {
@@ -34,6 +48,7 @@ impl Ledger {
             failed,
             last: None,
             kept_at: None,
+            is_keeping_soon: false,
             is_unflushed: false,
         }
     }
@@ -42,25 +57,45 @@ impl Ledger {
         self.good.as_ref()
     }
 
-    /// What the last run came to, if it was asked for at this moment or later; else the newest result if it is as new.
+    /// What the last run came to, if it was asked for at this moment or later, and ended a short while ago.
     pub(super) fn ending_since(&self, asked: Timestamp) -> Option<Result<StoredResult, Failure>> {
+        let now = Timestamp::now();
+        let good = self.good.as_ref();
         match &self.last {
-            Some(LastRun {
-                asked_at,
-                failure: Some(failure),
-            }) if *asked_at >= asked => Some(Err(failure.clone())),
-            Some(last) if last.asked_at < asked => None,
-            Some(_) | None => {
-                let good = self.good.as_ref();
-                good.filter(|good| good.checked_at >= asked)
-                    .cloned()
-                    .map(Ok)
+            Some(last) => {
+                let age = now.duration_since(last.ended_at);
+                let is_told = last.asked_at >= asked;
+                match &last.failure {
+                    Some(failure) if is_told && age <= FAILURE_TOLD_MAX => {
+                        Some(Err(failure.clone()))
+                    }
+                    None if is_told && age <= TOLD_MAX => good.cloned().map(Ok),
+                    Some(_) | None => None,
+                }
             }
+            // The server was started again since.
+            None => good
+                .filter(|good| good.as_of() >= asked)
+                .filter(|good| now.duration_since(good.checked_at) <= TOLD_MAX)
+                .cloned()
+                .map(Ok),
         }
     }
 
+    /// A run that was asked for before another one that has ended already changes nothing.
     pub(super) fn ended(&mut self, asked_at: Timestamp, failure: Option<Failure>) {
-        self.last = Some(LastRun { asked_at, failure });
+        if self
+            .last
+            .as_ref()
+            .is_some_and(|last| last.asked_at > asked_at)
+        {
+            return;
+        }
+        self.last = Some(LastRun {
+            asked_at,
+            ended_at: Timestamp::now(),
+            failure,
+        });
     }
 
     /// A run with the data of the newest result only moves when that was checked. `None` for other data.
@@ -70,10 +105,12 @@ impl Ledger {
         if content.checksum != run.checksum {
             return None;
         }
-        good.checked_at = good.checked_at.max(run.finished_at);
-        good.elapsed = run.elapsed;
+        if run.finished_at > good.checked_at {
+            good.checked_at = run.finished_at;
+            good.elapsed = run.elapsed;
+            self.is_unflushed = true;
+        }
         self.failed = None;
-        self.is_unflushed = true;
         Some(good.clone())
     }
 
@@ -90,39 +127,58 @@ impl Ledger {
         true
     }
 
-    /// A new result. What the store does not know yet of the one before is for the caller to tell it.
+    /// A new result. One whose run began before that of the newest one does not take its place.
     pub(super) fn add(&mut self, result: StoredResult) {
         match result.content {
-            Ok(_) => {
-                self.good = Some(result);
-                self.failed = None;
-            }
             Err(_) => self.failed = Some(result),
+            Ok(_) => {
+                let is_overtaken = |good: &StoredResult| good.as_of() > result.as_of();
+                if !self.good.as_ref().is_some_and(is_overtaken) {
+                    self.good = Some(result);
+                    self.failed = None;
+                }
+            }
         }
     }
 
-    /// Whether the newest result's rows should be kept now. Then they are given to be kept.
-    pub(super) fn start_keeping(&mut self) -> bool {
-        let is_kept = self
-            .good
-            .as_ref()
-            .and_then(|good| good.content.as_ref().ok())
-            .is_none_or(|content| content.has_rows);
-        let is_too_soon = self
+    /// Whether the newest result's rows should be kept now, or soon. Then they are going to be.
+    pub(super) fn keep(&mut self) -> Keep {
+        if !self.is_unkept() || self.is_keeping_soon {
+            return Keep::No;
+        }
+        let since = self
             .kept_at
-            .is_some_and(|kept_at| kept_at.elapsed() < KEEP_INTERVAL);
-        let starts = !is_kept && !is_too_soon;
-        if starts {
-            self.kept_at = Some(Instant::now());
+            .map_or(KEEP_INTERVAL, |kept_at| kept_at.elapsed());
+        match KEEP_INTERVAL
+            .checked_sub(since)
+            .filter(|wait| !wait.is_zero())
+        {
+            Some(wait) => {
+                self.is_keeping_soon = true;
+                Keep::Soon(wait)
+            }
+            None => {
+                self.kept_at = Some(Instant::now());
+                Keep::Now
+            }
         }
-        starts
     }
 
-    pub(super) fn rows_were_kept(&mut self, result: i64) {
+    /// The newest result, where its rows were to be kept soon: now.
+    pub(super) fn unkept(&mut self) -> Option<StoredResult> {
+        self.is_keeping_soon = false;
+        if !self.is_unkept() {
+            return None;
+        }
+        self.kept_at = Some(Instant::now());
+        self.good.clone()
+    }
+
+    pub(super) fn set_has_rows(&mut self, result: i64, has_rows: bool) {
         if let Some(good) = self.good.as_mut().filter(|good| good.id == result)
             && let Ok(content) = &mut good.content
         {
-            content.has_rows = true;
+            content.has_rows = has_rows;
         }
     }
 
@@ -137,7 +193,19 @@ impl Ledger {
             .collect()
     }
 
+    pub(super) fn give_checked_back(&mut self) {
+        self.is_unflushed = true;
+    }
+
     pub(super) fn is_unflushed(&self) -> bool {
         self.is_unflushed
+    }
+
+    fn is_unkept(&self) -> bool {
+        let content = self
+            .good
+            .as_ref()
+            .and_then(|good| good.content.as_ref().ok());
+        content.is_some_and(|content| !content.has_rows)
     }
 }

@@ -11,14 +11,15 @@ mod run;
 mod version;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::interval;
 
 use crate::error::Error;
-use crate::model::{Clip, Pin, StoredResult, User, sweep_results};
+use crate::model::{Clip, Pin, Released, RowsKey, StoredResult, User, Version, sweep_results};
 use crate::result::{Memory, Rows, Summary};
 use crate::run::{Failure, Query, Runner, Target};
 use crate::store::Store;
@@ -42,10 +43,19 @@ pub struct Subject {
     pub version: i32,
 }
 
+impl Subject {
+    pub fn new(clip: &Clip, version: &Version) -> Self {
+        Self {
+            clip: clip.number,
+            version: version.number,
+        }
+    }
+}
+
 /// A result with its rows at hand.
 #[derive(Clone, Debug)]
 pub struct Settled {
-    pub id: i64,
+    pub result: StoredResult,
     pub summary: Summary,
     pub rows: Rows,
 }
@@ -61,8 +71,8 @@ pub struct Live {
     held: Held,
     keeper: Keeper,
     versions: Mutex<HashMap<Subject, Arc<LiveVersion>>>,
-    /// What was seen before this is not fresh: a database may be another one now.
-    fresh_from: Mutex<Timestamp>,
+    /// Whether all that was there when the server started has been swept.
+    is_swept: AtomicBool,
 }
 
 impl Live {
@@ -72,21 +82,22 @@ impl Live {
             held: Held::new(memory.bytes_max() / HELD_PART),
             keeper: Keeper::new(store.clone(), results_bytes_max),
             versions: Mutex::default(),
-            fresh_from: Mutex::new(Timestamp::MIN),
+            is_swept: AtomicBool::new(false),
             store,
             runner,
             memory,
         }
     }
 
-    /// The version's run in flight, or a new one. Its query is cancelled when the last holder drops it.
-    pub fn run(self: &Arc<Self>, subject: Subject, target: &Target, query: Query) -> Arc<Run> {
+    /// The version's run in flight on this database, or a new one. Its query is cancelled when the last holder drops it.
+    pub fn run(self: &Arc<Self>, subject: Subject, target: &Target, query: &Query) -> Arc<Run> {
         let version = self.version(subject);
         let mut in_flight = version.in_flight();
-        if let Some(run) = in_flight.upgrade().filter(|run| run.may_be_joined()) {
+        if let Some(run) = in_flight.upgrade().filter(|run| run.may_be_joined(target)) {
             return run;
         }
-        let (run, unsettled) = Run::new(self.runner.start(target, query));
+        let running = self.runner.start(target, query.clone());
+        let (run, unsettled) = Run::new(running, target.clone());
         let run = Arc::new(run);
         *in_flight = Arc::downgrade(&run);
         drop(in_flight);
@@ -98,50 +109,46 @@ impl Live {
     /// The version's run in flight, if there is one.
     pub fn running(&self, subject: Subject) -> Option<Arc<Run>> {
         let run = self.version(subject).in_flight().upgrade();
-        run.filter(|run| run.may_be_joined())
+        run.filter(|run| run.goes_on())
     }
 
-    /// What the last run came to, if it was asked for at this moment or later.
+    /// What the last run came to, if it was asked for at this moment or later, and ended a short while ago.
     pub async fn ending_since(
         &self,
         subject: Subject,
         asked: Timestamp,
     ) -> Result<Option<Ending>, Error> {
         let version = self.version(subject);
-        let ledger = version.ledger(self, subject).await?;
-        match ledger.ending_since(asked) {
+        let ending = version
+            .look(self, subject, |ledger| ledger.ending_since(asked))
+            .await?;
+        match ending {
             Some(Err(failure)) => Ok(Some(Err(failure))),
-            Some(Ok(result)) => {
-                drop(ledger);
-                Ok(self.at_hand(&result).await?.map(Ok))
-            }
+            Some(Ok(result)) => Ok(self.at_hand(&result).await?.map(Ok)),
             None => Ok(None),
         }
     }
 
-    /// The newest result, if it is no error and its data was seen at this moment or later.
-    pub async fn fresh(
-        &self,
-        subject: Subject,
-        checked_from: Timestamp,
-    ) -> Result<Option<Settled>, Error> {
-        let from = checked_from.max(
-            *self
-                .fresh_from
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
-        let latest = self.newest(subject).await?;
-        match latest.filter(|result| result.checked_at >= from) {
+    /// The newest result, if it is no error and its data was read at this moment or later.
+    pub async fn fresh(&self, subject: Subject, from: Timestamp) -> Result<Option<Settled>, Error> {
+        let newest = self.newest(subject).await?;
+        match newest.filter(|result| result.as_of() >= from) {
             Some(result) => self.at_hand(&result).await,
             None => Ok(None),
         }
     }
 
-    /// The newest result that is no error, whatever its age.
+    /// The newest result that is no error, whatever its age; where its rows are gone, the newest one that is kept.
     pub async fn latest(&self, subject: Subject) -> Result<Option<Settled>, Error> {
-        match self.newest(subject).await? {
-            Some(result) => self.at_hand(&result).await,
+        let Some(newest) = self.newest(subject).await? else {
+            return Ok(None);
+        };
+        if let Some(settled) = self.at_hand(&newest).await? {
+            return Ok(Some(settled));
+        }
+        let (clip, version) = (subject.clip, subject.version);
+        match StoredResult::newest_kept(&self.store, clip, version).await? {
+            Some(kept) => self.at_hand(&kept).await,
             None => Ok(None),
         }
     }
@@ -149,8 +156,9 @@ impl Live {
     /// The facts of the newest result that is no error.
     pub async fn newest(&self, subject: Subject) -> Result<Option<StoredResult>, Error> {
         let version = self.version(subject);
-        let ledger = version.ledger(self, subject).await?;
-        Ok(ledger.good().cloned())
+        version
+            .look(self, subject, |ledger| ledger.good().cloned())
+            .await
     }
 
     /// A result with its rows, or the error that it is. [`Error::Swept`] where the rows are gone.
@@ -167,10 +175,8 @@ impl Live {
 
     /// Pins a clip to a result, whose rows are kept before this returns.
     pub async fn pin(&self, clip: &Clip, result: &StoredResult, by: &User) -> Result<(), Error> {
-        if let Some(rows) = self.in_memory(result.id) {
-            StoredResult::keep_rows(&self.store, result.id, &rows).await?;
-        }
-        Pin::create(&self.store, clip, result, by).await
+        let rows = result.rows_key().and_then(|key| self.in_memory(key));
+        Pin::create(&self.store, clip, result, rows.as_ref(), by).await
     }
 
     /// The same with what a run returned, however much that is.
@@ -180,31 +186,29 @@ impl Live {
         settled: &Settled,
         by: &User,
     ) -> Result<(), Error> {
-        StoredResult::keep_rows(&self.store, settled.id, &settled.rows).await?;
-        let result = StoredResult::find_by_id(&self.store, settled.id).await?;
-        Pin::create(&self.store, clip, &result, by).await
-    }
-
-    /// What was seen until now counts as old: a database is another one now.
-    pub fn forget(&self) {
-        let mut from = self
-            .fresh_from
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *from = Timestamp::now();
+        Pin::create(&self.store, clip, &settled.result, Some(&settled.rows), by).await
     }
 
     /// Lets go of versions that nobody asks for, and of rows beyond what is kept.
     pub async fn tidy(&self) {
         self.versions()
             .retain(|_, version| !version.is_idle(UNUSED_MAX));
-        let (clips, bytes_max) = self.keeper.take_grown();
-        if let Err(error) = sweep_results(&self.store, &clips, bytes_max).await {
-            tracing::warn!(
-                cause = error.cause(),
-                "results that are to go stay until the next try"
-            );
-            self.keeper.give_back(clips);
+        // What had grown when the server stopped is not known.
+        let is_first = !self.is_swept.load(Ordering::Relaxed);
+        let grown = self.keeper.take_grown();
+        let clips = (!is_first).then_some(&grown[..]);
+        match sweep_results(&self.store, clips, self.keeper.bytes_max()).await {
+            Ok(released) => {
+                self.is_swept.store(true, Ordering::Relaxed);
+                self.rows_went(&released);
+            }
+            Err(error) => {
+                tracing::warn!(
+                    cause = error.cause(),
+                    "results that are to go stay until the next try"
+                );
+                self.keeper.give_back(grown);
+            }
         }
     }
 
@@ -226,8 +230,13 @@ impl Live {
     async fn flush(&self) {
         let versions: Vec<_> = self.versions().values().cloned().collect();
         let mut checked = Vec::new();
-        for version in &versions {
-            checked.extend(version.take_checked().await);
+        let mut moved = Vec::new();
+        for version in versions {
+            let taken = version.take_checked();
+            if !taken.is_empty() {
+                checked.extend(taken);
+                moved.push(version);
+            }
         }
         if checked.is_empty() {
             return;
@@ -235,32 +244,57 @@ impl Live {
         if let Err(error) = StoredResult::check(&self.store, &checked).await {
             tracing::warn!(
                 cause = error.cause(),
-                "when results were last checked is not kept"
+                "when results were last checked is kept at the next try"
             );
+            moved.iter().for_each(|version| version.give_checked_back());
+        }
+    }
+
+    /// Keeps the rows of a version's newest result after a while, whichever that is then.
+    fn keep_soon(self: &Arc<Self>, subject: Subject, version: Arc<LiveVersion>, wait: Duration) {
+        let live = self.clone();
+        self.keeper.after(wait, move || {
+            if let Some(result) = version.unkept()
+                && let Some(rows) = result.rows_key().and_then(|key| live.held.find(key))
+            {
+                live.keeper.keep(subject, version, &result, &rows);
+            }
+        });
+    }
+
+    fn rows_went(&self, released: &[Released]) {
+        let versions = self.versions();
+        for Released { id, clip, version } in released {
+            let subject = Subject {
+                clip: *clip,
+                version: *version,
+            };
+            if let Some(version) = versions.get(&subject) {
+                version.rows_went(*id);
+            }
         }
     }
 
     async fn at_hand(&self, result: &StoredResult) -> Result<Option<Settled>, Error> {
-        let Some(summary) = result.summary() else {
+        let (Some(summary), Some(key)) = (result.summary(), result.rows_key()) else {
             return Ok(None);
         };
         let load = async {
-            match self.keeper.find(result.id) {
+            match self.keeper.find(key) {
                 Some(rows) => Ok(Some(rows)),
                 None => result.rows(&self.store, &self.memory).await,
             }
         };
-        let rows = self.held.find_or_load(result.id, load).await?;
+        let rows = self.held.find_or_load(key, load).await?;
         Ok(rows.map(|rows| Settled {
-            id: result.id,
+            result: result.clone(),
             summary,
             rows,
         }))
     }
 
-    fn in_memory(&self, result: i64) -> Option<Rows> {
-        let held = self.held.find(result);
-        held.or_else(|| self.keeper.find(result))
+    fn in_memory(&self, key: RowsKey) -> Option<Rows> {
+        self.held.find(key).or_else(|| self.keeper.find(key))
     }
 
     fn version(&self, subject: Subject) -> Arc<LiveVersion> {
@@ -269,7 +303,7 @@ impl Live {
         version
     }
 
-    fn versions(&self) -> std::sync::MutexGuard<'_, HashMap<Subject, Arc<LiveVersion>>> {
+    fn versions(&self) -> MutexGuard<'_, HashMap<Subject, Arc<LiveVersion>>> {
         self.versions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

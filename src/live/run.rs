@@ -1,6 +1,7 @@
 //! A run of a version, shared by all who wait for it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,38 +10,60 @@ use tokio::time::timeout;
 
 use super::version::LiveVersion;
 use super::{Ending, Live, Subject};
-use crate::result::Rows;
-use crate::run::{Failure, Observer, Progress, Running, Watching};
+use crate::result::{Rows, Summary};
+use crate::run::{Failure, Observer, Progress, Running, Target, Watching};
 
 /// Whoever holds it waits. When the last holder drops it, its query is cancelled in PostgreSQL.
 pub struct Run {
     running: Running,
+    target: Target,
+    /// Whether somebody asked for its end, as opposed to nobody waiting any more.
+    is_cancelled: Arc<AtomicBool>,
     asked_at: Timestamp,
     ending: watch::Receiver<Option<Ending>>,
     followed: Notify,
+    /// How many have something to do with what it returns before anybody else sees that.
+    claims: watch::Sender<usize>,
 }
+
+/// While it lives, the run has not come to its ending for others.
+pub struct Claim(Arc<Run>);
 
 /// The run's other end: what has to be done once it has ended.
 pub(super) struct Unsettled {
     observer: Observer,
+    is_cancelled: Arc<AtomicBool>,
     asked_at: Timestamp,
     ending: watch::Sender<Option<Ending>>,
 }
 
+/// How a run ended.
+pub(super) enum Ended {
+    Well(Rows, Summary),
+    Failed(Failure),
+    /// Nobody waited any more, or the server stops.
+    Abandoned,
+}
+
 impl Run {
-    pub(super) fn new(running: Running) -> (Self, Unsettled) {
+    pub(super) fn new(running: Running, target: Target) -> (Self, Unsettled) {
         let asked_at = Timestamp::now();
+        let is_cancelled = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = watch::channel(None);
         let unsettled = Unsettled {
             observer: running.observe(),
+            is_cancelled: is_cancelled.clone(),
             asked_at,
             ending: sender,
         };
         let run = Self {
             running,
+            target,
+            is_cancelled,
             asked_at,
             ending: receiver,
             followed: Notify::new(),
+            claims: watch::Sender::new(0),
         };
         (run, unsettled)
     }
@@ -58,8 +81,21 @@ impl Run {
         }
     }
 
-    /// What it came to, once that is settled.
+    /// What it came to, once that is settled and nobody has a claim on it.
     pub async fn ending(&self) -> Ending {
+        let ending = self.settled().await;
+        let mut claims = self.claims.subscribe();
+        // The sender is the run's own.
+        let _ = claims.wait_for(|claims| *claims == 0).await;
+        ending
+    }
+
+    pub fn claim(self: &Arc<Self>) -> Claim {
+        self.claims.send_modify(|claims| *claims += 1);
+        Claim(self.clone())
+    }
+
+    async fn settled(&self) -> Ending {
         let mut ending = self.ending.clone();
         let settled = ending.wait_for(Option::is_some).await;
         let settled = settled.ok().and_then(|ending| ending.clone());
@@ -88,13 +124,14 @@ impl Run {
         });
     }
 
-    /// Somebody who holds the run follows it from now on.
-    pub fn is_followed(&self) {
+    /// Somebody who holds the run follows it from now on: those who would hold it until then let go.
+    pub fn end_holds(&self) {
         self.followed.notify_waiters();
     }
 
     /// Cancels it for everybody.
     pub fn cancel(&self) {
+        self.is_cancelled.store(true, Ordering::Relaxed);
         self.running.cancel();
     }
 
@@ -107,19 +144,47 @@ impl Run {
         self.running.watch()
     }
 
-    /// Whether what it returns is not older than this moment.
-    pub(super) fn may_be_joined(&self) -> bool {
-        !self.running.has_ended()
+    /// Whether somebody who asks now for what this database holds may have what the run returns.
+    pub(super) fn may_be_joined(&self, target: &Target) -> bool {
+        self.goes_on() && self.target.is_same(target)
+    }
+
+    pub(super) fn goes_on(&self) -> bool {
+        !self.running.has_ended() && !self.running.is_cancelled()
+    }
+}
+
+impl Claim {
+    /// What the run came to, before others see it.
+    pub async fn ending(&self) -> Ending {
+        self.0.settled().await
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.0.claims.send_modify(|claims| *claims -= 1);
     }
 }
 
 impl Unsettled {
-    pub(super) async fn settle(self, live: &Live, version: &Arc<LiveVersion>, subject: Subject) {
+    pub(super) async fn settle(
+        self,
+        live: &Arc<Live>,
+        version: &Arc<LiveVersion>,
+        subject: Subject,
+    ) {
         let ended = async {
             let rows = self.observer.rows().await?;
-            Ok((rows, self.observer.summary().await?))
+            Ok::<_, Failure>((rows, self.observer.summary().await?))
         };
-        let ended = ended.await;
+        let ended = match ended.await {
+            Err(Failure::Cancelled) if !self.is_cancelled.load(Ordering::Relaxed) => {
+                Ended::Abandoned
+            }
+            Err(failure) => Ended::Failed(failure),
+            Ok((rows, summary)) => Ended::Well(rows, summary),
+        };
         let ending = version.settle(live, subject, self.asked_at, ended).await;
         self.ending.send_replace(Some(ending));
     }

@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::sync::{MappedMutexGuard, Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard};
+use tokio::sync::Mutex as AsyncMutex;
 
-use super::ledger::Ledger;
-use super::run::Run;
+use super::ledger::{Keep, Ledger};
+use super::run::{Ended, Run};
 use super::{Ending, Live, Settled, Subject};
 use crate::error::Error;
 use crate::model::{FailedRun, StoredResult};
@@ -16,8 +16,9 @@ use crate::run::Failure;
 
 pub(super) struct LiveVersion {
     in_flight: Mutex<Weak<Run>>,
-    /// Read from the store when it is first needed. Who holds it settles: one after the other.
-    ledger: AsyncMutex<Option<Ledger>>,
+    ledger: Mutex<Option<Ledger>>,
+    /// Runs are settled one after the other.
+    settling: AsyncMutex<()>,
     used_at: Mutex<Instant>,
 }
 
@@ -25,7 +26,8 @@ impl Default for LiveVersion {
     fn default() -> Self {
         Self {
             in_flight: Mutex::default(),
-            ledger: AsyncMutex::default(),
+            ledger: Mutex::default(),
+            settling: AsyncMutex::default(),
             used_at: Mutex::new(Instant::now()),
         }
     }
@@ -38,37 +40,46 @@ impl LiveVersion {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) async fn ledger(
+    /// Reads the ledger from the store when it is first needed.
+    pub(super) async fn look<R>(
         &self,
         live: &Live,
         subject: Subject,
-    ) -> Result<MappedMutexGuard<'_, Ledger>, Error> {
-        let mut ledger = self.ledger.lock().await;
-        if ledger.is_none() {
-            let newest = StoredResult::newest(&live.store, subject.clip, subject.version).await?;
-            *ledger = Some(Ledger::new(newest.good, newest.failed));
+        look: impl FnOnce(&mut Ledger) -> R,
+    ) -> Result<R, Error> {
+        if let Some(ledger) = &mut *self.ledger() {
+            return Ok(look(ledger));
         }
-        AsyncMutexGuard::try_map(ledger, Option::as_mut)
-            .map_err(|_| Error::internal("a ledger vanished while it was held"))
+        let newest = StoredResult::newest(&live.store, subject.clip, subject.version).await?;
+        let mut ledger = self.ledger();
+        // Another one may have been quicker.
+        let ledger = ledger.get_or_insert_with(|| Ledger::new(newest.good, newest.failed));
+        Ok(look(ledger))
     }
 
     /// Numbers what a run returned, or finds that it is what was there before.
     pub(super) async fn settle(
         self: &Arc<Self>,
-        live: &Live,
+        live: &Arc<Live>,
         subject: Subject,
         asked_at: Timestamp,
-        ended: Result<(Rows, Summary), Failure>,
+        ended: Ended,
     ) -> Ending {
+        let _turn = self.settling.lock().await;
         let (failure, error) = match ended {
-            Ok((rows, run)) => match self.settle_rows(live, subject, asked_at, rows, run).await {
-                Ok(settled) => return Ok(settled),
-                Err(error) => (Failure::Storage, error),
-            },
-            Err(failure) => match self.settle_failure(live, subject, asked_at, &failure).await {
-                Ok(()) => return Err(failure),
-                Err(error) => (failure, error),
-            },
+            Ended::Abandoned => return Err(Failure::Cancelled),
+            Ended::Well(rows, run) => {
+                match self.settle_rows(live, subject, asked_at, rows, run).await {
+                    Ok(settled) => return Ok(settled),
+                    Err(error) => (Failure::Storage, error),
+                }
+            }
+            Ended::Failed(failure) => {
+                match self.settle_failure(live, subject, asked_at, &failure).await {
+                    Ok(()) => return Err(failure),
+                    Err(error) => (failure, error),
+                }
+            }
         };
         tracing::error!(
             clip = subject.clip,
@@ -81,39 +92,62 @@ impl LiveVersion {
 
     async fn settle_rows(
         self: &Arc<Self>,
-        live: &Live,
+        live: &Arc<Live>,
         subject: Subject,
         asked_at: Timestamp,
         rows: Rows,
         run: Summary,
     ) -> Result<Settled, Error> {
-        let mut ledger = self.ledger(live, subject).await?;
-        let result = match ledger.check(&run) {
+        let known = self
+            .look(live, subject, |ledger| ledger.check(&run))
+            .await?;
+        let result = match known {
             Some(result) => result,
-            None => {
-                let checked = ledger.take_checked();
-                StoredResult::check(&live.store, &checked).await?;
-                let (clip, version) = (subject.clip, subject.version);
-                let result =
-                    StoredResult::add(&live.store, clip, version, &run, rows.columns()).await?;
-                ledger.add(result.clone());
-                result
-            }
+            None => self.add(live, subject, &rows, &run).await?,
         };
-        ledger.ended(asked_at, None);
-        live.held.hold(result.id, &rows);
-        if live.keeper.takes(&rows) && ledger.start_keeping() {
-            live.keeper
-                .keep(subject, self.clone(), result.id, rows.clone());
+        live.held.hold(&result, &rows);
+        let keep = self
+            .look(live, subject, |ledger| {
+                ledger.ended(asked_at, None);
+                ledger.keep()
+            })
+            .await?;
+        match keep {
+            Keep::Now => live.keeper.keep(subject, self.clone(), &result, &rows),
+            Keep::Soon(wait) => live.keep_soon(subject, self.clone(), wait),
+            Keep::No => {}
         }
         let summary = result
             .summary()
             .ok_or_else(|| Error::internal("rows were settled as an error"))?;
         Ok(Settled {
-            id: result.id,
+            result,
             summary,
             rows,
         })
+    }
+
+    async fn add(
+        &self,
+        live: &Live,
+        subject: Subject,
+        rows: &Rows,
+        run: &Summary,
+    ) -> Result<StoredResult, Error> {
+        let (clip, version) = (subject.clip, subject.version);
+        let result = StoredResult::add(&live.store, clip, version, run, rows.columns()).await?;
+        live.keeper.grew(clip);
+        // From now on nobody moves when the one before was checked.
+        let checked = self.take_checked();
+        self.look(live, subject, |ledger| ledger.add(result.clone()))
+            .await?;
+        if let Err(error) = StoredResult::check(&live.store, &checked).await {
+            tracing::warn!(
+                cause = error.cause(),
+                "when a result was last checked is not kept"
+            );
+        }
+        Ok(result)
     }
 
     async fn settle_failure(
@@ -123,31 +157,61 @@ impl LiveVersion {
         asked_at: Timestamp,
         failure: &Failure,
     ) -> Result<(), Error> {
-        let mut ledger = self.ledger(live, subject).await?;
-        ledger.ended(asked_at, Some(failure.clone()));
         let run = FailedRun {
             started_at: asked_at,
             finished_at: Timestamp::now(),
             failure: failure.clone(),
         };
-        if is_a_result(failure) && !ledger.check_failed(&run) {
+        let is_known = self
+            .look(live, subject, |ledger| {
+                ledger.ended(asked_at, Some(failure.clone()));
+                ledger.check_failed(&run)
+            })
+            .await?;
+        if is_a_result(failure) && !is_known {
             let (clip, version) = (subject.clip, subject.version);
             let result = StoredResult::add_failed(&live.store, clip, version, &run).await?;
-            ledger.add(result);
+            live.keeper.grew(clip);
+            self.look(live, subject, |ledger| ledger.add(result))
+                .await?;
         }
         Ok(())
     }
 
-    pub(super) async fn rows_were_kept(&self, result: i64) {
-        if let Some(ledger) = &mut *self.ledger.lock().await {
-            ledger.rows_were_kept(result);
+    /// The newest result, if its rows are still to be kept.
+    pub(super) fn unkept(&self) -> Option<StoredResult> {
+        self.ledger().as_mut().and_then(Ledger::unkept)
+    }
+
+    pub(super) fn rows_were_kept(&self, result: i64) {
+        if let Some(ledger) = &mut *self.ledger() {
+            ledger.set_has_rows(result, true);
         }
     }
 
+    pub(super) fn rows_went(&self, result: i64) {
+        if let Some(ledger) = &mut *self.ledger() {
+            ledger.set_has_rows(result, false);
+        }
+    }
+
+    /// What the store says is looked up again: it has lost what was in the ledger.
+    pub(super) fn forget(&self) {
+        *self.ledger() = None;
+    }
+
     /// The *checked* times that the store does not know.
-    pub(super) async fn take_checked(&self) -> Vec<(i64, Timestamp)> {
-        let mut ledger = self.ledger.lock().await;
-        ledger.as_mut().map_or(Vec::new(), Ledger::take_checked)
+    pub(super) fn take_checked(&self) -> Vec<(i64, Timestamp)> {
+        self.ledger()
+            .as_mut()
+            .map_or(Vec::new(), Ledger::take_checked)
+    }
+
+    /// They did not reach the store.
+    pub(super) fn give_checked_back(&self) {
+        if let Some(ledger) = &mut *self.ledger() {
+            ledger.give_checked_back();
+        }
     }
 
     pub(super) fn touch(&self) {
@@ -157,14 +221,18 @@ impl LiveVersion {
     /// Whether nothing would be lost if it were read from the store again.
     pub(super) fn is_idle(self: &Arc<Self>, unused: Duration) -> bool {
         let used_at = *self.used_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_settled = self
-            .ledger
-            .try_lock()
-            .is_ok_and(|ledger| ledger.as_ref().is_none_or(|ledger| !ledger.is_unflushed()));
+        let is_flushed = self
+            .ledger()
+            .as_ref()
+            .is_none_or(|ledger| !ledger.is_unflushed());
         used_at.elapsed() > unused
-            && is_settled
+            && is_flushed
             && Arc::strong_count(self) == 1
             && self.in_flight().strong_count() == 0
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Option<Ledger>> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Database {
     pub open_to: OpenTo,
     pub source: Source,
     pub created_at: Timestamp,
+    /// When its name, URL or who may query it changed last.
+    pub updated_at: Timestamp,
     pub is_removed: bool,
     /// `None` unless it is removed.
     pub removed_at: Option<Timestamp>,
@@ -44,7 +46,7 @@ pub struct DatabaseChanges<'a> {
 
 const SELECT: &str = "
     select databases.id, databases.name, databases.url_sealed, databases.open_to, databases.source,
-        databases.created_at, database_removals.created_at as removed_at,
+        databases.created_at, databases.updated_at, database_removals.created_at as removed_at,
         array(
             select users.email
             from database_members
@@ -349,6 +351,7 @@ impl Database {
             open_to: OpenTo::new(row.get("open_to"), row.get("members")),
             source: Source::parse(row.get("source")),
             created_at: row.get("created_at"),
+            updated_at: row.get("updated_at"),
             is_removed: removed_at.is_some(),
             removed_at,
             url_sealed: row.get("url_sealed"),

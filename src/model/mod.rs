@@ -31,7 +31,7 @@ pub use secret_key::SecretKey;
 pub use session::Session;
 pub use slug::Slug;
 pub use source::Source;
-pub use stored_result::{FailedRun, StoredResult, sweep as sweep_results};
+pub use stored_result::{FailedRun, Released, RowsKey, StoredResult, sweep as sweep_results};
 pub use token::{IssuedToken, Token};
 pub use user::{Role, User};
 pub use version::Version;

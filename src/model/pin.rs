@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::{Clip, StoredResult, User};
+use super::{Clip, StoredResult, User, stored_result};
 use crate::error::Error;
+use crate::result::Rows;
 use crate::store::Store;
 
 /// Which result a clip shows, unchanged, until it is unpinned.
@@ -19,40 +20,39 @@ pub struct Pin {
 }
 
 impl Pin {
-    /// Pins a clip to one of its results, whose rows are kept. [`Error::Swept`] where they are not.
+    /// Pins a clip to one of its results, whose rows are kept now if they are given and were not. [`Error::Swept`]
+    /// where there are none.
     pub async fn create(
         store: &Store,
         clip: &Clip,
         result: &StoredResult,
+        rows: Option<&Rows>,
         by: &User,
     ) -> Result<(), Error> {
-        let pinned = store
-            .client()
-            .await?
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let is_kept = match result.rows_key() {
+            Some(key) => stored_result::hold(&transaction, key, rows).await?,
+            None => false,
+        };
+        if !is_kept {
+            return Err(Error::Swept {
+                version: result.version,
+                number: result.number,
+            });
+        }
+        transaction
             .execute(
-                // The lock keeps a sweep away until the pin is there.
-                "with kept as (
-                     select id, clip_id from results where id = $2 and clip_id = $1 and has_rows for key share
-                 )
-                 insert into clip_pins (clip_id, result_id, user_id)
-                 select clip_id, id, $3 from kept
+                "insert into clip_pins (clip_id, result_id, user_id)
+                 values ($1, $2, $3)
                  on conflict (clip_id) do update
                  set result_id = excluded.result_id, user_id = excluded.user_id, created_at = now()
                  where clip_pins.result_id <> excluded.result_id",
                 &[&clip.number, &result.id, &by.id],
             )
             .await?;
-        let is_pinned_already = clip
-            .pin
-            .as_ref()
-            .is_some_and(|pin| pin.result_id == result.id);
-        match pinned {
-            0 if !is_pinned_already => Err(Error::Swept {
-                version: result.version,
-                number: result.number,
-            }),
-            _ => Ok(()),
-        }
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Returns a clip to live data.

@@ -5,7 +5,7 @@ mod sweep;
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
@@ -14,7 +14,8 @@ use crate::result::{Checksum, Column, Cut, Summary};
 use crate::run::Failure;
 use crate::store::Store;
 
-pub use sweep::sweep;
+pub(super) use pages::hold;
+pub use sweep::{Released, sweep};
 
 /// What one run of a version returned, or the error that it ended with.
 #[derive(Clone, Debug)]
@@ -41,6 +42,14 @@ pub struct Content {
     pub checksum: Checksum,
     /// Whether the rows themselves are kept.
     pub has_rows: bool,
+}
+
+/// Tells a result's rows from all others: by its id, and by their checksum, since a store that lost its last moments may
+/// give an id again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RowsKey {
+    pub id: i64,
+    checksum: Checksum,
 }
 
 /// A run that failed.
@@ -245,6 +254,23 @@ impl StoredResult {
             )
             .await?;
         Ok(())
+    }
+
+    /// `None` of an error.
+    pub fn rows_key(&self) -> Option<RowsKey> {
+        let content = self.content.as_ref().ok()?;
+        Some(RowsKey {
+            id: self.id,
+            checksum: content.checksum,
+        })
+    }
+
+    /// How old its data may be: when the run began that saw it last.
+    pub fn as_of(&self) -> Timestamp {
+        let elapsed = SignedDuration::try_from(self.elapsed).unwrap_or(SignedDuration::MAX);
+        self.checked_at
+            .checked_sub(elapsed)
+            .unwrap_or(Timestamp::MIN)
     }
 
     /// What answers say of it; `None` of an error.

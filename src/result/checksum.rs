@@ -36,10 +36,14 @@ pub(super) struct Hasher(blake3::Hasher);
 impl Hasher {
     pub(super) fn new(columns: &[Column]) -> Self {
         let mut hasher = blake3::Hasher::new();
+        hasher.update(&(columns.len() as u64).to_le_bytes());
         for column in columns {
-            hasher.update(&(column.name.len() as u64).to_le_bytes());
-            hasher.update(column.name.as_bytes());
+            for text in [&column.name, &column.type_name] {
+                hasher.update(&(text.len() as u64).to_le_bytes());
+                hasher.update(text.as_bytes());
+            }
             hasher.update(&column.type_oid.to_le_bytes());
+            hasher.update(&column.element_oid.unwrap_or(0).to_le_bytes());
         }
         Self(hasher)
     }

@@ -30,7 +30,7 @@ pub struct View {
     pub limit: usize,
     /// How many characters of each cell to take at most; all where there is none.
     pub cell_characters_max: Option<usize>,
-    /// Rows beyond so many bytes of text are left out, but for the first row.
+    /// Rows beyond so many bytes of text are left out.
     pub bytes_max: Option<usize>,
 }
 
@@ -141,8 +141,7 @@ impl Rows {
             bytes += **length;
             bytes <= bytes_max
         });
-        let count = fitting.count().max(1).min(numbers.len());
-        Ok(&numbers[..count])
+        Ok(&numbers[..fitting.count()])
     }
 
     /// The rows with these numbers, in this order.

@@ -76,6 +76,13 @@ pub struct Target {
     pub url: ConnectionUrl,
 }
 
+impl Target {
+    /// Whether both are the same database, reached in the same way.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id && self.url.expose() == other.url.expose()
+    }
+}
+
 /// The text that a run sends.
 #[derive(Clone, Debug)]
 pub struct Query {

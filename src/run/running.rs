@@ -24,6 +24,11 @@ impl Running {
         self.stop.cancel();
     }
 
+    /// Whether it was to end before it does.
+    pub fn is_cancelled(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
     /// For somebody who wants to know how it ends, but for whom it need not go on.
     pub fn observe(&self) -> Observer {
         self.observer.clone()

@@ -141,7 +141,12 @@ async fn page(
             (wanted.version, showing)
         }
         // The version is there, but nothing of what was asked for.
-        Err(error @ (Error::NotFound(_) | Error::Swept { .. })) => {
+        Err(
+            error @ (Error::NotFound(_)
+            | Error::Swept { .. }
+            | Error::DatabaseRemoved
+            | Error::DatabaseUnreadable(_)),
+        ) => {
             let pinned = clip.pin.as_ref().map(|pin| pin.version);
             let number = asked.version.or(pinned).unwrap_or(clip.version.number);
             let version = Version::find(&app.store, clip, number).await?;

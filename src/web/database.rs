@@ -102,7 +102,6 @@ async fn change(app: &App, database: &Database, typed: &Typed) -> Result<Done, E
     let Some(connection) = connection else {
         return Ok(Done::Changed);
     };
-    app.live.forget();
     let done = match connection.is_created() {
         true => Done::RoleCreated,
         false => Done::Changed,

@@ -1,9 +1,10 @@
 //! Pins a clip to a result, and unpins it: for the clip's pages and for the API.
 
 use super::App;
-use super::wanted::{self, subject};
+use super::wanted::LiveRows;
 use crate::access::Owned;
 use crate::error::Error;
+use crate::live::Subject;
 use crate::model::{Clip, Pin, StoredResult, User, Version};
 
 /// Which result to pin to: the newest where there is no number, of the newest version where there is none.
@@ -32,7 +33,7 @@ pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(),
         }
         return app.live.pin(clip, &result, &clip.by).await;
     }
-    if let Some(result) = app.live.newest(subject(clip, &version)).await? {
+    if let Some(result) = app.live.newest(Subject::new(clip, &version)).await? {
         match app.live.pin(clip, &result, &clip.by).await {
             Err(Error::Swept { .. }) => {}
             pinned => return pinned,
@@ -41,10 +42,10 @@ pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(),
     run(app, clip, &version, &clip.by).await
 }
 
-/// Runs a version, and pins the clip to what that returns.
+/// Runs a version, and pins the clip to what that returns. Who follows the run sees it pinned.
 pub async fn run(app: &App, clip: &Clip, version: &Version, by: &User) -> Result<(), Error> {
-    let run = wanted::run(app, clip, version).await?;
-    let settled = run.ending().await.map_err(|failure| Error::Run {
+    let claim = LiveRows::of(app, clip, version).await?.run().claim();
+    let settled = claim.ending().await.map_err(|failure| Error::Run {
         failure,
         sees_sql: true,
     })?;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::answer::{Age, Answer};
 use super::options::Asked;
-use super::wanted::{self, Wanted, failed, subject};
+use super::wanted::{LiveRows, Source, Wanted, failed};
 use super::{App, coding, headers, prefer};
 use crate::access::Readable;
 use crate::encode::{Caption, Coding, Format};
@@ -21,7 +21,6 @@ use crate::model::{Clip, StoredResult, Version};
 struct Rows<'a> {
     app: &'a App,
     clip: &'a Readable<Clip>,
-    version: &'a Version,
     answer: Answer<'a>,
     request: &'a HeaderMap,
 }
@@ -35,7 +34,8 @@ pub async fn show(
     request: &HeaderMap,
     again: impl FnOnce(i32, Timestamp) -> String,
 ) -> Result<Response, Error> {
-    let Wanted { version, result } = Wanted::find(app, clip, asked).await?;
+    let Wanted { version, source } = Wanted::find(app, clip, asked).await?;
+    let is_stored = matches!(source, Source::Kept(_));
     let coding = match format.is_compressible() {
         true => coding::negotiate(request),
         false => Coding::Identity,
@@ -47,23 +47,22 @@ pub async fn show(
     let rows = Rows {
         app,
         clip,
-        version: &version,
         answer: Answer {
             format,
             asked,
             caption: caption(app, clip, &version),
             coding,
             version: version.number,
-            is_stored: result.is_some(),
+            is_stored,
             sees_sql: clip.sees_sql,
-            age: age.filter(|_| result.is_none()),
+            age: age.filter(|_| !is_stored),
         },
         request,
     };
-    match result {
-        Some(result) => rows.kept(&result).await,
-        None => match rows.live(again).await {
-            Err(error @ Error::Run { .. }) if clip.serve_stale => rows.stale(error).await,
+    match source {
+        Source::Kept(result) => rows.kept(&result).await,
+        Source::Live(live) => match rows.live(&live, again).await {
+            Err(error @ Error::Run { .. }) if clip.serve_stale => rows.stale(&live, error).await,
             answered => answered,
         },
     }
@@ -82,22 +81,25 @@ impl Rows<'_> {
         self.whole(settled).await
     }
 
-    async fn live(&self, again: impl FnOnce(i32, Timestamp) -> String) -> Result<Response, Error> {
-        if let Some(settled) = self.without_run().await? {
+    async fn live(
+        &self,
+        live: &LiveRows<'_>,
+        again: impl FnOnce(i32, Timestamp) -> String,
+    ) -> Result<Response, Error> {
+        if let Some(settled) = self.without_run(live).await? {
             return self.whole(settled).await;
         }
-        let run = wanted::run(self.app, self.clip, self.version).await?;
+        let run = live.run();
         let comes_back = self.answer.asked.since.map(|_| prefer::coming_back());
         if let Some(wait) = prefer::respond_async(self.request).or(comes_back)
             && run.ending_within(wait).await.is_none()
         {
-            let again = again(self.version.number, run.asked_at());
+            let again = again(self.answer.version, run.asked_at());
             return Ok(prefer::accepted(&run, &again));
         }
-        let failed = |failure| failed(self.clip, failure);
-        let newest = self.app.live.newest(subject(self.clip, self.version));
-        let likely = newest.await?.and_then(|result| result.summary());
-        let rows = run.rows().await.map_err(failed)?;
+        let likely = live.newest().await?.and_then(|result| result.summary());
+        let rows = run.rows().await;
+        let rows = rows.map_err(|failure| failed(self.clip, failure))?;
         let ending = async move { Ok(run.ending().await?.summary) };
         let answers = &self.app.answers;
         self.answer
@@ -106,21 +108,19 @@ impl Rows<'_> {
     }
 
     /// What somebody comes back for, or a result that is younger than the clip's maximum age.
-    async fn without_run(&self) -> Result<Option<Settled>, Error> {
-        if let Some(since) = self.answer.asked.since {
-            let subject = subject(self.clip, self.version);
-            if let Some(ending) = self.app.live.ending_since(subject, since).await? {
-                let settled = ending.map_err(|failure| failed(self.clip, failure))?;
-                return Ok(Some(settled));
-            }
+    async fn without_run(&self, live: &LiveRows<'_>) -> Result<Option<Settled>, Error> {
+        if let Some(since) = self.answer.asked.since
+            && let Some(ending) = live.ending_since(since).await?
+        {
+            let settled = ending.map_err(|failure| failed(self.clip, failure))?;
+            return Ok(Some(settled));
         }
-        wanted::young_enough(self.app, self.clip, self.version).await
+        live.young_enough().await
     }
 
     /// The last good rows in place of an error, for a clip that wants it so.
-    async fn stale(&self, error: Error) -> Result<Response, Error> {
-        let subject = subject(self.clip, self.version);
-        let Some(settled) = self.app.live.latest(subject).await? else {
+    async fn stale(&self, live: &LiveRows<'_>, error: Error) -> Result<Response, Error> {
+        let Some(settled) = live.latest().await? else {
             return Err(error);
         };
         let mut response = self.whole(settled).await?;

@@ -2,66 +2,43 @@
 
 use std::pin::pin;
 
+use deadpool_postgres::Transaction;
 use futures_util::TryStreamExt;
+use tokio_postgres::types::ToSql;
 
-use super::StoredResult;
+use super::{RowsKey, StoredResult};
 use crate::error::Error;
 use crate::result::{KeptPage, Memory, Rows};
 use crate::store::Store;
 
 impl StoredResult {
-    /// Keeps a result's rows, all of them or none; those that are kept already stay.
-    pub async fn keep_rows(store: &Store, id: i64, rows: &Rows) -> Result<(), Error> {
+    /// Keeps a result's rows, all of them or none; those that are kept already stay. False where there is no such
+    /// result any more.
+    pub async fn keep_rows(store: &Store, key: RowsKey, rows: &Rows) -> Result<bool, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
-        let kept = transaction
-            .query_opt(
-                "select has_rows from results where id = $1 for update",
-                &[&id],
-            )
-            .await?;
-        // A result that went meanwhile needs no rows.
-        if kept.is_none_or(|row| row.get("has_rows")) {
-            return Ok(());
-        }
-        let statement = transaction
-            .prepare_cached(
-                "insert into result_pages (result_id, number, rows_end, bytes) values ($1, $2, $3, $4)",
-            )
-            .await?;
-        for index in 0.. {
-            let page = rows.kept_page(index).map_err(Error::internal)?;
-            let Some(page) = page else { break };
-            let (number, rows_end) = (index as i32, page.rows_end as i64);
-            transaction
-                .execute(&statement, &[&id, &number, &rows_end, &&page.bytes[..]])
-                .await?;
-        }
-        transaction
-            .execute(
-                "update results set has_rows = true, bytes = $2 where id = $1",
-                &[&id, &(rows.bytes() as i64)],
-            )
-            .await?;
+        let is_there = hold(&transaction, key, Some(rows)).await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(is_there)
     }
 
     /// The rows that are kept; `None` where they are not.
     pub async fn rows(&self, store: &Store, memory: &Memory) -> Result<Option<Rows>, Error> {
-        let Ok(content) = &self.content else {
+        let (Ok(content), Some(key)) = (&self.content, self.rows_key()) else {
             return Ok(None);
         };
         let client = store.client().await?;
+        let checksum = key.checksum.as_bytes();
+        let parameters: [&(dyn ToSql + Sync); 2] = [&key.id, &checksum];
         // In one statement: a sweep that comes between leaves all pages or none.
         let pages = client
             .query_raw(
                 "select result_pages.rows_end, result_pages.bytes
                  from results
                  left join result_pages on result_pages.result_id = results.id
-                 where results.id = $1 and results.has_rows
+                 where results.id = $1 and results.checksum = $2 and results.has_rows
                  order by result_pages.number",
-                [&self.id],
+                parameters,
             )
             .await?;
         let mut pages = pin!(pages);
@@ -81,4 +58,52 @@ impl StoredResult {
         }
         Ok(is_kept.then(|| restoring.finish()))
     }
+}
+
+/// Whether a result's rows are kept, with `rows` if they were not: then they are until the transaction ends, whatever
+/// is swept meanwhile.
+pub(in crate::model) async fn hold(
+    transaction: &Transaction<'_>,
+    key: RowsKey,
+    rows: Option<&Rows>,
+) -> Result<bool, Error> {
+    match (lock(transaction, key).await?, rows) {
+        (Some(false), Some(rows)) => {
+            write(transaction, key.id, rows).await?;
+            Ok(true)
+        }
+        (is_kept, _) => Ok(is_kept.unwrap_or(false)),
+    }
+}
+
+/// Whether a result's rows are kept; `None` of one that is gone.
+async fn lock(transaction: &Transaction<'_>, key: RowsKey) -> Result<Option<bool>, Error> {
+    let sql = "select has_rows from results where id = $1 and checksum = $2 for update";
+    let row = transaction
+        .query_opt(sql, &[&key.id, &key.checksum.as_bytes()])
+        .await?;
+    Ok(row.map(|row| row.get("has_rows")))
+}
+
+async fn write(transaction: &Transaction<'_>, id: i64, rows: &Rows) -> Result<(), Error> {
+    let statement = transaction
+        .prepare_cached(
+            "insert into result_pages (result_id, number, rows_end, bytes) values ($1, $2, $3, $4)",
+        )
+        .await?;
+    for index in 0.. {
+        let page = rows.kept_page(index).map_err(Error::internal)?;
+        let Some(page) = page else { break };
+        let (number, rows_end) = (index as i32, page.rows_end as i64);
+        transaction
+            .execute(&statement, &[&id, &number, &rows_end, &&page.bytes[..]])
+            .await?;
+    }
+    transaction
+        .execute(
+            "update results set has_rows = true, bytes = $2 where id = $1",
+            &[&id, &(rows.bytes() as i64)],
+        )
+        .await?;
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! What of the results is kept, and for how long.
 
+use deadpool_postgres::Transaction;
+
 use crate::error::Error;
 use crate::store::Store;
 
@@ -8,55 +10,104 @@ const KEPT_MAX: i64 = 50;
 /// Results of each version whose facts are kept when their rows are not.
 const KNOWN_MAX: i64 = 200;
 
-/// Lets go of rows beyond what is kept of these clips, within a bound of so many bytes for each, and of what clips had
-/// that were removed 30 days ago. What a clip is pinned to stays for ever, and the newest result of each version keeps its number.
-pub async fn sweep(store: &Store, clips: &[i64], bytes_max: u64) -> Result<(), Error> {
+/// A result whose rows went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Released {
+    pub id: i64,
+    pub clip: i64,
+    pub version: i32,
+}
+
+/// Lets go of rows beyond what is kept of these clips, or of all, within a bound of so many bytes for each; and of what
+/// clips had that were removed 30 days ago. What a clip is pinned to stays for ever, and the newest result of each version
+/// keeps its number.
+pub async fn sweep(
+    store: &Store,
+    clips: Option<&[i64]>,
+    bytes_max: u64,
+) -> Result<Vec<Released>, Error> {
+    let mut client = store.client().await?;
+    let transaction = client.transaction().await?;
+    let released = release(&transaction, clips, bytes_max).await?;
+    transaction.commit().await?;
+    let transaction = client.transaction().await?;
+    delete(&transaction, clips).await?;
+    transaction.commit().await?;
+    Ok(released)
+}
+
+/// The rows of the newest version's newest results are the last to go.
+async fn release(
+    transaction: &Transaction<'_>,
+    clips: Option<&[i64]>,
+    bytes_max: u64,
+) -> Result<Vec<Released>, Error> {
     let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
-    let client = store.client().await?;
-    // Whoever is being pinned to just now is locked, and has time.
-    client
-        .execute(
+    // What is being pinned to just now is locked, and has time.
+    let rows = transaction
+        .query(
             "with ranked as (
                  select id,
                      row_number() over (partition by clip_id, version order by number desc) as place,
-                     sum(bytes) over (partition by clip_id order by finished_at desc, id desc) as bytes
+                     sum(bytes) over (partition by clip_id order by version desc, number desc) as bytes
                  from results
-                 where clip_id = any ($1) and has_rows
-             ), released as (
-                 select results.id
-                 from results
-                 left join ranked on ranked.id = results.id
-                 left join clip_removals on clip_removals.clip_id = results.clip_id
-                     and clip_removals.created_at < now() - interval '30 days'
-                 where results.has_rows
-                 and (ranked.place > $2 or ranked.bytes > $3::bigint or clip_removals.clip_id is not null)
-                 and not exists (select from clip_pins where clip_pins.result_id = results.id)
-                 for update of results skip locked
-             ), emptied as (
-                 delete from result_pages using released where result_pages.result_id = released.id
+                 where has_rows and ($1::bigint[] is null or clip_id = any ($1))
              )
-             update results
-             set has_rows = false, bytes = 0
-             from released
-             where results.id = released.id",
+             select results.id
+             from results
+             left join ranked on ranked.id = results.id
+             left join clip_removals on clip_removals.clip_id = results.clip_id
+                 and clip_removals.created_at < now() - interval '30 days'
+             where results.has_rows
+             and (ranked.place > $2 or ranked.bytes > $3::bigint or clip_removals.clip_id is not null)
+             and not exists (select from clip_pins where clip_pins.result_id = results.id)
+             for update of results skip locked",
             &[&clips, &KEPT_MAX, &bytes_max],
         )
         .await?;
-    client
+    let ids: Vec<i64> = rows.iter().map(|row| row.get("id")).collect();
+    // Another statement sees the pins that came while the first one locked. From then on none can come.
+    let rows = transaction
+        .query(
+            "with emptied as (
+                 update results
+                 set has_rows = false, bytes = 0
+                 where id = any ($1)
+                 and not exists (select from clip_pins where clip_pins.result_id = results.id)
+                 returning id, clip_id, version
+             ), gone as (
+                 delete from result_pages using emptied where result_pages.result_id = emptied.id
+             )
+             select id, clip_id, version from emptied",
+            &[&ids],
+        )
+        .await?;
+    let released = rows.iter().map(|row| Released {
+        id: row.get("id"),
+        clip: row.get("clip_id"),
+        version: row.get("version"),
+    });
+    Ok(released.collect())
+}
+
+async fn delete(transaction: &Transaction<'_>, clips: Option<&[i64]>) -> Result<(), Error> {
+    transaction
         .execute(
             "with ranked as (
                  select id, has_rows, row_number() over (partition by clip_id, version order by number desc) as place
                  from results
-                 where clip_id = any ($1)
+                 where $1::bigint[] is null or clip_id = any ($1)
              ), gone as (
                  select results.id
                  from ranked
                  join results on results.id = ranked.id
-                 where ranked.place > $2 and not ranked.has_rows
-                 and not exists (select from clip_pins where clip_pins.result_id = results.id)
+                 where ranked.place > $2 and not ranked.has_rows and not results.has_rows
                  for update of results skip locked
              )
-             delete from results using gone where results.id = gone.id",
+             delete from results
+             using gone
+             where results.id = gone.id
+             and not exists (select from clip_pins where clip_pins.result_id = results.id)",
             &[&clips, &KNOWN_MAX],
         )
         .await?;

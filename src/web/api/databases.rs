@@ -180,7 +180,6 @@ pub async fn update(
         open_to: open_to.as_ref(),
     };
     let database = database.change(&app.store, &app.key, &changes).await?;
-    app.live.forget();
     if url.is_some() {
         app.created_roles.forget(&database);
     }

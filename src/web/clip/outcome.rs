@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::rights::Rights;
 use super::showing::{Origin, Showing};
 use super::table::Table;
+use crate::access::Readable;
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::address;
 
@@ -19,14 +20,19 @@ const LOOK_AFTER_RUNS: u32 = 10;
 #[derive(Template)]
 #[template(path = "clip/outcome.html")]
 pub struct Outcome<'a> {
-    clip: &'a Clip,
+    clip: &'a Readable<Clip>,
     version: &'a Version,
     pub showing: Showing,
     rights: Rights,
 }
 
 impl<'a> Outcome<'a> {
-    pub fn new(clip: &'a Clip, version: &'a Version, showing: Showing, rights: Rights) -> Self {
+    pub fn new(
+        clip: &'a Readable<Clip>,
+        version: &'a Version,
+        showing: Showing,
+        rights: Rights,
+    ) -> Self {
         Self {
             clip,
             version,
@@ -69,7 +75,7 @@ impl<'a> Outcome<'a> {
 
     fn progress(&self) -> Option<Progress> {
         match &self.showing.origin {
-            Origin::Running(run) => Some(Progress::of(&run.progress())),
+            Origin::Running(run) => Some(Progress::of(&run.progress(), self.clip.sees_sql)),
             Origin::Live | Origin::Failed | Origin::Kept(_) | Origin::Missing => None,
         }
     }

@@ -27,14 +27,17 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn of(progress: &run::Progress) -> Self {
+    /// What a run waits for is only for those who see the query.
+    pub fn of(progress: &run::Progress, sees_sql: bool) -> Self {
         let (queue_place, executing, wait) = match &progress.step {
             Step::Queued { place } => (Some(*place), Duration::ZERO, None),
             Step::Connecting | Step::Ended => (None, Duration::ZERO, None),
-            Step::Executing { elapsed, wait } => (None, *elapsed, wait.as_ref()),
+            Step::Executing { elapsed, wait } => {
+                (None, *elapsed, wait.as_ref().filter(|_| sees_sql))
+            }
         };
         Self {
-            sentence: sentence(progress),
+            sentence: sentence(progress, wait),
             elapsed_ms: executing.as_millis() as u64,
             timeout_ms: progress.timeout.as_millis() as u64,
             rows: progress.rows,
@@ -45,18 +48,18 @@ impl Progress {
     }
 }
 
-fn sentence(progress: &run::Progress) -> String {
+fn sentence(progress: &run::Progress, wait: Option<&Wait>) -> String {
     match &progress.step {
         Step::Queued { place } => {
             format!("Waiting for a free connection to the database: number {place} in line.")
         }
         Step::Connecting => "Connecting to the database.".to_owned(),
-        Step::Executing { elapsed, wait } => {
+        Step::Executing { elapsed, .. } => {
             let rows = match progress.rows {
                 0 => String::new(),
                 rows => format!(", {} rows so far", grouped(rows)),
             };
-            let wait = wait.as_ref().map_or(String::new(), waits_for);
+            let wait = wait.map_or(String::new(), waits_for);
             format!(
                 "The query has been running for {}{rows}; it may take {}.{wait}",
                 seconds(*elapsed),

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::HeaderName;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::Stream;
 use futures_util::stream;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
@@ -19,14 +20,14 @@ use super::outcome::look_after;
 use super::progress::Progress;
 use super::{address, find};
 use crate::error::Error;
-use crate::live::{Ending, Run};
+use crate::live::{Ending, Run, Subject};
 use crate::model::{Clip, Version};
 use crate::web::App;
 use crate::web::form::Form;
 use crate::web::options::Asked;
 use crate::web::request::{Path, Query};
 use crate::web::visitor::Visitor;
-use crate::web::wanted::{self, Wanted, subject};
+use crate::web::wanted::{Source, Wanted};
 
 const TELL_INTERVAL: Duration = Duration::from_millis(500);
 /// Proxies cut what is silent for a minute, some for half of that.
@@ -35,6 +36,8 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_secs(1);
 /// A run goes on for so long after a page left, which may only have lost its connection.
 const COMING_BACK_MAX: Duration = Duration::from_secs(5);
+/// A look at data that was read so short a while ago runs nothing.
+const LOOK_AGE_MAX: SignedDuration = SignedDuration::from_secs(10);
 /// nginx collects an answer unless it is told not to.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
@@ -42,13 +45,14 @@ const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering")
 pub struct Cancelled {
     version: i32,
     /// When the run was asked for that the page showed.
-    since: Timestamp,
+    since: Option<Timestamp>,
 }
 
 /// A page's hold on the run that it follows.
 struct Follower {
     clip: Clip,
     run: Arc<Run>,
+    sees_sql: bool,
     has_ended: bool,
 }
 
@@ -71,25 +75,29 @@ pub async fn follow(
     let clip = visitor.viewer.read(find(&app, &segment).await?)?;
     let asked = Asked::parse(&query)?;
     let wanted = Wanted::find(&app, &clip, &asked).await?;
-    if wanted.result.is_some() {
+    let Source::Live(live) = &wanted.source else {
         return Err(Error::Conflict(
             "These rows stay as they are: nothing runs for them.".to_owned(),
         ));
-    }
-    let subject = subject(&clip, &wanted.version);
+    };
     if let Some(since) = asked.since
-        && let Some(ending) = app.live.ending_since(subject, since).await?
+        && let Some(ending) = live.ending_since(since).await?
     {
         let event = Settled::new(&clip, &ending, Duration::ZERO, since).event();
         return Ok(events(stream::iter([event])));
     }
-    if let Some(young) = wanted::young_enough(&app, &clip, &wanted.version).await? {
-        let since = young.summary.checked_at;
+    let young = match live.young_enough().await? {
+        // Many who have the page open look by turns.
+        None if asked.since.is_none() => live.younger_than(LOOK_AGE_MAX).await?,
+        young => young,
+    };
+    if let Some(young) = young {
+        let since = young.result.as_of();
         let event = Settled::new(&clip, &Ok(young), Duration::ZERO, since).event();
         return Ok(events(stream::iter([event])));
     }
-    let run = wanted::run(&app, &clip, &wanted.version).await?;
-    Ok(events(progress((*clip).clone(), run)))
+    let sees_sql = clip.sees_sql;
+    Ok(events(progress((*clip).clone(), live.run(), sees_sql)))
 }
 
 /// Cancels the run for everybody who waits for it: for those who may edit the clip.
@@ -103,11 +111,14 @@ pub async fn cancel(
     let version = Version::find(&app.store, &clip, cancelled.version).await?;
     let version = version.ok_or_else(|| Error::not_found("version"))?;
     let mut since = cancelled.since;
-    if let Some(run) = app.live.running(subject(&clip, &version)) {
+    if let Some(run) = app.live.running(Subject::new(&clip, &version)) {
         run.cancel();
         let _ = run.ending().await;
-        since = run.asked_at();
+        since = Some(run.asked_at());
     }
+    let Some(since) = since else {
+        return Ok(Redirect::to(&address::version(&clip, version.number)));
+    };
     // The page that follows shows what the run came to, and starts nothing.
     let path = address::clip(&clip);
     let page = address::since(&path, &HashMap::new(), version.number, since);
@@ -124,16 +135,27 @@ fn events(events: impl Stream<Item = Event> + Send + 'static) -> Response {
     let events = events.map(Ok::<_, Infallible>);
     let alive = KeepAlive::new().interval(HEARTBEAT);
     let events = Sse::new(events).keep_alive(alive);
-    ([(ACCEL_BUFFERING, "no")], events).into_response()
+    let headers = [
+        (ACCEL_BUFFERING, "no"),
+        (CACHE_CONTROL, "private, no-cache"),
+    ];
+    let mut response = events.into_response();
+    for (name, value) in headers {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    response
 }
 
 /// Progress again and again, then what it came to.
-fn progress(clip: Clip, run: Arc<Run>) -> impl Stream<Item = Event> + Send {
-    run.is_followed();
+fn progress(clip: Clip, run: Arc<Run>, sees_sql: bool) -> impl Stream<Item = Event> + Send {
+    run.end_holds();
     let watching = run.watch();
     let follower = Follower {
         clip,
         run,
+        sees_sql,
         has_ended: false,
     };
     stream::unfold(
@@ -147,7 +169,7 @@ fn progress(clip: Clip, run: Arc<Run>) -> impl Stream<Item = Event> + Send {
                     follower.has_ended = true;
                     follower.settled(&ending).event()
                 }
-                Err(_) => event("progress", &Progress::of(&follower.run.progress())),
+                Err(_) => event("progress", &follower.progress()),
             };
             Some((event, (follower, watching, TELL_INTERVAL)))
         },
@@ -178,6 +200,10 @@ impl Settled {
 }
 
 impl Follower {
+    fn progress(&self) -> Progress {
+        Progress::of(&self.run.progress(), self.sees_sql)
+    }
+
     fn settled(&self, ending: &Ending) -> Settled {
         let elapsed = self.run.progress().elapsed;
         Settled::new(&self.clip, ending, elapsed, self.run.asked_at())

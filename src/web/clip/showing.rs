@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::live::{Ending, Run, Settled};
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::options::Asked;
-use crate::web::wanted::{self, Wanted, failed, subject};
+use crate::web::wanted::{LiveRows, Source, Wanted, failed};
 use crate::web::{App, address, problem};
 
 /// How long a page waits for fresh rows.
@@ -49,7 +49,7 @@ impl Showing {
     pub async fn read(
         app: &App,
         clip: &Readable<Clip>,
-        wanted: &Wanted,
+        wanted: &Wanted<'_>,
         asked: &Asked,
         query: &HashMap<String, String>,
     ) -> Result<Self, Error> {
@@ -59,16 +59,16 @@ impl Showing {
             Some(_) | None => FRESH_WAIT,
         };
         let version = &wanted.version;
-        let showing = match &wanted.result {
-            Some(result) => Self::kept(app, clip, version, result, asked, look).await,
-            None => {
+        let showing = match &wanted.source {
+            Source::Kept(result) => Self::kept(app, clip, version, result, asked, look).await,
+            Source::Live(live) => {
                 let page = Page {
-                    app,
+                    live,
                     clip,
                     version,
                     look,
                 };
-                page.live(asked.since, Look::goes_on(query), wait).await
+                page.show(asked.since, Look::goes_on(query), wait).await
             }
         };
         match showing {
@@ -131,35 +131,32 @@ impl Showing {
 
 /// What a page of live rows is made from.
 struct Page<'a> {
-    app: &'a App,
+    live: &'a LiveRows<'a>,
     clip: &'a Readable<Clip>,
     version: &'a Version,
     look: Look,
 }
 
 impl Page<'_> {
-    async fn live(
+    async fn show(
         &self,
         since: Option<Timestamp>,
         goes_on: bool,
         wait: Duration,
     ) -> Result<Showing, Error> {
-        let (live, subject) = (&self.app.live, subject(self.clip, self.version));
-        // A database that was removed shows nothing any more.
-        wanted::target(self.app, &self.version.database(&self.app.store).await?)?;
         if let Some(since) = since
-            && let Some(ending) = live.ending_since(subject, since).await?
+            && let Some(ending) = self.live.ending_since(since).await?
         {
             return self.ended(ending).await;
         }
         let at_hand = match goes_on {
-            true => live.fresh(subject, Timestamp::now() - TURN_AGE_MAX).await?,
-            false => wanted::young_enough(self.app, self.clip, self.version).await?,
+            true => self.live.younger_than(TURN_AGE_MAX).await?,
+            false => self.live.young_enough().await?,
         };
         if let Some(settled) = at_hand {
             return self.with(settled, Origin::Live).await;
         }
-        let run = wanted::run(self.app, self.clip, self.version).await?;
+        let run = self.live.run();
         match run.ending_within(wait).await {
             Some(ending) => self.ended(ending).await,
             None => self.running(run).await,
@@ -172,7 +169,7 @@ impl Page<'_> {
             Err(failure) => failure,
         };
         let error = failed(self.clip, failure);
-        let Some(settled) = self.latest().await? else {
+        let Some(settled) = self.live.latest().await? else {
             return Err(error);
         };
         Ok(Showing {
@@ -183,7 +180,7 @@ impl Page<'_> {
 
     async fn running(&self, run: Arc<Run>) -> Result<Showing, Error> {
         run.hold_until_followed(COMING_BACK_MAX);
-        match self.latest().await? {
+        match self.live.latest().await? {
             Some(settled) => self.with(settled, Origin::Running(run)).await,
             None => Ok(Showing {
                 table: None,
@@ -202,9 +199,5 @@ impl Page<'_> {
             status: StatusCode::OK,
             origin,
         })
-    }
-
-    async fn latest(&self) -> Result<Option<Settled>, Error> {
-        self.app.live.latest(subject(self.clip, self.version)).await
     }
 }

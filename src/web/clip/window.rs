@@ -13,14 +13,13 @@ use utoipa::ToSchema;
 use super::find;
 use crate::encode;
 use crate::error::Error;
-use crate::live::{Live, Settled};
-use crate::model::Clip;
+use crate::live::Settled;
 use crate::result::{Column, Direction, Sort, View};
 use crate::web::options::Asked;
 use crate::web::problem::ErrorBody;
 use crate::web::request::{Path, Query};
 use crate::web::visitor::Visitor;
-use crate::web::wanted::{Wanted, failed, subject};
+use crate::web::wanted::{Source, Wanted, failed};
 use crate::web::{App, cors, headers};
 
 const LIMIT_DEFAULT: usize = 100;
@@ -69,16 +68,22 @@ pub async fn show(
     let clip = visitor.viewer.read(find(&app, &segment).await?)?;
     let wanted = Wanted::find(&app, &clip, &Asked::parse(&query)?).await?;
     let version = wanted.version.number;
-    let Settled { summary, rows, .. } = match &wanted.result {
-        Some(result) => {
+    let Settled { summary, rows, .. } = match &wanted.source {
+        Source::Kept(result) => {
             let settled = app.live.open(result).await?;
             settled.map_err(|failure| failed(&clip, failure))?
         }
-        None => latest(&app.live, &clip, &wanted).await?,
+        Source::Live(live) => live.latest().await?.ok_or_else(|| no_result(version))?,
     };
     let view = view(&query, rows.columns())?;
     let window = rows.window(&view).await;
     let window = window.map_err(|_| Error::internal("a result's rows cannot be read"))?;
+    if window.rows.is_empty() && view.limit > 0 && view.offset < window.matching {
+        return Err(Error::TooLargeForFormat(format!(
+            "The row at {} is longer than a window holds. Download the rows instead.",
+            view.offset
+        )));
+    }
     let values = encode::write_window(rows.columns(), &window).map_err(Error::internal)?;
     let values = String::from_utf8(values).map_err(Error::internal)?;
     let columns = rows.columns();
@@ -105,15 +110,10 @@ pub async fn show(
     Ok(response)
 }
 
-/// A live clip's rows as they were last returned.
-async fn latest(live: &Live, clip: &Clip, wanted: &Wanted) -> Result<Settled, Error> {
-    let latest = live.latest(subject(clip, &wanted.version)).await?;
-    latest.ok_or_else(|| {
-        Error::NotFound(format!(
-            "Version {} has no result yet. Open its page, or ask for it in a format: that runs it.",
-            wanted.version.number
-        ))
-    })
+fn no_result(version: i32) -> Error {
+    Error::NotFound(format!(
+        "Version {version} has no result yet. Open its page, or ask for it in a format: that runs it."
+    ))
 }
 
 fn view(query: &HashMap<String, String>, columns: &[Column]) -> Result<View, Error> {

@@ -321,6 +321,28 @@ async fn without_javascript_the_rows_arrive_by_themselves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_slow_clip_that_is_created_pinned_is_shown_so_as_soon_as_its_rows_are_there() {
+    let server = Server::start().await;
+    let browser = ada(&server).await;
+    for number in 1..=3 {
+        browser.visit("/clips/new").await;
+        browser.fill("Name", "Figures").await;
+        let sql = format!("select {number} as number, pg_sleep(2.5) is null as slept");
+        browser.fill("Query", &sql).await;
+        browser
+            .check("Pin it: run the query once, now, and show those rows from then on")
+            .await;
+        browser.press("Create Dataclip").await;
+        browser
+            .sees("The rows appear here as soon as they are there.")
+            .await;
+        browser.sees("returned 1 row").await;
+        let text = browser.text().await;
+        assert!(text.contains("the rows stay as they were"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_owner_pins_changes_and_unpins_by_keyboard_alone() {
     let server = Server::start().await;
     let superuser = news(&server).await;

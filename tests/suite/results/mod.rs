@@ -2,7 +2,9 @@
 
 mod failures;
 mod killed;
+mod owners;
 mod pins;
+mod retention;
 mod sharing;
 mod snapshots;
 
