@@ -166,11 +166,17 @@ impl Live {
         if let Err(failure) = &result.content {
             return Ok(Err(failure.clone()));
         }
-        let settled = self.at_hand(result).await?;
-        settled.map(Ok).ok_or(Error::Swept {
+        let swept = Error::Swept {
             version: result.version,
             number: result.number,
-        })
+        };
+        let is_being_kept = |key| self.keeper.find(key).is_some();
+        let settled = match result.has_rows() || result.rows_key().is_some_and(is_being_kept) {
+            true => self.at_hand(result).await?,
+            // Rows that are only in memory are gone soon. They may have been kept since the result was found.
+            false => self.kept(result).await?,
+        };
+        settled.map(Ok).ok_or(swept)
     }
 
     /// Pins a clip to a result, whose rows are kept before this returns.
@@ -287,6 +293,15 @@ impl Live {
         };
         let rows = self.held.find_or_load(key, load).await?;
         Ok(rows.map(|rows| Settled {
+            result: result.clone(),
+            summary,
+            rows,
+        }))
+    }
+
+    async fn kept(&self, result: &StoredResult) -> Result<Option<Settled>, Error> {
+        let rows = result.rows(&self.store, &self.memory).await?;
+        Ok(rows.zip(result.summary()).map(|(rows, summary)| Settled {
             result: result.clone(),
             summary,
             rows,

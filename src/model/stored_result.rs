@@ -256,6 +256,11 @@ impl StoredResult {
         Ok(())
     }
 
+    /// Whether its rows are kept; an error has none.
+    pub fn has_rows(&self) -> bool {
+        self.content.as_ref().is_ok_and(|content| content.has_rows)
+    }
+
     /// `None` of an error.
     pub fn rows_key(&self) -> Option<RowsKey> {
         let content = self.content.as_ref().ok()?;

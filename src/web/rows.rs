@@ -71,7 +71,7 @@ pub async fn show(
 impl Rows<'_> {
     async fn kept(&self, result: &StoredResult) -> Result<Response, Error> {
         let answers = &self.app.answers;
-        if let Some(summary) = result.summary()
+        if let Some(summary) = result.summary().filter(|_| result.has_rows())
             && let Some(answer) = self.answer.at_hand(answers, self.request, &summary)
         {
             return answer;
