@@ -1,7 +1,12 @@
 //! The one bound that all results and answers share.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::{Bytes, BytesMut};
+
+use super::blocks::{BLOCK_BYTES, Blocks};
 
 /// `DATACLIPS_MEMORY_MAX`: bytes that results and encoded answers may hold in memory together. What does not fit
 /// goes to an unlinked file.
@@ -12,13 +17,16 @@ pub struct Memory(Arc<Budget>);
 struct Budget {
     bytes_max: u64,
     bytes_held: AtomicU64,
+    blocks: Blocks,
 }
 
-/// Bytes taken from the bound, given back when dropped.
+/// Bytes that count within the bound until they are dropped.
 #[derive(Debug)]
-pub(super) struct Share {
+pub(super) struct Held {
     memory: Memory,
-    bytes: u64,
+    blocks: Vec<BytesMut>,
+    /// What is left of less than a block.
+    rest: Box<[u8]>,
 }
 
 impl Memory {
@@ -26,6 +34,7 @@ impl Memory {
         Self(Arc::new(Budget {
             bytes_max,
             bytes_held: AtomicU64::new(0),
+            blocks: Blocks::default(),
         }))
     }
 
@@ -37,27 +46,81 @@ impl Memory {
         self.0.bytes_held.load(Ordering::Relaxed)
     }
 
-    /// `None` when so many bytes do not fit any more.
-    pub(super) fn reserve(&self, bytes: u64) -> Option<Share> {
+    /// `None` when they do not fit any more.
+    pub(super) fn hold(&self, bytes: &[u8]) -> Option<Held> {
+        let length = bytes.len() as u64;
         self.0
             .bytes_held
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
-                held.checked_add(bytes)
+                held.checked_add(length)
                     .filter(|sum| *sum <= self.0.bytes_max)
             })
             .ok()?;
-        Some(Share {
+        let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
+        Some(Held {
             memory: self.clone(),
-            bytes,
+            blocks: self.0.blocks.fill(blocks),
+            rest: rest.into(),
         })
     }
 }
 
-impl Drop for Share {
+impl Held {
+    pub(super) fn length(&self) -> usize {
+        self.blocks.len() * BLOCK_BYTES + self.rest.len()
+    }
+
+    /// A copy of the bytes within this range.
+    pub(super) fn part(&self, range: Range<usize>) -> Bytes {
+        let mut part = Vec::with_capacity(range.len());
+        let blocks = self.blocks.iter().map(|block| &block[..]);
+        let mut start = 0;
+        for block in blocks.chain([&self.rest[..]]) {
+            let end = start + block.len();
+            let (first, last) = (range.start.max(start), range.end.min(end));
+            if first < last {
+                part.extend_from_slice(&block[first - start..last - start]);
+            }
+            start = end;
+        }
+        part.into()
+    }
+}
+
+impl Drop for Held {
     fn drop(&mut self) {
-        self.memory
-            .0
-            .bytes_held
-            .fetch_sub(self.bytes, Ordering::Relaxed);
+        let length = self.length() as u64;
+        let budget = &self.memory.0;
+        budget.blocks.give_back(&mut self.blocks);
+        budget.bytes_held.fetch_sub(length, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_spans_blocks_is_read_as_it_was_and_its_blocks_serve_again() {
+        let memory = Memory::new(1 << 20);
+        let count = 2 * BLOCK_BYTES + 100;
+        for salt in 0..3 {
+            let bytes: Vec<u8> = (0..count).map(|at| ((at + salt) % 251) as u8).collect();
+            let held = memory.hold(&bytes).unwrap();
+            assert_eq!(memory.bytes_held(), count as u64);
+            assert_eq!(held.length(), count);
+            for range in [
+                0..count,
+                0..0,
+                1..BLOCK_BYTES,
+                BLOCK_BYTES..2 * BLOCK_BYTES,
+                BLOCK_BYTES - 1..2 * BLOCK_BYTES + 1,
+                2 * BLOCK_BYTES + 99..count,
+            ] {
+                assert_eq!(held.part(range.clone()), bytes[range]);
+            }
+        }
+        assert_eq!(memory.bytes_held(), 0);
+        assert!(memory.hold(&vec![0; (1 << 20) + 1]).is_none());
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of HTTP or SQL. The run appends with a [`Writer`] while any number of readers follow with [`Rows`].
 
+mod blocks;
 mod checksum;
 mod column;
 mod filter;

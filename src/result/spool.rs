@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::memory::{Memory, Share};
+use super::memory::{Held, Memory};
 
 /// Pieces in the order in which they were appended. Dropping it gives back the memory and the file.
 #[derive(Debug)]
@@ -26,10 +26,7 @@ pub(super) struct Piece(Arc<Place>);
 
 #[derive(Debug)]
 enum Place {
-    Memory {
-        bytes: Bytes,
-        _share: Share,
-    },
+    Memory(Held),
     File {
         file: Arc<File>,
         offset: u64,
@@ -61,11 +58,8 @@ impl Spool {
     /// May write to a file; on a failure (a full disk) the spool is as it was.
     pub fn append(&mut self, bytes: Vec<u8>) -> io::Result<()> {
         let length = bytes.len();
-        let place = match self.memory.reserve(length as u64) {
-            Some(share) => Place::Memory {
-                bytes: bytes.into(),
-                _share: share,
-            },
+        let place = match self.memory.hold(&bytes) {
+            Some(held) => Place::Memory(held),
             None => {
                 let file = match &self.file {
                     Some(file) => file.clone(),
@@ -114,7 +108,7 @@ impl Spool {
 impl Piece {
     fn length(&self) -> usize {
         match &*self.0 {
-            Place::Memory { bytes, .. } => bytes.len(),
+            Place::Memory(held) => held.length(),
             Place::File { length, .. } => *length,
         }
     }
@@ -127,7 +121,7 @@ impl Piece {
     /// `part` lies within the piece.
     fn read_part(&self, part: Range<usize>) -> io::Result<Bytes> {
         match &*self.0 {
-            Place::Memory { bytes, .. } => Ok(bytes.slice(part)),
+            Place::Memory(held) => Ok(held.part(part)),
             Place::File { file, offset, .. } => {
                 let mut bytes = vec![0; part.len()];
                 file.read_exact_at(&mut bytes, offset + part.start as u64)?;

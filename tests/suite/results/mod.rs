@@ -4,6 +4,7 @@ mod age;
 mod failures;
 mod killed;
 mod later;
+mod memory;
 mod numbering;
 mod owners;
 mod pins;
@@ -98,6 +99,11 @@ impl Site {
         }
     }
 
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.program = self.program.with(name, value);
+        self
+    }
+
     /// A running server, and its administrator.
     fn serve(&self) -> (Serving, Client) {
         let serving = self.program.serve();
@@ -116,7 +122,7 @@ async fn results(client: &Client, clip: &Clip) -> Vec<Value> {
 
 /// Waits until the rows of this result of version 1 are kept.
 async fn is_kept(client: &Client, clip: &Clip, result: u64) {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let results = results(client, clip).await;
         let kept = results
