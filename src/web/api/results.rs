@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -76,13 +77,18 @@ fn body(clip: &Readable<Clip>, result: StoredResult) -> ResultBody {
     ResultBody {
         version: result.version,
         result: result.number,
-        started_at: result.started_at.to_string(),
-        finished_at: result.finished_at.to_string(),
-        checked_at: result.checked_at.to_string(),
+        started_at: utc(result.started_at),
+        finished_at: utc(result.finished_at),
+        checked_at: utc(result.checked_at),
         rows: content.map(|content| content.rows),
         truncated: content.map(|content| content.truncated.is_some()),
         checksum: content.map(|content| content.checksum.to_string()),
         kept: content.is_some_and(|content| content.has_rows),
         error,
     }
+}
+
+/// As the rows' own JSON tells it.
+fn utc(moment: Timestamp) -> String {
+    format!("{moment:.6}")
 }

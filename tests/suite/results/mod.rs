@@ -2,6 +2,7 @@
 
 mod age;
 mod failures;
+mod freshness;
 mod killed;
 mod later;
 mod memory;

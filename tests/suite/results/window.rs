@@ -122,3 +122,21 @@ async fn a_window_that_cannot_be_shown_says_why_in_json() {
         410
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_is_longer_than_a_window_is_for_the_downloads() {
+    let server = Server::start().await;
+    let clip = server
+        .create_clip("select 1 as n, 'short' as text union all select 2, repeat('x', 5000000)")
+        .await;
+    let visitor = server.anonymous();
+    bytes(&visitor, &clip, ".csv").await;
+    let (status, body) = told(ask(&visitor, &clip, "/rows").await).await;
+    assert_eq!((status, &body["values"]), (200, &json!([[1, "short"]])));
+    assert_eq!(body["matching"], 2);
+    let (status, body) = told(ask(&visitor, &clip, "/rows?offset=1").await).await;
+    assert_eq!(
+        (status, &body["error"]["code"]),
+        (422, &json!("too_large_for_format"))
+    );
+}
