@@ -57,6 +57,11 @@ impl LiveVersion {
         Ok(look(ledger))
     }
 
+    /// Waits until what has ended is in the ledger.
+    pub(super) async fn is_settled(&self) {
+        drop(self.settling.lock().await);
+    }
+
     /// Numbers what a run returned, or finds that it is what was there before.
     pub(super) async fn settle(
         self: &Arc<Self>,

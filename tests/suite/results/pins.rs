@@ -248,3 +248,14 @@ async fn a_result_of_any_size_can_be_pinned() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_of_clips_tells_which_are_pinned() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 1 as one").await;
+    let ada = server.signed_in("ada@example.com").await;
+    let list = async || ada.get("/").await.text().await.unwrap();
+    assert!(!list().await.contains("pinned</span>"));
+    assert_eq!(pin(&server.administrator, &clip, None).await.status(), 200);
+    assert!(list().await.contains("pinned</span>"));
+}
