@@ -1,0 +1,178 @@
+//! Answers, printed once and in parts.
+
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::http::header::RANGE;
+
+use super::*;
+use crate::result::{Column, Memory};
+
+const CODINGS: [Coding; 4] = [Coding::Identity, Coding::Gzip, Coding::Brotli, Coding::Zstd];
+
+fn answer(asked: &Asked, coding: Coding) -> Answer<'_> {
+    Answer {
+        format: Format::Csv,
+        asked,
+        caption: Caption {
+            title: "Greetings".to_owned(),
+            version: 1,
+            url: None,
+            sql: None,
+        },
+        coding,
+        version: 1,
+        is_stored: false,
+        sees_sql: true,
+        age: None,
+    }
+}
+
+fn result(text: &str, memory: &Memory) -> (Rows, Summary) {
+    let column = Column {
+        name: "greeting".to_owned(),
+        type_oid: 25,
+        type_name: "text".to_owned(),
+        element_oid: None,
+    };
+    let (mut writer, rows) = Rows::new(vec![column], memory);
+    writer.append([Some(text)].into_iter()).unwrap();
+    let time = "2026-03-31T12:00:00Z".parse().unwrap();
+    let summary = Summary {
+        number: 1,
+        started_at: time,
+        finished_at: time,
+        checked_at: time,
+        elapsed: Duration::from_millis(1),
+        rows: 1,
+        truncated: None,
+        checksum: writer.finish(None).unwrap(),
+    };
+    (rows, summary)
+}
+
+/// Whoever reads these gets an error.
+fn unreadable(memory: &Memory) -> Rows {
+    let (_, rows) = Rows::new(Vec::new(), memory);
+    rows
+}
+
+async fn body(response: Response) -> Bytes {
+    let length = response.headers()[CONTENT_LENGTH].clone();
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    assert_eq!(length, body.len().to_string());
+    body
+}
+
+#[tokio::test]
+async fn an_equal_answer_is_not_printed_again_but_each_coding_is() {
+    let memory = Memory::new(1 << 20);
+    let answers = Answers::new(&memory);
+    let (asked, request) = (Asked::default(), HeaderMap::new());
+    let (rows, summary) = result("hello", &memory);
+    for coding in CODINGS {
+        let answer = answer(&asked, coding);
+        let respond = async |rows| {
+            let ending = ready(Ok(summary.clone()));
+            let likely = Some(&summary);
+            answer
+                .respond(&answers, &request, rows, ending, likely)
+                .await
+        };
+        assert!(respond(unreadable(&memory)).await.is_err(), "{coding:?}");
+        let first = body(respond(rows.clone()).await.unwrap()).await;
+        let second = body(respond(unreadable(&memory)).await.unwrap()).await;
+        assert_eq!(first, second, "{coding:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_result_that_was_not_the_likely_one_is_printed() {
+    let memory = Memory::new(1 << 20);
+    let answers = Answers::new(&memory);
+    let (asked, request) = (Asked::default(), HeaderMap::new());
+    let answer = answer(&asked, Coding::Identity);
+    let (rows, hello) = result("hello", &memory);
+    let ending = ready(Ok(hello.clone()));
+    let first = answer.respond(&answers, &request, rows, ending, None).await;
+    assert_eq!(body(first.unwrap()).await, "greeting\nhello\n");
+    let (rows, goodbye) = result("goodbye", &memory);
+    let ending = ready(Ok(goodbye));
+    let second = answer
+        .respond(&answers, &request, rows, ending, Some(&hello))
+        .await;
+    assert_eq!(body(second.unwrap()).await, "greeting\ngoodbye\n");
+}
+
+#[tokio::test]
+async fn a_stored_answer_is_put_together_again_from_its_parts_in_every_coding() {
+    let memory = Memory::new(1 << 20);
+    let answers = Answers::new(&memory);
+    let asked = Asked::default();
+    let (rows, summary) = result("hello", &memory);
+    for coding in CODINGS {
+        let answer = Answer {
+            is_stored: true,
+            ..answer(&asked, coding)
+        };
+        let respond = async |range: &str| {
+            let mut request = HeaderMap::new();
+            request.insert(RANGE, range.parse().unwrap());
+            let ending = ready(Ok(summary.clone()));
+            let rows = rows.clone();
+            answer.respond(&answers, &request, rows, ending, None).await
+        };
+        let whole = respond("bytes=0-1,3-4").await.unwrap();
+        assert_eq!(whole.status(), StatusCode::OK);
+        assert_eq!(whole.headers()[ACCEPT_RANGES], "bytes");
+        let etag = whole.headers()[ETAG].clone();
+        let whole = body(whole).await;
+        let bytes = whole.len();
+        let mut together = Vec::new();
+        for (range, content_range) in [
+            ("bytes=0-6", format!("bytes 0-6/{bytes}")),
+            ("bytes=7-", format!("bytes 7-{}/{bytes}", bytes - 1)),
+        ] {
+            let part = respond(range).await.unwrap();
+            assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
+            assert_eq!(part.headers()[CONTENT_RANGE], content_range);
+            assert_eq!(part.headers()[ETAG], etag);
+            let name = part.headers().get(CONTENT_ENCODING);
+            assert_eq!(name.map(|name| name.to_str().unwrap()), coding.name());
+            together.extend(body(part).await);
+        }
+        assert_eq!(together, whole, "{coding:?}");
+        let outside = respond("bytes=1000-").await.unwrap_err().into_response();
+        assert_eq!(outside.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+        let content_range = &outside.headers()[CONTENT_RANGE];
+        assert_eq!(*content_range, format!("bytes */{bytes}"));
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_holds_the_bytes_needs_no_part_of_them() {
+    let memory = Memory::new(1 << 20);
+    let answers = Answers::new(&memory);
+    let asked = Asked::default();
+    let (_, summary) = result("hello", &memory);
+    let answer = Answer {
+        is_stored: true,
+        ..answer(&asked, Coding::Identity)
+    };
+    let mut request = HeaderMap::new();
+    request.insert(RANGE, HeaderValue::from_static("bytes=1000-"));
+    request.insert(IF_NONE_MATCH, answer.etag(&summary).header());
+    let ending = ready(Ok(summary));
+    let rows = unreadable(&memory);
+    let held = answer.respond(&answers, &request, rows, ending, None).await;
+    assert_eq!(held.unwrap().status(), StatusCode::NOT_MODIFIED);
+}
+
+#[test]
+fn file_names_are_readable_and_safe() {
+    let header = disposition("Größe \"x\"/..\\y\r\n€", Format::Csv);
+    assert_eq!(
+        header.to_str().unwrap(),
+        "attachment; filename=\"Gr__e _x__.._y___.csv\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20_x__.._y%0D%0A%E2%82%AC.csv"
+    );
+}
