@@ -30,6 +30,9 @@ use lock::{Attempt, Holder, Lock, Purpose};
 use place::Place;
 use server::Server;
 
+/// How long a server that holds the lock is waited for: one that was killed is gone from it a moment later.
+const LEFT_WITHIN: Duration = Duration::from_secs(1);
+
 /// How long a command that holds the lock is waited for.
 const LOCK_WITHIN: Duration = Duration::from_secs(30);
 
@@ -59,7 +62,7 @@ impl Cluster {
     /// keeps it running.
     pub async fn start(data_dir: &Path) -> Result<Self, Error> {
         let data_dir = place::open(data_dir)?;
-        let deadline = Instant::now() + LOCK_WITHIN;
+        let started = Instant::now();
         loop {
             match Lock::attempt(&data_dir, Purpose::Serving)? {
                 Attempt::Taken(lock) => {
@@ -70,8 +73,10 @@ impl Cluster {
                 Attempt::Held(Some(Holder {
                     pid,
                     purpose: Purpose::Serving,
-                })) => return Err(Error::ServerRuns { data_dir, pid }),
-                Attempt::Held(holder) if Instant::now() > deadline => {
+                })) if started.elapsed() > LEFT_WITHIN => {
+                    return Err(Error::ServerRuns { data_dir, pid });
+                }
+                Attempt::Held(holder) if started.elapsed() > LOCK_WITHIN => {
                     return Err(busy(data_dir, holder));
                 }
                 Attempt::Held(_) => sleep(POLL).await,
