@@ -119,7 +119,7 @@ impl Live {
         asked: Timestamp,
     ) -> Result<Option<Ending>, Error> {
         let version = self.version(subject);
-        version.is_settled().await;
+        version.settled().await;
         let ending = version
             .look(self, subject, |ledger| ledger.ending_since(asked))
             .await?;

@@ -58,7 +58,7 @@ impl LiveVersion {
     }
 
     /// Waits until what has ended is in the ledger.
-    pub(super) async fn is_settled(&self) {
+    pub(super) async fn settled(&self) {
         drop(self.settling.lock().await);
     }
 
