@@ -68,6 +68,7 @@ pub fn mark_stale(headers: &mut HeaderMap) {
     headers.insert(STALE, HeaderValue::from_static("true"));
 }
 
+/// As the rows' own JSON tells it.
 fn time(timestamp: jiff::Timestamp) -> HeaderValue {
-    HeaderValue::from_str(&timestamp.to_string()).expect("RFC 3339 is plain ASCII")
+    HeaderValue::from_str(&format!("{timestamp:.6}")).expect("RFC 3339 is plain ASCII")
 }
