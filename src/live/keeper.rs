@@ -27,7 +27,7 @@ pub(super) struct Keeper {
     tasks: TaskTracker,
     /// Rows on their way to the store, by their result.
     on_their_way: Arc<Mutex<HashMap<RowsKey, Rows>>>,
-    /// Clips with rows that were kept since the last sweep.
+    /// Clips with results that came, or rows that were kept, since the last sweep.
     grown: Arc<Mutex<HashSet<i64>>>,
 }
 

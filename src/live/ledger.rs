@@ -65,11 +65,12 @@ impl Ledger {
             Some(last) => {
                 let age = now.duration_since(last.ended_at);
                 let is_told = last.asked_at >= asked;
+                let is_as_new = good.is_some_and(|good| good.as_of() >= asked);
                 match &last.failure {
                     Some(failure) if is_told && age <= FAILURE_TOLD_MAX => {
                         Some(Err(failure.clone()))
                     }
-                    None if is_told && age <= TOLD_MAX => good.cloned().map(Ok),
+                    None if (is_told || is_as_new) && age <= TOLD_MAX => good.cloned().map(Ok),
                     Some(_) | None => None,
                 }
             }

@@ -130,10 +130,18 @@ impl Live {
         }
     }
 
-    /// The newest result, if it is no error and its data was read at this moment or later.
-    pub async fn fresh(&self, subject: Subject, from: Timestamp) -> Result<Option<Settled>, Error> {
+    /// The newest result, if it is no error, was checked at one moment or later, and was read after another.
+    pub async fn fresh(
+        &self,
+        subject: Subject,
+        checked_from: Timestamp,
+        read_from: Timestamp,
+    ) -> Result<Option<Settled>, Error> {
         let newest = self.newest(subject).await?;
-        match newest.filter(|result| result.as_of() >= from) {
+        let is_fresh = |result: &StoredResult| {
+            result.checked_at >= checked_from && result.as_of() >= read_from
+        };
+        match newest.filter(is_fresh) {
             Some(result) => self.at_hand(&result).await,
             None => Ok(None),
         }

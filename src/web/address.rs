@@ -67,6 +67,11 @@ pub fn result(clip: &Clip, version: i32, result: u32) -> String {
     format!("{}?version={version}&result={result}", self::clip(clip))
 }
 
+/// The page that shows what a version's run came to that was asked for at this moment.
+pub fn afterwards(clip: &Clip, version: i32, asked_at: Timestamp) -> String {
+    since(&self::clip(clip), &HashMap::new(), version, asked_at)
+}
+
 /// The same address, for what a version's run that was asked for at this moment comes to.
 pub fn since(
     path: &str,

@@ -1,6 +1,7 @@
 //! `Prefer: respond-async` (RFC 7240): an answer at once that says where to ask again, instead of a connection that is
 //! held for minutes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -49,7 +50,7 @@ pub fn coming_back() -> Duration {
 }
 
 /// 202: the run goes on, and its rows will be at this address.
-pub fn accepted(run: &std::sync::Arc<Run>, address: &str) -> Response {
+pub fn accepted(run: &Arc<Run>, address: &str) -> Response {
     run.hold_for(COMING_BACK_MAX);
     let progress = run.progress();
     let body = json!({

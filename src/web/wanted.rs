@@ -107,8 +107,10 @@ impl<'a> LiveRows<'a> {
 
     /// The newest result, if it is younger than this.
     pub async fn younger_than(&self, age: SignedDuration) -> Result<Option<Settled>, Error> {
-        let from = (Timestamp::now() - age).max(self.database_changed_at);
-        self.live.fresh(self.subject, from).await
+        let from = Timestamp::now() - age;
+        self.live
+            .fresh(self.subject, from, self.database_changed_at)
+            .await
     }
 
     /// The newest result, whatever its age.

@@ -82,10 +82,8 @@ impl<'a> Outcome<'a> {
 
     /// Where a browser without scripts sees what the run came to.
     fn afterwards(&self) -> Option<String> {
-        let query = std::collections::HashMap::new();
-        let path = address::clip(self.clip);
         let since = self.since()?;
-        Some(address::since(&path, &query, self.version.number, since))
+        Some(address::afterwards(self.clip, self.version.number, since))
     }
 
     /// A browser without scripts asks again by itself where there is nothing to read yet.

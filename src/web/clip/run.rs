@@ -10,8 +10,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
-use futures_util::Stream;
-use futures_util::stream;
+use futures_util::{Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
@@ -120,8 +119,7 @@ pub async fn cancel(
         return Ok(Redirect::to(&address::version(&clip, version.number)));
     };
     // The page that follows shows what the run came to, and starts nothing.
-    let path = address::clip(&clip);
-    let page = address::since(&path, &HashMap::new(), version.number, since);
+    let page = address::afterwards(&clip, version.number, since);
     Ok(Redirect::to(&page))
 }
 
@@ -131,7 +129,6 @@ pub async fn back(Path(segment): Path<String>) -> Redirect {
 }
 
 fn events(events: impl Stream<Item = Event> + Send + 'static) -> Response {
-    use futures_util::StreamExt;
     let events = events.map(Ok::<_, Infallible>);
     let alive = KeepAlive::new().interval(HEARTBEAT);
     let events = Sse::new(events).keep_alive(alive);

@@ -131,6 +131,11 @@ async fn many_who_look_at_the_same_page_by_turns_run_its_query_once() {
         let events = look.text().await.unwrap();
         assert!(events.contains("event: settled"), "{events}");
         assert!(events.contains("\"result\":1"), "{events}");
+        // The page takes what the look told of.
+        let since = events.split("\"since\":\"").nth(1).unwrap();
+        let since = since.split('"').next().unwrap();
+        let page = ask(&visitor, &clip, &format!("?version=1&since={since}")).await;
+        assert_eq!(page.status(), 200);
     }
     assert_eq!(moods.reads().await, 1);
 }
