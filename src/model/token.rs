@@ -65,7 +65,8 @@ impl Token {
                      and (last_used_at is null or last_used_at < now() - interval '1 minute')
                      and (expires_at is null or expires_at > now())
                  )
-                 select users.id, users.email, users.role, users.password_set_at
+                 select users.id, users.email, users.role, users.password_set_at,
+                     users.verified_at is not null as is_verified
                  from tokens
                  join users on users.id = tokens.user_id
                  where tokens.hash = $1

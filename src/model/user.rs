@@ -26,6 +26,8 @@ pub struct User {
     pub role: Role,
     /// Which of his passwords counted when this was read.
     pub password_set_at: Timestamp,
+    /// Whether the address is known to be the person's; grants count only then.
+    pub is_verified: bool,
 }
 
 impl Role {
@@ -59,7 +61,7 @@ impl User {
             .query_one(
                 "insert into users (email, role, password_hash, verified_at)
                  values ($1, $2, $3, now())
-                 returning id, email, role, password_set_at",
+                 returning id, email, role, password_set_at, verified_at is not null as is_verified",
                 &[&email.as_str(), &role.as_str(), &hash],
             )
             .await?;
@@ -73,7 +75,7 @@ impl User {
             .client()
             .await?
             .query_opt(
-                "select id, email, role, password_set_at from users where email = $1",
+                "select id, email, role, password_set_at, verified_at is not null as is_verified from users where email = $1",
                 &[&email.as_str()],
             )
             .await?;
@@ -83,7 +85,7 @@ impl User {
     pub async fn find(store: &Store, id: i64) -> Result<Option<Self>, Error> {
         let client = store.client().await?;
         let statement = client
-            .prepare_cached("select id, email, role, password_set_at from users where id = $1")
+            .prepare_cached("select id, email, role, password_set_at, verified_at is not null as is_verified from users where id = $1")
             .await?;
         let row = client.query_opt(&statement, &[&id]).await?;
         row.as_ref().map(Self::from_row).transpose()
@@ -99,7 +101,7 @@ impl User {
             .client()
             .await?
             .query_opt(
-                "select id, email, role, password_set_at, password_hash from users where email = $1",
+                "select id, email, role, password_set_at, verified_at is not null as is_verified, password_hash from users where email = $1",
                 &[&email.as_str()],
             )
             .await?;
@@ -121,7 +123,7 @@ impl User {
                 "update users
                  set password_hash = $3, password_set_at = now()
                  where id = $1 and password_set_at = $2
-                 returning id, email, role, password_set_at",
+                 returning id, email, role, password_set_at, verified_at is not null as is_verified",
                 &[&self.id, &self.password_set_at, &hash],
             )
             .await?;
@@ -142,7 +144,7 @@ impl User {
             .client()
             .await?
             .query(
-                "select id, email, role, password_set_at from users order by id",
+                "select id, email, role, password_set_at, verified_at is not null as is_verified from users order by id",
                 &[],
             )
             .await?;
@@ -153,7 +155,7 @@ impl User {
         self.role == Role::Administrator
     }
 
-    /// Reads the columns `id`, `email`, `role` and `password_set_at`.
+    /// Reads the columns `id`, `email`, `role`, `password_set_at` and `is_verified`.
     pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
         let (email, role): (&str, &str) = (row.get("email"), row.get("role"));
         Ok(Self {
@@ -163,6 +165,7 @@ impl User {
             role: Role::parse(role)
                 .ok_or_else(|| Error::internal("a stored role cannot be read"))?,
             password_set_at: row.get("password_set_at"),
+            is_verified: row.get("is_verified"),
         })
     }
 }

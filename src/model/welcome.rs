@@ -56,7 +56,7 @@ impl Welcome {
                 "insert into users (email, role, password_hash, verified_at)
                  select $1, $2, $3, now()
                  where not exists (select from users where role = 'administrator')
-                 returning id, email, role, password_set_at",
+                 returning id, email, role, password_set_at, verified_at is not null as is_verified",
                 &[&email.as_str(), &Role::Administrator.as_str(), &hash],
             )
             .await?;
