@@ -4,13 +4,22 @@
 use std::ops::Deref;
 
 use crate::error::Error;
-use crate::model::{Clip, Database, User, Version};
+use crate::model::{Clip, Database, May, User, Version};
+use crate::result::{Column, is_plan};
 
 /// Whoever asks.
 #[derive(Clone, Debug)]
 pub enum Viewer {
     Anonymous,
     User(User),
+}
+
+/// What somebody may do with a clip by his own name, each with all before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Right {
+    See,
+    Edit,
+    Own,
 }
 
 /// A clip whose rows the viewer may see.
@@ -46,10 +55,10 @@ pub struct Queryable<T> {
 pub struct Administrator(User);
 
 impl Viewer {
-    /// The rows of a clip: open to anyone with its URL, or to its owner and administrators.
+    /// The rows of a clip: open to anyone with its URL, or to its owner, administrators, and whom it was granted to.
     pub fn read(&self, clip: Clip) -> Result<Readable<Clip>, Error> {
-        let owns = self.owns(&clip);
-        if !clip.anyone && !owns {
+        let right = self.right(&clip);
+        if !clip.anyone && right.is_none() {
             return Err(match self {
                 Self::Anonymous => Error::Protected,
                 Self::User(_) => Error::Forbidden(
@@ -61,25 +70,23 @@ impl Viewer {
             return Err(Error::Removed);
         }
         Ok(Readable {
-            sees_sql: owns || clip.show_sql,
+            sees_sql: clip.show_sql || right >= Some(Right::Edit),
             noun: clip,
         })
     }
 
     /// Title and query of a clip.
     pub fn edit(&self, clip: Clip) -> Result<Editable<Clip>, Error> {
-        let editor = self.owner_or_administrator(
-            &clip,
-            "Only its owner or an administrator may change this dataclip.",
-        )?;
+        let refusal = "Only its owner, its editors and administrators may change this dataclip. Ask its owner for the right to edit it.";
+        let editor = self.with_right(Right::Edit, &clip, refusal)?;
         let noun = self.read(clip)?.noun;
         Ok(Editable { noun, editor })
     }
 
-    /// Removing a clip and bringing it back.
+    /// Who sees a clip and how, pinning it, removing it and bringing it back.
     pub fn own(&self, clip: Clip) -> Result<Owned<Clip>, Error> {
-        let by =
-            self.owner_or_administrator(&clip, "Only its owner or an administrator may do this.")?;
+        let refusal = "Only its owner or an administrator may do this.";
+        let by = self.with_right(Right::Own, &clip, refusal)?;
         Ok(Owned { noun: clip, by })
     }
 
@@ -112,18 +119,24 @@ impl Viewer {
         }
     }
 
-    /// Whether this viewer carries the right himself, as owner or administrator.
-    fn owns(&self, clip: &Clip) -> bool {
-        match self {
-            Self::Anonymous => false,
-            Self::User(user) => user.is_administrator() || clip.is_owned_by(user),
+    /// What this viewer may do with a clip, be it open to anyone or not.
+    fn right(&self, clip: &Clip) -> Option<Right> {
+        let Self::User(user) = self else {
+            return None;
+        };
+        if user.is_administrator() || clip.is_owned_by(user) {
+            return Some(Right::Own);
         }
+        clip.grants(user).map(|may| match may {
+            May::See => Right::See,
+            May::Edit => Right::Edit,
+        })
     }
 
     /// To whom may not even see the clip, a refusal says no more than reading it would.
-    fn owner_or_administrator(&self, clip: &Clip, refusal: &str) -> Result<User, Error> {
+    fn with_right(&self, least: Right, clip: &Clip, refusal: &str) -> Result<User, Error> {
         let user = self.signed_in()?;
-        if !self.owns(clip) {
+        if self.right(clip) < Some(least) {
             self.read(clip.clone())?;
             return Err(Error::Forbidden(refusal.to_owned()));
         }
@@ -135,6 +148,16 @@ impl Readable<Clip> {
     /// The query of a version, if the viewer may see it.
     pub fn sql<'a>(&self, version: &'a Version) -> Option<&'a str> {
         self.sees_sql.then_some(version.sql.as_str())
+    }
+
+    /// Whether the viewer may see rows with these columns: the plan of a query tells the query.
+    pub fn show(&self, columns: &[Column]) -> Result<(), Error> {
+        match is_plan(columns) && !self.sees_sql {
+            true => Err(Error::Forbidden(
+                "This dataclip explains a query that its owner does not show. Ask the owner to show it.".to_owned(),
+            )),
+            false => Ok(()),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything that makes a clip, as one document: what `dataclips export` writes and `dataclips import` reads.
 
+mod grants;
 mod pins;
 
 use std::collections::{HashMap, HashSet};
@@ -16,10 +17,11 @@ use super::{SecretKey, Slug};
 use crate::error::Error;
 use crate::store::Store;
 
+use grants::GrantRecord;
 use pins::PinRecord;
 
-/// Format 1 had no pins.
-const FORMAT: u32 = 2;
+/// Format 1 had no pins, format 2 no grants.
+const FORMAT: u32 = 3;
 const FORMATS_READ: RangeInclusive<u32> = 1..=FORMAT;
 
 /// People without their passwords, databases with their URLs still sealed, clips with all versions.
@@ -72,6 +74,8 @@ struct ClipRecord {
     /// Absent where the clip is live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pin: Option<PinRecord>,
+    #[serde(default)]
+    grants: Vec<GrantRecord>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -111,7 +115,7 @@ impl Backup {
         }
         if !self.is_sound() {
             return Err(Error::BadRequest(
-                "The backup is damaged: a dataclip lacks a valid slug, a version or its database."
+                "The backup is damaged: a dataclip lacks a valid slug, a version or its database, or a grant cannot be read."
                     .to_owned(),
             ));
         }
@@ -152,6 +156,7 @@ impl Backup {
                 && clip.pin.as_ref().is_none_or(|pin| {
                     pin.is_sound(clip.versions.iter().map(|version| version.version))
                 })
+                && clip.grants.iter().all(GrantRecord::is_sound)
         })
     }
 }
@@ -198,6 +203,7 @@ async fn databases(transaction: &Transaction<'_>) -> Result<Vec<DatabaseRecord>,
 async fn clips(transaction: &Transaction<'_>) -> Result<Vec<ClipRecord>, Error> {
     let mut versions = versions(transaction).await?;
     let mut pins = pins::take(transaction).await?;
+    let mut grants = grants::take(transaction).await?;
     let rows = transaction
         .query(
             "select clips.*, users.email as owner,
@@ -221,6 +227,7 @@ async fn clips(transaction: &Transaction<'_>) -> Result<Vec<ClipRecord>, Error> 
         is_removed: row.get("is_removed"),
         versions: versions.remove(&row.get("id")).unwrap_or_default(),
         pin: pins.remove(&row.get("id")),
+        grants: grants.remove(&row.get("id")).unwrap_or_default(),
     });
     Ok(clips.collect())
 }
@@ -349,6 +356,9 @@ async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bo
     }
     if let Some(pin) = &clip.pin {
         pin.restore(transaction, id).await?;
+    }
+    for grant in &clip.grants {
+        grant.restore(transaction, id).await?;
     }
     if clip.is_removed {
         transaction

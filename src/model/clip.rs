@@ -6,7 +6,7 @@ use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::{Database, Email, Pin, Slug, User, Version, version};
+use super::{Database, Email, Grant, Pin, Slug, User, Version, grant, version};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -23,6 +23,8 @@ pub struct Clip {
     pub owner: Option<Owner>,
     /// Open to anyone with the URL; otherwise only to authorized users.
     pub anyone: bool,
+    /// Who else may see or edit it.
+    pub grants: Vec<Grant>,
     /// Whether whoever sees the rows sees the query too.
     pub show_sql: bool,
     pub max_age_seconds: Option<i32>,
@@ -82,7 +84,8 @@ const JOINS: &str = "
 
 fn select(condition: &str) -> String {
     format!(
-        "select {COLUMNS}, {} from clips {JOINS} {} {condition}",
+        "select {COLUMNS}, {}, {} from clips {JOINS} {} {condition}",
+        grant::COLUMN,
         version::COLUMNS,
         version::JOINS
     )
@@ -213,7 +216,7 @@ impl Clip {
 
     /// On the connection that changed it: waiting for a second one while holding the first, many would hold up each
     /// other.
-    async fn reload(client: &impl GenericClient, slug: &Slug) -> Result<Self, Error> {
+    pub(super) async fn reload(client: &impl GenericClient, slug: &Slug) -> Result<Self, Error> {
         Self::load(client, slug)
             .await?
             .ok_or_else(|| Error::internal("a clip vanished while it was changed"))
@@ -242,6 +245,11 @@ impl Clip {
                 .zip(owner_email)
                 .map(|(id, email)| Owner { id, email }),
             anyone: row.get("anyone"),
+            grants: row
+                .get::<_, Vec<&str>>("grants")
+                .into_iter()
+                .filter_map(Grant::parse)
+                .collect(),
             show_sql: row.get("show_sql"),
             max_age_seconds: row.get("max_age_seconds"),
             serve_stale: row.get("serve_stale"),

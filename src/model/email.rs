@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// An address in ASCII lower case, the form in which addresses are compared.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Email(String);
 
 impl Email {
@@ -24,6 +24,12 @@ impl Email {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What stands behind the `@`.
+    pub fn domain(&self) -> &str {
+        let (_, domain) = self.0.split_once('@').expect("an address has one");
+        domain
     }
 }
 

@@ -5,6 +5,7 @@ mod clip;
 mod database;
 mod email;
 mod environment;
+mod grant;
 mod open_to;
 mod password;
 mod pin;
@@ -24,6 +25,7 @@ pub use clip::{Change, Changes, Clip, Listed, Listing, NewClip, Order, RemovedCl
 pub use database::{Database, DatabaseChanges, NewDatabase};
 pub use email::Email;
 pub use environment::EnvironmentDatabase;
+pub use grant::{Grant, Grantee, May, Sharing};
 pub use open_to::OpenTo;
 pub use pin::Pin;
 pub use sample::{create_sample_clips, follow_sample_database};

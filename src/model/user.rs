@@ -151,6 +151,11 @@ impl User {
         rows.iter().map(Self::from_row).collect()
     }
 
+    /// The address, where it is known to be his.
+    pub(super) fn verified_email(&self) -> Option<&str> {
+        self.is_verified.then_some(self.email.as_str())
+    }
+
     pub fn is_administrator(&self) -> bool {
         self.role == Role::Administrator
     }

@@ -13,3 +13,9 @@ pub struct Column {
     /// The element's type OID where the type is an array.
     pub element_oid: Option<u32>,
 }
+
+/// Whether the rows are what `EXPLAIN` returns: one column, which PostgreSQL calls this in every language
+/// (`ExplainResultDesc` in its `explain.c`).
+pub fn is_plan(columns: &[Column]) -> bool {
+    matches!(columns, [column] if column.name == "QUERY PLAN")
+}

@@ -16,6 +16,7 @@ pub mod window;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -42,6 +43,8 @@ use crate::error::Error;
 use crate::model::{Clip, Slug, Version};
 use crate::web::request::{Path, Query};
 
+/// An answer that took longer asks once more whether the clip may be seen.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Versions that the menu offers; the page of versions has all.
 const VERSIONS_OFFERED: i64 = 20;
 
@@ -118,7 +121,14 @@ async fn machine(
         let clip = clip?;
         let format = Format::parse(suffix).ok_or_else(|| unknown_format(suffix))?;
         let again = |version, asked_at| address::since(path, query, version, asked_at);
-        rows::show(app, &clip, format, &Asked::parse(query)?, request, again).await
+        let started = Instant::now();
+        let asked = Asked::parse(query)?;
+        let rows = rows::show(app, &clip, format, &asked, request, again).await;
+        if started.elapsed() > ASKED_AGAIN_AFTER {
+            // Meanwhile the clip may have been removed, or is shared with others.
+            readable(app, &visitor, slug.as_ref()).await?;
+        }
+        rows
     };
     let mut response = answer.await.unwrap_or_else(IntoResponse::into_response);
     if may_others_read {

@@ -29,6 +29,7 @@ mod request;
 mod request_log;
 mod rows;
 mod same_origin;
+mod sharing;
 mod sign_in;
 mod theme;
 mod throttle;
@@ -261,6 +262,10 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
         .route(
             "/{segment}/database",
             get(clip::settings::back).post(clip::settings::change_database),
+        )
+        .route(
+            "/{segment}/permissions",
+            get(clip::settings::back).post(clip::settings::permissions::update),
         )
         .route(
             "/{segment}/removal",

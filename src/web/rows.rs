@@ -70,6 +70,9 @@ pub async fn show(
 
 impl Rows<'_> {
     async fn kept(&self, result: &StoredResult) -> Result<Response, Error> {
+        if let Ok(content) = &result.content {
+            self.clip.show(&content.columns)?;
+        }
         let answers = &self.app.answers;
         if let Some(summary) = result.summary().filter(|_| result.has_rows())
             && let Some(answer) = self.answer.at_hand(answers, self.request, &summary)
@@ -100,6 +103,7 @@ impl Rows<'_> {
         let likely = live.newest().await?.and_then(|result| result.summary());
         let rows = run.rows().await;
         let rows = rows.map_err(|failure| failed(self.clip, failure))?;
+        self.clip.show(rows.columns())?;
         let ending = async move { Ok(run.ending().await?.summary) };
         let answers = &self.app.answers;
         self.answer
@@ -130,6 +134,7 @@ impl Rows<'_> {
 
     async fn whole(&self, settled: Settled) -> Result<Response, Error> {
         let Settled { summary, rows, .. } = settled;
+        self.clip.show(rows.columns())?;
         let ending = ready(Ok(summary.clone()));
         let answers = &self.app.answers;
         self.answer

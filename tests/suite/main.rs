@@ -15,6 +15,7 @@ mod pages;
 mod progress;
 mod results;
 mod road;
+mod sharing;
 mod sorting;
 mod store;
 mod support;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{COLUMNS, Clip, JOINS, select};
 use crate::error::Error;
-use crate::model::{Email, User, version};
+use crate::model::{Email, User, grant, version};
 use crate::store::Store;
 
 /// Which clips a list shows.
@@ -50,25 +50,31 @@ pub struct RemovedClip {
     pub removed_by: Option<Email>,
 }
 
-/// Whether the user `$1` with the role `$2` has a clip in his list.
-const LISTED: &str = "(
-    clips.owner_id = $1
-    or $2 = 'administrator'
-    or $2 = 'member' and clips.anyone and (
-        databases.open_to = 'members'
-        or databases.open_to = 'named' and exists (
-            select from database_members
-            where database_id = databases.id and user_id = $1
-        )
+/// Whether the user `$1` with the role `$2` and the verified address `$3` has a clip in his list.
+fn is_listed() -> String {
+    format!(
+        "(
+            clips.owner_id = $1
+            or $2 = 'administrator'
+            or {}
+            or $2 = 'member' and clips.anyone and (
+                databases.open_to = 'members'
+                or databases.open_to = 'named' and exists (
+                    select from database_members
+                    where database_id = databases.id and user_id = $1
+                )
+            )
+        )",
+        grant::is_granted("$3::text", "true")
     )
-)";
+}
 
 /// Most removed clips that a list shows.
 const REMOVED_MAX: i64 = 500;
 
 impl Clip {
-    /// The clips in this user's list: his own; for a member the open ones whose database he may query; for an
-    /// administrator all.
+    /// The clips in this user's list: his own, and those granted to him; for a member the open ones whose database he may
+    /// query; for an administrator all.
     pub async fn list(
         store: &Store,
         viewer: &User,
@@ -77,13 +83,13 @@ impl Clip {
         let pattern = listing.search.map(like_pattern);
         let (order, at, number) = match listing.order {
             Order::Newest { before } => (
-                "and ($6::timestamptz is null and ($7::bigint is null or clips.id < $7))
+                "and ($7::timestamptz is null and ($8::bigint is null or clips.id < $8))
                  order by clips.id desc",
                 None,
                 before,
             ),
             Order::LastChanged { before } => (
-                "and ($6::timestamptz is null or (clips.updated_at, clips.id) < ($6, $7::bigint))
+                "and ($7::timestamptz is null or (clips.updated_at, clips.id) < ($7, $8::bigint))
                  order by clips.updated_at desc, clips.id desc",
                 before.map(|change| change.at),
                 before.map(|change| change.number),
@@ -95,21 +101,24 @@ impl Clip {
             .query(
                 &select(&format!(
                     "where clip_removals.clip_id is null
-                     and {LISTED}
+                     and {}
                      and (
-                         $3::text is null
-                         or clips.title ilike $3
-                         or versions.sql ilike $3
-                         and (clips.show_sql or clips.owner_id = $1 or $2 = 'administrator')
+                         $4::text is null
+                         or clips.title ilike $4
+                         or versions.sql ilike $4
+                         and (clips.show_sql or clips.owner_id = $1 or $2 = 'administrator' or {})
                      )
-                     and ($4::text is null or databases.name = $4)
-                     and ($5::text is null or owners.email = $5)
+                     and ($5::text is null or databases.name = $5)
+                     and ($6::text is null or owners.email = $6)
                      {order}
-                     limit $8::bigint + 1",
+                     limit $9::bigint + 1",
+                    is_listed(),
+                    grant::is_granted("$3::text", "may = 'edit'"),
                 )),
                 &[
                     &viewer.id,
                     &viewer.role.as_str(),
+                    &viewer.verified_email(),
                     &pattern,
                     &listing.database,
                     &listing.owner.map(Email::as_str),
@@ -128,8 +137,7 @@ impl Clip {
         Ok(Listed { clips, has_more })
     }
 
-    /// Who owns clips, for a list to choose from: for an administrator everybody, else those whose open clips are on
-    /// the databases that the user may query, and he himself.
+    /// Who owns the clips in the user's list, to choose from.
     pub async fn owners(store: &Store, viewer: &User) -> Result<Vec<Email>, Error> {
         let rows = store
             .client()
@@ -138,11 +146,12 @@ impl Clip {
                 &format!(
                     "select distinct owners.email
                      from clips {JOINS} {}
-                     where clip_removals.clip_id is null and owners.id is not null and {LISTED}
+                     where clip_removals.clip_id is null and owners.id is not null and {}
                      order by owners.email",
-                    version::JOINS
+                    version::JOINS,
+                    is_listed()
                 ),
-                &[&viewer.id, &viewer.role.as_str()],
+                &[&viewer.id, &viewer.role.as_str(), &viewer.verified_email()],
             )
             .await?;
         Ok(rows
@@ -158,12 +167,13 @@ impl Clip {
             .await?
             .query(
                 &format!(
-                    "select {COLUMNS}, {}, clip_removals.created_at as removed_at, removers.email as removed_by
+                    "select {COLUMNS}, {}, {}, clip_removals.created_at as removed_at, removers.email as removed_by
                      from clips {JOINS} {}
                      left join users as removers on removers.id = clip_removals.user_id
                      where clip_removals.clip_id is not null and (clips.owner_id = $1 or $2 = 'administrator')
                      order by clip_removals.created_at desc, clips.id desc
                      limit {REMOVED_MAX}",
+                    grant::COLUMN,
                     version::COLUMNS,
                     version::JOINS
                 ),

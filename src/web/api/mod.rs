@@ -1,5 +1,6 @@
 //! `/api/v1`: the management API in JSON, described by OpenAPI at `/api/openapi.json`.
 
+mod access;
 mod clips;
 mod databases;
 mod pin;
@@ -38,6 +39,7 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .routes(routes!(clips::index, clips::create))
         .routes(routes!(clips::show, clips::update, clips::delete))
         .routes(routes!(clips::restore))
+        .routes(routes!(access::show, access::update))
         .routes(routes!(versions::index))
         .routes(routes!(results::index))
         .routes(routes!(pin::create, pin::delete))

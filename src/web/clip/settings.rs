@@ -1,11 +1,16 @@
 //! `/{slug}/settings`: rename, change database, remove; and bringing a removed clip back.
 
+pub mod permissions;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+
+use permissions::PermissionsForm;
 
 use super::find;
 use super::tabs::{Tab, Tabs};
@@ -14,7 +19,7 @@ use crate::error::Error;
 use crate::model::{Changes, Clip, Database};
 use crate::web::complaint::Complaint;
 use crate::web::form::{Form, Problems};
-use crate::web::request::Path;
+use crate::web::request::{Path, Query};
 use crate::web::visitor::Visitor;
 use crate::web::{App, address, problem, query};
 
@@ -39,13 +44,17 @@ struct SettingsPage<'a> {
     title: &'a str,
     database: &'a str,
     databases: Vec<Queryable<Database>>,
+    /// For the owner and administrators.
+    permissions: Option<PermissionsForm>,
     problems: Problems,
     complaint: Option<Complaint>,
 }
 
 impl<'a> SettingsPage<'a> {
     async fn new(app: &App, visitor: &'a Visitor, clip: &'a Editable<Clip>) -> Result<Self, Error> {
+        let owned = visitor.viewer.own((**clip).clone()).ok();
         Ok(Self {
+            permissions: owned.map(|clip| PermissionsForm::new(&clip)),
             visitor,
             clip,
             tabs: Tabs::new(clip, Tab::Settings),
@@ -71,11 +80,14 @@ pub async fn show(
     State(app): State<Arc<App>>,
     Path(segment): Path<String>,
     visitor: Visitor,
+    Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
-    Ok(problem::render(
-        &SettingsPage::new(&app, &visitor, &clip).await?,
-    ))
+    let mut page = SettingsPage::new(&app, &visitor, &clip).await?;
+    if query.get("done").is_some_and(|done| done == "permissions") {
+        page.permissions = page.permissions.map(PermissionsForm::saved);
+    }
+    Ok(problem::render(&page))
 }
 
 /// What a browser opens again that was at a form's answer.

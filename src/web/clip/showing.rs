@@ -104,6 +104,7 @@ impl Showing {
     ) -> Result<Self, Error> {
         let settled = app.live.open(result).await?;
         let settled = settled.map_err(|failure| failed(clip, failure))?;
+        clip.show(settled.rows.columns())?;
         let address = match (asked.result, asked.version) {
             (Some(_), _) => address::result(clip, version.number, result.number),
             (None, Some(_)) => address::version(clip, version.number),
@@ -192,6 +193,7 @@ impl Page<'_> {
     }
 
     async fn with(&self, settled: Settled, origin: Origin) -> Result<Showing, Error> {
+        self.clip.show(settled.rows.columns())?;
         let address = address::version(self.clip, self.version.number);
         Ok(Showing {
             table: Some(Table::read(address, settled, self.look).await?),

@@ -75,6 +75,7 @@ pub async fn show(
         }
         Source::Live(live) => live.latest().await?.ok_or_else(|| no_result(version))?,
     };
+    clip.show(rows.columns())?;
     let view = view(&query, rows.columns())?;
     let window = rows.window(&view).await;
     let window = window.map_err(|_| Error::internal("a result's rows cannot be read"))?;

@@ -31,6 +31,11 @@ async fn furnished() -> (Program, Vec<String>) {
             .status(),
         200
     );
+    let access = json!({"anyone": true, "grants": [{"to": "gus@example.com", "may": "edit"}, {"to": "@example.org", "may": "see"}]});
+    let shared = ada
+        .put(&format!("/api/v1/clips/{}/access", first.slug), &access)
+        .await;
+    assert_eq!(shared.status(), 200);
     let removed = ada.create_clip("select 3 as three").await;
     assert_eq!(
         ada.delete(&format!("/api/v1/clips/{}", removed.slug))
@@ -107,7 +112,7 @@ async fn a_backup_that_cannot_be_imported_leaves_nothing_behind() {
     let backup = program.done(&["export"], "");
     let fresh = Program::on_empty_store().await;
     let empty = fresh.done(&["export"], "");
-    let newer = backup.replacen("\"format\": 2", "\"format\": 3", 1);
+    let newer = backup.replacen("\"format\": 3", "\"format\": 4", 1);
     let damaged = backup.replacen("\"slug\": \"", "\"slug\": \"x", 1);
     let without_database = backup.replacen("\"name\": \"data\"", "\"name\": \"other\"", 1);
     let half = &backup[..backup.len() / 2];
@@ -115,7 +120,7 @@ async fn a_backup_that_cannot_be_imported_leaves_nothing_behind() {
         ("", "not a backup"),
         ("{}", "not a backup"),
         (half, "not a backup"),
-        (newer.as_str(), "format 3"),
+        (newer.as_str(), "format 4"),
         (&damaged, "damaged"),
         (&without_database, "damaged"),
     ] {

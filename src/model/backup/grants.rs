@@ -1,0 +1,75 @@
+//! Who may see and edit the clips.
+
+use std::collections::HashMap;
+
+use deadpool_postgres::Transaction;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::model::{Grantee, May};
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct GrantRecord {
+    /// An address, or `@example.com`.
+    to: String,
+    may: String,
+    granted_by: Option<String>,
+    granted_at: Timestamp,
+}
+
+/// By the clip's number.
+pub(super) async fn take(
+    transaction: &Transaction<'_>,
+) -> Result<HashMap<i64, Vec<GrantRecord>>, Error> {
+    let rows = transaction
+        .query(
+            "select clip_grants.*, users.email as granted_by
+             from clip_grants
+             left join users on users.id = clip_grants.user_id
+             order by clip_id, grantee",
+            &[],
+        )
+        .await?;
+    let mut grants: HashMap<i64, Vec<GrantRecord>> = HashMap::new();
+    for row in &rows {
+        grants
+            .entry(row.get("clip_id"))
+            .or_default()
+            .push(GrantRecord {
+                to: row.get("grantee"),
+                may: row.get("may"),
+                granted_by: row.get("granted_by"),
+                granted_at: row.get("created_at"),
+            });
+    }
+    Ok(grants)
+}
+
+impl GrantRecord {
+    pub(super) fn is_sound(&self) -> bool {
+        Grantee::parse(&self.to).is_some_and(|to| to.to_string() == self.to)
+            && May::parse(&self.may).is_some()
+    }
+
+    pub(super) async fn restore(
+        &self,
+        transaction: &Transaction<'_>,
+        clip_id: i64,
+    ) -> Result<(), Error> {
+        transaction
+            .execute(
+                "insert into clip_grants (clip_id, grantee, may, user_id, created_at)
+                 values ($1, $2, $3, (select id from users where email = $4), $5)",
+                &[
+                    &clip_id,
+                    &self.to,
+                    &self.may,
+                    &self.granted_by,
+                    &self.granted_at,
+                ],
+            )
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,274 @@
+//! Grants: who, beside its owner and administrators, may see or edit a clip.
+
+use std::fmt;
+
+use deadpool_postgres::Transaction;
+
+use super::{Clip, Email, User};
+use crate::error::Error;
+use crate::store::Store;
+
+/// Grants that one clip may have.
+const GRANTS_MAX: usize = 1_000;
+
+/// Everybody can have an address there, so that a grant to one of them is as good as none.
+const PUBLIC_DOMAINS: [&str; 32] = [
+    "126.com",
+    "163.com",
+    "aol.com",
+    "fastmail.com",
+    "free.fr",
+    "gmail.com",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hey.com",
+    "hotmail.com",
+    "hotmail.co.uk",
+    "hotmail.fr",
+    "icloud.com",
+    "libero.it",
+    "live.com",
+    "mac.com",
+    "mail.com",
+    "mail.ru",
+    "me.com",
+    "msn.com",
+    "orange.fr",
+    "outlook.com",
+    "pm.me",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "web.de",
+    "yahoo.com",
+    "yandex.ru",
+    "zoho.com",
+];
+
+/// What a grant allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum May {
+    See,
+    Edit,
+}
+
+/// Whom a grant is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grantee {
+    Person(Email),
+    /// Everybody with an address there; not below it.
+    Domain(Domain),
+}
+
+/// What stands behind the `@` of an address, in ASCII lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Domain(String);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    pub to: Grantee,
+    pub may: May,
+}
+
+/// What somebody changes of who may see a clip. Grants that are not named stay as they are.
+#[derive(Debug)]
+pub struct Sharing<'a> {
+    /// Whether it is open to anyone with its URL.
+    pub anyone: bool,
+    pub granted: &'a [Grant],
+    pub revoked: &'a [Grantee],
+}
+
+impl May {
+    pub const ALL: [Self; 2] = [Self::See, Self::Edit];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::See => "see",
+            Self::Edit => "edit",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|may| may.as_str() == text)
+    }
+}
+
+impl Grantee {
+    /// `ann@example.com`, or `@example.com` for everybody there.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if !text.starts_with('@') {
+            return Email::parse(text).map(Self::Person);
+        }
+        let somebody = Email::parse(&format!("somebody{text}"))?;
+        Some(Self::Domain(Domain(somebody.domain().to_owned())))
+    }
+
+    /// Whether a grant to it is meant for this user. It counts only for an address known to be his.
+    pub fn is(&self, user: &User) -> bool {
+        user.is_verified
+            && match self {
+                Self::Person(email) => *email == user.email,
+                Self::Domain(domain) => domain.0 == user.email.domain(),
+            }
+    }
+
+    pub fn person(&self) -> Option<&Email> {
+        match self {
+            Self::Person(email) => Some(email),
+            Self::Domain(_) => None,
+        }
+    }
+
+    /// The domain, where everybody can get an address at it.
+    pub fn public_domain(&self) -> Option<&str> {
+        match self {
+            Self::Person(_) => None,
+            Self::Domain(Domain(domain)) => {
+                let is_public = PUBLIC_DOMAINS.contains(&domain.as_str());
+                is_public.then_some(domain)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Grantee {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(email) => email.fmt(formatter),
+            Self::Domain(Domain(domain)) => write!(formatter, "@{domain}"),
+        }
+    }
+}
+
+impl Grant {
+    /// Written into the columns of a clip, by [`COLUMN`].
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (may, to) = text.split_once(' ')?;
+        Some(Self {
+            to: Grantee::parse(to)?,
+            may: May::parse(may)?,
+        })
+    }
+}
+
+/// The grants of a clip, each as one text.
+pub(super) const COLUMN: &str = "
+    array(
+        select may || ' ' || grantee from clip_grants where clip_id = clips.id order by grantee
+    ) as grants";
+
+/// Whether the user with the address `email` has a grant on the clip of the row, in SQL.
+pub(super) fn is_granted(email: &str, may: &str) -> String {
+    format!(
+        "exists (
+            select from clip_grants
+            where clip_id = clips.id and grantee in ({email}, '@' || split_part({email}, '@', 2)) and {may}
+        )"
+    )
+}
+
+impl Clip {
+    /// The most that a grant allows this user.
+    pub fn grants(&self, user: &User) -> Option<May> {
+        let his = self.grants.iter().filter(|grant| grant.to.is(user));
+        his.map(|grant| grant.may).max()
+    }
+
+    /// Changes who may see the clip. Of two grants to the same, the one that allows more counts.
+    pub async fn share(
+        &self,
+        store: &Store,
+        by: &User,
+        sharing: &Sharing<'_>,
+    ) -> Result<Self, Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        transaction
+            .execute(
+                "update clips set anyone = $2, updated_at = now() where id = $1",
+                &[&self.number, &sharing.anyone],
+            )
+            .await?;
+        let revoked: Vec<String> = sharing.revoked.iter().map(Grantee::to_string).collect();
+        transaction
+            .execute(
+                "delete from clip_grants where clip_id = $1 and grantee = any ($2)",
+                &[&self.number, &revoked],
+            )
+            .await?;
+        self.grant(&transaction, by, sharing.granted).await?;
+        let shared = Self::reload(&transaction, &self.slug).await?;
+        if shared.grants.len() > GRANTS_MAX {
+            return Err(Error::invalid(
+                "grants",
+                format!(
+                    "A dataclip can be shared with {GRANTS_MAX} people and domains at most. Grant a whole domain instead."
+                ),
+            ));
+        }
+        transaction.commit().await?;
+        Ok(shared)
+    }
+
+    async fn grant(
+        &self,
+        transaction: &Transaction<'_>,
+        by: &User,
+        granted: &[Grant],
+    ) -> Result<(), Error> {
+        let mut granted = granted.to_vec();
+        granted.sort_by(|one, other| (&one.to, other.may).cmp(&(&other.to, one.may)));
+        granted.dedup_by(|next, kept| next.to == kept.to);
+        let to: Vec<String> = granted.iter().map(|grant| grant.to.to_string()).collect();
+        let may: Vec<&str> = granted.iter().map(|grant| grant.may.as_str()).collect();
+        transaction
+            .execute(
+                "insert into clip_grants (clip_id, grantee, may, user_id)
+                 select $1, grantee, may, $4 from unnest($2::text[], $3::text[]) as granted (grantee, may)
+                 on conflict (clip_id, grantee) do update
+                 set may = excluded.may, user_id = excluded.user_id, created_at = now()
+                 where clip_grants.may <> excluded.may",
+                &[&self.number, &to, &may, &by.id],
+            )
+            .await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_names_an_address_or_a_whole_domain() {
+        for (text, grantee) in [
+            (" Ann@Example.COM ", Some("ann@example.com")),
+            ("@Example.com", Some("@example.com")),
+            ("@", None),
+            ("example.com", None),
+            ("@@example.com", None),
+            ("@exa mple.com", None),
+            ("@.example.com", None),
+        ] {
+            let parsed = Grantee::parse(text).map(|grantee| grantee.to_string());
+            assert_eq!(parsed.as_deref(), grantee, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn domains_where_everybody_has_an_address_are_known() {
+        for (text, domain) in [
+            ("@gmail.com", Some("gmail.com")),
+            ("@example.com", None),
+            ("ann@gmail.com", None),
+        ] {
+            let grantee = Grantee::parse(text).unwrap();
+            assert_eq!(grantee.public_domain(), domain);
+        }
+        assert!(PUBLIC_DOMAINS.is_sorted());
+    }
+}

@@ -1,0 +1,138 @@
+//! `/api/v1/clips/{slug}/access`: who may see and edit a clip.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::clips::find;
+use crate::error::Error;
+use crate::model::{Clip, Grant, Grantee, May, Sharing};
+use crate::web::problem::ErrorBody;
+use crate::web::request::{Body, Path};
+use crate::web::visitor::ApiUser;
+use crate::web::{App, sharing};
+
+/// Who may see and edit a clip, beside its owner and administrators.
+#[derive(Serialize, ToSchema)]
+pub struct AccessBody {
+    /// Whether anyone with the URL sees it.
+    anyone: bool,
+    grants: Vec<GrantBody>,
+    /// What to think of before these grants are relied on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct GrantBody {
+    /// An e-mail address, or `@example.com` for everybody there.
+    to: String,
+    may: MayBody,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum MayBody {
+    See,
+    Edit,
+}
+
+/// An absent field stays as it is; grants that are given take the place of all there were.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessChanges {
+    anyone: Option<bool>,
+    grants: Option<Vec<GrantBody>>,
+}
+
+/// Who may see and edit a clip.
+#[utoipa::path(get, path = "/api/v1/clips/{slug}/access", tag = "clips", params(("slug" = String, Path)),
+    responses((status = 200, body = AccessBody), (status = "4XX", body = ErrorBody)))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+) -> Result<Json<AccessBody>, Error> {
+    let clip = viewer.own(find(&app, &slug).await?)?;
+    Ok(Json(AccessBody::of(&clip)))
+}
+
+/// Changes who may see and edit a clip. Who has no account yet is invited as a guest.
+#[utoipa::path(put, path = "/api/v1/clips/{slug}/access", tag = "clips", params(("slug" = String, Path)),
+    request_body = AccessChanges,
+    responses((status = 200, body = AccessBody), (status = "4XX", body = ErrorBody)))]
+pub async fn update(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+    Body(changes): Body<AccessChanges>,
+) -> Result<Json<AccessBody>, Error> {
+    let clip = viewer.own(find(&app, &slug).await?)?;
+    if clip.is_removed {
+        return Err(Error::Removed);
+    }
+    let granted = match changes.grants {
+        Some(grants) => parse(&grants)?,
+        None => clip.grants.clone(),
+    };
+    let is_revoked = |to: &&Grantee| !granted.iter().any(|grant| grant.to == **to);
+    let revoked = clip.grants.iter().map(|grant| &grant.to);
+    let revoked: Vec<Grantee> = revoked.filter(is_revoked).cloned().collect();
+    let sharing = Sharing {
+        anyone: changes.anyone.unwrap_or(clip.anyone),
+        granted: &granted,
+        revoked: &revoked,
+    };
+    let shared = sharing::share(&app, &clip, &sharing).await?;
+    Ok(Json(AccessBody::of(&shared)))
+}
+
+fn parse(grants: &[GrantBody]) -> Result<Vec<Grant>, Error> {
+    let parse = |(place, grant): (usize, &GrantBody)| {
+        let to = Grantee::parse(&grant.to).ok_or_else(|| Error::Invalid {
+            field: format!("grants[{place}].to").into(),
+            message:
+                "Give an address such as ann@example.com, or @example.com for everybody there."
+                    .to_owned(),
+        })?;
+        let may = grant.may.into();
+        Ok(Grant { to, may })
+    };
+    grants.iter().enumerate().map(parse).collect()
+}
+
+impl AccessBody {
+    fn of(clip: &Clip) -> Self {
+        let grants = clip.grants.iter().map(|grant| GrantBody {
+            to: grant.to.to_string(),
+            may: grant.may.into(),
+        });
+        Self {
+            anyone: clip.anyone,
+            grants: grants.collect(),
+            warnings: sharing::warnings(&clip.grants),
+        }
+    }
+}
+
+impl From<May> for MayBody {
+    fn from(may: May) -> Self {
+        match may {
+            May::See => Self::See,
+            May::Edit => Self::Edit,
+        }
+    }
+}
+
+impl From<MayBody> for May {
+    fn from(may: MayBody) -> Self {
+        match may {
+            MayBody::See => Self::See,
+            MayBody::Edit => Self::Edit,
+        }
+    }
+}

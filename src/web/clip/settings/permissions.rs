@@ -1,0 +1,143 @@
+//! `POST /{slug}/permissions`: who may see and edit a clip, as its settings show and change it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::{SettingsPage, find};
+use crate::access::Owned;
+use crate::error::Error;
+use crate::model::{Clip, Grant, Grantee, May, Sharing};
+use crate::web::form::{Form, Problems};
+use crate::web::request::Path;
+use crate::web::visitor::Visitor;
+use crate::web::{App, problem, sharing};
+
+/// Before the address in the name of a grant's field.
+const MAY: &str = "may:";
+
+/// A part of the settings page.
+#[derive(Template)]
+#[template(path = "clip/settings/permissions.html")]
+pub struct PermissionsForm {
+    slug: String,
+    typed: Typed,
+    warnings: Vec<String>,
+    is_saved: bool,
+    problems: Problems,
+}
+
+/// As it is, or as it was typed.
+struct Typed {
+    anyone: bool,
+    /// Whoever has a grant, and what it is to be; `None` revokes it.
+    grants: Vec<(Grantee, Option<May>)>,
+    added: String,
+    added_may: May,
+}
+
+pub async fn update(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
+    if clip.is_removed {
+        return Err(Error::Removed);
+    }
+    let typed = Typed::read(&fields);
+    let Err(error) = save(&app, &clip, &typed).await else {
+        let slug = clip.slug.as_str();
+        let saved = format!("/{slug}/settings?done=permissions#permissions");
+        return Ok(Redirect::to(&saved).into_response());
+    };
+    let status = problem::status(&error);
+    let editable = visitor.viewer.edit((*clip).clone())?;
+    let form = PermissionsForm {
+        problems: Problems::of(error)?,
+        typed,
+        ..PermissionsForm::new(&clip)
+    };
+    let page = SettingsPage {
+        permissions: Some(form),
+        ..SettingsPage::new(&app, &visitor, &editable).await?
+    };
+    Ok((status, problem::render(&page)).into_response())
+}
+
+async fn save(app: &App, clip: &Owned<Clip>, typed: &Typed) -> Result<(), Error> {
+    let added = sharing::parse_grantees(&typed.added)?;
+    let kept = typed.grants.iter().filter_map(|(to, may)| {
+        let (to, may) = (to.clone(), (*may)?);
+        Some(Grant { to, may })
+    });
+    let added = added.into_iter().map(|to| Grant {
+        to,
+        may: typed.added_may,
+    });
+    let granted: Vec<Grant> = kept.chain(added).collect();
+    let revoked = typed.grants.iter().filter(|(_, may)| may.is_none());
+    let revoked: Vec<Grantee> = revoked.map(|(to, _)| to.clone()).collect();
+    let sharing = Sharing {
+        anyone: typed.anyone,
+        granted: &granted,
+        revoked: &revoked,
+    };
+    sharing::share(app, clip, &sharing).await?;
+    Ok(())
+}
+
+impl PermissionsForm {
+    pub fn new(clip: &Clip) -> Self {
+        Self {
+            slug: clip.slug.as_str().to_owned(),
+            typed: Typed::of(clip),
+            warnings: sharing::warnings(&clip.grants),
+            is_saved: false,
+            problems: Problems::default(),
+        }
+    }
+
+    /// Says that they were saved.
+    pub fn saved(self) -> Self {
+        Self {
+            is_saved: true,
+            ..self
+        }
+    }
+}
+
+impl Typed {
+    fn of(clip: &Clip) -> Self {
+        let grants = clip.grants.iter();
+        Self {
+            anyone: clip.anyone,
+            grants: grants
+                .map(|grant| (grant.to.clone(), Some(grant.may)))
+                .collect(),
+            added: String::new(),
+            added_may: May::See,
+        }
+    }
+
+    /// Each grant that the page showed has a field of its own, so that one that somebody else adds meanwhile stays.
+    fn read(fields: &[(String, String)]) -> Self {
+        let text = |name: &str| {
+            let found = fields.iter().find(|(field, _)| field == name);
+            found.map_or("", |(_, value)| value.as_str())
+        };
+        let grants = fields.iter().filter_map(|(name, value)| {
+            let to = Grantee::parse(name.strip_prefix(MAY)?)?;
+            Some((to, May::parse(value)))
+        });
+        Self {
+            anyone: text("anyone") == "1",
+            grants: grants.collect(),
+            added: text("added").to_owned(),
+            added_may: May::parse(text("added_may")).unwrap_or(May::See),
+        }
+    }
+}
