@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use super::outcome::look_after;
 use super::progress::Progress;
 use super::{address, find};
+use crate::access::Viewer;
 use crate::error::Error;
 use crate::live::{Ending, Run, Subject};
 use crate::model::{Clip, Version};
@@ -49,6 +50,8 @@ pub struct Cancelled {
 
 /// A page's hold on the run that it follows.
 struct Follower {
+    app: Arc<App>,
+    viewer: Viewer,
     clip: Clip,
     run: Arc<Run>,
     sees_sql: bool,
@@ -95,8 +98,15 @@ pub async fn follow(
         let event = Settled::new(&clip, &Ok(young), Duration::ZERO, since).event();
         return Ok(events(stream::iter([event])));
     }
-    let sees_sql = clip.sees_sql;
-    Ok(events(progress((*clip).clone(), live.run(), sees_sql)))
+    let follower = Follower {
+        viewer: visitor.viewer,
+        sees_sql: clip.sees_sql,
+        run: live.run(),
+        has_ended: false,
+        app: app.clone(),
+        clip: (*clip).clone(),
+    };
+    Ok(events(follower.events()))
 }
 
 /// Cancels the run for everybody who waits for it: for those who may edit the clip.
@@ -145,34 +155,6 @@ fn events(events: impl Stream<Item = Event> + Send + 'static) -> Response {
     response
 }
 
-/// Progress again and again, then what it came to.
-fn progress(clip: Clip, run: Arc<Run>, sees_sql: bool) -> impl Stream<Item = Event> + Send {
-    run.end_holds();
-    let watching = run.watch();
-    let follower = Follower {
-        clip,
-        run,
-        sees_sql,
-        has_ended: false,
-    };
-    stream::unfold(
-        (follower, watching, Duration::ZERO),
-        async |(mut follower, watching, wait)| {
-            if follower.has_ended {
-                return None;
-            }
-            let event = match timeout(wait, follower.run.ending()).await {
-                Ok(ending) => {
-                    follower.has_ended = true;
-                    follower.settled(&ending).event()
-                }
-                Err(_) => event("progress", &follower.progress()),
-            };
-            Some((event, (follower, watching, TELL_INTERVAL)))
-        },
-    )
-}
-
 fn event(name: &str, data: &impl Serialize) -> Event {
     let event = Event::default().event(name).retry(RETRY);
     // Numbers and text always make JSON.
@@ -197,6 +179,35 @@ impl Settled {
 }
 
 impl Follower {
+    /// Progress again and again, then what it came to.
+    fn events(self) -> impl Stream<Item = Event> + Send {
+        self.run.end_holds();
+        let watching = self.run.watch();
+        stream::unfold(
+            (self, watching, Duration::ZERO),
+            async |(mut follower, watching, wait)| {
+                if follower.has_ended {
+                    return None;
+                }
+                let event = match timeout(wait, follower.run.ending()).await {
+                    Ok(ending) => {
+                        follower.has_ended = true;
+                        follower.may_still_read().await.ok()?;
+                        follower.settled(&ending).event()
+                    }
+                    Err(_) => event("progress", &follower.progress()),
+                };
+                Some((event, (follower, watching, TELL_INTERVAL)))
+            },
+        )
+    }
+
+    /// A run may take so long that its page is nothing for its viewer any more when it ends.
+    async fn may_still_read(&self) -> Result<(), Error> {
+        let clip = find(&self.app, self.clip.slug.as_str()).await?;
+        self.viewer.read(clip).map(|_| ())
+    }
+
     fn progress(&self) -> Progress {
         Progress::of(&self.run.progress(), self.sees_sql)
     }
