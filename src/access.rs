@@ -3,8 +3,9 @@
 
 use std::ops::Deref;
 
+use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{Clip, Database, May, User, Version};
+use crate::model::{Clip, ClipLink, Database, May, User, Version};
 use crate::result::{Column, is_plan};
 
 /// Whoever asks.
@@ -12,6 +13,8 @@ use crate::result::{Column, is_plan};
 pub enum Viewer {
     Anonymous,
     User(User),
+    /// Whoever has a link to one clip's rows; for everything else he is nobody.
+    Link(ClipLink),
 }
 
 /// What somebody may do with a clip by his own name, each with all before it.
@@ -60,7 +63,7 @@ impl Viewer {
         let right = self.right(&clip);
         if !clip.anyone && right.is_none() {
             return Err(match self {
-                Self::Anonymous => Error::Protected,
+                Self::Anonymous | Self::Link(_) => Error::Protected,
                 Self::User(_) => Error::Forbidden(
                     "You may not see this dataclip. Ask its owner for access.".to_owned(),
                 ),
@@ -73,6 +76,38 @@ impl Viewer {
             sees_sql: clip.show_sql || right >= Some(Right::Edit),
             noun: clip,
         })
+    }
+
+    /// The rows alone, in a machine format: for whoever may see the clip, or has a link to its rows.
+    pub fn read_rows(&self, clip: Clip) -> Result<Readable<Clip>, Error> {
+        match self {
+            Self::Link(link) if link.clip_number == clip.number => {
+                if clip.is_removed {
+                    return Err(Error::Removed);
+                }
+                Ok(Readable {
+                    sees_sql: clip.show_sql,
+                    noun: clip,
+                })
+            }
+            Self::Link(_) | Self::Anonymous | Self::User(_) => self.read(clip),
+        }
+    }
+
+    /// Whether the rows that may be read may be read in this format: a link may be for some formats alone.
+    pub fn read_format(&self, clip: &Readable<Clip>, format: Format) -> Result<(), Error> {
+        match self {
+            Self::Link(link) if !clip.anyone && !link.allows(format) => {
+                let allowed = link.allowed();
+                let allowed: Vec<_> = allowed.into_iter().map(Format::extension).collect();
+                Err(Error::Forbidden(format!(
+                    "This link does not open the format “{}”. It opens {}. Ask the owner for another link.",
+                    format.extension(),
+                    allowed.join(", ")
+                )))
+            }
+            Self::Link(_) | Self::Anonymous | Self::User(_) => Ok(()),
+        }
     }
 
     /// Title and query of a clip.
@@ -115,7 +150,7 @@ impl Viewer {
     pub fn signed_in(&self) -> Result<&User, Error> {
         match self {
             Self::User(user) => Ok(user),
-            Self::Anonymous => Err(Error::Unauthenticated("Sign in to do this.")),
+            Self::Anonymous | Self::Link(_) => Err(Error::Unauthenticated("Sign in to do this.")),
         }
     }
 

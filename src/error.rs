@@ -161,6 +161,7 @@ fn constraint_message(constraint: &str) -> Option<(&'static str, &'static str)> 
             "max_age",
             "Give the maximum age in seconds, above 0, or null.",
         ),
+        "clip_links_label_length" => ("label", "Give the link a label of 1 to 100 characters."),
         "tokens_name_length" => ("name", "Give the token a name of 1 to 100 characters."),
         _ => return None,
     })

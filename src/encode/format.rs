@@ -11,6 +11,16 @@ pub enum Format {
 }
 
 impl Format {
+    /// In the order in which to list them.
+    pub const ALL: [Self; 6] = [
+        Self::Csv,
+        Self::Tsv,
+        Self::Json,
+        Self::Ndjson,
+        Self::Xml,
+        Self::Xlsx,
+    ];
+
     /// Every suffix that [`Format::parse`] knows, in the order in which to list them.
     pub const SUFFIXES: [&str; 7] = ["csv", "tsv", "json", "ndjson", "xml", "xls", "xlsx"];
 
@@ -35,6 +45,18 @@ impl Format {
             Self::Ndjson => "ndjson",
             Self::Xml => "xml",
             Self::Xlsx => "xlsx",
+        }
+    }
+
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::Tsv => "TSV",
+            Self::Json => "JSON",
+            Self::Ndjson => "NDJSON",
+            Self::Xml => "XML",
+            Self::Xlsx => "Excel",
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod backup;
 mod clip;
+mod clip_link;
 mod database;
 mod email;
 mod environment;
@@ -10,6 +11,7 @@ mod open_to;
 mod password;
 mod pin;
 mod sample;
+mod secret;
 mod secret_key;
 mod session;
 mod slug;
@@ -22,6 +24,7 @@ mod welcome;
 
 pub use backup::{Backup, Imported};
 pub use clip::{Change, Changes, Clip, Listed, Listing, NewClip, Order, RemovedClip};
+pub use clip_link::{ClipLink, LinkSecret, NewClipLink};
 pub use database::{Database, DatabaseChanges, NewDatabase};
 pub use email::Email;
 pub use environment::EnvironmentDatabase;

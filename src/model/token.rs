@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
 use super::User;
+use super::secret::{self, hash};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -36,9 +35,7 @@ impl Token {
         name: &str,
         expires_at: Option<Timestamp>,
     ) -> Result<Self, Error> {
-        let mut secret = [0; 32];
-        getrandom::fill(&mut secret).map_err(Error::internal)?;
-        let token = Self(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(secret)));
+        let token = Self(secret::generate(PREFIX)?);
         store
             .client()
             .await?
@@ -130,9 +127,4 @@ impl fmt::Debug for Token {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Token(…)")
     }
-}
-
-/// The secret is random, so a fast hash keeps it as well as a slow one.
-fn hash(text: &str) -> Vec<u8> {
-    blake3::hash(text.as_bytes()).as_bytes().to_vec()
 }

@@ -5,11 +5,19 @@ use std::collections::HashMap;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
 use jiff::Timestamp;
-use percent_encoding::{NON_ALPHANUMERIC, PercentEncode, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{
+    AsciiSet, NON_ALPHANUMERIC, PercentEncode, percent_decode_str, utf8_percent_encode,
+};
 
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, Database, Slug};
+
+/// The parameter that carries a clip link's secret.
+pub const ACCESS_TOKEN: &str = "access-token";
+
+/// RFC 3986's unreserved characters stay, but the dot: two of them alone mean the folder above.
+const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 
 /// `/{slug}[-text][.format]`, read.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,6 +54,30 @@ pub fn is_clips(uri: &Uri) -> bool {
     let mut segments = uri.path().split('/');
     let segment = segments.nth(1).unwrap_or_default();
     Address::parse(segment).slug.is_some()
+}
+
+/// The clip whose rows alone an address asks for, in a machine format or as a window of them.
+pub fn rows_of(uri: &Uri) -> Option<Slug> {
+    let mut segments = uri.path().split('/').skip(1);
+    let segment = percent_decode_str(segments.next()?).decode_utf8_lossy();
+    let Address { slug, suffix } = Address::parse(&segment);
+    let is_of_rows = match segments.next() {
+        None => suffix.is_some(),
+        Some(below) => below == "rows" && segments.next().is_none(),
+    };
+    slug.filter(|_| is_of_rows)
+}
+
+/// The secret of a clip link, as a spreadsheet sends it that can send no header: `?access-token=`.
+pub fn access_token(uri: &Uri) -> Option<String> {
+    let pairs = uri.query()?.split('&');
+    let decoded = |text: &str| {
+        let text = text.replace('+', " ");
+        percent_decode_str(&text).decode_utf8_lossy().into_owned()
+    };
+    let mut pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let (_, value) = pairs.find(|(name, _)| decoded(name) == ACCESS_TOKEN)?;
+    Some(decoded(value))
 }
 
 /// The page of a clip.
@@ -127,7 +159,7 @@ pub fn id(text: &str) -> Result<i64, Error> {
 
 /// A text as a part of an address.
 pub fn encode(text: &str) -> PercentEncode<'_> {
-    utf8_percent_encode(text, NON_ALPHANUMERIC)
+    utf8_percent_encode(text, PART)
 }
 
 #[cfg(test)]
@@ -162,6 +194,51 @@ mod tests {
             assert_eq!(address.slug, None, "{segment:?}");
             assert_eq!(address.suffix.as_deref(), suffix, "{segment:?}");
         }
+    }
+
+    #[test]
+    fn rows_alone_are_asked_for_by_a_format_or_as_a_window() {
+        let slug = "abcdefghijklmnopqrstuvwxyzab";
+        for (rest, is_of_rows) in [
+            (".csv", true),
+            ("-a.b.csv?version=2", true),
+            (".pdf", true),
+            ("-gr%C3%B6%C3%9Fe%2Ecsv", true),
+            ("/rows?limit=1", true),
+            ("-text/rows", true),
+            ("", false),
+            ("-text", false),
+            ("?a=.csv", false),
+            ("/", false),
+            ("/run", false),
+            ("/rows/", false),
+            ("/rows/rows", false),
+            ("/versions", false),
+        ] {
+            let uri: Uri = format!("/{slug}{rest}").parse().unwrap();
+            let found = rows_of(&uri);
+            assert_eq!(found.is_some(), is_of_rows, "{uri}");
+        }
+        for path in ["/short.csv", "/api/v1/clips", "/clips/rows"] {
+            assert_eq!(rows_of(&path.parse().unwrap()), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_access_token_is_found_however_it_is_written() {
+        for (query, token) in [
+            ("access-token=a", Some("a")),
+            ("version=2&access-token=a%5Fb&result=1", Some("a_b")),
+            ("access%2Dtoken=a-b", Some("a-b")),
+            ("access-token", Some("")),
+            ("access-token=a&access-token=b", Some("a")),
+            ("accesstoken=a&x=access-token=a", None),
+            ("", None),
+        ] {
+            let uri: Uri = format!("/x.csv?{query}").parse().unwrap();
+            assert_eq!(access_token(&uri).as_deref(), token, "{query}");
+        }
+        assert_eq!(access_token(&"/x.csv".parse().unwrap()), None);
     }
 
     #[test]

@@ -84,7 +84,8 @@ pub async fn show(
     let address = Address::of(&uri);
     let Some(suffix) = address.suffix else {
         let visitor = visitor?;
-        let clip = readable(&app, &visitor, address.slug.as_ref()).await?;
+        let clip = find_by(&app, address.slug.as_ref()).await?;
+        let clip = visitor.viewer.read(clip)?;
         return page(&app, &visitor, &clip, &query).await;
     };
     let (slug, path) = (address.slug, uri.path());
@@ -111,7 +112,8 @@ async fn machine(
     let mut may_others_read = false;
     let answer = async {
         let visitor = visitor?;
-        let clip = readable(app, &visitor, slug.as_ref()).await;
+        let clip = find_by(app, slug.as_ref()).await;
+        let clip = clip.and_then(|clip| visitor.viewer.read_rows(clip));
         // That a clip was removed is only told to those who might see it. What a cookie opened is for its owner.
         may_others_read = match &clip {
             Ok(clip) => clip.anyone || !visitor.is_by_cookie,
@@ -120,13 +122,16 @@ async fn machine(
         };
         let clip = clip?;
         let format = Format::parse(suffix).ok_or_else(|| unknown_format(suffix))?;
+        visitor.viewer.read_format(&clip, format)?;
         let again = |version, asked_at| address::since(path, query, version, asked_at);
         let started = Instant::now();
         let asked = Asked::parse(query)?;
         let rows = rows::show(app, &clip, format, &asked, request, again).await;
         if started.elapsed() > ASKED_AGAIN_AFTER {
             // Meanwhile the clip may have been removed, or is shared with others.
-            readable(app, &visitor, slug.as_ref()).await?;
+            visitor
+                .viewer
+                .read_rows(find_by(app, slug.as_ref()).await?)?;
         }
         rows
     };
@@ -199,22 +204,14 @@ async fn page(
     Ok(response)
 }
 
-async fn readable(
-    app: &App,
-    visitor: &Visitor,
-    slug: Option<&Slug>,
-) -> Result<Readable<Clip>, Error> {
-    let slug = slug.ok_or_else(|| Error::not_found("page"))?;
-    let clip = Clip::find_by_slug(&app.store, slug).await?;
-    let clip = clip.ok_or_else(|| Error::not_found("dataclip"))?;
-    visitor.viewer.read(clip)
-}
-
 /// The clip of a page below it, such as `/{slug}-text/settings`.
 async fn find(app: &App, segment: &str) -> Result<Clip, Error> {
-    let slug = Address::parse(segment).slug;
+    find_by(app, Address::parse(segment).slug.as_ref()).await
+}
+
+async fn find_by(app: &App, slug: Option<&Slug>) -> Result<Clip, Error> {
     let slug = slug.ok_or_else(|| Error::not_found("page"))?;
-    let clip = Clip::find_by_slug(&app.store, &slug).await?;
+    let clip = Clip::find_by_slug(&app.store, slug).await?;
     clip.ok_or_else(|| Error::not_found("dataclip"))
 }
 

@@ -33,6 +33,7 @@ pub async fn strict(request: Request, next: Next) -> Response {
         true => HeaderValue::from_static("no-referrer"),
         false => HeaderValue::from_static("same-origin"),
     };
+    let has_secret = address::access_token(request.uri()).is_some();
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
@@ -42,6 +43,9 @@ pub async fn strict(request: Request, next: Next) -> Response {
     headers
         .entry(ROBOTS_TAG)
         .or_insert(HeaderValue::from_static("noindex"));
+    if has_secret {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("private, no-cache"));

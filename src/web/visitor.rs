@@ -1,4 +1,5 @@
-//! Who opens a page: from the session's cookie, or from a token in the request's header.
+//! Who opens a page: from the session's cookie, from a token in the request's header, or from a clip link in either the
+//! header or the address.
 
 use std::sync::Arc;
 
@@ -8,11 +9,11 @@ use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::CookieJar;
 
-use super::App;
 use super::theme::Theme;
+use super::{App, address};
 use crate::access::Viewer;
 use crate::error::Error;
-use crate::model::{Role, Session, Token, User};
+use crate::model::{ClipLink, Role, Session, Token, User};
 
 /// The person in front of a page, as far as the request tells. An unknown token or cookie counts as none, so that open
 /// clips stay open.
@@ -38,7 +39,7 @@ impl Visitor {
     pub fn user(&self) -> Option<&User> {
         match &self.viewer {
             Viewer::User(user) => Some(user),
-            Viewer::Anonymous => None,
+            Viewer::Anonymous | Viewer::Link(_) => None,
         }
     }
 
@@ -92,6 +93,9 @@ impl FromRequestParts<Arc<App>> for Visitor {
         if let Some(user) = by_token {
             return Ok(Self::new(parts, session, Viewer::User(user)));
         }
+        if let Some(link) = link(parts, app).await? {
+            return Ok(Self::new(parts, session, Viewer::Link(link)));
+        }
         let Some(user) = Session::user(&app.store, &session).await? else {
             return Ok(Self::new(parts, session, Viewer::Anonymous));
         };
@@ -126,6 +130,20 @@ fn session(parts: &Parts) -> tower_sessions::Session {
         .get::<tower_sessions::Session>()
         .cloned()
         .expect("the router has the session's layer")
+}
+
+/// The clip link that opens what is asked for: rows, and nothing else.
+async fn link(parts: &Parts, app: &App) -> Result<Option<ClipLink>, Error> {
+    let Some(slug) = address::rows_of(&parts.uri) else {
+        return Ok(None);
+    };
+    let in_address = address::access_token(&parts.uri);
+    for secret in bearer(parts).into_iter().chain(in_address.as_deref()) {
+        if let Some(link) = ClipLink::find(&app.store, &slug, secret).await? {
+            return Ok(Some(link));
+        }
+    }
+    Ok(None)
 }
 
 fn bearer(parts: &Parts) -> Option<&str> {

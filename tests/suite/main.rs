@@ -10,6 +10,7 @@ mod formats;
 mod hostile;
 mod http;
 mod limits;
+mod links;
 mod outages;
 mod pages;
 mod progress;

@@ -11,9 +11,11 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::find;
-use crate::encode;
+use crate::access::Readable;
+use crate::encode::{self, Format};
 use crate::error::Error;
 use crate::live::Settled;
+use crate::model::Clip;
 use crate::result::{Column, Direction, Sort, View};
 use crate::web::options::Asked;
 use crate::web::problem::ErrorBody;
@@ -65,18 +67,34 @@ pub async fn show(
     visitor: Visitor,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
-    let wanted = Wanted::find(&app, &clip, &Asked::parse(&query)?).await?;
+    let clip = find(&app, &segment).await?;
+    let clip = visitor.viewer.read_rows(clip)?;
+    let answer = window(&app, &visitor, &clip, &query).await;
+    let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+    if clip.anyone || !visitor.is_by_cookie {
+        cors::allow(response.headers_mut());
+    }
+    Ok(response)
+}
+
+async fn window(
+    app: &App,
+    visitor: &Visitor,
+    clip: &Readable<Clip>,
+    query: &HashMap<String, String>,
+) -> Result<Response, Error> {
+    visitor.viewer.read_format(clip, Format::Json)?;
+    let wanted = Wanted::find(app, clip, &Asked::parse(query)?).await?;
     let version = wanted.version.number;
     let Settled { summary, rows, .. } = match &wanted.source {
         Source::Kept(result) => {
             let settled = app.live.open(result).await?;
-            settled.map_err(|failure| failed(&clip, failure))?
+            settled.map_err(|failure| failed(clip, failure))?
         }
         Source::Live(live) => live.latest().await?.ok_or_else(|| no_result(version))?,
     };
     clip.show(rows.columns())?;
-    let view = view(&query, rows.columns())?;
+    let view = view(query, rows.columns())?;
     let window = rows.window(&view).await;
     let window = window.map_err(|_| Error::internal("a result's rows cannot be read"))?;
     if window.rows.is_empty() && view.limit > 0 && view.offset < window.matching {
@@ -105,9 +123,6 @@ pub async fn show(
     };
     let mut response = Json(body).into_response();
     headers::describe(response.headers_mut(), version, &summary);
-    if clip.anyone || !visitor.is_by_cookie {
-        cors::allow(response.headers_mut());
-    }
     Ok(response)
 }
 
