@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::sample::adopt_sample_clips;
-use super::{SecretKey, Slug};
+use super::{SecretKey, Slug, deed};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -354,6 +354,7 @@ async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bo
             )
             .await?;
     }
+    deed::note_versions(transaction, id).await?;
     if let Some(pin) = &clip.pin {
         pin.restore(transaction, id).await?;
     }

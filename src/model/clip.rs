@@ -1,15 +1,18 @@
 //! Clips.
 
+mod changes;
 mod list;
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
+use super::deed::{self, Kind};
 use super::{Database, Email, Grant, Pin, Slug, User, Version, grant, version};
 use crate::error::Error;
 use crate::store::Store;
 
+pub use changes::Changes;
 pub use list::{Change, Listed, Listing, Order, RemovedClip};
 
 /// A query behind an unguessable link.
@@ -53,17 +56,6 @@ pub struct NewClip<'a> {
     /// `None` for the sample clips.
     pub owner: Option<&'a User>,
     pub anyone: bool,
-}
-
-/// What an edit changes; `None` leaves a thing as it is.
-#[derive(Debug, Default)]
-pub struct Changes<'a> {
-    pub title: Option<&'a str>,
-    pub sql: Option<&'a str>,
-    pub database: Option<&'a Database>,
-    pub show_sql: Option<bool>,
-    pub max_age_seconds: Option<Option<i32>>,
-    pub serve_stale: Option<bool>,
 }
 
 const COLUMNS: &str = "
@@ -111,14 +103,9 @@ impl Clip {
                 &[&slug.as_str(), &title, &owner_id, &new.anyone],
             )
             .await?;
-        add_version(
-            &transaction,
-            row.get("id"),
-            new.sql,
-            new.database.id,
-            owner_id,
-        )
-        .await?;
+        let number = row.get("id");
+        add_version(&transaction, number, new.sql, new.database.id, owner_id).await?;
+        deed::note(&transaction, number, owner_id, Kind::Created, "").await?;
         let clip = Self::reload(&transaction, &slug).await?;
         transaction.commit().await?;
         Ok(clip)
@@ -137,77 +124,38 @@ impl Clip {
         rows.iter().map(Self::from_row).collect()
     }
 
-    /// Applies an edit. A changed query or database adds a version by this author.
-    pub async fn change(
-        &self,
-        store: &Store,
-        author: &User,
-        changes: &Changes<'_>,
-    ) -> Result<Self, Error> {
-        let title = changes.title.map(parse_title).transpose()?;
-        let mut client = store.client().await?;
-        let transaction = client.transaction().await?;
-        // Locks the clip: versions are numbered one after the other.
-        transaction
-            .execute(
-                "update clips
-                 set title = coalesce($2, title),
-                     show_sql = coalesce($3, show_sql),
-                     max_age_seconds = case when $4 then $5 else max_age_seconds end,
-                     serve_stale = coalesce($6, serve_stale),
-                     updated_at = now()
-                 where id = $1",
-                &[
-                    &self.number,
-                    &title,
-                    &changes.show_sql,
-                    &changes.max_age_seconds.is_some(),
-                    &changes.max_age_seconds.flatten(),
-                    &changes.serve_stale,
-                ],
-            )
-            .await?;
-        let row = transaction
-            .query_one(
-                "select sql, database_id from versions where clip_id = $1 order by number desc limit 1",
-                &[&self.number],
-            )
-            .await?;
-        let (latest_sql, latest_database): (&str, i64) = (row.get("sql"), row.get("database_id"));
-        let sql = changes.sql.unwrap_or(latest_sql);
-        let database_id = changes
-            .database
-            .map_or(latest_database, |database| database.id);
-        if (sql, database_id) != (latest_sql, latest_database) {
-            add_version(&transaction, self.number, sql, database_id, Some(author.id)).await?;
-        }
-        let changed = Self::reload(&transaction, &self.slug).await?;
-        transaction.commit().await?;
-        Ok(changed)
-    }
-
     /// Hides the clip everywhere until it is restored.
     pub async fn remove(&self, store: &Store, by: &User) -> Result<(), Error> {
-        store
-            .client()
-            .await?
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let removed = transaction
             .execute(
                 "insert into clip_removals (clip_id, user_id) values ($1, $2) on conflict do nothing",
                 &[&self.number, &by.id],
             )
             .await?;
+        if removed > 0 {
+            deed::note(&transaction, self.number, Some(by.id), Kind::Removed, "").await?;
+        }
+        transaction.commit().await?;
         Ok(())
     }
 
-    pub async fn restore(&self, store: &Store) -> Result<Self, Error> {
-        let client = store.client().await?;
-        client
+    pub async fn restore(&self, store: &Store, by: &User) -> Result<Self, Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let restored = transaction
             .execute(
                 "delete from clip_removals where clip_id = $1",
                 &[&self.number],
             )
             .await?;
-        Self::reload(&client, &self.slug).await
+        if restored > 0 {
+            deed::note(&transaction, self.number, Some(by.id), Kind::Restored, "").await?;
+        }
+        let clip = Self::reload(&transaction, &self.slug).await?;
+        transaction.commit().await?;
+        Ok(clip)
     }
 
     pub fn is_owned_by(&self, user: &User) -> bool {
@@ -262,23 +210,25 @@ impl Clip {
     }
 }
 
+/// Says its number.
 async fn add_version(
     transaction: &Transaction<'_>,
     clip_id: i64,
     sql: &str,
     database_id: i64,
     author_id: Option<i64>,
-) -> Result<(), Error> {
-    transaction
-        .execute(
+) -> Result<i32, Error> {
+    let row = transaction
+        .query_one(
             "insert into versions (clip_id, number, sql, database_id, author_id)
              select $1, coalesce(max(number), 0) + 1, $2, $3, $4
              from versions
-             where clip_id = $1",
+             where clip_id = $1
+             returning number",
             &[&clip_id, &sql, &database_id, &author_id],
         )
         .await?;
-    Ok(())
+    Ok(row.get("number"))
 }
 
 fn parse_title(title: &str) -> Result<&str, Error> {

@@ -6,6 +6,7 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
+use super::deed::Kind;
 use super::{OpenTo, SecretKey, Source, User};
 use crate::error::Error;
 use crate::postgres::ConnectionUrl;
@@ -313,10 +314,21 @@ impl Database {
                      select clip_id, number + 1, sql, $2, $3
                      from latest
                      where database_id = $1
-                     returning clip_id
+                     returning clip_id, number
+                 ), deeds as (
+                     insert into clip_deeds (clip_id, user_id, kind, detail)
+                     select clip_id, $3, $5, 'version ' || number || ', moved to ' || $6
+                     from moved
                  )
                  update clips set updated_at = now() from moved where clips.id = moved.clip_id",
-                &[&self.id, &to.id, &by.id, &locked],
+                &[
+                    &self.id,
+                    &to.id,
+                    &by.id,
+                    &locked,
+                    &Kind::Edited.as_str(),
+                    &to.name,
+                ],
             )
             .await?;
         transaction.commit().await?;

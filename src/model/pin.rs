@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
+use super::deed::{self, Kind};
 use super::{Clip, StoredResult, User, stored_result};
 use crate::error::Error;
 use crate::result::Rows;
@@ -41,7 +42,7 @@ impl Pin {
                 number: result.number,
             });
         }
-        transaction
+        let pinned = transaction
             .execute(
                 "insert into clip_pins (clip_id, result_id, user_id)
                  values ($1, $2, $3)
@@ -51,16 +52,47 @@ impl Pin {
                 &[&clip.number, &result.id, &by.id],
             )
             .await?;
+        if pinned > 0 {
+            let detail = detail(result.version, result.number);
+            deed::note(
+                &transaction,
+                clip.number,
+                Some(by.id),
+                Kind::Pinned,
+                &detail,
+            )
+            .await?;
+        }
         transaction.commit().await?;
         Ok(())
     }
 
     /// Returns a clip to live data.
-    pub async fn delete(store: &Store, clip: &Clip) -> Result<(), Error> {
-        let client = store.client().await?;
-        client
-            .execute("delete from clip_pins where clip_id = $1", &[&clip.number])
+    pub async fn delete(store: &Store, clip: &Clip, by: &User) -> Result<(), Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let unpinned = transaction
+            .query_opt(
+                "delete from clip_pins
+                 using results
+                 where clip_pins.clip_id = $1
+                 and results.id = clip_pins.result_id
+                 returning results.version, results.number",
+                &[&clip.number],
+            )
             .await?;
+        if let Some(row) = unpinned {
+            let detail = detail(row.get("version"), row.get::<_, i32>("number") as u32);
+            deed::note(
+                &transaction,
+                clip.number,
+                Some(by.id),
+                Kind::Unpinned,
+                &detail,
+            )
+            .await?;
+        }
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -73,4 +105,8 @@ impl Pin {
             at: row.get("pinned_at"),
         })
     }
+}
+
+fn detail(version: i32, result: u32) -> String {
+    format!("version {version}, result {result}")
 }

@@ -11,6 +11,7 @@ pub mod settings;
 mod showing;
 mod table;
 mod tabs;
+pub mod trail;
 pub mod versions;
 pub mod window;
 
@@ -180,7 +181,7 @@ async fn page(
         version: &version,
         versions: offered(app, clip).await?,
         rights,
-        tabs: rights.edits.then(|| Tabs::new(clip, Tab::Rows)),
+        tabs: Tabs::of(&visitor.viewer, clip, Tab::Rows),
         sql,
         sql_problem: None,
         complaint: showing.complaint().map(|error| Complaint::new(error, sql)),

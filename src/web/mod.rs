@@ -34,6 +34,7 @@ mod sign_in;
 mod theme;
 mod throttle;
 mod time;
+mod trail;
 mod visitor;
 mod wanted;
 mod welcome;
@@ -240,6 +241,7 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
             get(clip::versions::back).post(clip::versions::restore),
         )
         .route("/{segment}/results", get(clip::results::index))
+        .route("/{segment}/trail", get(clip::trail::index))
         .route("/{segment}/rows", get(clip::window::show))
         .route("/{segment}/run", get(clip::run::follow))
         .route(

@@ -56,5 +56,5 @@ pub async fn delete(app: &App, clip: &Owned<Clip>) -> Result<(), Error> {
     if clip.is_removed {
         return Err(Error::Removed);
     }
-    Pin::delete(&app.store, clip).await
+    Pin::delete(&app.store, clip, &clip.by).await
 }

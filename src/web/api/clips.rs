@@ -252,7 +252,7 @@ pub async fn restore(
     Path(slug): Path<String>,
 ) -> Result<Json<ClipBody>, Error> {
     let clip = viewer.own(find(&app, &slug).await?)?;
-    let restored = viewer.read(clip.restore(&app.store).await?)?;
+    let restored = viewer.read(clip.restore(&app.store, &clip.by).await?)?;
     Ok(Json(body(&app, &restored)))
 }
 

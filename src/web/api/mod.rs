@@ -5,6 +5,7 @@ mod clips;
 mod databases;
 mod pin;
 mod results;
+mod trail;
 mod versions;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .routes(routes!(access::show, access::update))
         .routes(routes!(versions::index))
         .routes(routes!(results::index))
+        .routes(routes!(trail::index))
         .routes(routes!(pin::create, pin::delete))
         .routes(routes!(databases::index, databases::create))
         .routes(routes!(

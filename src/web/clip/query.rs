@@ -57,7 +57,7 @@ pub async fn update(
         version: &clip.version,
         versions: offered(&app, &clip).await?,
         rights: Rights::of(&app, &visitor.viewer, &clip, &clip.version).await?,
-        tabs: Some(Tabs::new(&clip, Tab::Rows)),
+        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Rows),
         sql: Some(&sql),
         sql_problem: problems.at("sql"),
         complaint,

@@ -36,12 +36,11 @@ pub async fn index(
     visitor: Visitor,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.read(find(&app, &segment).await?)?;
-    let edits = visitor.viewer.edit((*clip).clone()).is_ok();
     let results = StoredResult::list(&app.store, clip.number, None, RESULTS_ON_A_PAGE).await?;
     Ok(problem::render(&ResultsPage {
         visitor: &visitor,
         clip: &clip,
-        tabs: edits.then(|| Tabs::new(&clip, Tab::Results)),
+        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Results),
         owns: visitor.viewer.own((*clip).clone()).is_ok(),
         results,
     }))

@@ -40,7 +40,7 @@ pub struct ChosenDatabase {
 struct SettingsPage<'a> {
     visitor: &'a Visitor,
     clip: &'a Clip,
-    tabs: Tabs,
+    tabs: Option<Tabs>,
     title: &'a str,
     database: &'a str,
     databases: Vec<Queryable<Database>>,
@@ -57,7 +57,7 @@ impl<'a> SettingsPage<'a> {
             permissions: owned.map(|clip| PermissionsForm::new(&clip)),
             visitor,
             clip,
-            tabs: Tabs::new(clip, Tab::Settings),
+            tabs: Tabs::of(&visitor.viewer, clip, Tab::Settings),
             title: &clip.title,
             database: &clip.version.database_name,
             databases: query::databases(app, &visitor.viewer).await?,
@@ -177,6 +177,6 @@ pub async fn restore(
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
     let clip = visitor.viewer.own(find(&app, &segment).await?)?;
-    let restored = clip.restore(&app.store).await?;
+    let restored = clip.restore(&app.store, &clip.by).await?;
     Ok(Redirect::to(&address::clip(&restored)))
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::access::Viewer;
 use crate::model::Clip;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +10,7 @@ pub enum Tab {
     Rows,
     Versions,
     Results,
+    Trail,
     Settings,
 }
 
@@ -18,13 +20,18 @@ pub enum Tab {
 pub struct Tabs {
     slug: String,
     current: Tab,
+    /// Whether the trail is for this viewer too.
+    owns: bool,
 }
 
 impl Tabs {
-    pub fn new(clip: &Clip, current: Tab) -> Self {
-        Self {
+    /// For those who may edit the clip.
+    pub fn of(viewer: &Viewer, clip: &Clip, current: Tab) -> Option<Self> {
+        viewer.edit(clip.clone()).ok()?;
+        Some(Self {
             slug: clip.slug.as_str().to_owned(),
             current,
-        }
+            owns: viewer.own(clip.clone()).is_ok(),
+        })
     }
 }

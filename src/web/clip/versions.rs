@@ -60,7 +60,7 @@ pub async fn index(
     Ok(problem::render(&VersionsPage {
         visitor: &visitor,
         clip: &clip,
-        tabs: edits.then(|| Tabs::new(&clip, Tab::Versions)),
+        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Versions),
         versions: versions.collect(),
         next,
     }))

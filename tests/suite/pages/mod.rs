@@ -5,6 +5,7 @@ mod databases;
 mod list;
 mod rows;
 mod settings;
+mod trail;
 mod versions;
 
 use reqwest::Response;

@@ -1,0 +1,136 @@
+//! An edit of a clip: all of it in one transaction, with what the clip's trail tells of it.
+
+use deadpool_postgres::Transaction;
+use tokio_postgres::Row;
+
+use super::{Clip, add_version, parse_title};
+use crate::error::Error;
+use crate::model::deed::{self, Kind};
+use crate::model::{Database, MaxAge, User};
+use crate::store::Store;
+
+/// What an edit changes; `None` leaves a thing as it is.
+#[derive(Debug, Default)]
+pub struct Changes<'a> {
+    pub title: Option<&'a str>,
+    pub sql: Option<&'a str>,
+    pub database: Option<&'a Database>,
+    pub show_sql: Option<bool>,
+    pub max_age_seconds: Option<Option<i32>>,
+    pub serve_stale: Option<bool>,
+}
+
+impl Clip {
+    /// Applies an edit. A changed query or database adds a version by this author.
+    pub async fn change(
+        &self,
+        store: &Store,
+        author: &User,
+        changes: &Changes<'_>,
+    ) -> Result<Self, Error> {
+        let title = changes.title.map(parse_title).transpose()?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        // Locks the clip: versions are numbered one after the other.
+        let before = transaction
+            .query_one(
+                "select title, show_sql, max_age_seconds, serve_stale from clips where id = $1 for update",
+                &[&self.number],
+            )
+            .await?;
+        transaction
+            .execute(
+                "update clips
+                 set title = coalesce($2, title),
+                     show_sql = coalesce($3, show_sql),
+                     max_age_seconds = case when $4 then $5 else max_age_seconds end,
+                     serve_stale = coalesce($6, serve_stale),
+                     updated_at = now()
+                 where id = $1",
+                &[
+                    &self.number,
+                    &title,
+                    &changes.show_sql,
+                    &changes.max_age_seconds.is_some(),
+                    &changes.max_age_seconds.flatten(),
+                    &changes.serve_stale,
+                ],
+            )
+            .await?;
+        let mut deeds = Vec::new();
+        if let Some(title) = title.filter(|title| *title != before.get::<_, &str>("title")) {
+            deeds.push((Kind::Renamed, title.to_owned()));
+        }
+        deeds.extend(self.new_version(&transaction, author, changes).await?);
+        deeds.extend(changes.set(&before));
+        for (kind, detail) in deeds {
+            deed::note(&transaction, self.number, Some(author.id), kind, &detail).await?;
+        }
+        let changed = Self::reload(&transaction, &self.slug).await?;
+        transaction.commit().await?;
+        Ok(changed)
+    }
+
+    /// Adds a version where the query or its database changes.
+    async fn new_version(
+        &self,
+        transaction: &Transaction<'_>,
+        author: &User,
+        changes: &Changes<'_>,
+    ) -> Result<Option<(Kind, String)>, Error> {
+        let row = transaction
+            .query_one(
+                "select sql, database_id from versions where clip_id = $1 order by number desc limit 1",
+                &[&self.number],
+            )
+            .await?;
+        let (latest_sql, latest_database): (&str, i64) = (row.get("sql"), row.get("database_id"));
+        let sql = changes.sql.unwrap_or(latest_sql);
+        let moved_to = changes
+            .database
+            .filter(|database| database.id != latest_database);
+        if sql == latest_sql && moved_to.is_none() {
+            return Ok(None);
+        }
+        let database_id = moved_to.map_or(latest_database, |database| database.id);
+        let number =
+            add_version(transaction, self.number, sql, database_id, Some(author.id)).await?;
+        let detail = match moved_to {
+            Some(database) => format!("version {number}, on {}", database.name),
+            None => format!("version {number}"),
+        };
+        Ok(Some((Kind::Edited, detail)))
+    }
+}
+
+impl Changes<'_> {
+    /// What is set otherwise than before, each in words.
+    fn set(&self, before: &Row) -> Vec<(Kind, String)> {
+        let mut set = Vec::new();
+        if let Some(show_sql) = self.show_sql
+            && show_sql != before.get::<_, bool>("show_sql")
+        {
+            set.push(match show_sql {
+                true => "the query is shown with the rows".to_owned(),
+                false => "the query is hidden".to_owned(),
+            });
+        }
+        if let Some(seconds) = self.max_age_seconds
+            && seconds != before.get::<_, Option<i32>>("max_age_seconds")
+        {
+            set.push(match seconds {
+                Some(seconds) => format!("maximum age {}", MaxAge::of_seconds(seconds)),
+                None => "no maximum age".to_owned(),
+            });
+        }
+        if let Some(serve_stale) = self.serve_stale
+            && serve_stale != before.get::<_, bool>("serve_stale")
+        {
+            set.push(match serve_stale {
+                true => "the last good rows where the query fails".to_owned(),
+                false => "no rows where the query fails".to_owned(),
+            });
+        }
+        set.into_iter().map(|words| (Kind::Set, words)).collect()
+    }
+}
