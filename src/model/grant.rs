@@ -4,6 +4,7 @@ use std::fmt;
 
 use deadpool_postgres::Transaction;
 
+use super::deed::{self, Kind};
 use super::{Clip, Email, User};
 use crate::error::Error;
 use crate::store::Store;
@@ -187,6 +188,10 @@ impl Clip {
     ) -> Result<Self, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
+        // Locks the clip: the trail tells each change once.
+        let lock = "select id from clips where id = $1 for update";
+        transaction.query_one(lock, &[&self.number]).await?;
+        let before = Self::reload(&transaction, &self.slug).await?;
         transaction
             .execute(
                 "update clips set anyone = $2, updated_at = now() where id = $1",
@@ -210,8 +215,38 @@ impl Clip {
                 ),
             ));
         }
+        for detail in shared.shared_since(&before) {
+            deed::note(
+                &transaction,
+                self.number,
+                Some(by.id),
+                Kind::Shared,
+                &detail,
+            )
+            .await?;
+        }
         transaction.commit().await?;
         Ok(shared)
+    }
+
+    /// What is shared otherwise than before, each in words.
+    fn shared_since(&self, before: &Self) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.anyone != before.anyone {
+            words.push(match self.anyone {
+                true => "anyone with the URL sees it".to_owned(),
+                false => "only authorized users see it".to_owned(),
+            });
+        }
+        let is_new = |grant: &&Grant| !before.grants.contains(grant);
+        for grant in self.grants.iter().filter(is_new) {
+            words.push(format!("{} may {}", grant.to, grant.may.as_str()));
+        }
+        let is_gone = |old: &&Grant| !self.grants.iter().any(|grant| grant.to == old.to);
+        for grant in before.grants.iter().filter(is_gone) {
+            words.push(format!("{} no longer", grant.to));
+        }
+        words
     }
 
     async fn grant(

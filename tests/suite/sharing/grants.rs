@@ -212,3 +212,37 @@ async fn access_is_read_as_it_was_put() {
         "@gmail.com"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trail_tells_what_was_shared_with_whom() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 1 as one").await;
+    let ada = &server.administrator;
+    grant(
+        ada,
+        &clip,
+        &[("gus@example.com", "see"), ("@example.org", "edit")],
+    )
+    .await;
+    grant(ada, &clip, &[("gus@example.com", "edit")]).await;
+    grant(ada, &clip, &[("gus@example.com", "edit")]).await;
+    let trail = ada.get(&format!("/api/v1/clips/{}/trail", clip.slug)).await;
+    let (_, body) = told(trail).await;
+    let details: Vec<_> = body["trail"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|deed| deed["what"] == "shared")
+        .map(|deed| deed["detail"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        details,
+        [
+            "@example.org no longer",
+            "gus@example.com may edit",
+            "gus@example.com may see",
+            "@example.org may edit",
+            "only authorized users see it",
+        ]
+    );
+}
