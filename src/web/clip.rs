@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::header::RANGE;
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 
@@ -127,14 +127,19 @@ async fn machine(
         let again = |version, asked_at| address::since(path, query, version, asked_at);
         let started = Instant::now();
         let asked = Asked::parse(query)?;
-        let rows = rows::show(app, &clip, format, &asked, request, again).await;
+        let answer = rows::show(app, &clip, format, &asked, request, again).await;
         if started.elapsed() > ASKED_AGAIN_AFTER {
             // Meanwhile the clip may have been removed, or is shared with others.
             visitor
                 .viewer
                 .read_rows(find_by(app, slug.as_ref()).await?)?;
         }
-        rows
+        let answer = answer?;
+        // 202 has no rows yet.
+        if answer.status() != StatusCode::ACCEPTED {
+            app.fetches.note(&app.store, &clip);
+        }
+        Ok::<_, Error>(answer)
     };
     let mut response = answer.await.unwrap_or_else(IntoResponse::into_response);
     if may_others_read {
@@ -196,6 +201,7 @@ async fn page(
     let headers = response.headers_mut();
     if let Some(table) = &showing.table {
         headers::describe(headers, version.number, &table.summary);
+        app.fetches.note(&app.store, clip);
     }
     match &showing.error {
         Some(_) if showing.is_stale() => headers::mark_stale(headers),

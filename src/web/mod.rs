@@ -14,6 +14,7 @@ mod cors;
 mod database;
 mod databases;
 mod etag;
+mod fetches;
 mod form;
 mod front;
 mod headers;
@@ -63,6 +64,7 @@ use crate::store::Store;
 
 use answers::Answers;
 use database::created_roles::CreatedRoles;
+use fetches::Fetches;
 use throttle::Throttle;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
@@ -90,6 +92,7 @@ pub struct App {
     pub settings: Settings,
     answers: Answers,
     created_roles: CreatedRoles,
+    fetches: Fetches,
     throttle: Throttle,
 }
 
@@ -110,6 +113,7 @@ impl App {
             live,
             answers: Answers::new(&memory),
             created_roles: CreatedRoles::default(),
+            fetches: Fetches::default(),
             memory,
             settings,
             throttle: Throttle::new(),
@@ -120,6 +124,7 @@ impl App {
     pub async fn tidy(&self) {
         self.runner.release_idle();
         self.throttle.sweep();
+        self.fetches.sweep();
         self.live.tidy().await;
         if let Err(error) = Session::sweep(&self.store).await {
             tracing::warn!(

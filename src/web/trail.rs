@@ -1,12 +1,13 @@
 //! A clip's trail in pages, for its page and the API.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::App;
 use crate::access::Owned;
 use crate::error::Error;
-use crate::model::{Clip, Deed};
+use crate::model::{Clip, Deed, Fetch};
 
 const DEEDS_ON_A_PAGE: usize = 100;
 
@@ -23,6 +24,8 @@ pub struct Trail {
     pub deeds: Vec<Deed>,
     /// Where the next page goes on; `None` on the last one.
     pub next: Option<i64>,
+    /// When somebody last got the clip's rows, to the minute; `None`: nobody yet.
+    pub fetched_at: Option<Timestamp>,
 }
 
 impl Trail {
@@ -34,6 +37,7 @@ impl Trail {
         let last = deeds.last().map(|deed| deed.number);
         Ok(Self {
             next: last.filter(|_| has_more),
+            fetched_at: Fetch::last(&app.store, clip).await?,
             deeds,
         })
     }

@@ -21,6 +21,8 @@ pub struct TrailBody {
     trail: Vec<DeedBody>,
     /// The `before` of the next page; `null` on the last one.
     next: Option<i64>,
+    /// When somebody last got the rows, to the minute; `null`: nobody yet.
+    fetched_at: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -45,10 +47,11 @@ pub async fn index(
     Query(asked): Query<Asked>,
 ) -> Result<Json<TrailBody>, Error> {
     let clip = viewer.own(find(&app, &slug).await?)?;
-    let Trail { deeds, next } = Trail::read(&app, &clip, &asked).await?;
+    let trail = Trail::read(&app, &clip, &asked).await?;
     Ok(Json(TrailBody {
-        trail: deeds.into_iter().map(DeedBody::new).collect(),
-        next,
+        trail: trail.deeds.into_iter().map(DeedBody::new).collect(),
+        next: trail.next,
+        fetched_at: trail.fetched_at.map(|at| at.to_string()),
     }))
 }
 

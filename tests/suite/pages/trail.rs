@@ -1,5 +1,8 @@
 //! Who did what with a clip.
 
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::*;
@@ -127,4 +130,82 @@ async fn the_trail_of_a_removed_clip_still_says_who_removed_it() {
     );
     let reader = analyst.server.anonymous();
     assert_eq!(reader.get(&format!("{path}/trail")).await.status(), 401);
+}
+
+/// Whether a clip counts as fetched soon. What does not count is followed by something else that does.
+async fn is_fetched(owner: &Client, path: &str) -> bool {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < deadline {
+        let page = owner.get(&format!("{path}/trail")).await;
+        let page = page.text().await.unwrap();
+        if page.contains("Its rows were last fetched <time") {
+            return true;
+        }
+        assert!(page.contains("Nobody has fetched its rows yet."), "{page}");
+    }
+    false
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_look_at_rows_counts_as_a_fetch() {
+    let analyst = Analyst::new().await;
+    let reader = analyst.server.anonymous();
+    for (method, suffix) in [
+        (Method::GET, ""),
+        (Method::GET, ".csv"),
+        (Method::HEAD, ".json"),
+    ] {
+        let path = analyst.create("Fetched", "select 1 as a").await;
+        let asked = reader.request(method.clone(), &format!("{path}{suffix}"));
+        assert_eq!(asked.send().await.unwrap().status(), 200);
+        assert!(
+            is_fetched(&analyst.browser, &path).await,
+            "{method} {suffix}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unchanged_answer_and_a_window_count_as_fetches_too() {
+    let analyst = Analyst::new().await;
+    let administrator = analyst.server.signed_in("ada@example.com").await;
+    let new =
+        json!({"title": "Pinned", "database": "data", "sql": "select 1 as a", "pinned": true});
+    for (below, status) in [("/rows", 200), (".csv", 304)] {
+        let created = analyst.server.administrator.post("/api/v1/clips", &new);
+        let (_, clip) = told(created.await).await;
+        let path = format!("/{}", clip["slug"].as_str().unwrap());
+        let page = administrator.get(&format!("{path}/trail")).await;
+        let page = page.text().await.unwrap();
+        assert!(page.contains("Nobody has fetched its rows yet."), "{page}");
+        let asked = analyst
+            .browser
+            .request(Method::GET, &format!("{path}{below}"));
+        let asked = asked.header("if-none-match", "*").send().await.unwrap();
+        assert_eq!(asked.status(), status, "{below}");
+        assert!(is_fetched(&administrator, &path).await, "{below}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_shows_no_rows_is_no_fetch() {
+    let analyst = Analyst::new().await;
+    let path = analyst.create("Failing", "select 1 / 0 as a").await;
+    let api = format!("/api/v1/clips{path}");
+    let ada = &analyst.server.administrator;
+    for (client, asked, status) in [
+        (&analyst.browser, path.clone(), 422),
+        (&analyst.browser, format!("{path}.csv"), 422),
+        (&analyst.browser, format!("{path}.nothing"), 404),
+        (&analyst.browser, format!("{path}/versions"), 200),
+        (ada, api.clone(), 200),
+        (ada, format!("{api}/results"), 200),
+    ] {
+        assert_eq!(client.get(&asked).await.status(), status, "{asked}");
+    }
+    let other = analyst.create("Fetched", "select 1 as a").await;
+    assert_eq!(analyst.browser.get(&other).await.status(), 200);
+    assert!(is_fetched(&analyst.browser, &other).await);
+    let page = analyst.page(&format!("{path}/trail")).await;
+    assert!(page.contains("Nobody has fetched its rows yet."), "{page}");
 }

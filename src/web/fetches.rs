@@ -1,0 +1,77 @@
+//! Notes when a clip's rows were last looked at, at most once a minute for each clip. No answer waits for it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::model::{Clip, Fetch};
+use crate::store::Store;
+
+/// For how long a clip that was noted is not noted again.
+const NOTED: Duration = Duration::from_secs(60);
+
+/// What this process noted lately, by the clips' numbers.
+#[derive(Debug, Default)]
+pub struct Fetches(Mutex<HashMap<i64, Instant>>);
+
+impl Fetches {
+    /// Somebody got this clip's rows.
+    pub fn note(&self, store: &Store, clip: &Clip) {
+        if !self.is_due(clip.number, Instant::now()) {
+            return;
+        }
+        let (store, number) = (store.clone(), clip.number);
+        tokio::spawn(async move {
+            if let Err(error) = Fetch::note(&store, number).await {
+                let cause = error.cause();
+                tracing::debug!(clip = number, cause, "a fetch was not noted");
+            }
+        });
+    }
+
+    /// Forgets what may be noted again.
+    pub fn sweep(&self) {
+        let now = Instant::now();
+        self.noted().retain(|_, at| now.duration_since(*at) < NOTED);
+    }
+
+    fn is_due(&self, number: i64, now: Instant) -> bool {
+        let mut noted = self.noted();
+        let last = noted.get(&number);
+        if last.is_some_and(|last| now.duration_since(*last) < NOTED) {
+            return false;
+        }
+        noted.insert(number, now);
+        true
+    }
+
+    fn noted(&self) -> MutexGuard<'_, HashMap<i64, Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clip_is_noted_once_a_minute() {
+        let fetches = Fetches::default();
+        let start = Instant::now();
+        for (clip, after, is_due) in [
+            (1, Duration::ZERO, true),
+            (1, Duration::ZERO, false),
+            (2, Duration::ZERO, true),
+            (1, Duration::from_millis(59_999), false),
+            (1, NOTED, true),
+            (1, NOTED, false),
+            (1, 2 * NOTED, true),
+        ] {
+            assert_eq!(
+                fetches.is_due(clip, start + after),
+                is_due,
+                "{clip} {after:?}"
+            );
+        }
+    }
+}
