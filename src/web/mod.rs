@@ -7,6 +7,7 @@ mod answers;
 mod api;
 pub(crate) mod assets;
 mod clip;
+mod clip_access;
 mod clips;
 mod coding;
 mod complaint;
@@ -30,6 +31,7 @@ mod request;
 mod request_log;
 mod rows;
 mod same_origin;
+mod settings;
 mod sharing;
 mod sign_in;
 mod theme;
@@ -205,6 +207,7 @@ fn router(app: Arc<App>) -> Router {
             "/databases/{id}/restoration",
             get(database::back).post(database::removal::restore),
         )
+        .route("/settings", get(settings::show).post(settings::update))
         .route("/theme", get(front::back).post(theme::update))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

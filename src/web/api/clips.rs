@@ -10,8 +10,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::access::{Editable, Readable, Viewer};
 use crate::error::Error;
-use crate::model::{Changes, Clip, Database, Email, Listing, NewClip, Order, Slug};
+use crate::model::{Changes, Clip, Database, Email, Listing, NewClip, Order, ServerSettings, Slug};
 use crate::web::App;
+use crate::web::clip_access::ClipAccess;
 use crate::web::pin::{self, Chosen};
 use crate::web::problem::{ErrorBody, Problem};
 use crate::web::query;
@@ -37,7 +38,7 @@ pub struct ClipBody {
     /// `null` until somebody owns the clip.
     owner: Option<String>,
     /// `anyone` with the URL, or only `authorized` users.
-    access: &'static str,
+    access: ClipAccess,
     pinned: bool,
     /// Which result it is pinned to, and since when.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +91,8 @@ pub struct CreateBody {
     /// A database's name.
     database: String,
     sql: String,
+    /// The server's default unless it is given.
+    access: Option<ClipAccess>,
     /// Runs the query now, and pins the clip to what it returns.
     #[serde(default)]
     pinned: bool,
@@ -151,12 +154,16 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<ClipBody>), Error> {
     let database = query::database(&app, &viewer, &body.database).await?;
     query::check(&app, &body.sql)?;
+    let anyone = match body.access {
+        Some(access) => access.is_anyone(),
+        None => ServerSettings::read(&app.store).await?.anyone,
+    };
     let new = NewClip {
         title: &body.title,
         sql: &body.sql,
         database: &database,
         owner: Some(viewer.signed_in()?),
-        anyone: true,
+        anyone,
     };
     let clip = Clip::create(&app.store, &new).await?;
     if body.pinned {
@@ -291,7 +298,7 @@ pub(super) fn body(app: &App, clip: &Readable<Clip>) -> ClipBody {
         sql: clip.sql(&clip.version).map(str::to_owned),
         version: clip.version.number,
         owner: clip.owner.as_ref().map(|owner| owner.email.to_string()),
-        access: if clip.anyone { "anyone" } else { "authorized" },
+        access: ClipAccess::of(clip.anyone),
         pinned: clip.pin.is_some(),
         pin: clip.pin.as_ref().map(|pin| PinnedBody {
             version: pin.version,

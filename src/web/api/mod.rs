@@ -5,6 +5,7 @@ mod clips;
 mod databases;
 mod pin;
 mod results;
+mod settings;
 mod trail;
 mod versions;
 
@@ -30,6 +31,7 @@ const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
     security(("token" = [])),
     tags(
         (name = "clips", description = "Queries behind unguessable links."),
+        (name = "settings", description = "What holds for the whole server."),
         (name = "databases", description = "The PostgreSQL databases that clips query."),
     )
 )]
@@ -52,6 +54,7 @@ pub fn router(app: &App) -> Router<Arc<App>> {
             databases::delete
         ))
         .routes(routes!(databases::move_clips))
+        .routes(routes!(settings::show, settings::update))
         .split_for_parts();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     description

@@ -11,7 +11,8 @@ use tokio::time::timeout;
 
 use crate::access::Queryable;
 use crate::error::Error;
-use crate::model::{Clip, Database, NewClip};
+use crate::model::{Clip, Database, NewClip, ServerSettings};
+use crate::web::clip_access::ClipAccess;
 use crate::web::complaint::Complaint;
 use crate::web::form::{Form, Problems};
 use crate::web::pin::{self, Chosen};
@@ -46,6 +47,7 @@ struct NewPage<'a> {
     visitor: &'a Visitor,
     typed: &'a Typed,
     databases: Vec<Queryable<Database>>,
+    access: ClipAccess,
     problems: Problems,
     complaint: Option<Complaint>,
 }
@@ -67,6 +69,7 @@ pub async fn new(
         visitor: &visitor,
         typed: &typed,
         databases: query::databases(&app, &visitor.viewer).await?,
+        access: access(&app).await?,
         problems: Problems::default(),
         complaint: None,
     }))
@@ -95,10 +98,17 @@ pub async fn create(
         visitor: &visitor,
         typed: &typed,
         databases: query::databases(&app, &visitor.viewer).await?,
+        access: access(&app).await?,
         problems,
         complaint,
     };
     Ok((status, problem::render(&page)).into_response())
+}
+
+/// To whom the new clip will be open.
+async fn access(app: &App) -> Result<ClipAccess, Error> {
+    let settings = ServerSettings::read(&app.store).await?;
+    Ok(ClipAccess::of(settings.anyone))
 }
 
 /// Runs the query and pins the clip to what it returns, whoever waits for that. A quick query is waited for; the clip's
@@ -128,7 +138,7 @@ async fn try_create(app: &App, visitor: &Visitor, typed: &Typed) -> Result<Clip,
         sql: &typed.sql,
         database: &database,
         owner: Some(owner),
-        anyone: true,
+        anyone: access(app).await?.is_anyone(),
     };
     new.check()?;
     if typed.keep.is_none() {

@@ -103,6 +103,7 @@ async fn every_route_answers_each_visitor_as_he_may() {
         json!({"open_to": ["mia@example.com", "olga@example.com"]}),
         json!({"to": "nowhere"}),
     );
+    let anyone = json!({"default_access": "anyone"});
     let none = Value::Null;
     let table = [
         (
@@ -269,6 +270,18 @@ async fn every_route_answers_each_visitor_as_he_may() {
             "/api/v1/databases/data/move",
             &nowhere,
             [401, 401, 403, 403, 403, 403, 403, 422],
+        ),
+        (
+            Method::GET,
+            "/api/v1/settings",
+            &none,
+            [401, 401, 403, 403, 403, 403, 403, 200],
+        ),
+        (
+            Method::PATCH,
+            "/api/v1/settings",
+            &anyone,
+            [401, 401, 403, 403, 403, 403, 403, 200],
         ),
         (Method::GET, "/api/openapi.json", &none, [200; 8]),
         (Method::GET, "/", &none, [200; 8]),

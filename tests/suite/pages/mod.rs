@@ -4,6 +4,7 @@ mod clip;
 mod databases;
 mod list;
 mod rows;
+mod server_settings;
 mod settings;
 mod trail;
 mod versions;

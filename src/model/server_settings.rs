@@ -1,0 +1,33 @@
+//! What administrators have set for the whole server.
+
+use tokio_postgres::Row;
+
+use crate::error::Error;
+use crate::store::Store;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// Whether a new clip is open to anyone with the URL; otherwise only to authorized users.
+    pub anyone: bool,
+}
+
+impl ServerSettings {
+    pub async fn read(store: &Store) -> Result<Self, Error> {
+        let client = store.client().await?;
+        let row = client.query_one("select anyone from server_settings", &[]);
+        Ok(Self::from_row(&row.await?))
+    }
+
+    pub async fn keep(&self, store: &Store) -> Result<(), Error> {
+        let client = store.client().await?;
+        let sql = "update server_settings set anyone = $1";
+        client.execute(sql, &[&self.anyone]).await?;
+        Ok(())
+    }
+
+    fn from_row(row: &Row) -> Self {
+        Self {
+            anyone: row.get("anyone"),
+        }
+    }
+}

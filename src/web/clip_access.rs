@@ -1,0 +1,54 @@
+//! To whom a clip is open, as forms and the API write it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ClipAccess {
+    /// Anyone with the URL.
+    Anyone,
+    /// Only authorized users.
+    Authorized,
+}
+
+impl ClipAccess {
+    pub const ALL: [Self; 2] = [Self::Anyone, Self::Authorized];
+
+    /// Of a clip that is open to anyone, or not.
+    pub fn of(anyone: bool) -> Self {
+        match anyone {
+            true => Self::Anyone,
+            false => Self::Authorized,
+        }
+    }
+
+    pub fn is_anyone(self) -> bool {
+        self == Self::Anyone
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Anyone => "anyone",
+            Self::Authorized => "authorized",
+        }
+    }
+
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Anyone => "anyone with the URL",
+            Self::Authorized => "only authorized users",
+        }
+    }
+
+    /// Who sees a clip that is yet to be created.
+    pub fn promise(self) -> &'static str {
+        match self {
+            Self::Anyone => "Whoever has the link sees the rows.",
+            Self::Authorized => {
+                "Only you and administrators see the rows, until you open it to others in its settings."
+            }
+        }
+    }
+}
