@@ -18,9 +18,10 @@ use axum_extra::extract::cookie::CookieJar;
 
 use done::Done;
 use person::Person;
-use tokens::{Lifetime, ShownToken};
+use tokens::ShownToken;
 
 use super::form::Problems;
+use super::lifetime::Lifetime;
 use super::visitor::Visitor;
 use super::{App, problem, time};
 use crate::error::Error;

@@ -85,6 +85,11 @@ pub fn clip(clip: &Clip) -> String {
     format!("/{}", clip.slug.as_str())
 }
 
+/// The page where its owner changes a clip.
+pub fn settings(clip: &Clip) -> String {
+    format!("{}/settings", self::clip(clip))
+}
+
 /// The page of one of its versions: the clip's own for the newest one, unless that shows what the clip is pinned to.
 pub fn version(clip: &Clip, number: i32) -> String {
     if number == clip.version.number && clip.pin.is_none() {

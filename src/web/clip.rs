@@ -1,5 +1,6 @@
 //! `/{slug}`: a clip's page, or its rows where the address ends in a format.
 
+pub mod links;
 mod outcome;
 pub mod pin;
 mod progress;

@@ -6,6 +6,7 @@ mod answer;
 mod answers;
 mod api;
 pub(crate) mod assets;
+mod carrier;
 mod clip;
 mod clip_access;
 mod clips;
@@ -20,6 +21,7 @@ mod form;
 mod front;
 mod headers;
 mod health;
+mod lifetime;
 mod options;
 mod pin;
 mod prefer;
@@ -284,6 +286,14 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
         .route(
             "/{segment}/restoration",
             get(clip::settings::back).post(clip::settings::restore),
+        )
+        .route(
+            "/{segment}/links",
+            get(clip::settings::back).post(clip::links::create),
+        )
+        .route(
+            "/{segment}/links/{id}/revocation",
+            get(clip::links::back).post(clip::links::delete),
         )
         .layer(DefaultBodyLimit::max(form_bytes_max(app)))
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use jiff::{SignedDuration, Timestamp};
+use axum_extra::extract::cookie::CookieJar;
+use jiff::Timestamp;
 use serde::Deserialize;
-use tower_sessions::cookie::time::Duration;
 
+use super::super::carrier::Carrier;
 use super::super::form::{Form, Problems};
+use super::super::lifetime::Lifetime;
 use super::super::{App, problem};
 use super::AccountPage;
 use super::done::Done;
@@ -20,30 +21,10 @@ use crate::model::Token;
 use crate::web::address;
 use crate::web::request::Path;
 
-/// Carries a new token's secret from the answer that made it to the page that shows it, once. So a page that is loaded
-/// again neither makes a second token nor shows the first one twice.
-const COOKIE: &str = "dataclips_new_token";
-const COOKIE_PATH: &str = "/account";
-const KEPT: Duration = Duration::minutes(1);
-
 #[derive(Deserialize)]
 pub struct Typed {
     name: String,
     expires: Lifetime,
-}
-
-/// How long a new token is good for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub enum Lifetime {
-    #[serde(rename = "30-days")]
-    Month,
-    #[default]
-    #[serde(rename = "90-days")]
-    Quarter,
-    #[serde(rename = "1-year")]
-    Year,
-    #[serde(rename = "never")]
-    Endless,
 }
 
 /// A token that was just made, for the one page that shows it.
@@ -62,13 +43,8 @@ pub async fn create(
     let expires_at = typed.expires.end(Timestamp::now());
     match Token::create(&app.store, &person.user, name, expires_at).await {
         Ok(token) => {
-            let cookie = Cookie::build((COOKIE, token.as_str().to_owned()))
-                .path(COOKIE_PATH)
-                .http_only(true)
-                .secure(app.settings.is_secure())
-                .same_site(SameSite::Strict)
-                .max_age(KEPT);
-            Ok((cookies.add(cookie), Redirect::to("/account#tokens")).into_response())
+            let cookies = carrier().carry(&app.settings, cookies, token.as_str());
+            Ok((cookies, Redirect::to("/account#tokens")).into_response())
         }
         Err(error) => {
             let page = AccountPage {
@@ -97,52 +73,21 @@ pub async fn take(
     person: &Person,
     cookies: &CookieJar,
 ) -> Result<Option<ShownToken>, Error> {
-    let Some(cookie) = cookies.get(COOKIE) else {
+    let carrier = carrier();
+    let Some(secret) = carrier.carried(cookies) else {
         return Ok(None);
     };
-    let name = Token::find_name(&app.store, &person.user, cookie.value()).await?;
+    let name = Token::find_name(&app.store, &person.user, secret).await?;
     Ok(name.map(|name| ShownToken {
         name,
-        secret: cookie.value().to_owned(),
+        secret: secret.to_owned(),
     }))
 }
 
 pub fn forget(cookies: CookieJar) -> CookieJar {
-    cookies.remove(Cookie::build(COOKIE).path(COOKIE_PATH))
+    carrier().forget(cookies)
 }
 
-impl Lifetime {
-    pub const ALL: [Self; 4] = [Self::Month, Self::Quarter, Self::Year, Self::Endless];
-
-    pub fn value(self) -> &'static str {
-        match self {
-            Self::Month => "30-days",
-            Self::Quarter => "90-days",
-            Self::Year => "1-year",
-            Self::Endless => "never",
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Month => "in 30 days",
-            Self::Quarter => "in 90 days",
-            Self::Year => "in 1 year",
-            Self::Endless => "never",
-        }
-    }
-
-    /// `None`: it has none.
-    fn end(self, now: Timestamp) -> Option<Timestamp> {
-        let days = match self {
-            Self::Month => 30,
-            Self::Quarter => 90,
-            Self::Year => 365,
-            Self::Endless => return None,
-        };
-        Some(
-            now.saturating_add(SignedDuration::from_hours(24 * days))
-                .unwrap_or(Timestamp::MAX),
-        )
-    }
+fn carrier() -> Carrier {
+    Carrier::new("dataclips_new_token", "/account")
 }

@@ -3,6 +3,7 @@
 mod access;
 mod clips;
 mod databases;
+mod links;
 mod pin;
 mod results;
 mod settings;
@@ -47,6 +48,8 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .routes(routes!(results::index))
         .routes(routes!(trail::index))
         .routes(routes!(pin::create, pin::delete))
+        .routes(routes!(links::index, links::create))
+        .routes(routes!(links::delete))
         .routes(routes!(databases::index, databases::create))
         .routes(routes!(
             databases::show,

@@ -7,12 +7,15 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 
 use permissions::PermissionsForm;
 
 use super::find;
+use super::links::{self, Links};
 use super::tabs::{Tab, Tabs};
 use crate::access::{Editable, Queryable};
 use crate::error::Error;
@@ -37,7 +40,7 @@ pub struct ChosenDatabase {
 
 #[derive(Template)]
 #[template(path = "clip/settings.html")]
-struct SettingsPage<'a> {
+pub(super) struct SettingsPage<'a> {
     visitor: &'a Visitor,
     clip: &'a Clip,
     tabs: Option<Tabs>,
@@ -48,10 +51,16 @@ struct SettingsPage<'a> {
     permissions: Option<PermissionsForm>,
     problems: Problems,
     complaint: Option<Complaint>,
+    /// For the owner.
+    pub(super) links: Option<Links>,
 }
 
 impl<'a> SettingsPage<'a> {
-    async fn new(app: &App, visitor: &'a Visitor, clip: &'a Editable<Clip>) -> Result<Self, Error> {
+    pub(super) async fn new(
+        app: &App,
+        visitor: &'a Visitor,
+        clip: &'a Editable<Clip>,
+    ) -> Result<Self, Error> {
         let owned = visitor.viewer.own((**clip).clone()).ok();
         Ok(Self {
             permissions: owned.map(|clip| PermissionsForm::new(&clip)),
@@ -63,6 +72,7 @@ impl<'a> SettingsPage<'a> {
             databases: query::databases(app, &visitor.viewer).await?,
             problems: Problems::default(),
             complaint: None,
+            links: Links::of(app, visitor, clip).await?,
         })
     }
 }
@@ -81,13 +91,20 @@ pub async fn show(
     Path(segment): Path<String>,
     visitor: Visitor,
     Query(query): Query<HashMap<String, String>>,
+    cookies: CookieJar,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
     let mut page = SettingsPage::new(&app, &visitor, &clip).await?;
     if query.get("done").is_some_and(|done| done == "permissions") {
         page.permissions = page.permissions.map(PermissionsForm::saved);
     }
-    Ok(problem::render(&page))
+    if let Some(links) = &mut page.links {
+        links.tell_of(&query);
+        links.take(&app, &clip, &cookies).await?;
+    }
+    let no_store = [(CACHE_CONTROL, "no-store")];
+    let cookies = links::forget(&clip, cookies);
+    Ok((cookies, no_store, problem::render(&page)).into_response())
 }
 
 /// What a browser opens again that was at a form's answer.

@@ -90,6 +90,13 @@ async fn every_call_of_the_contract_is_described_with_what_it_takes() {
             Some(&["version", "result"]),
         ),
         ("delete", "/api/v1/clips/{slug}/pin", None),
+        ("get", "/api/v1/clips/{slug}/links", None),
+        (
+            "post",
+            "/api/v1/clips/{slug}/links",
+            Some(&["label", "expires_at", "formats"]),
+        ),
+        ("delete", "/api/v1/clips/{slug}/links/{id}", None),
         ("get", "/{slug}/rows", None),
         ("get", "/api/v1/databases", None),
         (

@@ -152,7 +152,7 @@ async fn a_link_is_nobody_to_the_api() {
     let clip = server.create_clip("select 1 as a").await;
     let (_, secret) = link(&server, &clip, &EVERY).await;
     let program = server.anonymous().with_token(&secret);
-    for path in ["", "/versions", "/results"] {
+    for path in ["", "/versions", "/results", "/links"] {
         let path = format!("/api/v1/clips/{}{path}", clip.slug);
         assert_eq!(program.get(&path).await.status(), 401, "{path}");
         let in_address = server.administrator.token();

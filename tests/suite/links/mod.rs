@@ -2,6 +2,8 @@
 
 mod access;
 mod answers;
+mod api;
+mod pages;
 
 use dataclips::encode::Format;
 use dataclips::model::{self, ClipLink, Email, NewClipLink, Slug, User};

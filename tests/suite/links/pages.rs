@@ -1,0 +1,214 @@
+//! Links made, shown once and revoked on the settings' page.
+
+use dataclips::model::Role;
+
+use super::*;
+use crate::support::Client;
+
+/// An analyst in a browser, with a protected clip.
+struct Stage {
+    server: Server,
+    browser: Client,
+    clip: Clip,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let server = Server::start().await;
+        let ann = server.user("ann@example.com", Role::Member).await;
+        let clip = ann.create_clip("select 1 as a").await;
+        protect(&server, &clip).await;
+        Self {
+            browser: server.signed_in("ann@example.com").await,
+            server,
+            clip,
+        }
+    }
+
+    fn path(&self, below: &str) -> String {
+        format!("/{}/{below}", self.clip.slug)
+    }
+
+    async fn settings(&self) -> String {
+        let answer = self.browser.get(&self.path("settings")).await;
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap()
+    }
+
+    async fn make(&self, fields: &[(&str, &str)]) -> Response {
+        self.browser.submit(&self.path("links"), fields).await
+    }
+
+    /// The section of the page that an answer leads to.
+    async fn after(&self, answer: Response) -> String {
+        assert_eq!(answer.status(), 303);
+        let location = header(&answer, "location").split('#').next().unwrap();
+        let page = self.browser.get(location).await.text().await.unwrap();
+        section(&page).to_owned()
+    }
+}
+
+fn section(page: &str) -> &str {
+    let (_, section) = page.split_once("id=\"links\"").unwrap();
+    section.split_once("</section>").unwrap().0
+}
+
+fn secret(section: &str) -> Option<String> {
+    let (_, rest) = section.split_once("Bearer ")?;
+    Some(rest.split('\'').next()?.to_owned())
+}
+
+fn rows(section: &str) -> Vec<&str> {
+    section.split("<li>").skip(1).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_shown_once_with_lines_that_work() {
+    let stage = Stage::set().await;
+    let made = stage
+        .make(&[("label", " sales "), ("expires", "90-days")])
+        .await;
+    let carrier = header(&made, "set-cookie").to_owned();
+    let path = format!("Path={}", stage.path("settings"));
+    for rule in ["HttpOnly", "SameSite=Strict", &path, "Max-Age=60"] {
+        assert!(carrier.contains(rule), "{carrier}");
+    }
+    let shown = stage.after(made).await;
+    assert!(shown.contains("The link “sales” is made."), "{shown}");
+    let secret = carrier.split(['=', ';']).nth(1).unwrap();
+    let csv = format!("{}/{}.csv", stage.server.url, stage.clip.slug);
+    for line in [
+        format!("=IMPORTDATA(\"{csv}?access-token={secret}\")"),
+        format!("curl -H 'Authorization: Bearer {secret}' {csv}"),
+    ] {
+        assert!(shown.contains(&line), "{line}: {shown}");
+    }
+    let newest = rows(&shown)[0];
+    for words in [
+        "<strong>sales</strong>",
+        "every format",
+        "by ann@example.com",
+        "never used",
+    ] {
+        assert!(newest.contains(words), "{words}: {newest}");
+    }
+    let answer = ask_by(&stage.server, &stage.clip, ".csv", secret).await;
+    assert_eq!(answer.text().await.unwrap(), "a\n1\n");
+    let again = stage.settings().await;
+    assert!(!again.contains(secret), "{again}");
+    assert!(rows(section(&again))[0].contains("last used <time"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn formats_and_an_end_are_chosen() {
+    let stage = Stage::set().await;
+    for (expires, words) in [
+        ("30-days", "expires <time"),
+        ("1-year", "expires <time"),
+        ("never", "does not expire"),
+    ] {
+        let fields = [
+            ("label", "json alone"),
+            ("expires", expires),
+            ("json", "1"),
+            ("xlsx", "1"),
+        ];
+        let shown = stage.after(stage.make(&fields).await).await;
+        let newest = rows(&shown)[0];
+        assert!(newest.contains("<span>JSON, Excel</span>"), "{newest}");
+        assert!(newest.contains(words), "{newest}");
+        assert!(!shown.contains("IMPORTDATA"), "{shown}");
+        let secret = secret(&shown).unwrap();
+        for (rest, status) in [(".json", 200), (".csv", 403)] {
+            let answer = ask_by(&stage.server, &stage.clip, rest, &secret).await;
+            assert_eq!(answer.status(), status);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_cannot_be_made_comes_back_as_typed() {
+    let stage = Stage::set().await;
+    let long = "x".repeat(101);
+    for label in ["", " ", &long] {
+        let fields = [("label", label), ("expires", "1-year"), ("xml", "1")];
+        let answer = stage.make(&fields).await;
+        assert_eq!(answer.status(), 422, "{label}");
+        let page = answer.text().await.unwrap();
+        let section = section(&page);
+        for words in [
+            "Give the link a label of 1 to 100 characters.",
+            "<option value=\"1-year\" selected>",
+            "name=\"xml\" value=\"1\" checked>",
+            &format!("value=\"{label}\""),
+        ] {
+            assert!(section.contains(words), "{words}: {section}");
+        }
+        assert!(!section.contains("name=\"csv\" value=\"1\" checked>"));
+        assert!(rows(section).is_empty(), "{section}");
+    }
+    let fields = [("label", "a"), ("expires", "tomorrow")];
+    assert_eq!(stage.make(&fields).await.status(), 400);
+    let hostile = "<script>alert(1)</script>\"'";
+    let fields = [("label", hostile), ("expires", "never")];
+    let shown = stage.after(stage.make(&fields).await).await;
+    assert!(!shown.contains("<script>"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_link_leaves_the_page_and_opens_nothing() {
+    let stage = Stage::set().await;
+    let mut secrets = Vec::new();
+    for label in ["one", "two"] {
+        let made = stage.make(&[("label", label), ("expires", "never")]).await;
+        let carrier = header(&made, "set-cookie").to_owned();
+        secrets.push(carrier.split(['=', ';']).nth(1).unwrap().to_owned());
+    }
+    let page = stage.settings().await;
+    let oldest = rows(section(&page))[1].to_owned();
+    let (_, action) = oldest.split_once("action=\"").unwrap();
+    let action = action.split('"').next().unwrap();
+    let eve = stage.server.user("eve@example.com", Role::Member).await;
+    let eve = [eve, stage.server.signed_in("eve@example.com").await];
+    for stranger in eve.iter() {
+        assert_eq!(stranger.submit(action, &[]).await.status(), 403);
+    }
+    let shown = stage.after(stage.browser.submit(action, &[]).await).await;
+    assert!(shown.contains("The link is revoked."), "{shown}");
+    assert!(!shown.contains("<strong>one</strong>") && shown.contains("<strong>two</strong>"));
+    for (secret, status) in secrets.iter().zip([401, 200]) {
+        let answer = ask_by(&stage.server, &stage.clip, ".csv", secret).await;
+        assert_eq!(answer.status(), status);
+    }
+    assert!(!stage.settings().await.contains("The link is revoked."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_link_shows_on_its_own_clips_page_alone() {
+    let stage = Stage::set().await;
+    let made = stage
+        .make(&[("label", "sales"), ("expires", "never")])
+        .await;
+    let carrier = header(&made, "set-cookie").to_owned();
+    let secret = carrier.split(['=', ';']).nth(1).unwrap();
+    let other = stage.server.create_clip("select 2 as b").await;
+    let ada = stage.server.signed_in("ada@example.com").await;
+    let cookie = format!("dataclips_new_link={secret}");
+    let path = format!("/{}/settings", other.slug);
+    let request = ada.request(reqwest::Method::GET, &path);
+    let page = request.header("cookie", cookie).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(!page.contains(secret), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_addresses_of_the_forms_lead_to_the_page() {
+    let stage = Stage::set().await;
+    for below in ["links", "links/1/revocation"] {
+        let answer = stage.browser.get(&stage.path(below)).await;
+        assert_eq!(answer.status(), 303);
+        assert_eq!(header(&answer, "location"), stage.path("settings"));
+        let nobody = stage.server.anonymous();
+        assert_eq!(nobody.submit(&stage.path(below), &[]).await.status(), 401);
+    }
+}
