@@ -1,6 +1,7 @@
 //! Every setting, read once from flags and the environment. No other room reads the environment.
 
 mod databases;
+mod mail;
 mod units;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
+use crate::mail::Mailer;
 use crate::model::{EnvironmentDatabase, SecretKey};
 use crate::postgres::ConnectionUrl;
 use crate::run::Limits;
@@ -153,6 +155,9 @@ pub struct Settings {
     )]
     queue_per_database: String,
 
+    #[command(flatten)]
+    mail: mail::MailSettings,
+
     /// What is logged: error, warn, info, debug, or a filter such as `info,dataclips::run=debug`
     #[arg(
         long,
@@ -188,6 +193,8 @@ pub struct Config {
     pub sql_bytes_max: usize,
     /// Reverse proxies in front.
     pub proxies: usize,
+    /// `None`: no mails are sent.
+    pub mailer: Option<Mailer>,
     pub environment_databases: Vec<EnvironmentDatabase>,
 }
 
@@ -237,6 +244,7 @@ impl Settings {
             let sql_bytes_max =
                 problems.note(units::size("DATACLIPS_SQL_BYTES_MAX", &self.sql_bytes_max));
             let proxies = problems.note(self.proxies());
+            let mailer = problems.note(self.mail.mailer());
             Some(Config {
                 listen: listen?,
                 public_url: public_url?,
@@ -246,6 +254,7 @@ impl Settings {
                 results_bytes_max: results_bytes_max?,
                 sql_bytes_max: sql_bytes_max? as usize,
                 proxies: proxies?,
+                mailer: mailer?,
                 environment_databases,
             })
         })();

@@ -10,6 +10,7 @@ pub mod embedded;
 pub mod encode;
 pub mod error;
 pub mod live;
+pub mod mail;
 pub mod model;
 pub mod postgres;
 pub mod result;

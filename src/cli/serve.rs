@@ -72,6 +72,7 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
             public_url,
             sql_bytes_max: config.sql_bytes_max,
             proxies: config.proxies,
+            mailer: config.mailer.clone(),
         },
     ));
     greet(&app).await?;

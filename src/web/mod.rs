@@ -61,6 +61,7 @@ use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use crate::live::Live;
+use crate::mail::Mailer;
 use crate::model::{SecretKey, Session, Welcome};
 use crate::result::Memory;
 use crate::run::Runner;
@@ -83,6 +84,8 @@ pub struct Settings {
     pub sql_bytes_max: usize,
     /// Reverse proxies of ours that requests come through.
     pub proxies: usize,
+    /// `None`: no mails are sent.
+    pub mailer: Option<Mailer>,
 }
 
 /// What every handler may use.

@@ -13,6 +13,7 @@ mod limits;
 mod links;
 mod outages;
 mod pages;
+mod people;
 mod progress;
 mod results;
 mod road;

@@ -9,7 +9,7 @@ use super::program::{KEY, Program};
 #[test]
 fn the_help_lists_every_setting_and_every_command() {
     let url = "postgresql://u:xyzzy@h/d";
-    let program = Program::on_store(url);
+    let program = Program::on_store(url).with("SMTP_URL", "smtp://u:xyzzy@h");
     let help = program.done(&["--help"], "");
     for setting in [
         "DATACLIPS_LISTEN",
@@ -25,6 +25,8 @@ fn the_help_lists_every_setting_and_every_command() {
         "DATACLIPS_SQL_BYTES_MAX",
         "DATACLIPS_CONNECTIONS_PER_DATABASE",
         "DATACLIPS_QUEUE_PER_DATABASE",
+        "SMTP_URL",
+        "DATACLIPS_MAIL_FROM",
         "DATACLIPS_LOG",
         "DATACLIPS_LOG_FORMAT",
         "DATACLIPS_DATABASE_<NAME>_URL",
@@ -63,6 +65,7 @@ fn all_problems_of_the_settings_are_told_together() {
         ("DATACLIPS_SQL_BYTES_MAX", "0B"),
         ("DATACLIPS_CONNECTIONS_PER_DATABASE", "-1"),
         ("DATACLIPS_QUEUE_PER_DATABASE", ""),
+        ("SMTP_URL", "https://u:xyzzy@h"),
         ("DATACLIPS_LOG", "dataclips=loud"),
         ("DATACLIPS_LOG_FORMAT", "xml"),
         (
@@ -85,6 +88,20 @@ fn all_problems_of_the_settings_are_told_together() {
                 .filter(|line| line.split([' ', ':']).nth(1) == Some(name));
             assert_eq!(lines.count(), 1, "{name}: {said}");
         }
+        assert!(!said.contains("xyzzy"), "{said}");
+    }
+}
+
+#[test]
+fn mails_have_to_come_from_somebody() {
+    let program = Program::new().with("SMTP_URL", "smtp://u:xyzzy@h");
+    let from_nobody = program.clone().with("DATACLIPS_MAIL_FROM", "nobody");
+    for (program, words) in [
+        (program, "DATACLIPS_MAIL_FROM is needed"),
+        (from_nobody, "DATACLIPS_MAIL_FROM is “nobody”"),
+    ] {
+        let said = program.refused(&["export"], "");
+        assert!(said.contains(words), "{said}");
         assert!(!said.contains("xyzzy"), "{said}");
     }
 }

@@ -160,6 +160,7 @@ impl Server {
                 public_url: public_url.unwrap_or(&url).to_owned(),
                 sql_bytes_max: 1 << 20,
                 proxies: 0,
+                mailer: None,
             },
         ));
         let service = web::service(app.clone());

@@ -1,0 +1,60 @@
+//! The SMTP server: its URL, and whom mails come from.
+
+use std::fmt;
+
+use clap::Args;
+
+use crate::mail::{Mailer, MailerProblem};
+
+/// As typed.
+#[derive(Args, Clone)]
+pub(super) struct MailSettings {
+    /// SMTP server that mails invitations and sign-in links, such as smtp://user:password@host:587?tls=required; without it administrators hand links over
+    #[arg(
+        long,
+        global = true,
+        env = "SMTP_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    smtp_url: Option<String>,
+
+    /// Address that mails come from, perhaps with a name; required with SMTP_URL
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_MAIL_FROM",
+        value_name = "ADDRESS"
+    )]
+    mail_from: Option<String>,
+}
+
+impl MailSettings {
+    /// `None`: no mails.
+    pub(super) fn mailer(&self) -> Result<Option<Mailer>, String> {
+        let set = |value: &'_ Option<String>| value.clone().filter(|value| !value.is_empty());
+        let (url, from) = match (set(&self.smtp_url), set(&self.mail_from)) {
+            (None, _) => return Ok(None),
+            (Some(_), None) => {
+                return Err("SMTP_URL is set, so DATACLIPS_MAIL_FROM is needed too: the address that mails come from, such as dataclips@example.com.".to_owned());
+            }
+            (Some(url), Some(from)) => (url, from),
+        };
+        Mailer::new(&url, &from)
+            .map(Some)
+            .map_err(|problem| match problem {
+                MailerProblem::Url => format!("SMTP_URL: {problem}"),
+                MailerProblem::From => format!("DATACLIPS_MAIL_FROM is “{from}”: {problem}"),
+            })
+    }
+}
+
+/// The URL holds a password.
+impl fmt::Debug for MailSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("MailSettings")
+            .field("mail_from", &self.mail_from)
+            .finish_non_exhaustive()
+    }
+}

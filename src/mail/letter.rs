@@ -1,0 +1,92 @@
+//! What the mails say: who sent it, from which server, what the link does and until when, and that it can be ignored.
+
+use jiff::Timestamp;
+
+use crate::model::Email;
+
+/// A mail to one person.
+pub struct Mail {
+    pub to: Email,
+    pub subject: String,
+    pub text: String,
+}
+
+/// The link that a mail carries, and the server that it leads to.
+pub struct Link<'a> {
+    pub url: &'a str,
+    pub expires_at: Timestamp,
+    /// Where people reach the server.
+    pub server: &'a str,
+}
+
+impl Mail {
+    /// Somebody is invited, by somebody else.
+    pub fn invitation(to: &Email, by: &Email, link: &Link<'_>) -> Self {
+        let server = link.server;
+        Self::new(
+            to,
+            format!("{by} invites you to Dataclips"),
+            format!(
+                "{by} invites you to the Dataclips server at {server}. This link lets you choose a password:"
+            ),
+            link,
+            &format!(
+                "If you do not know {by}, ignore this mail: nothing happens without the link."
+            ),
+        )
+    }
+
+    /// An administrator gives somebody a link for another password.
+    pub fn reset_by(to: &Email, by: &Email, link: &Link<'_>) -> Self {
+        let server = link.server;
+        Self::new(
+            to,
+            "Choose another password for Dataclips".to_owned(),
+            format!(
+                "{by} sends you this link for the Dataclips server at {server}. It lets you choose another password, and signs out all your browsers:"
+            ),
+            link,
+            "If you do not need it, ignore this mail: your password stays as it is.",
+        )
+    }
+
+    /// Somebody forgot his password, or says so.
+    pub fn reset(to: &Email, link: &Link<'_>) -> Self {
+        let server = link.server;
+        Self::new(
+            to,
+            "Choose another password for Dataclips".to_owned(),
+            format!(
+                "Somebody, probably you, asked the Dataclips server at {server} for this link. It lets you choose another password, and signs out all your browsers:"
+            ),
+            link,
+            "If that was not you, ignore this mail: your password stays as it is.",
+        )
+    }
+
+    /// Somebody signs in without a password.
+    pub fn sign_in(to: &Email, link: &Link<'_>) -> Self {
+        let server = link.server;
+        Self::new(
+            to,
+            "Sign in to Dataclips".to_owned(),
+            format!(
+                "Somebody, probably you, asked the Dataclips server at {server} for this link. It signs you in:"
+            ),
+            link,
+            "If that was not you, ignore this mail: nobody is signed in without the link.",
+        )
+    }
+
+    fn new(to: &Email, subject: String, what: String, link: &Link<'_>, else_ignore: &str) -> Self {
+        let until = link.expires_at.strftime("%Y-%m-%d %H:%M UTC");
+        let url = link.url;
+        Self {
+            to: to.clone(),
+            subject,
+            text: format!(
+                "Hello,\n\n{what}\n\n{url}\n\nIt works once, until {until}.\n\n{else_ignore}\n"
+            ),
+        }
+    }
+}

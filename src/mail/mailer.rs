@@ -1,0 +1,133 @@
+//! The way to the SMTP server. Its URL holds a password, which is shown nowhere.
+
+use std::fmt;
+use std::time::Duration;
+
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, Message};
+use lettre::transport::smtp;
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use thiserror::Error;
+use tokio::time::timeout;
+
+use super::Mail;
+use crate::model::Email;
+
+/// How long one mail may take, from the name of the server to its last word.
+const SENDING: Duration = Duration::from_secs(15);
+
+/// Sends mails. Cheap to clone.
+#[derive(Clone)]
+pub struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+/// Why mails cannot be sent with these settings: a sentence for each, without what was given.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum MailerProblem {
+    #[error(
+        "this is no URL of an SMTP server: give one such as smtps://user:password@mail.example.com, or smtp://user:password@mail.example.com:587?tls=required; write other characters than letters and digits of user and password as %40 is written for @."
+    )]
+    Url,
+    #[error("give an address such as dataclips@example.com, or Dataclips <dataclips@example.com>.")]
+    From,
+}
+
+/// Why a mail was not sent, as it is told after “The mail to … could not be sent: ”.
+#[derive(Debug, Error)]
+pub enum Undelivered {
+    #[error("mail cannot be sent to this address")]
+    Address,
+    #[error("the mail server did not take it within {} s", SENDING.as_secs())]
+    Timeout,
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Mailer {
+    /// Reads `smtp://user:password@host:port?tls=required` or `smtps://…`, and whom mails come from.
+    pub fn new(url: &str, from: &str) -> Result<Self, MailerProblem> {
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.trim())
+            .map_err(|_| MailerProblem::Url)?;
+        Ok(Self {
+            transport: transport.timeout(Some(SENDING)).build(),
+            from: from.trim().parse().map_err(|_| MailerProblem::From)?,
+        })
+    }
+
+    /// Returns when the server has taken the mail, or after some seconds with what is wrong.
+    pub async fn send(&self, mail: &Mail) -> Result<(), Undelivered> {
+        let message = self.message(mail)?;
+        match timeout(SENDING, self.transport.send(message)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) if error.is_timeout() => Err(Undelivered::Timeout),
+            Ok(Err(error)) => Err(Undelivered::Refused(words(&error))),
+            Err(_) => Err(Undelivered::Timeout),
+        }
+    }
+
+    fn message(&self, mail: &Mail) -> Result<Message, Undelivered> {
+        Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, address(&mail.to)?))
+            .subject(&mail.subject)
+            .message_id(None)
+            .header(ContentType::TEXT_PLAIN)
+            .body(mail.text.clone())
+            .map_err(|_| Undelivered::Address)
+    }
+}
+
+impl fmt::Debug for Mailer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Mailer(…)")
+    }
+}
+
+fn address(email: &Email) -> Result<Address, Undelivered> {
+    email.as_str().parse().map_err(|_| Undelivered::Address)
+}
+
+/// The server's own words where it spoke, on one line.
+fn words(error: &smtp::Error) -> String {
+    let words = error.to_string();
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FROM: &str = "Dataclips <dataclips@example.com>";
+
+    #[test]
+    fn only_what_leads_to_a_server_is_taken() {
+        for (url, from, problem) in [
+            ("smtp://127.0.0.1:2525", FROM, None),
+            ("smtps://user:xy%40zzy@mail.example.com", FROM, None),
+            (
+                "smtp://user:xyzzy@mail.example.com:587?tls=required",
+                "ann@example.com",
+                None,
+            ),
+            ("mail.example.com", FROM, Some(MailerProblem::Url)),
+            ("https://mail.example.com", FROM, Some(MailerProblem::Url)),
+            (
+                "smtp://mail.example.com?tls=perhaps",
+                FROM,
+                Some(MailerProblem::Url),
+            ),
+            ("smtp://mail.example.com", "Ann", Some(MailerProblem::From)),
+            ("smtp://mail.example.com", "", Some(MailerProblem::From)),
+        ] {
+            assert_eq!(Mailer::new(url, from).err(), problem, "{url} {from}");
+        }
+    }
+
+    #[test]
+    fn the_password_is_not_printed() {
+        let mailer = Mailer::new("smtp://user:xyzzy@mail.example.com", FROM).unwrap();
+        assert_eq!(format!("{mailer:?}"), "Mailer(…)");
+    }
+}

@@ -1,0 +1,3 @@
+//! People come in by links, mailed or handed over.
+
+mod mail;
