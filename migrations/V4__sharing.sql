@@ -8,9 +8,11 @@ create table user_deactivations (
     constraint user_deactivations_by_fkey foreign key (by_id) references users (id) on delete set null
 );
 
--- Who added a person. Null where nobody did: by a command, or as the first administrator.
 alter table users
+    -- Who added the person. Null where nobody did: by a command, or as the first administrator.
     add column added_by_id bigint,
+    -- When the person first came in without a password, by a link. Null: not yet.
+    add column entered_at timestamptz,
     add constraint users_added_by_fkey foreign key (added_by_id) references users (id) on delete set null;
 
 -- A one-time link lets the person with an address in: newly invited, with a forgotten password, or instead of a password.
@@ -24,15 +26,17 @@ create table one_time_links (
     is_mailed boolean not null,
     -- The page to go on to.
     next text not null default '/',
+    -- Why its mail could not be sent. Null: it was sent, or was not to be.
+    undelivered text,
     created_at timestamptz not null default now(),
     expires_at timestamptz not null,
     constraint one_time_links_pkey primary key (id),
     constraint one_time_links_hash_key unique (hash),
+    -- A new link takes the place of the earlier one.
+    constraint one_time_links_email_purpose_key unique (email, purpose),
     constraint one_time_links_email_lower check (email = lower(email collate "C")),
     constraint one_time_links_purpose_known check (purpose in ('invitation', 'reset', 'sign-in'))
 );
-
-create index one_time_links_email on one_time_links (email);
 
 -- A grant lets one person, or everybody at a domain, see or edit a clip that is not open to anyone.
 create table clip_grants (

@@ -63,7 +63,7 @@ pub enum Grantee {
     Domain(Domain),
 }
 
-/// What stands behind the `@` of an address, in ASCII lower case.
+/// The end of an address, from its `@` on, in ASCII lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Domain(String);
 
@@ -129,8 +129,8 @@ impl Grantee {
         match self {
             Self::Person(_) => None,
             Self::Domain(Domain(domain)) => {
-                let is_public = PUBLIC_DOMAINS.contains(&domain.as_str());
-                is_public.then_some(domain)
+                let domain = domain.trim_start_matches('@');
+                PUBLIC_DOMAINS.contains(&domain).then_some(domain)
             }
         }
     }
@@ -140,7 +140,7 @@ impl fmt::Display for Grantee {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Person(email) => email.fmt(formatter),
-            Self::Domain(Domain(domain)) => write!(formatter, "@{domain}"),
+            Self::Domain(Domain(domain)) => formatter.write_str(domain),
         }
     }
 }

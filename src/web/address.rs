@@ -19,6 +19,9 @@ pub const ACCESS_TOKEN: &str = "access-token";
 /// RFC 3986's unreserved characters stay, but the dot: two of them alone mean the folder above.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 
+/// What the address of every one-time link begins with.
+const ENTER: &str = "/enter/";
+
 /// `/{slug}[-text][.format]`, read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Address {
@@ -78,6 +81,11 @@ pub fn access_token(uri: &Uri) -> Option<String> {
     let mut pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     let (_, value) = pairs.find(|(name, _)| decoded(name) == ACCESS_TOKEN)?;
     Some(decoded(value))
+}
+
+/// Whether an address is a one-time link's, and so holds a secret.
+pub fn is_one_time_links(uri: &Uri) -> bool {
+    uri.path().starts_with(ENTER)
 }
 
 /// The page of a clip.

@@ -28,8 +28,9 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 
 /// Layer: what every answer carries, unless it says otherwise itself.
 pub async fn strict(request: Request, next: Next) -> Response {
-    // A clip's address is a secret. From all other pages a form has to say where it comes from.
-    let referrer = match address::is_clips(request.uri()) {
+    // Such an address is a secret. From all other pages a form has to say where it comes from.
+    let is_one_time_links = address::is_one_time_links(request.uri());
+    let referrer = match is_one_time_links || address::is_clips(request.uri()) {
         true => HeaderValue::from_static("no-referrer"),
         false => HeaderValue::from_static("same-origin"),
     };
@@ -43,7 +44,7 @@ pub async fn strict(request: Request, next: Next) -> Response {
     headers
         .entry(ROBOTS_TAG)
         .or_insert(HeaderValue::from_static("noindex"));
-    if has_secret {
+    if has_secret || is_one_time_links {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers

@@ -15,6 +15,7 @@ mod complaint;
 mod cors;
 mod database;
 mod databases;
+mod enter;
 mod etag;
 mod fetches;
 mod form;
@@ -62,7 +63,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use crate::live::Live;
 use crate::mail::Mailer;
-use crate::model::{SecretKey, Session, Welcome};
+use crate::model::{OneTimeLink, SecretKey, Session, Welcome};
 use crate::result::Memory;
 use crate::run::Runner;
 use crate::store::Store;
@@ -139,6 +140,12 @@ impl App {
                 "expired sessions stay until the next try"
             );
         }
+        if let Err(error) = OneTimeLink::sweep(&self.store).await {
+            tracing::warn!(
+                cause = error.cause(),
+                "expired links stay until the next try"
+            );
+        }
     }
 }
 
@@ -168,6 +175,7 @@ fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(clips::index))
         .route("/welcome/{secret}", get(welcome::new).post(welcome::create))
+        .route("/enter/{secret}", get(enter::show).post(enter::follow))
         .route("/sign-in", get(sign_in::new).post(sign_in::create))
         .route("/sign-out", get(front::back).post(sign_in::delete))
         .route("/account", get(account::show))

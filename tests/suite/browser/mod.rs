@@ -3,6 +3,7 @@
 mod following;
 mod hostile_text;
 mod keyboard;
+mod links;
 mod pages;
 mod probe;
 mod road;

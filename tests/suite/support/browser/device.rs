@@ -73,14 +73,15 @@ impl Device {
         matches!(self.scripts, Scripts::On)
     }
 
-    /// For a session with a profile of its own, which reaches 127.0.0.1 and no other host.
+    /// For a session with a profile of its own, which reaches 127.0.0.1 and no other host. `clips.test` is that too: an
+    /// origin that browsers do not trust more than others over plain HTTP.
     pub(super) fn capabilities(self, browser: &Path) -> Capabilities {
         let mut arguments = vec![
             "--headless=new",
             "--window-size=1280,1000",
             "--disable-gpu",
             "--disable-dev-shm-usage",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            "--host-resolver-rules=MAP clips.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
         ];
         if nix::unistd::geteuid().is_root() {
             arguments.push("--no-sandbox");

@@ -1,0 +1,56 @@
+//! One-time links in a real browser, also where it says least of where a form comes from.
+
+use dataclips::model::{Email, OneTimeLink, Purpose, Way};
+
+use super::*;
+
+async fn link(server: &Server, purpose: Purpose) -> String {
+    let ada = Email::parse("ada@example.com").unwrap();
+    let link = OneTimeLink::create(&server.app.store, &ada, purpose, Way::Mailed, "/account");
+    format!("/enter/{}", link.await.unwrap().secret())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_followed_over_plain_http() {
+    let server = Server::start().await;
+    // Browsers trust 127.0.0.1 as if it came by HTTPS, and say more there.
+    let plain = server.url.replace("127.0.0.1", "clips.test");
+    for device in [Device::desktop(), Device::phone().without_javascript()] {
+        for url in [&server.url, &plain] {
+            let browser = Browser::at(url, device).await;
+            let path = link(&server, Purpose::Reset).await;
+            browser.visit(&path).await;
+            browser.fill("Password", "battery staple").await;
+            browser.press("Set the password and sign in").await;
+            browser.is_at("/account").await;
+            browser.visit("/").await;
+            browser.press("Account of ada@example.com").await;
+            browser.press("Sign out").await;
+            browser.sees("A SQL query becomes a link").await;
+            let path = link(&server, Purpose::SignIn).await;
+            browser.visit(&path).await;
+            browser.sees("ada@example.com").await;
+            browser.press("Sign in").await;
+            browser.is_at("/account").await;
+            browser.visit(&path).await;
+            browser.sees("Ask for a new one").await;
+            browser.has_a_quiet_console().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_of_links_are_good_on_every_device() {
+    let server = Server::start().await;
+    for device in devices() {
+        let browser = Browser::with(&server, device).await;
+        for purpose in [Purpose::Invitation, Purpose::Reset, Purpose::SignIn] {
+            browser.visit(&link(&server, purpose).await).await;
+            browser.sees("ada@example.com").await;
+            browser.has_no_serious_axe_issue().await;
+            browser.fits_the_screen().await;
+            browser.asks_no_other_server().await;
+            browser.has_a_quiet_console().await;
+        }
+    }
+}
