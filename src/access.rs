@@ -53,6 +53,15 @@ pub struct Queryable<T> {
     noun: T,
 }
 
+/// A version of a clip that the user may copy into a clip of his own.
+#[derive(Clone, Debug)]
+pub struct Forkable {
+    pub clip: Readable<Clip>,
+    pub version: Version,
+    pub database: Queryable<Database>,
+    pub by: User,
+}
+
 /// A user who may do everything.
 #[derive(Clone, Debug)]
 pub struct Administrator(User);
@@ -135,6 +144,36 @@ impl Viewer {
             )));
         }
         Ok(Queryable { noun: database })
+    }
+
+    /// Copying a version of a clip: for who sees its query, and may query its database.
+    pub fn fork(
+        &self,
+        clip: Clip,
+        version: Version,
+        database: Database,
+    ) -> Result<Forkable, Error> {
+        let by = self.signed_in()?.clone();
+        let clip = self.read(clip)?;
+        if clip.sql(&version).is_none() {
+            return Err(Error::Forbidden(
+                "You may not see the query of this dataclip, so you cannot fork it. Ask its owner to show it."
+                    .to_owned(),
+            ));
+        }
+        let database = self.query(database)?;
+        if database.is_removed {
+            return Err(Error::Conflict(format!(
+                "The database “{}” of that version was removed. Copy its query into a new dataclip instead.",
+                database.name
+            )));
+        }
+        Ok(Forkable {
+            clip,
+            version,
+            database,
+            by,
+        })
     }
 
     pub fn administrate(&self) -> Result<Administrator, Error> {

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::store::Store;
 
 pub use changes::Changes;
+pub(super) use list::is_listed;
 pub use list::{Change, Listed, Listing, Order, RemovedClip};
 
 /// A query behind an unguessable link.
@@ -74,7 +75,7 @@ const JOINS: &str = "
     left join clip_pins on clip_pins.clip_id = clips.id
     left join results as pinned_results on pinned_results.id = clip_pins.result_id";
 
-fn select(condition: &str) -> String {
+pub(super) fn select(condition: &str) -> String {
     format!(
         "select {COLUMNS}, {}, {} from clips {JOINS} {} {condition}",
         grant::COLUMN,
@@ -92,20 +93,9 @@ impl NewClip<'_> {
 
 impl Clip {
     pub async fn create(store: &Store, new: &NewClip<'_>) -> Result<Self, Error> {
-        let title = parse_title(new.title)?;
-        let slug = Slug::generate().map_err(Error::internal)?;
-        let owner_id = new.owner.map(|owner| owner.id);
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
-        let row = transaction
-            .query_one(
-                "insert into clips (slug, title, owner_id, anyone) values ($1, $2, $3, $4) returning id",
-                &[&slug.as_str(), &title, &owner_id, &new.anyone],
-            )
-            .await?;
-        let number = row.get("id");
-        add_version(&transaction, number, new.sql, new.database.id, owner_id).await?;
-        deed::note(&transaction, number, owner_id, Kind::Created, "").await?;
+        let (_, slug) = insert(&transaction, new).await?;
         let clip = Self::reload(&transaction, &slug).await?;
         transaction.commit().await?;
         Ok(clip)
@@ -178,7 +168,7 @@ impl Clip {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    fn from_row(row: &Row) -> Result<Self, Error> {
+    pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
         let slug = Slug::parse(row.get("slug"))
             .ok_or_else(|| Error::internal("a stored slug cannot be read"))?;
         let owner_email = row
@@ -208,6 +198,26 @@ impl Clip {
             version: Version::from_row(row),
         })
     }
+}
+
+/// Adds a clip with its first version; says its number and slug.
+pub(super) async fn insert(
+    transaction: &Transaction<'_>,
+    new: &NewClip<'_>,
+) -> Result<(i64, Slug), Error> {
+    let title = parse_title(new.title)?;
+    let slug = Slug::generate().map_err(Error::internal)?;
+    let owner_id = new.owner.map(|owner| owner.id);
+    let row = transaction
+        .query_one(
+            "insert into clips (slug, title, owner_id, anyone) values ($1, $2, $3, $4) returning id",
+            &[&slug.as_str(), &title, &owner_id, &new.anyone],
+        )
+        .await?;
+    let number = row.get("id");
+    add_version(transaction, number, new.sql, new.database.id, owner_id).await?;
+    deed::note(transaction, number, owner_id, Kind::Created, "").await?;
+    Ok((number, slug))
 }
 
 /// Says its number.

@@ -11,7 +11,7 @@ use percent_encoding::{
 
 use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{Clip, Database, Slug};
+use crate::model::{Clip, Database, Fork, Slug};
 
 /// The parameter that carries a clip link's secret.
 pub const ACCESS_TOKEN: &str = "access-token";
@@ -105,6 +105,11 @@ pub fn version(clip: &Clip, number: i32) -> String {
     } else {
         format!("{}?version={number}", self::clip(clip))
     }
+}
+
+/// The page of the version that a clip is a fork of.
+pub fn origin(fork: &Fork) -> String {
+    version(&fork.origin, fork.version)
 }
 
 /// The page of a stored result.

@@ -1,5 +1,6 @@
 //! `/{slug}`: a clip's page, or its rows where the address ends in a format.
 
+pub mod fork;
 pub mod links;
 mod outcome;
 pub mod pin;
@@ -42,7 +43,7 @@ use super::{App, cors, headers, problem, rows};
 use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{Clip, Slug, Version};
+use crate::model::{Clip, Fork, Slug, Version};
 use crate::web::request::{Path, Query};
 
 /// An answer that took longer asks once more whether the clip may be seen.
@@ -59,6 +60,8 @@ struct ClipPage<'a> {
     /// The numbers of the newest ones, and when they were added.
     versions: Vec<(i32, Timestamp)>,
     rights: Rights,
+    /// Where it comes from, if it is a fork and the viewer may know.
+    fork: Option<Fork>,
     /// For those who may edit.
     tabs: Option<Tabs>,
     /// As stored, or as typed; where the viewer may see it.
@@ -187,6 +190,7 @@ async fn page(
         version: &version,
         versions: offered(app, clip).await?,
         rights,
+        fork: origin(app, visitor, clip).await?,
         tabs: Tabs::of(&visitor.viewer, clip, Tab::Rows),
         sql,
         sql_problem: None,
@@ -221,6 +225,13 @@ async fn find_by(app: &App, slug: Option<&Slug>) -> Result<Clip, Error> {
     let slug = slug.ok_or_else(|| Error::not_found("page"))?;
     let clip = Clip::find_by_slug(&app.store, slug).await?;
     clip.ok_or_else(|| Error::not_found("dataclip"))
+}
+
+async fn origin(app: &App, visitor: &Visitor, clip: &Clip) -> Result<Option<Fork>, Error> {
+    match visitor.user() {
+        Some(user) => Fork::find(&app.store, user, clip).await,
+        None => Ok(None),
+    }
 }
 
 async fn offered(app: &App, clip: &Clip) -> Result<Vec<(i32, Timestamp)>, Error> {

@@ -18,6 +18,7 @@ mod databases;
 mod enter;
 mod etag;
 mod fetches;
+mod fork;
 mod form;
 mod front;
 mod headers;
@@ -262,6 +263,10 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
             get(clip::versions::back).post(clip::versions::restore),
         )
         .route("/{segment}/results", get(clip::results::index))
+        .route(
+            "/{segment}/fork",
+            get(clip::run::back).post(clip::fork::create),
+        )
         .route("/{segment}/trail", get(clip::trail::index))
         .route("/{segment}/rows", get(clip::window::show))
         .route("/{segment}/run", get(clip::run::follow))

@@ -51,7 +51,7 @@ pub struct RemovedClip {
 }
 
 /// Whether the user `$1` with the role `$2` and the verified address `$3` has a clip in his list.
-fn is_listed() -> String {
+pub(in crate::model) fn is_listed() -> String {
     format!(
         "(
             clips.owner_id = $1

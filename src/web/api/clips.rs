@@ -10,7 +10,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::access::{Editable, Readable, Viewer};
 use crate::error::Error;
-use crate::model::{Changes, Clip, Database, Email, Listing, NewClip, Order, ServerSettings, Slug};
+use crate::model::{
+    Changes, Clip, Database, Email, Fork, Listing, NewClip, Order, ServerSettings, Slug,
+};
 use crate::web::App;
 use crate::web::clip_access::ClipAccess;
 use crate::web::pin::{self, Chosen};
@@ -47,6 +49,9 @@ pub struct ClipBody {
     /// Seconds for which a result may be reused; `null`: every visit runs the query.
     max_age: Option<i32>,
     serve_stale: bool,
+    /// Absent where it is no fork, or of what you do not have in your list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forked_from: Option<OriginBody>,
     created_at: String,
     updated_at: String,
     /// Why the query would fail now. It is saved all the same.
@@ -59,6 +64,13 @@ struct PinnedBody {
     version: i32,
     result: u32,
     at: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct OriginBody {
+    slug: String,
+    version: i32,
+    url: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -131,13 +143,16 @@ pub async fn index(
         limit: asked.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX),
         order: Order::Newest { before },
     };
-    let page = Clip::list(&app.store, viewer.signed_in()?, &listing).await?;
+    let user = viewer.signed_in()?;
+    let page = Clip::list(&app.store, user, &listing).await?;
+    let numbers: Vec<i64> = page.clips.iter().map(|clip| clip.number).collect();
+    let mut forks = Fork::known(&app.store, user, &numbers).await?;
     let next = page.clips.last().filter(|_| page.has_more);
     let next = next.map(|clip| clip.number.to_string());
-    let clips = page
-        .clips
-        .into_iter()
-        .map(|clip| Ok(body(&app, &viewer.read(clip)?)));
+    let clips = page.clips.into_iter().map(|clip| {
+        let fork = forks.remove(&clip.number);
+        Ok(ClipBody::new(&app, &viewer.read(clip)?, fork))
+    });
     Ok(Json(ClipsBody {
         clips: clips.collect::<Result<_, Error>>()?,
         next,
@@ -175,7 +190,7 @@ pub async fn create(
     let clip = viewer.read(clip)?;
     Ok((
         StatusCode::CREATED,
-        Json(with_warning(&app, &clip, &database).await),
+        Json(with_warning(&app, &viewer, &clip, &database).await?),
     ))
 }
 
@@ -191,7 +206,7 @@ async fn create_pinned(app: &App, viewer: &Viewer, clip: Clip) -> Result<ClipBod
     };
     Ok(ClipBody {
         warning,
-        ..body(app, &clip)
+        ..body(app, viewer, &clip).await?
     })
 }
 
@@ -203,7 +218,8 @@ pub async fn show(
     ApiUser(viewer): ApiUser,
     Path(slug): Path<String>,
 ) -> Result<Json<ClipBody>, Error> {
-    Ok(Json(body(&app, &viewer.read(find(&app, &slug).await?)?)))
+    let clip = viewer.read(find(&app, &slug).await?)?;
+    Ok(Json(body(&app, &viewer, &clip).await?))
 }
 
 /// Changes a clip.
@@ -229,8 +245,8 @@ pub async fn update(
     let changed = change(&app, &clip, &body, database.as_deref()).await?;
     let changed = viewer.read(changed)?;
     Ok(Json(match database {
-        Some(database) => with_warning(&app, &changed, &database).await,
-        None => self::body(&app, &changed),
+        Some(database) => with_warning(&app, &viewer, &changed, &database).await?,
+        None => self::body(&app, &viewer, &changed).await?,
     }))
 }
 
@@ -260,7 +276,7 @@ pub async fn restore(
 ) -> Result<Json<ClipBody>, Error> {
     let clip = viewer.own(find(&app, &slug).await?)?;
     let restored = viewer.read(clip.restore(&app.store, &clip.by).await?)?;
-    Ok(Json(body(&app, &restored)))
+    Ok(Json(body(&app, &viewer, &restored).await?))
 }
 
 pub(super) async fn find(app: &App, slug: &str) -> Result<Clip, Error> {
@@ -288,38 +304,65 @@ async fn change(
     clip.change(&app.store, &clip.editor, &changes).await
 }
 
-pub(super) fn body(app: &App, clip: &Readable<Clip>) -> ClipBody {
-    ClipBody {
-        slug: clip.slug.as_str().to_owned(),
-        number: clip.number,
-        url: format!("{}/{}", app.settings.public_url, clip.slug.as_str()),
-        title: clip.title.clone(),
-        database: clip.version.database_name.clone(),
-        sql: clip.sql(&clip.version).map(str::to_owned),
-        version: clip.version.number,
-        owner: clip.owner.as_ref().map(|owner| owner.email.to_string()),
-        access: ClipAccess::of(clip.anyone),
-        pinned: clip.pin.is_some(),
-        pin: clip.pin.as_ref().map(|pin| PinnedBody {
-            version: pin.version,
-            result: pin.result,
-            at: pin.at.to_string(),
-        }),
-        show_sql: clip.show_sql,
-        max_age: clip.max_age_seconds,
-        serve_stale: clip.serve_stale,
-        created_at: clip.created_at.to_string(),
-        updated_at: clip.updated_at.to_string(),
-        warning: None,
-    }
+pub(super) async fn body(
+    app: &App,
+    viewer: &Viewer,
+    clip: &Readable<Clip>,
+) -> Result<ClipBody, Error> {
+    let fork = Fork::find(&app.store, viewer.signed_in()?, clip).await?;
+    Ok(ClipBody::new(app, clip, fork))
 }
 
 /// The clip, with what PostgreSQL says of its query where that would fail.
-async fn with_warning(app: &App, clip: &Readable<Clip>, database: &Database) -> ClipBody {
+pub(super) async fn with_warning(
+    app: &App,
+    viewer: &Viewer,
+    clip: &Readable<Clip>,
+    database: &Database,
+) -> Result<ClipBody, Error> {
     let warning = query::prepare(app, &clip.version.sql, database).await.err();
-    ClipBody {
+    Ok(ClipBody {
         warning: warning.as_ref().map(Problem::new),
-        ..body(app, clip)
+        ..body(app, viewer, clip).await?
+    })
+}
+
+impl ClipBody {
+    fn new(app: &App, clip: &Readable<Clip>, fork: Option<Fork>) -> Self {
+        Self {
+            slug: clip.slug.as_str().to_owned(),
+            number: clip.number,
+            url: format!("{}/{}", app.settings.public_url, clip.slug.as_str()),
+            title: clip.title.clone(),
+            database: clip.version.database_name.clone(),
+            sql: clip.sql(&clip.version).map(str::to_owned),
+            version: clip.version.number,
+            owner: clip.owner.as_ref().map(|owner| owner.email.to_string()),
+            access: ClipAccess::of(clip.anyone),
+            pinned: clip.pin.is_some(),
+            pin: clip.pin.as_ref().map(|pin| PinnedBody {
+                version: pin.version,
+                result: pin.result,
+                at: pin.at.to_string(),
+            }),
+            show_sql: clip.show_sql,
+            max_age: clip.max_age_seconds,
+            serve_stale: clip.serve_stale,
+            forked_from: fork.map(|fork| OriginBody::new(app, &fork)),
+            created_at: clip.created_at.to_string(),
+            updated_at: clip.updated_at.to_string(),
+            warning: None,
+        }
+    }
+}
+
+impl OriginBody {
+    fn new(app: &App, fork: &Fork) -> Self {
+        Self {
+            slug: fork.origin.slug.as_str().to_owned(),
+            version: fork.version,
+            url: format!("{}/{}", app.settings.public_url, fork.origin.slug.as_str()),
+        }
     }
 }
 

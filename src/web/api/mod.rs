@@ -3,6 +3,7 @@
 mod access;
 mod clips;
 mod databases;
+mod fork;
 mod links;
 mod pin;
 mod results;
@@ -44,6 +45,7 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .routes(routes!(clips::show, clips::update, clips::delete))
         .routes(routes!(clips::restore))
         .routes(routes!(access::show, access::update))
+        .routes(routes!(fork::create))
         .routes(routes!(versions::index))
         .routes(routes!(results::index))
         .routes(routes!(trail::index))

@@ -42,7 +42,7 @@ pub async fn create(
     });
     pin::create(&app, &clip, chosen).await?;
     let pinned = viewer.read(find(&app, &slug).await?)?;
-    Ok(Json(clips::body(&app, &pinned)))
+    Ok(Json(clips::body(&app, &viewer, &pinned).await?))
 }
 
 /// Returns a clip to live data.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::rights::Rights;
 use super::tabs::{Tab, Tabs};
-use super::{ClipPage, find, offered};
+use super::{ClipPage, find, offered, origin};
 use crate::access::Editable;
 use crate::error::Error;
 use crate::model::{Changes, Clip};
@@ -57,6 +57,7 @@ pub async fn update(
         version: &clip.version,
         versions: offered(&app, &clip).await?,
         rights: Rights::of(&app, &visitor.viewer, &clip, &clip.version).await?,
+        fork: origin(&app, &visitor, &clip).await?,
         tabs: Tabs::of(&visitor.viewer, &clip, Tab::Rows),
         sql: Some(&sql),
         sql_problem: problems.at("sql"),

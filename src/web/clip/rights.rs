@@ -13,6 +13,8 @@ pub struct Rights {
     pub owns: bool,
     /// The query of this version too: that takes the right to query its database.
     pub edits_query: bool,
+    /// Copying this version into a clip of his own.
+    pub forks: bool,
 }
 
 impl Rights {
@@ -22,18 +24,23 @@ impl Rights {
         clip: &Clip,
         version: &Version,
     ) -> Result<Self, Error> {
-        if viewer.edit(clip.clone()).is_err() {
+        if viewer.signed_in().is_err() {
             return Ok(Self {
                 edits: false,
                 owns: false,
                 edits_query: false,
+                forks: false,
             });
         }
         let database = version.database(&app.store).await?;
+        let edits = viewer.edit(clip.clone()).is_ok();
+        let may_query = !database.is_removed && viewer.query(database.clone()).is_ok();
+        let forkable = viewer.fork(clip.clone(), version.clone(), database);
         Ok(Self {
-            edits: true,
+            edits,
             owns: viewer.own(clip.clone()).is_ok(),
-            edits_query: !database.is_removed && viewer.query(database).is_ok(),
+            edits_query: edits && may_query,
+            forks: forkable.is_ok(),
         })
     }
 }

@@ -161,6 +161,18 @@ async fn every_route_answers_each_visitor_as_he_may() {
             [401, 401, 200, 200, 200, 200, 200, 200],
         ),
         (
+            Method::POST,
+            "/api/v1/clips/{open}/fork",
+            &none,
+            [401, 401, 403, 403, 201, 201, 403, 201],
+        ),
+        (
+            Method::POST,
+            "/api/v1/clips/{protected}/fork",
+            &none,
+            [401, 401, 403, 403, 403, 201, 403, 201],
+        ),
+        (
             Method::GET,
             "/api/v1/clips/{open}/trail",
             &none,

@@ -2,6 +2,7 @@
 
 mod clip;
 mod databases;
+mod fork;
 mod list;
 mod rows;
 mod server_settings;
