@@ -112,6 +112,11 @@ pub fn origin(fork: &Fork) -> String {
     version(&fork.origin, fork.version)
 }
 
+/// A clip's settings, where one part of them was just saved.
+pub fn saved(clip: &Clip, part: &str) -> String {
+    format!("{}/settings?saved={part}#{part}", self::clip(clip))
+}
+
 /// The page of a stored result.
 pub fn result(clip: &Clip, version: i32, result: u32) -> String {
     format!("{}?version={version}&result={result}", self::clip(clip))

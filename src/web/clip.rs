@@ -2,6 +2,7 @@
 
 pub mod fork;
 pub mod links;
+pub mod options;
 mod outcome;
 pub mod pin;
 mod progress;

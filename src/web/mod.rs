@@ -296,6 +296,10 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
             get(clip::settings::back).post(clip::settings::permissions::update),
         )
         .route(
+            "/{segment}/options",
+            get(clip::settings::back).post(clip::options::update),
+        )
+        .route(
             "/{segment}/removal",
             get(clip::settings::back).post(clip::settings::remove),
         )

@@ -233,6 +233,9 @@ pub async fn update(
     Body(body): Body<UpdateBody>,
 ) -> Result<Json<ClipBody>, Error> {
     let clip = viewer.edit(find(&app, &slug).await?)?;
+    if body.is_for_owners() {
+        viewer.own((*clip).clone())?;
+    }
     let is_new_query = body.sql.is_some() || body.database.is_some();
     let database = match &body.database {
         Some(name) => Some(query::database(&app, &viewer, name).await?),
@@ -353,6 +356,13 @@ impl ClipBody {
             updated_at: clip.updated_at.to_string(),
             warning: None,
         }
+    }
+}
+
+impl UpdateBody {
+    /// Whether it changes what an editor may not.
+    fn is_for_owners(&self) -> bool {
+        self.show_sql.is_some() || self.max_age.is_some() || self.serve_stale.is_some()
     }
 }
 

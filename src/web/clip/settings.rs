@@ -1,4 +1,4 @@
-//! `/{slug}/settings`: rename, change database, remove; and bringing a removed clip back.
+//! `/{slug}/settings`: rename, change database; for its owner also what else a clip is; removing it, and bringing it back.
 
 pub mod permissions;
 
@@ -12,19 +12,20 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 
-use permissions::PermissionsForm;
+use permissions::Permissions;
 
 use super::find;
 use super::links::{self, Links};
+use super::options::Options;
 use super::tabs::{Tab, Tabs};
 use crate::access::{Editable, Queryable};
 use crate::error::Error;
-use crate::model::{Changes, Clip, Database};
+use crate::model::{Changes, Clip, Database, May, Unit};
 use crate::web::complaint::Complaint;
 use crate::web::form::{Form, Problems};
 use crate::web::request::{Path, Query};
 use crate::web::visitor::Visitor;
-use crate::web::{App, address, problem, query};
+use crate::web::{App, address, problem, query, sharing};
 
 #[derive(Deserialize)]
 pub struct TypedTitle {
@@ -44,15 +45,18 @@ pub(super) struct SettingsPage<'a> {
     visitor: &'a Visitor,
     clip: &'a Clip,
     tabs: Option<Tabs>,
+    /// Whether the parts for its owner and administrators are shown.
+    owns: bool,
     title: &'a str,
     database: &'a str,
     databases: Vec<Queryable<Database>>,
-    /// For the owner and administrators.
-    permissions: Option<PermissionsForm>,
-    problems: Problems,
-    complaint: Option<Complaint>,
-    /// For the owner.
+    /// For the owner and administrators, as are the next two.
+    pub(super) options: Option<Options>,
+    permissions: Option<Permissions>,
     pub(super) links: Option<Links>,
+    pub(super) problems: Problems,
+    complaint: Option<Complaint>,
+    saved: Option<String>,
 }
 
 impl<'a> SettingsPage<'a> {
@@ -63,7 +67,10 @@ impl<'a> SettingsPage<'a> {
     ) -> Result<Self, Error> {
         let owned = visitor.viewer.own((**clip).clone()).ok();
         Ok(Self {
-            permissions: owned.map(|clip| PermissionsForm::new(&clip)),
+            owns: owned.is_some(),
+            options: owned.as_ref().map(|clip| Options::of(clip)),
+            permissions: owned.as_ref().map(|clip| Permissions::of(clip)),
+            saved: None,
             visitor,
             clip,
             tabs: Tabs::of(&visitor.viewer, clip, Tab::Settings),
@@ -84,6 +91,10 @@ impl SettingsPage<'_> {
             .iter()
             .any(|offered| offered.name == self.database)
     }
+
+    fn is_saved(&self, part: &str) -> bool {
+        self.saved.as_deref() == Some(part)
+    }
 }
 
 pub async fn show(
@@ -94,10 +105,10 @@ pub async fn show(
     cookies: CookieJar,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
-    let mut page = SettingsPage::new(&app, &visitor, &clip).await?;
-    if query.get("done").is_some_and(|done| done == "permissions") {
-        page.permissions = page.permissions.map(PermissionsForm::saved);
-    }
+    let mut page = SettingsPage {
+        saved: query.get("saved").cloned(),
+        ..SettingsPage::new(&app, &visitor, &clip).await?
+    };
     if let Some(links) = &mut page.links {
         links.tell_of(&query);
         links.take(&app, &clip, &cookies).await?;

@@ -1,6 +1,9 @@
 //! Rename, change database, remove, restore.
 
+use serde_json::json;
+
 use super::*;
+use crate::support::told;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clip_is_renamed() {
@@ -94,6 +97,7 @@ async fn settings_are_for_those_who_may_change_the_clip() {
     for (below, fields) in [
         ("title", [("title", "Mine")]),
         ("database", [("database", "data")]),
+        ("options", [("max_age", "5")]),
         ("removal", [("a", "b")]),
         ("restoration", [("a", "b")]),
     ] {
@@ -106,4 +110,82 @@ async fn settings_are_for_those_who_may_change_the_clip() {
     assert_eq!(analyst.browser.get(&settings).await.status(), 403);
     let administrator = analyst.server.signed_in("ada@example.com").await;
     assert_eq!(administrator.get(&settings).await.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_rows_and_query_are_shown_is_set_and_comes_back_as_it_is() {
+    let analyst = Analyst::new().await;
+    let path = analyst.create("Set", "select 1 as a").await;
+    let options = format!("{path}/options");
+    let api = format!("/api/v1/clips{path}");
+    let on = "value=\"1\" checked";
+    for (typed, (show_sql, max_age, serve_stale), shown) in [
+        (
+            vec![("max_age", "90"), ("unit", "minutes"), ("serve_stale", "1")],
+            (false, json!(5400), true),
+            ("90", "minutes"),
+        ),
+        (
+            vec![("show_sql", "1"), ("max_age", " 2 "), ("unit", "hours")],
+            (true, json!(7200), false),
+            ("2", "hours"),
+        ),
+        (
+            vec![("max_age", ""), ("unit", "hours")],
+            (false, json!(null), false),
+            ("", "minutes"),
+        ),
+    ] {
+        let saved = path_of(analyst.submit(&options, &typed).await).await;
+        let (saved, _) = saved.split_once('#').unwrap();
+        let page = analyst.page(saved).await;
+        assert!(page.contains("This is saved."), "{page}");
+        let (number, unit) = shown;
+        assert!(
+            page.contains(&format!(
+                "inputmode=\"numeric\" autocomplete=\"off\" value=\"{number}\""
+            )),
+            "{page}"
+        );
+        assert!(
+            page.contains(&format!("<option selected>{unit}</option>")),
+            "{page}"
+        );
+        for (name, is_on) in [("show_sql", show_sql), ("serve_stale", serve_stale)] {
+            assert_eq!(
+                page.contains(&format!("name=\"{name}\" {on}")),
+                is_on,
+                "{name}: {page}"
+            );
+        }
+        let (_, body) = told(analyst.server.administrator.get(&api).await).await;
+        let set = (&body["show_sql"], &body["max_age"], &body["serve_stale"]);
+        assert_eq!(set, (&json!(show_sql), &max_age, &json!(serve_stale)));
+    }
+    for (number, unit) in [
+        ("0", "hours"),
+        ("-1", "hours"),
+        ("1.5", "hours"),
+        ("soon", "hours"),
+        ("2147483647", "hours"),
+        ("1", "years"),
+    ] {
+        let typed = [("show_sql", "1"), ("max_age", number), ("unit", unit)];
+        let (status, page) = seen(analyst.submit(&options, &typed).await).await;
+        assert_eq!(status, 422, "{number} {unit}");
+        assert!(
+            page.contains("Give the maximum age as a whole number"),
+            "{page}"
+        );
+        assert!(
+            page.contains(&format!("value=\"{number}\" aria-invalid")),
+            "{page}"
+        );
+        assert!(page.contains(&format!("name=\"show_sql\" {on}")), "{page}");
+    }
+    let (_, body) = told(analyst.server.administrator.get(&api).await).await;
+    assert_eq!(
+        (&body["show_sql"], &body["max_age"]),
+        (&json!(false), &json!(null))
+    );
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -13,29 +12,18 @@ use crate::model::{Clip, Grant, Grantee, May, Sharing};
 use crate::web::form::{Form, Problems};
 use crate::web::request::Path;
 use crate::web::visitor::Visitor;
-use crate::web::{App, problem, sharing};
+use crate::web::{App, address, problem, sharing};
 
 /// Before the address in the name of a grant's field.
 const MAY: &str = "may:";
 
-/// A part of the settings page.
-#[derive(Template)]
-#[template(path = "clip/settings/permissions.html")]
-pub struct PermissionsForm {
-    slug: String,
-    typed: Typed,
-    warnings: Vec<String>,
-    is_saved: bool,
-    problems: Problems,
-}
-
-/// As it is, or as it was typed.
-struct Typed {
-    anyone: bool,
+/// As they are, or as they were typed.
+pub struct Permissions {
+    pub anyone: bool,
     /// Whoever has a grant, and what it is to be; `None` revokes it.
-    grants: Vec<(Grantee, Option<May>)>,
-    added: String,
-    added_may: May,
+    pub grants: Vec<(Grantee, Option<May>)>,
+    pub added: String,
+    pub added_may: May,
 }
 
 pub async fn update(
@@ -48,27 +36,21 @@ pub async fn update(
     if clip.is_removed {
         return Err(Error::Removed);
     }
-    let typed = Typed::read(&fields);
+    let typed = Permissions::read(&fields);
     let Err(error) = save(&app, &clip, &typed).await else {
-        let slug = clip.slug.as_str();
-        let saved = format!("/{slug}/settings?done=permissions#permissions");
-        return Ok(Redirect::to(&saved).into_response());
+        return Ok(Redirect::to(&address::saved(&clip, "permissions")).into_response());
     };
     let status = problem::status(&error);
     let editable = visitor.viewer.edit((*clip).clone())?;
-    let form = PermissionsForm {
-        problems: Problems::of(error)?,
-        typed,
-        ..PermissionsForm::new(&clip)
-    };
     let page = SettingsPage {
-        permissions: Some(form),
+        problems: Problems::of(error)?,
+        permissions: Some(typed),
         ..SettingsPage::new(&app, &visitor, &editable).await?
     };
     Ok((status, problem::render(&page)).into_response())
 }
 
-async fn save(app: &App, clip: &Owned<Clip>, typed: &Typed) -> Result<(), Error> {
+async fn save(app: &App, clip: &Owned<Clip>, typed: &Permissions) -> Result<(), Error> {
     let added = sharing::parse_grantees(&typed.added)?;
     let kept = typed.grants.iter().filter_map(|(to, may)| {
         let (to, may) = (to.clone(), (*may)?);
@@ -90,28 +72,8 @@ async fn save(app: &App, clip: &Owned<Clip>, typed: &Typed) -> Result<(), Error>
     Ok(())
 }
 
-impl PermissionsForm {
-    pub fn new(clip: &Clip) -> Self {
-        Self {
-            slug: clip.slug.as_str().to_owned(),
-            typed: Typed::of(clip),
-            warnings: sharing::warnings(&clip.grants),
-            is_saved: false,
-            problems: Problems::default(),
-        }
-    }
-
-    /// Says that they were saved.
-    pub fn saved(self) -> Self {
-        Self {
-            is_saved: true,
-            ..self
-        }
-    }
-}
-
-impl Typed {
-    fn of(clip: &Clip) -> Self {
+impl Permissions {
+    pub fn of(clip: &Clip) -> Self {
         let grants = clip.grants.iter();
         Self {
             anyone: clip.anyone,
