@@ -235,6 +235,16 @@ impl Readable<Clip> {
     }
 }
 
+impl Owned<Clip> {
+    /// What became of the clip, for the answer to whoever changed it: he may have given it away by that.
+    pub fn told(&self, changed: Clip) -> Readable<Clip> {
+        Readable {
+            noun: changed,
+            sees_sql: true,
+        }
+    }
+}
+
 impl<T> Deref for Readable<T> {
     type Target = T;
 

@@ -4,6 +4,7 @@ pub mod fork;
 pub mod links;
 pub mod options;
 mod outcome;
+pub mod owner;
 pub mod pin;
 mod progress;
 pub mod query;

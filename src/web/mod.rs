@@ -25,6 +25,7 @@ mod headers;
 mod health;
 mod lifetime;
 mod options;
+mod owner;
 mod pin;
 mod prefer;
 mod printing;
@@ -298,6 +299,10 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
         .route(
             "/{segment}/options",
             get(clip::settings::back).post(clip::options::update),
+        )
+        .route(
+            "/{segment}/owner",
+            get(clip::settings::back).post(clip::owner::update),
         )
         .route(
             "/{segment}/removal",

@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 use super::{Clip, add_version, parse_title};
 use crate::error::Error;
 use crate::model::deed::{self, Kind};
-use crate::model::{Database, MaxAge, User};
+use crate::model::{Database, MaxAge, NewOwner, User};
 use crate::store::Store;
 
 /// What an edit changes; `None` leaves a thing as it is.
@@ -18,6 +18,7 @@ pub struct Changes<'a> {
     pub show_sql: Option<bool>,
     pub max_age_seconds: Option<Option<i32>>,
     pub serve_stale: Option<bool>,
+    pub owner: Option<&'a NewOwner>,
 }
 
 impl Clip {
@@ -34,7 +35,7 @@ impl Clip {
         // Locks the clip: versions are numbered one after the other.
         let before = transaction
             .query_one(
-                "select title, show_sql, max_age_seconds, serve_stale from clips where id = $1 for update",
+                "select title, owner_id, show_sql, max_age_seconds, serve_stale from clips where id = $1 for update",
                 &[&self.number],
             )
             .await?;
@@ -45,6 +46,7 @@ impl Clip {
                      show_sql = coalesce($3, show_sql),
                      max_age_seconds = case when $4 then $5 else max_age_seconds end,
                      serve_stale = coalesce($6, serve_stale),
+                     owner_id = coalesce($7, owner_id),
                      updated_at = now()
                  where id = $1",
                 &[
@@ -54,6 +56,7 @@ impl Clip {
                     &changes.max_age_seconds.is_some(),
                     &changes.max_age_seconds.flatten(),
                     &changes.serve_stale,
+                    &changes.owner.map(|owner| owner.id),
                 ],
             )
             .await?;
@@ -63,6 +66,11 @@ impl Clip {
         }
         deeds.extend(self.new_version(&transaction, author, changes).await?);
         deeds.extend(changes.set(&before));
+        if let Some(owner) = changes.owner
+            && before.get::<_, Option<i64>>("owner_id") != Some(owner.id)
+        {
+            deeds.push((Kind::Transferred, format!("to {}", owner.email)));
+        }
         for (kind, detail) in deeds {
             deed::note(&transaction, self.number, Some(author.id), kind, &detail).await?;
         }

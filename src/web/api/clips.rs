@@ -8,13 +8,14 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::{Editable, Readable, Viewer};
+use crate::access::{Readable, Viewer};
 use crate::error::Error;
 use crate::model::{
     Changes, Clip, Database, Email, Fork, Listing, NewClip, Order, ServerSettings, Slug,
 };
 use crate::web::App;
 use crate::web::clip_access::ClipAccess;
+use crate::web::owner;
 use crate::web::pin::{self, Chosen};
 use crate::web::problem::{ErrorBody, Problem};
 use crate::web::query;
@@ -124,6 +125,8 @@ pub struct UpdateBody {
     #[schema(value_type = Option<i32>)]
     max_age: Option<Option<i32>>,
     serve_stale: Option<bool>,
+    /// E-mail address of a member or an administrator who is to own the clip.
+    owner: Option<String>,
 }
 
 /// Your list of clips, newest first.
@@ -233,9 +236,14 @@ pub async fn update(
     Body(body): Body<UpdateBody>,
 ) -> Result<Json<ClipBody>, Error> {
     let clip = viewer.edit(find(&app, &slug).await?)?;
-    if body.is_for_owners() {
-        viewer.own((*clip).clone())?;
-    }
+    let owned = match body.is_for_owners() {
+        true => Some(viewer.own((*clip).clone())?),
+        false => None,
+    };
+    let owner = match &body.owner {
+        Some(email) => Some(owner::find(&app, "owner", email).await?),
+        None => None,
+    };
     let is_new_query = body.sql.is_some() || body.database.is_some();
     let database = match &body.database {
         Some(name) => Some(query::database(&app, &viewer, name).await?),
@@ -245,8 +253,20 @@ pub async fn update(
     if let Some(sql) = &body.sql {
         query::check(&app, sql)?;
     }
-    let changed = change(&app, &clip, &body, database.as_deref()).await?;
-    let changed = viewer.read(changed)?;
+    let changes = Changes {
+        title: body.title.as_deref(),
+        sql: body.sql.as_deref(),
+        database: database.as_deref(),
+        show_sql: body.show_sql,
+        max_age_seconds: body.max_age,
+        serve_stale: body.serve_stale,
+        owner: owner.as_ref(),
+    };
+    let changed = clip.change(&app.store, &clip.editor, &changes).await?;
+    let changed = match owned {
+        Some(owned) => owned.told(changed),
+        None => viewer.read(changed)?,
+    };
     Ok(Json(match database {
         Some(database) => with_warning(&app, &viewer, &changed, &database).await?,
         None => self::body(&app, &viewer, &changed).await?,
@@ -288,23 +308,6 @@ pub(super) async fn find(app: &App, slug: &str) -> Result<Clip, Error> {
         None => None,
     };
     clip.ok_or_else(|| Error::not_found("dataclip"))
-}
-
-async fn change(
-    app: &App,
-    clip: &Editable<Clip>,
-    body: &UpdateBody,
-    database: Option<&Database>,
-) -> Result<Clip, Error> {
-    let changes = Changes {
-        title: body.title.as_deref(),
-        sql: body.sql.as_deref(),
-        database,
-        show_sql: body.show_sql,
-        max_age_seconds: body.max_age,
-        serve_stale: body.serve_stale,
-    };
-    clip.change(&app.store, &clip.editor, &changes).await
 }
 
 pub(super) async fn body(
@@ -362,7 +365,10 @@ impl ClipBody {
 impl UpdateBody {
     /// Whether it changes what an editor may not.
     fn is_for_owners(&self) -> bool {
-        self.show_sql.is_some() || self.max_age.is_some() || self.serve_stale.is_some()
+        self.show_sql.is_some()
+            || self.max_age.is_some()
+            || self.serve_stale.is_some()
+            || self.owner.is_some()
     }
 }
 

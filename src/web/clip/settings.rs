@@ -54,6 +54,8 @@ pub(super) struct SettingsPage<'a> {
     pub(super) options: Option<Options>,
     permissions: Option<Permissions>,
     pub(super) links: Option<Links>,
+    /// As typed.
+    pub(super) new_owner: String,
     pub(super) problems: Problems,
     complaint: Option<Complaint>,
     saved: Option<String>,
@@ -70,6 +72,7 @@ impl<'a> SettingsPage<'a> {
             owns: owned.is_some(),
             options: owned.as_ref().map(|clip| Options::of(clip)),
             permissions: owned.as_ref().map(|clip| Permissions::of(clip)),
+            new_owner: String::new(),
             saved: None,
             visitor,
             clip,

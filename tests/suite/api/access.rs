@@ -104,6 +104,7 @@ async fn every_route_answers_each_visitor_as_he_may() {
         json!({"to": "nowhere"}),
     );
     let anyone = json!({"default_access": "anyone"});
+    let owner = json!({"owner": "mia@example.com", "show_sql": false});
     let none = Value::Null;
     let table = [
         (
@@ -128,6 +129,12 @@ async fn every_route_answers_each_visitor_as_he_may() {
             Method::PATCH,
             "/api/v1/clips/{open}",
             &title,
+            [401, 401, 403, 403, 403, 200, 200, 200],
+        ),
+        (
+            Method::PATCH,
+            "/api/v1/clips/{open}",
+            &owner,
             [401, 401, 403, 403, 403, 200, 200, 200],
         ),
         (

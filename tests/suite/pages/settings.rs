@@ -1,5 +1,6 @@
 //! Rename, change database, remove, restore.
 
+use dataclips::model::Role;
 use serde_json::json;
 
 use super::*;
@@ -98,6 +99,7 @@ async fn settings_are_for_those_who_may_change_the_clip() {
         ("title", [("title", "Mine")]),
         ("database", [("database", "data")]),
         ("options", [("max_age", "5")]),
+        ("owner", [("email", "ann@example.com")]),
         ("removal", [("a", "b")]),
         ("restoration", [("a", "b")]),
     ] {
@@ -188,4 +190,85 @@ async fn how_rows_and_query_are_shown_is_set_and_comes_back_as_it_is() {
         (&body["show_sql"], &body["max_age"]),
         (&json!(false), &json!(null))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clip_is_given_to_who_can_own_it() {
+    let analyst = Analyst::new().await;
+    let server = &analyst.server;
+    for (email, role) in [
+        ("gus@example.com", Role::Guest),
+        ("mia@example.com", Role::Member),
+        ("out@example.com", Role::Member),
+    ] {
+        server.user(email, role).await;
+    }
+    let store = server.app.store.client().await.unwrap();
+    let sql = "insert into user_deactivations (user_id) select id from users where email = 'out@example.com'";
+    store.execute(sql, &[]).await.unwrap();
+    let path = analyst.create("Given", "select 1 as a").await;
+    let owner = format!("{path}/owner");
+    for email in [
+        "gus@example.com",
+        "out@example.com",
+        "nobody@example.com",
+        "nonsense",
+    ] {
+        let (status, page) = seen(analyst.submit(&owner, &[("email", email)]).await).await;
+        assert_eq!(status, 422, "{email}");
+        assert!(
+            page.contains("Give the e-mail address of a member"),
+            "{page}"
+        );
+        assert!(page.contains(&format!("value=\"{email}\"")), "{page}");
+    }
+    let given = analyst
+        .submit(&owner, &[("email", " Mia@Example.com ")])
+        .await;
+    assert_eq!(path_of(given).await, path);
+    let settings = format!("{path}/settings");
+    assert_eq!(analyst.browser.get(&settings).await.status(), 403);
+    let mia = server.signed_in("mia@example.com").await;
+    let (_, page) = seen(mia.get(&settings).await).await;
+    assert!(page.contains("It belongs to mia@example.com."), "{page}");
+    let (_, page) = seen(mia.get(&format!("{path}/trail")).await).await;
+    assert!(
+        page.contains("<strong>transferred</strong>: to mia@example.com"),
+        "{page}"
+    );
+
+    let protect = "update clips set anyone = false, owner_id = null where '/' || slug = $1";
+    store.execute(protect, &[&path]).await.unwrap();
+    assert_eq!(mia.get(&settings).await.status(), 403);
+    let ada = server.signed_in("ada@example.com").await;
+    let (_, page) = seen(ada.get(&settings).await).await;
+    assert!(page.contains("It belongs to nobody."), "{page}");
+    let given = ada.submit(&owner, &[("email", "mia@example.com")]).await;
+    let (_, page) = seen(ada.get(&path_of(given).await).await).await;
+    assert!(page.contains("The dataclip has a new owner."), "{page}");
+    let given = mia.submit(&owner, &[("email", "ann@example.com")]).await;
+    assert_eq!(path_of(given).await, "/");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_the_api_who_gives_a_protected_clip_away_is_told_so() {
+    let server = Server::start().await;
+    let mia = server.user("mia@example.com", Role::Member).await;
+    let new =
+        json!({"title": "Given", "database": "data", "sql": "select 1", "access": "authorized"});
+    let (_, clip) = told(mia.post("/api/v1/clips", &new).await).await;
+    let api = format!("/api/v1/clips/{}", clip["slug"].as_str().unwrap());
+    let (status, body) = told(
+        mia.patch(&api, &json!({"owner": "nobody@example.com"}))
+            .await,
+    )
+    .await;
+    assert_eq!((status, &body["error"]["field"]), (422, &json!("owner")));
+    let given = json!({"owner": "ada@example.com", "title": "Yours"});
+    let (status, body) = told(mia.patch(&api, &given).await).await;
+    assert_eq!(
+        (status, &body["owner"], &body["title"]),
+        (200, &json!("ada@example.com"), &json!("Yours"))
+    );
+    assert_eq!(mia.get(&api).await.status(), 403);
 }
