@@ -106,7 +106,7 @@ fn write_doubling_quotes(text: &str, out: &mut Vec<u8>) {
 }
 
 /// Whether a spreadsheet would take the cell for a formula (OWASP, "CSV Injection"). A plain number is none.
-fn is_formula(text: &str) -> bool {
+pub(super) fn is_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !is_number(text)
 }
 

@@ -8,10 +8,12 @@ pub enum Format {
     Ndjson,
     Xml,
     Xlsx,
+    /// For Excel's web queries alone: no suffix asks for it.
+    Html,
 }
 
 impl Format {
-    /// In the order in which to list them.
+    /// Those that suffixes ask for, in the order in which to list them.
     pub const ALL: [Self; 6] = [
         Self::Csv,
         Self::Tsv,
@@ -45,6 +47,7 @@ impl Format {
             Self::Ndjson => "ndjson",
             Self::Xml => "xml",
             Self::Xlsx => "xlsx",
+            Self::Html => "html",
         }
     }
 
@@ -57,6 +60,7 @@ impl Format {
             Self::Ndjson => "NDJSON",
             Self::Xml => "XML",
             Self::Xlsx => "Excel",
+            Self::Html => "HTML",
         }
     }
 
@@ -68,13 +72,14 @@ impl Format {
             Self::Ndjson => "application/x-ndjson",
             Self::Xml => "application/xml",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Html => "text/html; charset=utf-8",
         }
     }
 
     /// A workbook is compressed already.
     pub fn is_compressible(self) -> bool {
         match self {
-            Self::Csv | Self::Tsv | Self::Json | Self::Ndjson | Self::Xml => true,
+            Self::Csv | Self::Tsv | Self::Json | Self::Ndjson | Self::Xml | Self::Html => true,
             Self::Xlsx => false,
         }
     }

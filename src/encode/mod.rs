@@ -8,6 +8,7 @@ mod coding;
 mod csv;
 mod excel;
 mod format;
+mod html;
 mod json;
 mod json_value;
 mod moment;

@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 
 use super::coding::{Coder, Coding};
 use super::csv::Csv;
+use super::html::Html;
 use super::json::{Objects, Table};
 use super::ndjson::Ndjson;
 use super::xlsx::Xlsx;
@@ -58,6 +59,7 @@ pub async fn produce<E>(
             Shape::Objects => Box::new(Objects::new()),
         },
         Format::Ndjson => Box::new(Ndjson::new()),
+        Format::Html => Box::new(Html::new(caption)),
         Format::Xml => {
             let summary = ending.await.map_err(Failure::Run)?;
             let work = Work::new(Box::new(Xml::new(caption, summary.clone())), coder, memory);

@@ -143,6 +143,19 @@ pub fn since(
     format!("{path}?version={version}&since={asked_at}{}", rest.concat())
 }
 
+/// A path with what an address already asks for of these names.
+pub fn with(path: &str, query: &HashMap<String, String>, names: &[&str]) -> String {
+    let asked = names.iter().filter_map(|name| {
+        let value = query.get(*name)?;
+        Some(format!("{name}={}", encode(value)))
+    });
+    let asked: Vec<_> = asked.collect();
+    match asked.is_empty() {
+        true => path.to_owned(),
+        false => format!("{path}?{}", asked.join("&")),
+    }
+}
+
 /// The list of databases.
 pub const DATABASES: &str = "/databases";
 

@@ -32,10 +32,14 @@ pub static BUSY: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("busy", include_str!("../../static/busy.js")));
 pub static FOLLOW: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("follow", include_str!("../../static/follow.js")));
+pub static COPY: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("copy", include_str!("../../static/copy.js")));
+pub static DIALOG: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("dialog", include_str!("../../static/dialog.js")));
 
 pub async fn show(Path(name): Path<String>) -> Result<Response, Error> {
     let path = format!("/static/{name}");
-    let assets = [&*STYLE, &*ICON, &*THEME, &*BUSY, &*FOLLOW];
+    let assets = [&*STYLE, &*ICON, &*THEME, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG];
     let asset = assets.into_iter().find(|asset| asset.path == path);
     let asset = asset.ok_or_else(|| Error::not_found("page"))?;
     let headers = [

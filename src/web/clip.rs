@@ -1,5 +1,6 @@
 //! `/{slug}`: a clip's page, or its rows where the address ends in a format.
 
+pub mod embed;
 pub mod fork;
 pub mod links;
 pub mod options;
@@ -12,6 +13,7 @@ pub mod results;
 mod rights;
 pub mod run;
 pub mod settings;
+pub mod share;
 mod showing;
 mod table;
 mod tabs;
@@ -161,29 +163,7 @@ async fn page(
     query: &HashMap<String, String>,
 ) -> Result<Response, Error> {
     let asked = Asked::parse(query)?;
-    let wanted = Wanted::find(app, clip, &asked).await;
-    let (version, showing) = match wanted {
-        Ok(wanted) => {
-            let showing = Showing::read(app, clip, &wanted, &asked, query).await?;
-            (wanted.version, showing)
-        }
-        // The version is there, but nothing of what was asked for.
-        Err(
-            error @ (Error::NotFound(_)
-            | Error::Swept { .. }
-            | Error::DatabaseRemoved
-            | Error::DatabaseUnreadable(_)),
-        ) => {
-            let pinned = clip.pin.as_ref().map(|pin| pin.version);
-            let number = asked.version.or(pinned).unwrap_or(clip.version.number);
-            let version = Version::find(&app.store, clip, number).await?;
-            (
-                version.ok_or(Error::not_found("version"))?,
-                Showing::of(error),
-            )
-        }
-        Err(error) => return Err(error),
-    };
+    let (version, showing) = shown(app, clip, &asked, query).await?;
     let sql = clip.sql(&version);
     let rights = Rights::of(app, &visitor.viewer, clip, &version).await?;
     let page = ClipPage {
@@ -216,6 +196,35 @@ async fn page(
         None => {}
     }
     Ok(response)
+}
+
+/// A version, and what there is of its rows.
+async fn shown(
+    app: &App,
+    clip: &Readable<Clip>,
+    asked: &Asked,
+    query: &HashMap<String, String>,
+) -> Result<(Version, Showing), Error> {
+    match Wanted::find(app, clip, asked).await {
+        Ok(wanted) => {
+            let showing = Showing::read(app, clip, &wanted, asked, query).await?;
+            Ok((wanted.version, showing))
+        }
+        // The version is there, but nothing of what was asked for.
+        Err(
+            error @ (Error::NotFound(_)
+            | Error::Swept { .. }
+            | Error::DatabaseRemoved
+            | Error::DatabaseUnreadable(_)),
+        ) => {
+            let pinned = clip.pin.as_ref().map(|pin| pin.version);
+            let number = asked.version.or(pinned).unwrap_or(clip.version.number);
+            let version = Version::find(&app.store, clip, number).await?;
+            let version = version.ok_or(Error::not_found("version"))?;
+            Ok((version, Showing::of(error)))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The clip of a page below it, such as `/{slug}-text/settings`.
@@ -272,19 +281,22 @@ impl ClipPage<'_> {
 
     /// The address in a format of what the page shows.
     fn download(&self, extension: &str) -> String {
+        self.at(&format!(".{extension}"))
+    }
+
+    /// Where what the page shows is shared.
+    fn share(&self) -> String {
+        self.at("/share")
+    }
+
+    fn at(&self, below: &str) -> String {
         let page = match self.table() {
             Some(table) => table.address.clone(),
             None => address::version(self.clip, self.version.number),
         };
         match page.split_once('?') {
-            Some((path, query)) => format!("{path}.{extension}?{query}"),
-            None => format!("{page}.{extension}"),
+            Some((path, query)) => format!("{path}{below}?{query}"),
+            None => format!("{page}{below}"),
         }
-    }
-
-    fn excel_csv(&self) -> String {
-        let csv = self.download("csv");
-        let separator = if csv.contains('?') { '&' } else { '?' };
-        format!("{csv}{separator}bom=1&guard=1")
     }
 }

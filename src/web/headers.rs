@@ -26,6 +26,15 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
+/// The same for what other sites may show in a frame: it has no scripts, no forms, and nothing that is anybody's own.
+const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *",
+);
+
+/// Marks an answer that other sites may show in a frame.
+#[derive(Clone, Copy)]
+pub struct Framed;
+
 /// Layer: what every answer carries, unless it says otherwise itself.
 pub async fn strict(request: Request, next: Next) -> Response {
     // Such an address is a secret. From all other pages a form has to say where it comes from.
@@ -36,10 +45,15 @@ pub async fn strict(request: Request, next: Next) -> Response {
     };
     let has_secret = address::access_token(request.uri()).is_some();
     let mut response = next.run(request).await;
+    let is_framed = response.extensions().get::<Framed>().is_some();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    if is_framed {
+        headers.insert(CONTENT_SECURITY_POLICY, FRAMED_POLICY);
+    } else {
+        headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, referrer);
     headers
         .entry(ROBOTS_TAG)

@@ -320,6 +320,10 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
             "/{segment}/links/{id}/revocation",
             get(clip::links::back).post(clip::links::delete),
         )
+        .route("/{segment}/share", get(clip::share::show))
+        .route("/{segment}/excel.iqy", get(clip::share::web_query))
+        .route("/{segment}/table", get(clip::share::table))
+        .route("/{segment}/embed", get(clip::embed::show))
         .layer(DefaultBodyLimit::max(form_bytes_max(app)))
 }
 

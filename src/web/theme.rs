@@ -44,9 +44,12 @@ impl Theme {
 
     pub fn of(cookies: &CookieJar) -> Self {
         let chosen = cookies.get(COOKIE).map(Cookie::value);
-        let theme = Self::ALL
-            .into_iter()
-            .find(|theme| chosen == Some(theme.as_str()));
+        chosen.map_or(Self::default(), Self::parse)
+    }
+
+    /// Any other word is as none.
+    pub fn parse(word: &str) -> Self {
+        let theme = Self::ALL.into_iter().find(|theme| word == theme.as_str());
         theme.unwrap_or_default()
     }
 

@@ -143,11 +143,16 @@ impl Table {
 
     /// “returned 5 rows, ran in 0.675 ms”
     pub fn sentence(&self) -> String {
-        let rows = match self.summary.rows {
+        let rows = self.rows_in_words();
+        format!("returned {rows}, ran in {}", span(self.summary.elapsed))
+    }
+
+    /// “5 rows”
+    pub fn rows_in_words(&self) -> String {
+        match self.summary.rows {
             1 => "1 row".to_owned(),
             rows => format!("{} rows", grouped(rows)),
-        };
-        format!("returned {rows}, ran in {}", span(self.summary.elapsed))
+        }
     }
 
     fn cut_sentence(&self, cut: &Cut) -> String {

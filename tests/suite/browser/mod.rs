@@ -7,6 +7,7 @@ mod links;
 mod pages;
 mod probe;
 mod road;
+mod sharing;
 mod verbs;
 
 use crate::support::{Browser, Clip, Device, PASSWORD, Server};

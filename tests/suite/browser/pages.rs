@@ -15,7 +15,12 @@ async fn paths(server: &Server) -> Vec<String> {
         "select * from orders",
         &long,
     ] {
-        paths.push(page_of(&server.create_clip(sql).await));
+        let page = page_of(&server.create_clip(sql).await);
+        paths.push(format!("{page}/embed"));
+        paths.push(page);
+    }
+    if let Some(page) = paths.last() {
+        paths.push(format!("{page}/share?version=1"));
     }
     paths
 }

@@ -37,12 +37,10 @@ async fn a_page_shows_its_rows_and_how_to_get_them() {
     );
     assert!(page.contains("select id, customer from orders"), "{page}");
     assert_eq!(cells(&page)[..4], ["1", "Customer 1", "2", "Customer 2"]);
-    for suffix in ["csv", "tsv", "json", "ndjson", "xml", "xlsx"] {
-        let link = format!("href=\"/{}.{suffix}\"", clip.slug);
+    for rest in [".csv", ".xlsx", ".json", "/share"] {
+        let link = format!("href=\"/{}{rest}\"", clip.slug);
         assert!(page.contains(&link), "{link}: {page}");
     }
-    let excel = format!("/{}.csv?bom=1&#38;guard=1", clip.slug);
-    assert!(page.contains(&excel), "{page}");
     hide_sql(&server, &clip).await;
     assert!(!self::page(&server, &clip).await.contains("select id"));
 }
@@ -169,10 +167,7 @@ async fn an_earlier_version_has_its_own_page() {
         "{then}"
     );
     assert!(
-        then.contains(&format!(
-            "/{}.csv?version=1&#38;bom=1&#38;guard=1",
-            clip.slug
-        )),
+        then.contains(&format!("/{}/share?version=1", clip.slug)),
         "{then}"
     );
     let csv = ask(&server.anonymous(), &clip, ".csv?version=1").await;

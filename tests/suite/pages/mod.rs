@@ -2,11 +2,13 @@
 
 mod clip;
 mod databases;
+mod embed;
 mod fork;
 mod list;
 mod rows;
 mod server_settings;
 mod settings;
+mod share;
 mod trail;
 mod versions;
 

@@ -225,6 +225,11 @@ impl Browser {
         self.client.execute(&script, vec![]).await.unwrap()
     }
 
+    /// Into the page's first frame: from then on what is seen is what that shows.
+    pub async fn enter_frame(&self) {
+        self.client.enter_frame(0).await.unwrap();
+    }
+
     /// What shows in the window, as PNG.
     pub async fn screenshot(&self, path: &Path) {
         let picture = self.client.screenshot().await.unwrap();
