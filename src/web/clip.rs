@@ -3,6 +3,7 @@
 pub mod embed;
 pub mod fork;
 pub mod links;
+mod open_graph;
 pub mod options;
 mod outcome;
 pub mod owner;
@@ -32,6 +33,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 
+use open_graph::OpenGraph;
 use outcome::Outcome;
 use rights::Rights;
 use showing::Showing;
@@ -76,6 +78,8 @@ struct ClipPage<'a> {
     is_refused: bool,
     /// `None` where a refused query came back as it was typed.
     outcome: Option<Outcome<'a>>,
+    /// For what shows a link to an open clip.
+    open_graph: Option<OpenGraph>,
 }
 
 pub async fn show(
@@ -178,6 +182,7 @@ async fn page(
         sql_problem: None,
         complaint: showing.complaint().map(|error| Complaint::new(error, sql)),
         is_refused: false,
+        open_graph: OpenGraph::of(app, clip, &version, showing.table.as_ref()),
         outcome: Some(Outcome::new(clip, &version, showing, rights)),
     };
     let mut response = problem::render(&page);

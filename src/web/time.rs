@@ -50,7 +50,7 @@ impl HtmlSafe for Ago {}
 
 impl Ago {
     /// After a month the date says more.
-    fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let minutes = self.now.duration_since(self.at).as_mins();
         match minutes {
             ..1 => "just now".to_owned(),

@@ -64,6 +64,7 @@ pub async fn update(
         complaint,
         is_refused: true,
         outcome: None,
+        open_graph: None,
     };
     Ok((status, problem::render(&page)).into_response())
 }

@@ -5,6 +5,7 @@ mod databases;
 mod embed;
 mod fork;
 mod list;
+mod open_graph;
 mod rows;
 mod server_settings;
 mod settings;
