@@ -2,6 +2,7 @@
 
 mod changes;
 mod list;
+mod on_database;
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;

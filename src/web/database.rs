@@ -5,7 +5,9 @@ pub mod created_roles;
 pub mod done;
 pub mod form;
 pub mod health;
+pub mod moving;
 pub mod opening;
+pub mod preview;
 pub mod refusal;
 pub mod removal;
 
@@ -157,6 +159,11 @@ pub fn clips(number: &i64) -> String {
         1 => "1 dataclip".to_owned(),
         number => format!("{number} dataclips"),
     }
+}
+
+/// The same of clips that are at hand.
+pub fn count(number: usize) -> String {
+    clips(&i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 /// Removed or not.

@@ -212,7 +212,7 @@ fn router(app: Arc<App>) -> Router {
         )
         .route(
             "/databases/{id}/move",
-            get(database::back).post(database::removal::move_clips),
+            get(database::moving::show).post(database::moving::create),
         )
         .route(
             "/databases/{id}/removal",

@@ -125,7 +125,8 @@ impl Problem {
         }
     }
 
-    fn told_in_full(failure: &Failure) -> Self {
+    /// To who sees the query.
+    pub fn told_in_full(failure: &Failure) -> Self {
         Self {
             code: failure.code(),
             message: failure.message(),

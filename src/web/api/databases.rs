@@ -80,19 +80,6 @@ pub struct DeleteQuery {
     force: Option<String>,
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MoveBody {
-    /// The other database's name.
-    to: String,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct MovedBody {
-    /// Clips that have a new version on the other database.
-    moved: u64,
-}
-
 /// The databases that you may query; all of them for an administrator.
 #[utoipa::path(get, path = "/api/v1/databases", tag = "databases",
     responses((status = 200, body = DatabasesBody), (status = "4XX", body = ErrorBody)))]
@@ -213,28 +200,6 @@ pub async fn delete(
     }
     database.remove(&app.store, administrator.user()).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Gives every clip of a database, also of a removed one, a new version on another one.
-#[utoipa::path(post, path = "/api/v1/databases/{name}/move", tag = "databases", params(("name" = String, Path)),
-    request_body = MoveBody,
-    responses((status = 200, body = MovedBody), (status = "4XX", body = ErrorBody)))]
-pub async fn move_clips(
-    State(app): State<Arc<App>>,
-    ApiUser(viewer): ApiUser,
-    Path(name): Path<String>,
-    Body(body): Body<MoveBody>,
-) -> Result<Json<MovedBody>, Error> {
-    let administrator = viewer.administrate()?;
-    let from = Database::find_by_name_even_removed(&app.store, &name).await?;
-    let from = from.ok_or_else(|| Error::not_found("database"))?;
-    let to = Database::find_by_name(&app.store, &body.to).await?;
-    let to =
-        to.ok_or_else(|| Error::invalid("to", format!("There is no database “{}”.", body.to)))?;
-    let moved = from
-        .move_clips(&app.store, &to, administrator.user())
-        .await?;
-    Ok(Json(MovedBody { moved }))
 }
 
 impl DatabaseBody {

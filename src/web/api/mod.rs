@@ -5,6 +5,7 @@ mod clips;
 mod databases;
 mod fork;
 mod links;
+mod moving;
 mod pin;
 mod results;
 mod settings;
@@ -58,7 +59,7 @@ pub fn router(app: &App) -> Router<Arc<App>> {
             databases::update,
             databases::delete
         ))
-        .routes(routes!(databases::move_clips))
+        .routes(routes!(moving::create))
         .routes(routes!(settings::show, settings::update))
         .split_for_parts();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));

@@ -1,4 +1,4 @@
-//! Removing a database, bringing it back, and moving its clips to another one.
+//! Removing a database, and bringing it back.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::refusal::Refusal;
 use super::{DatabasePage, connection, find};
 use crate::error::Error;
 use crate::model::Database;
-use crate::web::form::{Form, Problems};
+use crate::web::form::Form;
 use crate::web::request::Path;
 use crate::web::visitor::Visitor;
 use crate::web::{App, problem};
@@ -21,13 +21,6 @@ use crate::web::{App, problem};
 pub struct Confirmed {
     /// Sent by the button that removes it though clips query it.
     force: Option<String>,
-}
-
-#[derive(Deserialize)]
-pub struct Chosen {
-    /// The other database's number.
-    #[serde(default)]
-    to: String,
 }
 
 /// One that clips query is removed only on purpose: the page offers to move them.
@@ -72,36 +65,4 @@ async fn try_restore(app: &App, database: &Database) -> Result<(), Error> {
     connection::inspect(app, &database.url(&app.key)?).await?;
     database.restore(&app.store).await?;
     Ok(())
-}
-
-pub async fn move_clips(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    visitor: Visitor,
-    Form(chosen): Form<Chosen>,
-) -> Result<Response, Error> {
-    let administrator = visitor.viewer.administrate()?;
-    let from = find(&app, &id).await?;
-    let moved = match target(&app, &chosen).await {
-        Ok(to) => from.move_clips(&app.store, &to, administrator.user()).await,
-        Err(error) => Err(error),
-    };
-    let Err(error) = moved else {
-        return Ok(Done::ClipsMoved.redirect(&from).into_response());
-    };
-    let status = problem::status(&error);
-    let page = DatabasePage {
-        move_problems: Problems::of(error)?,
-        ..DatabasePage::read(&app, &visitor, &from).await?
-    };
-    Ok((status, problem::render(&page)).into_response())
-}
-
-async fn target(app: &App, chosen: &Chosen) -> Result<Database, Error> {
-    let unknown = || Error::invalid("to", "Choose the database to move them to.");
-    let id = chosen.to.parse().map_err(|_| unknown())?;
-    let found = Database::find_by_id(&app.store, id).await?;
-    found
-        .filter(|database| !database.is_removed)
-        .ok_or_else(unknown)
 }

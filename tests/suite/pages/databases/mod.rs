@@ -4,6 +4,7 @@ mod access;
 mod adding;
 mod editing;
 mod list;
+mod moving;
 mod removal;
 mod secrets;
 

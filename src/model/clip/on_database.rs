@@ -1,0 +1,33 @@
+//! The clips whose newest version queries a database, removed ones too: all that move with it.
+
+use super::{Clip, JOINS, select};
+use crate::error::Error;
+use crate::model::Database;
+use crate::store::Store;
+
+impl Clip {
+    /// Some of them by number: those after one.
+    pub async fn on(
+        store: &Store,
+        database: &Database,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<Self>, Error> {
+        let client = store.client().await?;
+        let condition =
+            "where versions.database_id = $1 and clips.id > $2 order by clips.id limit $3";
+        let rows = client
+            .query(&select(condition), &[&database.id, &after, &limit])
+            .await?;
+        rows.iter().map(Self::from_row).collect()
+    }
+
+    /// How many they are.
+    pub async fn count_on(store: &Store, database: &Database) -> Result<i64, Error> {
+        let client = store.client().await?;
+        let sql =
+            format!("select count(*) as clips from clips {JOINS} where versions.database_id = $1");
+        let row = client.query_one(&sql, &[&database.id]).await?;
+        Ok(row.get("clips"))
+    }
+}
