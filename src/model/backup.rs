@@ -45,6 +45,11 @@ pub struct Imported {
 struct UserRecord {
     email: String,
     role: String,
+    /// Absent in older backups: everybody was.
+    #[serde(default = "verified")]
+    is_verified: bool,
+    #[serde(default)]
+    is_deactivated: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -163,13 +168,25 @@ impl Backup {
 
 async fn users(transaction: &Transaction<'_>) -> Result<Vec<UserRecord>, Error> {
     let rows = transaction
-        .query("select email, role from users order by id", &[])
+        .query(
+            "select email, role, verified_at is not null as is_verified,
+                 exists (select from user_deactivations where user_id = users.id) as is_deactivated
+             from users
+             order by id",
+            &[],
+        )
         .await?;
     let users = rows.iter().map(|row| UserRecord {
         email: row.get("email"),
         role: row.get("role"),
+        is_verified: row.get("is_verified"),
+        is_deactivated: row.get("is_deactivated"),
     });
     Ok(users.collect())
+}
+
+fn verified() -> bool {
+    true
 }
 
 async fn databases(transaction: &Transaction<'_>) -> Result<Vec<DatabaseRecord>, Error> {
@@ -264,8 +281,19 @@ async fn versions(
 async fn add_user(transaction: &Transaction<'_>, user: &UserRecord) -> Result<(), Error> {
     transaction
         .execute(
-            "insert into users (email, role, verified_at) values ($1, $2, now()) on conflict (email) do nothing",
-            &[&user.email, &user.role],
+            "with added as (
+                 insert into users (email, role, verified_at)
+                 values ($1, $2, case when $3 then now() end)
+                 on conflict (email) do nothing
+                 returning id
+             )
+             insert into user_deactivations (user_id) select id from added where $4",
+            &[
+                &user.email,
+                &user.role,
+                &user.is_verified,
+                &user.is_deactivated,
+            ],
         )
         .await?;
     Ok(())

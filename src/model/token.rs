@@ -67,7 +67,8 @@ impl Token {
                  from tokens
                  join users on users.id = tokens.user_id
                  where tokens.hash = $1
-                 and (tokens.expires_at is null or tokens.expires_at > now())",
+                 and (tokens.expires_at is null or tokens.expires_at > now())
+                 and not exists (select from user_deactivations where user_id = users.id)",
             )
             .await?;
         let row = client.query_opt(&statement, &[&hash(text)]).await?;

@@ -70,22 +70,32 @@ impl User {
         Self::from_row(&row)
     }
 
+    /// Nobody where the person is deactivated.
     pub async fn find_by_email(store: &Store, email: &Email) -> Result<Option<Self>, Error> {
         let row = store
             .client()
             .await?
             .query_opt(
-                "select id, email, role, password_set_at, verified_at is not null as is_verified from users where email = $1",
+                "select id, email, role, password_set_at, verified_at is not null as is_verified
+                 from users
+                 where email = $1
+                 and not exists (select from user_deactivations where user_id = users.id)",
                 &[&email.as_str()],
             )
             .await?;
         row.as_ref().map(Self::from_row).transpose()
     }
 
+    /// Nobody where the person is deactivated.
     pub async fn find(store: &Store, id: i64) -> Result<Option<Self>, Error> {
         let client = store.client().await?;
         let statement = client
-            .prepare_cached("select id, email, role, password_set_at, verified_at is not null as is_verified from users where id = $1")
+            .prepare_cached(
+                "select id, email, role, password_set_at, verified_at is not null as is_verified
+                 from users
+                 where id = $1
+                 and not exists (select from user_deactivations where user_id = users.id)",
+            )
             .await?;
         let row = client.query_opt(&statement, &[&id]).await?;
         row.as_ref().map(Self::from_row).transpose()
@@ -101,7 +111,10 @@ impl User {
             .client()
             .await?
             .query_opt(
-                "select id, email, role, password_set_at, verified_at is not null as is_verified, password_hash from users where email = $1",
+                "select id, email, role, password_set_at, verified_at is not null as is_verified, password_hash
+                 from users
+                 where email = $1
+                 and not exists (select from user_deactivations where user_id = users.id)",
                 &[&email.as_str()],
             )
             .await?;

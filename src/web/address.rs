@@ -11,7 +11,7 @@ use percent_encoding::{
 
 use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{Clip, Database, Fork, Slug};
+use crate::model::{Clip, Database, Fork, OneTimeLink, Person, Slug};
 
 /// The parameter that carries a clip link's secret.
 pub const ACCESS_TOKEN: &str = "access-token";
@@ -86,6 +86,24 @@ pub fn access_token(uri: &Uri) -> Option<String> {
 /// Whether an address is a one-time link's, and so holds a secret.
 pub fn is_one_time_links(uri: &Uri) -> bool {
     uri.path().starts_with(ENTER)
+}
+
+/// The page of a one-time link.
+pub fn one_time_link(link: &OneTimeLink) -> String {
+    format!("{ENTER}{}", link.secret())
+}
+
+/// The list of people.
+pub const PEOPLE: &str = "/people";
+
+/// The page of a person.
+pub fn person(person: &Person) -> String {
+    format!("{PEOPLE}/{}", person.user.id)
+}
+
+/// The clips of a person.
+pub fn clips_by(person: &Person) -> String {
+    format!("/?owner={}", encode(person.user.email.as_str()))
 }
 
 /// The page of a clip.

@@ -23,9 +23,11 @@ mod form;
 mod front;
 mod headers;
 mod health;
+mod invitation;
 mod lifetime;
 mod options;
 mod owner;
+mod people;
 mod pin;
 mod prefer;
 mod printing;
@@ -223,6 +225,24 @@ fn router(app: Arc<App>) -> Router {
             get(database::back).post(database::removal::restore),
         )
         .route("/settings", get(settings::show).post(settings::update))
+        .route("/people", get(people::index).post(people::create))
+        .route("/people/{id}", get(people::person::show))
+        .route(
+            "/people/{id}/role",
+            get(people::person::back).post(people::person::change_role),
+        )
+        .route(
+            "/people/{id}/link",
+            get(people::person::back).post(people::person::make_link),
+        )
+        .route(
+            "/people/{id}/deactivation",
+            get(people::person::back).post(people::person::deactivate),
+        )
+        .route(
+            "/people/{id}/reactivation",
+            get(people::person::back).post(people::person::reactivate),
+        )
         .route("/theme", get(front::back).post(theme::update))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

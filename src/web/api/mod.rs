@@ -6,6 +6,7 @@ mod databases;
 mod fork;
 mod links;
 mod moving;
+mod people;
 mod pin;
 mod results;
 mod settings;
@@ -29,13 +30,14 @@ const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
 /// Every call needs `Authorization: Bearer` with a user's token.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Dataclips", description = "Turns a SQL query into a link: clips, their versions and databases."),
+    info(title = "Dataclips", description = "Turns a SQL query into a link: clips, their versions, databases and people."),
     paths(crate::web::clip::window::show),
     security(("token" = [])),
     tags(
         (name = "clips", description = "Queries behind unguessable links."),
         (name = "settings", description = "What holds for the whole server."),
         (name = "databases", description = "The PostgreSQL databases that clips query."),
+        (name = "people", description = "Who may sign in. For administrators."),
     )
 )]
 struct Description;
@@ -61,6 +63,9 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         ))
         .routes(routes!(moving::create))
         .routes(routes!(settings::show, settings::update))
+        .routes(routes!(people::index, people::create))
+        .routes(routes!(people::update))
+        .routes(routes!(people::make_link))
         .split_for_parts();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     description

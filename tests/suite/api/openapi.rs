@@ -112,6 +112,10 @@ async fn every_call_of_the_contract_is_described_with_what_it_takes() {
         ),
         ("delete", "/api/v1/databases/{name}", None),
         ("post", "/api/v1/databases/{name}/move", Some(&["to"])),
+        ("get", "/api/v1/people", None),
+        ("post", "/api/v1/people", Some(&["email", "role"])),
+        ("patch", "/api/v1/people/{email}", Some(&["role", "active"])),
+        ("post", "/api/v1/people/{email}/link", Some(&["purpose"])),
     ] {
         let operation = &description["paths"][path][method];
         assert!(operation.is_object(), "{method} {path}");

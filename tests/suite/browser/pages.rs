@@ -133,6 +133,53 @@ async fn the_first_administrator_comes_in_on_every_device() {
     }
 }
 
+/// With people in every state.
+async fn people(server: &Server) -> Vec<String> {
+    let (ann, ben) = ("ann@example.com", "ben@example.com");
+    let long = format!("{}@example.com", "long".repeat(16));
+    for email in [ann, ben, &long] {
+        let new = serde_json::json!({"email": email, "role": "member"});
+        let answer = server.administrator.post("/api/v1/people", &new).await;
+        assert_eq!(answer.status(), 201);
+    }
+    let store = server.app.store.client().await.unwrap();
+    let sql = "update users set verified_at = null where email = 'ben@example.com'";
+    store.execute(sql, &[]).await.unwrap();
+    let sql = "delete from one_time_links where email = 'ben@example.com'";
+    store.execute(sql, &[]).await.unwrap();
+    let shut_out = serde_json::json!({"active": false});
+    let path = format!("/api/v1/people/{long}");
+    server.administrator.patch(&path, &shut_out).await;
+    let pages = (1..=4).map(|id| format!("/people/{id}"));
+    std::iter::once("/people".to_owned()).chain(pages).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_about_people_is_good_on_every_device() {
+    let server = Server::start().await;
+    let paths = people(&server).await;
+    for (number, device) in devices().into_iter().enumerate() {
+        let browser = Browser::with(&server, device).await;
+        sign_in(&browser, "ada@example.com").await;
+        for path in &paths {
+            is_good(&browser, path).await;
+        }
+        browser.visit("/people").await;
+        browser
+            .fill(
+                "E-mail addresses",
+                &format!("cid{number}@example.com dan{number}@example.com"),
+            )
+            .await;
+        browser.choose("Role", "Guest").await;
+        browser.press("Invite").await;
+        browser.sees("New links").await;
+        browser.has_no_serious_axe_issue().await;
+        browser.fits_the_screen().await;
+        browser.has_a_quiet_console().await;
+    }
+}
+
 /// What somebody who is signed in sees, with a clip in every state.
 async fn paths_of_an_analyst(server: &Server) -> Vec<String> {
     let clip = server

@@ -43,6 +43,11 @@ async fn furnished() -> (Program, Vec<String>) {
             .status(),
         204
     );
+    let guest = json!({"email": "gus@example.com", "role": "guest"});
+    assert_eq!(ada.post("/api/v1/people", &guest).await.status(), 201);
+    let guest = "/api/v1/people/gus@example.com";
+    let shut_out = ada.patch(guest, &json!({"active": false})).await;
+    assert_eq!(shut_out.status(), 200);
     let lost = ada.create_clip_on("gone", "select 4 as four").await;
     assert_eq!(
         ada.delete("/api/v1/databases/gone?force=1").await.status(),

@@ -1,7 +1,10 @@
 //! People come in by links, mailed or handed over.
 
+mod api;
 mod enter;
+mod inviting;
 mod mail;
+mod shutting_out;
 
 use dataclips::model::{Email, OneTimeLink, Purpose, Way};
 
@@ -27,6 +30,34 @@ async fn link_by(server: &Server, address: &str, purpose: Purpose, way: Way, nex
     let store = &server.app.store;
     let link = OneTimeLink::create(store, &email(address), purpose, way, next).await;
     format!("/enter/{}", link.unwrap().secret())
+}
+
+/// The links that a page shows to hand over, as paths.
+fn shown_links(page: &str) -> Vec<String> {
+    let links = page.split("/enter/").skip(1);
+    let links = links.map(|link| link.split('<').next().unwrap());
+    links.map(|secret| format!("/enter/{secret}")).collect()
+}
+
+async fn page(browser: &Client, path: &str) -> String {
+    let answer = browser.get(path).await;
+    assert_eq!(answer.status(), 200, "{path}");
+    answer.text().await.unwrap()
+}
+
+/// The page of somebody.
+async fn path_of(server: &Server, address: &str) -> String {
+    let store = server.app.store.client().await.unwrap();
+    let sql = "select id from users where email = $1";
+    let id: i64 = store.query_one(sql, &[&address]).await.unwrap().get(0);
+    format!("/people/{id}")
+}
+
+/// What the list says of somebody.
+fn entry<'a>(page: &'a str, address: &str) -> &'a str {
+    let link = format!("<strong>{address}</strong>");
+    let (_, rest) = page.split_once(&link).unwrap_or_else(|| panic!("{page}"));
+    rest.split_once("</li>").unwrap().0
 }
 
 async fn is_signed_in(browser: &Client) -> bool {

@@ -66,6 +66,16 @@ impl Mailbox {
     }
 }
 
+impl Mail {
+    /// The path of the link in it.
+    pub fn link(&self) -> String {
+        let mut links = self.text.lines().filter(|line| line.contains("/enter/"));
+        let link = links.next().unwrap_or_else(|| panic!("{}", self.text));
+        let path = link.find("/enter/").unwrap();
+        link[path..].to_owned()
+    }
+}
+
 async fn talk(stream: TcpStream, mails: Arc<watch::Sender<Vec<Mail>>>) -> std::io::Result<()> {
     let mut stream = BufStream::new(stream);
     let mut to = String::new();

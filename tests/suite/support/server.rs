@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use dataclips::live::Live;
+use dataclips::mail::Mailer;
 use dataclips::model::{Email, Role, SecretKey, Token, User};
 use dataclips::postgres::{ConnectionUrl, Connector};
 use dataclips::result::Memory;
@@ -17,7 +18,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 
-use super::{Client, Clip, Cluster, Proxy};
+use super::{Client, Clip, Cluster, Mailbox, Proxy};
 
 /// Of the rows kept for each clip, unless a test says otherwise.
 const RESULTS_BYTES_MAX: u64 = 256 << 20;
@@ -52,6 +53,7 @@ pub fn shared() -> &'static Cluster {
 
 /// What a server may use.
 struct Bounds {
+    mailer: Option<Mailer>,
     limits: Limits,
     memory_bytes_max: u64,
     results_bytes_max: u64,
@@ -60,6 +62,7 @@ struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Self {
+            mailer: None,
             limits: LIMITS,
             memory_bytes_max: MEMORY_BYTES_MAX,
             results_bytes_max: RESULTS_BYTES_MAX,
@@ -120,6 +123,22 @@ impl Server {
         (server, proxy)
     }
 
+    /// Its mails arrive in a mailbox of the test's.
+    pub async fn with_mail() -> (Self, Mailbox) {
+        let mailbox = Mailbox::open().await;
+        (Self::with_mail_by(&mailbox.url()).await, mailbox)
+    }
+
+    /// Its mails go by this SMTP server.
+    pub async fn with_mail_by(url: &str) -> Self {
+        let mailer = Mailer::new(url, "Dataclips <dataclips@example.com>").unwrap();
+        let bounds = Bounds {
+            mailer: Some(mailer),
+            ..Bounds::default()
+        };
+        Self::within(bounds).await
+    }
+
     /// People reach it by HTTPS, through a proxy.
     pub async fn behind_https(public_url: &str) -> Self {
         let (store, data) = databases().await;
@@ -160,7 +179,7 @@ impl Server {
                 public_url: public_url.unwrap_or(&url).to_owned(),
                 sql_bytes_max: 1 << 20,
                 proxies: 0,
-                mailer: None,
+                mailer: bounds.mailer,
             },
         ));
         let service = web::service(app.clone());

@@ -1,0 +1,267 @@
+//! People as administrators see them: who came in, who is awaited, and who was shut out.
+
+use deadpool_postgres::Transaction;
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use super::{Email, Role, User};
+use crate::error::Error;
+use crate::store::Store;
+
+/// How far somebody has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Came in at least once, or has a password.
+    Active,
+    /// Has not used the invitation yet.
+    Invited,
+    /// Nobody knows yet whether the address is right, and no invitation is on its way.
+    Waiting,
+    /// Shut out.
+    Deactivated,
+}
+
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub user: User,
+    pub state: State,
+    pub created_at: Timestamp,
+    /// `None`: nobody, or somebody who is gone.
+    pub added_by: Option<String>,
+    /// To the minute; `None` where no session is left.
+    pub last_seen_at: Option<Timestamp>,
+    /// Clips of his own.
+    pub clips: i64,
+    /// `None` where no invitation works.
+    pub invited_until: Option<Timestamp>,
+    /// Why the invitation's mail could not be sent.
+    pub undelivered: Option<String>,
+}
+
+const SELECT: &str = "select
+        users.id, users.email, users.role, users.password_set_at, users.verified_at is not null as is_verified,
+        users.created_at,
+        case
+            when exists (select from user_deactivations where user_id = users.id) then 'deactivated'
+            when users.password_hash is not null or users.entered_at is not null then 'active'
+            when users.verified_at is not null or invitations.id is not null then 'invited'
+            else 'waiting'
+        end as state,
+        (select adders.email from users adders where adders.id = users.added_by_id) as added_by,
+        (select max(last_used_at) from sessions where user_id = users.id) as last_seen_at,
+        (
+            select count(*)
+            from clips
+            where owner_id = users.id
+            and not exists (select from clip_removals where clip_id = clips.id)
+        ) as clips,
+        invitations.expires_at as invited_until,
+        invitations.undelivered
+    from users
+    left join one_time_links invitations
+        on invitations.email = users.email
+        and invitations.purpose = 'invitation'
+        and invitations.expires_at > now()";
+
+impl Person {
+    /// Those whose address contains the text, by address.
+    pub async fn all(store: &Store, search: &str) -> Result<Vec<Self>, Error> {
+        let sql = format!("{SELECT} where strpos(users.email, lower($1)) > 0 order by users.email");
+        let client = store.client().await?;
+        let rows = client.query(&sql, &[&search]).await?;
+        rows.iter().map(Self::from_row).collect()
+    }
+
+    pub async fn find(store: &Store, id: i64) -> Result<Option<Self>, Error> {
+        let sql = format!("{SELECT} where users.id = $1");
+        let client = store.client().await?;
+        let row = client.query_opt(&sql, &[&id]).await?;
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
+    pub async fn find_by_email(store: &Store, email: &Email) -> Result<Option<Self>, Error> {
+        let sql = format!("{SELECT} where users.email = $1");
+        let client = store.client().await?;
+        let row = client.query_opt(&sql, &[&email.as_str()]).await?;
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
+    /// Adds somebody without a password, unless the address is known. For an administrator's word it counts as verified.
+    pub async fn add(store: &Store, email: &Email, role: Role, by: &User) -> Result<bool, Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let is_new = insert(&transaction, email, role, by).await?;
+        transaction.commit().await?;
+        Ok(is_new)
+    }
+
+    /// The same for many: all of them, or nobody.
+    pub async fn add_all(
+        store: &Store,
+        emails: &[Email],
+        role: Role,
+        by: &User,
+    ) -> Result<(), Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        for email in emails {
+            if !insert(&transaction, email, role, by).await? {
+                return Err(Error::invalid(
+                    "emails",
+                    format!(
+                        "There is a user with the address {email} already. Nobody was invited: take it out, and send the rest again."
+                    ),
+                ));
+            }
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Notes that an administrator knows whose address it is.
+    pub async fn vouch(store: &Store, email: &Email) -> Result<(), Error> {
+        let client = store.client().await?;
+        let sql = "update users set verified_at = now() where email = $1 and verified_at is null";
+        client.execute(sql, &[&email.as_str()]).await?;
+        Ok(())
+    }
+
+    /// Nobody takes his own administrator's role, and one administrator stays.
+    pub async fn change_role(&self, store: &Store, role: Role, by: &User) -> Result<(), Error> {
+        if self.user.id == by.id && role != by.role {
+            return Err(Error::Conflict(
+                "You cannot change your own role. Ask another administrator to do it.".to_owned(),
+            ));
+        }
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        lock(&transaction).await?;
+        let sql = "update users set role = $2 where id = $1";
+        transaction
+            .execute(sql, &[&self.user.id, &role.as_str()])
+            .await?;
+        keep_an_administrator(&transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Shuts the person out at once: his sessions and links end, his tokens count for nothing. Nobody does that to
+    /// himself, and one administrator stays.
+    pub async fn deactivate(&self, store: &Store, by: &User) -> Result<(), Error> {
+        if self.user.id == by.id {
+            return Err(Error::Conflict(
+                "You cannot deactivate yourself. Ask another administrator to do it.".to_owned(),
+            ));
+        }
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        // Before the lock: who follows a link comes to the two in this order.
+        let sql = "delete from one_time_links where email = $1";
+        transaction
+            .execute(sql, &[&self.user.email.as_str()])
+            .await?;
+        lock(&transaction).await?;
+        let sql = "insert into user_deactivations (user_id, by_id) values ($1, $2) on conflict do nothing";
+        transaction.execute(sql, &[&self.user.id, &by.id]).await?;
+        let sql = "delete from sessions where user_id = $1";
+        transaction.execute(sql, &[&self.user.id]).await?;
+        keep_an_administrator(&transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Lets the person in again.
+    pub async fn reactivate(&self, store: &Store) -> Result<(), Error> {
+        let client = store.client().await?;
+        let sql = "delete from user_deactivations where user_id = $1";
+        client.execute(sql, &[&self.user.id]).await?;
+        Ok(())
+    }
+
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        let state: &str = row.get("state");
+        Ok(Self {
+            user: User::from_row(row)?,
+            state: State::parse(state)
+                .ok_or_else(|| Error::internal("a person's state cannot be read"))?,
+            created_at: row.get("created_at"),
+            added_by: row.get("added_by"),
+            last_seen_at: row.get("last_seen_at"),
+            clips: row.get("clips"),
+            invited_until: row.get("invited_until"),
+            undelivered: row.get("undelivered"),
+        })
+    }
+}
+
+impl State {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Invited => "invited",
+            Self::Waiting => "waiting",
+            Self::Deactivated => "deactivated",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [
+            Self::Active,
+            Self::Invited,
+            Self::Waiting,
+            Self::Deactivated,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == text)
+    }
+}
+
+/// Whether the address was not known yet.
+async fn insert(
+    transaction: &Transaction<'_>,
+    email: &Email,
+    role: Role,
+    by: &User,
+) -> Result<bool, Error> {
+    let added = transaction
+        .execute(
+            "insert into users (email, role, added_by_id, verified_at)
+             values ($1, $2, $3, case when $4 then now() end)
+             on conflict (email) do nothing",
+            &[
+                &email.as_str(),
+                &role.as_str(),
+                &by.id,
+                &by.is_administrator(),
+            ],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// Two administrators who shut each other out take turns.
+async fn lock(transaction: &Transaction<'_>) -> Result<(), Error> {
+    let sql = "lock table users in share row exclusive mode";
+    transaction.execute(sql, &[]).await?;
+    Ok(())
+}
+
+async fn keep_an_administrator(transaction: &Transaction<'_>) -> Result<(), Error> {
+    let row = transaction
+        .query_one(
+            "select exists (
+                 select from users
+                 where role = 'administrator'
+                 and (password_hash is not null or entered_at is not null)
+                 and not exists (select from user_deactivations where user_id = users.id)
+             ) as is_kept",
+            &[],
+        )
+        .await?;
+    if row.get("is_kept") {
+        return Ok(());
+    }
+    Err(Error::Conflict(
+        "This is the last administrator who can sign in. Make somebody else one first.".to_owned(),
+    ))
+}

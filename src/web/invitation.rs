@@ -1,0 +1,53 @@
+//! Links that an administrator has made: shown to him, and mailed where mail is set up.
+
+use super::{App, address};
+use crate::access::Administrator;
+use crate::error::Error;
+use crate::mail::{self, Mail};
+use crate::model::{Email, OneTimeLink, Person, Purpose, Way};
+
+/// The whole address of a link, for whoever may see it.
+pub fn url(app: &App, link: &OneTimeLink) -> String {
+    format!(
+        "{}{}",
+        app.settings.public_url,
+        address::one_time_link(link)
+    )
+}
+
+/// Makes a link for somebody who was added: by that the administrator vouches for the address. The link says if its
+/// mail could not be sent.
+pub async fn make(
+    app: &App,
+    by: &Administrator,
+    email: &Email,
+    purpose: Purpose,
+) -> Result<OneTimeLink, Error> {
+    let link = OneTimeLink::create(&app.store, email, purpose, Way::HandedOver, "/").await?;
+    Person::vouch(&app.store, email).await?;
+    let url = url(app, &link);
+    let told = mail::Link {
+        url: &url,
+        expires_at: link.expires_at,
+        server: &app.settings.public_url,
+    };
+    let mail = match purpose {
+        Purpose::Invitation => Mail::invitation(email, &by.user().email, &told),
+        Purpose::Reset => Mail::reset_by(email, &by.user().email, &told),
+        Purpose::SignIn => Mail::sign_in(email, &told),
+    };
+    deliver(app, link, &mail).await
+}
+
+/// Sends a link's mail, if mails are sent, and keeps with the link why it did not go.
+async fn deliver(app: &App, mut link: OneTimeLink, mail: &Mail) -> Result<OneTimeLink, Error> {
+    let Some(mailer) = &app.settings.mailer else {
+        return Ok(link);
+    };
+    if let Err(undelivered) = mailer.send(mail).await {
+        tracing::warn!(%undelivered, "a mail could not be sent");
+        link.note_undelivered(&app.store, undelivered.to_string())
+            .await?;
+    }
+    Ok(link)
+}

@@ -1,0 +1,157 @@
+//! `/people/{id}`: one person. The role, the way in, and the way out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+use serde::Deserialize;
+
+use super::super::form::{Form, Problems};
+use super::super::visitor::Visitor;
+use super::super::{App, address, invitation, problem, time};
+use super::done::Done;
+use super::new_links::{self, NewLinks};
+use super::role;
+use crate::access::Administrator;
+use crate::error::Error;
+use crate::model::{self, Person, Purpose};
+use crate::web::request::{Path, Query};
+
+#[derive(Deserialize)]
+pub struct TypedRole {
+    role: String,
+}
+
+#[derive(Deserialize)]
+pub struct TypedLink {
+    purpose: String,
+}
+
+#[derive(Template)]
+#[template(path = "people/person.html")]
+struct PersonPage<'a> {
+    visitor: &'a Visitor,
+    person: &'a Person,
+    done: Option<Done>,
+    problems: Problems,
+    new_links: NewLinks,
+}
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    Query(query): Query<HashMap<String, String>>,
+    cookies: CookieJar,
+) -> Result<Response, Error> {
+    let (_, person) = find(&app, &visitor, &id).await?;
+    let page = PersonPage {
+        visitor: &visitor,
+        person: &person,
+        done: query.get("done").and_then(|done| Done::parse(done)),
+        problems: Problems::default(),
+        new_links: NewLinks::take(&app, &cookies).await?.only_of(&person),
+    };
+    let no_store = [(CACHE_CONTROL, "no-store")];
+    Ok((new_links::forget(cookies), no_store, problem::render(&page)).into_response())
+}
+
+/// What a browser opens that was sent to a form's address: after signing in again, or changing the theme.
+pub async fn back(Path(id): Path<String>) -> Result<Redirect, Error> {
+    let (people, id) = (address::PEOPLE, address::id(&id)?);
+    Ok(Redirect::to(&format!("{people}/{id}")))
+}
+
+pub async fn change_role(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    Form(typed): Form<TypedRole>,
+) -> Result<Response, Error> {
+    let (administrator, person) = find(&app, &visitor, &id).await?;
+    let changed = async {
+        let role = role::parse(&typed.role)?;
+        person
+            .change_role(&app.store, role, administrator.user())
+            .await
+    };
+    match changed.await {
+        Ok(()) => Ok(Done::RoleChanged.redirect(&person).into_response()),
+        Err(error) => refuse(&visitor, &person, error),
+    }
+}
+
+/// Makes an invitation or a reset link, and so confirms somebody who waits.
+pub async fn make_link(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    cookies: CookieJar,
+    Form(typed): Form<TypedLink>,
+) -> Result<Response, Error> {
+    let (administrator, person) = find(&app, &visitor, &id).await?;
+    let purpose = purpose(&typed.purpose)?;
+    let link = invitation::make(&app, &administrator, &person.user.email, purpose).await?;
+    let cookies = new_links::keep(cookies, &[link], &app);
+    let page = format!("{}#new-links", address::person(&person));
+    Ok((cookies, Redirect::to(&page)).into_response())
+}
+
+pub async fn deactivate(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let (administrator, person) = find(&app, &visitor, &id).await?;
+    person.deactivate(&app.store, administrator.user()).await?;
+    Ok(Done::Deactivated.redirect(&person))
+}
+
+pub async fn reactivate(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let (_, person) = find(&app, &visitor, &id).await?;
+    person.reactivate(&app.store).await?;
+    Ok(Done::Reactivated.redirect(&person))
+}
+
+/// What an administrator makes links for.
+pub fn purpose(text: &str) -> Result<Purpose, Error> {
+    Purpose::parse(text)
+        .filter(|purpose| *purpose != Purpose::SignIn)
+        .ok_or_else(|| Error::invalid("purpose", "Make a link for an invitation or a reset."))
+}
+
+async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<(Administrator, Person), Error> {
+    let administrator = visitor.viewer.administrate()?;
+    let person = Person::find(&app.store, address::id(id)?).await?;
+    let person = person.ok_or_else(|| Error::not_found("person"))?;
+    Ok((administrator, person))
+}
+
+/// The page again, with the reason beside the role.
+fn refuse(visitor: &Visitor, person: &Person, error: Error) -> Result<Response, Error> {
+    let status = problem::status(&error);
+    let page = PersonPage {
+        visitor,
+        person,
+        done: None,
+        problems: Problems::of(error)?,
+        new_links: NewLinks::default(),
+    };
+    Ok((status, problem::render(&page)).into_response())
+}
+
+impl PersonPage<'_> {
+    fn is_oneself(&self) -> bool {
+        self.visitor
+            .user()
+            .is_some_and(|user| user.id == self.person.user.id)
+    }
+}

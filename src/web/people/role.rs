@@ -1,0 +1,38 @@
+//! Roles and states, as pages and requests write them.
+
+use crate::error::Error;
+use crate::model::{Role, State};
+
+/// For templates.
+pub const ROLES: [(Role, &str); 3] = [
+    (Role::Administrator, "Administrator"),
+    (Role::Member, "Member"),
+    (Role::Guest, "Guest"),
+];
+
+/// For templates: what each may do.
+pub const HELP: &str = "Administrators do everything. Members write clips on the databases that are open to them. Guests only see what was granted to them.";
+
+pub fn parse(text: &str) -> Result<Role, Error> {
+    Role::parse(text)
+        .ok_or_else(|| Error::invalid("role", "Give the role administrator, member or guest."))
+}
+
+/// For templates: what a badge looks like.
+pub fn kind(state: &State) -> &'static str {
+    match state {
+        State::Active => "good",
+        State::Invited | State::Waiting => "doubtful",
+        State::Deactivated => "bad",
+    }
+}
+
+/// For templates.
+pub fn words(state: &State) -> &'static str {
+    match state {
+        State::Active => "active",
+        State::Invited => "invited, link not used yet",
+        State::Waiting => "waiting for an administrator",
+        State::Deactivated => "deactivated",
+    }
+}
