@@ -1,5 +1,6 @@
 //! The server through its router, and its rooms, with real requests against a real PostgreSQL.
 
+mod access;
 mod accounts;
 mod adding;
 mod api;

@@ -1,0 +1,5 @@
+//! Every route × every kind of visitor.
+
+mod routes;
+mod stage;
+mod table;

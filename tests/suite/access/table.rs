@@ -1,0 +1,440 @@
+//! Route × visitor → status.
+//!
+//! A row's marks stand in the order of the visitors: nobody, bad token, user token in the address, deactivated owner;
+//! guest, granted, by domain, by domain unverified; member without the database, with it, editor, owner, owner who lost
+//! the database, administrator; link, expired, revoked, of another clip. A dot is the status of what is done, an o 200.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::stage::{SQL, Stage, TITLE, VISITORS};
+
+const ALL: &str = ".... .... ...... ....";
+/// Whoever may see a protected clip.
+const READ: &str = "1111 3..3 33.... 1111";
+/// The same, and who has a link.
+const ROWS: &str = "1111 3..3 33.... .111";
+const EDIT: &str = "1111 3333 33.... 1111";
+/// Only on a database that one may query.
+const EDIT_QUERY: &str = "1111 3333 33..3. 1111";
+/// Of an open clip; of a protected one it takes the same as editing.
+const FORK: &str = "1111 3333 3...3. 1111";
+/// Only for clips that are open to anyone, whoever asks.
+const NOT_PROTECTED: &str = "1111 3333 333333 1111";
+const OWN: &str = "1111 3333 333... 1111";
+const SIGNED_IN: &str = "1111 .... ...... 1111";
+/// Only for somebody signed in in a browser, whom the tests of accounts follow.
+const BY_COOKIE: &str = "1111 1111 111111 1111";
+const ADMINISTER: &str = "1111 3333 33333. 1111";
+/// On a database that is none to whom may not query it.
+const CREATE: &str = "1111 2222 2...2. 1111";
+
+/// What one request is, and how it is answered.
+pub struct Row {
+    pub method: Method,
+    pub route: &'static str,
+    /// The route with its names filled in, but for the clip's.
+    path: String,
+    body: Body,
+    done: u16,
+    open: &'static str,
+    /// `None` where no clip is meant.
+    protected: Option<&'static str>,
+}
+
+enum Body {
+    None,
+    Form(Vec<(&'static str, &'static str)>),
+    Json(Value),
+}
+
+impl Row {
+    /// Nothing to do with one clip.
+    fn new(method: Method, route: &'static str, done: u16, marks: &'static str) -> Self {
+        Self {
+            method,
+            route,
+            path: route.replace("{id}", "1"),
+            body: Body::None,
+            done,
+            open: marks,
+            protected: None,
+        }
+    }
+
+    fn get(route: &'static str, marks: &'static str) -> Self {
+        Self::new(Method::GET, route, 200, marks)
+    }
+
+    /// What a browser opens again that was at a form's answer: leads away, and asks nothing.
+    fn back(route: &'static str) -> Self {
+        Self::new(Method::GET, route, 303, ALL).of_clips(ALL, ALL)
+    }
+
+    fn post(route: &'static str, done: u16, marks: &'static str) -> Self {
+        Self::new(Method::POST, route, done, marks)
+    }
+
+    /// The marks where a clip is open to anyone, and where it is protected.
+    fn of_clips(self, open: &'static str, protected: &'static str) -> Self {
+        let is_clips = self.route.contains("{segment}") || self.route.contains("/clips/{slug}");
+        Self {
+            open,
+            protected: is_clips.then_some(protected),
+            ..self
+        }
+    }
+
+    fn at(self, path: &str) -> Self {
+        let path = path.to_owned();
+        Self { path, ..self }
+    }
+
+    fn done(self, status: u16) -> Self {
+        Self {
+            done: status,
+            ..self
+        }
+    }
+
+    fn form(self, fields: &[(&'static str, &'static str)]) -> Self {
+        let body = Body::Form(fields.to_vec());
+        Self { body, ..self }
+    }
+
+    fn json(self, value: Value) -> Self {
+        let body = Body::Json(value);
+        Self { body, ..self }
+    }
+
+    fn statuses(&self, marks: &str) -> Vec<u16> {
+        let marks = marks.chars().filter(|mark| *mark != ' ');
+        let status = |mark| match mark {
+            '.' => self.done,
+            'o' => 200,
+            '1' => 401,
+            '2' => 422,
+            '3' => 403,
+            '4' => 404,
+            '9' => 409,
+            mark => panic!("{mark} in {}", self.route),
+        };
+        let statuses: Vec<u16> = marks.map(status).collect();
+        assert_eq!(statuses.len(), VISITORS.len(), "{}", self.route);
+        statuses
+    }
+}
+
+pub fn table() -> Vec<Row> {
+    let mut table = site();
+    table.extend(clip_pages());
+    table.extend(rows());
+    table.extend(api());
+    table
+}
+
+/// Pages of no one clip.
+fn site() -> Vec<Row> {
+    let gone = "4444 4444 444444 4444";
+    // Who is signed in goes on at once.
+    let sign_in = "oooo .... ...... oooo";
+    let nobody = [("email", "nobody"), ("password", "correct horse")];
+    let query = [("title", TITLE), ("database", "data"), ("sql", SQL)];
+    vec![
+        Row::get("/", ALL),
+        Row::get("/healthz", ALL),
+        Row::get("/readyz", ALL),
+        Row::get("/welcome/{secret}", gone),
+        Row::post("/welcome/{secret}", 303, gone).form(&nobody),
+        Row::new(Method::GET, "/sign-in", 303, sign_in),
+        Row::post("/sign-in", 422, ALL).form(&nobody),
+        Row::back("/sign-out"),
+        Row::post("/sign-out", 303, ALL),
+        Row::back("/theme"),
+        Row::post("/theme", 303, ALL).form(&[("theme", "dark"), ("next", "/")]),
+        Row::get("/account", BY_COOKIE),
+        Row::back("/account/password"),
+        Row::post("/account/password", 422, BY_COOKIE)
+            .form(&[("current_password", "x"), ("password", "y")]),
+        Row::back("/account/sessions/{id}/end"),
+        Row::post("/account/sessions/{id}/end", 303, BY_COOKIE),
+        Row::back("/account/sessions/end-others"),
+        Row::post("/account/sessions/end-others", 303, BY_COOKIE),
+        Row::back("/account/tokens"),
+        Row::post("/account/tokens", 303, BY_COOKIE).form(&[("name", "x"), ("expires", "never")]),
+        Row::back("/account/tokens/{id}/revoke"),
+        Row::post("/account/tokens/{id}/revoke", 303, BY_COOKIE),
+        Row::get("/enter/{secret}", gone),
+        Row::post("/enter/{secret}", 303, gone).form(&[("password", "correct horse")]),
+        Row::get("/settings", ADMINISTER),
+        Row::post("/settings", 303, ADMINISTER).form(&[("default_access", "anyone")]),
+        Row::get("/people", ADMINISTER),
+        Row::post("/people", 422, ADMINISTER).form(&[("emails", "nobody"), ("role", "guest")]),
+        Row::get("/people/{id}", ADMINISTER),
+        Row::back("/people/{id}/role"),
+        Row::post("/people/{id}/role", 409, ADMINISTER).form(&[("role", "member")]),
+        Row::back("/people/{id}/link"),
+        Row::post("/people/{id}/link", 422, ADMINISTER).form(&[("purpose", "fun")]),
+        Row::back("/people/{id}/deactivation"),
+        Row::post("/people/{id}/deactivation", 409, ADMINISTER),
+        Row::back("/people/{id}/reactivation"),
+        Row::post("/people/{id}/reactivation", 303, ADMINISTER),
+        Row::get("/clips/new", SIGNED_IN),
+        Row::back("/clips"),
+        Row::post("/clips", 303, CREATE).form(&query),
+        Row::get("/clips/removed", SIGNED_IN),
+        Row::get("/databases", SIGNED_IN),
+        Row::post("/databases", 422, ADMINISTER).form(&[
+            ("name", "x"),
+            ("url", "no url"),
+            ("password", ""),
+            ("open_to", "members"),
+            ("members", ""),
+            ("role", ""),
+        ]),
+        Row::get("/databases/new", ADMINISTER),
+        Row::get("/databases/{id}", ADMINISTER),
+        Row::post("/databases/{id}", 422, ADMINISTER).form(&[
+            ("name", "data"),
+            ("url", "no url"),
+            ("password", ""),
+            ("open_to", "members"),
+            ("members", ""),
+            ("role", ""),
+        ]),
+        Row::back("/databases/{id}/move"),
+        Row::post("/databases/{id}/move", 422, ADMINISTER).form(&[("to", "99")]),
+        Row::back("/databases/{id}/removal"),
+        Row::post("/databases/{id}/removal", 409, ADMINISTER).form(&[]),
+        Row::back("/databases/{id}/restoration"),
+        Row::post("/databases/{id}/restoration", 303, ADMINISTER),
+    ]
+}
+
+/// A clip's pages.
+fn clip_pages() -> Vec<Row> {
+    vec![
+        Row::get("/{segment}", ALL).of_clips(ALL, READ),
+        Row::post("/{segment}", 303, EDIT_QUERY)
+            .form(&[("sql", "select 2 as two")])
+            .of_clips(EDIT_QUERY, EDIT_QUERY),
+        Row::new(Method::GET, "/{segment}/", 308, ALL).of_clips(ALL, ALL),
+        Row::get("/{segment}/versions", ALL).of_clips(ALL, READ),
+        Row::back("/{segment}/versions/{number}/restoration"),
+        Row::post("/{segment}/versions/{number}/restoration", 303, EDIT_QUERY)
+            .at("/{segment}/versions/1/restoration")
+            .of_clips(EDIT_QUERY, EDIT_QUERY),
+        Row::get("/{segment}/results", ALL).of_clips(ALL, READ),
+        Row::get("/{segment}/trail", OWN).of_clips(OWN, OWN),
+        Row::get("/{segment}/run", ALL).of_clips(ALL, READ),
+        Row::back("/{segment}/cancellation"),
+        Row::post("/{segment}/cancellation", 303, EDIT)
+            .form(&[("version", "1")])
+            .of_clips(EDIT, EDIT),
+        Row::back("/{segment}/pin"),
+        Row::post("/{segment}/pin", 404, OWN)
+            .form(&[("version", "1"), ("result", "9")])
+            .of_clips(OWN, OWN),
+        Row::back("/{segment}/unpinning"),
+        Row::post("/{segment}/unpinning", 303, OWN).of_clips(OWN, OWN),
+        Row::get("/{segment}/settings", EDIT).of_clips(EDIT, EDIT),
+        Row::back("/{segment}/title"),
+        Row::post("/{segment}/title", 303, EDIT)
+            .form(&[("title", "Changed")])
+            .of_clips(EDIT, EDIT),
+        Row::back("/{segment}/database"),
+        Row::post("/{segment}/database", 303, EDIT)
+            .form(&[("database", "data")])
+            .of_clips("1111 3333 33..2. 1111", "1111 3333 33..2. 1111"),
+        Row::back("/{segment}/permissions"),
+        Row::post("/{segment}/permissions", 303, OWN)
+            .form(&[("anyone", "1")])
+            .of_clips(OWN, OWN),
+        Row::back("/{segment}/links"),
+        Row::post("/{segment}/links", 303, OWN)
+            .form(&[("label", "sheet"), ("expires", "never")])
+            .of_clips(OWN, OWN),
+        Row::back("/{segment}/links/{id}/revocation"),
+        Row::post("/{segment}/links/{id}/revocation", 303, OWN).of_clips(OWN, OWN),
+        Row::back("/{segment}/options"),
+        Row::post("/{segment}/options", 303, OWN)
+            .form(&[("show_sql", "1")])
+            .of_clips(OWN, OWN),
+        Row::back("/{segment}/owner"),
+        Row::post("/{segment}/owner", 422, OWN)
+            .form(&[("email", "nobody@example.com")])
+            .of_clips(OWN, OWN),
+        Row::back("/{segment}/fork"),
+        Row::post("/{segment}/fork", 303, FORK)
+            .form(&[("version", "1")])
+            .of_clips(FORK, EDIT_QUERY),
+        Row::get("/{segment}/share", ALL).of_clips(ALL, READ),
+        Row::get("/{segment}/excel.iqy", ALL).of_clips(ALL, NOT_PROTECTED),
+        Row::get("/{segment}/table", ALL).of_clips(ALL, NOT_PROTECTED),
+        Row::get("/{segment}/embed", ALL).of_clips(ALL, NOT_PROTECTED),
+        Row::back("/{segment}/removal"),
+        Row::post("/{segment}/removal", 303, OWN).of_clips(OWN, OWN),
+        Row::back("/{segment}/restoration"),
+        Row::post("/{segment}/restoration", 303, OWN).of_clips(OWN, OWN),
+    ]
+}
+
+/// A clip's rows.
+fn rows() -> Vec<Row> {
+    let clips = |path: &str| Row::get("/{segment}", ALL).at(path);
+    let unknown = Row {
+        done: 404,
+        ..clips("/{segment}.nothing")
+    };
+    vec![
+        clips("/{segment}.csv").of_clips(ALL, ROWS),
+        clips("/{segment}-with-words.json?shape=objects").of_clips(ALL, ROWS),
+        clips("/{segment}.xlsx?version=1").of_clips(ALL, ROWS),
+        Row {
+            done: 200,
+            ..clips("/{segment}.ndjson?version=1&result=1")
+        }
+        .of_clips(ALL, ROWS),
+        unknown.of_clips(ALL, ROWS),
+        Row {
+            method: Method::HEAD,
+            ..clips("/{segment}.tsv")
+        }
+        .of_clips(ALL, ROWS),
+        Row::get("/{segment}/rows", ALL).of_clips(ALL, ROWS),
+        Row::new(Method::OPTIONS, "/{segment}", 204, ALL)
+            .at("/{segment}.csv")
+            .of_clips(ALL, ALL),
+    ]
+}
+
+fn api() -> Vec<Row> {
+    let new = json!({"title": TITLE, "database": "data", "sql": SQL});
+    // On a database that one may not query, as unknown as one that is not there.
+    let to_closed = "1111 3333 33222. 1111";
+    let of_data = "1111 4444 4...4. 1111";
+    let clip = "/api/v1/clips/{slug}";
+    let patch = |value: Value| Row::new(Method::PATCH, clip, 200, EDIT).json(value);
+    vec![
+        Row::get("/api/v1/clips", SIGNED_IN),
+        Row::post("/api/v1/clips", 201, CREATE).json(new),
+        Row::get(clip, SIGNED_IN).of_clips(SIGNED_IN, READ),
+        patch(json!({"title": "Changed"})).of_clips(EDIT, EDIT),
+        patch(json!({"sql": "select 2 as two"})).of_clips(EDIT_QUERY, EDIT_QUERY),
+        patch(json!({"database": "closed"})).of_clips(to_closed, to_closed),
+        patch(json!({"show_sql": false})).of_clips(OWN, OWN),
+        patch(json!({"max_age": 60})).of_clips(OWN, OWN),
+        patch(json!({"serve_stale": true})).of_clips(OWN, OWN),
+        Row::new(Method::DELETE, clip, 204, OWN).of_clips(OWN, OWN),
+        Row::post("/api/v1/clips/{slug}/restore", 200, OWN).of_clips(OWN, OWN),
+        Row::get("/api/v1/clips/{slug}/versions", SIGNED_IN).of_clips(SIGNED_IN, READ),
+        Row::get("/api/v1/clips/{slug}/results", SIGNED_IN).of_clips(SIGNED_IN, READ),
+        Row::get("/api/v1/clips/{slug}/trail", OWN).of_clips(OWN, OWN),
+        Row::get("/api/v1/clips/{slug}/access", OWN).of_clips(OWN, OWN),
+        Row::new(Method::PUT, "/api/v1/clips/{slug}/access", 200, OWN)
+            .json(json!({"anyone": true}))
+            .of_clips(OWN, OWN),
+        Row::post("/api/v1/clips/{slug}/fork", 201, FORK)
+            .json(json!({}))
+            .of_clips(FORK, EDIT_QUERY),
+        patch(json!({"owner": "nobody@example.com"}))
+            .done(422)
+            .of_clips(OWN, OWN),
+        Row::get("/api/v1/clips/{slug}/links", OWN).of_clips(OWN, OWN),
+        Row::post("/api/v1/clips/{slug}/links", 201, OWN)
+            .json(json!({"label": "sheet"}))
+            .of_clips(OWN, OWN),
+        Row::new(Method::DELETE, "/api/v1/clips/{slug}/links/{id}", 404, OWN).of_clips(OWN, OWN),
+        Row::get("/api/v1/people", ADMINISTER),
+        Row::post("/api/v1/people", 422, ADMINISTER)
+            .json(json!({"email": "nobody", "role": "guest"})),
+        Row::new(Method::PATCH, "/api/v1/people/{email}", 404, ADMINISTER)
+            .at("/api/v1/people/nobody@example.com")
+            .json(json!({})),
+        Row::post("/api/v1/people/{email}/link", 404, ADMINISTER)
+            .at("/api/v1/people/nobody@example.com/link")
+            .json(json!({"purpose": "reset"})),
+        Row::get("/api/v1/settings", ADMINISTER),
+        Row::new(Method::PATCH, "/api/v1/settings", 200, ADMINISTER).json(json!({})),
+        Row::new(Method::PUT, "/api/v1/clips/{slug}/pin", 200, OWN)
+            .json(json!({}))
+            .of_clips(OWN, OWN),
+        Row::new(Method::DELETE, "/api/v1/clips/{slug}/pin", 204, OWN).of_clips(OWN, OWN),
+        Row::get("/api/v1/databases", SIGNED_IN),
+        Row::post("/api/v1/databases", 422, ADMINISTER).json(json!({"name": "x", "url": "no url"})),
+        Row::get("/api/v1/databases/{name}", of_data).at("/api/v1/databases/data"),
+        Row::get("/api/v1/databases/{name}", "1111 4444 44444. 1111")
+            .at("/api/v1/databases/closed"),
+        Row::new(Method::PATCH, "/api/v1/databases/{name}", 422, ADMINISTER)
+            .at("/api/v1/databases/data")
+            .json(json!({"url": "no url"})),
+        Row::new(Method::DELETE, "/api/v1/databases/{name}", 409, ADMINISTER)
+            .at("/api/v1/databases/data"),
+        Row::post("/api/v1/databases/{name}/move", 422, ADMINISTER)
+            .at("/api/v1/databases/data/move")
+            .json(json!({"to": "nowhere"})),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_answers_each_visitor_as_he_may() {
+    let table = table();
+    let changing = table.iter().filter(|row| !row.method.is_safe()).count();
+    let mut stage = Stage::set(2 * changing).await;
+    let mut wrong = Vec::new();
+    for row in &table {
+        for (is_protected, marks) in [(false, Some(row.open)), (true, row.protected)] {
+            let Some(marks) = marks else { continue };
+            for (visitor, status) in VISITORS.iter().zip(row.statuses(marks)) {
+                let got = row.ask(&mut stage, visitor, is_protected).await;
+                if got != status {
+                    let kind = if is_protected { "protected" } else { "open" };
+                    wrong.push(format!(
+                        "{} {} ({kind}) by {visitor}: {got}, not {status}",
+                        row.method, row.path
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+impl Row {
+    /// Asks, and looks at what an answer tells to whom may not see the clip.
+    async fn ask(&self, stage: &mut Stage, visitor: &str, is_protected: bool) -> u16 {
+        let is_clips = self.route.contains("{segment}") || self.route.contains("/clips/{slug}");
+        let clip = match is_clips {
+            true => Some(stage.clip(visitor, is_protected, &self.method).await),
+            false => None,
+        };
+        let slug = clip.as_ref().map_or("", |clip| &clip.slug);
+        let path = self.path.replace("{segment}", slug).replace("{slug}", slug);
+        let request = stage
+            .request(visitor, clip.as_ref(), self.method.clone(), &path)
+            .await;
+        let request = match &self.body {
+            Body::None => request,
+            Body::Form(fields) => request.header("sec-fetch-site", "same-origin").form(fields),
+            Body::Json(value) => request.json(value),
+        };
+        let answer = request.send().await.unwrap();
+        let got = answer.status().as_u16();
+        let what = format!("{} {path} by {visitor}", self.method);
+        if got == 401 {
+            assert_eq!(answer.headers()["www-authenticate"], "Bearer", "{what}");
+        }
+        let headers = format!("{:?}", answer.headers());
+        let text = answer.text().await.unwrap();
+        if is_protected && matches!(got, 401 | 403) {
+            for secret in [TITLE, "confidential", "disclosed", "etag", "x-dataclips"] {
+                assert!(
+                    !text.contains(secret) && !headers.contains(secret),
+                    "{what}: {headers} {text}"
+                );
+            }
+        }
+        assert_ne!(got, 500, "{what}: {text}");
+        got
+    }
+}
