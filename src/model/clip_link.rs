@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
+use super::deed::{self, Kind};
 use super::secret::{self, hash};
 use super::{Clip, Slug, User};
 use crate::encode::Format;
@@ -97,6 +98,15 @@ impl ClipLink {
                 ],
             )
             .await?;
+        let label = new.label.trim();
+        deed::note(
+            &transaction,
+            clip.number,
+            Some(by.id),
+            Kind::LinkMade,
+            label,
+        )
+        .await?;
         let made = format!("{SELECT} where clip_links.id = $1");
         let made = transaction
             .query_one(&made, &[&row.get::<_, i64>("id")])
@@ -158,13 +168,23 @@ impl ClipLink {
     }
 
     /// Revokes one of the clip's links, and says whether it was there.
-    pub async fn revoke(store: &Store, clip: &Clip, id: i64) -> Result<bool, Error> {
+    pub async fn revoke(store: &Store, clip: &Clip, by: &User, id: i64) -> Result<bool, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
-        let sql = "delete from clip_links where clip_id = $1 and id = $2";
-        let revoked = transaction.execute(sql, &[&clip.number, &id]).await?;
+        let sql = "delete from clip_links where clip_id = $1 and id = $2 returning label";
+        let revoked = transaction.query_opt(sql, &[&clip.number, &id]).await?;
+        if let Some(revoked) = &revoked {
+            deed::note(
+                &transaction,
+                clip.number,
+                Some(by.id),
+                Kind::LinkRevoked,
+                revoked.get("label"),
+            )
+            .await?;
+        }
         transaction.commit().await?;
-        Ok(revoked == 1)
+        Ok(revoked.is_some())
     }
 
     /// Whether it opens the rows in this format.

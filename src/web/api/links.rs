@@ -116,7 +116,7 @@ pub async fn delete(
 ) -> Result<StatusCode, Error> {
     let clip = own(&app, &user, &slug).await?;
     let id = address::id(&id).map_err(|_| Error::not_found("link"))?;
-    match ClipLink::revoke(&app.store, &clip, id).await? {
+    match ClipLink::revoke(&app.store, &clip, &clip.by, id).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Error::not_found("link")),
     }

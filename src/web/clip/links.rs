@@ -101,7 +101,7 @@ pub async fn delete(
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
     let clip = own(&app, &segment, &visitor).await?;
-    ClipLink::revoke(&app.store, &clip, address::id(&id)?).await?;
+    ClipLink::revoke(&app.store, &clip, &clip.by, address::id(&id)?).await?;
     let page = address::settings(&clip);
     Ok(Redirect::to(&format!("{page}?done={REVOKED}#links")))
 }

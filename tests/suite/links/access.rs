@@ -86,15 +86,23 @@ async fn links_are_revoked_one_at_a_time() {
     let (first, first_secret) = link(&server, &clip, &EVERY).await;
     let (_, second_secret) = link(&server, &clip, &EVERY).await;
     let other = model_of(&server, &protected(&server, "select 2 as b").await).await;
-    let store = &server.app.store;
-    assert!(!ClipLink::revoke(store, &other, first).await.unwrap());
+    let (store, ada) = (&server.app.store, user(&server, "ada@example.com").await);
+    assert!(!ClipLink::revoke(store, &other, &ada, first).await.unwrap());
     for (secret, status) in [(&first_secret, 200), (&second_secret, 200)] {
         let answer = ask_by(&server, &clip, ".csv", secret).await;
         assert_eq!(answer.status(), status);
     }
     let clip_itself = model_of(&server, &clip).await;
-    assert!(ClipLink::revoke(store, &clip_itself, first).await.unwrap());
-    assert!(!ClipLink::revoke(store, &clip_itself, first).await.unwrap());
+    assert!(
+        ClipLink::revoke(store, &clip_itself, &ada, first)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !ClipLink::revoke(store, &clip_itself, &ada, first)
+            .await
+            .unwrap()
+    );
     for (secret, status) in [(&first_secret, 401), (&second_secret, 200)] {
         let answer = ask_by(&server, &clip, ".csv", secret).await;
         assert_eq!(answer.status(), status);

@@ -67,7 +67,8 @@ async fn expired(server: &Server, clip: &Clip) -> String {
 async fn revoked(server: &Server, clip: &Clip) -> String {
     let (id, secret) = link(server, clip, &EVERY).await;
     let clip = model_of(server, clip).await;
-    let revoked = ClipLink::revoke(&server.app.store, &clip, id).await;
+    let ada = user(server, "ada@example.com").await;
+    let revoked = ClipLink::revoke(&server.app.store, &clip, &ada, id).await;
     assert!(revoked.unwrap());
     secret
 }
