@@ -200,6 +200,27 @@ impl OneTimeLink {
         }))
     }
 
+    /// Whether a link would sign in who has this address: a user who is not shut out, or somebody to whom something is
+    /// granted.
+    pub async fn signs_in(store: &Store, email: &Email) -> Result<bool, Error> {
+        let row = store
+            .client()
+            .await?
+            .query_one(
+                "select case
+                     when exists (select from users where email = $1) then not exists (
+                         select from user_deactivations
+                         join users on users.id = user_deactivations.user_id
+                         where users.email = $1
+                     )
+                     else exists (select from clip_grants where grantee in ($1, $2))
+                 end as signs_in",
+                &[&email.as_str(), &email.domain()],
+            )
+            .await?;
+        Ok(row.get("signs_in"))
+    }
+
     /// Forgets the links that have expired.
     pub async fn sweep(store: &Store) -> Result<(), Error> {
         let client = store.client().await?;

@@ -1,4 +1,4 @@
-//! Links that an administrator has made: shown to him, and mailed where mail is set up.
+//! Links on their way to people: shown to the administrator who made them, and mailed where mail is set up.
 
 use super::{App, address};
 use crate::access::Administrator;
@@ -26,17 +26,33 @@ pub async fn make(
     let link = OneTimeLink::create(&app.store, email, purpose, Way::HandedOver, "/").await?;
     Person::vouch(&app.store, email).await?;
     let url = url(app, &link);
-    let told = mail::Link {
-        url: &url,
-        expires_at: link.expires_at,
-        server: &app.settings.public_url,
-    };
+    let told = told(app, &link, &url);
     let mail = match purpose {
         Purpose::Invitation => Mail::invitation(email, &by.user().email, &told),
         Purpose::Reset => Mail::reset_by(email, &by.user().email, &told),
         Purpose::SignIn => Mail::sign_in(email, &told),
     };
     deliver(app, link, &mail).await
+}
+
+/// Mails a link that its person asked for.
+pub async fn send_asked(app: &App, link: OneTimeLink) -> Result<(), Error> {
+    let url = url(app, &link);
+    let told = told(app, &link, &url);
+    let mail = match link.purpose {
+        Purpose::Invitation | Purpose::Reset => Mail::reset(&link.email, &told),
+        Purpose::SignIn => Mail::sign_in(&link.email, &told),
+    };
+    deliver(app, link, &mail).await?;
+    Ok(())
+}
+
+fn told<'a>(app: &'a App, link: &OneTimeLink, url: &'a str) -> mail::Link<'a> {
+    mail::Link {
+        url,
+        expires_at: link.expires_at,
+        server: &app.settings.public_url,
+    }
 }
 
 /// Sends a link's mail, if mails are sent, and keeps with the link why it did not go.

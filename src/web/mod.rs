@@ -181,6 +181,14 @@ fn router(app: Arc<App>) -> Router {
         .route("/welcome/{secret}", get(welcome::new).post(welcome::create))
         .route("/enter/{secret}", get(enter::show).post(enter::follow))
         .route("/sign-in", get(sign_in::new).post(sign_in::create))
+        .route(
+            "/sign-in/forgotten",
+            get(sign_in::forgotten::new).post(sign_in::forgotten::create),
+        )
+        .route(
+            "/sign-in/link",
+            get(sign_in::link::back).post(sign_in::link::create),
+        )
         .route("/sign-out", get(front::back).post(sign_in::delete))
         .route("/account", get(account::show))
         .route(

@@ -64,6 +64,7 @@ struct ProblemPage<'a> {
     problem: &'a Problem,
     status: StatusCode,
     reference: Option<String>,
+    offers_links: bool,
 }
 
 impl Problem {
@@ -201,6 +202,7 @@ pub async fn for_people(State(app): State<Arc<App>>, request: Request, next: Nex
         problem: &Problem::new(&told.error),
         status: response.status(),
         reference: told.reference,
+        offers_links: app.settings.mailer.is_some(),
     };
     let (mut head, _) = response.into_parts();
     head.headers.remove(CONTENT_LENGTH);

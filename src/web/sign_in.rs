@@ -1,6 +1,9 @@
 //! `/sign-in` and `/sign-out`.
 
+mod asked;
+pub mod forgotten;
 mod known_browser;
+pub mod link;
 
 use std::sync::Arc;
 
@@ -40,9 +43,14 @@ struct SignInPage<'a> {
     email: &'a str,
     next: &'a str,
     problem: Option<String>,
+    offers_links: bool,
 }
 
-pub async fn new(visitor: Visitor, Query(wanted): Query<Wanted>) -> Response {
+pub async fn new(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(wanted): Query<Wanted>,
+) -> Response {
     if visitor.user().is_some() {
         return Redirect::to(address::local(&wanted.next)).into_response();
     }
@@ -51,6 +59,7 @@ pub async fn new(visitor: Visitor, Query(wanted): Query<Wanted>) -> Response {
         email: "",
         next: &wanted.next,
         problem: None,
+        offers_links: app.settings.mailer.is_some(),
     })
 }
 
@@ -77,6 +86,7 @@ pub async fn create(
         email: &typed.email,
         next: &typed.next,
         problem: Some(refusal.to_string()),
+        offers_links: app.settings.mailer.is_some(),
     };
     let mut response = (problem::status(&refusal), problem::render(&page)).into_response();
     problem::add_headers(&refusal, response.headers_mut());

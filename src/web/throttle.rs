@@ -1,4 +1,4 @@
-//! How often somebody may try to sign in: by address, and by account.
+//! How often somebody may try to sign in, or ask for a mail: by address, and by account.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -10,7 +10,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 
 use super::App;
 use crate::error::Error;
@@ -25,6 +25,12 @@ const BY_ACCOUNT: Limit = Limit {
     then_every: Duration::from_secs(30),
 };
 
+/// Mails to one person that anybody may ask for.
+const BY_RECIPIENT: Limit = Limit {
+    at_once: NonZeroU32::new(5).expect("it is above 0"),
+    then_every: Duration::from_mins(5),
+};
+
 struct Limit {
     at_once: NonZeroU32,
     then_every: Duration,
@@ -34,6 +40,7 @@ struct Limit {
 pub struct Throttle {
     by_address: DefaultKeyedRateLimiter<IpAddr>,
     by_account: DefaultKeyedRateLimiter<Account>,
+    by_recipient: DefaultKeyedRateLimiter<Email>,
 }
 
 /// An account as tried from browsers in which its owner signed in before, or from others. They are counted apart, and
@@ -49,6 +56,7 @@ impl Throttle {
         Self {
             by_address: RateLimiter::keyed(BY_ADDRESS.quota()),
             by_account: RateLimiter::keyed(BY_ACCOUNT.quota()),
+            by_recipient: RateLimiter::keyed(BY_RECIPIENT.quota()),
         }
     }
 
@@ -59,18 +67,21 @@ impl Throttle {
             Account::FromElsewhere(_) => self.by_address.check_key(&network(address)),
         };
         let admitted = by_address.and_then(|()| self.by_account.check_key(&account));
-        admitted.map_err(|until| {
-            let wait = until.wait_time_from(DefaultClock::default().now());
-            Error::TooManyAttempts {
-                retry_after: wait.as_secs() + 1,
-            }
-        })
+        admitted.map_err(|until| refusal(&until))
+    }
+
+    /// Counts a mail that somebody asks for, whether its address is known or not; or refuses it.
+    pub fn admit_mail(&self, address: IpAddr, to: &Email) -> Result<(), Error> {
+        let by_address = self.by_address.check_key(&network(address));
+        let admitted = by_address.and_then(|()| self.by_recipient.check_key(to));
+        admitted.map_err(|until| refusal(&until))
     }
 
     /// Forgets whoever may try as often as a stranger again.
     pub fn sweep(&self) {
         self.by_address.retain_recent();
         self.by_account.retain_recent();
+        self.by_recipient.retain_recent();
     }
 }
 
@@ -79,6 +90,13 @@ impl Limit {
         Quota::with_period(self.then_every)
             .expect("it is above 0")
             .allow_burst(self.at_once)
+    }
+}
+
+fn refusal(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> Error {
+    let wait = until.wait_time_from(DefaultClock::default().now());
+    Error::TooManyAttempts {
+        retry_after: wait.as_secs() + 1,
     }
 }
 
@@ -156,6 +174,21 @@ mod tests {
         }
         let owner = Account::FromKnownBrowser(email.clone());
         assert!(throttle.admit([192, 0, 2, 2].into(), owner).is_ok());
+    }
+
+    #[test]
+    fn one_person_gets_few_mails_whoever_asks_for_them() {
+        let throttle = Throttle::new();
+        let ask = |host: u8, to: &str| {
+            let to = Email::parse(to).unwrap();
+            throttle.admit_mail(IpAddr::from([203, 0, 113, host]), &to)
+        };
+        assert!((0..5).all(|host| ask(host, "ann@example.com").is_ok()));
+        let Err(Error::TooManyAttempts { retry_after }) = ask(5, "ann@example.com") else {
+            panic!("a sixth mail was admitted");
+        };
+        assert!((290..=301).contains(&retry_after), "{retry_after}");
+        assert!(ask(5, "ben@example.com").is_ok());
     }
 
     #[test]

@@ -40,6 +40,52 @@ async fn a_link_is_followed_over_plain_http() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reader_of_a_protected_clip_comes_in_by_mail() {
+    let (server, mailbox) = Server::with_mail().await;
+    let clip = server.create_clip("select 'for Ada' as a").await;
+    let store = server.app.store.client().await.unwrap();
+    let sql = "update clips set anyone = false";
+    store.execute(sql, &[]).await.unwrap();
+    let plain = server.url.replace("127.0.0.1", "clips.test");
+    for (number, device) in [Device::desktop(), Device::phone().dark()]
+        .into_iter()
+        .enumerate()
+    {
+        let browser = Browser::at(&plain, device).await;
+        browser.visit(&page_of(&clip)).await;
+        browser.sees("This dataclip is protected").await;
+        browser.fits_the_screen().await;
+        browser.has_no_serious_axe_issue().await;
+        browser
+            .fill("E-mail address for a link", "ada@example.com")
+            .await;
+        browser.press("Mail me a sign-in link").await;
+        browser.sees("a mail with a link is on its way").await;
+        browser.has_no_serious_axe_issue().await;
+        browser.visit(&mailbox.mail(number + 1).await.link()).await;
+        browser.press("Sign in").await;
+        browser.is_at(&page_of(&clip)).await;
+        browser.sees("for Ada").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_password_is_asked_for_on_every_device() {
+    let (server, _mailbox) = Server::with_mail().await;
+    for device in devices() {
+        let browser = Browser::with(&server, device).await;
+        browser.visit("/sign-in").await;
+        browser.has_no_serious_axe_issue().await;
+        browser.fits_the_screen().await;
+        browser.click_link("Forgot your password?").await;
+        browser.is_at("/sign-in/forgotten").await;
+        browser.has_no_serious_axe_issue().await;
+        browser.fits_the_screen().await;
+        browser.has_a_quiet_console().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_pages_of_links_are_good_on_every_device() {
     let server = Server::start().await;
     for device in devices() {

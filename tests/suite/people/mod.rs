@@ -1,6 +1,7 @@
 //! People come in by links, mailed or handed over.
 
 mod api;
+mod asking;
 mod enter;
 mod inviting;
 mod mail;

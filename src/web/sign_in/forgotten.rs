@@ -1,0 +1,26 @@
+//! `/sign-in/forgotten`: a link to choose another password, by mail.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::super::App;
+use super::super::form::Form;
+use super::super::throttle::From;
+use super::super::visitor::Visitor;
+use super::asked::{Asked, Typed};
+use crate::error::Error;
+
+pub async fn new(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    Asked::Reset.page(&app, &visitor)
+}
+
+pub async fn create(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    From(from): From,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    Asked::Reset.answer(&app, &visitor, from, &typed)
+}
