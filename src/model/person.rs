@@ -79,6 +79,15 @@ impl Person {
         row.as_ref().map(Self::from_row).transpose()
     }
 
+    /// Those who have one of these addresses, by address.
+    pub async fn among(store: &Store, emails: &[&Email]) -> Result<Vec<Self>, Error> {
+        let sql = format!("{SELECT} where users.email = any ($1) order by users.email");
+        let emails: Vec<&str> = emails.iter().map(|email| email.as_str()).collect();
+        let client = store.client().await?;
+        let rows = client.query(&sql, &[&emails]).await?;
+        rows.iter().map(Self::from_row).collect()
+    }
+
     pub async fn find_by_email(store: &Store, email: &Email) -> Result<Option<Self>, Error> {
         let sql = format!("{SELECT} where users.email = $1");
         let client = store.client().await?;

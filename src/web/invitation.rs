@@ -1,10 +1,26 @@
 //! Links on their way to people: shown to the administrator who made them, and mailed where mail is set up.
 
 use super::{App, address};
-use crate::access::Administrator;
+use crate::access::{Administrator, Viewer};
 use crate::error::Error;
 use crate::mail::{self, Mail};
-use crate::model::{Email, OneTimeLink, Person, Purpose, Way};
+use crate::model::{Email, OneTimeLink, Person, Purpose, Role, User, Way};
+
+/// What became of somebody to whom something is granted.
+#[derive(Debug)]
+pub enum Invited {
+    /// There is a user with this address already: nothing was done.
+    Known,
+    /// For an administrator: a link that he can hand over, which was mailed too where mail is set up; it says if the
+    /// mail could not be sent.
+    Link(OneTimeLink),
+    /// A link is on its way to the address, and shown to nobody.
+    Mailed,
+    /// The mail could not be sent, and why: an administrator can make another link.
+    MailFailed(String),
+    /// No mails are sent: an administrator has to confirm the address.
+    Waits,
+}
 
 /// The whole address of a link, for whoever may see it.
 pub fn url(app: &App, link: &OneTimeLink) -> String {
@@ -15,6 +31,28 @@ pub fn url(app: &App, link: &OneTimeLink) -> String {
     )
 }
 
+/// Makes a guest of whoever has the address, if nobody has it yet; following the link leads on to a page of ours.
+pub async fn invite(app: &App, by: &User, email: &Email, next: &str) -> Result<Invited, Error> {
+    if !Person::add(&app.store, email, Role::Guest, by).await? {
+        return Ok(Invited::Known);
+    }
+    if let Ok(administrator) = Viewer::User(by.clone()).administrate() {
+        let link = make(app, &administrator, email, Purpose::Invitation, next).await?;
+        return Ok(Invited::Link(link));
+    }
+    if app.settings.mailer.is_none() {
+        return Ok(Invited::Waits);
+    }
+    let link = OneTimeLink::create(&app.store, email, Purpose::Invitation, Way::Mailed, next);
+    let link = link.await?;
+    let url = url(app, &link);
+    let mail = Mail::invitation(email, &by.email, &told(app, &link, &url));
+    match deliver(app, link, &mail).await?.undelivered {
+        Some(why) => Ok(Invited::MailFailed(why)),
+        None => Ok(Invited::Mailed),
+    }
+}
+
 /// Makes a link for somebody who was added: by that the administrator vouches for the address. The link says if its
 /// mail could not be sent.
 pub async fn make(
@@ -22,8 +60,9 @@ pub async fn make(
     by: &Administrator,
     email: &Email,
     purpose: Purpose,
+    next: &str,
 ) -> Result<OneTimeLink, Error> {
-    let link = OneTimeLink::create(&app.store, email, purpose, Way::HandedOver, "/").await?;
+    let link = OneTimeLink::create(&app.store, email, purpose, Way::HandedOver, next).await?;
     Person::vouch(&app.store, email).await?;
     let url = url(app, &link);
     let told = told(app, &link, &url);

@@ -63,11 +63,16 @@ pub async fn index(
 ) -> Result<Response, Error> {
     visitor.viewer.administrate()?;
     let page = PeoplePage {
-        new_links: NewLinks::take(&app, &cookies).await?,
+        new_links: NewLinks::take(&app, &cookies, address::PEOPLE).await?,
         ..PeoplePage::read(&app, &visitor, sought.search).await?
     };
     let no_store = [(CACHE_CONTROL, "no-store")];
-    Ok((new_links::forget(cookies), no_store, problem::render(&page)).into_response())
+    Ok((
+        new_links::forget(cookies, address::PEOPLE),
+        no_store,
+        problem::render(&page),
+    )
+        .into_response())
 }
 
 pub async fn create(
@@ -79,7 +84,7 @@ pub async fn create(
     let administrator = visitor.viewer.administrate()?;
     match invite(&app, &administrator, &typed).await {
         Ok(links) => {
-            let cookies = new_links::keep(cookies, &links, &app);
+            let cookies = new_links::keep(&app, cookies, &links, address::PEOPLE);
             let page = format!("{}#new-links", address::PEOPLE);
             Ok((cookies, Redirect::to(&page)).into_response())
         }
@@ -102,7 +107,7 @@ async fn invite(app: &App, by: &Administrator, typed: &Typed) -> Result<Vec<OneT
     for some in emails.chunks(MAILED_AT_ONCE) {
         let made = some
             .iter()
-            .map(|email| invitation::make(app, by, email, Purpose::Invitation));
+            .map(|email| invitation::make(app, by, email, Purpose::Invitation, "/"));
         links.extend(try_join_all(made).await?);
     }
     Ok(links)

@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 
 use super::clips::find;
 use crate::error::Error;
-use crate::model::{Clip, Grant, Grantee, May, Sharing};
+use crate::model::{Clip, Email, Grant, Grantee, May, Sharing};
+use crate::web::invitation::{self, Invited};
 use crate::web::problem::ErrorBody;
 use crate::web::request::{Body, Path};
 use crate::web::visitor::ApiUser;
@@ -24,6 +25,29 @@ pub struct AccessBody {
     /// What to think of before these grants are relied on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
+    /// Who had no account yet. Told once, where they are granted something.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    invited: Vec<InvitedBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct InvitedBody {
+    to: String,
+    state: StateBody,
+    /// To hand over: for administrators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+    /// Why the mail with the link could not be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undelivered: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum StateBody {
+    Invited,
+    /// Until an administrator confirms the address.
+    Waiting,
 }
 
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
@@ -88,7 +112,12 @@ pub async fn update(
         revoked: &revoked,
     };
     let shared = sharing::share(&app, &clip, &sharing).await?;
-    Ok(Json(AccessBody::of(&shared)))
+    let invited = shared.invited.into_iter();
+    let invited = invited.filter_map(|(to, invited)| InvitedBody::of(&app, &to, invited));
+    Ok(Json(AccessBody {
+        invited: invited.collect(),
+        ..AccessBody::of(&shared.clip)
+    }))
 }
 
 fn parse(grants: &[GrantBody]) -> Result<Vec<Grant>, Error> {
@@ -115,7 +144,30 @@ impl AccessBody {
             anyone: clip.anyone,
             grants: grants.collect(),
             warnings: sharing::warnings(&clip.grants),
+            invited: Vec::new(),
         }
+    }
+}
+
+impl InvitedBody {
+    /// `None` where somebody else was faster.
+    fn of(app: &App, to: &Email, invited: Invited) -> Option<Self> {
+        let (state, link, undelivered) = match invited {
+            Invited::Known => return None,
+            Invited::Link(link) => {
+                let url = invitation::url(app, &link);
+                (StateBody::Invited, Some(url), link.undelivered)
+            }
+            Invited::Mailed => (StateBody::Invited, None, None),
+            Invited::MailFailed(why) => (StateBody::Invited, None, Some(why)),
+            Invited::Waits => (StateBody::Waiting, None, None),
+        };
+        Some(Self {
+            to: to.to_string(),
+            state,
+            link,
+            undelivered,
+        })
     }
 }
 

@@ -113,7 +113,7 @@ pub async fn create(
             "There is a user with this address already.",
         ));
     }
-    let link = invitation::make(&app, &administrator, &email, Purpose::Invitation).await?;
+    let link = invitation::make(&app, &administrator, &email, Purpose::Invitation, "/").await?;
     let person = find(&app, email.as_str()).await?;
     let body = PersonBody {
         link: Some(invitation::url(&app, &link)),
@@ -162,7 +162,7 @@ pub async fn make_link(
     let administrator = viewer.administrate()?;
     let purpose = person::purpose(&new.purpose)?;
     let person = find(&app, &email).await?;
-    let link = invitation::make(&app, &administrator, &person.user.email, purpose).await?;
+    let link = invitation::make(&app, &administrator, &person.user.email, purpose, "/").await?;
     let body = MadeLinkBody {
         link: invitation::url(&app, &link),
         expires_at: link.expires_at,

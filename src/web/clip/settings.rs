@@ -20,9 +20,10 @@ use super::options::Options;
 use super::tabs::{Tab, Tabs};
 use crate::access::{Editable, Queryable};
 use crate::error::Error;
-use crate::model::{Changes, Clip, Database, May, Unit};
+use crate::model::{Changes, Clip, Database, May, Person, Unit};
 use crate::web::complaint::Complaint;
 use crate::web::form::{Form, Problems};
+use crate::web::people::new_links::{self, NewLinks};
 use crate::web::request::{Path, Query};
 use crate::web::visitor::Visitor;
 use crate::web::{App, address, problem, query, sharing};
@@ -53,6 +54,9 @@ pub(super) struct SettingsPage<'a> {
     /// For the owner and administrators, as are the next two.
     pub(super) options: Option<Options>,
     permissions: Option<Permissions>,
+    /// Of the people with grants, those who are known here.
+    people: Vec<Person>,
+    new_links: NewLinks,
     pub(super) links: Option<Links>,
     /// As typed.
     pub(super) new_owner: String,
@@ -72,6 +76,8 @@ impl<'a> SettingsPage<'a> {
             owns: owned.is_some(),
             options: owned.as_ref().map(|clip| Options::of(clip)),
             permissions: owned.as_ref().map(|clip| Permissions::of(clip)),
+            people: permissions::people(app, clip).await?,
+            new_links: NewLinks::default(),
             new_owner: String::new(),
             saved: None,
             visitor,
@@ -110,6 +116,7 @@ pub async fn show(
     let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
     let mut page = SettingsPage {
         saved: query.get("saved").cloned(),
+        new_links: NewLinks::take(&app, &cookies, &address::settings(&clip)).await?,
         ..SettingsPage::new(&app, &visitor, &clip).await?
     };
     if let Some(links) = &mut page.links {
@@ -118,6 +125,7 @@ pub async fn show(
     }
     let no_store = [(CACHE_CONTROL, "no-store")];
     let cookies = links::forget(&clip, cookies);
+    let cookies = new_links::forget(cookies, &address::settings(&clip));
     Ok((cookies, no_store, problem::render(&page)).into_response())
 }
 

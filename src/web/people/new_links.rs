@@ -1,18 +1,14 @@
 //! Links that were just made, for the one page that shows them.
 
 use askama::Template;
-use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use axum_extra::extract::cookie::CookieJar;
 use jiff::Timestamp;
-use tower_sessions::cookie::time::Duration;
 
-use super::super::{App, address, invitation, time};
+use super::super::carrier::Carrier;
+use super::super::{App, invitation, time};
 use crate::error::Error;
 use crate::model::{Email, OneTimeLink, Person};
 
-/// Carries the links' secrets from the answer that made them to the page that shows them, once. So a page that is
-/// loaded again neither makes other links nor shows the same ones twice. Fifty fit into a cookie.
-const COOKIE: &str = "dataclips_new_links";
-const KEPT: Duration = Duration::minutes(1);
 /// Between secrets, which are base64url.
 const SEPARATOR: char = '.';
 
@@ -41,8 +37,9 @@ struct Shown {
 
 impl NewLinks {
     /// Those that the cookie carries, as long as they work.
-    pub async fn take(app: &App, cookies: &CookieJar) -> Result<Self, Error> {
-        let secrets = cookies.get(COOKIE).map(Cookie::value).unwrap_or_default();
+    pub async fn take(app: &App, cookies: &CookieJar, path: &str) -> Result<Self, Error> {
+        let carrier = carrier(path);
+        let secrets = carrier.carried(cookies).unwrap_or_default();
         let mut shown = Vec::new();
         for secret in secrets.split(SEPARATOR).filter(|secret| !secret.is_empty()) {
             if let Some(link) = OneTimeLink::find(&app.store, secret).await? {
@@ -72,17 +69,20 @@ impl NewLinks {
     }
 }
 
-pub fn keep(cookies: CookieJar, links: &[OneTimeLink], app: &App) -> CookieJar {
+/// For the page at this path, and those below it. Fifty fit into a cookie.
+pub fn keep(app: &App, cookies: CookieJar, links: &[OneTimeLink], path: &str) -> CookieJar {
+    if links.is_empty() {
+        return cookies;
+    }
     let secrets: Vec<&str> = links.iter().map(OneTimeLink::secret).collect();
-    let cookie = Cookie::build((COOKIE, secrets.join(&SEPARATOR.to_string())))
-        .path(address::PEOPLE)
-        .http_only(true)
-        .secure(app.settings.is_secure())
-        .same_site(SameSite::Strict)
-        .max_age(KEPT);
-    cookies.add(cookie)
+    let secrets = secrets.join(&SEPARATOR.to_string());
+    carrier(path).carry(&app.settings, cookies, &secrets)
 }
 
-pub fn forget(cookies: CookieJar) -> CookieJar {
-    cookies.remove(Cookie::build(COOKIE).path(address::PEOPLE))
+pub fn forget(cookies: CookieJar, path: &str) -> CookieJar {
+    carrier(path).forget(cookies)
+}
+
+fn carrier(path: &str) -> Carrier {
+    Carrier::new("dataclips_new_links", path)
 }

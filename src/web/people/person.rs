@@ -54,10 +54,17 @@ pub async fn show(
         person: &person,
         done: query.get("done").and_then(|done| Done::parse(done)),
         problems: Problems::default(),
-        new_links: NewLinks::take(&app, &cookies).await?.only_of(&person),
+        new_links: NewLinks::take(&app, &cookies, address::PEOPLE)
+            .await?
+            .only_of(&person),
     };
     let no_store = [(CACHE_CONTROL, "no-store")];
-    Ok((new_links::forget(cookies), no_store, problem::render(&page)).into_response())
+    Ok((
+        new_links::forget(cookies, address::PEOPLE),
+        no_store,
+        problem::render(&page),
+    )
+        .into_response())
 }
 
 /// What a browser opens that was sent to a form's address: after signing in again, or changing the theme.
@@ -95,8 +102,8 @@ pub async fn make_link(
 ) -> Result<Response, Error> {
     let (administrator, person) = find(&app, &visitor, &id).await?;
     let purpose = purpose(&typed.purpose)?;
-    let link = invitation::make(&app, &administrator, &person.user.email, purpose).await?;
-    let cookies = new_links::keep(cookies, &[link], &app);
+    let link = invitation::make(&app, &administrator, &person.user.email, purpose, "/").await?;
+    let cookies = new_links::keep(&app, cookies, &[link], address::PEOPLE);
     let page = format!("{}#new-links", address::person(&person));
     Ok((cookies, Redirect::to(&page)).into_response())
 }

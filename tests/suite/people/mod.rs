@@ -3,6 +3,7 @@
 mod api;
 mod asking;
 mod enter;
+mod granted;
 mod inviting;
 mod mail;
 mod shutting_out;

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
 
 use super::{SettingsPage, find};
 use crate::access::Owned;
 use crate::error::Error;
-use crate::model::{Clip, Grant, Grantee, May, Sharing};
+use crate::model::{self, Clip, Email, Grant, Grantee, May, OneTimeLink, Person, Sharing};
 use crate::web::form::{Form, Problems};
+use crate::web::invitation::Invited;
+use crate::web::people::{new_links, role};
 use crate::web::request::Path;
 use crate::web::visitor::Visitor;
 use crate::web::{App, address, problem, sharing};
@@ -30,6 +33,7 @@ pub async fn update(
     State(app): State<Arc<App>>,
     Path(segment): Path<String>,
     visitor: Visitor,
+    cookies: CookieJar,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.own(find(&app, &segment).await?)?;
@@ -37,8 +41,13 @@ pub async fn update(
         return Err(Error::Removed);
     }
     let typed = Permissions::read(&fields);
-    let Err(error) = save(&app, &clip, &typed).await else {
-        return Ok(Redirect::to(&address::saved(&clip, "permissions")).into_response());
+    let error = match save(&app, &clip, &typed).await {
+        Ok(links) => {
+            let cookies = new_links::keep(&app, cookies, &links, &address::settings(&clip));
+            let page = Redirect::to(&address::saved(&clip, "permissions"));
+            return Ok((cookies, page).into_response());
+        }
+        Err(error) => error,
     };
     let status = problem::status(&error);
     let editable = visitor.viewer.edit((*clip).clone())?;
@@ -50,7 +59,12 @@ pub async fn update(
     Ok((status, problem::render(&page)).into_response())
 }
 
-async fn save(app: &App, clip: &Owned<Clip>, typed: &Permissions) -> Result<(), Error> {
+/// The links to hand over to whoever was new here, for an administrator.
+async fn save(
+    app: &App,
+    clip: &Owned<Clip>,
+    typed: &Permissions,
+) -> Result<Vec<OneTimeLink>, Error> {
     let added = sharing::parse_grantees(&typed.added)?;
     let kept = typed.grants.iter().filter_map(|(to, may)| {
         let (to, may) = (to.clone(), (*may)?);
@@ -68,8 +82,13 @@ async fn save(app: &App, clip: &Owned<Clip>, typed: &Permissions) -> Result<(), 
         granted: &granted,
         revoked: &revoked,
     };
-    sharing::share(app, clip, &sharing).await?;
-    Ok(())
+    let shared = sharing::share(app, clip, &sharing).await?;
+    let invited = shared.invited.into_iter();
+    let links = invited.filter_map(|(_, invited)| match invited {
+        Invited::Link(link) => Some(link),
+        Invited::Known | Invited::Mailed | Invited::MailFailed(_) | Invited::Waits => None,
+    });
+    Ok(links.collect())
 }
 
 impl Permissions {
@@ -100,6 +119,31 @@ impl Permissions {
             grants: grants.collect(),
             added: text("added").to_owned(),
             added_may: May::parse(text("added_may")).unwrap_or(May::See),
+        }
+    }
+}
+
+/// Of the people with grants on a clip, those who are known here.
+pub async fn people(app: &App, clip: &Clip) -> Result<Vec<Person>, Error> {
+    let people = clip.grants.iter().filter_map(|grant| grant.to.person());
+    let people: Vec<&Email> = people.collect();
+    Person::among(&app.store, &people).await
+}
+
+/// For the template: what there is to know of whoever a grant names, as a badge's kind and words. Nothing of a domain, or
+/// of somebody who came in.
+pub fn badge(people: &[Person], to: &Grantee) -> Option<(&'static str, &'static str)> {
+    let email = to.person()?;
+    let Some(person) = people.iter().find(|person| person.user.email == *email) else {
+        return Some(("doubtful", "no account yet"));
+    };
+    if person.undelivered.is_some() {
+        return Some(("bad", "the mail could not be sent"));
+    }
+    match person.state {
+        model::State::Active => None,
+        model::State::Invited | model::State::Waiting | model::State::Deactivated => {
+            Some((role::kind(&person.state), role::words(&person.state)))
         }
     }
 }
