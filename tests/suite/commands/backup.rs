@@ -31,7 +31,7 @@ async fn furnished() -> (Program, Vec<String>) {
             .status(),
         200
     );
-    let access = json!({"anyone": true, "grants": [{"to": "gus@example.com", "may": "edit"}, {"to": "@example.org", "may": "see"}]});
+    let access = json!({"anyone": true, "grants": [{"to": "eda@example.com", "may": "edit"}, {"to": "@example.org", "may": "see"}]});
     let shared = ada
         .put(&format!("/api/v1/clips/{}/access", first.slug), &access)
         .await;

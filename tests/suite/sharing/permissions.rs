@@ -122,8 +122,8 @@ async fn what_cannot_be_read_comes_back_as_it_was_typed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_owner_and_administrators_see_and_change_them() {
     let stage = Stage::set().await;
-    grant(&stage.owner, &stage.clip, &[("eda@example.com", "edit")]).await;
     stage.server.user("eda@example.com", Role::Member).await;
+    grant(&stage.owner, &stage.clip, &[("eda@example.com", "edit")]).await;
     let editor = stage.server.signed_in("eda@example.com").await;
     let settings = format!("/{}/settings", stage.clip.slug);
     let page = editor.get(&settings).await;
