@@ -8,6 +8,7 @@ mod pages;
 mod probe;
 mod road;
 mod sharing;
+mod story;
 mod verbs;
 
 use crate::support::{Browser, Clip, Device, PASSWORD, Server};
