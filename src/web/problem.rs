@@ -8,7 +8,7 @@ use askama::Template;
 use axum::Json;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{
-    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
@@ -183,9 +183,12 @@ impl IntoResponse for Error {
     }
 }
 
-/// Layer: errors as pages, but where a program asked.
+/// Layer: errors as pages, but where a program asked. Who follows a link to a protected clip's rows in a browser signs in
+/// right there, and lands on those rows.
 pub async fn for_people(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    if is_for_programs(request.uri()) {
+    let is_for_programs = is_for_programs(request.uri());
+    let is_in_browser = accepts_pages(request.headers());
+    if is_for_programs && !is_in_browser {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
@@ -194,6 +197,9 @@ pub async fn for_people(State(app): State<Arc<App>>, request: Request, next: Nex
     let Some(told) = response.extensions().get::<Told>().cloned() else {
         return response;
     };
+    if is_for_programs && !matches!(*told.error, Error::Protected) {
+        return response;
+    }
     let visitor = Visitor::from_request_parts(&mut kept, &app).await;
     let visitor = visitor.unwrap_or_else(|_| Visitor::anonymous(&kept));
     let page = ProblemPage {
@@ -217,6 +223,13 @@ fn is_for_programs(uri: &Uri) -> bool {
         || Address::of(uri).suffix.is_some()
         || is_below("/rows")
         || is_below("/run")
+}
+
+/// Browsers say so when they go to an address; their scripts, and other programs, take anything.
+fn accepts_pages(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    let mut types = accept.unwrap_or_default().split(',');
+    types.any(|accepted| accepted.trim().starts_with("text/html"))
 }
 
 pub async fn unknown_page() -> Error {

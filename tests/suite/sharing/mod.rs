@@ -1,8 +1,10 @@
 //! Who sees and edits what: grants, what follows from them, and what never leaks.
 
 mod grants;
+mod hidden;
 mod permissions;
 mod plans;
+mod protected;
 
 use serde_json::{Value, json};
 
