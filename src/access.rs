@@ -134,6 +134,15 @@ impl Viewer {
         Ok(Owned { noun: clip, by })
     }
 
+    /// The same, of a clip that is not removed.
+    pub fn own_present(&self, clip: Clip) -> Result<Owned<Clip>, Error> {
+        let owned = self.own(clip)?;
+        match owned.is_removed {
+            true => Err(Error::Removed),
+            false => Ok(owned),
+        }
+    }
+
     /// Running new text on a database.
     pub fn query(&self, database: Database) -> Result<Queryable<Database>, Error> {
         let user = self.signed_in()?;

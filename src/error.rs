@@ -21,7 +21,9 @@ pub enum Error {
         "The rows of version {version}, result {number} are not kept any more. Ask for a newer result, or pin one that should stay."
     )]
     Swept { version: i32, number: u32 },
-    #[error("This dataclip is protected. Sign in as somebody who may see it.")]
+    #[error(
+        "This dataclip is protected. Sign in as somebody who may see it; a program needs a token, or a clip link that has not expired or been revoked."
+    )]
     Protected,
     #[error("{0}")]
     Unauthenticated(&'static str),
@@ -161,7 +163,10 @@ fn constraint_message(constraint: &str) -> Option<(&'static str, &'static str)> 
             "max_age",
             "Give the maximum age in seconds, above 0, or null.",
         ),
-        "clip_links_label_length" => ("label", "Give the link a label of 1 to 100 characters."),
+        "clip_links_label_length" => (
+            "label",
+            "Give the link a label of 1 to 100 characters, on one line.",
+        ),
         "tokens_name_length" => ("name", "Give the token a name of 1 to 100 characters."),
         _ => return None,
     })

@@ -92,6 +92,7 @@ fn address(email: &Email) -> Result<Address, Undelivered> {
 /// The server's own words where it spoke, on one line.
 fn words(error: &smtp::Error) -> String {
     let words = error.to_string();
+    let words = words.replace(char::is_control, " ");
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

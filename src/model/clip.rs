@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use super::deed::{self, Kind};
-use super::{Database, Email, Grant, Pin, Slug, User, Version, grant, version};
+use super::{Database, Email, Grant, Pin, Slug, User, Version, grant, line, version};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -244,18 +244,7 @@ async fn add_version(
 
 fn parse_title(title: &str) -> Result<&str, Error> {
     let title = title.trim();
-    let turns_text =
-        |character| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_invisible = |character: char| {
-        character.is_whitespace()
-            || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
-    };
-    if title.chars().all(is_invisible)
-        || title.chars().count() > 200
-        || title
-            .chars()
-            .any(|character| character.is_control() || turns_text(character))
-    {
+    if !line::is_readable(title) || title.chars().count() > 200 {
         return Err(Error::invalid(
             "title",
             "Give the dataclip a title of 1 to 200 characters, on one line.",

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 
 use super::deed::{self, Kind};
 use super::secret::{self, hash};
-use super::{Clip, Slug, User};
+use super::{Clip, Slug, User, line};
 use crate::encode::Format;
 use crate::error::Error;
 use crate::store::Store;
@@ -66,6 +66,13 @@ impl ClipLink {
         by: &User,
         new: &NewClipLink<'_>,
     ) -> Result<(Self, LinkSecret), Error> {
+        let label = new.label.trim();
+        if !line::is_readable(label) {
+            return Err(Error::invalid(
+                "label",
+                "Give the link a label of 1 to 100 characters, on one line.",
+            ));
+        }
         let secret = LinkSecret(secret::generate(PREFIX)?);
         let formats = new.formats.map(extensions);
         let mut client = store.client().await?;
@@ -90,7 +97,7 @@ impl ClipLink {
                  returning id",
                 &[
                     &clip.number,
-                    &new.label.trim(),
+                    &label,
                     &hash(&secret.0),
                     &formats,
                     &by.id,
@@ -98,7 +105,6 @@ impl ClipLink {
                 ],
             )
             .await?;
-        let label = new.label.trim();
         deed::note(
             &transaction,
             clip.number,

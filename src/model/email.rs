@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::line;
+
 /// An address in ASCII lower case, the form in which addresses are compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Email(String);
@@ -17,8 +19,11 @@ impl Email {
                     .chars()
                     .all(|c| !c.is_whitespace() && !c.is_control() && !"@,;<>\"".contains(c))
         };
-        let is_address =
-            text.len() <= 254 && is_plain(local) && is_plain(domain) && !domain.starts_with('.');
+        let is_address = !line::hides_something(text)
+            && text.len() <= 254
+            && is_plain(local)
+            && is_plain(domain)
+            && !domain.starts_with('.');
         is_address.then(|| Self(text.to_ascii_lowercase()))
     }
 
@@ -57,6 +62,8 @@ mod tests {
             ("ann@b@c", None),
             ("ann smith@example.com", None),
             ("<ann@example.com>", None),
+            ("ann\u{200b}@example.com", None),
+            ("ann@\u{202e}example.com", None),
         ] {
             assert_eq!(
                 Email::parse(text).as_ref().map(Email::as_str),

@@ -13,40 +13,45 @@ use crate::store::Store;
 const GRANTS_MAX: usize = 1_000;
 
 /// Everybody can have an address there, so that a grant to one of them is as good as none.
-const PUBLIC_DOMAINS: [&str; 32] = [
+const PUBLIC_DOMAINS: [&str; 34] = [
     "126.com",
     "163.com",
     "aol.com",
+    "att.net",
+    "bk.ru",
+    "comcast.net",
     "fastmail.com",
     "free.fr",
     "gmail.com",
-    "gmx.com",
-    "gmx.de",
-    "gmx.net",
     "googlemail.com",
     "hey.com",
-    "hotmail.co.uk",
-    "hotmail.com",
-    "hotmail.fr",
     "icloud.com",
     "libero.it",
-    "live.com",
     "mac.com",
     "mail.com",
     "mail.ru",
+    "mailinator.com",
     "me.com",
     "msn.com",
+    "naver.com",
     "orange.fr",
-    "outlook.com",
     "pm.me",
     "proton.me",
     "protonmail.com",
     "qq.com",
+    "rocketmail.com",
+    "sina.com",
+    "t-online.de",
+    "tuta.io",
+    "tutanota.com",
     "web.de",
-    "yahoo.com",
-    "yandex.ru",
+    "wp.pl",
+    "ymail.com",
     "zoho.com",
 ];
+
+/// The same in many countries: `yahoo.co.jp`.
+const PUBLIC_FAMILIES: [&str; 6] = ["gmx.", "hotmail.", "live.", "outlook.", "yahoo.", "yandex."];
 
 /// What a grant allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,13 +78,23 @@ pub struct Grant {
     pub may: May,
 }
 
-/// What somebody changes of who may see a clip. Grants that are not named stay as they are.
+/// What somebody changes of who may see a clip. The rest stays as it is by then, whatever he saw before.
 #[derive(Debug)]
 pub struct Sharing<'a> {
     /// Whether it is open to anyone with its URL.
-    pub anyone: bool,
+    pub anyone: Option<bool>,
+    /// New ones, or others in place of those to the same.
     pub granted: &'a [Grant],
-    pub revoked: &'a [Grantee],
+    /// Others in place of those to the same that are still there.
+    pub changed: &'a [Grant],
+    pub revoked: Revoked<'a>,
+}
+
+/// Which grants end.
+#[derive(Debug)]
+pub enum Revoked<'a> {
+    Those(&'a [Grantee]),
+    AllButGranted,
 }
 
 impl May {
@@ -130,7 +145,9 @@ impl Grantee {
             Self::Person(_) => None,
             Self::Domain(Domain(domain)) => {
                 let domain = domain.trim_start_matches('@');
-                PUBLIC_DOMAINS.contains(&domain).then_some(domain)
+                let is_public = PUBLIC_DOMAINS.contains(&domain)
+                    || PUBLIC_FAMILIES.iter().any(|name| domain.starts_with(name));
+                is_public.then_some(domain)
             }
         }
     }
@@ -194,16 +211,12 @@ impl Clip {
         let before = Self::reload(&transaction, &self.slug).await?;
         transaction
             .execute(
-                "update clips set anyone = $2, updated_at = now() where id = $1",
+                "update clips set anyone = coalesce($2, anyone), updated_at = now() where id = $1",
                 &[&self.number, &sharing.anyone],
             )
             .await?;
-        let revoked: Vec<String> = sharing.revoked.iter().map(Grantee::to_string).collect();
-        transaction
-            .execute(
-                "delete from clip_grants where clip_id = $1 and grantee = any ($2)",
-                &[&self.number, &revoked],
-            )
+        self.revoke(&transaction, sharing).await?;
+        self.change_grants(&transaction, by, sharing.changed)
             .await?;
         self.grant(&transaction, by, sharing.granted).await?;
         let shared = Self::reload(&transaction, &self.slug).await?;
@@ -249,6 +262,44 @@ impl Clip {
         words
     }
 
+    async fn revoke(
+        &self,
+        transaction: &Transaction<'_>,
+        sharing: &Sharing<'_>,
+    ) -> Result<(), Error> {
+        let (condition, grantees) = match sharing.revoked {
+            Revoked::Those(grantees) => (
+                "grantee = any ($2)",
+                grantees.iter().map(Grantee::to_string).collect::<Vec<_>>(),
+            ),
+            Revoked::AllButGranted => ("grantee <> all ($2)", columns(sharing.granted).0),
+        };
+        let sql = format!("delete from clip_grants where clip_id = $1 and {condition}");
+        transaction
+            .execute(&sql, &[&self.number, &grantees])
+            .await?;
+        Ok(())
+    }
+
+    async fn change_grants(
+        &self,
+        transaction: &Transaction<'_>,
+        by: &User,
+        changed: &[Grant],
+    ) -> Result<(), Error> {
+        let (to, may) = columns(changed);
+        transaction
+            .execute(
+                "update clip_grants
+                 set may = changed.may, user_id = $4, created_at = now()
+                 from unnest($2::text[], $3::text[]) as changed (grantee, may)
+                 where clip_id = $1 and clip_grants.grantee = changed.grantee and clip_grants.may <> changed.may",
+                &[&self.number, &to, &may, &by.id],
+            )
+            .await?;
+        Ok(())
+    }
+
     async fn grant(
         &self,
         transaction: &Transaction<'_>,
@@ -258,8 +309,7 @@ impl Clip {
         let mut granted = granted.to_vec();
         granted.sort_by(|one, other| (&one.to, other.may).cmp(&(&other.to, one.may)));
         granted.dedup_by(|next, kept| next.to == kept.to);
-        let to: Vec<String> = granted.iter().map(|grant| grant.to.to_string()).collect();
-        let may: Vec<&str> = granted.iter().map(|grant| grant.may.as_str()).collect();
+        let (to, may) = columns(&granted);
         transaction
             .execute(
                 "insert into clip_grants (clip_id, grantee, may, user_id)
@@ -272,6 +322,14 @@ impl Clip {
             .await?;
         Ok(())
     }
+}
+
+/// As the store has them: to whom, and what they may.
+fn columns(grants: &[Grant]) -> (Vec<String>, Vec<&'static str>) {
+    let columns = grants.iter();
+    columns
+        .map(|grant| (grant.to.to_string(), grant.may.as_str()))
+        .unzip()
 }
 
 #[cfg(test)]
@@ -298,6 +356,7 @@ mod tests {
     fn domains_where_everybody_has_an_address_are_known() {
         for (text, domain) in [
             ("@gmail.com", Some("gmail.com")),
+            ("@yahoo.co.jp", Some("yahoo.co.jp")),
             ("@example.com", None),
             ("ann@gmail.com", None),
         ] {

@@ -125,7 +125,7 @@ impl User {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    /// Also ends all sessions that began with the old password: who knew it is out. The one who changes it begins
+    /// Also ends all sessions that began with the old password, and all links to another one: who knew it is out. The one who changes it begins
     /// another. Fails where the password has changed since the user was read.
     pub async fn change_password(&self, store: &Store, password: &str) -> Result<Self, Error> {
         let hash = password::hash(password).await?;
@@ -148,8 +148,18 @@ impl User {
         })?;
         let sql = "delete from sessions where user_id = $1";
         transaction.execute(sql, &[&self.id]).await?;
+        let sql = "delete from one_time_links where email = $1";
+        transaction.execute(sql, &[&self.email.as_str()]).await?;
         transaction.commit().await?;
         Self::from_row(&row)
+    }
+
+    /// Whether he can sign in with a password, and so has one to change.
+    pub async fn has_password(&self, store: &Store) -> Result<bool, Error> {
+        let client = store.client().await?;
+        let sql = "select password_hash is not null as has_password from users where id = $1";
+        let row = client.query_one(sql, &[&self.id]).await?;
+        Ok(row.get("has_password"))
     }
 
     pub async fn all(store: &Store) -> Result<Vec<Self>, Error> {

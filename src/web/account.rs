@@ -51,6 +51,8 @@ pub async fn back() -> Redirect {
 struct AccountPage<'a> {
     visitor: &'a Visitor,
     user: &'a User,
+    /// Who came in by a mailed link alone has none.
+    has_password: bool,
     sessions: Vec<Session>,
     tokens: Vec<IssuedToken>,
     done: Option<Done>,
@@ -69,6 +71,7 @@ impl<'a> AccountPage<'a> {
         Ok(Self {
             visitor: &person.visitor,
             user: &person.user,
+            has_password: person.user.has_password(&app.store).await?,
             sessions: Session::all(&app.store, &person.user, current).await?,
             tokens: Token::all(&app.store, &person.user).await?,
             done: None,

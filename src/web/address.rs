@@ -39,6 +39,12 @@ impl Address {
         Self::parse(&segment.decode_utf8_lossy())
     }
 
+    /// What the first segment of an address says, whatever follows it.
+    pub fn of_first(uri: &Uri) -> Self {
+        let segment = uri.path().split('/').nth(1).unwrap_or_default();
+        Self::parse(&percent_decode_str(segment).decode_utf8_lossy())
+    }
+
     pub fn parse(segment: &str) -> Self {
         let end = segment.find(['-', '.']).unwrap_or(segment.len());
         let (slug, rest) = segment.split_at(end);
@@ -69,6 +75,20 @@ pub fn rows_of(uri: &Uri) -> Option<Slug> {
         Some(below) => below == "rows" && segments.next().is_none(),
     };
     slug.filter(|_| is_of_rows)
+}
+
+/// Path and query, without the secret of a clip link.
+pub fn without_token(uri: &Uri) -> String {
+    let Some(query) = uri.query() else {
+        return uri.path().to_owned();
+    };
+    let pairs = query.split('&');
+    let kept = pairs.filter(|pair| !pair.starts_with(ACCESS_TOKEN));
+    let kept: Vec<&str> = kept.collect();
+    match kept.is_empty() {
+        true => uri.path().to_owned(),
+        false => format!("{}?{}", uri.path(), kept.join("&")),
+    }
 }
 
 /// The secret of a clip link, as a spreadsheet sends it that can send no header: `?access-token=`.

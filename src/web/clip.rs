@@ -24,7 +24,6 @@ pub mod window;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -52,8 +51,6 @@ use crate::error::Error;
 use crate::model::{Clip, Fork, Slug, Version};
 use crate::web::request::{Path, Query};
 
-/// An answer that took longer asks once more whether the clip may be seen.
-const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Versions that the menu offers; the page of versions has all.
 const VERSIONS_OFFERED: i64 = 20;
 
@@ -137,16 +134,8 @@ async fn machine(
         let format = Format::parse(suffix).ok_or_else(|| unknown_format(suffix))?;
         visitor.viewer.read_format(&clip, format)?;
         let again = |version, asked_at| address::since(path, query, version, asked_at);
-        let started = Instant::now();
         let asked = Asked::parse(query)?;
-        let answer = rows::show(app, &clip, format, &asked, request, again).await;
-        if started.elapsed() > ASKED_AGAIN_AFTER {
-            // Meanwhile the clip may have been removed, or is shared with others.
-            visitor
-                .viewer
-                .read_rows(find_by(app, slug.as_ref()).await?)?;
-        }
-        let answer = answer?;
+        let answer = rows::show(app, &clip, format, &asked, request, again).await?;
         // 202 has no rows yet.
         if answer.status() != StatusCode::ACCEPTED {
             app.fetches.note(&app.store, &clip);
@@ -237,7 +226,7 @@ async fn find(app: &App, segment: &str) -> Result<Clip, Error> {
     find_by(app, Address::parse(segment).slug.as_ref()).await
 }
 
-async fn find_by(app: &App, slug: Option<&Slug>) -> Result<Clip, Error> {
+pub async fn find_by(app: &App, slug: Option<&Slug>) -> Result<Clip, Error> {
     let slug = slug.ok_or_else(|| Error::not_found("page"))?;
     let clip = Clip::find_by_slug(&app.store, slug).await?;
     clip.ok_or_else(|| Error::not_found("dataclip"))

@@ -39,9 +39,12 @@ pub struct Framed;
 pub async fn strict(request: Request, next: Next) -> Response {
     // Such an address is a secret. From all other pages a form has to say where it comes from.
     let is_one_time_links = address::is_one_time_links(request.uri());
-    let referrer = match is_one_time_links || address::is_clips(request.uri()) {
-        true => HeaderValue::from_static("no-referrer"),
-        false => HeaderValue::from_static("same-origin"),
+    let referrer = if is_one_time_links {
+        HeaderValue::from_static("strict-origin")
+    } else if address::is_clips(request.uri()) {
+        HeaderValue::from_static("no-referrer")
+    } else {
+        HeaderValue::from_static("same-origin")
     };
     let has_secret = address::access_token(request.uri()).is_some();
     let mut response = next.run(request).await;

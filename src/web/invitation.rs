@@ -4,7 +4,12 @@ use super::{App, address};
 use crate::access::{Administrator, Viewer};
 use crate::error::Error;
 use crate::mail::{self, Mail};
-use crate::model::{Email, OneTimeLink, Person, Purpose, Role, User, Way};
+use crate::model::{Email, OneTimeLink, Person, Purpose, Role, State, User, Way};
+
+/// People who are invited by one form or call.
+pub const INVITED_AT_ONCE_MAX: usize = 50;
+/// Mail servers take few connections at a time.
+pub const MAILED_AT_ONCE: usize = 5;
 
 /// What became of somebody to whom something is granted.
 #[derive(Debug)]
@@ -31,9 +36,12 @@ pub fn url(app: &App, link: &OneTimeLink) -> String {
     )
 }
 
-/// Makes a guest of whoever has the address, if nobody has it yet; following the link leads on to a page of ours.
+/// Makes a guest of whoever has the address, if nobody has it yet; following the link leads on to a page of ours. An
+/// administrator also invites who waited for that.
 pub async fn invite(app: &App, by: &User, email: &Email, next: &str) -> Result<Invited, Error> {
-    if !Person::add(&app.store, email, Role::Guest, by).await? {
+    let is_new = Person::add(&app.store, email, Role::Guest, by).await?;
+    let is_awaited = is_new || by.is_administrator() && waits(app, email).await?;
+    if !is_awaited {
         return Ok(Invited::Known);
     }
     if let Ok(administrator) = Viewer::User(by.clone()).administrate() {
@@ -51,6 +59,11 @@ pub async fn invite(app: &App, by: &User, email: &Email, next: &str) -> Result<I
         Some(why) => Ok(Invited::MailFailed(why)),
         None => Ok(Invited::Mailed),
     }
+}
+
+async fn waits(app: &App, email: &Email) -> Result<bool, Error> {
+    let person = Person::find_by_email(&app.store, email).await?;
+    Ok(person.is_some_and(|person| person.state == State::Waiting))
 }
 
 /// Makes a link for somebody who was added: by that the administrator vouches for the address. The link says if its

@@ -27,6 +27,7 @@ mod invitation;
 mod lifetime;
 mod options;
 mod owner;
+mod pasted;
 mod people;
 mod pin;
 mod prefer;
@@ -41,6 +42,7 @@ mod same_origin;
 mod settings;
 mod sharing;
 mod sign_in;
+mod still;
 mod theme;
 mod throttle;
 mod time;
@@ -274,7 +276,7 @@ fn router(app: Arc<App>) -> Router {
 }
 
 /// Pages whose forms may carry a whole query.
-fn clip_pages(app: &App) -> Router<Arc<App>> {
+fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/clips", get(clips::back).post(clips::new::create))
         .route("/clips/new", get(clips::new::new))
@@ -353,6 +355,10 @@ fn clip_pages(app: &App) -> Router<Arc<App>> {
         .route("/{segment}/table", get(clip::share::table))
         .route("/{segment}/embed", get(clip::embed::show))
         .layer(DefaultBodyLimit::max(form_bytes_max(app)))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            still::for_whoever_asked,
+        ))
 }
 
 /// A form may write each byte of a query as three, and a line break as six.

@@ -19,16 +19,14 @@ use serde::Deserialize;
 use new_links::NewLinks;
 
 use super::form::{Form, Problems};
+use super::invitation::{self, INVITED_AT_ONCE_MAX, MAILED_AT_ONCE};
 use super::visitor::Visitor;
-use super::{App, address, invitation, problem, time};
+use super::{App, address, pasted, problem, time};
 use crate::access::Administrator;
 use crate::error::Error;
 use crate::model::{Email, OneTimeLink, Person, Purpose, Role};
 use crate::web::request::Query;
 
-const INVITED_AT_ONCE_MAX: usize = 50;
-/// Mail servers take few connections at a time.
-const MAILED_AT_ONCE: usize = 5;
 /// From so many people on one has to search.
 const SEARCHED_FROM: usize = 20;
 
@@ -38,7 +36,7 @@ pub struct Sought {
     search: String,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 pub struct Typed {
     emails: String,
     role: String,
@@ -82,7 +80,13 @@ pub async fn create(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     let administrator = visitor.viewer.administrate()?;
-    match invite(&app, &administrator, &typed).await {
+    let typing = typed.clone();
+    // The administrator may leave before the last mail has left.
+    let inviting = {
+        let app = app.clone();
+        tokio::spawn(async move { invite(&app, &administrator, &typing).await })
+    };
+    match inviting.await.map_err(Error::internal)? {
         Ok(links) => {
             let cookies = new_links::keep(&app, cookies, &links, address::PEOPLE);
             let page = format!("{}#new-links", address::PEOPLE);
@@ -113,11 +117,9 @@ async fn invite(app: &App, by: &Administrator, typed: &Typed) -> Result<Vec<OneT
     Ok(links)
 }
 
-/// Addresses as people paste them: between them commas, semicolons, blanks or line breaks.
 fn emails(text: &str) -> Result<Vec<Email>, Error> {
     let mut emails = Vec::new();
-    let words = text.split(|c: char| c.is_whitespace() || ",;".contains(c));
-    for word in words.filter(|word| !word.is_empty()) {
+    for word in pasted::addresses(text) {
         let email = Email::parse(word).ok_or_else(|| {
             Error::invalid(
                 "emails",
@@ -179,11 +181,7 @@ mod tests {
                 "dan@example.com"
             ]
         );
-        for (pasted, words) in [
-            (" , \n", "at least one"),
-            ("ann@example.com Ann", "“Ann”"),
-            ("Ann <ann@example.com>", "“Ann”"),
-        ] {
+        for (pasted, words) in [(" , \n", "at least one"), ("ann@example.com Ann", "“Ann”")] {
             let refusal = emails(pasted).unwrap_err().to_string();
             assert!(refusal.contains(words), "{pasted:?}: {refusal}");
         }

@@ -42,7 +42,8 @@ pub async fn show(
     };
     let age = clip.max_age_seconds.map(|seconds_max| Age {
         seconds_max,
-        is_public: clip.anyone,
+        // Who does not see the query does not see its plan either.
+        is_public: clip.anyone && clip.show_sql,
     });
     let rows = Rows {
         app,

@@ -25,14 +25,12 @@ pub fn layer(public_url: &str) -> CsrfLayer<fn(ProtectionError) -> Response> {
     layer.with_rejection_response(|_| Error::ForeignOrigin.into_response())
 }
 
-/// Over plain HTTP browsers send no `Sec-Fetch-Site`, and from the page of a clip or a one-time link, which sends no
-/// referrer, they send `Origin: null` even to their own origin. For the forms of that page `SameSite=Lax` then stands
-/// guard, and that whoever would forge one has to know the clip's slug, or the link's secret.
+/// Over plain HTTP browsers send no `Sec-Fetch-Site`, and from a clip's page, which sends no referrer, they send
+/// `Origin: null` even to their own origin. For the forms of that page `SameSite=Lax` then stands guard, and that whoever
+/// would forge one has to know the clip's slug.
 pub async fn without_null(mut request: Request, next: Next) -> Response {
     let uri = request.uri();
-    let is_of_such_a_page = address::is_clips(uri)
-        || address::is_one_time_links(uri)
-        || matches!(uri.path(), "/theme" | "/sign-out");
+    let is_of_such_a_page = address::is_clips(uri) || matches!(uri.path(), "/theme" | "/sign-out");
     let headers = request.headers_mut();
     if is_of_such_a_page
         && !headers.contains_key(SEC_FETCH_SITE)

@@ -1,16 +1,14 @@
 //! Who may see a clip, as pages and the API change it.
 
+use std::sync::Arc;
+
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::invitation::{self, Invited};
-use super::{App, address};
+use super::{App, address, pasted};
 use crate::access::Owned;
 use crate::error::Error;
-use crate::model::{Clip, Email, Grant, Grantee, Person, Sharing};
-
-const INVITED_AT_ONCE_MAX: usize = 50;
-/// Mail servers take few connections at a time.
-const MAILED_AT_ONCE: usize = 5;
+use crate::model::{Clip, Email, Grant, Grantee, Person, Sharing, State, User};
 
 /// What became of a change.
 pub struct Shared {
@@ -19,15 +17,12 @@ pub struct Shared {
     pub invited: Vec<(Email, Invited)>,
 }
 
-/// Reads what people paste: addresses and domains between commas, semicolons, white space or line breaks.
+/// Reads the addresses and domains that people paste.
 pub fn parse_grantees(text: &str) -> Result<Vec<Grantee>, Error> {
-    let words = text.split(|character: char| character.is_whitespace() || ",;".contains(character));
-    let words = words.filter(|word| !word.is_empty());
     let mut grantees = Vec::new();
     let mut unreadable = Vec::new();
-    for word in words {
-        let bare = word.trim_matches(['<', '>', '"']);
-        match Grantee::parse(bare) {
+    for word in pasted::addresses(text) {
+        match Grantee::parse(word) {
             Some(grantee) => grantees.push(grantee),
             None => unreadable.push(word),
         }
@@ -45,40 +40,81 @@ pub fn parse_grantees(text: &str) -> Result<Vec<Grantee>, Error> {
 }
 
 /// Changes who may see a clip, and invites as guests whom it was granted to and nobody knows yet.
-pub async fn share(app: &App, clip: &Owned<Clip>, sharing: &Sharing<'_>) -> Result<Shared, Error> {
+pub async fn share(
+    app: &Arc<App>,
+    clip: &Owned<Clip>,
+    sharing: &Sharing<'_>,
+) -> Result<Shared, Error> {
     let strangers = strangers(app, clip, sharing.granted).await?;
-    if strangers.len() > INVITED_AT_ONCE_MAX {
-        return Err(Error::invalid(
-            "grants",
-            format!(
-                "{} of these addresses are new here. Invite {INVITED_AT_ONCE_MAX} at once at most, or grant their whole domain.",
-                strangers.len()
-            ),
-        ));
+    if !clip.by.is_administrator() {
+        app.throttle
+            .admit_invitations(clip.by.id, strangers.len())?;
     }
     let shared = clip.share(&app.store, &clip.by, sharing).await?;
-    let page = address::clip(&shared);
-    let inviting = strangers.into_iter().map(async |email| {
-        let invited = invitation::invite(app, &clip.by, &email, &page).await?;
-        Ok::<_, Error>((email, invited))
-    });
-    let invited = stream::iter(inviting).buffered(MAILED_AT_ONCE);
+    // Whoever shared it may leave before the last mail has left.
+    let inviting = tokio::spawn(invite(
+        app.clone(),
+        clip.by.clone(),
+        strangers,
+        address::clip(&shared),
+    ));
+    let invited = inviting.await.map_err(Error::internal)??;
     Ok(Shared {
         clip: shared,
-        invited: invited.try_collect().await?,
+        invited,
     })
 }
 
-/// The people among these grants who are new to the clip and to the server.
-async fn strangers(app: &App, clip: &Clip, granted: &[Grant]) -> Result<Vec<Email>, Error> {
-    let has_grant = |to: &Grantee| clip.grants.iter().any(|grant| grant.to == *to);
-    let new = granted.iter().filter(|grant| !has_grant(&grant.to));
-    let mut people: Vec<&Email> = new.filter_map(|grant| grant.to.person()).collect();
+async fn invite(
+    app: Arc<App>,
+    by: User,
+    strangers: Vec<Email>,
+    page: String,
+) -> Result<Vec<(Email, Invited)>, Error> {
+    let inviting = strangers.into_iter().map(async |email| {
+        let invited = invitation::invite(&app, &by, &email, &page).await?;
+        Ok::<_, Error>((email, invited))
+    });
+    stream::iter(inviting)
+        .buffered(invitation::MAILED_AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// The people among these grants who are to be invited: first those who are new to the clip, then others who were not
+/// reached when they were.
+async fn strangers(app: &App, clip: &Owned<Clip>, granted: &[Grant]) -> Result<Vec<Email>, Error> {
+    let mut people: Vec<&Email> = granted
+        .iter()
+        .filter_map(|grant| grant.to.person())
+        .collect();
     people.sort_unstable();
     people.dedup();
     let known = Person::among(&app.store, &people).await?;
-    people.retain(|email| !known.iter().any(|person| person.user.email == **email));
-    Ok(people.into_iter().cloned().collect())
+    let is_known = |email: &Email| {
+        let person = known.iter().find(|person| person.user.email == *email);
+        // An administrator knows the address of somebody who waits for that.
+        person.is_some_and(|person| person.state != State::Waiting || !clip.by.is_administrator())
+    };
+    people.retain(|email| !is_known(email));
+    let has_grant = |email: &&Email| {
+        let mut grants = clip.grants.iter();
+        grants.any(|grant| grant.to.person() == Some(*email))
+    };
+    let (old, mut new): (Vec<&Email>, Vec<&Email>) = people.into_iter().partition(has_grant);
+    let most = invitation::INVITED_AT_ONCE_MAX;
+    if new.len() > most {
+        return Err(Error::invalid(
+            "grants",
+            format!(
+                "{} of these addresses are new here. Invite {most} at once at most, or grant their whole domain.",
+                new.len()
+            ),
+        ));
+    }
+    new.extend(old);
+    new.truncate(most);
+    Ok(new.into_iter().cloned().collect())
 }
 
 /// What to think of before these grants are relied on.
@@ -87,7 +123,7 @@ pub fn warnings(grants: &[Grant]) -> Vec<String> {
     domains
         .map(|domain| {
             format!(
-                "Everybody can get an address at {domain}: the grant to @{domain} is as good as one to anyone who has an account here."
+                "Everybody can get an address at {domain}: the grant to @{domain} is as good as one to anyone."
             )
         })
         .collect()

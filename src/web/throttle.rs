@@ -13,6 +13,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 
 use super::App;
+use super::invitation::INVITED_AT_ONCE_MAX;
 use crate::error::Error;
 use crate::model::Email;
 
@@ -31,6 +32,12 @@ const BY_RECIPIENT: Limit = Limit {
     then_every: Duration::from_mins(5),
 };
 
+/// People whom a member invites by granting something to their addresses.
+const BY_INVITER: Limit = Limit {
+    at_once: NonZeroU32::new(INVITED_AT_ONCE_MAX as u32).expect("it is above 0"),
+    then_every: Duration::from_mins(1),
+};
+
 struct Limit {
     at_once: NonZeroU32,
     then_every: Duration,
@@ -41,6 +48,7 @@ pub struct Throttle {
     by_address: DefaultKeyedRateLimiter<IpAddr>,
     by_account: DefaultKeyedRateLimiter<Account>,
     by_recipient: DefaultKeyedRateLimiter<Email>,
+    by_inviter: DefaultKeyedRateLimiter<i64>,
 }
 
 /// An account as tried from browsers in which its owner signed in before, or from others. They are counted apart, and
@@ -57,6 +65,7 @@ impl Throttle {
             by_address: RateLimiter::keyed(BY_ADDRESS.quota()),
             by_account: RateLimiter::keyed(BY_ACCOUNT.quota()),
             by_recipient: RateLimiter::keyed(BY_RECIPIENT.quota()),
+            by_inviter: RateLimiter::keyed(BY_INVITER.quota()),
         }
     }
 
@@ -77,11 +86,23 @@ impl Throttle {
         admitted.map_err(|until| refusal(&until))
     }
 
+    /// Counts so many people, [`INVITED_AT_ONCE_MAX`] at most, whom a user invites; or refuses them all.
+    pub fn admit_invitations(&self, user_id: i64, people: usize) -> Result<(), Error> {
+        let Some(people) = u32::try_from(people).ok().and_then(NonZeroU32::new) else {
+            return Ok(());
+        };
+        match self.by_inviter.check_key_n(&user_id, people) {
+            Ok(admitted) => admitted.map_err(|until| refusal(&until)),
+            Err(_) => Err(Error::internal("more people than are invited at once")),
+        }
+    }
+
     /// Forgets whoever may try as often as a stranger again.
     pub fn sweep(&self) {
         self.by_address.retain_recent();
         self.by_account.retain_recent();
         self.by_recipient.retain_recent();
+        self.by_inviter.retain_recent();
     }
 }
 

@@ -68,14 +68,13 @@ impl Visitor {
     }
 
     fn new(parts: &Parts, session: tower_sessions::Session, viewer: Viewer) -> Self {
-        let address = parts.uri.path_and_query();
         Self {
             viewer,
             is_by_cookie: false,
             session,
             theme: Theme::of(&CookieJar::from_headers(&parts.headers)),
             browser: header(&parts.headers, USER_AGENT).to_owned(),
-            address: address.map_or("/", |address| address.as_str()).to_owned(),
+            address: address::without_token(&parts.uri),
             is_reading: parts.method.is_safe(),
         }
     }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::clips::find;
 use crate::error::Error;
-use crate::model::{Clip, Email, Grant, Grantee, May, Sharing};
+use crate::model::{Clip, Email, Grant, Grantee, May, Revoked, Sharing};
 use crate::web::invitation::{self, Invited};
 use crate::web::problem::ErrorBody;
 use crate::web::request::{Body, Path};
@@ -95,21 +95,19 @@ pub async fn update(
     Path(slug): Path<String>,
     Body(changes): Body<AccessChanges>,
 ) -> Result<Json<AccessBody>, Error> {
-    let clip = viewer.own(find(&app, &slug).await?)?;
-    if clip.is_removed {
-        return Err(Error::Removed);
-    }
-    let granted = match changes.grants {
-        Some(grants) => parse(&grants)?,
-        None => clip.grants.clone(),
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
+    let granted = match &changes.grants {
+        Some(grants) => parse(grants)?,
+        None => Vec::new(),
     };
-    let is_revoked = |to: &&Grantee| !granted.iter().any(|grant| grant.to == **to);
-    let revoked = clip.grants.iter().map(|grant| &grant.to);
-    let revoked: Vec<Grantee> = revoked.filter(is_revoked).cloned().collect();
     let sharing = Sharing {
-        anyone: changes.anyone.unwrap_or(clip.anyone),
+        anyone: changes.anyone,
         granted: &granted,
-        revoked: &revoked,
+        changed: &[],
+        revoked: match changes.grants {
+            Some(_) => Revoked::AllButGranted,
+            None => Revoked::Those(&[]),
+        },
     };
     let shared = sharing::share(&app, &clip, &sharing).await?;
     let invited = shared.invited.into_iter();

@@ -281,10 +281,7 @@ pub async fn delete(
     ApiUser(viewer): ApiUser,
     Path(slug): Path<String>,
 ) -> Result<StatusCode, Error> {
-    let clip = viewer.own(find(&app, &slug).await?)?;
-    if clip.is_removed {
-        return Err(Error::Removed);
-    }
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
     clip.remove(&app.store, &clip.by).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,10 +10,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::clips::find;
-use crate::access::Owned;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{Clip, ClipLink, NewClipLink};
+use crate::model::{ClipLink, NewClipLink};
 use crate::web::clip::links::with_secret;
 use crate::web::problem::ErrorBody;
 use crate::web::request::{Body, Path};
@@ -68,10 +67,10 @@ pub struct CreateBody {
     responses((status = 200, body = LinksBody), (status = "4XX", body = ErrorBody)))]
 pub async fn index(
     State(app): State<Arc<App>>,
-    user: ApiUser,
+    ApiUser(viewer): ApiUser,
     Path(slug): Path<String>,
 ) -> Result<Json<LinksBody>, Error> {
-    let clip = own(&app, &user, &slug).await?;
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
     let links = ClipLink::all(&app.store, &clip).await?;
     Ok(Json(LinksBody {
         links: links.into_iter().map(LinkBody::of).collect(),
@@ -84,11 +83,11 @@ pub async fn index(
     responses((status = 201, body = MadeBody), (status = "4XX", body = ErrorBody)))]
 pub async fn create(
     State(app): State<Arc<App>>,
-    user: ApiUser,
+    ApiUser(viewer): ApiUser,
     Path(slug): Path<String>,
     Body(body): Body<CreateBody>,
 ) -> Result<(StatusCode, Json<MadeBody>), Error> {
-    let clip = own(&app, &user, &slug).await?;
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
     let formats = body.formats.as_deref().map(parse_formats).transpose()?;
     let new = NewClipLink {
         label: &body.label,
@@ -111,22 +110,14 @@ pub async fn create(
     responses((status = 204), (status = "4XX", body = ErrorBody)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
-    user: ApiUser,
+    ApiUser(viewer): ApiUser,
     Path((slug, id)): Path<(String, String)>,
 ) -> Result<StatusCode, Error> {
-    let clip = own(&app, &user, &slug).await?;
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
     let id = address::id(&id).map_err(|_| Error::not_found("link"))?;
     match ClipLink::revoke(&app.store, &clip, &clip.by, id).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Error::not_found("link")),
-    }
-}
-
-async fn own(app: &App, ApiUser(viewer): &ApiUser, slug: &str) -> Result<Owned<Clip>, Error> {
-    let clip = viewer.own(find(app, slug).await?)?;
-    match clip.is_removed {
-        true => Err(Error::Removed),
-        false => Ok(clip),
     }
 }
 

@@ -52,6 +52,9 @@ pub async fn show(
     if let Some(table) = &mut showing.table {
         table.address = address::with(&path, &query, &["version", "result", "theme"]);
     }
+    if showing.table.is_some() {
+        app.fetches.note(&app.store, &clip);
+    }
     let afterwards = match &showing.origin {
         Origin::Running(run) => {
             let since = address::since(&path, &query, version.number, run.asked_at());

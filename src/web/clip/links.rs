@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::find;
 use super::settings::SettingsPage;
-use crate::access::{Editable, Owned};
+use crate::access::Editable;
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, ClipLink, NewClipLink};
@@ -68,7 +68,7 @@ pub async fn create(
     cookies: CookieJar,
     typed: Result<Form<Typed>, Error>,
 ) -> Result<Response, Error> {
-    let clip = own(&app, &segment, &visitor).await?;
+    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
     let Form(typed) = typed?;
     let ticked = typed.formats();
     let new = NewClipLink {
@@ -100,7 +100,7 @@ pub async fn delete(
     Path((segment, id)): Path<(String, String)>,
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
-    let clip = own(&app, &segment, &visitor).await?;
+    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
     ClipLink::revoke(&app.store, &clip, &clip.by, address::id(&id)?).await?;
     let page = address::settings(&clip);
     Ok(Redirect::to(&format!("{page}?done={REVOKED}#links")))
@@ -110,14 +110,6 @@ pub async fn delete(
 pub async fn back(Path((segment, _)): Path<(String, String)>) -> Redirect {
     let segment = address::encode(&segment);
     Redirect::to(&format!("/{segment}/settings"))
-}
-
-async fn own(app: &App, segment: &str, visitor: &Visitor) -> Result<Owned<Clip>, Error> {
-    let clip = visitor.viewer.own(find(app, segment).await?)?;
-    match clip.is_removed {
-        true => Err(Error::Removed),
-        false => Ok(clip),
-    }
 }
 
 pub fn forget(clip: &Clip, cookies: CookieJar) -> CookieJar {

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -18,18 +19,19 @@ use tokio::time::timeout;
 use super::outcome::look_after;
 use super::progress::Progress;
 use super::{address, find};
-use crate::access::Viewer;
 use crate::error::Error;
 use crate::live::{Ending, Run, Subject};
 use crate::model::{Clip, Version};
-use crate::web::App;
 use crate::web::form::Form;
 use crate::web::options::Asked;
 use crate::web::request::{Path, Query};
 use crate::web::visitor::Visitor;
 use crate::web::wanted::{Source, Wanted};
+use crate::web::{App, still};
 
 const TELL_INTERVAL: Duration = Duration::from_millis(500);
+/// How often a page that follows a run is asked whether it still may.
+const ASKED_AGAIN_EVERY: Duration = Duration::from_secs(3);
 /// Proxies cut what is silent for a minute, some for half of that.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How soon a page comes back whose connection was cut.
@@ -51,7 +53,9 @@ pub struct Cancelled {
 /// A page's hold on the run that it follows.
 struct Follower {
     app: Arc<App>,
-    viewer: Viewer,
+    /// What its page asked with.
+    asked: Parts,
+    asked_again_at: Instant,
     clip: Clip,
     run: Arc<Run>,
     sees_sql: bool,
@@ -73,6 +77,7 @@ pub async fn follow(
     Path(segment): Path<String>,
     visitor: Visitor,
     Query(query): Query<HashMap<String, String>>,
+    parts: Parts,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.read(find(&app, &segment).await?)?;
     let asked = Asked::parse(&query)?;
@@ -99,7 +104,8 @@ pub async fn follow(
         return Ok(events(stream::iter([event])));
     }
     let follower = Follower {
-        viewer: visitor.viewer,
+        asked: parts,
+        asked_again_at: Instant::now(),
         sees_sql: clip.sees_sql,
         run: live.run(),
         has_ended: false,
@@ -189,10 +195,11 @@ impl Follower {
                 if follower.has_ended {
                     return None;
                 }
-                let event = match timeout(wait, follower.run.ending()).await {
+                let ending = timeout(wait, follower.run.ending()).await;
+                follower.ask_again(ending.is_ok()).await.ok()?;
+                let event = match ending {
                     Ok(ending) => {
                         follower.has_ended = true;
-                        follower.may_still_read().await.ok()?;
                         follower.settled(&ending).event()
                     }
                     Err(_) => event("progress", &follower.progress()),
@@ -202,10 +209,13 @@ impl Follower {
         )
     }
 
-    /// A run may take so long that its page is nothing for its viewer any more when it ends.
-    async fn may_still_read(&self) -> Result<(), Error> {
-        let clip = find(&self.app, self.clip.slug.as_str()).await?;
-        self.viewer.read(clip).map(|_| ())
+    /// Whether its viewer may still see the clip: asked at the end of the run, and every few seconds before that.
+    async fn ask_again(&mut self, has_ended: bool) -> Result<(), Error> {
+        if has_ended || self.asked_again_at.elapsed() > ASKED_AGAIN_EVERY {
+            self.asked_again_at = Instant::now();
+            still::may_read(&self.app, self.asked.clone()).await?;
+        }
+        Ok(())
     }
 
     fn progress(&self) -> Progress {

@@ -76,7 +76,10 @@ impl<'a> SettingsPage<'a> {
             owns: owned.is_some(),
             options: owned.as_ref().map(|clip| Options::of(clip)),
             permissions: owned.as_ref().map(|clip| Permissions::of(clip)),
-            people: permissions::people(app, clip).await?,
+            people: match &owned {
+                Some(clip) => permissions::people(app, clip).await?,
+                None => Vec::new(),
+            },
             new_links: NewLinks::default(),
             new_owner: String::new(),
             saved: None,

@@ -97,7 +97,9 @@ pub async fn table(
     let path = format!("{}/table", address::clip(&clip));
     let again = |version, asked_at| address::since(&path, &query, version, asked_at);
     let asked = Asked::parse(&query)?;
-    rows::show(&app, &clip, Format::Html, &asked, &request, again).await
+    let table = rows::show(&app, &clip, Format::Html, &asked, &request, again).await?;
+    app.fetches.note(&app.store, &clip);
+    Ok(table)
 }
 
 /// Excel's web queries can say who asks by nothing but the address.

@@ -121,7 +121,7 @@ async fn window(
         version,
         result: summary.number,
     };
-    app.fetches.note(&app.store, &clip);
+    app.fetches.note(&app.store, clip);
     let mut response = Json(body).into_response();
     headers::describe(response.headers_mut(), version, &summary);
     Ok(response)

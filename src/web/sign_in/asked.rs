@@ -51,7 +51,7 @@ struct AskedPage<'a> {
 
 impl Asked {
     /// The form, or that there are no mails.
-    pub fn page(self, app: &App, visitor: &Visitor) -> Response {
+    pub fn page(self, app: &App, visitor: &Visitor, next: &str) -> Response {
         let step = match app.settings.mailer {
             Some(_) => Step::Asking,
             None => Step::NoMail,
@@ -61,7 +61,7 @@ impl Asked {
             asked: self,
             step,
             email: "",
-            next: "",
+            next,
             problems: Problems::default(),
         })
     }
@@ -75,7 +75,7 @@ impl Asked {
         typed: &Typed,
     ) -> Result<Response, Error> {
         if app.settings.mailer.is_none() {
-            return Ok(self.page(app, visitor));
+            return Ok(self.page(app, visitor, &typed.next));
         }
         let email = match admit(app, from, typed) {
             Ok(email) => email,

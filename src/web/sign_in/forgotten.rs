@@ -9,11 +9,17 @@ use super::super::App;
 use super::super::form::Form;
 use super::super::throttle::From;
 use super::super::visitor::Visitor;
+use super::Wanted;
 use super::asked::{Asked, Typed};
 use crate::error::Error;
+use crate::web::request::Query;
 
-pub async fn new(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
-    Asked::Reset.page(&app, &visitor)
+pub async fn new(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    Asked::Reset.page(&app, &visitor, &wanted.next)
 }
 
 pub async fn create(

@@ -137,7 +137,7 @@ async fn a_link_that_cannot_be_made_comes_back_as_typed() {
         let page = answer.text().await.unwrap();
         let section = section(&page);
         for words in [
-            "Give the link a label of 1 to 100 characters.",
+            "Give the link a label of 1 to 100 characters, on one line.",
             "<option value=\"1-year\" selected>",
             "name=\"xml\" value=\"1\" checked>",
             &format!("value=\"{label}\""),

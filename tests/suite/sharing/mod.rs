@@ -2,6 +2,7 @@
 
 mod grants;
 mod hidden;
+mod meanwhile;
 mod permissions;
 mod plans;
 mod protected;

@@ -83,7 +83,10 @@ async fn each_grant_changes_alone_and_one_that_was_not_shown_stays() {
     grant(&stage.owner, &stage.clip, &before).await;
     let typed = [
         ("anyone", "0"),
+        ("was_anyone", "0"),
+        ("was:gus@example.com", "see"),
         ("may:gus@example.com", "edit"),
+        ("was:@example.org", "edit"),
         ("may:@example.org", "none"),
         ("added", ""),
         ("added_may", "see"),
@@ -150,4 +153,69 @@ async fn only_the_owner_and_administrators_see_and_change_them() {
             .contains("Security permissions")
     );
     assert_eq!(stage.access().await["anyone"], false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_two_change_at_once_both_holds() {
+    let stage = Stage::set().await;
+    let before = [
+        ("gus@example.com", "see"),
+        ("eda@example.com", "see"),
+        ("mia@example.com", "see"),
+    ];
+    grant(&stage.owner, &stage.clip, &before).await;
+    let ada = stage.server.signed_in("ada@example.com").await;
+    let settings = format!("/{}/settings", stage.clip.slug);
+    let page = ada.get(&settings).await.text().await.unwrap();
+    // Everything as the page has it, and one more.
+    let field = |name: &str| {
+        let (_, rest) = page
+            .split_once(&format!("name=\"{name}\" value=\""))
+            .unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    let mut fields = vec![
+        ("anyone".to_owned(), "0".to_owned()),
+        ("was_anyone".to_owned(), field("was_anyone")),
+        ("added".to_owned(), "new@example.com".to_owned()),
+        ("added_may".to_owned(), "see".to_owned()),
+    ];
+    for (to, may) in before {
+        fields.push((format!("may:{to}"), may.to_owned()));
+        fields.push((format!("was:{to}"), field(&format!("was:{to}"))));
+    }
+
+    let meanwhile = json!({"anyone": true, "grants": [
+        {"to": "eda@example.com", "may": "edit"},
+        {"to": "mia@example.com", "may": "see"},
+    ]});
+    let path = format!("/api/v1/clips/{}/access", stage.clip.slug);
+    assert_eq!(stage.owner.put(&path, &meanwhile).await.status(), 200);
+
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let permissions = format!("/{}/permissions", stage.clip.slug);
+    assert_eq!(ada.submit(&permissions, &fields).await.status(), 303);
+    let access = stage.access().await;
+    assert_eq!(access["anyone"], true);
+    let after = json!([
+        {"to": "eda@example.com", "may": "edit"},
+        {"to": "mia@example.com", "may": "see"},
+        {"to": "new@example.com", "may": "see"},
+    ]);
+    assert_eq!(access["grants"], after);
+
+    // A change of what was revoked meanwhile brings nothing back.
+    let late = [
+        ("anyone", "1"),
+        ("was_anyone", "1"),
+        ("was:gus@example.com", "see"),
+        ("may:gus@example.com", "edit"),
+        ("added", ""),
+        ("added_may", "see"),
+    ];
+    assert_eq!(ada.submit(&permissions, &late).await.status(), 303);
+    assert_eq!(stage.access().await["grants"], after);
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 
 use super::{SettingsPage, find};
 use crate::access::Owned;
 use crate::error::Error;
-use crate::model::{self, Clip, Email, Grant, Grantee, May, OneTimeLink, Person, Sharing};
+use crate::model::{self, Clip, Email, Grant, Grantee, May, OneTimeLink, Person, Revoked, Sharing};
 use crate::web::form::{Form, Problems};
 use crate::web::invitation::Invited;
 use crate::web::people::{new_links, role};
@@ -17,16 +18,27 @@ use crate::web::request::Path;
 use crate::web::visitor::Visitor;
 use crate::web::{App, address, problem, sharing};
 
-/// Before the address in the name of a grant's field.
+/// Before the address in the name of a grant's fields: what it is to be, and what the page showed.
 const MAY: &str = "may:";
+const WAS: &str = "was:";
 
 /// As they are, or as they were typed.
 pub struct Permissions {
     pub anyone: bool,
-    /// Whoever has a grant, and what it is to be; `None` revokes it.
-    pub grants: Vec<(Grantee, Option<May>)>,
+    /// What the page showed: only what somebody changes there is changed.
+    pub was_anyone: Option<bool>,
+    pub grants: Vec<Row>,
     pub added: String,
     pub added_may: May,
+}
+
+/// Whoever has a grant.
+pub struct Row {
+    pub to: Grantee,
+    /// What it is to be; `None` revokes it.
+    pub may: Option<May>,
+    /// What the page showed.
+    pub was: Option<May>,
 }
 
 pub async fn update(
@@ -36,10 +48,7 @@ pub async fn update(
     cookies: CookieJar,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
-    if clip.is_removed {
-        return Err(Error::Removed);
-    }
+    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
     let typed = Permissions::read(&fields);
     let error = match save(&app, &clip, &typed).await {
         Ok(links) => {
@@ -50,37 +59,44 @@ pub async fn update(
         Err(error) => error,
     };
     let status = problem::status(&error);
+    let mut headers = HeaderMap::new();
+    problem::add_headers(&error, &mut headers);
+    let error = match error {
+        error @ Error::TooManyAttempts { .. } => Error::invalid("grants", error.to_string()),
+        error => error,
+    };
     let editable = visitor.viewer.edit((*clip).clone())?;
     let page = SettingsPage {
         problems: Problems::of(error)?,
         permissions: Some(typed),
         ..SettingsPage::new(&app, &visitor, &editable).await?
     };
-    Ok((status, problem::render(&page)).into_response())
+    Ok((status, headers, problem::render(&page)).into_response())
 }
 
 /// The links to hand over to whoever was new here, for an administrator.
 async fn save(
-    app: &App,
+    app: &Arc<App>,
     clip: &Owned<Clip>,
     typed: &Permissions,
 ) -> Result<Vec<OneTimeLink>, Error> {
     let added = sharing::parse_grantees(&typed.added)?;
-    let kept = typed.grants.iter().filter_map(|(to, may)| {
-        let (to, may) = (to.clone(), (*may)?);
-        Some(Grant { to, may })
-    });
     let added = added.into_iter().map(|to| Grant {
         to,
         may: typed.added_may,
     });
-    let granted: Vec<Grant> = kept.chain(added).collect();
-    let revoked = typed.grants.iter().filter(|(_, may)| may.is_none());
-    let revoked: Vec<Grantee> = revoked.map(|(to, _)| to.clone()).collect();
+    let changed = typed.grants.iter().filter(|row| row.may != row.was);
+    let changed = changed.filter_map(|row| {
+        let (to, may) = (row.to.clone(), row.may?);
+        Some(Grant { to, may })
+    });
+    let revoked = typed.grants.iter().filter(|row| row.may.is_none());
+    let revoked: Vec<Grantee> = revoked.map(|row| row.to.clone()).collect();
     let sharing = Sharing {
-        anyone: typed.anyone,
-        granted: &granted,
-        revoked: &revoked,
+        anyone: Some(typed.anyone).filter(|_| Some(typed.anyone) != typed.was_anyone),
+        granted: &added.collect::<Vec<_>>(),
+        changed: &changed.collect::<Vec<_>>(),
+        revoked: Revoked::Those(&revoked),
     };
     let shared = sharing::share(app, clip, &sharing).await?;
     let invited = shared.invited.into_iter();
@@ -93,18 +109,20 @@ async fn save(
 
 impl Permissions {
     pub fn of(clip: &Clip) -> Self {
-        let grants = clip.grants.iter();
+        let grants = clip.grants.iter().map(|grant| Row {
+            to: grant.to.clone(),
+            may: Some(grant.may),
+            was: Some(grant.may),
+        });
         Self {
             anyone: clip.anyone,
-            grants: grants
-                .map(|grant| (grant.to.clone(), Some(grant.may)))
-                .collect(),
+            was_anyone: Some(clip.anyone),
+            grants: grants.collect(),
             added: String::new(),
             added_may: May::See,
         }
     }
 
-    /// Each grant that the page showed has a field of its own, so that one that somebody else adds meanwhile stays.
     fn read(fields: &[(String, String)]) -> Self {
         let text = |name: &str| {
             let found = fields.iter().find(|(field, _)| field == name);
@@ -112,10 +130,19 @@ impl Permissions {
         };
         let grants = fields.iter().filter_map(|(name, value)| {
             let to = Grantee::parse(name.strip_prefix(MAY)?)?;
-            Some((to, May::parse(value)))
+            Some(Row {
+                may: May::parse(value),
+                was: May::parse(text(&format!("{WAS}{to}"))),
+                to,
+            })
         });
         Self {
             anyone: text("anyone") == "1",
+            was_anyone: match text("was_anyone") {
+                "1" => Some(true),
+                "0" => Some(false),
+                _ => None,
+            },
             grants: grants.collect(),
             added: text("added").to_owned(),
             added_may: May::parse(text("added_may")).unwrap_or(May::See),
