@@ -45,7 +45,7 @@ pub use max_age::{MaxAge, Unit};
 pub use new_owner::NewOwner;
 pub use one_time_link::{Entered, OneTimeLink, Purpose, Way};
 pub use open_to::OpenTo;
-pub use person::{Person, State};
+pub use person::{Person, PersonChanges, State};
 pub use pin::Pin;
 pub use sample::{create_sample_clips, follow_sample_database};
 pub use secret_key::SecretKey;

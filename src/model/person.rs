@@ -38,6 +38,13 @@ pub struct Person {
     pub undelivered: Option<String>,
 }
 
+/// What an administrator changes of somebody; `None` leaves a thing as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PersonChanges {
+    pub role: Option<Role>,
+    pub is_active: Option<bool>,
+}
+
 const SELECT: &str = "select
         users.id, users.email, users.role, users.password_set_at, users.verified_at is not null as is_verified,
         users.created_at,
@@ -135,55 +142,92 @@ impl Person {
         Ok(())
     }
 
-    /// Nobody takes his own administrator's role, and one administrator stays.
-    pub async fn change_role(&self, store: &Store, role: Role, by: &User) -> Result<(), Error> {
-        if self.user.id == by.id && role != by.role {
+    /// Changes all of it or nothing. Who is shut out is so at once: his sessions and links end, his tokens count for
+    /// nothing. Nobody changes his own role or shuts himself out, and one administrator stays.
+    pub async fn change(
+        &self,
+        store: &Store,
+        changes: PersonChanges,
+        by: &User,
+    ) -> Result<(), Error> {
+        self.check(changes, by)?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        if changes.is_active == Some(false) {
+            // Before the lock: who follows a link comes to the two in this order.
+            self.delete_links(&transaction).await?;
+        }
+        lock(&transaction).await?;
+        if let Some(role) = changes.role {
+            let sql = "update users set role = $2 where id = $1";
+            transaction
+                .execute(sql, &[&self.user.id, &role.as_str()])
+                .await?;
+        }
+        match changes.is_active {
+            Some(true) => {
+                let sql = "delete from user_deactivations where user_id = $1";
+                transaction.execute(sql, &[&self.user.id]).await?;
+            }
+            Some(false) => self.shut_out(&transaction, by).await?,
+            None => {}
+        }
+        keep_an_administrator(&transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Takes back the invitation of somebody who never came in: the address is as unknown as before.
+    pub async fn remove(&self, store: &Store) -> Result<(), Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        self.delete_links(&transaction).await?;
+        let sql = "delete from users
+                   where id = $1
+                   and password_hash is null
+                   and entered_at is null
+                   and not exists (select from clips where owner_id = users.id)
+                   and not exists (select from versions where author_id = users.id)";
+        if transaction.execute(sql, &[&self.user.id]).await? == 0 {
+            return Err(Error::Conflict(format!(
+                "{} has been here already. Deactivate the person instead.",
+                self.user.email
+            )));
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    fn check(&self, changes: PersonChanges, by: &User) -> Result<(), Error> {
+        if self.user.id != by.id {
+            return Ok(());
+        }
+        if changes.role.is_some_and(|role| role != by.role) {
             return Err(Error::Conflict(
                 "You cannot change your own role. Ask another administrator to do it.".to_owned(),
             ));
         }
-        let mut client = store.client().await?;
-        let transaction = client.transaction().await?;
-        lock(&transaction).await?;
-        let sql = "update users set role = $2 where id = $1";
-        transaction
-            .execute(sql, &[&self.user.id, &role.as_str()])
-            .await?;
-        keep_an_administrator(&transaction).await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
-    /// Shuts the person out at once: his sessions and links end, his tokens count for nothing. Nobody does that to
-    /// himself, and one administrator stays.
-    pub async fn deactivate(&self, store: &Store, by: &User) -> Result<(), Error> {
-        if self.user.id == by.id {
+        if changes.is_active == Some(false) {
             return Err(Error::Conflict(
                 "You cannot deactivate yourself. Ask another administrator to do it.".to_owned(),
             ));
         }
-        let mut client = store.client().await?;
-        let transaction = client.transaction().await?;
-        // Before the lock: who follows a link comes to the two in this order.
+        Ok(())
+    }
+
+    async fn delete_links(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let sql = "delete from one_time_links where email = $1";
         transaction
             .execute(sql, &[&self.user.email.as_str()])
             .await?;
-        lock(&transaction).await?;
+        Ok(())
+    }
+
+    async fn shut_out(&self, transaction: &Transaction<'_>, by: &User) -> Result<(), Error> {
         let sql = "insert into user_deactivations (user_id, by_id) values ($1, $2) on conflict do nothing";
         transaction.execute(sql, &[&self.user.id, &by.id]).await?;
         let sql = "delete from sessions where user_id = $1";
         transaction.execute(sql, &[&self.user.id]).await?;
-        keep_an_administrator(&transaction).await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
-    /// Lets the person in again.
-    pub async fn reactivate(&self, store: &Store) -> Result<(), Error> {
-        let client = store.client().await?;
-        let sql = "delete from user_deactivations where user_id = $1";
-        client.execute(sql, &[&self.user.id]).await?;
         Ok(())
     }
 

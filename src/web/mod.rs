@@ -250,6 +250,10 @@ fn router(app: Arc<App>) -> Router {
             get(people::person::back).post(people::person::deactivate),
         )
         .route(
+            "/people/{id}/removal",
+            get(people::person::back).post(people::person::remove),
+        )
+        .route(
             "/people/{id}/reactivation",
             get(people::person::back).post(people::person::reactivate),
         )

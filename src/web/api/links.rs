@@ -147,7 +147,7 @@ fn parse_end(text: &str) -> Result<Timestamp, Error> {
     end.filter(|end| *end > Timestamp::now()).ok_or_else(|| {
         Error::invalid(
             "expires_at",
-            "Give a moment in the future, such as 2030-01-31T12:00:00Z, or leave it out.",
+            "Give a moment in the future and before the year 9999, such as 2030-01-31T12:00:00Z, or leave it out.",
         )
     })
 }

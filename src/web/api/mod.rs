@@ -64,7 +64,7 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .routes(routes!(moving::create))
         .routes(routes!(settings::show, settings::update))
         .routes(routes!(people::index, people::create))
-        .routes(routes!(people::update))
+        .routes(routes!(people::update, people::delete))
         .routes(routes!(people::make_link))
         .split_for_parts();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::Error;
-use crate::model::{Email, Person, Purpose};
+use crate::model::{Email, Person, PersonChanges, Purpose};
 use crate::web::people::{person, role};
 use crate::web::problem::ErrorBody;
 use crate::web::request::{Body, Path};
@@ -137,15 +137,25 @@ pub async fn update(
     let by = administrator.user();
     let role = changes.role.as_deref().map(role::parse).transpose()?;
     let person = find(&app, &email).await?;
-    if let Some(role) = role {
-        person.change_role(&app.store, role, by).await?;
-    }
-    match changes.active {
-        Some(true) => person.reactivate(&app.store).await?,
-        Some(false) => person.deactivate(&app.store, by).await?,
-        None => {}
-    }
+    let changes = PersonChanges {
+        role,
+        is_active: changes.active,
+    };
+    person.change(&app.store, changes, by).await?;
     Ok(Json(PersonBody::new(&find(&app, &email).await?)))
+}
+
+/// Takes back the invitation of somebody who never came in.
+#[utoipa::path(delete, path = "/api/v1/people/{email}", tag = "people", params(("email" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(email): Path<String>,
+) -> Result<StatusCode, Error> {
+    viewer.administrate()?;
+    find(&app, &email).await?.remove(&app.store).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Makes a link with which somebody chooses a password, by invitation or after forgetting it. It is mailed too where

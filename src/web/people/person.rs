@@ -18,7 +18,7 @@ use super::new_links::{self, NewLinks};
 use super::role;
 use crate::access::Administrator;
 use crate::error::Error;
-use crate::model::{self, Person, Purpose};
+use crate::model::{self, Person, PersonChanges, Purpose};
 use crate::web::request::{Path, Query};
 
 #[derive(Deserialize)]
@@ -81,9 +81,12 @@ pub async fn change_role(
 ) -> Result<Response, Error> {
     let (administrator, person) = find(&app, &visitor, &id).await?;
     let changed = async {
-        let role = role::parse(&typed.role)?;
+        let changes = PersonChanges {
+            role: Some(role::parse(&typed.role)?),
+            ..PersonChanges::default()
+        };
         person
-            .change_role(&app.store, role, administrator.user())
+            .change(&app.store, changes, administrator.user())
             .await
     };
     match changed.await {
@@ -114,7 +117,13 @@ pub async fn deactivate(
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
     let (administrator, person) = find(&app, &visitor, &id).await?;
-    person.deactivate(&app.store, administrator.user()).await?;
+    let changes = PersonChanges {
+        is_active: Some(false),
+        ..PersonChanges::default()
+    };
+    person
+        .change(&app.store, changes, administrator.user())
+        .await?;
     Ok(Done::Deactivated.redirect(&person))
 }
 
@@ -123,9 +132,26 @@ pub async fn reactivate(
     Path(id): Path<String>,
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
-    let (_, person) = find(&app, &visitor, &id).await?;
-    person.reactivate(&app.store).await?;
+    let (administrator, person) = find(&app, &visitor, &id).await?;
+    let changes = PersonChanges {
+        is_active: Some(true),
+        ..PersonChanges::default()
+    };
+    person
+        .change(&app.store, changes, administrator.user())
+        .await?;
     Ok(Done::Reactivated.redirect(&person))
+}
+
+/// Takes back the invitation of somebody who never came in.
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let (_, person) = find(&app, &visitor, &id).await?;
+    person.remove(&app.store).await?;
+    Ok(Redirect::to(address::PEOPLE))
 }
 
 /// What an administrator makes links for.

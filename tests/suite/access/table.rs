@@ -181,6 +181,8 @@ fn site() -> Vec<Row> {
         Row::post("/people/{id}/link", 422, ADMINISTER).form(&[("purpose", "fun")]),
         Row::back("/people/{id}/deactivation"),
         Row::post("/people/{id}/deactivation", 409, ADMINISTER),
+        Row::back("/people/{id}/removal"),
+        Row::post("/people/{id}/removal", 409, ADMINISTER),
         Row::back("/people/{id}/reactivation"),
         Row::post("/people/{id}/reactivation", 303, ADMINISTER),
         Row::get("/clips/new", SIGNED_IN),
@@ -350,6 +352,8 @@ fn api() -> Vec<Row> {
             .of_clips(OWN, OWN),
         Row::new(Method::DELETE, "/api/v1/clips/{slug}/links/{id}", 404, OWN).of_clips(OWN, OWN),
         Row::get("/api/v1/people", ADMINISTER),
+        Row::new(Method::DELETE, "/api/v1/people/{email}", 404, ADMINISTER)
+            .at("/api/v1/people/nobody@example.com"),
         Row::post("/api/v1/people", 422, ADMINISTER)
             .json(json!({"email": "nobody", "role": "guest"})),
         Row::new(Method::PATCH, "/api/v1/people/{email}", 404, ADMINISTER)

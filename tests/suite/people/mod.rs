@@ -7,6 +7,7 @@ mod granted;
 mod inviting;
 mod mail;
 mod shutting_out;
+mod taking_back;
 
 use dataclips::model::{Email, OneTimeLink, Purpose, Way};
 
