@@ -5,8 +5,12 @@ use dataclips::model::{Email, OneTimeLink, Purpose, Way};
 use super::*;
 
 async fn link(server: &Server, purpose: Purpose) -> String {
-    let ada = Email::parse("ada@example.com").unwrap();
-    let link = OneTimeLink::create(&server.app.store, &ada, purpose, Way::Mailed, "/account");
+    link_of(server, "ada@example.com", purpose).await
+}
+
+async fn link_of(server: &Server, email: &str, purpose: Purpose) -> String {
+    let email = Email::parse(email).unwrap();
+    let link = OneTimeLink::create(&server.app.store, &email, purpose, Way::Mailed, "/account");
     format!("/enter/{}", link.await.unwrap().secret())
 }
 
@@ -91,8 +95,10 @@ async fn the_pages_of_links_are_good_on_every_device() {
     for device in devices() {
         let browser = Browser::with(&server, device).await;
         for purpose in [Purpose::Invitation, Purpose::Reset, Purpose::SignIn] {
-            browser.visit(&link(&server, purpose).await).await;
-            browser.sees("ada@example.com").await;
+            let long = "somebody.with.a.long.name@a.subsidiary.of.example.com";
+            let path = link_of(&server, long, purpose).await;
+            browser.visit(&path).await;
+            browser.sees(long).await;
             browser.has_no_serious_axe_issue().await;
             browser.fits_the_screen().await;
             browser.asks_no_other_server().await;
