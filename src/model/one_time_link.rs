@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use deadpool_postgres::Transaction;
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
 
+use super::secret::{self, hash};
 use super::{Email, User, password};
 use crate::error::Error;
 use crate::store::Store;
@@ -63,9 +62,7 @@ impl OneTimeLink {
         way: Way,
         next: &str,
     ) -> Result<Self, Error> {
-        let mut secret = [0; 32];
-        getrandom::fill(&mut secret).map_err(Error::internal)?;
-        let secret = BASE64_URL_SAFE_NO_PAD.encode(secret);
+        let secret = secret::generate("")?;
         let expires_at = Timestamp::now()
             .saturating_add(purpose.lifetime())
             .map_err(Error::internal)?;
@@ -311,9 +308,4 @@ async fn add_guest(transaction: &Transaction<'_>, email: &Email) -> Result<(), E
         )
         .await?;
     Ok(())
-}
-
-/// The secret is random, so a fast hash keeps it as well as a slow one.
-fn hash(secret: &str) -> Vec<u8> {
-    blake3::hash(secret.as_bytes()).as_bytes().to_vec()
 }

@@ -16,9 +16,6 @@ pub struct Chosen {
 
 /// The version's query runs only if it has no result yet.
 pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(), Error> {
-    if clip.is_removed {
-        return Err(Error::Removed);
-    }
     let number = chosen.version.unwrap_or(clip.version.number);
     let version = Version::find(&app.store, clip, number).await?;
     let version = version
@@ -53,8 +50,5 @@ pub async fn run(app: &App, clip: &Clip, version: &Version, by: &User) -> Result
 }
 
 pub async fn delete(app: &App, clip: &Owned<Clip>) -> Result<(), Error> {
-    if clip.is_removed {
-        return Err(Error::Removed);
-    }
     Pin::delete(&app.store, clip, &clip.by).await
 }

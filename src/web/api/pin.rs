@@ -35,7 +35,7 @@ pub async fn create(
     Path(slug): Path<String>,
     body: Option<Body<PinBody>>,
 ) -> Result<Json<ClipBody>, Error> {
-    let clip = viewer.own(find(&app, &slug).await?)?;
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
     let chosen = body.map_or(Chosen::default(), |Body(body)| Chosen {
         version: body.version,
         result: body.result,
@@ -53,7 +53,7 @@ pub async fn delete(
     ApiUser(viewer): ApiUser,
     Path(slug): Path<String>,
 ) -> Result<StatusCode, Error> {
-    let clip = viewer.own(find(&app, &slug).await?)?;
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
     pin::delete(&app, &clip).await?;
     Ok(StatusCode::NO_CONTENT)
 }

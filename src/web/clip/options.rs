@@ -33,7 +33,7 @@ pub async fn update(
     visitor: Visitor,
     Form(typed): Form<Options>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
     let editable = visitor.viewer.edit((*clip).clone())?;
     let changed = match typed.changes() {
         Ok(changes) => clip.change(&app.store, &clip.by, &changes).await,

@@ -27,7 +27,7 @@ pub async fn update(
     visitor: Visitor,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
     let editable = visitor.viewer.edit((*clip).clone())?;
     let error = match transfer(&app, &clip, &typed.email).await {
         Ok(given) => {

@@ -26,7 +26,7 @@ pub async fn create(
     visitor: Visitor,
     Form(shown): Form<Shown>,
 ) -> Result<Redirect, Error> {
-    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
     let chosen = Chosen {
         version: Some(shown.version),
         result: Some(shown.result),
@@ -40,7 +40,7 @@ pub async fn delete(
     Path(segment): Path<String>,
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
-    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
     pin::delete(&app, &clip).await?;
     Ok(Redirect::to(&address::clip(&clip)))
 }

@@ -21,6 +21,15 @@ use crate::error::Error;
 use crate::model::{self, Person, PersonChanges, Purpose};
 use crate::web::request::{Path, Query};
 
+const SHUT_OUT: PersonChanges = PersonChanges {
+    role: None,
+    is_active: Some(false),
+};
+const LET_IN: PersonChanges = PersonChanges {
+    role: None,
+    is_active: Some(true),
+};
+
 #[derive(Deserialize)]
 pub struct TypedRole {
     role: String,
@@ -116,14 +125,7 @@ pub async fn deactivate(
     Path(id): Path<String>,
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
-    let (administrator, person) = find(&app, &visitor, &id).await?;
-    let changes = PersonChanges {
-        is_active: Some(false),
-        ..PersonChanges::default()
-    };
-    person
-        .change(&app.store, changes, administrator.user())
-        .await?;
+    let person = change(&app, &visitor, &id, SHUT_OUT).await?;
     Ok(Done::Deactivated.redirect(&person))
 }
 
@@ -132,14 +134,7 @@ pub async fn reactivate(
     Path(id): Path<String>,
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
-    let (administrator, person) = find(&app, &visitor, &id).await?;
-    let changes = PersonChanges {
-        is_active: Some(true),
-        ..PersonChanges::default()
-    };
-    person
-        .change(&app.store, changes, administrator.user())
-        .await?;
+    let person = change(&app, &visitor, &id, LET_IN).await?;
     Ok(Done::Reactivated.redirect(&person))
 }
 
@@ -159,6 +154,19 @@ pub fn purpose(text: &str) -> Result<Purpose, Error> {
     Purpose::parse(text)
         .filter(|purpose| *purpose != Purpose::SignIn)
         .ok_or_else(|| Error::invalid("purpose", "Make a link for an invitation or a reset."))
+}
+
+async fn change(
+    app: &App,
+    visitor: &Visitor,
+    id: &str,
+    changes: PersonChanges,
+) -> Result<Person, Error> {
+    let (administrator, person) = find(app, visitor, id).await?;
+    person
+        .change(&app.store, changes, administrator.user())
+        .await?;
+    Ok(person)
 }
 
 async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<(Administrator, Person), Error> {

@@ -1,5 +1,6 @@
 //! Every route × every kind of visitor.
 
 mod routes;
+mod row;
 mod stage;
 mod table;

@@ -7,9 +7,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::row::{ALL, Row};
 use super::stage::{SQL, Stage, TITLE, VISITORS};
 
-const ALL: &str = ".... .... ...... ....";
 /// Whoever may see a protected clip.
 const READ: &str = "1111 3..3 33.... 1111";
 /// The same, and who has a link.
@@ -28,102 +28,6 @@ const BY_COOKIE: &str = "1111 1111 111111 1111";
 const ADMINISTER: &str = "1111 3333 33333. 1111";
 /// On a database that is none to whom may not query it.
 const CREATE: &str = "1111 2222 2...2. 1111";
-
-/// What one request is, and how it is answered.
-pub struct Row {
-    pub method: Method,
-    pub route: &'static str,
-    /// The route with its names filled in, but for the clip's.
-    path: String,
-    body: Body,
-    done: u16,
-    open: &'static str,
-    /// `None` where no clip is meant.
-    protected: Option<&'static str>,
-}
-
-enum Body {
-    None,
-    Form(Vec<(&'static str, &'static str)>),
-    Json(Value),
-}
-
-impl Row {
-    /// Nothing to do with one clip.
-    fn new(method: Method, route: &'static str, done: u16, marks: &'static str) -> Self {
-        Self {
-            method,
-            route,
-            path: route.replace("{id}", "1"),
-            body: Body::None,
-            done,
-            open: marks,
-            protected: None,
-        }
-    }
-
-    fn get(route: &'static str, marks: &'static str) -> Self {
-        Self::new(Method::GET, route, 200, marks)
-    }
-
-    /// What a browser opens again that was at a form's answer: leads away, and asks nothing.
-    fn back(route: &'static str) -> Self {
-        Self::new(Method::GET, route, 303, ALL).of_clips(ALL, ALL)
-    }
-
-    fn post(route: &'static str, done: u16, marks: &'static str) -> Self {
-        Self::new(Method::POST, route, done, marks)
-    }
-
-    /// The marks where a clip is open to anyone, and where it is protected.
-    fn of_clips(self, open: &'static str, protected: &'static str) -> Self {
-        let is_clips = self.route.contains("{segment}") || self.route.contains("/clips/{slug}");
-        Self {
-            open,
-            protected: is_clips.then_some(protected),
-            ..self
-        }
-    }
-
-    fn at(self, path: &str) -> Self {
-        let path = path.to_owned();
-        Self { path, ..self }
-    }
-
-    fn done(self, status: u16) -> Self {
-        Self {
-            done: status,
-            ..self
-        }
-    }
-
-    fn form(self, fields: &[(&'static str, &'static str)]) -> Self {
-        let body = Body::Form(fields.to_vec());
-        Self { body, ..self }
-    }
-
-    fn json(self, value: Value) -> Self {
-        let body = Body::Json(value);
-        Self { body, ..self }
-    }
-
-    fn statuses(&self, marks: &str) -> Vec<u16> {
-        let marks = marks.chars().filter(|mark| *mark != ' ');
-        let status = |mark| match mark {
-            '.' => self.done,
-            'o' => 200,
-            '1' => 401,
-            '2' => 422,
-            '3' => 403,
-            '4' => 404,
-            '9' => 409,
-            mark => panic!("{mark} in {}", self.route),
-        };
-        let statuses: Vec<u16> = marks.map(status).collect();
-        assert_eq!(statuses.len(), VISITORS.len(), "{}", self.route);
-        statuses
-    }
-}
 
 pub fn table() -> Vec<Row> {
     let mut table = site();
@@ -288,25 +192,16 @@ fn clip_pages() -> Vec<Row> {
 /// A clip's rows.
 fn rows() -> Vec<Row> {
     let clips = |path: &str| Row::get("/{segment}", ALL).at(path);
-    let unknown = Row {
-        done: 404,
-        ..clips("/{segment}.nothing")
-    };
+    let unknown = clips("/{segment}.nothing").done(404);
     vec![
         clips("/{segment}.csv").of_clips(ALL, ROWS),
         clips("/{segment}-with-words.json?shape=objects").of_clips(ALL, ROWS),
         clips("/{segment}.xlsx?version=1").of_clips(ALL, ROWS),
-        Row {
-            done: 200,
-            ..clips("/{segment}.ndjson?version=1&result=1")
-        }
-        .of_clips(ALL, ROWS),
+        clips("/{segment}.ndjson?version=1&result=1").of_clips(ALL, ROWS),
         unknown.of_clips(ALL, ROWS),
-        Row {
-            method: Method::HEAD,
-            ..clips("/{segment}.tsv")
-        }
-        .of_clips(ALL, ROWS),
+        Row::new(Method::HEAD, "/{segment}", 200, ALL)
+            .at("/{segment}.tsv")
+            .of_clips(ALL, ROWS),
         Row::get("/{segment}/rows", ALL).of_clips(ALL, ROWS),
         Row::new(Method::OPTIONS, "/{segment}", 204, ALL)
             .at("/{segment}.csv")
@@ -406,43 +301,4 @@ async fn every_route_answers_each_visitor_as_he_may() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
-impl Row {
-    /// Asks, and looks at what an answer tells to whom may not see the clip.
-    async fn ask(&self, stage: &mut Stage, visitor: &str, is_protected: bool) -> u16 {
-        let is_clips = self.route.contains("{segment}") || self.route.contains("/clips/{slug}");
-        let clip = match is_clips {
-            true => Some(stage.clip(visitor, is_protected, &self.method).await),
-            false => None,
-        };
-        let slug = clip.as_ref().map_or("", |clip| &clip.slug);
-        let path = self.path.replace("{segment}", slug).replace("{slug}", slug);
-        let request = stage
-            .request(visitor, clip.as_ref(), self.method.clone(), &path)
-            .await;
-        let request = match &self.body {
-            Body::None => request,
-            Body::Form(fields) => request.header("sec-fetch-site", "same-origin").form(fields),
-            Body::Json(value) => request.json(value),
-        };
-        let answer = request.send().await.unwrap();
-        let got = answer.status().as_u16();
-        let what = format!("{} {path} by {visitor}", self.method);
-        if got == 401 {
-            assert_eq!(answer.headers()["www-authenticate"], "Bearer", "{what}");
-        }
-        let headers = format!("{:?}", answer.headers());
-        let text = answer.text().await.unwrap();
-        if is_protected && matches!(got, 401 | 403) {
-            for secret in [TITLE, "confidential", "disclosed", "etag", "x-dataclips"] {
-                assert!(
-                    !text.contains(secret) && !headers.contains(secret),
-                    "{what}: {headers} {text}"
-                );
-            }
-        }
-        assert_ne!(got, 500, "{what}: {text}");
-        got
-    }
 }
