@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use rust_embed::Embed;
 
 use crate::error::Error;
 use crate::web::request::Path;
@@ -13,8 +15,13 @@ pub struct Asset {
     /// For templates.
     pub path: String,
     content_type: &'static str,
-    content: &'static str,
+    content: Bytes,
 }
+
+/// What `npm run build` makes of `static/bundles`. Pages do without a bundle that was not built.
+#[derive(Embed)]
+#[folder = "static/built"]
+struct Built;
 
 pub static STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::style("style", include_str!("../../static/style.css")));
@@ -36,17 +43,21 @@ pub static COPY: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("copy", include_str!("../../static/copy.js")));
 pub static DIALOG: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("dialog", include_str!("../../static/dialog.js")));
+/// The query's editor.
+pub static EDITOR: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("editor"));
 
 pub async fn show(Path(name): Path<String>) -> Result<Response, Error> {
     let path = format!("/static/{name}");
     let assets = [&*STYLE, &*ICON, &*THEME, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG];
-    let asset = assets.into_iter().find(|asset| asset.path == path);
+    let bundles = [&*EDITOR].into_iter().flatten();
+    let mut all = assets.into_iter().chain(bundles);
+    let asset = all.find(|asset| asset.path == path);
     let asset = asset.ok_or_else(|| Error::not_found("page"))?;
     let headers = [
         (CONTENT_TYPE, asset.content_type),
         (CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    Ok((headers, asset.content).into_response())
+    Ok((headers, asset.content.clone()).into_response())
 }
 
 impl Asset {
@@ -58,8 +69,25 @@ impl Asset {
         Self::new(name, "js", "text/javascript; charset=utf-8", content)
     }
 
-    fn new(name: &str, extension: &str, content_type: &'static str, content: &'static str) -> Self {
-        let hash = blake3::hash(content.as_bytes()).to_hex();
+    fn bundle(name: &str) -> Option<Self> {
+        let file = Built::get(&format!("{name}.js"))?;
+        let content = Bytes::from(file.data.into_owned());
+        Some(Self::new(
+            name,
+            "js",
+            "text/javascript; charset=utf-8",
+            content,
+        ))
+    }
+
+    fn new(
+        name: &str,
+        extension: &str,
+        content_type: &'static str,
+        content: impl Into<Bytes>,
+    ) -> Self {
+        let content = content.into();
+        let hash = blake3::hash(&content).to_hex();
         Self {
             path: format!("/static/{name}-{}.{extension}", &hash[..12]),
             content_type,

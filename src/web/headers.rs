@@ -7,9 +7,11 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::address;
+use super::nonce::Nonce;
+use crate::error::Error;
 use crate::result::Summary;
 
 const VERSION: HeaderName = HeaderName::from_static("x-dataclips-version");
@@ -21,12 +23,7 @@ const CHECKED_AT: HeaderName = HeaderName::from_static("x-dataclips-checked-at")
 const STALE: HeaderName = HeaderName::from_static("x-dataclips-stale");
 const ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// Nothing but our own style sheet, scripts, pictures and what scripts ask for; forms only to ourselves.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-);
-
-/// The same for what other sites may show in a frame: it has no scripts, no forms, and nothing that is anybody's own.
+/// For what other sites may show in a frame: it has no scripts, no forms, and nothing that is anybody's own.
 const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *",
 );
@@ -36,7 +33,7 @@ const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
 pub struct Framed;
 
 /// Layer: what every answer carries, unless it says otherwise itself.
-pub async fn strict(request: Request, next: Next) -> Response {
+pub async fn strict(mut request: Request, next: Next) -> Response {
     // Such an address is a secret. From all other pages a form has to say where it comes from.
     let is_one_time_links = address::is_one_time_links(request.uri());
     let referrer = if is_one_time_links {
@@ -47,13 +44,19 @@ pub async fn strict(request: Request, next: Next) -> Response {
         HeaderValue::from_static("same-origin")
     };
     let has_secret = address::access_token(request.uri()).is_some();
+    let nonce = match Nonce::generate() {
+        Ok(nonce) => nonce,
+        Err(error) => return Error::internal(error).into_response(),
+    };
+    let policy = policy(&nonce);
+    request.extensions_mut().insert(nonce);
     let mut response = next.run(request).await;
     let is_framed = response.extensions().get::<Framed>().is_some();
     let headers = response.headers_mut();
     if is_framed {
         headers.insert(CONTENT_SECURITY_POLICY, FRAMED_POLICY);
     } else {
-        headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -68,6 +71,16 @@ pub async fn strict(request: Request, next: Next) -> Response {
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("private, no-cache"));
     response
+}
+
+/// Nothing but our own style sheet, the styles of our scripts, scripts, pictures and what scripts ask for; forms only to
+/// ourselves.
+fn policy(nonce: &Nonce) -> HeaderValue {
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{}'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        nonce.as_str()
+    );
+    HeaderValue::try_from(policy).expect("base64 is printable ASCII")
 }
 
 /// The facts of a result, on every answer that shows one.

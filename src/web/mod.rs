@@ -25,6 +25,7 @@ mod headers;
 mod health;
 mod invitation;
 mod lifetime;
+mod nonce;
 mod options;
 mod owner;
 mod pasted;

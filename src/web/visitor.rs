@@ -9,6 +9,7 @@ use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::CookieJar;
 
+use super::nonce::Nonce;
 use super::theme::Theme;
 use super::{App, address};
 use crate::access::Viewer;
@@ -29,6 +30,8 @@ pub struct Visitor {
     pub address: String,
     /// Whether the page was asked for, and is not the answer to a form.
     pub is_reading: bool,
+    /// For what scripts add to the page.
+    pub nonce: Nonce,
 }
 
 /// The user of the management API; a request without a valid token gets no further. Cookies never count here.
@@ -76,6 +79,7 @@ impl Visitor {
             browser: header(&parts.headers, USER_AGENT).to_owned(),
             address: address::without_token(&parts.uri),
             is_reading: parts.method.is_safe(),
+            nonce: parts.extensions.get().cloned().unwrap_or_default(),
         }
     }
 }

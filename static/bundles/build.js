@@ -1,0 +1,25 @@
+// Bundles each script with the packages that it stands on, for browsers of the last years, into ../built.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const BUNDLES = ["editor"];
+
+const { outputFiles } = await build({
+  entryPoints: BUNDLES.map((name) => `${name}/${name}.js`),
+  entryNames: "[name]",
+  outdir: "../built",
+  bundle: true,
+  format: "esm",
+  minify: true,
+  target: ["chrome120", "firefox121", "safari17.4"],
+  legalComments: "eof",
+  logLevel: "warning",
+  write: false,
+});
+
+// A file that stays as it was is not written: the program would be compiled again for it.
+for (const { path, contents } of outputFiles) {
+  if (!existsSync(path) || !readFileSync(path).equals(contents)) {
+    writeFileSync(path, contents);
+  }
+}

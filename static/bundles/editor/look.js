@@ -1,0 +1,30 @@
+// How the editor looks: by the tokens of the style sheet, so that it is light and dark as the page is.
+import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { EditorView } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+
+const colours = HighlightStyle.define([
+  { tag: tags.keyword, color: "var(--code-keyword)", fontWeight: "600" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--code-string)" },
+  { tag: [tags.number, tags.bool, tags.null], color: "var(--code-number)" },
+  { tag: [tags.typeName, tags.standard(tags.name)], color: "var(--code-type)" },
+  { tag: tags.comment, color: "var(--ink-soft)", fontStyle: "italic" },
+]);
+
+const theme = EditorView.theme({
+  "&": {
+    border: "1px solid var(--line-strong)",
+    borderRadius: "var(--radius)",
+    backgroundColor: "var(--paper)",
+    fontSize: "var(--text-small)",
+    overflow: "hidden",
+  },
+  "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "2px" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "10rem", maxHeight: "60vh", overflow: "auto" },
+  ".cm-content": { padding: "var(--space-3) 0", caretColor: "var(--ink)" },
+  ".cm-line": { padding: "0 var(--space-4) 0 var(--space-2)" },
+  ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--ink-soft)", borderRight: "1px solid var(--line)" },
+  ".cm-cursor": { borderLeftColor: "var(--ink)" },
+});
+
+export const look = [theme, syntaxHighlighting(colours)];
