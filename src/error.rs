@@ -56,6 +56,11 @@ pub enum Error {
     /// It cannot be done as things stand; the message says what to do first.
     #[error("{0}")]
     Conflict(String),
+    /// A changed query was made from another one than the newest.
+    #[error(
+        "Somebody else changed this query after you began. Nothing was overwritten: look at the newest version first."
+    )]
+    Overtaken,
     /// A run failed. `sees_sql` says whether the visitor may read PostgreSQL's own words.
     #[error("{}", failure.message())]
     Run { failure: Failure, sees_sql: bool },

@@ -1,12 +1,15 @@
 // A form that was sent says so, and is not sent twice.
 for (const form of document.querySelectorAll("form[data-busy]")) {
   form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) {
+      return;
+    }
     if (form.getAttribute("aria-busy") === "true") {
       event.preventDefault();
       return;
     }
     form.setAttribute("aria-busy", "true");
-    form.querySelector("[data-busy-status]").textContent = form.dataset.busy;
+    form.querySelector("[data-busy-status]").textContent = event.submitter?.dataset.busy ?? form.dataset.busy;
   });
 }
 

@@ -3,7 +3,8 @@
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Caption {
     pub title: String,
-    pub version: u32,
+    /// `None`: the rows are of no version, and no result yet.
+    pub version: Option<u32>,
     /// Where the clip is found; the workbook names it.
     pub url: Option<String>,
     /// Only where the clip shows its SQL to everyone; the workbook quotes it.

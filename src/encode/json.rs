@@ -73,8 +73,8 @@ impl Encoder for Table {
             utc(summary.started_at),
             utc(summary.finished_at),
             summary.checksum,
-            self.caption.version,
-            summary.number,
+            number_or_null(self.caption.version),
+            number_or_null(self.caption.version.map(|_| summary.number)),
             summary.rows,
             summary.truncated.is_some(),
         );
@@ -85,6 +85,10 @@ impl Encoder for Table {
         out.extend_from_slice(b"}\n");
         Ok(())
     }
+}
+
+fn number_or_null(number: Option<u32>) -> String {
+    number.map_or_else(|| "null".to_owned(), |number| number.to_string())
 }
 
 impl Objects {

@@ -116,8 +116,10 @@ impl Xlsx {
         if let Some(url) = &self.caption.url {
             line("URL", Cell::Text(url))?;
         }
-        line("Version", Cell::Number(self.caption.version.into()))?;
-        line("Result", Cell::Number(summary.number.into()))?;
+        if let Some(version) = self.caption.version {
+            line("Version", Cell::Number(version.into()))?;
+            line("Result", Cell::Number(summary.number.into()))?;
+        }
         line("Started (UTC)", Cell::at(summary.started_at))?;
         line("Finished (UTC)", Cell::at(summary.finished_at))?;
         line("Rows", Cell::Number(summary.rows as f64))?;
@@ -184,7 +186,7 @@ mod tests {
         let page = rows.page(0).await.unwrap().unwrap();
         let caption = Caption {
             title: String::new(),
-            version: 1,
+            version: Some(1),
             url: None,
             sql: None,
         };

@@ -28,8 +28,10 @@ impl Xml {
     fn write_opening_tag(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"<dataclip");
         write_attribute("title", &self.caption.title, out);
-        write_attribute("version", &self.caption.version.to_string(), out);
-        write_attribute("result", &self.summary.number.to_string(), out);
+        if let Some(version) = self.caption.version {
+            write_attribute("version", &version.to_string(), out);
+            write_attribute("result", &self.summary.number.to_string(), out);
+        }
         if let Some(cut) = self.summary.truncated {
             write_attribute("truncated", "true", out);
             write_attribute("truncated_by", cut.as_str(), out);

@@ -1,13 +1,16 @@
 //! `/{slug}`: a clip's page, or its rows where the address ends in a format.
 
+pub mod difference;
 pub mod embed;
 pub mod fork;
 pub mod links;
 mod open_graph;
 pub mod options;
 mod outcome;
+mod overtaken;
 pub mod owner;
 pub mod pin;
+pub mod preview;
 mod progress;
 pub mod query;
 pub mod results;
@@ -16,7 +19,7 @@ pub mod run;
 pub mod settings;
 pub mod share;
 mod showing;
-mod table;
+pub mod table;
 mod tabs;
 pub mod trail;
 pub mod versions;
@@ -34,6 +37,7 @@ use jiff::Timestamp;
 
 use open_graph::OpenGraph;
 use outcome::Outcome;
+use overtaken::Overtaken;
 use rights::Rights;
 use showing::Showing;
 use table::Table;
@@ -41,7 +45,9 @@ use tabs::{Tab, Tabs};
 
 use super::address::{self, Address};
 use super::complaint::Complaint;
+use super::form::Problems;
 use super::options::Asked;
+use super::preview::Preview;
 use super::visitor::Visitor;
 use super::wanted::Wanted;
 use super::{App, cors, headers, problem, rows};
@@ -69,11 +75,17 @@ struct ClipPage<'a> {
     tabs: Option<Tabs>,
     /// As stored, or as typed; where the viewer may see it.
     sql: Option<&'a str>,
-    sql_problem: Option<&'a str>,
+    problems: Problems,
     complaint: Option<Complaint>,
-    /// Whether what is typed was not saved.
-    is_refused: bool,
-    /// `None` where a refused query came back as it was typed.
+    /// Whether `sql` was typed, and not saved.
+    is_typed: bool,
+    /// The number of the version that it is made from.
+    base: i32,
+    /// Who was quicker, where that is why it was not saved.
+    overtaken: Option<Overtaken>,
+    /// What the typed query returns.
+    preview: Option<Preview>,
+    /// `None` beside a typed query.
     outcome: Option<Outcome<'a>>,
     /// For what shows a link to an open clip.
     open_graph: Option<OpenGraph>,
@@ -168,9 +180,12 @@ async fn page(
         fork: origin(app, visitor, clip).await?,
         tabs: Tabs::of(&visitor.viewer, clip, Tab::Rows),
         sql,
-        sql_problem: None,
+        problems: Problems::default(),
         complaint: showing.complaint().map(|error| Complaint::new(error, sql)),
-        is_refused: false,
+        is_typed: false,
+        base: version.number,
+        overtaken: None,
+        preview: None,
         open_graph: OpenGraph::of(app, clip, &version, showing.table.as_ref()),
         outcome: Some(Outcome::new(clip, &version, showing, rights)),
     };
@@ -253,7 +268,34 @@ fn unknown_format(suffix: &str) -> Error {
     ))
 }
 
-impl ClipPage<'_> {
+impl<'a> ClipPage<'a> {
+    /// The page of somebody who edits the query, which is as he typed it, and not saved.
+    async fn typed(
+        app: &App,
+        visitor: &'a Visitor,
+        clip: &'a Clip,
+        sql: &'a str,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            visitor,
+            clip,
+            version: &clip.version,
+            versions: offered(app, clip).await?,
+            rights: Rights::of(app, &visitor.viewer, clip, &clip.version).await?,
+            fork: origin(app, visitor, clip).await?,
+            tabs: Tabs::of(&visitor.viewer, clip, Tab::Rows),
+            sql: Some(sql),
+            problems: Problems::default(),
+            complaint: None,
+            is_typed: true,
+            base: clip.version.number,
+            overtaken: None,
+            preview: None,
+            outcome: None,
+            open_graph: None,
+        })
+    }
+
     fn table(&self) -> Option<&Table> {
         self.outcome.as_ref()?.table()
     }
@@ -284,10 +326,8 @@ impl ClipPage<'_> {
     }
 
     fn at(&self, below: &str) -> String {
-        let page = match self.table() {
-            Some(table) => table.address.clone(),
-            None => address::version(self.clip, self.version.number),
-        };
+        let page = self.table().and_then(|table| table.address.clone());
+        let page = page.unwrap_or_else(|| address::version(self.clip, self.version.number));
         match page.split_once('?') {
             Some((path, query)) => format!("{path}{below}?{query}"),
             None => format!("{page}{below}"),

@@ -1,6 +1,7 @@
 //! `/`: the list of clips of whoever is signed in; and the pages around it.
 
 pub mod new;
+pub mod preview;
 pub mod removed;
 
 use std::sync::Arc;

@@ -38,6 +38,11 @@ impl Problems {
         }
     }
 
+    /// For templates.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// For templates: the sentence beside this field.
     pub fn at(&self, field: &str) -> Option<&str> {
         let found = self.0.iter().find(|(name, _)| name == field);

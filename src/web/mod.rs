@@ -15,6 +15,7 @@ mod complaint;
 mod cors;
 mod database;
 mod databases;
+mod difference;
 mod enter;
 mod etag;
 mod fetches;
@@ -32,6 +33,7 @@ mod pasted;
 mod people;
 mod pin;
 mod prefer;
+mod preview;
 mod printing;
 mod problem;
 mod query;
@@ -285,6 +287,10 @@ fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/clips", get(clips::back).post(clips::new::create))
         .route("/clips/new", get(clips::new::new))
+        .route(
+            "/clips/preview",
+            get(clips::preview::back).post(clips::preview::show),
+        )
         .route("/clips/removed", get(clips::removed::index))
         .route(
             "/{segment}",
@@ -298,6 +304,11 @@ fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
             "/{segment}/versions/{number}/restoration",
             get(clip::versions::back).post(clip::versions::restore),
         )
+        .route(
+            "/{segment}/preview",
+            get(clip::run::back).post(clip::preview::show),
+        )
+        .route("/{segment}/difference", get(clip::difference::show))
         .route("/{segment}/results", get(clip::results::index))
         .route(
             "/{segment}/fork",

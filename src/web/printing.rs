@@ -67,7 +67,7 @@ mod tests {
             },
             caption: Caption {
                 title: "Greetings".to_owned(),
-                version: 1,
+                version: Some(1),
                 url: None,
                 sql: None,
             },

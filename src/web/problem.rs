@@ -103,6 +103,7 @@ impl Problem {
             Error::TooLong => Self::plain("too_long", error),
             Error::WrongMethod => Self::plain("wrong_method", error),
             Error::Conflict(_) => Self::plain("conflict", error),
+            Error::Overtaken => Self::plain("overtaken", error),
             Error::TooLargeForFormat(_) => Self::plain("too_large_for_format", error),
             Error::OutsideAnswer { .. } => Self::plain("range_not_satisfiable", error),
             Error::DatabaseRemoved => Self::plain("database_removed", error),
@@ -275,7 +276,7 @@ pub fn status(error: &Error) -> StatusCode {
         | Error::TooLargeForFormat(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::OutsideAnswer { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
         Error::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
-        Error::Conflict(_) => StatusCode::CONFLICT,
+        Error::Conflict(_) | Error::Overtaken => StatusCode::CONFLICT,
         Error::DatabaseRemoved | Error::DatabaseUnreadable(_) | Error::StoreUnavailable => {
             StatusCode::SERVICE_UNAVAILABLE
         }

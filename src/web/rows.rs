@@ -148,7 +148,7 @@ impl Rows<'_> {
 fn caption(app: &App, clip: &Clip, version: &Version) -> Caption {
     Caption {
         title: clip.title.clone(),
-        version: version.number as u32,
+        version: Some(version.number as u32),
         url: Some(format!(
             "{}/{}",
             app.settings.public_url,

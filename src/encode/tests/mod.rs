@@ -37,7 +37,7 @@ fn text_columns(names: &[&str]) -> Vec<Column> {
 fn caption() -> Caption {
     Caption {
         title: "Five \"first\" <tables> & more\n".to_owned(),
-        version: 3,
+        version: Some(3),
         url: Some("https://example.com/abc".to_owned()),
         sql: Some("select 1".to_owned()),
     }

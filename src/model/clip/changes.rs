@@ -14,6 +14,8 @@ use crate::store::Store;
 pub struct Changes<'a> {
     pub title: Option<&'a str>,
     pub sql: Option<&'a str>,
+    /// The number of the version that `sql` was made from: it takes the place of no other.
+    pub base: Option<i32>,
     pub database: Option<&'a Database>,
     pub show_sql: Option<bool>,
     pub max_age_seconds: Option<Option<i32>>,
@@ -88,12 +90,23 @@ impl Clip {
     ) -> Result<Option<(Kind, String)>, Error> {
         let row = transaction
             .query_one(
-                "select sql, database_id from versions where clip_id = $1 order by number desc limit 1",
-                &[&self.number],
+                "select
+                     sql,
+                     database_id,
+                     (select sql from versions where clip_id = $1 and number = $2) as base_sql
+                 from versions
+                 where clip_id = $1
+                 order by number desc
+                 limit 1",
+                &[&self.number, &changes.base],
             )
             .await?;
         let (latest_sql, latest_database): (&str, i64) = (row.get("sql"), row.get("database_id"));
         let sql = changes.sql.unwrap_or(latest_sql);
+        let base_sql: Option<&str> = row.get("base_sql");
+        if sql != latest_sql && base_sql.is_some_and(|base_sql| base_sql != latest_sql) {
+            return Err(Error::Overtaken);
+        }
         let moved_to = changes
             .database
             .filter(|database| database.id != latest_database);

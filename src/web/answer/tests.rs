@@ -16,7 +16,7 @@ fn answer(asked: &Asked, coding: Coding) -> Answer<'_> {
         asked,
         caption: Caption {
             title: "Greetings".to_owned(),
-            version: 1,
+            version: Some(1),
             url: None,
             sql: None,
         },

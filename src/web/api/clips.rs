@@ -119,6 +119,8 @@ pub struct UpdateBody {
     title: Option<String>,
     database: Option<String>,
     sql: Option<String>,
+    /// The number of the version that `sql` was made from: where the query was changed since, the answer is 409.
+    base: Option<i32>,
     show_sql: Option<bool>,
     /// Seconds, or `null` to run the query for every visit.
     #[serde(default, deserialize_with = "present")]
@@ -256,6 +258,7 @@ pub async fn update(
     let changes = Changes {
         title: body.title.as_deref(),
         sql: body.sql.as_deref(),
+        base: body.base,
         database: database.as_deref(),
         show_sql: body.show_sql,
         max_age_seconds: body.max_age,

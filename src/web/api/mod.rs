@@ -8,6 +8,7 @@ mod links;
 mod moving;
 mod people;
 mod pin;
+mod preview;
 mod results;
 mod settings;
 mod trail;
@@ -47,6 +48,7 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .routes(routes!(clips::index, clips::create))
         .routes(routes!(clips::show, clips::update, clips::delete))
         .routes(routes!(clips::restore))
+        .routes(routes!(preview::create))
         .routes(routes!(access::show, access::update))
         .routes(routes!(fork::create))
         .routes(routes!(versions::index))

@@ -50,7 +50,8 @@ pub async fn show(
     let (version, mut showing) = shown(&app, &clip, &asked, &query).await?;
     let path = format!("{}/embed", address::clip(&clip));
     if let Some(table) = &mut showing.table {
-        table.address = address::with(&path, &query, &["version", "result", "theme"]);
+        let page = address::with(&path, &query, &["version", "result", "theme"]);
+        table.address = Some(page);
     }
     if showing.table.is_some() {
         app.fetches.note(&app.store, &clip);

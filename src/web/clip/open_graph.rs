@@ -18,10 +18,8 @@ pub struct OpenGraph {
 
 impl OpenGraph {
     pub fn of(app: &App, clip: &Clip, version: &Version, table: Option<&Table>) -> Option<Self> {
-        let path = match table {
-            Some(table) => table.address.clone(),
-            None => address::version(clip, version.number),
-        };
+        let page = table.and_then(|table| table.address.clone());
+        let path = page.unwrap_or_else(|| address::version(clip, version.number));
         clip.anyone.then(|| Self {
             title: clip.title.clone(),
             description: describe(version, table),

@@ -7,9 +7,8 @@ use axum::http::header::ALLOW;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::rights::Rights;
-use super::tabs::{Tab, Tabs};
-use super::{ClipPage, find, offered, origin};
+use super::overtaken::Overtaken;
+use super::{ClipPage, find};
 use crate::access::Editable;
 use crate::error::Error;
 use crate::model::{Changes, Clip};
@@ -22,13 +21,15 @@ use crate::web::{App, problem, query};
 
 #[derive(Deserialize)]
 pub struct Typed {
-    sql: String,
+    pub sql: String,
+    /// The number of the version that it was made from.
+    pub base: Option<i32>,
     /// Sent by the button that keeps a query that fails.
     keep: Option<String>,
 }
 
-/// A changed text becomes a version. One that would fail comes back as it was typed, unless it is to be
-/// kept all the same.
+/// A changed text becomes a version. One that would fail, or would take the place of another one that its author has not
+/// seen, comes back as it was typed.
 pub async fn update(
     State(app): State<Arc<App>>,
     Path(segment): Path<String>,
@@ -42,31 +43,26 @@ pub async fn update(
     let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
     let Form(typed) = typed?;
     let sql = query::with_unix_lines(&typed.sql);
-    let error = match try_update(&app, &visitor, &clip, &sql, typed.keep.is_some()).await {
+    match try_update(&app, &visitor, &clip, &sql, &typed).await {
         Ok(clip) => {
             let page = address::version(&clip, clip.version.number);
-            return Ok(Redirect::to(&page).into_response());
+            Ok(Redirect::to(&page).into_response())
         }
-        Err(error) => error,
-    };
-    let status = problem::status(&error);
-    let (problems, complaint) = Complaint::explain(error, &sql)?;
-    let page = ClipPage {
-        visitor: &visitor,
-        clip: &clip,
-        version: &clip.version,
-        versions: offered(&app, &clip).await?,
-        rights: Rights::of(&app, &visitor.viewer, &clip, &clip.version).await?,
-        fork: origin(&app, &visitor, &clip).await?,
-        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Rows),
-        sql: Some(&sql),
-        sql_problem: problems.at("sql"),
-        complaint,
-        is_refused: true,
-        outcome: None,
-        open_graph: None,
-    };
-    Ok((status, problem::render(&page)).into_response())
+        Err(Error::Overtaken) => {
+            let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+            let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
+            page.overtaken = Some(Overtaken::new(&clip, &sql));
+            let status = problem::status(&Error::Overtaken);
+            Ok((status, problem::render(&page)).into_response())
+        }
+        Err(error) => {
+            let status = problem::status(&error);
+            let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
+            (page.problems, page.complaint) = Complaint::explain(error, &sql)?;
+            page.base = typed.base.unwrap_or(page.base);
+            Ok((status, problem::render(&page)).into_response())
+        }
+    }
 }
 
 async fn try_update(
@@ -74,7 +70,7 @@ async fn try_update(
     visitor: &Visitor,
     clip: &Editable<Clip>,
     sql: &str,
-    keeps_failing: bool,
+    typed: &Typed,
 ) -> Result<Clip, Error> {
     let database = visitor
         .viewer
@@ -83,11 +79,12 @@ async fn try_update(
         return Ok((**clip).clone());
     }
     query::check(app, sql)?;
-    if !keeps_failing {
+    if typed.keep.is_none() {
         query::prepare(app, sql, &database).await?;
     }
     let changes = Changes {
         sql: Some(sql),
+        base: typed.base,
         ..Changes::default()
     };
     clip.change(&app.store, &clip.editor, &changes).await

@@ -8,7 +8,7 @@ use askama::Template;
 use crate::encode::is_number;
 use crate::error::Error;
 use crate::live::Settled;
-use crate::result::{Column, Cut, Direction, Sort, Summary, View};
+use crate::result::{Column, Cut, Direction, Rows, Sort, Summary, View};
 
 /// Rows on a page; the files have all.
 const ROWS_ON_A_PAGE: u64 = 100;
@@ -37,8 +37,8 @@ pub struct Table {
     rows: Vec<Vec<Cell>>,
     pub summary: Summary,
     look: Look,
-    /// The page's address without a look.
-    pub address: String,
+    /// The page's address without a look. `None`: these rows are shown once, and nowhere else.
+    pub address: Option<String>,
 }
 
 struct Heading {
@@ -108,6 +108,20 @@ impl Table {
     /// A page of a result. `address` is the page's without a look.
     pub async fn read(address: String, settled: Settled, look: Look) -> Result<Self, Error> {
         let Settled { summary, rows, .. } = settled;
+        Self::of(Some(address), &rows, summary, look).await
+    }
+
+    /// The first rows of what is not kept, in their own order.
+    pub async fn preview(rows: &Rows, summary: Summary) -> Result<Self, Error> {
+        Self::of(None, rows, summary, Look::default()).await
+    }
+
+    async fn of(
+        address: Option<String>,
+        rows: &Rows,
+        summary: Summary,
+        look: Look,
+    ) -> Result<Self, Error> {
         let headings: Vec<Heading> = rows.columns().iter().map(Heading::new).collect();
         let look = look.within(headings.len(), summary.rows);
         let characters = cell_characters(headings.len(), summary.rows.min(ROWS_ON_A_PAGE));
@@ -167,7 +181,7 @@ impl Table {
     }
 
     /// Where a click on a heading leads: up, down, and back to the result's own order.
-    fn sorted_by(&self, column: usize) -> String {
+    fn sorted_by(&self, column: usize) -> Option<String> {
         let sort = |direction| Sort { column, direction };
         let sort = match self.direction(column) {
             None => Some(sort(Direction::Ascending)),
@@ -183,8 +197,15 @@ impl Table {
         sort.map(|sort| sort.direction)
     }
 
+    /// How many are not on the page, in words, where it has no other pages.
+    pub fn shown_of(&self) -> Option<String> {
+        let shown = self.rows.len() as u64;
+        (shown < self.summary.rows)
+            .then(|| format!("The first {} of {} rows", grouped(shown), self.count()))
+    }
+
     fn has_pages(&self) -> bool {
-        self.summary.rows > ROWS_ON_A_PAGE
+        self.address.is_some() && self.summary.rows > ROWS_ON_A_PAGE
     }
 
     /// “Rows 101 to 200 of 29,999”
@@ -200,28 +221,30 @@ impl Table {
             page: 0,
             ..self.look
         };
-        (self.look.page > 0).then(|| self.at(first))
+        self.at(first).filter(|_| self.look.page > 0)
     }
 
     fn last(&self) -> Option<String> {
         let page = self.summary.rows.saturating_sub(1) / ROWS_ON_A_PAGE;
-        (self.look.page < page).then(|| self.at(Look { page, ..self.look }))
+        self.at(Look { page, ..self.look })
+            .filter(|_| self.look.page < page)
     }
 
     fn previous(&self) -> Option<String> {
         let page = self.look.page.checked_sub(1)?;
-        Some(self.at(Look { page, ..self.look }))
+        self.at(Look { page, ..self.look })
     }
 
     fn next(&self) -> Option<String> {
         let page = self.look.page + 1;
         let is_there = page * ROWS_ON_A_PAGE < self.summary.rows;
-        is_there.then(|| self.at(Look { page, ..self.look }))
+        self.at(Look { page, ..self.look }).filter(|_| is_there)
     }
 
-    fn at(&self, look: Look) -> String {
-        let separator = if self.address.contains('?') { '&' } else { '?' };
-        format!("{}{separator}{}#rows", self.address, look.query())
+    fn at(&self, look: Look) -> Option<String> {
+        let address = self.address.as_deref()?;
+        let separator = if address.contains('?') { '&' } else { '?' };
+        Some(format!("{address}{separator}{}#rows", look.query()))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::web::clip_access::ClipAccess;
 use crate::web::complaint::Complaint;
 use crate::web::form::{Form, Problems};
 use crate::web::pin::{self, Chosen};
+use crate::web::preview::Preview;
 use crate::web::request::Query;
 use crate::web::visitor::Visitor;
 use crate::web::{App, address, problem, query};
@@ -27,8 +28,8 @@ const PINNED_WAIT: Duration = Duration::from_secs(1);
 pub struct Typed {
     title: String,
     #[serde(default)]
-    database: String,
-    sql: String,
+    pub database: String,
+    pub sql: String,
     /// Sent by the button that keeps a query that fails.
     keep: Option<String>,
     /// Whether the clip is to be pinned to what the query returns first.
@@ -43,13 +44,29 @@ pub struct Wanted {
 
 #[derive(Template)]
 #[template(path = "clips/new.html")]
-struct NewPage<'a> {
+pub struct NewPage<'a> {
     visitor: &'a Visitor,
     typed: &'a Typed,
     databases: Vec<Queryable<Database>>,
     access: ClipAccess,
-    problems: Problems,
-    complaint: Option<Complaint>,
+    pub problems: Problems,
+    pub complaint: Option<Complaint>,
+    /// What the typed query returns.
+    pub preview: Option<Preview>,
+}
+
+impl<'a> NewPage<'a> {
+    pub async fn typed(app: &App, visitor: &'a Visitor, typed: &'a Typed) -> Result<Self, Error> {
+        Ok(Self {
+            visitor,
+            typed,
+            databases: query::databases(app, &visitor.viewer).await?,
+            access: access(app).await?,
+            problems: Problems::default(),
+            complaint: None,
+            preview: None,
+        })
+    }
 }
 
 pub async fn new(
@@ -65,14 +82,8 @@ pub async fn new(
         keep: None,
         pinned: None,
     };
-    Ok(problem::render(&NewPage {
-        visitor: &visitor,
-        typed: &typed,
-        databases: query::databases(&app, &visitor.viewer).await?,
-        access: access(&app).await?,
-        problems: Problems::default(),
-        complaint: None,
-    }))
+    let page = NewPage::typed(&app, &visitor, &typed).await?;
+    Ok(problem::render(&page))
 }
 
 /// A query that would fail comes back as it was typed, unless it is to be kept all the same.
@@ -93,15 +104,8 @@ pub async fn create(
         Err(error) => error,
     };
     let status = problem::status(&error);
-    let (problems, complaint) = Complaint::explain(error, &typed.sql)?;
-    let page = NewPage {
-        visitor: &visitor,
-        typed: &typed,
-        databases: query::databases(&app, &visitor.viewer).await?,
-        access: access(&app).await?,
-        problems,
-        complaint,
-    };
+    let mut page = NewPage::typed(&app, &visitor, &typed).await?;
+    (page.problems, page.complaint) = Complaint::explain(error, &typed.sql)?;
     Ok((status, problem::render(&page)).into_response())
 }
 

@@ -1,14 +1,25 @@
-// The query's editor in the place of its text field, which stays in its form and holds the same text.
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+// The query's editor in the place of its text field, which stays in its form and holds the same text. Without this
+// script the text field is the editor.
+import { acceptCompletion, closeBrackets, closeBracketsKeymap, completionKeymap, insertBracket } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { PostgreSQL, sql } from "@codemirror/lang-sql";
 import { bracketMatching, indentOnInput } from "@codemirror/language";
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import { completion } from "./completion.js";
+import { keepDraft } from "./draft.js";
 import { look } from "./look.js";
+import { mark, markComplaint } from "./mark.js";
+import { runInPlace } from "./run.js";
 
-for (const field of document.querySelectorAll("textarea[data-editor]")) {
-  replace(field);
+const field = document.querySelector("textarea[data-editor]");
+if (field) {
+  const view = replace(field);
+  keepDraft(field.form, view);
+  markComplaint(view);
+  runInPlace(field.form, () => markComplaint(view));
+  shortcuts(field.form);
+  takeFromSchema(field, view);
 }
 
 function replace(field) {
@@ -19,6 +30,11 @@ function replace(field) {
   field.hidden = true;
   // What is hidden cannot be asked for by the browser; the server does.
   field.required = false;
+  field.labels[0].addEventListener("click", () => view.focus());
+  if (field.autofocus) {
+    view.focus();
+  }
+  return view;
 }
 
 function extensions(field) {
@@ -28,8 +44,10 @@ function extensions(field) {
     EditorView.updateListener.of((update) => {
       if (update.docChanged) {
         field.value = update.state.doc.toString();
+        field.dispatchEvent(new Event("input", { bubbles: true }));
       }
     }),
+    EditorView.domEventHandlers({ beforeinput: typeOver }),
     lineNumbers(),
     highlightSpecialChars(),
     history(),
@@ -37,11 +55,31 @@ function extensions(field) {
     indentOnInput(),
     bracketMatching(),
     closeBrackets(),
-    autocompletion(),
     sql({ dialect: PostgreSQL }),
+    completion(field),
+    mark,
     look,
-    keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+    // Tab leaves the editor, as it leaves every other field, unless it takes what is offered.
+    keymap.of([
+      { key: "Tab", run: acceptCompletion },
+      ...closeBracketsKeymap,
+      ...completionKeymap,
+      ...historyKeymap,
+      ...defaultKeymap,
+    ]),
   ];
+}
+
+// What is typed over a selection. Chromium itself would carry the colours of the old text on by inline styles, which the
+// page's policy forbids.
+function typeOver(event, view) {
+  if (event.inputType !== "insertText" || event.isComposing || view.state.selection.main.empty) {
+    return false;
+  }
+  event.preventDefault();
+  const typed = { ...view.state.replaceSelection(event.data), userEvent: "input.type", scrollIntoView: true };
+  view.dispatch(insertBracket(view.state, event.data) ?? view.state.update(typed));
+  return true;
 }
 
 function attributes(field) {
@@ -52,4 +90,44 @@ function attributes(field) {
     }
   }
   return attributes;
+}
+
+// Anywhere in the form, before the editor takes the keys for something else.
+function shortcuts(form) {
+  const press = (event, button) => {
+    event.preventDefault();
+    event.stopPropagation();
+    form.requestSubmit(form.querySelector(button));
+  };
+  form.addEventListener(
+    "keydown",
+    (event) => {
+      const isPlain = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+      if (isPlain && event.key === "Enter") {
+        press(event, "[data-run]");
+      } else if (isPlain && event.key === "s") {
+        press(event, "[data-save]");
+      }
+    },
+    { capture: true },
+  );
+  const keys = form.querySelector("[data-keys]");
+  const modifier = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl+";
+  keys.textContent = `${modifier}Enter runs, ${modifier}S saves, ${modifier}/ makes a comment, Ctrl+Space completes.`;
+  keys.hidden = false;
+}
+
+// The tables beside the query offer names, and whole queries to run.
+function takeFromSchema(field, view) {
+  field.addEventListener("dataclips:insert", (event) => {
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.detail.text), { scrollIntoView: true });
+    view.focus();
+  });
+  field.addEventListener("dataclips:query", (event) => {
+    event.preventDefault();
+    const changes = { from: 0, to: view.state.doc.length, insert: event.detail.sql };
+    view.dispatch({ changes, scrollIntoView: true });
+    field.form.requestSubmit(field.form.querySelector("[data-run]"));
+  });
 }

@@ -24,6 +24,17 @@ const theme = EditorView.theme({
   ".cm-content": { padding: "var(--space-3) 0", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0 var(--space-4) 0 var(--space-2)" },
   ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--ink-soft)", borderRight: "1px solid var(--line)" },
+  ".cm-error": { textDecoration: "underline wavy var(--danger)", textUnderlineOffset: "3px", backgroundColor: "var(--danger-surface)" },
+  "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--accent-surface)", outline: "1px solid var(--line-strong)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--selection)" },
+  ".cm-tooltip": { backgroundColor: "var(--paper)", color: "var(--ink)", border: "1px solid var(--line-strong)", borderRadius: "var(--radius)", boxShadow: "var(--shadow)", overflow: "hidden" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", fontSize: "var(--text-small)", maxHeight: "none", overflow: "hidden" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "var(--space-1) var(--space-3)", display: "flex", gap: "var(--space-4)", justifyContent: "space-between" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
+  ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "700" },
+  ".cm-completionDetail": { fontStyle: "normal", color: "var(--ink-soft)", marginLeft: "0", overflow: "hidden", textOverflow: "ellipsis", maxWidth: "16rem" },
+  "li[aria-selected] .cm-completionDetail": { color: "inherit" },
+  ".cm-tooltip.cm-completionInfo": { padding: "var(--space-2) var(--space-3)", maxWidth: "20rem", fontFamily: "var(--sans)" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
 });
 

@@ -92,6 +92,8 @@ fn site() -> Vec<Row> {
         Row::get("/clips/new", SIGNED_IN),
         Row::back("/clips"),
         Row::post("/clips", 303, CREATE).form(&query),
+        Row::back("/clips/preview"),
+        Row::post("/clips/preview", 200, CREATE).form(&query),
         Row::get("/clips/removed", SIGNED_IN),
         Row::get("/databases", SIGNED_IN),
         Row::post("/databases", 422, ADMINISTER).form(&[
@@ -129,7 +131,12 @@ fn clip_pages() -> Vec<Row> {
             .form(&[("sql", "select 2 as two")])
             .of_clips(EDIT_QUERY, EDIT_QUERY),
         Row::new(Method::GET, "/{segment}/", 308, ALL).of_clips(ALL, ALL),
+        Row::back("/{segment}/preview"),
+        Row::post("/{segment}/preview", 200, EDIT_QUERY)
+            .form(&[("sql", "select 2 as two")])
+            .of_clips(EDIT_QUERY, EDIT_QUERY),
         Row::get("/{segment}/versions", ALL).of_clips(ALL, READ),
+        Row::get("/{segment}/difference", ALL).of_clips(ALL, READ),
         Row::back("/{segment}/versions/{number}/restoration"),
         Row::post("/{segment}/versions/{number}/restoration", 303, EDIT_QUERY)
             .at("/{segment}/versions/1/restoration")
@@ -219,6 +226,7 @@ fn api() -> Vec<Row> {
     vec![
         Row::get("/api/v1/clips", SIGNED_IN),
         Row::post("/api/v1/clips", 201, CREATE).json(new),
+        Row::post("/api/v1/preview", 200, CREATE).json(json!({"database": "data", "sql": SQL})),
         Row::get(clip, SIGNED_IN).of_clips(SIGNED_IN, READ),
         patch(json!({"title": "Changed"})).of_clips(EDIT, EDIT),
         patch(json!({"sql": "select 2 as two"})).of_clips(EDIT_QUERY, EDIT_QUERY),

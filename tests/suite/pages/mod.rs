@@ -2,10 +2,13 @@
 
 mod clip;
 mod databases;
+mod difference;
 mod embed;
 mod fork;
 mod list;
 mod open_graph;
+mod overtaken;
+mod preview;
 mod rows;
 mod server_settings;
 mod settings;

@@ -260,7 +260,7 @@ impl Server {
 
     pub async fn no_query_is_left_within(&self, time: Duration) {
         let superuser = self.superuser().await;
-        let sql = "select count(*) from pg_stat_activity where application_name like 'dataclips clip %' and datname = current_database()";
+        let sql = "select count(*) from pg_stat_activity where application_name ~ '^dataclips (clip|preview) ' and datname = current_database()";
         let deadline = Instant::now() + time;
         while Instant::now() < deadline {
             let left: i64 = superuser.query_one(sql, &[]).await.unwrap().get(0);

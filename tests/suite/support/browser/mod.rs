@@ -120,6 +120,8 @@ impl Browser {
         self.hold_and_press(Key::Control, 'a').await;
         self.tell_chromium("Input.insertText", json!({"text": value}))
             .await;
+        // What the editor offers would stand in the way of what comes next.
+        self.press_key(Key::Escape).await;
     }
 
     /// An option of the select box of this label.

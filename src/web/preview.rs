@@ -1,0 +1,58 @@
+//! Runs a text as it stands, before it is kept: for pages and the API. Nothing of it is stored.
+
+use askama::Template;
+
+use super::clip::table::Table;
+use super::{App, query, wanted};
+use crate::access::Queryable;
+use crate::error::Error;
+use crate::model::{Database, User};
+use crate::result::{Rows, Summary};
+use crate::run::Query;
+
+/// What a text returned.
+pub struct Previewed {
+    pub rows: Rows,
+    pub summary: Summary,
+}
+
+/// A part of a page: the first rows.
+#[derive(Template)]
+#[template(path = "preview.html")]
+pub struct Preview {
+    table: Table,
+}
+
+impl Preview {
+    pub async fn of(previewed: Previewed) -> Result<Self, Error> {
+        let Previewed { rows, summary } = previewed;
+        Ok(Self {
+            table: Table::preview(&rows, summary).await?,
+        })
+    }
+}
+
+/// Runs the text as a clip's would run, and to its end or the limits. Dropped before, it is cancelled in PostgreSQL.
+pub async fn run(
+    app: &App,
+    by: &User,
+    database: &Queryable<Database>,
+    sql: &str,
+) -> Result<Previewed, Error> {
+    query::check(app, sql)?;
+    let target = wanted::target(app, database)?;
+    let query = Query {
+        application_name: format!("dataclips preview user {}", by.id),
+        sql: sql.to_owned(),
+    };
+    let running = app.runner.start(&target, query);
+    let ended = async {
+        let rows = running.rows().await?;
+        let summary = running.summary().await?;
+        Ok(Previewed { rows, summary })
+    };
+    ended.await.map_err(|failure| Error::Run {
+        failure,
+        sees_sql: true,
+    })
+}

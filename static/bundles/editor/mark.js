@@ -1,0 +1,47 @@
+// The place of an error, underlined in the query.
+import { StateEffect, StateField } from "@codemirror/state";
+import { Decoration, EditorView } from "@codemirror/view";
+
+const put = StateEffect.define();
+const underline = Decoration.mark({ class: "cm-error", attributes: { title: "PostgreSQL stopped here." } });
+
+export const mark = StateField.define({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    let moved = marks.map(transaction.changes);
+    for (const effect of transaction.effects) {
+      if (effect.is(put)) {
+        moved = effect.value ? Decoration.set([underline.range(effect.value.from, effect.value.to)]) : Decoration.none;
+      }
+    }
+    return moved;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+// Underlines what the complaint on the page is about, or nothing.
+export function markComplaint(view) {
+  const position = document.querySelector("#complaint [data-position]")?.dataset.position;
+  const range = position === undefined ? undefined : find(view.state, Number(position));
+  view.dispatch({ effects: put.of(range), scrollIntoView: range !== undefined });
+  if (range) {
+    view.dispatch({ selection: { anchor: range.from }, scrollIntoView: true });
+  }
+}
+
+// PostgreSQL counts characters from 1, JavaScript code units from 0. The end of the text is no place: what is before it is.
+function find(state, position) {
+  const text = state.doc.toString();
+  let from = 0;
+  for (let index = 1; index < position && from < text.length; index += 1) {
+    from += text.codePointAt(from) > 0xffff ? 2 : 1;
+  }
+  if (from === text.length) {
+    from = text.trimEnd().length - 1;
+  }
+  if (from < 0) {
+    return undefined;
+  }
+  const word = state.wordAt(from);
+  return { from, to: word ? word.to : from + 1 };
+}
