@@ -21,6 +21,7 @@ mod report;
 mod reset;
 pub mod role;
 mod running;
+pub mod schema;
 mod session;
 mod sql_error;
 mod stage;
@@ -32,6 +33,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::postgres::ConnectionUrl;
@@ -49,6 +51,7 @@ pub use report::Report;
 pub use role::Warning;
 use role::{CreatedRole, CreationFailure, RoleName};
 pub use running::Running;
+use schema::{Schema, SchemaSearch};
 use stage::Stage;
 pub use wait::Wait;
 use watching::Watchers;
@@ -152,6 +155,18 @@ impl Runner {
         self.database(target)?.examine().await
     }
 
+    /// What the role may read of the database's catalogue, over the connection beside the runs. Once it is being read it
+    /// is read to its end, within seconds, so that the connection serves again although whoever asked left.
+    pub async fn schema(&self, target: &Target, search: SchemaSearch) -> Result<Schema, Failure> {
+        let mut session = self.database(target)?.aside().await?;
+        let reading = tokio::spawn(async move {
+            let schema = session.schema(&search).await;
+            session.close().await;
+            schema
+        });
+        finished(reading).await
+    }
+
     /// Creates a role that can only read, by the rights of the URL's own role, and inspects the database with it. Without a
     /// name it gets a free one like `dataclips_shop`.
     ///
@@ -169,13 +184,7 @@ impl Runner {
             // One more serves the schema, and one is for a person.
             connections: role::CONNECTION_LIMIT.max(self.limits.connections + 2),
         };
-        match tokio::spawn(async move { new.create(&opener).await }).await {
-            Ok(created) => created,
-            Err(stopped) => match stopped.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(Failure::Cancelled.into()),
-            },
-        }
+        finished(tokio::spawn(async move { new.create(&opener).await })).await
     }
 
     /// Closes connections that were not used for minutes.
@@ -217,5 +226,16 @@ impl Runner {
         )?);
         databases.insert(target.id, database.clone());
         Ok(database)
+    }
+}
+
+/// What a task came to that goes on if the caller leaves. Only the end of the program cancels one.
+async fn finished<T, E: From<Failure>>(task: JoinHandle<Result<T, E>>) -> Result<T, E> {
+    match task.await {
+        Ok(outcome) => outcome,
+        Err(stopped) => match stopped.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Failure::Cancelled.into()),
+        },
     }
 }

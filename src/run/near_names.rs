@@ -35,10 +35,20 @@ impl RelationName {
         for _ in 0..start {
             characters.next()?;
         }
-        let mut characters = characters.peekable();
-        let mut parts = vec![identifier(&mut characters)?];
-        while skip_dot(&mut characters) {
-            parts.push(identifier(&mut characters)?);
+        Self::read(&mut characters.peekable())
+    }
+
+    /// Reads a text that is such a name and nothing else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut characters = text.chars().peekable();
+        let name = Self::read(&mut characters)?;
+        characters.next().is_none().then_some(name)
+    }
+
+    fn read(characters: &mut Peekable<Chars<'_>>) -> Option<Self> {
+        let mut parts = vec![identifier(characters)?];
+        while skip_dot(characters) {
+            parts.push(identifier(characters)?);
         }
         let name = parts.pop()?;
         let schema = parts.pop();

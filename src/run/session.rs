@@ -14,6 +14,7 @@ use super::lease::Lease;
 use super::near_names::RelationName;
 use super::queue::Turn;
 use super::reset::{CLIENT_STATEMENTS, client_statements, reset};
+use super::schema::{self, Schema, SchemaSearch};
 use super::{Failure, Limits, Query, Report, Wait};
 use crate::postgres::Tls;
 use crate::result::{Column, Cut, Writer};
@@ -134,6 +135,18 @@ impl Session {
         };
         self.is_sound &= wait.is_ok();
         wait
+    }
+
+    /// Reads the catalogue. The search path stays the role's own: it says what a query has to qualify.
+    pub(super) async fn schema(&mut self, search: &SchemaSearch) -> Result<Schema, Failure> {
+        let deadline = Instant::now() + schema::STATEMENT_MAX;
+        let opening = self.opening("dataclips schema", deadline);
+        let reading = Schema::read(&self.connection.client, &opening, search);
+        let schema = timeout(HOUSEKEEPING_TIMEOUT, reading)
+            .await
+            .unwrap_or_else(|_| Err(Failure::no_answer(HOUSEKEEPING_TIMEOUT)));
+        self.is_sound &= schema.is_ok();
+        schema
     }
 
     /// Sends the bytes that were just parsed on this connection, unchanged, and takes in its rows as text. Says at

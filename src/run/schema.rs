@@ -1,0 +1,100 @@
+//! What a database's role may read: tables, views and their columns, and the functions that it may call, from
+//! `pg_catalog` alone. Takes no lock on any of them, so that nothing holds it up.
+
+mod functions;
+mod search;
+mod tables;
+
+use std::time::Duration;
+
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Error, Row};
+
+use super::Failure;
+use super::failure::is_cancellation;
+pub use functions::Function;
+pub use search::SchemaSearch;
+pub use tables::{Column, Kind, Reference, Table};
+
+/// For each statement that reads the catalogue.
+pub(super) const STATEMENT_MAX: Duration = Duration::from_secs(3);
+
+/// A part of what a role may read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// Those that were asked for by name, then those that the search found, the nearest first.
+    pub tables: Vec<Table>,
+    pub functions: Vec<Function>,
+    /// There are more tables or functions than the search's limit, or than [`tables::COLUMNS_MAX`] has room for.
+    pub truncated: bool,
+}
+
+/// A statement with its parameters.
+struct Question<'a> {
+    sql: String,
+    parameters: Vec<(&'a (dyn ToSql + Sync), Type)>,
+}
+
+impl Schema {
+    /// All statements leave together: one round trip.
+    pub(super) async fn read(
+        client: &Client,
+        opening: &str,
+        search: &SchemaSearch,
+    ) -> Result<Self, Failure> {
+        let (named, found) = (tables::Named::of(search), tables::Found::of(search));
+        let called = functions::Called::of(search);
+        let (opened, named, found, called) = tokio::join!(
+            client.batch_execute(opening),
+            rows(client, named.as_ref().map(tables::Named::question)),
+            rows(client, found.as_ref().map(tables::Found::question)),
+            rows(client, called.as_ref().map(functions::Called::question)),
+        );
+        opened.map_err(|error| failed(&error))?;
+        let (named, found, called) = (named?, found?, called?);
+        Self::of(search, &named, &found, &called).map_err(|_| Failure::NotUtf8)
+    }
+
+    /// What cannot be read is a name that is not UTF-8, in a database without an encoding.
+    fn of(
+        search: &SchemaSearch,
+        named: &[Row],
+        found: &[Row],
+        called: &[Row],
+    ) -> Result<Self, Error> {
+        let mut schema = Self {
+            truncated: tables::are_cut(found)? || called.len() > search.limit,
+            ..Self::default()
+        };
+        for row in named.iter().chain(found) {
+            let table = Table::of(row)?;
+            if !schema.tables.iter().any(|other| other.is_same(&table)) {
+                schema.tables.push(table);
+            }
+        }
+        for row in called.iter().take(search.limit) {
+            schema.functions.push(Function::of(row)?);
+        }
+        Ok(schema)
+    }
+}
+
+async fn rows(client: &Client, question: Option<Question<'_>>) -> Result<Vec<Row>, Failure> {
+    let Some(Question { sql, parameters }) = question else {
+        return Ok(Vec::new());
+    };
+    let rows = client.query_typed(&sql, &parameters).await;
+    rows.map_err(|error| failed(&error))
+}
+
+fn failed(error: &Error) -> Failure {
+    match is_cancellation(error) {
+        true => Failure::no_answer(STATEMENT_MAX),
+        false => Failure::of_connecting(error),
+    }
+}
+
+/// Of what is never longer than a search's limit.
+fn number(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX - 1)
+}

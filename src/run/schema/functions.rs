@@ -1,0 +1,71 @@
+//! The functions that a role may call, for a name that somebody begins to write.
+
+use tokio_postgres::types::Type;
+use tokio_postgres::{Error, Row};
+
+use super::{Question, SchemaSearch, number};
+
+/// Aggregates and window functions too. What a query cannot call is left out: functions of triggers, of handlers, and of
+/// what types and indexes do within the server.
+const FUNCTIONS: &str = "
+    select n.nspname::text, p.proname::text, pg_catalog.pg_get_function_arguments(p.oid),
+           pg_catalog.pg_get_function_result(p.oid)
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where p.prokind in ('f', 'a', 'w')
+      and pg_catalog.starts_with(pg_catalog.lower(p.proname::text), pg_catalog.lower($1))
+      and n.nspname <> 'information_schema'
+      and p.prorettype <> all (array['trigger', 'event_trigger', 'internal', 'cstring', 'language_handler', 'fdw_handler',
+                                     'index_am_handler', 'table_am_handler', 'tsm_handler']::pg_catalog.regtype[])
+      and not exists (
+          select from pg_catalog.unnest(p.proargtypes) as argument(type)
+          where type = any (array['internal', 'cstring']::pg_catalog.regtype[])
+      )
+      and pg_catalog.has_schema_privilege(n.oid, 'usage')
+      and pg_catalog.has_function_privilege(p.oid, 'execute')
+    order by p.proname, p.pronargs, n.nspname, p.oid
+    limit $2 + 1";
+
+/// A function that a query may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    pub schema: String,
+    pub name: String,
+    /// As PostgreSQL writes them: `text, start integer DEFAULT 1`.
+    pub arguments: String,
+    /// A type, or `SETOF` one, or `TABLE(…)`.
+    pub returns: String,
+}
+
+/// Functions whose names begin so.
+pub(super) struct Called<'a> {
+    prefix: &'a str,
+    limit: i64,
+}
+
+impl<'a> Called<'a> {
+    pub(super) fn of(search: &'a SchemaSearch) -> Option<Self> {
+        Some(Self {
+            prefix: search.functions.as_deref()?,
+            limit: number(search.limit),
+        })
+    }
+
+    pub(super) fn question(&self) -> Question<'_> {
+        Question {
+            sql: FUNCTIONS.to_owned(),
+            parameters: vec![(&self.prefix, Type::TEXT), (&self.limit, Type::INT8)],
+        }
+    }
+}
+
+impl Function {
+    pub(super) fn of(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            schema: row.try_get(0)?,
+            name: row.try_get(1)?,
+            arguments: row.try_get(2)?,
+            returns: row.try_get(3)?,
+        })
+    }
+}
