@@ -1,11 +1,10 @@
 //! A row as a JSON object, as the objects shape of JSON and each line of NDJSON have it.
 
-use std::collections::HashSet;
 use std::io;
 
 use super::json_value::{write_cell, write_string};
 use super::value::Kind;
-use crate::result::{Column, Row};
+use crate::result::{Column, Row, unique_names};
 
 pub(super) struct Object {
     /// `{"a":` for the first column, `,"b":` for the others.
@@ -25,6 +24,7 @@ impl Object {
 
     pub(super) fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
         self.kinds = Kind::all(columns);
+        // An object needs each key once.
         for (index, name) in unique_names(columns).iter().enumerate() {
             let mut key = vec![if index == 0 { b'{' } else { b',' }];
             write_string(name, &mut key)?;
@@ -41,53 +41,5 @@ impl Object {
         }
         out.push(b'}');
         Ok(())
-    }
-}
-
-/// An object needs each key once: a name seen before becomes `name_2`, `name_3`, …, whichever no column has.
-fn unique_names(columns: &[Column]) -> Vec<String> {
-    let mut taken: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
-    let mut seen = HashSet::new();
-    columns
-        .iter()
-        .map(|column| {
-            if seen.insert(&column.name) {
-                return column.name.clone();
-            }
-            (2_u32..)
-                .map(|number| format!("{}_{number}", column.name))
-                .find(|name| taken.insert(name.clone()))
-                .unwrap_or_default()
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn repeated_names_are_numbered_past_those_that_exist() {
-        for (names, expected) in [
-            (vec!["a", "b"], vec!["a", "b"]),
-            (vec!["a", "a", "a"], vec!["a", "a_2", "a_3"]),
-            (vec!["a", "a", "a_2"], vec!["a", "a_3", "a_2"]),
-            (
-                vec!["a_2", "a", "a", "a_2"],
-                vec!["a_2", "a", "a_3", "a_2_2"],
-            ),
-            (vec!["?column?", "?column?"], vec!["?column?", "?column?_2"]),
-        ] {
-            let columns: Vec<_> = names
-                .iter()
-                .map(|name| Column {
-                    name: (*name).to_owned(),
-                    type_oid: 25,
-                    type_name: "text".to_owned(),
-                    element_oid: None,
-                })
-                .collect();
-            assert_eq!(unique_names(&columns), expected);
-        }
     }
 }

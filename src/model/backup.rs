@@ -1,7 +1,9 @@
 //! Everything that makes a clip, as one document: what `dataclips export` writes and `dataclips import` reads.
 
+mod charts;
 mod grants;
 mod pins;
+mod users;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
@@ -17,8 +19,10 @@ use super::{SecretKey, Slug, deed};
 use crate::error::Error;
 use crate::store::Store;
 
+use charts::ChartRecord;
 use grants::GrantRecord;
 use pins::PinRecord;
+use users::UserRecord;
 
 /// Format 1 had no pins, format 2 no grants.
 const FORMAT: u32 = 3;
@@ -39,17 +43,6 @@ pub struct Imported {
     pub clips: usize,
     /// Clips that were there already, and were left as they are.
     pub known: usize,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct UserRecord {
-    email: String,
-    role: String,
-    /// Absent in older backups: everybody was.
-    #[serde(default = "verified")]
-    is_verified: bool,
-    #[serde(default)]
-    is_deactivated: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -81,6 +74,9 @@ struct ClipRecord {
     pin: Option<PinRecord>,
     #[serde(default)]
     grants: Vec<GrantRecord>,
+    /// Absent where none is kept, and in older backups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    chart: Option<ChartRecord>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -104,7 +100,7 @@ impl Backup {
             .await?;
         Ok(Self {
             format: FORMAT,
-            users: users(&transaction).await?,
+            users: users::take(&transaction).await?,
             databases: databases(&transaction).await?,
             clips: clips(&transaction).await?,
         })
@@ -120,14 +116,14 @@ impl Backup {
         }
         if !self.is_sound() {
             return Err(Error::BadRequest(
-                "The backup is damaged: a dataclip lacks a valid slug, a version or its database, or a grant cannot be read."
+                "The backup is damaged: a dataclip lacks a valid slug, a version or its database, or a grant or chart cannot be read."
                     .to_owned(),
             ));
         }
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         for user in &self.users {
-            add_user(&transaction, user).await?;
+            user.restore(&transaction).await?;
         }
         for database in &self.databases {
             add_database(&transaction, key, database).await?;
@@ -162,31 +158,9 @@ impl Backup {
                     pin.is_sound(clip.versions.iter().map(|version| version.version))
                 })
                 && clip.grants.iter().all(GrantRecord::is_sound)
+                && clip.chart.as_ref().is_none_or(ChartRecord::is_sound)
         })
     }
-}
-
-async fn users(transaction: &Transaction<'_>) -> Result<Vec<UserRecord>, Error> {
-    let rows = transaction
-        .query(
-            "select email, role, verified_at is not null as is_verified,
-                 exists (select from user_deactivations where user_id = users.id) as is_deactivated
-             from users
-             order by id",
-            &[],
-        )
-        .await?;
-    let users = rows.iter().map(|row| UserRecord {
-        email: row.get("email"),
-        role: row.get("role"),
-        is_verified: row.get("is_verified"),
-        is_deactivated: row.get("is_deactivated"),
-    });
-    Ok(users.collect())
-}
-
-fn verified() -> bool {
-    true
 }
 
 async fn databases(transaction: &Transaction<'_>) -> Result<Vec<DatabaseRecord>, Error> {
@@ -221,6 +195,7 @@ async fn clips(transaction: &Transaction<'_>) -> Result<Vec<ClipRecord>, Error> 
     let mut versions = versions(transaction).await?;
     let mut pins = pins::take(transaction).await?;
     let mut grants = grants::take(transaction).await?;
+    let mut charts = charts::take(transaction).await?;
     let rows = transaction
         .query(
             "select clips.*, users.email as owner,
@@ -245,6 +220,7 @@ async fn clips(transaction: &Transaction<'_>) -> Result<Vec<ClipRecord>, Error> 
         versions: versions.remove(&row.get("id")).unwrap_or_default(),
         pin: pins.remove(&row.get("id")),
         grants: grants.remove(&row.get("id")).unwrap_or_default(),
+        chart: charts.remove(&row.get("id")),
     });
     Ok(clips.collect())
 }
@@ -276,27 +252,6 @@ async fn versions(
             });
     }
     Ok(versions)
-}
-
-async fn add_user(transaction: &Transaction<'_>, user: &UserRecord) -> Result<(), Error> {
-    transaction
-        .execute(
-            "with added as (
-                 insert into users (email, role, verified_at)
-                 values ($1, $2, case when $3 then now() end)
-                 on conflict (email) do nothing
-                 returning id
-             )
-             insert into user_deactivations (user_id) select id from added where $4",
-            &[
-                &user.email,
-                &user.role,
-                &user.is_verified,
-                &user.is_deactivated,
-            ],
-        )
-        .await?;
-    Ok(())
 }
 
 async fn add_database(
@@ -388,6 +343,9 @@ async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bo
     }
     for grant in &clip.grants {
         grant.restore(transaction, id).await?;
+    }
+    if let Some(chart) = &clip.chart {
+        chart.restore(transaction, id).await?;
     }
     if clip.is_removed {
         transaction

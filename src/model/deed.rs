@@ -35,12 +35,14 @@ pub enum Kind {
     LinkRevoked,
     Pinned,
     Unpinned,
+    Charted,
+    Uncharted,
     Removed,
     Restored,
 }
 
 impl Kind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::Created,
         Self::Forked,
         Self::Edited,
@@ -52,6 +54,8 @@ impl Kind {
         Self::LinkRevoked,
         Self::Pinned,
         Self::Unpinned,
+        Self::Charted,
+        Self::Uncharted,
         Self::Removed,
         Self::Restored,
     ];
@@ -69,6 +73,8 @@ impl Kind {
             Self::LinkRevoked => "link-revoked",
             Self::Pinned => "pinned",
             Self::Unpinned => "unpinned",
+            Self::Charted => "charted",
+            Self::Uncharted => "uncharted",
             Self::Removed => "removed",
             Self::Restored => "restored",
         }
@@ -79,6 +85,8 @@ impl Kind {
         match self {
             Self::LinkMade => "made a link",
             Self::LinkRevoked => "revoked a link",
+            Self::Charted => "kept a chart",
+            Self::Uncharted => "removed the chart",
             Self::Created
             | Self::Forked
             | Self::Edited

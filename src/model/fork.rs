@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::clip::{self, is_listed};
 use super::deed::{self, Kind};
-use super::{Clip, Database, NewClip, User, Version};
+use super::{Chart, Clip, Database, NewClip, User, Version};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -16,8 +16,8 @@ pub struct Fork {
 }
 
 impl Fork {
-    /// Makes a clip of a version, and gives it to whoever forks. It shows its query as the origin does; it is live, and has
-    /// no maximum age.
+    /// Makes a clip of a version, and gives it to whoever forks. It shows its query as the origin does, and has its chart; it
+    /// is live, and has no maximum age.
     pub async fn create(
         store: &Store,
         origin: &Clip,
@@ -48,6 +48,7 @@ impl Fork {
                 &[&number, &origin.number, &version.number],
             )
             .await?;
+        Chart::copy(&transaction, origin.number, number, by).await?;
         let detail = format!("version {}", version.number);
         deed::note(
             &transaction,

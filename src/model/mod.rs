@@ -1,6 +1,7 @@
 //! Our nouns: their rules, and their SQL on our own store. Knows nothing of HTTP or of the databases that clips query.
 
 mod backup;
+mod chart;
 mod clip;
 mod clip_link;
 mod database;
@@ -32,6 +33,9 @@ mod version;
 mod welcome;
 
 pub use backup::{Backup, Imported};
+pub use chart::{
+    CHART_COLUMNS_MAX, Chart, ChartKind, Opening, Picture, Role as ColumnRole, Stacking,
+};
 pub use clip::{Change, Changes, Clip, Listed, Listing, NewClip, Order, RemovedClip};
 pub use clip_link::{ClipLink, LinkSecret, NewClipLink};
 pub use database::{Database, DatabaseChanges, NewDatabase};

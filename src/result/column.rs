@@ -1,5 +1,7 @@
 //! A column of a result.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 /// Name and type of one column, as PostgreSQL described them. Names may repeat; columns are positional.
@@ -18,4 +20,52 @@ pub struct Column {
 /// (`ExplainResultDesc` in its `explain.c`).
 pub fn is_plan(columns: &[Column]) -> bool {
     matches!(columns, [column] if column.name == "QUERY PLAN")
+}
+
+/// A name for each column that no other has: a name seen before becomes `name_2`, `name_3`, …, whichever no column has.
+pub fn unique_names(columns: &[Column]) -> Vec<String> {
+    let mut taken: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let mut seen = HashSet::new();
+    columns
+        .iter()
+        .map(|column| {
+            if seen.insert(&column.name) {
+                return column.name.clone();
+            }
+            (2_u32..)
+                .map(|number| format!("{}_{number}", column.name))
+                .find(|name| taken.insert(name.clone()))
+                .unwrap_or_default()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeated_names_are_numbered_past_those_that_exist() {
+        for (names, expected) in [
+            (vec!["a", "b"], vec!["a", "b"]),
+            (vec!["a", "a", "a"], vec!["a", "a_2", "a_3"]),
+            (vec!["a", "a", "a_2"], vec!["a", "a_3", "a_2"]),
+            (
+                vec!["a_2", "a", "a", "a_2"],
+                vec!["a_2", "a", "a_3", "a_2_2"],
+            ),
+            (vec!["?column?", "?column?"], vec!["?column?", "?column?_2"]),
+        ] {
+            let columns: Vec<_> = names
+                .iter()
+                .map(|name| Column {
+                    name: (*name).to_owned(),
+                    type_oid: 25,
+                    type_name: "text".to_owned(),
+                    element_oid: None,
+                })
+                .collect();
+            assert_eq!(unique_names(&columns), expected);
+        }
+    }
 }

@@ -18,7 +18,7 @@ mod summary;
 mod window;
 
 pub use checksum::Checksum;
-pub use column::{Column, is_plan};
+pub use column::{Column, is_plan, unique_names};
 pub use memory::Memory;
 pub use page::{Page, Row};
 pub use rows::{Interrupted, KeptPage, Restoring, Rows, Writer};

@@ -5,6 +5,7 @@ mod accounts;
 mod adding;
 mod api;
 mod browser;
+mod charts;
 mod commands;
 mod database;
 mod formats;

@@ -1,6 +1,7 @@
 //! `/api/v1`: the management API in JSON, described by OpenAPI at `/api/openapi.json`.
 
 mod access;
+mod chart;
 mod clips;
 mod databases;
 mod fork;
@@ -55,6 +56,7 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .routes(routes!(results::index))
         .routes(routes!(trail::index))
         .routes(routes!(pin::create, pin::delete))
+        .routes(routes!(chart::show, chart::update, chart::delete))
         .routes(routes!(links::index, links::create))
         .routes(routes!(links::delete))
         .routes(routes!(databases::index, databases::create))

@@ -271,6 +271,13 @@ fn api() -> Vec<Row> {
             .json(json!({}))
             .of_clips(OWN, OWN),
         Row::new(Method::DELETE, "/api/v1/clips/{slug}/pin", 204, OWN).of_clips(OWN, OWN),
+        Row::get("/api/v1/clips/{slug}/chart", SIGNED_IN)
+            .done(404)
+            .of_clips(SIGNED_IN, READ),
+        Row::new(Method::PUT, "/api/v1/clips/{slug}/chart", 200, EDIT)
+            .json(json!({"kind": "figure", "y": ["disclosed"]}))
+            .of_clips(EDIT, EDIT),
+        Row::new(Method::DELETE, "/api/v1/clips/{slug}/chart", 204, EDIT).of_clips(EDIT, EDIT),
         Row::get("/api/v1/databases", SIGNED_IN),
         Row::post("/api/v1/databases", 422, ADMINISTER).json(json!({"name": "x", "url": "no url"})),
         Row::get("/api/v1/databases/{name}", of_data).at("/api/v1/databases/data"),

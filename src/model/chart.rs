@@ -1,0 +1,231 @@
+//! Charts: how an editor chose to draw a clip's rows.
+
+mod picture;
+mod proposal;
+mod role;
+
+use deadpool_postgres::Transaction;
+use tokio_postgres::Row;
+
+use super::deed::{self, Kind};
+use super::{Clip, User};
+use crate::error::Error;
+use crate::store::Store;
+
+pub use picture::Picture;
+pub use role::Role;
+
+/// Of `y`: more lines or bars than that cannot be told apart.
+pub const CHART_COLUMNS_MAX: usize = 20;
+/// PostgreSQL cuts a name at 63 bytes; a repeated one gets a number.
+const NAME_CHARACTERS_MAX: usize = 100;
+
+/// A choice that is kept with its clip. Columns are known by their [unique names](crate::result::unique_names).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chart {
+    pub kind: ChartKind,
+    /// `None`: the row's number. A figure has none.
+    pub x: Option<String>,
+    pub y: Vec<String>,
+    /// The column whose values tell series apart. `None`: each column of `y` is one.
+    pub series: Option<String>,
+    pub stacking: Stacking,
+    pub opening: Opening,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChartKind {
+    Line,
+    Bar,
+    Scatter,
+    /// A few numbers, written large.
+    Figure,
+}
+
+/// Whether lines and bars lie upon each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stacking {
+    Apart,
+    Stacked,
+}
+
+/// What a clip's page shows first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    Table,
+    Chart,
+}
+
+impl ChartKind {
+    pub const ALL: [Self; 4] = [Self::Line, Self::Bar, Self::Scatter, Self::Figure];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Bar => "bar",
+            Self::Scatter => "scatter",
+            Self::Figure => "figure",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether there is anything to lie upon each other.
+    pub fn stacks(self) -> bool {
+        match self {
+            Self::Line | Self::Bar => true,
+            Self::Scatter | Self::Figure => false,
+        }
+    }
+}
+
+impl Stacking {
+    pub fn of(is_stacked: bool) -> Self {
+        match is_stacked {
+            true => Self::Stacked,
+            false => Self::Apart,
+        }
+    }
+
+    pub fn is_stacked(self) -> bool {
+        matches!(self, Self::Stacked)
+    }
+}
+
+impl Opening {
+    pub fn of(is_chart_first: bool) -> Self {
+        match is_chart_first {
+            true => Self::Chart,
+            false => Self::Table,
+        }
+    }
+
+    pub fn is_chart_first(self) -> bool {
+        matches!(self, Self::Chart)
+    }
+}
+
+impl Chart {
+    pub async fn find(store: &Store, clip: &Clip) -> Result<Option<Self>, Error> {
+        let client = store.client().await?;
+        let row = client
+            .query_opt("select * from charts where clip_id = $1", &[&clip.number])
+            .await?;
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
+    /// Takes the place of the chart that the clip had.
+    pub async fn keep(&self, store: &Store, clip: &Clip, by: &User) -> Result<(), Error> {
+        self.check()?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let kept = transaction
+            .execute(
+                "insert into charts (clip_id, kind, x, y, series, is_stacked, opens_first, user_id)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)
+                 on conflict (clip_id) do update
+                 set kind = excluded.kind, x = excluded.x, y = excluded.y, series = excluded.series,
+                     is_stacked = excluded.is_stacked, opens_first = excluded.opens_first,
+                     user_id = excluded.user_id, updated_at = now()
+                 where (charts.kind, charts.x, charts.y, charts.series, charts.is_stacked, charts.opens_first)
+                     is distinct from
+                     (excluded.kind, excluded.x, excluded.y, excluded.series, excluded.is_stacked, excluded.opens_first)",
+                &[
+                    &clip.number,
+                    &self.kind.as_str(),
+                    &self.x,
+                    &self.y,
+                    &self.series,
+                    &self.stacking.is_stacked(),
+                    &self.opening.is_chart_first(),
+                    &by.id,
+                ],
+            )
+            .await?;
+        if kept > 0 {
+            let detail = self.kind.as_str();
+            deed::note(
+                &transaction,
+                clip.number,
+                Some(by.id),
+                Kind::Charted,
+                detail,
+            )
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    pub async fn delete(store: &Store, clip: &Clip, by: &User) -> Result<(), Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let deleted = transaction
+            .execute("delete from charts where clip_id = $1", &[&clip.number])
+            .await?;
+        if deleted > 0 {
+            deed::note(&transaction, clip.number, Some(by.id), Kind::Uncharted, "").await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Gives a fork the chart of its origin, if that has one.
+    pub(super) async fn copy(
+        transaction: &Transaction<'_>,
+        from: i64,
+        to: i64,
+        by: &User,
+    ) -> Result<(), Error> {
+        transaction
+            .execute(
+                "insert into charts (clip_id, kind, x, y, series, is_stacked, opens_first, user_id)
+                 select $2, kind, x, y, series, is_stacked, opens_first, $3
+                 from charts
+                 where clip_id = $1",
+                &[&from, &to, &by.id],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Whether it could be drawn, of rows that have its columns.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.y.is_empty() || self.y.len() > CHART_COLUMNS_MAX {
+            return Err(Error::invalid(
+                "y",
+                format!("Choose 1 to {CHART_COLUMNS_MAX} columns with numbers."),
+            ));
+        }
+        let names = self.x.iter().map(|name| ("x", name));
+        let names = names.chain(self.y.iter().map(|name| ("y", name)));
+        let names = names.chain(self.series.iter().map(|name| ("series", name)));
+        for (field, name) in names {
+            if name.is_empty() || name.chars().count() > NAME_CHARACTERS_MAX {
+                return Err(Error::invalid(field, "Give the name of a column."));
+            }
+        }
+        let is_alone = self.x.is_none() && self.series.is_none() && !self.stacking.is_stacked();
+        if self.kind == ChartKind::Figure && !is_alone {
+            return Err(Error::invalid(
+                "kind",
+                "A figure has only `y`: leave out `x`, `series` and `stacked`.",
+            ));
+        }
+        Ok(())
+    }
+
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            kind: ChartKind::parse(row.get("kind"))
+                .ok_or_else(|| Error::internal("a stored chart cannot be read"))?,
+            x: row.get("x"),
+            y: row.get("y"),
+            series: row.get("series"),
+            stacking: Stacking::of(row.get("is_stacked")),
+            opening: Opening::of(row.get("opens_first")),
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! A chart of certain columns: what a kept choice, an address or a proposal comes to.
+
+use super::role::Role;
+use super::{CHART_COLUMNS_MAX, Chart, ChartKind, Opening, Stacking};
+use crate::error::Error;
+use crate::result::{Column, unique_names};
+
+/// What is drawn. Columns are known by their index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    pub kind: ChartKind,
+    /// `None`: the row's number. A figure has none.
+    pub x: Option<usize>,
+    pub y: Vec<usize>,
+    pub series: Option<usize>,
+    pub stacking: Stacking,
+}
+
+impl Picture {
+    /// What was chosen, if these columns can be drawn like that. What a kind has no use for is left out.
+    pub fn choose(self, columns: &[Column]) -> Result<Self, Error> {
+        let mut y = Vec::new();
+        for index in self.y {
+            let column = find("y", index, columns)?;
+            if Role::of(column) != Role::Number {
+                return Err(Error::invalid(
+                    "y",
+                    format!(
+                        "“{}” holds no numbers ({}). Choose columns with numbers.",
+                        column.name, column.type_name
+                    ),
+                ));
+            }
+            if !y.contains(&index) {
+                y.push(index);
+            }
+        }
+        if y.is_empty() || y.len() > CHART_COLUMNS_MAX {
+            return Err(Error::invalid(
+                "y",
+                format!("Choose 1 to {CHART_COLUMNS_MAX} columns with numbers."),
+            ));
+        }
+        for (field, index) in [("x", self.x), ("series", self.series)] {
+            if let Some(index) = index {
+                find(field, index, columns)?;
+            }
+        }
+        let is_drawn = self.kind != ChartKind::Figure;
+        let stacks = self.kind.stacks();
+        Ok(Self {
+            kind: self.kind,
+            x: self.x.filter(|_| is_drawn),
+            y,
+            series: self.series.filter(|_| is_drawn),
+            stacking: Stacking::of(stacks && self.stacking.is_stacked()),
+        })
+    }
+
+    /// The kept choice on these columns, or why it does not fit them.
+    pub fn of(chart: &Chart, columns: &[Column]) -> Result<Self, Error> {
+        let names = unique_names(columns);
+        let find = |field: &'static str, wanted: &String| {
+            let index = names.iter().position(|name| name == wanted);
+            index.ok_or_else(|| {
+                Error::invalid(
+                    field,
+                    format!("There is no column “{wanted}” among the rows."),
+                )
+            })
+        };
+        let picture = Self {
+            kind: chart.kind,
+            x: chart.x.as_ref().map(|name| find("x", name)).transpose()?,
+            y: chart
+                .y
+                .iter()
+                .map(|name| find("y", name))
+                .collect::<Result<_, _>>()?,
+            series: chart
+                .series
+                .as_ref()
+                .map(|name| find("series", name))
+                .transpose()?,
+            stacking: chart.stacking,
+        };
+        picture.choose(columns)
+    }
+
+    /// The choice to keep of this picture.
+    pub fn kept(&self, columns: &[Column], opening: Opening) -> Chart {
+        let names = unique_names(columns);
+        let name = |index: usize| names.get(index).cloned();
+        Chart {
+            kind: self.kind,
+            x: self.x.and_then(name),
+            y: self.y.iter().filter_map(|index| name(*index)).collect(),
+            series: self.series.and_then(name),
+            stacking: self.stacking,
+            opening,
+        }
+    }
+}
+
+fn find<'a>(field: &'static str, index: usize, columns: &'a [Column]) -> Result<&'a Column, Error> {
+    columns.get(index).ok_or_else(|| {
+        Error::invalid(
+            field,
+            format!(
+                "There is no column {}: the rows have {}.",
+                index.saturating_add(1),
+                columns.len()
+            ),
+        )
+    })
+}

@@ -1,0 +1,61 @@
+//! What a column can be in a chart, by its type, and a little by its name.
+
+use crate::result::Column;
+
+/// A whole number in a column of such a name is a point in time, and no amount.
+const CALENDAR: [&str; 10] = [
+    "year", "years", "yr", "quarter", "month", "week", "isoyear", "dow", "day", "hour",
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Dates and timestamps.
+    Time,
+    Number,
+    /// Anything else: its texts are told apart, and no more.
+    Category,
+}
+
+impl Role {
+    /// OIDs from PostgreSQL's `pg_type.dat`.
+    pub fn of(column: &Column) -> Self {
+        match column.type_oid {
+            // date, timestamp, timestamptz
+            1082 | 1114 | 1184 => Self::Time,
+            // int8, int2, int4, float4, float8, numeric
+            20 | 21 | 23 | 700 | 701 | 1700 => Self::Number,
+            _ => Self::Category,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Number => "number",
+            Self::Category => "category",
+        }
+    }
+}
+
+/// `year`, `order_month`
+pub(super) fn is_calendar(column: &Column) -> bool {
+    Role::of(column) == Role::Number && CALENDAR.contains(&last_word(column).as_str())
+}
+
+/// `id`, `customer_id`, `emp_no`: a number that is a name.
+pub(super) fn is_identifier(column: &Column) -> bool {
+    let names = ["id", "no", "nr", "number", "key", "oid"];
+    Role::of(column) == Role::Number && names.contains(&last_word(column).as_str())
+}
+
+/// Texts of few different values, as far as the type tells.
+pub(super) fn is_category(column: &Column) -> bool {
+    // bytea, xml, json, jsonb, and arrays are read, not told apart.
+    let is_document = matches!(column.type_oid, 17 | 142 | 114 | 3802);
+    Role::of(column) == Role::Category && !is_document && column.element_oid.is_none()
+}
+
+fn last_word(column: &Column) -> String {
+    let words = column.name.rsplit(['_', ' ', '-', '.']);
+    words.map(str::to_lowercase).next().unwrap_or_default()
+}
