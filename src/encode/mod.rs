@@ -5,6 +5,7 @@
 mod array;
 mod caption;
 mod coding;
+mod columns;
 mod csv;
 mod excel;
 mod format;
@@ -29,6 +30,7 @@ use std::io;
 
 pub use caption::Caption;
 pub use coding::Coding;
+pub use columns::write_columns;
 pub use format::Format;
 pub use options::{Options, Shape};
 pub use produce::{Failure, produce};

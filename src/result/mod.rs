@@ -12,6 +12,7 @@ mod order;
 mod page;
 mod pages;
 mod rows;
+mod scan;
 mod sort;
 mod spool;
 mod summary;

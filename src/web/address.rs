@@ -65,14 +65,14 @@ pub fn is_clips(uri: &Uri) -> bool {
     Address::parse(segment).slug.is_some()
 }
 
-/// The clip whose rows alone an address asks for, in a machine format or as a window of them.
+/// The clip whose rows alone an address asks for, in a machine format, as a window of them or as columns.
 pub fn rows_of(uri: &Uri) -> Option<Slug> {
     let mut segments = uri.path().split('/').skip(1);
     let segment = percent_decode_str(segments.next()?).decode_utf8_lossy();
     let Address { slug, suffix } = Address::parse(&segment);
     let is_of_rows = match segments.next() {
         None => suffix.is_some(),
-        Some(below) => below == "rows" && segments.next().is_none(),
+        Some(below) => matches!(below, "rows" | "columns") && segments.next().is_none(),
     };
     slug.filter(|_| is_of_rows)
 }
@@ -280,6 +280,8 @@ mod tests {
             ("-gr%C3%B6%C3%9Fe%2Ecsv", true),
             ("/rows?limit=1", true),
             ("-text/rows", true),
+            ("/columns?columns=1", true),
+            ("/columns/1", false),
             ("", false),
             ("-text", false),
             ("?a=.csv", false),

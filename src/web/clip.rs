@@ -1,5 +1,6 @@
 //! `/{slug}`: a clip's page, or its rows where the address ends in a format.
 
+pub mod columns;
 pub mod difference;
 pub mod embed;
 pub mod fork;

@@ -316,6 +316,7 @@ fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
         )
         .route("/{segment}/trail", get(clip::trail::index))
         .route("/{segment}/rows", get(clip::window::show))
+        .route("/{segment}/columns", get(clip::columns::show))
         .route("/{segment}/run", get(clip::run::follow))
         .route(
             "/{segment}/cancellation",

@@ -223,6 +223,7 @@ fn is_for_programs(uri: &Uri) -> bool {
     path.starts_with("/api/")
         || Address::of(uri).suffix.is_some()
         || is_below("/rows")
+        || is_below("/columns")
         || is_below("/run")
 }
 

@@ -33,7 +33,7 @@ const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Dataclips", description = "Turns a SQL query into a link: clips, their versions, databases and people."),
-    paths(crate::web::clip::window::show),
+    paths(crate::web::clip::window::show, crate::web::clip::columns::show),
     security(("token" = [])),
     tags(
         (name = "clips", description = "Queries behind unguessable links."),

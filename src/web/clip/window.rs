@@ -84,15 +84,8 @@ async fn window(
     query: &HashMap<String, String>,
 ) -> Result<Response, Error> {
     visitor.viewer.read_format(clip, Format::Json)?;
-    let wanted = Wanted::find(app, clip, &Asked::parse(query)?).await?;
-    let version = wanted.version.number;
-    let Settled { summary, rows, .. } = match &wanted.source {
-        Source::Kept(result) => {
-            let settled = app.live.open(result).await?;
-            settled.map_err(|failure| failed(clip, failure))?
-        }
-        Source::Live(live) => live.latest().await?.ok_or_else(|| no_result(version))?,
-    };
+    let (version, settled) = stored(app, clip, &Asked::parse(query)?).await?;
+    let Settled { summary, rows, .. } = settled;
     clip.show(rows.columns())?;
     let view = view(query, rows.columns())?;
     let window = rows.window(&view).await;
@@ -125,6 +118,24 @@ async fn window(
     let mut response = Json(body).into_response();
     headers::describe(response.headers_mut(), version, &summary);
     Ok(response)
+}
+
+/// The stored result that is asked for, or the newest one; and the number of its version.
+pub(super) async fn stored(
+    app: &App,
+    clip: &Readable<Clip>,
+    asked: &Asked,
+) -> Result<(i32, Settled), Error> {
+    let wanted = Wanted::find(app, clip, asked).await?;
+    let version = wanted.version.number;
+    let settled = match &wanted.source {
+        Source::Kept(result) => {
+            let settled = app.live.open(result).await?;
+            settled.map_err(|failure| failed(clip, failure))?
+        }
+        Source::Live(live) => live.latest().await?.ok_or_else(|| no_result(version))?,
+    };
+    Ok((version, settled))
 }
 
 fn no_result(version: i32) -> Error {

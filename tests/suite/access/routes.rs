@@ -60,8 +60,6 @@ fn api(description: &Value) -> BTreeSet<String> {
         let methods = calls.as_object().unwrap().keys();
         methods.map(move |method| format!("{} {path}", method.to_uppercase()))
     });
-    // The one call outside the API is a page's too, where its parameter has another name.
-    calls
-        .filter(|call| !call.ends_with(" /{slug}/rows"))
-        .collect()
+    // The calls outside the API are pages' too, where their parameter has another name.
+    calls.filter(|call| !call.contains(" /{slug}/")).collect()
 }

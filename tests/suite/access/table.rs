@@ -210,6 +210,9 @@ fn rows() -> Vec<Row> {
             .at("/{segment}.tsv")
             .of_clips(ALL, ROWS),
         Row::get("/{segment}/rows", ALL).of_clips(ALL, ROWS),
+        Row::get("/{segment}/columns", ALL)
+            .at("/{segment}/columns?columns=1")
+            .of_clips(ALL, ROWS),
         Row::new(Method::OPTIONS, "/{segment}", 204, ALL)
             .at("/{segment}.csv")
             .of_clips(ALL, ALL),

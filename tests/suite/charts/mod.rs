@@ -1,6 +1,7 @@
 //! Charts: kept with a clip, drawn from its rows.
 
 mod api;
+mod columns;
 mod copies;
 
 use serde_json::{Value, json};

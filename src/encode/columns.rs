@@ -1,0 +1,137 @@
+//! Whole columns of a result as JSON, for a chart: each value as the text that PostgreSQL printed.
+
+use std::io;
+use std::mem;
+
+use super::json_value::write_string;
+use super::value::{boolean_word, booleans};
+use crate::result::{Interrupted, Memory, Rows, Spool};
+
+/// Bytes after which a piece goes to the spool.
+const PIECE_BYTES: usize = 64 << 10;
+
+/// One column on its way.
+struct Printing {
+    /// In the rows, from 0.
+    index: usize,
+    is_boolean: bool,
+    open: Vec<u8>,
+    spool: Spool,
+}
+
+/// `["a",null]` for each of these columns; booleans in words, as in CSV. What is printed counts within the memory bound.
+pub async fn write_columns(
+    rows: &Rows,
+    indexes: &[usize],
+    memory: &Memory,
+) -> Result<Vec<Spool>, Interrupted> {
+    let booleans = booleans(rows.columns());
+    let printings = indexes.iter().map(|index| Printing {
+        index: *index,
+        is_boolean: booleans.get(*index).copied().unwrap_or_default(),
+        open: Vec::new(),
+        spool: Spool::new(memory),
+    });
+    let printings: Vec<Printing> = printings.collect();
+    let printings = rows.fold(printings, |printings, row| {
+        let cells: Vec<Option<&str>> = row.cells().collect();
+        printings
+            .iter_mut()
+            .try_for_each(|printing| printing.append(&cells))
+    });
+    let spools = printings.await?.into_iter().map(Printing::finish);
+    spools.collect::<io::Result<_>>().map_err(|_| Interrupted)
+}
+
+impl Printing {
+    fn append(&mut self, cells: &[Option<&str>]) -> io::Result<()> {
+        let is_first = self.open.is_empty() && self.spool.bytes() == 0;
+        self.open.push(if is_first { b'[' } else { b',' });
+        match cells.get(self.index).copied().flatten() {
+            None => self.open.extend_from_slice(b"null"),
+            Some(text) if self.is_boolean => write_string(boolean_word(text), &mut self.open)?,
+            Some(text) => write_string(text, &mut self.open)?,
+        }
+        match self.open.len() < PIECE_BYTES {
+            true => Ok(()),
+            false => self.spool.append(mem::take(&mut self.open)),
+        }
+    }
+
+    fn finish(mut self) -> io::Result<Spool> {
+        if self.open.is_empty() && self.spool.bytes() == 0 {
+            self.open.push(b'[');
+        }
+        self.open.push(b']');
+        self.spool.append(self.open)?;
+        Ok(self.spool)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::Column;
+
+    fn column(name: &str, type_oid: u32) -> Column {
+        Column {
+            name: name.to_owned(),
+            type_oid,
+            type_name: if type_oid == 16 { "bool" } else { "text" }.to_owned(),
+            element_oid: None,
+        }
+    }
+
+    fn read(spool: &Spool) -> String {
+        let pieces = spool.pieces(0..spool.bytes());
+        let bytes = pieces.flat_map(|piece| piece.unwrap()).collect();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[tokio::test]
+    async fn columns_are_arrays_of_texts_in_the_order_asked_for() {
+        let memory = Memory::new(1 << 20);
+        let columns = vec![column("a", 25), column("b", 16), column("c", 25)];
+        let (mut writer, rows) = Rows::new(columns, &memory);
+        for row in [
+            [Some("\"1\"\n"), Some("t"), None],
+            [Some(""), None, Some("größe")],
+        ] {
+            writer.append(row.into_iter()).unwrap();
+        }
+        writer.finish(None).unwrap();
+        let spools = write_columns(&rows, &[2, 1, 0, 0], &memory).await.unwrap();
+        let texts: Vec<String> = spools.iter().map(read).collect();
+        let first = r#"["\"1\"\n",""]"#;
+        assert_eq!(
+            texts,
+            [r#"[null,"größe"]"#, r#"["true",null]"#, first, first]
+        );
+    }
+
+    #[tokio::test]
+    async fn no_rows_are_empty_arrays() {
+        let memory = Memory::new(1 << 20);
+        let (writer, rows) = Rows::new(vec![column("a", 25)], &memory);
+        writer.finish(None).unwrap();
+        let spools = write_columns(&rows, &[0], &memory).await.unwrap();
+        assert_eq!(read(&spools[0]), "[]");
+    }
+
+    #[tokio::test]
+    async fn what_is_printed_counts_within_the_memory_bound_until_it_is_dropped() {
+        let memory = Memory::new(1 << 20);
+        let (mut writer, rows) = Rows::new(vec![column("a", 25)], &memory);
+        let text = "x".repeat(1_000);
+        for _ in 0..2_000 {
+            writer.append([Some(text.as_str())].into_iter()).unwrap();
+        }
+        writer.finish(None).unwrap();
+        let before = memory.bytes_held();
+        let spools = write_columns(&rows, &[0], &memory).await.unwrap();
+        assert!(!spools[0].is_in_memory() && memory.bytes_held() > before);
+        assert_eq!(read(&spools[0]).len(), 2_000 * 1_003 + 1);
+        drop(spools);
+        assert_eq!(memory.bytes_held(), before);
+    }
+}

@@ -1,0 +1,69 @@
+//! All rows of a finished result, one after the other.
+
+use std::io;
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
+
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use super::{Interrupted, Row, Rows};
+
+/// Each takes a core, and holds a decoded page.
+static SCANS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
+
+impl Rows {
+    /// Gives each row to `step`, with what it has made of those before, once the run has ended. Decodes one page at a time,
+    /// on a thread that may block.
+    pub async fn fold<T: Send + 'static>(
+        &self,
+        start: T,
+        step: impl Fn(&mut T, Row<'_>) -> io::Result<()> + Send + 'static,
+    ) -> Result<T, Interrupted> {
+        self.finished().await?;
+        let turn = SCANS.acquire().await.map_err(|_| Interrupted)?;
+        let rows = self.clone();
+        let folded = spawn_blocking(move || {
+            let _turn = turn;
+            let mut folded = start;
+            for index in 0..rows.page_ends().len() {
+                for row in rows.read_page(index)?.rows() {
+                    step(&mut folded, row).map_err(|_| Interrupted)?;
+                }
+            }
+            Ok(folded)
+        });
+        folded.await.map_err(|_| Interrupted)?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::{Column, Memory};
+
+    #[tokio::test]
+    async fn every_row_is_seen_once_and_in_order_and_what_fails_ends_it() {
+        let column = Column {
+            name: "a".to_owned(),
+            type_oid: 25,
+            type_name: "text".to_owned(),
+            element_oid: None,
+        };
+        let (mut writer, rows) = Rows::new(vec![column], &Memory::new(4 << 20));
+        let texts: Vec<String> = (0..1_000).map(|number| format!("{number:01000}")).collect();
+        for text in &texts {
+            writer.append([Some(text.as_str())].into_iter()).unwrap();
+        }
+        writer.finish(None).unwrap();
+        assert!(rows.page_ends().len() > 2);
+        let seen = rows.fold(Vec::new(), |seen, row| {
+            seen.extend(row.cells().map(|cell| cell.unwrap_or_default().to_owned()));
+            Ok(())
+        });
+        assert_eq!(seen.await.unwrap(), texts);
+        let failed = rows.fold((), |(), _| Err(io::Error::other("full")));
+        assert!(failed.await.is_err());
+    }
+}
