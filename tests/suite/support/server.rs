@@ -1,8 +1,7 @@
 //! The whole application on a port of its own, over databases of its own.
 
-use std::sync::Arc;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use dataclips::live::Live;
@@ -38,6 +37,9 @@ pub const LIMITS: Limits = Limits {
 pub const PASSWORD: &str = "correct horse";
 
 static TEMPLATES: OnceCell<()> = OnceCell::const_new();
+
+/// Databases of servers that are gone. The next server drops them, so that few are there at a time.
+static LEFT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// One cluster for all tests of a program. Its roles: `postgres`, the superuser; `keeper`, who owns the stores;
 /// `reader`, with whom clips query.
@@ -273,6 +275,13 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    fn drop(&mut self) {
+        let store = self.data.replace("data", "store");
+        LEFT.lock().unwrap().extend([store, self.data.clone()]);
+    }
+}
+
 /// A new database in the shared cluster, empty, as `keeper` reaches it.
 pub async fn empty_database() -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -291,6 +300,11 @@ async fn databases() -> (String, String) {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let (store, data) = (format!("store_{number}"), format!("data_{number}"));
     let postgres = shared().connect("postgres", "postgres").await;
+    for name in std::mem::take(&mut *LEFT.lock().unwrap()) {
+        // What something holds stays until the cluster goes.
+        let sql = format!("drop database {name} with (force)");
+        let _ = postgres.batch_execute(&sql).await;
+    }
     for (name, template) in [(&store, "store_template"), (&data, "data_template")] {
         let sql = format!("create database {name} template {template} owner keeper");
         postgres.batch_execute(&sql).await.unwrap();

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::LazyLock;
 
+use crate::support::cluster::directory;
+
 /// Where packages put programs outside of PATH.
 const PLACES: [&str; 6] = [
     "/usr/bin",
@@ -65,7 +67,7 @@ impl Driver {
     fn start() -> Result<Self, String> {
         let program = find(&DRIVERS)?;
         let browser = find(&BROWSERS)?;
-        let profiles = tempfile::tempdir().unwrap().keep();
+        let profiles = directory().keep();
         let mut driver = Command::new(&program)
             .arg("--port=0")
             .env("TMPDIR", &profiles)
