@@ -32,16 +32,6 @@ async fn news(server: &Server) -> tokio_postgres::Client {
     superuser
 }
 
-async fn is_good_everywhere(browser: &mut Browser) {
-    for device in devices() {
-        browser.sit_down_at(device).await;
-        browser.has_no_serious_axe_issue().await;
-        browser.fits_the_screen().await;
-    }
-    browser.sit_down_at(Device::desktop()).await;
-    browser.has_a_quiet_console().await;
-}
-
 async fn runs(superuser: &tokio_postgres::Client) -> i64 {
     superuser.query_one(RUNS, &[]).await.unwrap().get(0)
 }

@@ -68,37 +68,97 @@ async fn is_text(browser: &Browser, path: &str, texts: &[&str]) {
     browser.has_a_quiet_console().await;
 }
 
+/// Counts what reaches it: nothing may.
+struct Lure(TcpListener);
+
+impl Lure {
+    fn lay() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        Self(listener)
+    }
+
+    fn attacks(&self) -> Vec<String> {
+        attacks(&format!("http://{}", self.0.local_addr().unwrap()))
+    }
+
+    fn nobody_came(&self) {
+        assert_eq!(self.0.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    }
+}
+
+/// A clip on a database, both named like the attack.
+struct Attacked {
+    path: String,
+    database: String,
+    sql: String,
+    /// A column's name, or the failure's words.
+    heading: String,
+}
+
+/// One with rows, one that fails.
+async fn attacked(server: &Server, attack: &str) -> Vec<Attacked> {
+    let database = &attack[..attack.len().min(100)];
+    server.add_database(database, &server.data_url()).await;
+    let mut clips = Vec::new();
+    for (sql, heading) in [
+        (rows(attack), name(attack)),
+        (failure(attack), attack.to_owned()),
+    ] {
+        let new = json!({"title": attack, "database": database, "sql": sql});
+        let answer = server.administrator.post("/api/v1/clips", &new).await;
+        let clip: serde_json::Value = answer.json().await.unwrap();
+        clips.push(Attacked {
+            path: format!("/{}", clip["slug"].as_str().unwrap()),
+            database: database.to_owned(),
+            sql,
+            heading: heading.replace("\"\"", "\""),
+        });
+    }
+    clips
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn what_people_write_never_runs() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
+async fn what_people_write_never_runs_before_a_reader() {
+    let lure = Lure::lay();
     let server = Server::start().await;
-    let [browser, editor] = Browser::two(&server).await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    for attack in lure.attacks() {
+        for clip in attacked(&server, &attack).await {
+            let texts = [&attack, &clip.database, &clip.heading, &clip.sql];
+            is_text(&browser, &clip.path, &texts.map(String::as_str)).await;
+        }
+        let decorated = format!(
+            "/no-such-clip-{}",
+            attack.replace(['/', '%', '?', '#'], "-")
+        );
+        browser.visit(&decorated).await;
+        assert_eq!(browser.evaluate(MARKUP).await, json!([]));
+    }
+    lure.nobody_came();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_write_never_runs_before_an_editor() {
+    let lure = Lure::lay();
+    let server = Server::start().await;
+    let editor = Browser::with(&server, Device::desktop()).await;
     sign_in(&editor, "ada@example.com").await;
-    for attack in attacks(&address) {
-        let database = &attack[..attack.len().min(100)];
-        server.add_database(database, &server.data_url()).await;
-        for (sql, heading) in [
-            (rows(&attack), name(&attack)),
-            (failure(&attack), attack.clone()),
-        ] {
-            let new = json!({"title": attack, "database": database, "sql": sql});
-            let answer = server.administrator.post("/api/v1/clips", &new).await;
-            let clip: serde_json::Value = answer.json().await.unwrap();
-            let path = format!("/{}", clip["slug"].as_str().unwrap());
-            let heading = heading.replace("\"\"", "\"");
-            is_text(&browser, &path, &[&attack, database, &heading, &sql]).await;
-            is_text(&editor, &path, &[&attack, &heading]).await;
-            assert_eq!(editor.value("Query").await, sql);
-            is_text(&editor, &format!("{path}/versions"), &[&attack, &sql]).await;
+    for attack in lure.attacks() {
+        let clips = attacked(&server, &attack).await;
+        let database = clips[0].database.as_str();
+        for clip in &clips {
+            let path = &clip.path;
+            is_text(&editor, path, &[&attack, &clip.heading]).await;
+            assert_eq!(editor.value("Query").await, clip.sql);
+            is_text(&editor, &format!("{path}/versions"), &[&attack, &clip.sql]).await;
             is_text(&editor, &format!("{path}/settings"), &[&attack]).await;
             assert_eq!(editor.value("Name").await, attack);
             editor.press("Remove Dataclip").await;
             editor.is_at("/clips/removed").await;
             is_text(&editor, "/clips/removed", &[&attack, database]).await;
             editor.press(&format!("Restore {attack}")).await;
-            editor.is_at(&path).await;
+            editor.is_at(path).await;
         }
         is_text(&editor, "/", &[&attack, database]).await;
         is_text(&editor, "/databases", &[database]).await;
@@ -107,12 +167,6 @@ async fn what_people_write_never_runs() {
         is_text(&editor, &editor.address().await, &[database]).await;
         assert_eq!(editor.value("Name").await, database);
         is_text(&editor, "/clips/new", &["New dataclip"]).await;
-        let decorated = format!(
-            "/no-such-clip-{}",
-            attack.replace(['/', '%', '?', '#'], "-")
-        );
-        browser.visit(&decorated).await;
-        assert_eq!(browser.evaluate(MARKUP).await, json!([]));
     }
-    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    lure.nobody_came();
 }

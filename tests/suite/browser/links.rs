@@ -76,33 +76,23 @@ async fn a_reader_of_a_protected_clip_comes_in_by_mail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forgotten_password_is_asked_for_on_every_device() {
     let (server, _mailbox) = Server::with_mail().await;
-    for device in devices() {
-        let browser = Browser::with(&server, device).await;
-        browser.visit("/sign-in").await;
-        browser.has_no_serious_axe_issue().await;
-        browser.fits_the_screen().await;
-        browser.click_link("Forgot your password?").await;
-        browser.is_at("/sign-in/forgotten").await;
-        browser.has_no_serious_axe_issue().await;
-        browser.fits_the_screen().await;
-        browser.has_a_quiet_console().await;
-    }
+    let mut browser = Browser::with(&server, Device::phone()).await;
+    is_good(&mut browser, "/sign-in").await;
+    browser.sit_down_at(Device::phone()).await;
+    browser.click_link("Forgot your password?").await;
+    browser.is_at("/sign-in/forgotten").await;
+    is_good_everywhere(&mut browser).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_of_links_are_good_on_every_device() {
     let server = Server::start().await;
-    for device in devices() {
-        let browser = Browser::with(&server, device).await;
-        for purpose in [Purpose::Invitation, Purpose::Reset, Purpose::SignIn] {
-            let long = "somebody.with.a.long.name@a.subsidiary.of.example.com";
-            let path = link_of(&server, long, purpose).await;
-            browser.visit(&path).await;
-            browser.sees(long).await;
-            browser.has_no_serious_axe_issue().await;
-            browser.fits_the_screen().await;
-            browser.asks_no_other_server().await;
-            browser.has_a_quiet_console().await;
-        }
+    let mut browser = Browser::with(&server, Device::desktop()).await;
+    for purpose in [Purpose::Invitation, Purpose::Reset, Purpose::SignIn] {
+        let long = "somebody.with.a.long.name@a.subsidiary.of.example.com";
+        let path = link_of(&server, long, purpose).await;
+        browser.visit(&path).await;
+        browser.sees(long).await;
+        is_good_everywhere(&mut browser).await;
     }
 }

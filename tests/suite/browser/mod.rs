@@ -24,6 +24,24 @@ fn devices() -> [Device; 4] {
     ]
 }
 
+/// The page as it stands now, on one device after the other; then the visitor is at a desktop again.
+async fn is_good_everywhere(browser: &mut Browser) {
+    for device in devices() {
+        browser.sit_down_at(device).await;
+        browser.has_no_serious_axe_issue().await;
+        browser.fits_the_screen().await;
+    }
+    browser.sit_down_at(Device::desktop()).await;
+    browser.asks_no_other_server().await;
+    browser.has_a_quiet_console().await;
+}
+
+/// The same of a page that is visited.
+async fn is_good(browser: &mut Browser, path: &str) {
+    browser.visit(path).await;
+    is_good_everywhere(browser).await;
+}
+
 async fn sign_in(browser: &Browser, email: &str) {
     browser.visit("/sign-in").await;
     browser.fill("E-mail address", email).await;

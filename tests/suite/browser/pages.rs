@@ -54,82 +54,69 @@ async fn databases(server: &Server) -> Vec<String> {
     paths.into_iter().chain(pages).collect()
 }
 
-async fn is_good(browser: &Browser, path: &str) {
-    browser.visit(path).await;
-    browser.has_no_serious_axe_issue().await;
-    browser.fits_the_screen().await;
-    browser.asks_no_other_server().await;
-    browser.has_a_quiet_console().await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_is_good_on_every_device() {
     let server = Server::start().await;
-    let paths = paths(&server).await;
-    for device in devices() {
-        let browser = Browser::with(&server, device).await;
-        for path in &paths {
-            is_good(&browser, path).await;
-        }
+    let mut browser = Browser::with(&server, Device::desktop()).await;
+    for path in paths(&server).await {
+        is_good(&mut browser, &path).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_about_databases_is_good_on_every_device() {
     let server = Server::start().await;
-    let paths = databases(&server).await;
-    for device in devices() {
-        let browser = Browser::with(&server, device).await;
-        sign_in(&browser, "ada@example.com").await;
-        for path in &paths {
-            is_good(&browser, path).await;
-        }
+    let mut browser = Browser::with(&server, Device::desktop()).await;
+    sign_in(&browser, "ada@example.com").await;
+    for path in databases(&server).await {
+        is_good(&mut browser, &path).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_database_is_told_well_on_every_device() {
     let server = Server::start().await;
-    for device in devices() {
-        let browser = Browser::with(&server, device).await;
-        sign_in(&browser, "ada@example.com").await;
-        browser.visit("/databases/new").await;
-        browser.fill("Name", "shop").await;
-        let url = shared().socket_url("postgres", &server.data);
-        browser.fill("Connection URL", &url).await;
-        browser.press("Add Database").await;
-        browser.sees("is a superuser").await;
-        browser.has_no_serious_axe_issue().await;
-        browser.fits_the_screen().await;
-        assert_eq!(browser.value("Connection URL").await, url);
-    }
+    let mut browser = Browser::with(&server, Device::desktop()).await;
+    sign_in(&browser, "ada@example.com").await;
+    browser.sit_down_at(Device::phone()).await;
+    browser.visit("/databases/new").await;
+    browser.fill("Name", "shop").await;
+    let url = shared().socket_url("postgres", &server.data);
+    browser.fill("Connection URL", &url).await;
+    browser.press("Add Database").await;
+    browser.sees("is a superuser").await;
+    is_good_everywhere(&mut browser).await;
+    assert_eq!(browser.value("Connection URL").await, url);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_administrator_comes_in_on_every_device() {
-    for device in devices() {
+    for device in [Device::desktop(), Device::phone()] {
         let server = Server::start().await;
         let store = server.app.store.client().await.unwrap();
         store.execute("delete from users", &[]).await.unwrap();
-        let browser = Browser::with(&server, device).await;
-        is_good(&browser, "/").await;
+        let mut browser = Browser::with(&server, device).await;
+        is_good(&mut browser, "/").await;
+        browser.sit_down_at(device).await;
         let welcome = format!("/welcome/{}", server.app.welcome.as_str());
-        is_good(&browser, &welcome).await;
+        browser.visit(&welcome).await;
         // What the browser itself would stop has to look well too.
         browser
             .evaluate("document.forms[0].noValidate = true")
             .await;
+        is_good_everywhere(&mut browser).await;
+        browser.sit_down_at(device).await;
         browser.fill("E-mail address", "ann@example.com").await;
         browser.fill("Password", "short").await;
         browser.press("Create the administrator").await;
         browser.sees("at least 8 characters").await;
-        browser.has_no_serious_axe_issue().await;
+        is_good_everywhere(&mut browser).await;
+        browser.sit_down_at(device).await;
         assert_eq!(browser.value("E-mail address").await, "ann@example.com");
         browser.fill("Password", "correct horse").await;
         browser.press("Create the administrator").await;
         browser.sees("Create your first dataclip").await;
-        browser.has_no_serious_axe_issue().await;
-        browser.fits_the_screen().await;
+        is_good_everywhere(&mut browser).await;
     }
 }
 
@@ -158,26 +145,20 @@ async fn people(server: &Server) -> Vec<String> {
 async fn every_page_about_people_is_good_on_every_device() {
     let server = Server::start().await;
     let paths = people(&server).await;
-    for (number, device) in devices().into_iter().enumerate() {
-        let browser = Browser::with(&server, device).await;
-        sign_in(&browser, "ada@example.com").await;
-        for path in &paths {
-            is_good(&browser, path).await;
-        }
-        browser.visit("/people").await;
-        browser
-            .fill(
-                "E-mail addresses",
-                &format!("cid{number}@example.com dan{number}@example.com"),
-            )
-            .await;
-        browser.choose("Role", "Guest").await;
-        browser.press("Invite").await;
-        browser.sees("New links").await;
-        browser.has_no_serious_axe_issue().await;
-        browser.fits_the_screen().await;
-        browser.has_a_quiet_console().await;
+    let mut browser = Browser::with(&server, Device::desktop()).await;
+    sign_in(&browser, "ada@example.com").await;
+    for path in &paths {
+        is_good(&mut browser, path).await;
     }
+    browser.sit_down_at(Device::phone()).await;
+    browser.visit("/people").await;
+    browser
+        .fill("E-mail addresses", "cid@example.com dan@example.com")
+        .await;
+    browser.choose("Role", "Guest").await;
+    browser.press("Invite").await;
+    browser.sees("New links").await;
+    is_good_everywhere(&mut browser).await;
 }
 
 /// What somebody who is signed in sees, with a clip in every state.
@@ -212,14 +193,11 @@ async fn paths_of_an_analyst(server: &Server) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_of_an_analyst_is_good_on_every_device() {
     let server = Server::start().await;
-    let paths = paths_of_an_analyst(&server).await;
-    for device in devices() {
-        let browser = Browser::with(&server, device).await;
-        is_good(&browser, "/sign-in").await;
-        sign_in(&browser, "ada@example.com").await;
-        for path in &paths {
-            is_good(&browser, path).await;
-        }
+    let mut browser = Browser::with(&server, Device::desktop()).await;
+    is_good(&mut browser, "/sign-in").await;
+    sign_in(&browser, "ada@example.com").await;
+    for path in paths_of_an_analyst(&server).await {
+        is_good(&mut browser, &path).await;
     }
 }
 

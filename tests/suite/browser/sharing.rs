@@ -11,8 +11,8 @@ const SELECTED: &str = "document.activeElement.value.slice(document.activeElemen
 async fn the_dialog_opens_with_the_link_selected_and_escape_goes_back() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;
-    for device in devices() {
-        let browser = Browser::with(&server, device).await;
+    for device in [Device::desktop(), Device::phone()] {
+        let mut browser = Browser::with(&server, device).await;
         browser.visit(&page_of(&clip)).await;
         browser.tab_to("Share/Export").await;
         browser.press_key(Key::Enter).await;
@@ -21,8 +21,8 @@ async fn the_dialog_opens_with_the_link_selected_and_escape_goes_back() {
         assert_eq!(browser.focus().await, "Link to this page");
         let link = format!("{}/{}", server.url, clip.slug);
         assert_eq!(browser.evaluate(SELECTED).await, json!(link));
-        browser.has_no_serious_axe_issue().await;
-        browser.fits_the_screen().await;
+        is_good_everywhere(&mut browser).await;
+        browser.sit_down_at(device).await;
         browser.press("Copy Link to this page").await;
         let told = "document.querySelector('dialog [data-copy-status]').textContent !== ''";
         browser.becomes(&format!("String({told})"), "true").await;

@@ -75,7 +75,9 @@ impl Browser {
             "rules": {"target-size": {"enabled": true}},
             "resultTypes": ["violations"],
         });
-        self.client.execute(source(), vec![]).await.unwrap();
+        if self.evaluate("typeof axe").await == "undefined" {
+            self.client.execute(source(), vec![]).await.unwrap();
+        }
         let outcome = self.client.execute_async(RUN, vec![options]).await.unwrap();
         let violations = match serde_json::from_value(outcome).unwrap() {
             Outcome::Violations(violations) => violations,
