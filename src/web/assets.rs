@@ -35,6 +35,8 @@ pub static ICON: LazyLock<Asset> = LazyLock::new(|| {
 });
 pub static THEME: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("theme", include_str!("../../static/theme.js")));
+pub static TIMES: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("times", include_str!("../../static/times.js")));
 pub static BUSY: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("busy", include_str!("../../static/busy.js")));
 pub static FOLLOW: LazyLock<Asset> =
@@ -48,7 +50,9 @@ pub static EDITOR: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("edi
 
 pub async fn show(Path(name): Path<String>) -> Result<Response, Error> {
     let path = format!("/static/{name}");
-    let assets = [&*STYLE, &*ICON, &*THEME, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG];
+    let assets = [
+        &*STYLE, &*ICON, &*THEME, &*TIMES, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG,
+    ];
     let bundles = [&*EDITOR].into_iter().flatten();
     let mut all = assets.into_iter().chain(bundles);
     let asset = all.find(|asset| asset.path == path);

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::clip::table::Table;
 use super::{App, query, wanted};
-use crate::access::Queryable;
+use crate::access::{Queryable, Viewer};
 use crate::error::Error;
 use crate::model::{Database, User};
 use crate::result::{Rows, Summary};
@@ -51,8 +51,18 @@ pub async fn run(
         let summary = running.summary().await?;
         Ok(Previewed { rows, summary })
     };
-    ended.await.map_err(|failure| Error::Run {
+    let previewed = ended.await.map_err(|failure| Error::Run {
         failure,
         sees_sql: true,
-    })
+    })?;
+    may_still_query(app, by, database).await?;
+    Ok(previewed)
+}
+
+/// A run may take minutes: meanwhile the person may have been shut out, or the database closed to him.
+async fn may_still_query(app: &App, by: &User, database: &Database) -> Result<(), Error> {
+    let user = User::find(&app.store, by.id).await?;
+    let viewer = user.map_or(Viewer::Anonymous, Viewer::User);
+    let database = Database::find(&app.store, database.id).await?;
+    viewer.query(database).map(|_| ())
 }

@@ -1,4 +1,5 @@
-//! Points in time, as pages write them: `<time>` elements for people and for programs.
+//! Points in time, as pages write them: `<time>` elements for people and for programs, in UTC. `static/times.js` tells them
+//! in the reader's zone, and keeps ages true; for that it has them in seconds.
 
 use std::fmt;
 
@@ -39,9 +40,10 @@ impl HtmlSafe for At {}
 impl fmt::Display for Ago {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (datetime, minute, words) = (datetime(self.at), minute(self.at), self.words());
+        let age = self.now.duration_since(self.at).as_secs().max(0);
         write!(
             formatter,
-            r#"<time datetime="{datetime}" title="{minute}">{words}</time>"#
+            r#"<time datetime="{datetime}" title="{minute}" data-age="{age}">{words}</time>"#
         )
     }
 }
@@ -104,12 +106,13 @@ mod tests {
             ("2026-03-02T11:59:59Z", "29 days ago"),
             ("2026-03-02T12:00:00Z", "2026-01-31"),
         ] {
-            let now = now.parse().unwrap();
+            let now: Timestamp = now.parse().unwrap();
             let ago = Ago { at, now };
+            let age = now.duration_since(at).as_secs().max(0);
             assert_eq!(
                 ago.to_string(),
                 format!(
-                    r#"<time datetime="2026-01-31T12:00:00Z" title="2026-01-31 12:00 UTC">{words}</time>"#
+                    r#"<time datetime="2026-01-31T12:00:00Z" title="2026-01-31 12:00 UTC" data-age="{age}">{words}</time>"#
                 ),
                 "{now}"
             );

@@ -29,7 +29,10 @@ impl SchemaSearch {
     pub(super) fn names(&self) -> Vec<RelationName> {
         let mut names: Vec<RelationName> = Vec::new();
         for text in &self.tables {
-            for name in RelationName::parse(text).into_iter().chain([verbatim(text)]) {
+            for name in RelationName::parse(text)
+                .into_iter()
+                .chain([verbatim(text)])
+            {
                 if !names.contains(&name) {
                     names.push(name);
                 }
