@@ -212,6 +212,16 @@ pub fn new_clip_on(database: &Database) -> String {
     format!("/clips/new?database={}", encode(&database.name))
 }
 
+/// The form for a clip with this query on a database.
+pub fn new_clip_with(database: &Database, sql: &str) -> String {
+    format!("{}&sql={}", new_clip_on(database), encode(sql))
+}
+
+/// The page of a database's tables and columns.
+pub fn schema(database: &Database) -> String {
+    format!("{}/schema", self::database(database))
+}
+
 /// The form that brings a removed database back by another connection.
 pub fn new_database_like(database: &Database) -> String {
     format!("{DATABASES}/new?name={}", encode(&database.name))

@@ -10,6 +10,7 @@ pub mod opening;
 pub mod preview;
 pub mod refusal;
 pub mod removal;
+pub mod schema;
 
 use std::collections::HashMap;
 use std::sync::Arc;

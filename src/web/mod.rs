@@ -42,6 +42,7 @@ mod request;
 mod request_log;
 mod rows;
 mod same_origin;
+mod schema;
 mod settings;
 mod sharing;
 mod sign_in;
@@ -236,6 +237,11 @@ fn router(app: Arc<App>) -> Router {
         .route(
             "/databases/{id}/restoration",
             get(database::back).post(database::removal::restore),
+        )
+        .route("/databases/{id}/schema", get(database::schema::show))
+        .route(
+            "/databases/{id}/schema/search",
+            get(database::schema::search),
         )
         .route("/settings", get(settings::show).post(settings::update))
         .route("/people", get(people::index).post(people::create))

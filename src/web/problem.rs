@@ -225,6 +225,7 @@ fn is_for_programs(uri: &Uri) -> bool {
         || is_below("/rows")
         || is_below("/columns")
         || is_below("/run")
+        || (path.starts_with(address::DATABASES) && path.ends_with("/schema/search"))
 }
 
 /// Browsers say so when they go to an address; their scripts, and other programs, take anything.

@@ -19,6 +19,7 @@ mod people;
 mod progress;
 mod results;
 mod road;
+mod schema;
 mod sharing;
 mod sorting;
 mod store;

@@ -11,6 +11,7 @@ mod people;
 mod pin;
 mod preview;
 mod results;
+mod schema;
 mod settings;
 mod trail;
 mod versions;
@@ -66,6 +67,7 @@ pub fn router(app: &App) -> Router<Arc<App>> {
             databases::delete
         ))
         .routes(routes!(moving::create))
+        .routes(routes!(schema::show))
         .routes(routes!(settings::show, settings::update))
         .routes(routes!(people::index, people::create))
         .routes(routes!(people::update, people::delete))

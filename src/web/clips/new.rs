@@ -40,6 +40,9 @@ pub struct Typed {
 pub struct Wanted {
     #[serde(default)]
     database: String,
+    /// Only filled in.
+    #[serde(default)]
+    sql: String,
 }
 
 #[derive(Template)]
@@ -78,7 +81,7 @@ pub async fn new(
     let typed = Typed {
         title: String::new(),
         database: wanted.database,
-        sql: String::new(),
+        sql: query::with_unix_lines(&wanted.sql),
         keep: None,
         pinned: None,
     };

@@ -29,6 +29,9 @@ const ADMINISTER: &str = "1111 3333 33333. 1111";
 /// On a database that is none to whom may not query it.
 const CREATE: &str = "1111 2222 2...2. 1111";
 
+/// A database that is unknown to whom may not query it.
+const OF_DATA: &str = "1111 4444 4...4. 1111";
+
 pub fn table() -> Vec<Row> {
     let mut table = site();
     table.extend(clip_pages());
@@ -105,6 +108,8 @@ fn site() -> Vec<Row> {
             ("role", ""),
         ]),
         Row::get("/databases/new", ADMINISTER),
+        Row::get("/databases/{id}/schema", OF_DATA),
+        Row::get("/databases/{id}/schema/search", OF_DATA),
         Row::get("/databases/{id}", ADMINISTER),
         Row::post("/databases/{id}", 422, ADMINISTER).form(&[
             ("name", "data"),
@@ -223,7 +228,6 @@ fn api() -> Vec<Row> {
     let new = json!({"title": TITLE, "database": "data", "sql": SQL});
     // On a database that one may not query, as unknown as one that is not there.
     let to_closed = "1111 3333 33222. 1111";
-    let of_data = "1111 4444 4...4. 1111";
     let clip = "/api/v1/clips/{slug}";
     let patch = |value: Value| Row::new(Method::PATCH, clip, 200, EDIT).json(value);
     vec![
@@ -283,9 +287,10 @@ fn api() -> Vec<Row> {
         Row::new(Method::DELETE, "/api/v1/clips/{slug}/chart", 204, EDIT).of_clips(EDIT, EDIT),
         Row::get("/api/v1/databases", SIGNED_IN),
         Row::post("/api/v1/databases", 422, ADMINISTER).json(json!({"name": "x", "url": "no url"})),
-        Row::get("/api/v1/databases/{name}", of_data).at("/api/v1/databases/data"),
+        Row::get("/api/v1/databases/{name}", OF_DATA).at("/api/v1/databases/data"),
         Row::get("/api/v1/databases/{name}", "1111 4444 44444. 1111")
             .at("/api/v1/databases/closed"),
+        Row::get("/api/v1/databases/{name}/schema", OF_DATA).at("/api/v1/databases/data/schema"),
         Row::new(Method::PATCH, "/api/v1/databases/{name}", 422, ADMINISTER)
             .at("/api/v1/databases/data")
             .json(json!({"url": "no url"})),

@@ -62,6 +62,7 @@ async fn a_member_sees_his_databases_and_nothing_of_their_servers() {
     assert!(card.contains("PostgreSQL "), "{card}");
     assert!(card.contains("href=\"/clips/new?database=data\""), "{card}");
     assert!(card.contains("0 dataclips"), "{card}");
+    assert!(card.contains("href=\"/databases/1/schema\""), "{card}");
     for hidden in [
         "closed",
         "reader",
@@ -69,7 +70,8 @@ async fn a_member_sees_his_databases_and_nothing_of_their_servers() {
         "MiB",
         "warning",
         "open to",
-        "/databases/",
+        "/databases/new",
+        "href=\"/databases/1\"",
     ] {
         assert!(!list.contains(hidden), "{hidden}: {list}");
     }
@@ -165,7 +167,8 @@ async fn a_name_of_any_characters_stays_text_and_its_links_work() {
     let (_, link) = list.split_once("href=\"/clips/new?database=").unwrap();
     let link = link.split_once('"').unwrap().0;
     let form = office.page(&format!("/clips/new?database={link}")).await;
-    let (_, selected) = form.split_once("<option selected>").unwrap();
+    let (_, selected) = form.split_once("<option selected").unwrap();
+    let (_, selected) = selected.split_once('>').unwrap();
     assert_eq!(as_text(selected.split_once("</option>").unwrap().0), name);
     office
         .server

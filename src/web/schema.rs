@@ -1,0 +1,223 @@
+//! What a database's schema is asked for, and how it is told as JSON: to the API, and to the scripts of pages.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{App, wanted};
+use crate::access::Queryable;
+use crate::error::Error;
+use crate::model::Database;
+use crate::run::schema::{Column, Function, Reference, Schema, SchemaSearch, Table};
+
+/// The pairs of a query string: a name may come several times.
+pub type Asked = Vec<(String, String)>;
+
+/// What the role of a database may read.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Schema)]
+pub struct SchemaBody {
+    /// Names that begin with what was searched for come first, then those that contain it, then tables with such a column.
+    tables: Vec<TableBody>,
+    /// Whether there is more than what is told here.
+    truncated: bool,
+}
+
+/// A schema, with functions that a query may call.
+#[derive(Serialize)]
+pub struct SearchBody {
+    #[serde(flatten)]
+    schema: SchemaBody,
+    functions: Vec<FunctionBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = SchemaTable)]
+struct TableBody {
+    schema: String,
+    name: String,
+    /// The name as a query has to write it.
+    identifier: String,
+    /// Schema and name as a query has to write them; `null` where the name is enough.
+    qualified: Option<String>,
+    /// `table`, `partitioned table`, `view`, `materialized view` or `foreign table`.
+    kind: &'static str,
+    /// Its first 500 characters.
+    comment: Option<String>,
+    /// `null` where PostgreSQL has not counted yet, and of views.
+    rows_estimate: Option<i64>,
+    columns: Vec<ColumnBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = SchemaColumn)]
+struct ColumnBody {
+    name: String,
+    /// The name as a query has to write it.
+    identifier: String,
+    r#type: String,
+    nullable: bool,
+    primary_key: bool,
+    /// Its first 500 characters.
+    comment: Option<String>,
+    /// What a foreign key refers to.
+    references: Option<ReferenceBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = SchemaReference)]
+struct ReferenceBody {
+    schema: String,
+    table: String,
+    column: String,
+}
+
+#[derive(Serialize)]
+struct FunctionBody {
+    schema: String,
+    name: String,
+    arguments: String,
+    returns: String,
+}
+
+/// Reads what is asked for of the database itself, for somebody who may query it.
+pub async fn read(
+    app: &App,
+    database: &Queryable<Database>,
+    search: SchemaSearch,
+) -> Result<Schema, Error> {
+    let target = wanted::target(app, database)?;
+    let schema = app.runner.schema(&target, search).await;
+    schema.map_err(|failure| Error::Run {
+        failure,
+        sees_sql: true,
+    })
+}
+
+/// `search` and `limit`, which are all that whoever looks for tables can say.
+pub fn tables(asked: &Asked) -> Result<SchemaSearch, Error> {
+    if asked.iter().any(|(_, value)| value.contains('\0')) {
+        return Err(Error::BadRequest(
+            "The query string contains a NUL character, which no name in PostgreSQL has."
+                .to_owned(),
+        ));
+    }
+    Ok(SchemaSearch {
+        text: text(asked, "search").map(str::to_owned),
+        tables: Vec::new(),
+        functions: None,
+        limit: limit(text(asked, "limit"))?,
+    })
+}
+
+/// The same, with each `table` by its name, and `functions` whose names begin so.
+pub fn search(asked: &Asked) -> Result<SchemaSearch, Error> {
+    let named = asked.iter().filter(|(name, _)| name == "table");
+    let tables: Vec<String> = named.map(|(_, value)| value.clone()).collect();
+    if tables.len() > SchemaSearch::TABLES_MAX {
+        return Err(Error::BadRequest(format!(
+            "`table` can be given {} times at most.",
+            SchemaSearch::TABLES_MAX
+        )));
+    }
+    Ok(SchemaSearch {
+        tables,
+        functions: text(asked, "functions").map(str::to_owned),
+        ..self::tables(asked)?
+    })
+}
+
+fn limit(text: Option<&str>) -> Result<usize, Error> {
+    let Some(text) = text else {
+        return Ok(SchemaSearch::LIMIT_DEFAULT);
+    };
+    match text.parse() {
+        Ok(limit) if limit > 0 => Ok(SchemaSearch::LIMIT_MAX.min(limit)),
+        Ok(_) | Err(_) => Err(Error::BadRequest(
+            "`limit` is a whole number above 0.".to_owned(),
+        )),
+    }
+}
+
+fn text<'a>(asked: &'a Asked, name: &str) -> Option<&'a str> {
+    let mut pairs = asked.iter();
+    let (_, value) = pairs.find(|(given, _)| given == name)?;
+    Some(value)
+}
+
+impl SchemaBody {
+    fn of(tables: Vec<Table>, truncated: bool) -> Self {
+        Self {
+            tables: tables.into_iter().map(TableBody::from).collect(),
+            truncated,
+        }
+    }
+}
+
+impl From<Schema> for SchemaBody {
+    fn from(schema: Schema) -> Self {
+        Self::of(schema.tables, schema.truncated)
+    }
+}
+
+impl From<Schema> for SearchBody {
+    fn from(schema: Schema) -> Self {
+        Self {
+            schema: SchemaBody::of(schema.tables, schema.truncated),
+            functions: schema
+                .functions
+                .into_iter()
+                .map(FunctionBody::from)
+                .collect(),
+        }
+    }
+}
+
+impl From<Table> for TableBody {
+    fn from(table: Table) -> Self {
+        Self {
+            schema: table.schema,
+            name: table.name,
+            identifier: table.identifier,
+            qualified: table.qualified,
+            kind: table.kind.word(),
+            comment: table.comment,
+            rows_estimate: table.rows_estimate,
+            columns: table.columns.into_iter().map(ColumnBody::from).collect(),
+        }
+    }
+}
+
+impl From<Column> for ColumnBody {
+    fn from(column: Column) -> Self {
+        Self {
+            name: column.name,
+            identifier: column.identifier,
+            r#type: column.type_name,
+            nullable: column.nullable,
+            primary_key: column.primary_key,
+            comment: column.comment,
+            references: column.references.map(ReferenceBody::from),
+        }
+    }
+}
+
+impl From<Reference> for ReferenceBody {
+    fn from(reference: Reference) -> Self {
+        Self {
+            schema: reference.schema,
+            table: reference.table,
+            column: reference.column,
+        }
+    }
+}
+
+impl From<Function> for FunctionBody {
+    fn from(function: Function) -> Self {
+        Self {
+            schema: function.schema,
+            name: function.name,
+            arguments: function.arguments,
+            returns: function.returns,
+        }
+    }
+}
