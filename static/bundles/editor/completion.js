@@ -82,9 +82,9 @@ const ofColumn = ({ name, identifier, type, comment }, table) => ({
   boost: 20,
 });
 
-const ofTable = ({ name, qualified, schema, kind, comment }) => ({
+const ofTable = ({ name, identifier, qualified, schema, kind, comment }) => ({
   label: name,
-  apply: qualified,
+  apply: qualified ?? identifier,
   detail: kind === "table" ? schema : `${kind}, ${schema}`,
   info: comment ?? undefined,
   type: "type",

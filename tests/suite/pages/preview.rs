@@ -89,6 +89,43 @@ async fn a_preview_has_the_limits_and_the_locks_of_every_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_shut_out_while_his_preview_runs_sees_no_rows() {
+    let analyst = Analyst::new().await;
+    let superuser = analyst.server.superuser().await;
+    superuser
+        .batch_execute("begin; lock table orders")
+        .await
+        .unwrap();
+    let browser = analyst.browser.clone();
+    let waiting = tokio::spawn(async move {
+        let typed = [
+            ("title", ""),
+            ("database", "data"),
+            ("sql", "select 'se' || 'cret' from orders limit 1"),
+        ];
+        browser.submit("/clips/preview", &typed).await
+    });
+    let waits = "select count(*) from pg_stat_activity where application_name like 'dataclips preview %' and wait_event_type = 'Lock'";
+    while superuser
+        .query_one(waits, &[])
+        .await
+        .unwrap()
+        .get::<_, i64>(0)
+        == 0
+    {
+        tokio::task::yield_now().await;
+    }
+    let shut_out = json!({"active": false});
+    let person = "/api/v1/people/ann@example.com";
+    let answer = analyst.server.administrator.patch(person, &shut_out).await;
+    assert_eq!(answer.status(), 200);
+    superuser.batch_execute("rollback").await.unwrap();
+    let (status, page) = seen(waiting.await.unwrap()).await;
+    assert_eq!(status, 401, "{page}");
+    assert!(!page.contains("secret"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_leaves_a_preview_takes_its_query_with_him() {
     let analyst = Analyst::new().await;
     let superuser = analyst.server.superuser().await;
