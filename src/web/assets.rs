@@ -2,12 +2,14 @@
 
 use std::sync::LazyLock;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use rust_embed::Embed;
 
 use crate::error::Error;
+use crate::web::coding;
 use crate::web::request::Path;
 
 /// One file.
@@ -16,6 +18,8 @@ pub struct Asset {
     pub path: String,
     content_type: &'static str,
     content: Bytes,
+    /// The same in Brotli, where that was made beforehand.
+    brotli: Option<Bytes>,
 }
 
 /// What `npm run build` makes of `static/bundles`. Pages do without a bundle that was not built.
@@ -48,7 +52,7 @@ pub static DIALOG: LazyLock<Asset> =
 /// The query's editor.
 pub static EDITOR: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("editor"));
 
-pub async fn show(Path(name): Path<String>) -> Result<Response, Error> {
+pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Response, Error> {
     let path = format!("/static/{name}");
     let assets = [
         &*STYLE, &*ICON, &*THEME, &*TIMES, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG,
@@ -61,7 +65,13 @@ pub async fn show(Path(name): Path<String>) -> Result<Response, Error> {
         (CONTENT_TYPE, asset.content_type),
         (CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    Ok((headers, asset.content.clone()).into_response())
+    match &asset.brotli {
+        Some(brotli) if coding::accepts_brotli(&request) => {
+            let coding = [(CONTENT_ENCODING, "br"), (VARY, "Accept-Encoding")];
+            Ok((headers, coding, brotli.clone()).into_response())
+        }
+        Some(_) | None => Ok((headers, asset.content.clone()).into_response()),
+    }
 }
 
 impl Asset {
@@ -74,14 +84,16 @@ impl Asset {
     }
 
     fn bundle(name: &str) -> Option<Self> {
-        let file = Built::get(&format!("{name}.js"))?;
-        let content = Bytes::from(file.data.into_owned());
-        Some(Self::new(
-            name,
-            "js",
-            "text/javascript; charset=utf-8",
-            content,
-        ))
+        let built = |file: String| {
+            let file = Built::get(&file)?;
+            Some(Bytes::from(file.data.into_owned()))
+        };
+        let content = built(format!("{name}.js"))?;
+        let bundle = Self::new(name, "js", "text/javascript; charset=utf-8", content);
+        Some(Self {
+            brotli: built(format!("{name}.js.br")),
+            ..bundle
+        })
     }
 
     fn new(
@@ -96,6 +108,7 @@ impl Asset {
             path: format!("/static/{name}-{}.{extension}", &hash[..12]),
             content_type,
             content,
+            brotli: None,
         }
     }
 }

@@ -9,19 +9,7 @@ use crate::encode::Coding;
 
 /// The coding that the client likes best; among equals the one that is quickest for its size.
 pub fn negotiate(headers: &HeaderMap) -> Coding {
-    let accepted = headers
-        .get_all(ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let accepted = accepted
-        .flat_map(|value| value.split(','))
-        .filter_map(parse_preference);
-    let accepted: Vec<(String, f32)> = accepted.collect();
-    let weight = |name: &str| {
-        let named = accepted.iter().find(|(coding, _)| coding == name);
-        let named = named.or_else(|| accepted.iter().find(|(coding, _)| coding == "*"));
-        named.map_or(0.0, |(_, weight)| *weight)
-    };
+    let weight = |name| weight(headers, name);
     // The last of equal maxima wins.
     [
         (Coding::Gzip, weight("gzip")),
@@ -32,6 +20,26 @@ pub fn negotiate(headers: &HeaderMap) -> Coding {
     .filter(|(_, weight)| *weight > 0.0)
     .max_by(|(_, a), (_, b)| a.total_cmp(b))
     .map_or(Coding::Identity, |(coding, _)| coding)
+}
+
+/// Whether the client takes Brotli, however it likes others.
+pub fn accepts_brotli(headers: &HeaderMap) -> bool {
+    weight(headers, "br") > 0.0
+}
+
+/// How much the client likes a coding.
+fn weight(headers: &HeaderMap, name: &str) -> f32 {
+    let accepted = headers
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let accepted = accepted
+        .flat_map(|value| value.split(','))
+        .filter_map(parse_preference);
+    let accepted: Vec<(String, f32)> = accepted.collect();
+    let named = accepted.iter().find(|(coding, _)| coding == name);
+    let named = named.or_else(|| accepted.iter().find(|(coding, _)| coding == "*"));
+    named.map_or(0.0, |(_, weight)| *weight)
 }
 
 /// Pages and errors are compressed by a layer; results in machine formats, whose `ETag` tells their coding, have chosen
@@ -80,6 +88,8 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accept));
             assert_eq!(negotiate(&headers), coding, "{accept:?}");
+            let is_refused = ["", "identity", "GZIP, deflate", "gzip;q=0"].contains(&accept);
+            assert_eq!(accepts_brotli(&headers), !is_refused, "{accept:?}");
         }
         assert_eq!(negotiate(&HeaderMap::new()), Coding::Identity);
     }

@@ -1,5 +1,6 @@
 // Bundles each script with the packages that it stands on, for browsers of the last years, into ../built.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 
 const BUNDLES = ["editor"];
@@ -17,9 +18,12 @@ const { outputFiles } = await build({
   write: false,
 });
 
-// A file that stays as it was is not written: the program would be compiled again for it.
+// A file that stays as it was is not written: the program would be compiled again for it. Beside each lies what it is when it is
+// compressed as far as that goes, which takes longer than an answer may.
 for (const { path, contents } of outputFiles) {
-  if (!existsSync(path) || !readFileSync(path).equals(contents)) {
+  const compressed = `${path}.br`;
+  if (!existsSync(compressed) || !existsSync(path) || !readFileSync(path).equals(contents)) {
     writeFileSync(path, contents);
+    writeFileSync(compressed, brotliCompressSync(contents));
   }
 }
