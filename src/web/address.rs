@@ -219,7 +219,17 @@ pub fn new_clip_with(database: &Database, sql: &str) -> String {
 
 /// The page of a database's tables and columns.
 pub fn schema(database: &Database) -> String {
-    format!("{}/schema", self::database(database))
+    schema_of(&database.id)
+}
+
+/// The same, by the database's id.
+pub fn schema_of(id: &i64) -> String {
+    format!("{DATABASES}/{id}/schema")
+}
+
+/// What the scripts of pages ask about a database's tables, columns and functions.
+pub fn schema_search(id: &i64) -> String {
+    format!("{}/search", schema_of(id))
 }
 
 /// The form that brings a removed database back by another connection.

@@ -49,13 +49,15 @@ pub static COPY: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("copy", include_str!("../../static/copy.js")));
 pub static DIALOG: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("dialog", include_str!("../../static/dialog.js")));
+pub static SCHEMA: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("schema", include_str!("../../static/schema.js")));
 /// The query's editor.
 pub static EDITOR: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("editor"));
 
 pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Response, Error> {
     let path = format!("/static/{name}");
     let assets = [
-        &*STYLE, &*ICON, &*THEME, &*TIMES, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG,
+        &*STYLE, &*ICON, &*THEME, &*TIMES, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG, &*SCHEMA,
     ];
     let bundles = [&*EDITOR].into_iter().flatten();
     let mut all = assets.into_iter().chain(bundles);

@@ -72,6 +72,19 @@ impl<'a> NewPage<'a> {
     }
 }
 
+impl NewPage<'_> {
+    /// The database that the form shows as chosen.
+    fn chosen(&self) -> Option<i64> {
+        let chosen = match &self.databases[..] {
+            [only] => Some(only),
+            databases => databases
+                .iter()
+                .find(|database| database.name == self.typed.database),
+        };
+        chosen.map(|database| database.id)
+    }
+}
+
 pub async fn new(
     State(app): State<Arc<App>>,
     visitor: Visitor,

@@ -1,6 +1,7 @@
 //! The schema of a database: what is found of it, by whom, and how pages show it.
 
 mod answers;
+mod explorer;
 mod page;
 mod refusals;
 mod search;

@@ -1,0 +1,160 @@
+//! The explorer beside a query, in a browser.
+
+use super::*;
+use crate::support::{Browser, Device, PASSWORD, Proxy, shared};
+
+const FILTER: &str = "Find tables and columns";
+const SQL: &str = "document.getElementById('sql').value";
+
+async fn sit_down(company: &Company, device: Device) -> Browser {
+    let browser = Browser::with(&company.server, device).await;
+    browser.visit("/sign-in").await;
+    browser.fill("E-mail address", "mia@example.com").await;
+    browser.fill("Password", PASSWORD).await;
+    browser.press("Sign in").await;
+    browser.is_at("/").await;
+    browser
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_are_found_while_somebody_types() {
+    let company = Company::new().await;
+    let browser = sit_down(&company, Device::desktop()).await;
+    browser.visit("/clips/new").await;
+    browser.sees("keys_to_gold").await;
+    browser.fill(FILTER, "visitor").await;
+    browser.sees("1 table").await;
+    browser.sees("partitioned table, 2 columns").await;
+    browser.does_not_see("keys_to_gold").await;
+    browser.fill(FILTER, "nothing of the kind").await;
+    let none = "No table or column has “nothing of the kind” in its name.";
+    browser.sees(none).await;
+    browser.fill(FILTER, "staff.employees").await;
+    browser.sees("Last Name").await;
+    browser.click_link("refers to departments.dept_no").await;
+    browser.sees("As on the door").await;
+    assert_eq!(browser.value(FILTER).await, "staff.departments");
+    browser.is_at("/clips/new").await;
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_on_a_name_writes_it_into_the_query() {
+    let company = Company::new().await;
+    let browser = sit_down(&company, Device::desktop()).await;
+    browser.visit("/clips/new").await;
+    browser.fill(FILTER, "staff.employees").await;
+    browser.sees("1 table").await;
+    browser.press("employees").await;
+    let holds = |text: &str| format!("String({SQL}.includes('{text}'))");
+    browser.becomes(&holds("staff.employees"), "true").await;
+    browser.press("Last Name").await;
+    browser.becomes(&holds("\"Last Name\""), "true").await;
+    // Whoever has an editor for the query takes both; then nothing else happens.
+    let listen =
+        "['insert', 'query'].map(name => document.addEventListener('dataclips:' + name, event => {
+        event.preventDefault(); document.title = event.detail.text ?? event.detail.sql; }))";
+    browser.evaluate(listen).await;
+    browser.press("salary").await;
+    browser.becomes("document.title", "salary").await;
+    browser.click_link("First 100 rows of employees").await;
+    let sql = "select * from staff.employees limit 100";
+    browser.becomes("document.title", sql).await;
+    browser.is_at("/clips/new").await;
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_database_has_other_tables() {
+    let company = Company::new().await;
+    let url = shared().socket_url("reader", "postgres");
+    company.server.add_database("empty", &url).await;
+    let browser = sit_down(&company, Device::desktop()).await;
+    browser.visit("/clips/new").await;
+    browser.sees("Choose a database to see its tables.").await;
+    browser.choose("Database", "data").await;
+    browser.sees("keys_to_gold").await;
+    let schema = "document.getElementById('sql').dataset.schema";
+    browser.becomes(schema, SEARCH).await;
+    browser.choose("Database", "empty").await;
+    browser
+        .sees("There is no table that this database’s role may read.")
+        .await;
+    browser.becomes(schema, "/databases/2/schema/search").await;
+    browser.does_not_see("keys_to_gold").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_down_is_asked_again() {
+    let company = Company::new().await;
+    let proxy = Proxy::to(shared().port).await;
+    let url = proxy.url("reader", &company.server.data);
+    company.server.add_database("far", &url).await;
+    proxy.cut();
+    let browser = sit_down(&company, Device::desktop()).await;
+    browser.visit("/clips/new?database=far").await;
+    browser.sees("The database cannot be reached.").await;
+    proxy.heal();
+    browser.press("Try again").await;
+    browser.sees("keys_to_gold").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_a_clip_it_is_closed_until_somebody_opens_it() {
+    let company = Company::new().await;
+    let clip = company.mia.create_clip("select 1 as a").await;
+    let page = format!("/{}", clip.slug);
+    let browser = sit_down(&company, Device::desktop()).await;
+    let is_open = "String(document.querySelector('[data-explorer]').open)";
+    browser.visit(&page).await;
+    browser.sees("returned 1 row").await;
+    browser.becomes(is_open, "false").await;
+    browser.press("Schema").await;
+    browser.sees("keys_to_gold").await;
+    browser.visit(&page).await;
+    browser.sees("keys_to_gold").await;
+    browser.press("Schema").await;
+    browser.does_not_see("keys_to_gold").await;
+    browser.visit(&page).await;
+    browser.becomes(is_open, "false").await;
+    // Who only reads has none.
+    let reader = Browser::with(&company.server, Device::desktop());
+    drop(browser);
+    let reader = reader.await;
+    reader.visit(&page).await;
+    reader.sees("returned 1 row").await;
+    reader
+        .becomes("String(document.querySelector('[data-explorer]'))", "null")
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn page_and_explorer_are_good_on_every_device() {
+    let company = Company::new().await;
+    for device in [
+        Device::desktop(),
+        Device::desktop().dark(),
+        Device::phone(),
+        Device::phone().dark(),
+    ] {
+        let browser = sit_down(&company, device).await;
+        let open = "document.querySelectorAll('details details, .relations details').forEach(part => part.open = true)";
+        for path in [
+            PAGE,
+            "/databases/1/schema?search=nothing+of+the+kind",
+            "/clips/new",
+        ] {
+            browser.visit(path).await;
+            if path == "/clips/new" {
+                browser
+                    .evaluate("document.querySelector('[data-explorer]').open = true")
+                    .await;
+                browser.sees("keys_to_gold").await;
+            }
+            browser.evaluate(open).await;
+            browser.has_no_serious_axe_issue().await;
+            browser.fits_the_screen().await;
+            browser.has_a_quiet_console().await;
+        }
+    }
+}
