@@ -168,8 +168,8 @@ async function read(since) {
 // The query box is no part: what is typed there stays.
 function take(page) {
   const isFirst = shown().result === undefined;
-  const rows = shown().result === resultOn(page) ? "notes" : "outcome";
-  for (const id of ["facts", "complaint", rows]) {
+  const rows = shown().result === resultOn(page) ? ["notes", "age"] : ["outcome"];
+  for (const id of ["facts", "complaint", ...rows]) {
     swap(part(id), page.getElementById(id));
   }
   part("offer").hidden = true;
@@ -179,7 +179,7 @@ function take(page) {
 
 // What had the focus, or was open, has it and is open in the new part too.
 function swap(old, fresh) {
-  if (!fresh || old.isEqualNode(fresh)) {
+  if (!old || !fresh || old.isEqualNode(fresh)) {
     return;
   }
   const focused = old.contains(document.activeElement) ? document.activeElement : undefined;

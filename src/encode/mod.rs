@@ -35,7 +35,7 @@ pub use format::Format;
 pub use options::{Options, Shape};
 pub use produce::{Failure, produce};
 pub use value::is_number;
-pub use window::write_window;
+pub use window::{Texts, write_window};
 
 use crate::result::{Column, Row, Summary};
 

@@ -3,8 +3,39 @@
 use std::io;
 
 use super::json_value::write_cell;
-use super::value::Kind;
+use super::value::{Kind, boolean_word, booleans};
 use crate::result::{Column, Window};
+
+/// The same rows as texts.
+pub struct Texts {
+    /// Each cell as PostgreSQL prints it, but booleans in words; `None` is NULL.
+    pub values: Vec<Vec<Option<String>>>,
+    /// Row and place of each cell that is longer than this.
+    pub cut: Vec<(usize, usize)>,
+}
+
+impl Texts {
+    /// At most so many characters of each cell. A window that holds one more tells what is cut.
+    pub fn new(columns: &[Column], window: Window, characters_max: Option<usize>) -> Self {
+        let booleans = booleans(columns);
+        let mut cut = Vec::new();
+        let mut values = window.rows;
+        for (row, cells) in values.iter_mut().enumerate() {
+            for (place, (cell, is_boolean)) in cells.iter_mut().zip(&booleans).enumerate() {
+                let Some(text) = cell else { continue };
+                if *is_boolean {
+                    *text = boolean_word(text).to_owned();
+                }
+                let end = characters_max.and_then(|max| text.char_indices().nth(max));
+                if let Some((end, _)) = end {
+                    text.truncate(end);
+                    cut.push((row, place));
+                }
+            }
+        }
+        Self { values, cut }
+    }
+}
 
 /// `[[1,"x"],[2,null]]`, each cell as in the JSON of the whole result.
 pub fn write_window(columns: &[Column], window: &Window) -> io::Result<Vec<u8>> {

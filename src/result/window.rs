@@ -28,6 +28,8 @@ pub struct View {
     pub offset: u64,
     /// How many rows to show at most.
     pub limit: usize,
+    /// The only column to take, counted from 0; all where there is none.
+    pub column: Option<usize>,
     /// How many characters of each cell to take at most; all where there is none.
     pub cell_characters_max: Option<usize>,
     /// Rows beyond so many bytes of text are left out.
@@ -37,7 +39,7 @@ pub struct View {
 /// The rows of a view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// As many cells each as the result has columns; `None` is NULL.
+    /// As many cells each as the result has columns, or one where only that is taken; `None` is NULL.
     pub rows: Vec<Vec<Option<String>>>,
     /// How many rows the filter leaves in all.
     pub matching: u64,
@@ -77,7 +79,7 @@ impl Rows {
             (view.part(numbers.iter().copied()), numbers.len() as u64)
         };
         let fitting = match view.bytes_max {
-            Some(bytes_max) => self.fitting(&shown, &ends, bytes_max)?,
+            Some(bytes_max) => self.fitting(&shown, &ends, view, bytes_max)?,
             None => &shown,
         };
         Ok(Window {
@@ -130,11 +132,12 @@ impl Rows {
         &self,
         numbers: &'a [u64],
         ends: &[u64],
+        view: &View,
         bytes_max: usize,
     ) -> Result<&'a [u64], Interrupted> {
         let mut lengths = vec![0; numbers.len()];
         self.visit(numbers, ends, |place, row| {
-            lengths[place] = row.cells().flatten().map(str::len).sum();
+            lengths[place] = view.cells(row).flatten().map(str::len).sum();
         })?;
         let mut bytes = 0;
         let fitting = lengths.iter().take_while(|length| {
@@ -153,7 +156,7 @@ impl Rows {
     ) -> Result<Vec<Vec<Option<String>>>, Interrupted> {
         let mut picked = vec![Vec::new(); numbers.len()];
         self.visit(numbers, ends, |place, row| {
-            let cells = row.cells().map(|cell| Some(view.part_of(cell?).to_owned()));
+            let cells = view.cells(row).map(|cell| cell.map(str::to_owned));
             picked[place] = cells.collect();
         })?;
         Ok(picked)
@@ -184,6 +187,16 @@ impl Rows {
 }
 
 impl View {
+    /// As much of a row as is shown.
+    fn cells<'row>(&self, row: Row<'row>) -> impl Iterator<Item = Option<&'row str>> {
+        let (skipped, taken) = match self.column {
+            Some(column) => (column, 1),
+            None => (0, usize::MAX),
+        };
+        let cells = row.cells().skip(skipped).take(taken);
+        cells.map(|cell| Some(self.part_of(cell?)))
+    }
+
     fn part_of<'cell>(&self, cell: &'cell str) -> &'cell str {
         let end = self
             .cell_characters_max

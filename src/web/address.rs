@@ -160,6 +160,14 @@ pub fn result(clip: &Clip, version: i32, result: u32) -> String {
     format!("{}?version={version}&result={result}", self::clip(clip))
 }
 
+/// Where windows of a stored result are.
+pub fn window(clip: &Clip, version: i32, result: u32) -> String {
+    format!(
+        "{}/rows?version={version}&result={result}",
+        self::clip(clip)
+    )
+}
+
 /// The page that shows what a version's run came to that was asked for at this moment.
 pub fn afterwards(clip: &Clip, version: i32, asked_at: Timestamp) -> String {
     since(&self::clip(clip), &HashMap::new(), version, asked_at)

@@ -54,12 +54,15 @@ pub static SCHEMA: LazyLock<Asset> =
 /// The query's editor.
 pub static EDITOR: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("editor"));
 
+/// All rows of a table, in the place of a page of them.
+pub static GRID: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("grid"));
+
 pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Response, Error> {
     let path = format!("/static/{name}");
     let assets = [
         &*STYLE, &*ICON, &*THEME, &*TIMES, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG, &*SCHEMA,
     ];
-    let bundles = [&*EDITOR].into_iter().flatten();
+    let bundles = [&*EDITOR, &*GRID].into_iter().flatten();
     let mut all = assets.into_iter().chain(bundles);
     let asset = all.find(|asset| asset.path == path);
     let asset = asset.ok_or_else(|| Error::not_found("page"))?;

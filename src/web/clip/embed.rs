@@ -52,6 +52,7 @@ pub async fn show(
     if let Some(table) = &mut showing.table {
         let page = address::with(&path, &query, &["version", "result", "theme"]);
         table.address = Some(page);
+        table.window = None;
     }
     if showing.table.is_some() {
         app.fetches.note(&app.store, &clip);

@@ -8,7 +8,8 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
-use super::table::{Look, Table};
+use super::look::Look;
+use super::table::Table;
 use crate::access::Readable;
 use crate::error::Error;
 use crate::live::{Ending, Run, Settled};
@@ -110,8 +111,9 @@ impl Showing {
             (None, Some(_)) => address::version(clip, version.number),
             (None, None) => address::clip(clip),
         };
+        let window = address::window(clip, version.number, result.number);
         Ok(Self {
-            table: Some(Table::read(address, settled, look).await?),
+            table: Some(Table::read(address, window, settled, look).await?),
             error: None,
             status: StatusCode::OK,
             origin: Origin::Kept(result.clone()),
@@ -194,9 +196,11 @@ impl Page<'_> {
 
     async fn with(&self, settled: Settled, origin: Origin) -> Result<Showing, Error> {
         self.clip.show(settled.rows.columns())?;
-        let address = address::version(self.clip, self.version.number);
+        let number = self.version.number;
+        let address = address::version(self.clip, number);
+        let window = address::window(self.clip, number, settled.summary.number);
         Ok(Showing {
-            table: Some(Table::read(address, settled, self.look).await?),
+            table: Some(Table::read(address, window, settled, self.look.clone()).await?),
             error: None,
             status: StatusCode::OK,
             origin,

@@ -1,17 +1,23 @@
-//! A page of a result's rows, as a clip's page shows them: sorted by a link, a hundred at a time.
+//! A page of a result's rows, as a clip's page shows them: sorted by a link, filtered by a form, a hundred at a time.
+//! With scripts it is where the grid (`static/bundles/grid`) begins, which shows all rows.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use askama::Template;
 
+use super::hyperlink;
+use super::look::Look;
 use crate::encode::is_number;
 use crate::error::Error;
 use crate::live::Settled;
 use crate::result::{Column, Cut, Direction, Rows, Sort, Summary, View};
+use crate::web::assets::{Asset, GRID};
 
 /// Rows on a page; the files have all.
 const ROWS_ON_A_PAGE: u64 = 100;
+/// Of very many columns a page has fewer rows: about so many cells, but at least so many rows.
+const CELLS_ON_A_PAGE: u64 = 40_000;
+const ROWS_ON_A_PAGE_MIN: u64 = 25;
 /// Characters of a cell that the page shows before it folds the rest.
 const CELL_CHARACTERS: usize = 300;
 /// Characters of a cell that the page holds at all.
@@ -21,14 +27,6 @@ const PAGE_CHARACTERS: usize = 1_000_000;
 /// What each cell gets however many there are.
 const CELL_CHARACTERS_MIN: usize = 40;
 
-/// Which page of the rows somebody looks at, and in which order: `?page=2&sort=-3`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Look {
-    /// From 0.
-    page: u64,
-    sort: Option<Sort>,
-}
-
 /// A part of a page.
 #[derive(Template)]
 #[template(path = "clip/table.html")]
@@ -36,9 +34,15 @@ pub struct Table {
     headings: Vec<Heading>,
     rows: Vec<Vec<Cell>>,
     pub summary: Summary,
+    /// Rows that the filter leaves.
+    matching: u64,
     look: Look,
+    /// Rows on a page.
+    page_rows: u64,
     /// The page's address without a look. `None`: these rows are shown once, and nowhere else.
     pub address: Option<String>,
+    /// Where scripts ask for other windows of the same rows; `None` where only links lead on.
+    pub window: Option<String>,
 }
 
 struct Heading {
@@ -51,92 +55,48 @@ struct Heading {
 enum Cell {
     Null,
     Text(String),
+    /// Its text, and where it leads.
+    Link(String, String),
     /// The beginning, and the whole or as much of it as a page may hold.
     Long(String, String),
 }
 
-impl Look {
-    /// `sort` is a column's number from 1, with a minus for the other way round.
-    pub fn parse(query: &HashMap<String, String>) -> Result<Self, Error> {
-        let refused = |name| Error::BadRequest(format!("`{name}` is a whole number."));
-        let page = match query.get("page") {
-            Some(page) => page.parse::<u64>().map_err(|_| refused("page"))?,
-            None => 1,
-        };
-        let sort = match query.get("sort") {
-            Some(sort) => Some(sort.parse::<i64>().map_err(|_| refused("sort"))?),
-            None => None,
-        };
-        Ok(Self {
-            page: page.saturating_sub(1),
-            sort: sort.and_then(|sort| {
-                Some(Sort {
-                    column: usize::try_from(sort.unsigned_abs()).ok()?.checked_sub(1)?,
-                    direction: match sort < 0 {
-                        true => Direction::Descending,
-                        false => Direction::Ascending,
-                    },
-                })
-            }),
-        })
-    }
-
-    /// Whether somebody goes on looking at a result that he has seen before.
-    pub fn goes_on(query: &HashMap<String, String>) -> bool {
-        query.contains_key("page") || query.contains_key("sort")
-    }
-
-    /// A page that is there, and a column that is there.
-    fn within(self, columns: usize, rows: u64) -> Self {
-        Self {
-            page: self.page.min(rows.saturating_sub(1) / ROWS_ON_A_PAGE),
-            sort: self.sort.filter(|sort| sort.column < columns),
-        }
-    }
-
-    fn query(self) -> String {
-        let sort = self.sort.map(|sort| match sort.direction {
-            Direction::Ascending => format!("sort={}", sort.column + 1),
-            Direction::Descending => format!("sort=-{}", sort.column + 1),
-        });
-        let page = format!("page={}", self.page + 1);
-        sort.into_iter().chain([page]).collect::<Vec<_>>().join("&")
-    }
-}
-
 impl Table {
-    /// A page of a result. `address` is the page's without a look.
-    pub async fn read(address: String, settled: Settled, look: Look) -> Result<Self, Error> {
+    /// A page of a result. `address` is the page's without a look, `window` where other windows of the result are.
+    pub async fn read(
+        address: String,
+        window: String,
+        settled: Settled,
+        look: Look,
+    ) -> Result<Self, Error> {
         let Settled { summary, rows, .. } = settled;
-        Self::of(Some(address), &rows, summary, look).await
+        Ok(Self {
+            address: Some(address),
+            window: Some(window),
+            ..Self::of(&rows, summary, look).await?
+        })
     }
 
     /// The first rows of what is not kept, in their own order.
     pub async fn preview(rows: &Rows, summary: Summary) -> Result<Self, Error> {
-        Self::of(None, rows, summary, Look::default()).await
+        Self::of(rows, summary, Look::default()).await
     }
 
-    async fn of(
-        address: Option<String>,
-        rows: &Rows,
-        summary: Summary,
-        look: Look,
-    ) -> Result<Self, Error> {
+    async fn of(rows: &Rows, summary: Summary, look: Look) -> Result<Self, Error> {
         let headings: Vec<Heading> = rows.columns().iter().map(Heading::new).collect();
-        let look = look.within(headings.len(), summary.rows);
-        let characters = cell_characters(headings.len(), summary.rows.min(ROWS_ON_A_PAGE));
-        let view = View {
-            sort: look.sort,
-            filter: None,
-            offset: look.page * ROWS_ON_A_PAGE,
-            limit: ROWS_ON_A_PAGE as usize,
-            // One more tells that there is more.
-            cell_characters_max: Some(characters + 1),
-            bytes_max: None,
-        };
-        let window = rows.window(&view).await;
-        let window = window.map_err(|_| Error::internal("a held result cannot be read"))?;
-        let cells = window.rows.into_iter().map(|row| {
+        let mut look = look.within(headings.len());
+        let page_rows = page_rows(headings.len());
+        let characters = cell_characters(headings.len(), summary.rows.min(page_rows));
+        look.page = look.page.min(last_page(summary.rows, page_rows));
+        let unreadable = |_| Error::internal("a held result cannot be read");
+        let read = async |look: &Look| rows.window(&view(look, page_rows, characters)).await;
+        let mut shown = read(&look).await.map_err(unreadable)?;
+        let last_page = last_page(shown.matching, page_rows);
+        if look.page > last_page {
+            look.page = last_page;
+            shown = read(&look).await.map_err(unreadable)?;
+        }
+        let cells = shown.rows.into_iter().map(|row| {
             let columns = headings.iter().zip(row);
             columns
                 .map(|(heading, text)| heading.cell(text, characters))
@@ -146,8 +106,11 @@ impl Table {
             rows: cells.collect(),
             headings,
             summary,
+            matching: shown.matching,
             look,
-            address,
+            page_rows,
+            address: None,
+            window: None,
         })
     }
 
@@ -188,7 +151,54 @@ impl Table {
             Some(Direction::Ascending) => Some(sort(Direction::Descending)),
             Some(Direction::Descending) => None,
         };
-        self.at(Look { page: 0, sort })
+        self.at(&Look {
+            page: 0,
+            sort,
+            filter: self.look.filter.clone(),
+        })
+    }
+
+    /// “29,999 rows”, or how many of them the filter leaves.
+    fn counted(&self) -> String {
+        match &self.look.filter {
+            Some(_) => format!("{} of {}", grouped(self.matching), self.rows_in_words()),
+            None => self.rows_in_words(),
+        }
+    }
+
+    /// The page without a look, and what its address asks for beside its path: for the form that filters.
+    fn path(&self) -> &str {
+        let address = self.address.as_deref().unwrap_or_default();
+        address.split('?').next().unwrap_or_default()
+    }
+
+    fn asked(&self) -> Vec<(&str, &str)> {
+        let address = self.address.as_deref().unwrap_or_default();
+        let query = address.split_once('?').map_or("", |(_, query)| query);
+        let pairs = query.split('&');
+        pairs.filter_map(|pair| pair.split_once('=')).collect()
+    }
+
+    fn filter(&self) -> &str {
+        self.look.filter.as_deref().unwrap_or_default()
+    }
+
+    fn offset(&self) -> u64 {
+        self.look.page * self.page_rows
+    }
+
+    /// A row's place among all that the filter leaves.
+    fn number(&self, index: usize) -> u64 {
+        self.offset() + index as u64 + 1
+    }
+
+    fn has_grid(&self) -> bool {
+        self.window.is_some() && Self::grid().is_some()
+    }
+
+    /// The script that shows all rows in the place of a page of them, where it was built.
+    pub fn grid() -> Option<&'static Asset> {
+        GRID.as_ref()
     }
 
     /// Which way the rows are sorted by this column, if by this one.
@@ -197,7 +207,7 @@ impl Table {
         sort.map(|sort| sort.direction)
     }
 
-    /// How many are not on the page, in words, where it has no other pages.
+    /// How many are on the page, in words, where it does not show all and has no other pages.
     pub fn shown_of(&self) -> Option<String> {
         let shown = self.rows.len() as u64;
         (shown < self.summary.rows)
@@ -205,43 +215,42 @@ impl Table {
     }
 
     fn has_pages(&self) -> bool {
-        self.address.is_some() && self.summary.rows > ROWS_ON_A_PAGE
+        self.address.is_some() && self.matching > self.page_rows
     }
 
     /// “Rows 101 to 200 of 29,999”
     fn place(&self) -> String {
-        let first = self.look.page * ROWS_ON_A_PAGE;
+        let first = self.offset();
         let last = first + self.rows.len() as u64;
-        let sum = self.count();
+        let sum = grouped(self.matching);
         format!("Rows {} to {} of {sum}", grouped(first + 1), grouped(last))
     }
 
     fn first(&self) -> Option<String> {
-        let first = Look {
-            page: 0,
-            ..self.look
-        };
-        self.at(first).filter(|_| self.look.page > 0)
+        self.at_page(0).filter(|_| self.look.page > 0)
     }
 
     fn last(&self) -> Option<String> {
-        let page = self.summary.rows.saturating_sub(1) / ROWS_ON_A_PAGE;
-        self.at(Look { page, ..self.look })
-            .filter(|_| self.look.page < page)
+        let page = last_page(self.matching, self.page_rows);
+        self.at_page(page).filter(|_| self.look.page < page)
     }
 
     fn previous(&self) -> Option<String> {
         let page = self.look.page.checked_sub(1)?;
-        self.at(Look { page, ..self.look })
+        self.at_page(page)
     }
 
     fn next(&self) -> Option<String> {
         let page = self.look.page + 1;
-        let is_there = page * ROWS_ON_A_PAGE < self.summary.rows;
-        self.at(Look { page, ..self.look }).filter(|_| is_there)
+        let last = last_page(self.matching, self.page_rows);
+        self.at_page(page).filter(|_| page <= last)
     }
 
-    fn at(&self, look: Look) -> Option<String> {
+    fn at_page(&self, page: u64) -> Option<String> {
+        self.at(&self.look.at_page(page))
+    }
+
+    fn at(&self, look: &Look) -> Option<String> {
         let address = self.address.as_deref()?;
         let separator = if address.contains('?') { '&' } else { '?' };
         Some(format!("{address}{separator}{}#rows", look.query()))
@@ -270,10 +279,34 @@ impl Heading {
             _ => text,
         };
         match text.char_indices().nth(CELL_CHARACTERS.min(characters)) {
-            None => Cell::Text(text),
+            None => match hyperlink::of(&text) {
+                Some(target) => Cell::Link(text, target),
+                None => Cell::Text(text),
+            },
             Some((end, _)) => Cell::Long(text[..end].to_owned(), opened(&text, characters)),
         }
     }
+}
+
+fn view(look: &Look, page_rows: u64, characters: usize) -> View {
+    View {
+        sort: look.sort,
+        filter: look.filter.clone(),
+        offset: look.page * page_rows,
+        limit: page_rows as usize,
+        // One more tells that there is more.
+        cell_characters_max: Some(characters + 1),
+        ..View::default()
+    }
+}
+
+fn page_rows(columns: usize) -> u64 {
+    let rows = CELLS_ON_A_PAGE / (columns as u64).max(1);
+    rows.clamp(ROWS_ON_A_PAGE_MIN, ROWS_ON_A_PAGE)
+}
+
+fn last_page(rows: u64, page_rows: u64) -> u64 {
+    rows.saturating_sub(1) / page_rows
 }
 
 /// Characters of each cell that a page of so many holds.

@@ -1,5 +1,7 @@
 //! `GET /{slug}/rows`: a window of a stored result, for a page's table. Asks no database.
 
+mod form;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,9 +12,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use form::{Form, Printed};
+
 use super::find;
 use crate::access::Readable;
-use crate::encode::{self, Format};
+use crate::encode::Format;
 use crate::error::Error;
 use crate::live::Settled;
 use crate::model::Clip;
@@ -38,6 +42,9 @@ pub struct WindowBody<'a> {
     type_names: Vec<&'a str>,
     #[schema(value_type = Vec<Vec<serde_json::Value>>)]
     values: Box<RawValue>,
+    /// Row and place, from 0, of each text that is longer than what is here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut: Option<Vec<(usize, usize)>>,
     offset: u64,
     /// Rows that the filter leaves.
     matching: u64,
@@ -59,6 +66,11 @@ pub struct WindowBody<'a> {
         ("sort" = Option<String>, Query,
             description = "A column's number from 1, or its name, with a minus for the other way round. NULLs come last."),
         ("filter" = Option<String>, Query, description = "Only rows with a cell that contains this text."),
+        ("column" = Option<String>, Query, description = "Only this column, by its number from 1 or its name."),
+        ("form" = Option<String>, Query,
+            description = "`text`: each value as a string exactly as PostgreSQL printed it (booleans as true and false), or null."),
+        ("characters" = Option<usize>, Query,
+            description = "Of each text at most so many characters; `cut` tells which are longer. Only with `form=text`."),
     ),
     responses((status = 200, body = WindowBody), (status = "4XX", body = ErrorBody)))]
 pub async fn show(
@@ -87,7 +99,8 @@ async fn window(
     let (version, settled) = stored(app, clip, &Asked::parse(query)?).await?;
     let Settled { summary, rows, .. } = settled;
     clip.show(rows.columns())?;
-    let view = view(query, rows.columns())?;
+    let form = Form::parse(query)?;
+    let view = view(query, rows.columns(), form)?;
     let window = rows.window(&view).await;
     let window = window.map_err(|_| Error::internal("a result's rows cannot be read"))?;
     if window.rows.is_empty() && view.limit > 0 && view.offset < window.matching {
@@ -96,9 +109,12 @@ async fn window(
             view.offset
         )));
     }
-    let values = encode::write_window(rows.columns(), &window).map_err(Error::internal)?;
-    let values = String::from_utf8(values).map_err(Error::internal)?;
-    let columns = rows.columns();
+    let columns = match view.column {
+        Some(column) => &rows.columns()[column..=column],
+        None => rows.columns(),
+    };
+    let matching = window.matching;
+    let Printed { values, cut } = form.print(columns, window)?;
     let body = WindowBody {
         fields: columns.iter().map(|column| column.name.as_str()).collect(),
         types: columns.iter().map(|column| column.type_oid).collect(),
@@ -106,9 +122,10 @@ async fn window(
             .iter()
             .map(|column| column.type_name.as_str())
             .collect(),
-        values: RawValue::from_string(values).map_err(Error::internal)?,
+        values,
+        cut,
         offset: view.offset,
-        matching: window.matching,
+        matching,
         rows: summary.rows,
         truncated: summary.truncated.is_some(),
         version,
@@ -144,7 +161,7 @@ fn no_result(version: i32) -> Error {
     ))
 }
 
-fn view(query: &HashMap<String, String>, columns: &[Column]) -> Result<View, Error> {
+fn view(query: &HashMap<String, String>, columns: &[Column], form: Form) -> Result<View, Error> {
     let text = |name: &str| {
         query
             .get(name)
@@ -158,7 +175,8 @@ fn view(query: &HashMap<String, String>, columns: &[Column]) -> Result<View, Err
         limit: text("limit")
             .map_or(Ok(LIMIT_DEFAULT), |text| number("limit", text))?
             .min(LIMIT_MAX),
-        cell_characters_max: None,
+        column: text("column").map(|text| only(text, columns)).transpose()?,
+        cell_characters_max: form.characters_taken(),
         bytes_max: Some(BYTES_MAX),
     })
 }
@@ -169,17 +187,27 @@ fn sort(text: &str, columns: &[Column]) -> Result<Sort, Error> {
         Some(name) => (name, Direction::Descending),
         None => (text, Direction::Ascending),
     };
-    let column = match name.parse::<usize>() {
-        Ok(number) => number.checked_sub(1).filter(|index| *index < columns.len()),
-        Err(_) => columns.iter().position(|column| column.name == name),
-    };
-    let column = column.ok_or_else(|| {
+    let column = column(name, columns).ok_or_else(|| {
         Error::BadRequest(
             "`sort` is a column's number from 1, or its name, with a minus for the other way round."
                 .to_owned(),
         )
     })?;
     Ok(Sort { column, direction })
+}
+
+fn only(text: &str, columns: &[Column]) -> Result<usize, Error> {
+    column(text, columns).ok_or_else(|| {
+        Error::BadRequest("`column` is a column's number from 1, or its name.".to_owned())
+    })
+}
+
+/// Its place from 0, by its number from 1 or its name.
+fn column(text: &str, columns: &[Column]) -> Option<usize> {
+    match text.parse::<usize>() {
+        Ok(number) => number.checked_sub(1).filter(|index| *index < columns.len()),
+        Err(_) => columns.iter().position(|column| column.name == text),
+    }
 }
 
 fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Error> {

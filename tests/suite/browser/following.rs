@@ -36,11 +36,11 @@ async fn runs(superuser: &tokio_postgres::Client) -> i64 {
     superuser.query_one(RUNS, &[]).await.unwrap().get(0)
 }
 
-/// What the page's script asked for beside the page.
+/// What the page's script asked for beside the page and its rows.
 async fn requests(browser: &Browser) -> Value {
     let fetched =
         "performance.getEntriesByType('resource').filter(entry => entry.initiatorType !== 'link' &&
-            !entry.name.includes('/static/')).length";
+            !entry.name.includes('/static/') && !entry.name.includes('/rows?')).length";
     browser.evaluate(fetched).await
 }
 

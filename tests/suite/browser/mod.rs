@@ -3,6 +3,7 @@
 mod completion;
 mod editor;
 mod following;
+mod grid;
 mod hostile_text;
 mod keyboard;
 mod links;

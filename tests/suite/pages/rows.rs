@@ -96,6 +96,36 @@ async fn an_order_stays_from_page_to_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_filter_stays_from_page_to_page_and_order_to_order() {
+    let analyst = Analyst::new().await;
+    let sql = "select n, 'a&b ' || n as name from generate_series(1, 1000) n";
+    let path = analyst.create("Filtered", sql).await;
+    let page = analyst
+        .page(&format!("{path}?filter=A%26B+1&sort=-1"))
+        .await;
+    assert!(page.contains("112 of 1,000 rows"), "{page}");
+    assert!(page.contains("Rows 1 to 100 of 112"), "{page}");
+    assert_eq!(first_column(&page)[..2], ["1000", "199"]);
+    assert!(page.contains("value=\"A&#38;B 1\""), "{page}");
+    for link in [
+        format!("{path}?sort=-1&filter=A%26B%201&page=2#rows"),
+        format!("{path}?filter=A%26B%201&page=1#rows"),
+        format!("{path}?sort=2&filter=A%26B%201&page=1#rows"),
+    ] {
+        assert!(links(&page).contains(&link), "{link}: {:?}", links(&page));
+    }
+    let beyond = analyst.page(&format!("{path}?filter=a%26b+1&page=7")).await;
+    assert!(beyond.contains("Rows 101 to 112 of 112"), "{beyond}");
+    let none = analyst.page(&format!("{path}?filter=nobody")).await;
+    assert!(none.contains("0 of 1,000 rows"), "{none}");
+    assert!(none.contains("No row contains this text."), "{none}");
+    // A frame on another page has no form.
+    let embed = analyst.page(&format!("{path}/embed")).await;
+    assert!(!embed.contains("<form"), "{embed}");
+    assert_eq!(first_column(&embed)[0], "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_odd_order_or_page_does_no_harm() {
     let analyst = Analyst::new().await;
     let path = analyst.create("One", "select 1 as a").await;

@@ -140,3 +140,75 @@ async fn a_row_that_is_longer_than_a_window_is_for_the_downloads() {
         (422, &json!("too_large_for_format"))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn as_text_every_value_is_what_postgresql_printed() {
+    let server = Server::start().await;
+    let sql = "select 12345678901234567890::numeric as n, true as yes, null::text as nothing, 1.10::float8 as f,
+        '{\"a\": 1.00}'::json as doc, repeat('é', 10) as words, '{t,f}'::boolean[] as answers";
+    let clip = server.create_clip(sql).await;
+    let visitor = server.anonymous();
+    bytes(&visitor, &clip, ".csv").await;
+    let long = "é".repeat(10);
+    let doc = "{\"a\": 1.00}";
+    let (_, body) = told(ask(&visitor, &clip, "/rows?form=text").await).await;
+    let texts = json!([[
+        "12345678901234567890",
+        "true",
+        null,
+        "1.1",
+        doc,
+        long,
+        "{t,f}"
+    ]]);
+    assert_eq!((&body["values"], body.get("cut")), (&texts, None));
+    // Cut, and it says where.
+    let (_, body) = told(ask(&visitor, &clip, "/rows?form=text&characters=9").await).await;
+    let (number, words) = ("123456789", "é".repeat(9));
+    let texts = json!([[number, "true", null, "1.1", "{\"a\": 1.0", words, "{t,f}"]]);
+    assert_eq!(body["values"], texts);
+    assert_eq!(body["cut"], json!([[0, 0], [0, 4], [0, 5]]));
+    // One column alone, by number or name, in either form.
+    for (query, field, values) in [
+        ("form=text&column=1", "n", json!([["12345678901234567890"]])),
+        (
+            "form=text&column=words&characters=10",
+            "words",
+            json!([[long]]),
+        ),
+        ("form=text&column=yes", "yes", json!([["true"]])),
+        ("column=4", "f", json!([[1.1]])),
+    ] {
+        let (status, body) = told(ask(&visitor, &clip, &format!("/rows?{query}")).await).await;
+        assert_eq!((status, &body["values"]), (200, &values), "{query}");
+        assert_eq!(body["fields"], json!([field]), "{query}");
+    }
+    for query in [
+        "form=csv",
+        "form=",
+        "characters=3",
+        "form=text&characters=a",
+        "column=0",
+        "column=8",
+        "column=none",
+    ] {
+        let (status, body) = told(ask(&visitor, &clip, &format!("/rows?{query}")).await).await;
+        assert_eq!(status, 400, "{query}: {body}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_row_shows_where_only_its_beginnings_are_asked_for() {
+    let server = Server::start().await;
+    let sql = "select 1 as n, repeat('x', 3000000) as a, repeat('y', 3000000) as b";
+    let clip = server.create_clip(sql).await;
+    let visitor = server.anonymous();
+    bytes(&visitor, &clip, ".csv").await;
+    let (status, _) = told(ask(&visitor, &clip, "/rows?form=text").await).await;
+    assert_eq!(status, 422);
+    let (_, body) = told(ask(&visitor, &clip, "/rows?form=text&characters=2").await).await;
+    assert_eq!(body["values"], json!([["1", "xx", "yy"]]));
+    assert_eq!(body["cut"], json!([[0, 1], [0, 2]]));
+    let (_, body) = told(ask(&visitor, &clip, "/rows?form=text&column=3").await).await;
+    assert_eq!(body["values"][0][0].as_str().unwrap().len(), 3_000_000);
+}

@@ -60,7 +60,7 @@ impl Browser {
     }
 
     /// The first that shows.
-    async fn element(&self, path: &str, what: &str) -> Element {
+    pub(super) async fn element(&self, path: &str, what: &str) -> Element {
         let found = self.until(async || {
             for element in self.client.find_all(Locator::XPath(path)).await.ok()? {
                 if element.is_displayed().await.ok()? {
@@ -82,7 +82,7 @@ fn is_named(name: &str) -> String {
 }
 
 /// XPath 1.0 has no escapes: a text with quotes is put together from parts.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     let parts: Vec<String> = text.split('"').map(|part| format!("\"{part}\"")).collect();
     format!("concat({}, '')", parts.join(", '\"', "))
 }

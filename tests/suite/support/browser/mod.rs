@@ -9,6 +9,7 @@ mod device;
 mod driver;
 mod find;
 mod keyboard;
+mod pointer;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -279,6 +280,13 @@ impl Browser {
         complaints
             .map(|entry| entry["message"].as_str().unwrap().to_owned())
             .collect()
+    }
+
+    /// From now on such addresses, with `*` for anything, are not answered.
+    pub async fn block_addresses(&self, pattern: &str) {
+        self.tell_chromium("Network.enable", json!({})).await;
+        self.tell_chromium("Network.setBlockedURLs", json!({"urls": [pattern]}))
+            .await;
     }
 
     async fn tell_chromium(&self, method: &'static str, parameters: Value) {

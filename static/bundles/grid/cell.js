@@ -1,0 +1,73 @@
+// What one cell shows of its text: one line.
+import { hyperlink, target } from "./hyperlink.js";
+
+const BREAK = /\r\n|\n|\r/;
+
+// `text` is undefined where the row has not come yet, and null for NULL.
+export function fill(cell, text, { column, isCut, filter }) {
+  cell.classList.toggle("pending", text === undefined);
+  if (text === undefined) {
+    return;
+  }
+  if (text === null) {
+    cell.append(span("null", "NULL"));
+    return;
+  }
+  const address = isCut ? undefined : target(text);
+  if (address) {
+    const link = hyperlink(text, address);
+    link.tabIndex = -1;
+    cell.append(link);
+    return;
+  }
+  const lines = text.split(BREAK);
+  lines.forEach((line, index) => {
+    if (index > 0) {
+      cell.append(span("break", "↵"));
+    }
+    cell.append(...marked(line, filter));
+  });
+  if (isCut) {
+    cell.append("…");
+  }
+  if (isCut || lines.length > 1 || (column.isJson && /^[[{]/.test(text))) {
+    cell.classList.add("more");
+    cell.append(opener());
+  }
+}
+
+// The parts that the filter finds stand out.
+function marked(text, filter) {
+  const needle = filter.toLowerCase();
+  const lower = text.toLowerCase();
+  if (needle === "" || lower.length !== text.length) {
+    return [text];
+  }
+  const parts = [];
+  let end = 0;
+  for (let start = lower.indexOf(needle); start >= 0; start = lower.indexOf(needle, end)) {
+    const mark = document.createElement("mark");
+    mark.textContent = text.slice(start, start + needle.length);
+    parts.push(text.slice(end, start), mark);
+    end = start + needle.length;
+  }
+  parts.push(text.slice(end));
+  return parts;
+}
+
+function opener() {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "opener";
+  button.tabIndex = -1;
+  button.textContent = "⋯";
+  button.setAttribute("aria-label", "Open");
+  return button;
+}
+
+function span(name, text) {
+  const span = document.createElement("span");
+  span.className = name;
+  span.textContent = text;
+  return span;
+}

@@ -1,0 +1,126 @@
+// The grid by keyboard: as in a spreadsheet.
+export function keepKeys(grid) {
+  grid.frame.addEventListener("keydown", (event) => act(grid, event), { signal: grid.signal });
+  // A frame that is reached by Tab leads to its cell.
+  grid.frame.addEventListener(
+    "keyup",
+    (event) => {
+      if (event.key === "Tab" && event.target === grid.frame) {
+        grid.cursor.focus();
+      }
+    },
+    { signal: grid.signal },
+  );
+}
+
+function act(grid, event) {
+  if (event.altKey || event.target.closest("button")) {
+    return;
+  }
+  const isHeld = event.ctrlKey || event.metaKey;
+  const done = isHeld ? command(grid, event) || go(grid, event) : go(grid, event) || single(grid, event);
+  if (done) {
+    event.preventDefault();
+  }
+}
+
+function command(grid, { key }) {
+  const { cursor, body, columns } = grid;
+  const [lastRow, lastColumn] = [body.count - 1, columns.length - 1];
+  const { row, column } = cursor;
+  switch (key.toLowerCase()) {
+    case "a":
+      if (lastRow >= 0) {
+        cursor.select({ row: 0, column: 0 }, { row: lastRow, column: lastColumn });
+      }
+      return true;
+    case "c":
+      if (!cursor.block || !getSelection().isCollapsed) {
+        return false;
+      }
+      grid.clipboard.copy();
+      return true;
+    case " ":
+      if (lastRow >= 0) {
+        cursor.select({ row: 0, column }, { row: lastRow, column });
+      }
+      return row >= -1;
+    default:
+      return false;
+  }
+}
+
+function go(grid, event) {
+  const { cursor } = grid;
+  const from = event.shiftKey ? cursor.end : cursor;
+  const place = target(grid, event, from);
+  if (!place) {
+    return false;
+  }
+  if (event.shiftKey) {
+    cursor.extend(place.row, place.column);
+  } else {
+    cursor.go(place.row, place.column);
+  }
+  return true;
+}
+
+// Where a key leads from here.
+function target(grid, { key, ctrlKey, metaKey }, { row, column }) {
+  const [lastRow, lastColumn] = [grid.body.count - 1, grid.columns.length - 1];
+  const { first, last } = grid.body.inSight();
+  const page = Math.max(1, last - first);
+  const isFar = ctrlKey || metaKey;
+  const within = (row, column) => ({
+    row: Math.max(-1, Math.min(lastRow, row)),
+    column: Math.max(0, Math.min(lastColumn, column)),
+  });
+  switch (key) {
+    case "ArrowUp":
+      return within(isFar ? 0 : row - 1, column);
+    case "ArrowDown":
+      return within(isFar ? lastRow : row + 1, column);
+    case "ArrowLeft":
+      return within(row, isFar ? 0 : column - 1);
+    case "ArrowRight":
+      return within(row, isFar ? lastColumn : column + 1);
+    case "Home":
+      return within(isFar ? 0 : row, 0);
+    case "End":
+      return within(isFar ? lastRow : row, lastColumn);
+    case "PageUp":
+      return within(Math.max(0, row - page), column);
+    case "PageDown":
+      return within(row + page, column);
+    default:
+      return undefined;
+  }
+}
+
+function single(grid, { key, shiftKey, target }) {
+  const { cursor } = grid;
+  if (key === "Escape") {
+    if (grid.side.isOpen) {
+      grid.side.close();
+    } else {
+      cursor.drop();
+    }
+    return true;
+  }
+  if (cursor.row < 0 || target.closest("thead")) {
+    return false;
+  }
+  if (key === "Enter") {
+    grid.side.open();
+    return true;
+  }
+  if (key === " ") {
+    if (shiftKey) {
+      cursor.selectRows(cursor.row, false);
+    } else {
+      cursor.go(cursor.row, cursor.column);
+    }
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,176 @@
+// The view beside the rows that shows one cell as a whole. It goes with the cursor while it is open.
+import { writeText } from "./clipboard.js";
+import { hyperlink, target } from "./hyperlink.js";
+import { folded } from "./json.js";
+import { Problem } from "./rows.js";
+
+// More than a browser sets out in a moment.
+const CHARACTERS = 200_000;
+
+export class Side {
+  #grid;
+  #view;
+  #place;
+  #text = "";
+
+  constructor(grid) {
+    this.#grid = grid;
+  }
+
+  get isOpen() {
+    return this.#view !== undefined;
+  }
+
+  open() {
+    if (!this.#view) {
+      this.#view = this.#make();
+      this.#grid.frame.after(this.#view);
+      this.#view.show();
+    }
+    this.#show();
+    this.#view.focus();
+  }
+
+  close() {
+    const view = this.#view;
+    if (!view) {
+      return;
+    }
+    this.#view = this.#place = undefined;
+    view.remove();
+    if (!this.#grid.signal.aborted) {
+      this.#grid.cursor.focus();
+    }
+  }
+
+  // The cursor is elsewhere.
+  follow() {
+    const { row, column } = this.#grid.cursor;
+    if (this.#view && row >= 0 && (row !== this.#place?.row || column !== this.#place?.column)) {
+      this.#show();
+    }
+  }
+
+  async #show() {
+    const { columns, cursor, rows } = this.#grid;
+    const { row, column } = cursor;
+    const place = { row, column };
+    this.#place = place;
+    const { name, type, isJson } = columns[column];
+    this.#part("name").textContent = name;
+    this.#part("place").textContent = `${type}, row ${(row + 1).toLocaleString("en")}`;
+    this.#part("said").textContent = "";
+    this.#part("text").replaceChildren();
+    this.#part("more").hidden = true;
+    try {
+      const [[text]] = await rows.exact({ top: row, bottom: row, left: column, right: column });
+      if (this.#place === place) {
+        this.#text = text ?? "";
+        this.#fill(text, isJson);
+      }
+    } catch (problem) {
+      if (this.#place === place && problem instanceof Problem) {
+        this.#part("said").textContent = problem.message;
+      }
+    }
+  }
+
+  #fill(text, isJson) {
+    if (text === null || text === "") {
+      this.#part("said").textContent = text === null ? "There is no value here: NULL." : "This text is empty.";
+      return;
+    }
+    const address = target(text);
+    if (address) {
+      this.#part("text").append(hyperlink(text, address));
+      return;
+    }
+    const whole = isJson ? folded(text) : text;
+    this.#part("text").textContent = whole.slice(0, CHARACTERS);
+    if (whole.length > CHARACTERS) {
+      const more = this.#part("more");
+      more.hidden = false;
+      more.textContent = `Show all ${whole.length.toLocaleString("en")} characters`;
+      more.onclick = () => {
+        more.hidden = true;
+        this.#part("text").textContent = whole;
+        this.#part("text").focus();
+      };
+    }
+  }
+
+  async #copy() {
+    const isCopied = await writeText(this.#text);
+    if (!isCopied) {
+      getSelection().selectAllChildren(this.#part("text"));
+    }
+    this.#part("said").textContent = isCopied ? "Copied." : "Selected: copy it with the keyboard or the menu.";
+  }
+
+  #go(rows, columns) {
+    const { cursor, body, columns: all } = this.#grid;
+    const row = Math.max(0, Math.min(body.count - 1, cursor.row + rows));
+    const column = Math.max(0, Math.min(all.length - 1, cursor.column + columns));
+    cursor.go(row, column);
+    this.#view.focus();
+  }
+
+  #keys(event) {
+    const ways = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const way = ways[event.key];
+    if (event.key === "Escape") {
+      event.preventDefault();
+      this.close();
+    } else if (way && event.target !== this.#part("text")) {
+      event.preventDefault();
+      this.#go(...way);
+    }
+  }
+
+  #part(name) {
+    return this.#view.querySelector(`[data-part="${name}"]`);
+  }
+
+  #make() {
+    const view = element("dialog", "side");
+    view.tabIndex = -1;
+    view.setAttribute("aria-labelledby", "side-name");
+    const name = element("h2", "", "name");
+    name.id = "side-name";
+    const text = element("pre", "text", "text");
+    text.tabIndex = 0;
+    text.ariaLabel = "The whole text";
+    text.setAttribute("role", "region");
+    const said = element("p", "help", "said");
+    said.setAttribute("role", "status");
+    const more = element("button", "", "more");
+    more.type = "button";
+    const actions = element("div", "actions");
+    actions.append(
+      button("Copy", () => this.#copy()),
+      button("Previous row", () => this.#go(-1, 0)),
+      button("Next row", () => this.#go(1, 0)),
+      button("Close", () => this.close()),
+    );
+    view.append(name, element("p", "help", "place"), text, more, said, actions);
+    view.addEventListener("keydown", (event) => this.#keys(event));
+    return view;
+  }
+}
+
+function element(name, className, part) {
+  const element = document.createElement(name);
+  element.className = className;
+  if (part) {
+    element.dataset.part = part;
+  }
+  return element;
+}
+
+function button(label, act) {
+  const button = element("button", "");
+  button.type = "button";
+  button.textContent = label;
+  button.addEventListener("click", act);
+  return button;
+}

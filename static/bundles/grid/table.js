@@ -1,0 +1,296 @@
+// The grid: a table that stays one, whose rows and columns are in the page only while they are in sight.
+import { Bar } from "./bar.js";
+import { Body } from "./body.js";
+import { Clipboard } from "./clipboard.js";
+import { Cursor } from "./cursor.js";
+import { Filter } from "./filter.js";
+import { Head } from "./head.js";
+import { keepKeys } from "./keyboard.js";
+import { keepPointer } from "./pointer.js";
+import { Problem, Rows } from "./rows.js";
+import { Side } from "./side.js";
+import { Widths } from "./widths.js";
+
+// So few are all drawn.
+const COLUMNS_DRAWN = 24;
+// Beside the row numbers the first column stays in sight, if both leave this part of the width to the others.
+const HELD_MAX = 0.45;
+const HELP =
+  "Arrow keys move from cell to cell, Shift marks a block, Enter shows a cell as a whole. On a heading Enter sorts, and Shift with the left or right arrow key changes its width.";
+
+export class Grid {
+  #ending = new AbortController();
+  #table;
+  #opening;
+  #scroll = { top: 0, direction: 1, isPassing: false };
+  #frameAsked;
+  #hasLostFocus = false;
+
+  constructor(frame) {
+    this.frame = frame;
+    this.signal = this.#ending.signal;
+    this.#table = frame.querySelector("table");
+    const headings = [...this.#table.tHead.rows[0].cells].slice(1);
+    this.columns = headings.map((heading) => ({
+      name: heading.querySelector(".name").textContent,
+      type: heading.dataset.type,
+      isNumber: heading.classList.contains("number"),
+      isJson: /^jsonb?$/.test(heading.dataset.type),
+    }));
+    this.look = { sort: sortOf(headings), filter: document.getElementById("filter-text")?.value ?? "" };
+  }
+
+  // Until the first rows are here, the server's page of them stays; it stays too where they do not come.
+  async begin(before) {
+    const from = Number(this.frame.dataset.from);
+    this.rows = this.#rows(this.look);
+    try {
+      await this.rows.open(from);
+    } catch {
+      return;
+    }
+    if (!this.signal.aborted) {
+      this.#replace(before ? before.scrollTop : undefined, from);
+    }
+  }
+
+  end() {
+    this.#ending.abort();
+    cancelAnimationFrame(this.#frameAsked);
+    this.rows?.end();
+    this.#opening?.end();
+    this.side?.close();
+  }
+
+  // Shows the rows in another order, or others of them.
+  async change(look) {
+    this.look = look;
+    this.head.tell();
+    history.replaceState(history.state, "", this.addressOf(look));
+    this.#opening?.end();
+    const rows = this.#rows(look);
+    this.#opening = rows;
+    this.#table.ariaBusy = "true";
+    try {
+      await rows.open(0);
+    } catch (problem) {
+      if (problem instanceof Problem && this.#opening === rows) {
+        this.bar.fail(problem, () => this.change(look));
+      }
+      return;
+    }
+    if (this.#opening === rows && !this.signal.aborted) {
+      this.#opening = undefined;
+      this.rows.end();
+      this.rows = rows;
+      this.frame.scrollTop = 0;
+      this.#changed();
+    }
+  }
+
+  // The address of this page with another look.
+  addressOf({ sort, filter }) {
+    const url = new URL(location.href);
+    url.hash = "";
+    url.searchParams.delete("page");
+    for (const [name, value] of Object.entries({ sort, filter })) {
+      if (value) {
+        url.searchParams.set(name, value);
+      } else {
+        url.searchParams.delete(name);
+      }
+    }
+    return url.href;
+  }
+
+  columnsInSight() {
+    const last = this.columns.length - 1;
+    if (last < COLUMNS_DRAWN) {
+      return { first: 0, last };
+    }
+    const { left, width } = this.sight;
+    return this.widths.between(left, left + width - this.ordinalWidth);
+  }
+
+  // The first column is always drawn.
+  numbers({ first, last }) {
+    const from = Math.max(1, first);
+    return [0, ...Array.from({ length: Math.max(0, last - from + 1) }, (_, index) => from + index)];
+  }
+
+  // Gives a cell or heading its place among the columns that are drawn.
+  place(cell, column, columns) {
+    const { starts, all } = this.widths;
+    const isFirstOfOthers = column > 0 && column === Math.max(1, columns.first);
+    cell.style.width = `${all[column]}px`;
+    cell.style.marginLeft = isFirstOfOthers ? `${starts[column] - starts[1]}px` : "";
+    const isHeld = column === 0 && this.#holdsFirst();
+    cell.classList.toggle("held", isHeld);
+    cell.style.left = isHeld ? `${this.ordinalWidth}px` : "";
+  }
+
+  // How much of the frame's left the columns take that stay in sight.
+  get heldWidth() {
+    return this.ordinalWidth + (this.#holdsFirst() ? this.widths.all[0] : 0);
+  }
+
+  widen(column, width) {
+    this.widths.set(column, width);
+    this.#redraw();
+  }
+
+  // As wide as what it shows now.
+  fit(column) {
+    this.widen(column, 0);
+    let width = this.head.fitting(column);
+    this.body.each((cell, _, at) => {
+      width = at === column ? Math.max(width, cell.scrollWidth + 1) : width;
+    });
+    this.widths.fit(column, width);
+    this.widths.remember(column);
+    this.#redraw();
+  }
+
+  // Draws what is in sight, and asks for what of it is not here yet.
+  draw() {
+    this.#see();
+    this.head.draw();
+    this.body.draw();
+    this.cursor.mark();
+    const { first, last } = this.body.inSight();
+    if (last >= first) {
+      this.rows.want(first, last, this.#scroll.direction, this.#scroll.isPassing);
+    }
+  }
+
+  // The element that had the focus is out of sight; the frame has it until that comes back.
+  focusLost() {
+    this.#hasLostFocus = true;
+    this.frame.focus({ preventScroll: true });
+  }
+
+  // Whether the cell that has just been drawn had the focus.
+  takeFocusBack() {
+    const hadIt = this.#hasLostFocus && document.activeElement === this.frame;
+    this.#hasLostFocus = false;
+    return hadIt;
+  }
+
+  #rows(look) {
+    const rows = new Rows(this.frame.dataset.window, look, this.columns.length, {
+      arrived: () => this.rows === rows && this.#arrived(),
+      failed: (problem) => this.rows === rows && this.bar.fail(problem, () => this.#again()),
+    });
+    return rows;
+  }
+
+  #replace(scrollTop, from) {
+    const [ordinal, ...headings] = this.#table.tHead.rows[0].cells;
+    const widthOf = (cell) => cell.getBoundingClientRect().width;
+    const measured = headings.map(widthOf);
+    this.ordinalWidth = widthOf(ordinal);
+    const names = this.columns.map((column) => column.name);
+    this.widths = new Widths(this.frame.dataset.window.split("/")[1], names, measured);
+    this.#table.classList.add("grid");
+    this.rowHeight = heightOfRow(this.#table.tBodies[0]);
+    this.#see();
+    this.head = new Head(this, this.#table.tHead.rows[0]);
+    this.body = new Body(this, this.#table.tBodies[0]);
+    this.cursor = new Cursor(this);
+    this.filter = new Filter(this);
+    this.bar = new Bar(this);
+    this.side = new Side(this);
+    this.clipboard = new Clipboard(this);
+    this.#describe();
+    keepKeys(this);
+    keepPointer(this);
+    this.frame.addEventListener("scroll", () => this.#scrolled(), { signal: this.signal, passive: true });
+    const size = new ResizeObserver(() => this.#redraw());
+    size.observe(this.frame);
+    this.signal.addEventListener("abort", () => size.disconnect());
+    this.head.tell();
+    this.#changed();
+    this.frame.scrollTop = scrollTop ?? from * this.rowHeight;
+    this.draw();
+  }
+
+  // To those who do not see it. The frame scrolls, and its cells are where keys lead.
+  #describe() {
+    const table = this.#table;
+    table.setAttribute("role", "grid");
+    table.ariaLabel = "Rows";
+    table.ariaDescription = HELP;
+    table.ariaMultiSelectable = "true";
+    table.ariaColCount = this.columns.length + 1;
+    table.tHead.setAttribute("role", "rowgroup");
+    table.tBodies[0].setAttribute("role", "rowgroup");
+    this.frame.tabIndex = -1;
+    document.querySelector(".pages")?.remove();
+    document.querySelector("[data-none]")?.remove();
+    const note = document.createElement("p");
+    note.className = "print-only help";
+    note.textContent = "Only the rows in sight are printed. The downloads hold all of them.";
+    this.frame.after(note);
+  }
+
+  #changed() {
+    this.#table.ariaBusy = null;
+    this.#table.ariaRowCount = this.rows.matching + 1;
+    this.bar.count();
+    this.cursor.reset();
+    this.#redraw();
+  }
+
+  #redraw() {
+    this.#see();
+    this.frame.style.setProperty("--rows-height", `${Number(this.frame.dataset.rows) * this.rowHeight + this.head.height}px`);
+    this.#table.style.width = `${this.ordinalWidth + this.widths.total}px`;
+    this.body.redraw();
+    this.draw();
+  }
+
+  // Read once before anything is drawn: each time after that would set out the whole table.
+  #see() {
+    const { scrollTop, scrollLeft, clientWidth, clientHeight } = this.frame;
+    this.sight = { top: scrollTop, left: scrollLeft, width: clientWidth, height: clientHeight };
+  }
+
+  #arrived() {
+    this.body.arrive();
+    this.cursor.mark();
+    this.side.follow();
+  }
+
+  #again() {
+    this.rows.again();
+    this.draw();
+  }
+
+  #scrolled() {
+    this.#frameAsked ??= requestAnimationFrame(() => {
+      this.#frameAsked = undefined;
+      const { scrollTop, clientHeight } = this.frame;
+      const way = scrollTop - this.#scroll.top;
+      const direction = way === 0 ? this.#scroll.direction : Math.sign(way);
+      this.#scroll = { top: scrollTop, direction, isPassing: Math.abs(way) > clientHeight };
+      this.draw();
+    });
+  }
+
+  #holdsFirst() {
+    return this.ordinalWidth + this.widths.all[0] <= this.sight.width * HELD_MAX;
+  }
+}
+
+function sortOf(headings) {
+  const ways = { ascending: 1, descending: -1 };
+  const column = headings.findIndex((heading) => heading.ariaSort in ways);
+  return column < 0 ? undefined : ways[headings[column].ariaSort] * (column + 1);
+}
+
+function heightOfRow(body) {
+  const row = body.appendChild(document.createElement("tr"));
+  const { height } = row.getBoundingClientRect();
+  row.remove();
+  return height;
+}

@@ -1,0 +1,76 @@
+// How wide each column is: as its first rows were, or as somebody made it, which this browser remembers for the clip.
+const MIN = 48;
+const MAX = 1_200;
+const FITTED_MAX = 640;
+
+export class Widths {
+  #key;
+  #names;
+
+  constructor(key, names, measured) {
+    this.#key = `widths:${key}`;
+    this.#names = names;
+    const remembered = this.#remembered();
+    this.all = measured.map((width, column) => remembered[names[column]] ?? Math.max(MIN, width));
+    this.#place();
+  }
+
+  set(column, width) {
+    this.all[column] = Math.min(MAX, Math.max(MIN, Math.round(width)));
+    this.#place();
+  }
+
+  fit(column, width) {
+    this.set(column, Math.min(FITTED_MAX, width));
+  }
+
+  // The columns that show between two places, and some beside them.
+  between(left, right) {
+    const last = this.all.length - 1;
+    let first = this.#columnAt(left);
+    let end = this.#columnAt(right);
+    // In steps, so that not every pixel draws all rows again.
+    first = Math.max(0, first - (first % 4) - 4);
+    end = Math.min(last, end - (end % 4) + 7);
+    return { first, last: end };
+  }
+
+  remember(column) {
+    try {
+      const remembered = { ...this.#remembered(), [this.#names[column]]: this.all[column] };
+      localStorage.setItem(this.#key, JSON.stringify(remembered));
+    } catch {
+      // Without a store they last as long as the page.
+    }
+  }
+
+  #remembered() {
+    try {
+      return JSON.parse(localStorage.getItem(this.#key)) ?? {};
+    } catch {
+      return {};
+    }
+  }
+
+  // Where each column starts, and at last where all end.
+  #place() {
+    this.starts = [0];
+    for (const width of this.all) {
+      this.starts.push(this.starts[this.starts.length - 1] + width);
+    }
+    this.total = this.starts[this.starts.length - 1];
+  }
+
+  #columnAt(place) {
+    let [low, high] = [0, this.all.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.starts[middle] <= place) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+}

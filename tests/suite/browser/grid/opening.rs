@@ -1,0 +1,140 @@
+//! A cell as a whole, and where cells lead.
+
+use super::*;
+
+const DOCUMENTS: &str = "select * from (values
+        (1, '{\"id\": 12345678901234567890, \"tags\": [\"a,b\", \"{c}\"], \"rate\": 1.10, \"none\": []}'::json, 'short'),
+        (2, '[]'::json, repeat('é', 1000000)),
+        (3, null, ''),
+        (4, '\"text\"'::json, E'  two\\n\\tlines  ')
+    ) as documents (n, doc, words)";
+const WHOLE: &str = "document.querySelector('.side [data-part=text]').textContent";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_opens_beside_the_rows_with_its_digits_untouched() {
+    let server = Server::start().await;
+    let (mut browser, _) = at_grid(&server, DOCUMENTS, Device::desktop()).await;
+    browser.click_cell("1").await;
+    browser.press_key(Key::Right).await;
+    browser.press_key(Key::Enter).await;
+    browser
+        .becomes(
+            WHOLE,
+            "{\n  \"id\": 12345678901234567890,\n  \"tags\": [\n    \"a,b\",\n    \"{c}\"\n  ],\n  \"rate\": 1.10,\n  \"none\": []\n}",
+        )
+        .await;
+    browser.sees("json, row 1").await;
+    for device in devices() {
+        browser.sit_down_at(device).await;
+        browser.has_no_serious_axe_issue().await;
+        browser.fits_the_screen().await;
+    }
+    browser.sit_down_at(Device::desktop()).await;
+    // The arrows go on while it is open.
+    browser.press_key(Key::Down).await;
+    browser.becomes(WHOLE, "[]").await;
+    browser.press_key(Key::Down).await;
+    browser.sees("There is no value here: NULL.").await;
+    browser.press_key(Key::Right).await;
+    browser.sees("This text is empty.").await;
+    browser.press_key(Key::Down).await;
+    browser.becomes(WHOLE, "  two\n\tlines  ").await;
+    browser.press_key(Key::Escape).await;
+    browser
+        .becomes("String(document.querySelector('.side'))", "null")
+        .await;
+    is_at_cell(&browser, "  two↵\tlines  ⋯").await;
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_huge_cell_opens_in_parts() {
+    let server = Server::start().await;
+    let (browser, _) = at_grid(&server, DOCUMENTS, Device::desktop()).await;
+    let cell = format!("{}…⋯", "é".repeat(300));
+    browser.double_click_cell(&cell).await;
+    browser
+        .becomes(&format!("String({WHOLE}.length)"), "200000")
+        .await;
+    browser.press("Show all 1,000,000 characters").await;
+    browser
+        .becomes(&format!("String({WHOLE}.length)"), "1000000")
+        .await;
+    browser.press("Close").await;
+    is_at_cell(&browser, &cell).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_web_and_mail_addresses_are_links() {
+    let server = Server::start().await;
+    let sql = "select unnest(array['https://example.com/a?b=c', 'ann@example.com', 'javascript:alert(1)', 'data:text/html,x',
+        'see https://example.com', 'JavaScript://example.com/%0aalert(1)', '<a href=\"https://example.com\">x</a>']) as a";
+    let clip = server.create_clip(sql).await;
+    let expected = serde_json::json!([
+        [
+            "https://example.com/a?b=c",
+            "_blank",
+            "noopener noreferrer nofollow"
+        ],
+        [
+            "mailto:ann@example.com",
+            "_blank",
+            "noopener noreferrer nofollow"
+        ],
+    ]);
+    let links = "[...document.querySelectorAll('#rows td a')].map(
+        link => [link.getAttribute('href'), link.target, link.rel])";
+    for device in [Device::desktop(), Device::desktop().without_javascript()] {
+        let browser = Browser::with(&server, device).await;
+        browser.visit(&page_of(&clip)).await;
+        if device.has_javascript() {
+            has_grid(&browser).await;
+        }
+        browser.sees("javascript:alert(1)").await;
+        assert_eq!(browser.evaluate(links).await, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grid_is_good_on_every_device() {
+    let server = Server::start().await;
+    let words = server
+        .create_clip("select n, repeat('word ', n) as words, n % 2 = 0 as even, null as nothing, 'https://example.com/' || n as link,
+            '{\"a\": [1, 2]}'::jsonb as doc from generate_series(1, 300) n")
+        .await;
+    let odd = server
+        .create_clip("select 'שלום עולם' as \"שלום\", '😀' as \"<script>\", E'\\u0007bell' as \"a very long name that goes on and on and on and on and\"")
+        .await;
+    for device in devices() {
+        let browser = Browser::with(&server, device).await;
+        for clip in [&words, &odd] {
+            browser.visit(&page_of(clip)).await;
+            has_grid(&browser).await;
+            browser.has_no_serious_axe_issue().await;
+            browser.fits_the_screen().await;
+            browser.press_key(Key::Tab).await;
+        }
+        browser.visit(&page_of(&words)).await;
+        has_grid(&browser).await;
+        browser.click_cell("2").await;
+        browser.hold_and_press(Key::Control, 'a').await;
+        browser.sees("1,800 cells · 300 numbers").await;
+        browser.has_no_serious_axe_issue().await;
+        browser.fits_the_screen().await;
+        browser.has_a_quiet_console().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_rows_the_headings_stay() {
+    let server = Server::start().await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    let empty = server
+        .create_clip("select 1 as a, 'x' as b where false")
+        .await;
+    browser.visit(&page_of(&empty)).await;
+    browser.sees("The query returned no rows.").await;
+    browser.sees("a int4").await;
+    browser.has_no_serious_axe_issue().await;
+    browser.has_a_quiet_console().await;
+}
