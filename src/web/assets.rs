@@ -53,6 +53,8 @@ pub static SCHEMA: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("schema", include_str!("../../static/schema.js")));
 /// The query's editor.
 pub static EDITOR: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("editor"));
+/// What draws a clip's rows.
+pub static CHART: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("chart"));
 
 /// All rows of a table, in the place of a page of them.
 pub static GRID: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("grid"));
@@ -62,7 +64,7 @@ pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Respon
     let assets = [
         &*STYLE, &*ICON, &*THEME, &*TIMES, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG, &*SCHEMA,
     ];
-    let bundles = [&*EDITOR, &*GRID].into_iter().flatten();
+    let bundles = [&*EDITOR, &*GRID, &*CHART].into_iter().flatten();
     let mut all = assets.into_iter().chain(bundles);
     let asset = all.find(|asset| asset.path == path);
     let asset = asset.ok_or_else(|| Error::not_found("page"))?;

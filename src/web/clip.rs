@@ -1,5 +1,6 @@
 //! `/{slug}`: a clip's page, or its rows where the address ends in a format.
 
+pub mod chart;
 pub mod columns;
 pub mod difference;
 pub mod embed;
@@ -38,6 +39,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 
+use chart::{ChartView, Drawn, Wish};
 use open_graph::OpenGraph;
 use outcome::Outcome;
 use overtaken::Overtaken;
@@ -57,7 +59,7 @@ use super::{App, cors, headers, problem, rows};
 use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{Clip, Fork, Slug, Version};
+use crate::model::{Chart, Clip, Fork, Slug, Version};
 use crate::web::request::{Path, Query};
 
 /// Versions that the menu offers; the page of versions has all.
@@ -88,6 +90,8 @@ struct ClipPage<'a> {
     overtaken: Option<Overtaken>,
     /// What the typed query returns.
     preview: Option<Preview>,
+    /// Whether the page shows the chart as soon as there are rows.
+    draws: bool,
     /// `None` beside a typed query.
     outcome: Option<Outcome<'a>>,
     /// For what shows a link to an open clip.
@@ -111,7 +115,8 @@ pub async fn show(
         let visitor = visitor?;
         let clip = find_by(&app, address.slug.as_ref()).await?;
         let clip = visitor.viewer.read(clip)?;
-        return page(&app, &visitor, &clip, &query).await;
+        let wish = Wish::of(&uri)?;
+        return page(&app, &visitor, &clip, &query, &wish).await;
     };
     let (slug, path) = (address.slug, uri.path());
     Ok(machine(&app, visitor, slug, &suffix, path, &query, &request).await)
@@ -169,11 +174,27 @@ async fn page(
     visitor: &Visitor,
     clip: &Readable<Clip>,
     query: &HashMap<String, String>,
+    wish: &Wish,
 ) -> Result<Response, Error> {
     let asked = Asked::parse(query)?;
+    let kept = Chart::find(&app.store, clip).await?;
+    let draws = wish.shows_chart(kept.as_ref());
+    let query = if draws { &wish.of_rows() } else { query };
     let (version, showing) = shown(app, clip, &asked, query).await?;
     let sql = clip.sql(&version);
     let rights = Rights::of(app, &visitor.viewer, clip, &version).await?;
+    let chart = showing.table.as_ref().map(|table| {
+        ChartView::of(&Drawn {
+            clip,
+            version: &version,
+            table,
+            wish,
+            kept: kept.as_ref(),
+            edits: rights.edits,
+        })
+    });
+    let chart = chart.transpose()?.flatten();
+    let is_refused = chart.as_ref().is_some_and(ChartView::is_refused);
     let page = ClipPage {
         visitor,
         clip,
@@ -190,13 +211,17 @@ async fn page(
         overtaken: None,
         preview: None,
         open_graph: OpenGraph::of(app, clip, &version, showing.table.as_ref()),
-        outcome: Some(Outcome::new(clip, &version, showing, rights)),
+        draws,
+        outcome: Some(Outcome::new(clip, &version, showing, rights).with_chart(chart)),
     };
     let mut response = problem::render(&page);
     let Some(Outcome { showing, .. }) = &page.outcome else {
         return Ok(response);
     };
-    *response.status_mut() = showing.status;
+    *response.status_mut() = match is_refused {
+        true => StatusCode::UNPROCESSABLE_ENTITY,
+        false => showing.status,
+    };
     let headers = response.headers_mut();
     if let Some(table) = &showing.table {
         headers::describe(headers, version.number, &table.summary);
@@ -294,6 +319,7 @@ impl<'a> ClipPage<'a> {
             base: clip.version.number,
             overtaken: None,
             preview: None,
+            draws: false,
             outcome: None,
             open_graph: None,
         })
@@ -329,7 +355,7 @@ impl<'a> ClipPage<'a> {
     }
 
     fn at(&self, below: &str) -> String {
-        let page = self.table().and_then(|table| table.address.clone());
+        let page = self.table().map(|table| table.address.clone());
         let page = page.unwrap_or_else(|| address::version(self.clip, self.version.number));
         match page.split_once('?') {
             Some((path, query)) => format!("{path}{below}?{query}"),

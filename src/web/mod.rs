@@ -323,6 +323,14 @@ fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/{segment}/trail", get(clip::trail::index))
         .route("/{segment}/rows", get(clip::window::show))
         .route("/{segment}/columns", get(clip::columns::show))
+        .route(
+            "/{segment}/chart",
+            get(clip::run::back).post(clip::chart::create),
+        )
+        .route(
+            "/{segment}/chart/removal",
+            get(clip::run::back).post(clip::chart::delete),
+        )
         .route("/{segment}/run", get(clip::run::follow))
         .route(
             "/{segment}/cancellation",

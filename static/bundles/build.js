@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 
-const BUNDLES = ["editor", "grid"];
+const BUNDLES = ["chart", "editor", "grid"];
 
 const { outputFiles } = await build({
   entryPoints: BUNDLES.map((name) => `${name}/${name}.js`),

@@ -51,7 +51,7 @@ pub async fn show(
     let path = format!("{}/embed", address::clip(&clip));
     if let Some(table) = &mut showing.table {
         let page = address::with(&path, &query, &["version", "result", "theme"]);
-        table.address = Some(page);
+        table.address = page;
         table.window = None;
     }
     if showing.table.is_some() {

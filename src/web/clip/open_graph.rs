@@ -18,7 +18,7 @@ pub struct OpenGraph {
 
 impl OpenGraph {
     pub fn of(app: &App, clip: &Clip, version: &Version, table: Option<&Table>) -> Option<Self> {
-        let page = table.and_then(|table| table.address.clone());
+        let page = table.map(|table| table.address.clone());
         let path = page.unwrap_or_else(|| address::version(clip, version.number));
         clip.anyone.then(|| Self {
             title: clip.title.clone(),

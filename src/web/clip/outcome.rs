@@ -5,6 +5,7 @@ use std::time::Duration;
 use askama::Template;
 use jiff::Timestamp;
 
+use super::chart::{self, ChartView};
 use super::progress::Progress;
 use super::rights::Rights;
 use super::showing::{Origin, Showing};
@@ -24,6 +25,8 @@ pub struct Outcome<'a> {
     version: &'a Version,
     pub showing: Showing,
     rights: Rights,
+    /// In the place of the table.
+    chart: Option<ChartView>,
 }
 
 impl<'a> Outcome<'a> {
@@ -38,7 +41,12 @@ impl<'a> Outcome<'a> {
             version,
             showing,
             rights,
+            chart: None,
         }
+    }
+
+    pub fn with_chart(self, chart: Option<ChartView>) -> Self {
+        Self { chart, ..self }
     }
 
     pub fn table(&self) -> Option<&Table> {

@@ -33,14 +33,15 @@ const CELL_CHARACTERS_MIN: usize = 40;
 pub struct Table {
     headings: Vec<Heading>,
     rows: Vec<Vec<Cell>>,
+    pub columns: Vec<Column>,
     pub summary: Summary,
     /// Rows that the filter leaves.
     matching: u64,
     look: Look,
     /// Rows on a page.
     page_rows: u64,
-    /// The page's address without a look. `None`: these rows are shown once, and nowhere else.
-    pub address: Option<String>,
+    /// The page's address without a look. Empty: these rows are shown once, and nowhere else.
+    pub address: String,
     /// Where scripts ask for other windows of the same rows; `None` where only links lead on.
     pub window: Option<String>,
 }
@@ -71,7 +72,7 @@ impl Table {
     ) -> Result<Self, Error> {
         let Settled { summary, rows, .. } = settled;
         Ok(Self {
-            address: Some(address),
+            address,
             window: Some(window),
             ..Self::of(&rows, summary, look).await?
         })
@@ -83,7 +84,8 @@ impl Table {
     }
 
     async fn of(rows: &Rows, summary: Summary, look: Look) -> Result<Self, Error> {
-        let headings: Vec<Heading> = rows.columns().iter().map(Heading::new).collect();
+        let columns = rows.columns().to_vec();
+        let headings: Vec<Heading> = columns.iter().map(Heading::new).collect();
         let mut look = look.within(headings.len());
         let page_rows = page_rows(headings.len());
         let characters = cell_characters(headings.len(), summary.rows.min(page_rows));
@@ -105,11 +107,12 @@ impl Table {
         Ok(Self {
             rows: cells.collect(),
             headings,
+            columns,
             summary,
             matching: shown.matching,
             look,
             page_rows,
-            address: None,
+            address: String::new(),
             window: None,
         })
     }
@@ -129,6 +132,21 @@ impl Table {
         match self.summary.rows {
             1 => "1 row".to_owned(),
             rows => format!("{} rows", grouped(rows)),
+        }
+    }
+
+    /// That rows are missing, if any are.
+    pub fn cut(&self) -> Option<String> {
+        let cut = self.summary.truncated.as_ref();
+        cut.map(|cut| self.cut_sentence(cut))
+    }
+
+    /// What stands in this column of the first row that is shown.
+    pub fn first_cell(&self, column: usize) -> String {
+        match self.rows.first().and_then(|row| row.get(column)) {
+            Some(Cell::Text(text) | Cell::Link(text, _)) => text.clone(),
+            Some(Cell::Long(_, whole)) => whole.clone(),
+            Some(Cell::Null) | None => "NULL".to_owned(),
         }
     }
 
@@ -168,13 +186,11 @@ impl Table {
 
     /// The page without a look, and what its address asks for beside its path: for the form that filters.
     fn path(&self) -> &str {
-        let address = self.address.as_deref().unwrap_or_default();
-        address.split('?').next().unwrap_or_default()
+        self.address.split('?').next().unwrap_or_default()
     }
 
     fn asked(&self) -> Vec<(&str, &str)> {
-        let address = self.address.as_deref().unwrap_or_default();
-        let query = address.split_once('?').map_or("", |(_, query)| query);
+        let query = self.address.split_once('?').map_or("", |(_, query)| query);
         let pairs = query.split('&');
         pairs.filter_map(|pair| pair.split_once('=')).collect()
     }
@@ -214,8 +230,12 @@ impl Table {
             .then(|| format!("The first {} of {} rows", grouped(shown), self.count()))
     }
 
+    fn has_address(&self) -> bool {
+        !self.address.is_empty()
+    }
+
     fn has_pages(&self) -> bool {
-        self.address.is_some() && self.matching > self.page_rows
+        self.has_address() && self.matching > self.page_rows
     }
 
     /// “Rows 101 to 200 of 29,999”
@@ -251,9 +271,9 @@ impl Table {
     }
 
     fn at(&self, look: &Look) -> Option<String> {
-        let address = self.address.as_deref()?;
-        let separator = if address.contains('?') { '&' } else { '?' };
-        Some(format!("{address}{separator}{}#rows", look.query()))
+        let separator = if self.address.contains('?') { '&' } else { '?' };
+        self.has_address()
+            .then(|| format!("{}{separator}{}#rows", self.address, look.query()))
     }
 }
 

@@ -190,6 +190,15 @@ fn clip_pages() -> Vec<Row> {
         Row::post("/{segment}/fork", 303, FORK)
             .form(&[("version", "1")])
             .of_clips(FORK, EDIT_QUERY),
+        Row::back("/{segment}/chart"),
+        // Nothing has run yet that could be drawn.
+        Row::post("/{segment}/chart", 404, EDIT)
+            .form(&[("kind", "figure"), ("y", "1")])
+            .of_clips(EDIT, EDIT),
+        Row::back("/{segment}/chart/removal"),
+        Row::post("/{segment}/chart/removal", 303, EDIT)
+            .form(&[("chart", "1")])
+            .of_clips(EDIT, EDIT),
         Row::get("/{segment}/share", ALL).of_clips(ALL, READ),
         Row::get("/{segment}/excel.iqy", ALL).of_clips(ALL, NOT_PROTECTED),
         Row::get("/{segment}/table", ALL).of_clips(ALL, NOT_PROTECTED),

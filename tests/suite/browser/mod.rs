@@ -1,5 +1,6 @@
 //! What people see: the pages in a real browser.
 
+mod charts;
 mod completion;
 mod editor;
 mod following;

@@ -3,6 +3,7 @@
 mod api;
 mod columns;
 mod copies;
+mod pages;
 
 use serde_json::{Value, json};
 

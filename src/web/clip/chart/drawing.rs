@@ -1,0 +1,95 @@
+//! How a picture comes onto the page: numbers as text, anything else by the page's script, which fetches the columns.
+
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::model::{ChartKind, Clip, ColumnRole, Picture, Version};
+use crate::result::Column;
+use crate::web::address;
+use crate::web::clip::table::Table;
+
+/// What stands in the place of the table.
+pub enum Drawing {
+    /// For the page's script.
+    Canvas(Canvas),
+    /// Name and value of each, of the first row.
+    Figures(Vec<(String, String)>),
+    NoRows,
+    NoNumbers,
+    /// The form says why.
+    Refused,
+}
+
+pub struct Canvas {
+    /// Where the columns are.
+    pub source: String,
+    /// How they are drawn, as JSON.
+    pub plan: String,
+}
+
+/// Columns are known by their place among those that are fetched.
+#[derive(Serialize)]
+struct Plan {
+    kind: &'static str,
+    x: Option<usize>,
+    y: Vec<usize>,
+    series: Option<usize>,
+    stacked: bool,
+    /// What each fetched column is.
+    roles: Vec<&'static str>,
+}
+
+impl Drawing {
+    pub fn of(
+        picture: &Picture,
+        clip: &Clip,
+        version: &Version,
+        table: &Table,
+    ) -> Result<Self, Error> {
+        if table.summary.rows == 0 {
+            return Ok(Self::NoRows);
+        }
+        if picture.kind == ChartKind::Figure {
+            let figures = picture.y.iter().map(|index| {
+                let name = table.columns[*index].name.clone();
+                (name, table.first_cell(*index))
+            });
+            return Ok(Self::Figures(figures.collect()));
+        }
+        let fetched: Vec<usize> = picture
+            .x
+            .into_iter()
+            .chain(picture.y.iter().copied())
+            .chain(picture.series)
+            .collect();
+        let plan = Plan::of(picture, fetched.iter().map(|index| &table.columns[*index]));
+        let numbers: Vec<String> = fetched
+            .iter()
+            .map(|index| (index + 1).to_string())
+            .collect();
+        let rows = address::result(clip, version.number, table.summary.number);
+        let (path, query) = rows.split_once('?').unwrap_or((&rows, ""));
+        Ok(Self::Canvas(Canvas {
+            source: format!("{path}/columns?{query}&columns={}", numbers.join(",")),
+            plan: serde_json::to_string(&plan).map_err(Error::internal)?,
+        }))
+    }
+}
+
+impl Plan {
+    /// The columns are fetched in this order: x, y, series.
+    fn of<'a>(picture: &Picture, fetched: impl Iterator<Item = &'a Column>) -> Self {
+        let first = usize::from(picture.x.is_some());
+        let last = first + picture.y.len();
+        Self {
+            kind: picture.kind.as_str(),
+            x: picture.x.map(|_| 0),
+            y: (first..last).collect(),
+            series: picture.series.map(|_| last),
+            stacked: picture.stacking.is_stacked(),
+            roles: fetched
+                .map(|column| ColumnRole::of(column).as_str())
+                .collect(),
+        }
+    }
+}

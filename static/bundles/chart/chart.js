@@ -1,0 +1,90 @@
+// Draws the chart of a clip's page: from the columns of the very result that the page shows, again when the page shows other
+// rows, when its form is changed, and in the colours of the theme.
+import { describe } from "./describe.js";
+import { followForm } from "./form.js";
+import { init } from "./library.js";
+import { option } from "./option.js";
+import { palette, whenThemeChanges } from "./palette.js";
+import { read } from "./points.js";
+import { offerSaving } from "./saving.js";
+
+// By figure. What was drawn is shown again in other colours without asking for the columns again.
+const drawn = new Map();
+
+// Who shares the address shares the chart, and not how old its rows may be.
+function tidyAddress() {
+  const url = new URL(location.href);
+  if (url.searchParams.has("since")) {
+    url.searchParams.delete("since");
+    history.replaceState(history.state, "", url);
+  }
+}
+
+function drawWhatIsNew() {
+  for (const [figure, { instance, observer }] of drawn) {
+    if (!figure.isConnected) {
+      observer?.disconnect();
+      instance?.dispose();
+      drawn.delete(figure);
+    }
+  }
+  for (const figure of document.querySelectorAll("figure[data-chart]")) {
+    if (!drawn.has(figure)) {
+      drawn.set(figure, {});
+      draw(figure);
+    }
+  }
+}
+
+async function draw(figure) {
+  const status = figure.querySelector("[data-chart-status]");
+  status.textContent = "Drawing…";
+  try {
+    const picture = read(JSON.parse(figure.dataset.chart), await columns(figure.dataset.source));
+    if (drawn.has(figure)) {
+      show(figure, picture);
+      status.textContent = picture.notes.join(" ");
+    }
+  } catch (error) {
+    status.textContent = `The chart cannot be drawn: ${error.message}`;
+  }
+}
+
+async function columns(source) {
+  const answer = await fetch(source, { headers: { Accept: "application/json" } });
+  const body = await answer.json();
+  if (!answer.ok) {
+    throw new Error(body.error.message);
+  }
+  return body;
+}
+
+function show(figure, picture) {
+  const host = figure.querySelector("[data-canvas]");
+  const instance = init(host, null, { renderer: "canvas", width: host.clientWidth, height: 0 });
+  const entry = { instance, picture, host };
+  // A reader of the page's markup, such as a test, finds the chart here.
+  host.chart = instance;
+  host.setAttribute("role", "img");
+  host.setAttribute("aria-label", describe(picture));
+  entry.observer = new ResizeObserver(() => fit(entry));
+  drawn.set(figure, entry);
+  fit(entry);
+  entry.observer.observe(host);
+  offerSaving(figure, picture);
+}
+
+// Colours, and room for the legend, which takes as many lines as it needs.
+function fit({ instance, picture, host }) {
+  const width = host.clientWidth;
+  const { height, ...rest } = option(picture, palette(host), width);
+  host.style.height = `${height}px`;
+  instance.resize({ width, height });
+  instance.setOption(rest, { notMerge: true });
+}
+
+tidyAddress();
+drawWhatIsNew();
+followForm();
+whenThemeChanges(() => [...drawn.values()].filter((entry) => entry.instance).forEach(fit));
+new MutationObserver(drawWhatIsNew).observe(document.getElementById("main"), { childList: true, subtree: true });

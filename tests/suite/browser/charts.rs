@@ -1,0 +1,405 @@
+//! Charts as a reader sees them, changes them and takes them along.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+const SALES: &str =
+    "select date '2026-01-01' + n as day, 'region ' || n % 2 as region, n * 1.5 as amount
+    from generate_series(1, 6) as n";
+/// What ECharts was told.
+const OPTION: &str = "(document.querySelector('[data-canvas]')?.chart?.getOption() ?? { series: [{}], xAxis: [{}] })";
+const STATUS: &str = "document.querySelector('[data-chart-status]').textContent";
+/// Keeps what is saved, in the place of the folder for downloads.
+const CATCH: &str = "(() => {
+    URL.createObjectURL = (blob) => { window.saved = blob; return 'blob:'; };
+    HTMLAnchorElement.prototype.click = function () { window.savedAs = this.download; };
+})()";
+
+async fn draws(browser: &Browser, clip: &Clip, query: &str) {
+    browser
+        .visit(&format!("{}?chart=1{query}", page_of(clip)))
+        .await;
+    is_drawn(browser).await;
+}
+
+async fn is_drawn(browser: &Browser) {
+    let drawn = "String(document.querySelector('[data-canvas]')?.chart !== undefined)";
+    browser.becomes(drawn, "true").await;
+}
+
+/// Another program reads it as it is.
+fn is_well_formed(svg: &str) {
+    let mut reader = quick_xml::Reader::from_str(svg);
+    while reader.read_event().unwrap() != quick_xml::events::Event::Eof {}
+}
+
+/// The points of each series, as `[x, y, row]`.
+async fn points(browser: &Browser) -> Value {
+    browser
+        .evaluate(&format!("{OPTION}.series.map(({{data}}) => data)"))
+        .await
+}
+
+async fn ada(server: &Server) -> Browser {
+    let browser = Browser::with(server, Device::desktop()).await;
+    sign_in(&browser, "ada@example.com").await;
+    browser
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chart_is_drawn_from_the_rows() {
+    let server = Server::start().await;
+    let clip = server.create_clip(SALES).await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    browser.visit(&page_of(&clip)).await;
+    browser.click_link("Chart").await;
+    is_drawn(&browser).await;
+    // Whoever gets this address gets fresh rows.
+    browser.is_at(&format!("{}?chart=1", page_of(&clip))).await;
+    let day = |number: i64| 1_767_225_600_000 + number * 86_400_000;
+    let expected = json!([
+        [[day(1), 1.5, 0], [day(3), 4.5, 2], [day(5), 7.5, 4]],
+        [[day(2), 3, 1], [day(4), 6, 3], [day(6), 9, 5]],
+    ]);
+    assert_eq!(points(&browser).await, expected);
+    let names = browser
+        .evaluate(&format!("{OPTION}.series.map(({{name}}) => name)"))
+        .await;
+    assert_eq!(names, json!(["region 1", "region 0"]));
+    let told = "document.querySelector('[data-canvas][role=img]').ariaLabel";
+    let words = "Line chart of amount along day by region: 6 points in 2 series; day from 2026-01-02 to 2026-01-07; values from 1.5 to 9.0";
+    browser.becomes(told, words).await;
+    browser.back().await;
+    browser.sees("2026-01-02").await;
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_row_is_drawn_or_counted() {
+    let server = Server::start().await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    for (sql, query, words) in [
+        (
+            "select * from (values (1, 1.5), (2, null), (3, 'NaN'), (4, 'Infinity'), (5, 2)) as t(a, b)",
+            "&kind=line&x=1&y=2",
+            "2 points. 2 values left out: NaN or infinity.",
+        ),
+        (
+            "select * from (values (date '2026-01-01', 1), ('infinity', 2), (null, 3), ('0044-03-15 BC', 4)) as t(day, a)",
+            "",
+            "1 point. 3 rows left out: “day” has no place there (NULL, infinity, or before Christ).",
+        ),
+        (
+            "select * from (values ('a', 1), ('b', 2), ('a', 3), ('a', 4), (null, 5)) as t(what, a)",
+            "",
+            "5 points. 2 rows have the same “what” as an earlier one; each is drawn by itself.",
+        ),
+        (
+            "select 's' || n as s, n % 3 as x, n as y from generate_series(1, 25) as n",
+            "&kind=line&x=2&y=3&series=1",
+            "20 points. Only the first 20 of 25 series are drawn.",
+        ),
+        (
+            "select 'c' || n as c, n as y from generate_series(1, 2001) as n",
+            "",
+            "2,001 points. 2,001 categories are too many to tell apart: group them in the query, or choose another kind.",
+        ),
+    ] {
+        let clip = server.create_clip(sql).await;
+        draws(&browser, &clip, query).await;
+        browser.becomes(STATUS, words).await;
+    }
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bars_stand_in_the_order_of_the_rows_and_lie_upon_each_other_at_the_same_place() {
+    let server = Server::start().await;
+    let sql = "select * from (values ('z', 'p', 1), ('a', 'q', 2), ('z', 'q', 4), ('m', 'p', 8)) as t(x, s, y)";
+    let clip = server.create_clip(sql).await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    draws(&browser, &clip, "&kind=bar&x=1&y=3&series=2&stack=1").await;
+    assert_eq!(
+        browser.evaluate(&format!("{OPTION}.xAxis[0].data")).await,
+        json!(["z", "a", "m"])
+    );
+    assert_eq!(
+        points(&browser).await,
+        json!([[[0, 1, 0], [2, 8, 3]], [[0, 4, 2], [1, 2, 1]]])
+    );
+    let stacks = browser
+        .evaluate(&format!("{OPTION}.series.map(({{stack}}) => stack)"))
+        .await;
+    assert_eq!(stacks, json!(["all", "all"]));
+    draws(&browser, &clip, "&kind=line&y=3&series=2&stack=1").await;
+    // Each series has every place; it has a gap where it has no row.
+    let expected = json!([
+        [[1, 1, 0], [2, null, null], [3, null, null], [4, 8, 3]],
+        [[1, null, null], [2, 2, 1], [3, 4, 2], [4, null, null]],
+    ]);
+    assert_eq!(points(&browser).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_form_draws_at_once_keeps_the_choice_and_opens_with_it() {
+    let server = Server::start().await;
+    let clip = server.create_clip(SALES).await;
+    let browser = ada(&server).await;
+    draws(&browser, &clip, "").await;
+    browser.evaluate("(window.isTheSamePage = 'yes')").await;
+    browser.choose("Kind", "Bars").await;
+    browser
+        .becomes(&format!("{OPTION}.series[0].type"), "bar")
+        .await;
+    browser.choose("Series by", "nothing").await;
+    browser.choose("Along", "region").await;
+    browser
+        .becomes(
+            &format!("String({OPTION}.xAxis[0].data)"),
+            "region 1,region 0,region 1,region 0,region 1,region 0",
+        )
+        .await;
+    browser.uncheck("amount numeric").await;
+    browser.sees("Choose 1 to 20 columns with numbers.").await;
+    browser.check("amount numeric").await;
+    is_drawn(&browser).await;
+    browser.does_not_see("Choose 1 to 20 columns").await;
+    browser.becomes("window.isTheSamePage", "yes").await;
+    browser
+        .is_at(&format!(
+            "{}?chart=1&kind=bar&x=2&y=3&series=",
+            page_of(&clip)
+        ))
+        .await;
+    let results = format!("/api/v1/clips/{}/results", clip.slug);
+    let results: Value = server
+        .administrator
+        .get(&results)
+        .await
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        results["results"][0]["checked_at"], results["results"][0]["finished_at"],
+        "nothing ran"
+    );
+
+    browser.check("The page opens with the chart").await;
+    browser.press("Keep with the dataclip").await;
+    browser.sees("This chart is kept with the dataclip.").await;
+    browser.visit(&page_of(&clip)).await;
+    is_drawn(&browser).await;
+    browser
+        .becomes(&format!("{OPTION}.series[0].type"), "bar")
+        .await;
+    browser.click_link("Table").await;
+    browser.sees("2026-01-02").await;
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_figure_is_drawn_after_a_chart_and_a_chart_after_a_figure() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 42 as answer").await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    browser.visit(&format!("{}?chart=1", page_of(&clip))).await;
+    browser.sees("42").await;
+    browser.choose("Kind", "Points").await;
+    is_drawn(&browser).await;
+    browser.choose("Kind", "Figure").await;
+    browser.sees("42").await;
+    browser.does_not_see("Along").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chart_follows_the_theme() {
+    let server = Server::start().await;
+    let clip = server.create_clip(SALES).await;
+    let mut browser = Browser::with(&server, Device::desktop()).await;
+    draws(&browser, &clip, "").await;
+    let paper = format!("{OPTION}.backgroundColor");
+    let labels = format!("{OPTION}.xAxis[0].axisLabel.color");
+    browser.becomes(&paper, "rgb(255, 255, 255)").await;
+    browser.becomes(&labels, "rgb(87, 94, 108)").await;
+    browser.press("dark").await;
+    browser.becomes(&paper, "rgb(20, 23, 28)").await;
+    browser.becomes(&labels, "rgb(163, 171, 186)").await;
+    browser.press("system").await;
+    browser.becomes(&paper, "rgb(255, 255, 255)").await;
+    browser.sit_down_at(Device::desktop().dark()).await;
+    browser.becomes(&paper, "rgb(20, 23, 28)").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chart_is_saved_as_picture_and_as_drawing() {
+    let server = Server::start().await;
+    let new = json!({"title": "Sales: <north> & south", "database": "data", "sql": SALES});
+    let answer = server.administrator.post("/api/v1/clips", &new).await;
+    let body: Value = answer.json().await.unwrap();
+    let slug = body["slug"].as_str().unwrap().to_owned();
+    let browser = Browser::with(&server, Device::desktop()).await;
+    draws(&browser, &Clip { slug, body }, "").await;
+    browser.evaluate(CATCH).await;
+    browser.press("SVG").await;
+    browser
+        .becomes("window.savedAs", "Sales_ _north_ & south.svg")
+        .await;
+    let svg = browser.evaluate("window.saved.text()").await;
+    let svg = svg.as_str().unwrap();
+    for words in [
+        "<svg ",
+        "Sales: &lt;north&gt; &amp; south",
+        "Checked 20",
+        "region 1",
+        "day",
+        "amount",
+    ] {
+        assert!(svg.contains(words), "{words}: {svg}");
+    }
+    is_well_formed(svg);
+    browser.press("PNG").await;
+    browser
+        .becomes("window.savedAs", "Sales_ _north_ & south.png")
+        .await;
+    let width = "createImageBitmap(window.saved).then(({width}) => width)";
+    assert_eq!(browser.evaluate(width).await, json!(2_000));
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_longest_result_is_drawn_whole_and_stays_fluid() {
+    let server = Server::start().await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    let line = "select ordered_at, amount from orders order by id limit 29999";
+    let clip = server.create_clip(line).await;
+    for query in ["", "&kind=scatter&x=2&y=2"] {
+        draws(&browser, &clip, query).await;
+        browser.becomes(STATUS, "29,999 points.").await;
+        let count = browser
+            .evaluate(&format!("{OPTION}.series[0].data.length"))
+            .await;
+        assert_eq!(count, json!(29_999));
+        let hover = "(() => {
+            const { chart } = document.querySelector('[data-canvas]');
+            const started = performance.now();
+            for (let x = 100; x < 600; x += 25) chart.dispatchAction({ type: 'showTip', x, y: 200 });
+            chart.getZr().flush();
+            return (performance.now() - started) / 20;
+        })()";
+        let milliseconds = browser.evaluate(hover).await.as_f64().unwrap();
+        assert!(
+            milliseconds < 200.0,
+            "{milliseconds} ms for each move of the mouse"
+        );
+    }
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_rows_are_drawn_when_they_are_asked_for() {
+    let server = Server::start().await;
+    let superuser = server.superuser().await;
+    let sql = "create table news (n int); insert into news values (1), (2); grant select on news to reader";
+    superuser.batch_execute(sql).await.unwrap();
+    let clip = server.create_clip("select n from news order by n").await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    draws(&browser, &clip, "").await;
+    browser.becomes(STATUS, "2 points.").await;
+    superuser
+        .execute("insert into news values (3)", &[])
+        .await
+        .unwrap();
+    browser
+        .sees_within(Duration::from_secs(25), "New data.")
+        .await;
+    browser.becomes(STATUS, "2 points.").await;
+    browser.press("Show").await;
+    browser.becomes(STATUS, "3 points.").await;
+    assert_eq!(
+        points(&browser).await,
+        json!([[[1, 1, 0], [2, 2, 1], [3, 3, 2]]])
+    );
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_are_gone_are_said_to_be() {
+    let server = Server::start().await;
+    let clip = server.create_clip(SALES).await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    draws(&browser, &clip, "").await;
+    let store = server.app.store.client().await.unwrap();
+    store
+        .execute("update clips set anyone = false", &[])
+        .await
+        .unwrap();
+    let again = "document.querySelector('figure[data-chart]').replaceWith(document.querySelector('figure[data-chart]').cloneNode(true))";
+    browser.evaluate(again).await;
+    browser
+        .sees("The chart cannot be drawn: This dataclip is protected.")
+        .await;
+}
+
+async fn is_good(browser: &Browser, path: &str) {
+    browser.visit(path).await;
+    let waits = "String(document.querySelector('[data-chart]') !== null && !document.querySelector('[data-canvas]').chart)";
+    browser.becomes(waits, "false").await;
+    browser.has_no_serious_axe_issue().await;
+    browser.fits_the_screen().await;
+    browser.asks_no_other_server().await;
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn charts_are_good_on_every_device() {
+    let server = Server::start().await;
+    let long = format!(
+        "select repeat('long ', 30) || n as name, n as \"{}\" from generate_series(1, 8) as n",
+        "wide".repeat(15)
+    );
+    let mut paths = Vec::new();
+    for (sql, query) in [
+        (SALES, ""),
+        (
+            "select 's' || n % 20 as s, n as x, n as y from generate_series(1, 40) as n",
+            "&kind=line&x=2&y=3&series=1",
+        ),
+        ("select 12345678901234567890 as amount, -1.5 as other", ""),
+        ("select 'no number' as text", ""),
+        (SALES, "&kind=bar&x=9"),
+        (&long, ""),
+    ] {
+        let clip = server.create_clip(sql).await;
+        paths.push(format!("{}?chart=1{query}", page_of(&clip)));
+    }
+    let edited = server.create_clip("select 1 as a union select 2").await;
+    let edited = format!("{}?chart=1", page_of(&edited));
+    for device in devices() {
+        let browser = Browser::with(&server, device).await;
+        for path in &paths {
+            is_good(&browser, path).await;
+        }
+        sign_in(&browser, "ada@example.com").await;
+        is_good(&browser, &edited).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_scripts_the_form_chooses_and_the_table_is_a_link_away() {
+    let server = Server::start().await;
+    let clip = server.create_clip(SALES).await;
+    let browser = Browser::with(&server, Device::phone().without_javascript()).await;
+    browser.visit(&page_of(&clip)).await;
+    browser.click_link("Chart").await;
+    browser.sees("The picture needs JavaScript.").await;
+    browser.choose("Kind", "Figure").await;
+    browser.press("Draw").await;
+    browser.sees("Of the first of 6 rows.").await;
+    browser.sees("1.5").await;
+    browser.fits_the_screen().await;
+    browser.click_link("Table").await;
+    browser.sees("2026-01-02").await;
+}
