@@ -88,9 +88,23 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accept));
             assert_eq!(negotiate(&headers), coding, "{accept:?}");
-            let is_refused = ["", "identity", "GZIP, deflate", "gzip;q=0"].contains(&accept);
-            assert_eq!(accepts_brotli(&headers), !is_refused, "{accept:?}");
         }
         assert_eq!(negotiate(&HeaderMap::new()), Coding::Identity);
+    }
+
+    #[test]
+    fn brotli_is_taken_only_where_it_is_accepted() {
+        for (accept, is_accepted) in [
+            ("", false),
+            ("gzip, deflate", false),
+            ("gzip, deflate, br, zstd", true),
+            ("gzip;q=1.0, br;q=0.5", true),
+            ("br;q=0, *", false),
+            ("*", true),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accept));
+            assert_eq!(accepts_brotli(&headers), is_accepted, "{accept:?}");
+        }
     }
 }

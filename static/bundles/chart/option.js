@@ -100,6 +100,8 @@ function series(picture, { name, data }, index, palette) {
         ...common,
         type: "line",
         stack,
+        // What is below zero counts too: the uppermost line is the sum.
+        stackStrategy: "all",
         symbol: mark,
         symbolSize: 7,
         showSymbol: data.length <= MARKS_MAX || isBroken(data),

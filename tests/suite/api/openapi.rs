@@ -90,6 +90,13 @@ async fn every_call_of_the_contract_is_described_with_what_it_takes() {
             Some(&["version", "result"]),
         ),
         ("delete", "/api/v1/clips/{slug}/pin", None),
+        (
+            "put",
+            "/api/v1/clips/{slug}/chart",
+            Some(&["kind", "x", "y", "series", "stacked", "opens_first"]),
+        ),
+        ("get", "/api/v1/clips/{slug}/chart", None),
+        ("delete", "/api/v1/clips/{slug}/chart", None),
         ("get", "/api/v1/clips/{slug}/links", None),
         (
             "post",
@@ -98,6 +105,7 @@ async fn every_call_of_the_contract_is_described_with_what_it_takes() {
         ),
         ("delete", "/api/v1/clips/{slug}/links/{id}", None),
         ("get", "/{slug}/rows", None),
+        ("get", "/{slug}/columns", None),
         ("get", "/api/v1/databases", None),
         (
             "post",

@@ -135,6 +135,8 @@ async fn bars_stand_in_the_order_of_the_rows_and_lie_upon_each_other_at_the_same
         .await;
     assert_eq!(stacks, json!(["all", "all"]));
     draws(&browser, &clip, "&kind=line&y=3&series=2&stack=1").await;
+    let strategy = format!("{OPTION}.series[1].stackStrategy");
+    browser.becomes(&strategy, "all").await;
     // Each series has every place; it has a gap where it has no row.
     let expected = json!([
         [[1, 1, 0], [2, null, null], [3, null, null], [4, 8, 3]],
