@@ -10,7 +10,7 @@ import { completion } from "./completion.js";
 import { keepDraft } from "./draft.js";
 import { look } from "./look.js";
 import { mark, markComplaint } from "./mark.js";
-import { runInPlace } from "./run.js";
+import { runBeside, runInPlace } from "./run.js";
 
 const field = document.querySelector("textarea[data-editor]");
 if (field) {
@@ -126,8 +126,10 @@ function takeFromSchema(field, view) {
   });
   field.addEventListener("dataclips:query", (event) => {
     event.preventDefault();
-    const changes = { from: 0, to: view.state.doc.length, insert: event.detail.sql };
-    view.dispatch({ changes, scrollIntoView: true });
-    field.form.requestSubmit(field.form.querySelector("[data-run]"));
+    // What somebody wrote stays.
+    if (field.value.trim() === "") {
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: event.detail.sql } });
+    }
+    runBeside(field.form, event.detail.sql);
   });
 }

@@ -1,4 +1,4 @@
-// Runs the query as it stands, and shows what it returns without leaving the page. Leaving, or Cancel, cancels it in
+// Runs the query as it stands, or another one, and shows what it returns without leaving the page. Leaving, or Cancel, cancels it in
 // PostgreSQL: the server notices that nobody waits.
 const SECOND = 1_000;
 
@@ -12,7 +12,7 @@ export function runInPlace(form, changed) {
     (event) => {
       if (event.submitter?.matches("[data-run]")) {
         event.preventDefault();
-        run(form, event.submitter.formAction, changed);
+        run(form, form.elements.sql.value, changed);
       } else {
         running?.abort();
       }
@@ -21,15 +21,21 @@ export function runInPlace(form, changed) {
   );
 }
 
-async function run(form, address, changed) {
+// Another text than the form's, which stays as it is.
+export function runBeside(form, sql) {
+  run(form, sql, () => {});
+}
+
+async function run(form, sql, changed) {
   running?.abort();
   const mine = new AbortController();
   running = mine;
   wait(mine);
   try {
     const body = new URLSearchParams(new FormData(form));
+    body.set("sql", sql);
     const headers = { Accept: "text/html" };
-    const answer = await fetch(address, { method: "POST", body, headers, signal: mine.signal });
+    const answer = await fetch(form.querySelector("[data-run]").formAction, { method: "POST", body, headers, signal: mine.signal });
     show(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch (error) {
     if (mine.signal.aborted) {
@@ -75,6 +81,8 @@ function aside(isPreviewed) {
 function leave() {
   part("preview").replaceChildren();
   aside(false);
+  say("");
+  document.querySelector("[data-run]").focus();
 }
 
 function wait(mine) {

@@ -1,6 +1,5 @@
 // All rows of a result in the place of the page of them that the server sent. What is not in sight is not in the page:
 // it comes by windows of the stored result. Another result on the same page brings another grid.
-import { keepAges } from "./age.js";
 import { Grid } from "./table.js";
 
 let grid;
@@ -23,5 +22,4 @@ const outcome = document.getElementById("outcome");
 if (outcome) {
   new MutationObserver(begin).observe(outcome.parentElement, { childList: true });
   begin();
-  keepAges();
 }

@@ -25,6 +25,12 @@ async fn is_offered(browser: &Browser, name: &str) {
     browser.becomes(&is_there, "true").await;
 }
 
+/// What has just come up is not taken by a key that somebody had in mind before.
+async fn may_be_taken(browser: &Browser) {
+    let age = "String(performance.now() > (window.cameUpAt ??= performance.now()) + 200)";
+    browser.becomes(age, "true").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_and_their_columns_are_completed_by_alias() {
     let server = Server::start().await;
@@ -32,6 +38,7 @@ async fn tables_and_their_columns_are_completed_by_alias() {
     browser.fill("Query", "").await;
     browser.type_text("select * from parc").await;
     is_offered(&browser, "parcels").await;
+    may_be_taken(&browser).await;
     browser.press_key(Key::Enter).await;
     assert_eq!(browser.value("Query").await, "select * from shop.parcels");
     browser.type_text(" p where p.").await;

@@ -9,7 +9,7 @@ use super::*;
 
 /// What only markup of ours may make: no script of the page's own, no handlers, no way to load or to lead elsewhere.
 const MARKUP: &str = "[...document.querySelectorAll('*')].filter(element =>
-    element.matches('script:not([src^=\"/static/\"]), link:not([href^=\"/static/\"]), img:not([src^=\"/static/\"]), form[action]:not([action^=\"/\"]), iframe, object, embed, base, style, meta[http-equiv]')
+    element.matches('script:not([src^=\"/static/\"]), link:not([href^=\"/static/\"]), img:not([src^=\"/static/\"]), form[action]:not([action^=\"/\"]), iframe, object, embed, base, style:not([nonce]), meta[http-equiv]')
     || element.getAttributeNames().some(name => name.startsWith('on') || name === 'srcdoc')
     || /^\\s*(javascript|data|vbscript):/i.test(element.getAttribute('href') ?? '')
 ).map(element => element.outerHTML)";

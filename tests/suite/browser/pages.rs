@@ -185,6 +185,9 @@ async fn paths_of_an_analyst(server: &Server) -> Vec<String> {
         page_of(&gone),
         format!("{page}?version=1&sort=-2"),
         format!("{page}/versions"),
+        format!("{page}/difference"),
+        format!("{page}?chart=1"),
+        "/databases/1/schema".to_owned(),
         format!("{page}/settings"),
         page,
     ]

@@ -89,10 +89,12 @@ async fn walk(device: Device) {
     browser.press("Update Query").await;
     browser.sees("returned 250 rows").await;
     browser.sees("version 2 of 2").await;
-    browser.click_link("Next").await;
-    browser.sees("Rows 101 to 200 of 250").await;
-    browser.back().await;
-    browser.sees("Rows 1 to 100 of 250").await;
+    if !device.has_javascript() {
+        browser.click_link("Next").await;
+        browser.sees("Rows 101 to 200 of 250").await;
+        browser.back().await;
+        browser.sees("Rows 1 to 100 of 250").await;
+    }
 
     browser.visit(&format!("{clip}?version=1")).await;
     browser.sees("This is an earlier version").await;

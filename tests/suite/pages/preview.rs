@@ -1,5 +1,7 @@
 //! Run: what a text returns before it is kept, on the pages and over the API.
 
+use std::time::{Duration, Instant};
+
 use dataclips::run::Limits;
 use serde_json::{Value, json};
 
@@ -17,6 +19,20 @@ async fn kept(server: &Server) -> [i64; 3] {
     let sql = "select (select count(*) from clips), (select count(*) from versions), (select count(*) from results)";
     let row = store.query_one(sql, &[]).await.unwrap();
     [row.get(0), row.get(1), row.get(2)]
+}
+
+/// Waits until a preview in the queried database is as told.
+async fn preview_that(server: &Server, is: &str) {
+    let superuser = server.superuser().await;
+    let sql = format!(
+        "select from pg_stat_activity
+         where datname = current_database() and application_name like 'dataclips preview user %' and {is}"
+    );
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while superuser.query(&sql, &[]).await.unwrap().is_empty() {
+        assert!(Instant::now() < deadline, "no preview that {is}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,16 +121,7 @@ async fn who_is_shut_out_while_his_preview_runs_sees_no_rows() {
         ];
         browser.submit("/clips/preview", &typed).await
     });
-    let waits = "select count(*) from pg_stat_activity where application_name like 'dataclips preview %' and wait_event_type = 'Lock'";
-    while superuser
-        .query_one(waits, &[])
-        .await
-        .unwrap()
-        .get::<_, i64>(0)
-        == 0
-    {
-        tokio::task::yield_now().await;
-    }
+    preview_that(&analyst.server, "wait_event_type = 'Lock'").await;
     let shut_out = json!({"active": false});
     let person = "/api/v1/people/ann@example.com";
     let answer = analyst.server.administrator.patch(person, &shut_out).await;
@@ -128,9 +135,7 @@ async fn who_is_shut_out_while_his_preview_runs_sees_no_rows() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_leaves_a_preview_takes_its_query_with_him() {
     let analyst = Analyst::new().await;
-    let superuser = analyst.server.superuser().await;
     let clip = analyst.create("Counted", "select 1").await;
-    let runs = "select count(*) from pg_stat_activity where application_name like 'dataclips preview user %' and query like '%pg_sleep(40)%' and state = 'active'";
     for path in ["/clips/preview".to_owned(), format!("{clip}/preview")] {
         let browser = analyst.browser.clone();
         let waiting = tokio::spawn(async move {
@@ -141,17 +146,7 @@ async fn who_leaves_a_preview_takes_its_query_with_him() {
             ];
             browser.submit(&path, &typed).await
         });
-        let is_there = async || {
-            superuser
-                .query_one(runs, &[])
-                .await
-                .unwrap()
-                .get::<_, i64>(0)
-                == 1
-        };
-        while !is_there().await {
-            tokio::task::yield_now().await;
-        }
+        preview_that(&analyst.server, "wait_event = 'PgSleep'").await;
         waiting.abort();
         assert!(waiting.await.is_err());
         analyst.server.no_query_is_left().await;

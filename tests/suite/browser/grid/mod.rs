@@ -22,7 +22,7 @@ async fn at_grid(server: &Server, sql: &str, device: Device) -> (Browser, Clip) 
 async fn has_grid(browser: &Browser) {
     browser
         .becomes(
-            "document.querySelector('#rows > table').getAttribute('role')",
+            "document.querySelector('#rows > table')?.getAttribute('role')",
             "grid",
         )
         .await;
