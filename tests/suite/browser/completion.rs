@@ -21,7 +21,9 @@ async fn analyst(server: &Server) -> Browser {
 
 /// Waits until this is the only thing that is offered, or among others.
 async fn is_offered(browser: &Browser, name: &str) {
-    let is_there = format!("String({OFFERED}.split(',').includes('{name}'))");
+    let is_there = format!(
+        "String({OFFERED}.split(',').some(label => label === '{name}' || label.startsWith('{name}(')))"
+    );
     browser.becomes(&is_there, "true").await;
 }
 
