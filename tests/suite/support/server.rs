@@ -300,7 +300,8 @@ async fn databases() -> (String, String) {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let (store, data) = (format!("store_{number}"), format!("data_{number}"));
     let postgres = shared().connect("postgres", "postgres").await;
-    for name in std::mem::take(&mut *LEFT.lock().unwrap()) {
+    let left = std::mem::take(&mut *LEFT.lock().unwrap());
+    for name in left {
         // What something holds stays until the cluster goes.
         let sql = format!("drop database {name} with (force)");
         let _ = postgres.batch_execute(&sql).await;
