@@ -3,6 +3,7 @@
 mod changes;
 mod list;
 mod on_database;
+mod search;
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;

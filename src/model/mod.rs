@@ -30,6 +30,7 @@ mod stored_result;
 mod token;
 mod user;
 mod version;
+mod view;
 mod welcome;
 
 pub use backup::{Backup, Imported};
@@ -61,4 +62,5 @@ pub use stored_result::{FailedRun, Released, RowsKey, StoredResult, sweep as swe
 pub use token::{IssuedToken, Token};
 pub use user::{Role, User};
 pub use version::Version;
+pub use view::View;
 pub use welcome::Welcome;

@@ -6,6 +6,7 @@ pub mod password;
 mod person;
 pub mod sessions;
 pub mod tokens;
+pub mod views;
 
 use std::collections::HashMap;
 use std::sync::Arc;

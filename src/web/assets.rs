@@ -51,6 +51,8 @@ pub static DIALOG: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("dialog", include_str!("../../static/dialog.js")));
 pub static SCHEMA: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("schema", include_str!("../../static/schema.js")));
+pub static FIND: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("find", include_str!("../../static/find.js")));
 /// The query's editor.
 pub static EDITOR: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("editor"));
 /// What draws a clip's rows.
@@ -62,7 +64,7 @@ pub static GRID: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("grid"
 pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Response, Error> {
     let path = format!("/static/{name}");
     let assets = [
-        &*STYLE, &*ICON, &*THEME, &*TIMES, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG, &*SCHEMA,
+        &*STYLE, &*ICON, &*THEME, &*TIMES, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG, &*SCHEMA, &*FIND,
     ];
     let bundles = [&*EDITOR, &*GRID, &*CHART].into_iter().flatten();
     let mut all = assets.into_iter().chain(bundles);

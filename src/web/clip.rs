@@ -214,6 +214,13 @@ async fn page(
         draws,
         outcome: Some(Outcome::new(clip, &version, showing, rights).with_chart(chart)),
     };
+    // Who waits for a run's rows has the page already; a token's program opens no pages.
+    if let Some(user) = visitor
+        .user()
+        .filter(|_| visitor.is_by_cookie && asked.since.is_none())
+    {
+        app.views.note(&app.store, user, clip);
+    }
     let mut response = problem::render(&page);
     let Some(Outcome { showing, .. }) = &page.outcome else {
         return Ok(response);

@@ -2,6 +2,7 @@
 
 pub mod new;
 pub mod preview;
+mod recent;
 pub mod removed;
 
 use std::sync::Arc;
@@ -39,6 +40,8 @@ struct ClipsPage<'a> {
     visitor: &'a Visitor,
     sought: &'a Sought,
     clips: Vec<Readable<Clip>>,
+    /// Where nothing is looked for.
+    recent: Vec<Readable<Clip>>,
     databases: Vec<Queryable<Database>>,
     owners: Vec<Email>,
     /// The address of the next page.
@@ -56,11 +59,17 @@ pub async fn index(
     let page = sought.page(&app, user).await?;
     let next = page.clips.last().filter(|_| page.has_more);
     let next = next.map(|clip| sought.address_after(clip.last_change()));
-    let readable = page.clips.into_iter().map(|clip| visitor.viewer.read(clip));
+    let clips = page.clips.into_iter().map(|clip| visitor.viewer.read(clip));
+    let clips: Vec<_> = clips.collect::<Result<_, _>>()?;
+    let recent = match sought.is_whole() {
+        true => recent::clips(&app, &visitor, user, &clips).await?,
+        false => Vec::new(),
+    };
     Ok(problem::render(&ClipsPage {
         visitor: &visitor,
         sought: &sought,
-        clips: readable.collect::<Result<_, _>>()?,
+        clips,
+        recent,
         databases: query::databases(&app, &visitor.viewer).await?,
         owners: Clip::owners(&app.store, user).await?,
         next,
@@ -70,6 +79,18 @@ pub async fn index(
 /// What a browser opens again that was at the form's answer.
 pub async fn back() -> Redirect {
     Redirect::to("/clips/new")
+}
+
+impl ClipsPage<'_> {
+    /// How many were found, where something was looked for.
+    fn found(&self) -> String {
+        match (self.sought.is_narrow(), &self.next, self.clips.len()) {
+            (false, _, _) => String::new(),
+            (true, None, 1) => "1 dataclip".to_owned(),
+            (true, None, count) => format!("{count} dataclips"),
+            (true, Some(_), count) => format!("{count} dataclips, and more"),
+        }
+    }
 }
 
 impl Sought {
@@ -94,6 +115,11 @@ impl Sought {
         [&self.search, &self.database, &self.owner]
             .iter()
             .any(|text| !text.trim().is_empty())
+    }
+
+    /// Whether this is the beginning of the whole list.
+    fn is_whole(&self) -> bool {
+        !self.is_narrow() && self.before.is_empty()
     }
 
     fn address_after(&self, change: Change) -> String {

@@ -51,6 +51,7 @@ mod theme;
 mod throttle;
 mod time;
 mod trail;
+mod views;
 mod visitor;
 mod wanted;
 mod welcome;
@@ -82,6 +83,7 @@ use answers::Answers;
 use database::created_roles::CreatedRoles;
 use fetches::Fetches;
 use throttle::Throttle;
+use views::Views;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
 /// From signing in: nothing prolongs it.
@@ -112,6 +114,7 @@ pub struct App {
     created_roles: CreatedRoles,
     fetches: Fetches,
     throttle: Throttle,
+    views: Views,
 }
 
 impl App {
@@ -135,6 +138,7 @@ impl App {
             memory,
             settings,
             throttle: Throttle::new(),
+            views: Views::default(),
         }
     }
 
@@ -143,6 +147,7 @@ impl App {
         self.runner.release_idle();
         self.throttle.sweep();
         self.fetches.sweep();
+        self.views.sweep();
         self.live.tidy().await;
         if let Err(error) = Session::sweep(&self.store).await {
             tracing::warn!(
@@ -216,6 +221,10 @@ fn router(app: Arc<App>) -> Router {
         .route(
             "/account/tokens/{id}/revoke",
             get(account::back).post(account::tokens::delete),
+        )
+        .route(
+            "/account/views/forget",
+            get(account::back).post(account::views::delete),
         )
         .route(
             "/databases",

@@ -136,3 +136,25 @@ async fn more_requests_than_connections_wait_for_each_other() {
         Some(Error::StoreUnavailable)
     ));
 }
+
+/// The search's index may find too much, but nothing that holds a text may be missing in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_has_all_numbers_of_each_of_its_parts() {
+    let server = Server::start().await;
+    let client = server.app.store.client().await.unwrap();
+    let text = "SELECT 'x%_\\' AS \"Größe\",\n\t東京 FROM Москва -- \u{1f600}";
+    let sql = "select part
+               from generate_series(1, char_length($1)) as start,
+                   generate_series(1, char_length($1)) as length,
+                   lateral (select upper(substr($1, start, length)) as part) as parts
+               where not search_numbers($1) @> search_numbers(part)";
+    let missing = client.query(sql, &[&text]).await.unwrap();
+    let missing: Vec<&str> = missing.iter().map(|row| row.get(0)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let sql = "select search_numbers('ab'), cardinality(search_numbers(string_agg(chr(n), ' ')))
+               from generate_series(1, 50000) as n";
+    let row = client.query_one(sql, &[]).await.unwrap();
+    assert_eq!(row.get::<_, Vec<i32>>(0), [97, 98, 97 * 256 + 98]);
+    let bound = 256 + 2 * 65_536;
+    assert!(row.get::<_, i32>(1) <= bound);
+}

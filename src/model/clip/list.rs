@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::search::Among;
 use super::{COLUMNS, Clip, JOINS, select};
 use crate::error::Error;
 use crate::model::{Email, User, grant, version};
@@ -35,7 +36,7 @@ pub struct Change {
 }
 
 /// One page of a list.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Listed {
     pub clips: Vec<Clip>,
     pub has_more: bool,
@@ -69,6 +70,9 @@ pub(in crate::model) fn is_listed() -> String {
     )
 }
 
+/// Matches the text `$4` literally, anywhere.
+const PATTERN: &str = r"('%' || regexp_replace($4, '([\\%_])', '\\\1', 'g') || '%')";
+
 /// Most removed clips that a list shows.
 const REMOVED_MAX: i64 = 500;
 
@@ -80,17 +84,32 @@ impl Clip {
         viewer: &User,
         listing: &Listing<'_>,
     ) -> Result<Listed, Error> {
-        let pattern = listing.search.map(like_pattern);
-        let (order, at, number) = match listing.order {
+        let mut listed = Listed::default();
+        for among in Among::each(listing.search) {
+            listed = Self::list_among(store, viewer, listing, *among).await?;
+            if listed.has_more {
+                break;
+            }
+        }
+        Ok(listed)
+    }
+
+    async fn list_among(
+        store: &Store,
+        viewer: &User,
+        listing: &Listing<'_>,
+        among: Among,
+    ) -> Result<Listed, Error> {
+        let (after, order, at, number) = match listing.order {
             Order::Newest { before } => (
-                "and ($7::timestamptz is null and ($8::bigint is null or clips.id < $8))
-                 order by clips.id desc",
+                "($7::timestamptz is null and ($8::bigint is null or clips.id < $8))",
+                "clips.id desc",
                 None,
                 before,
             ),
             Order::LastChanged { before } => (
-                "and ($7::timestamptz is null or (clips.updated_at, clips.id) < ($7, $8::bigint))
-                 order by clips.updated_at desc, clips.id desc",
+                "($7::timestamptz is null or (clips.updated_at, clips.id) < ($7, $8::bigint))",
+                "clips.updated_at desc, clips.id desc",
                 before.map(|change| change.at),
                 before.map(|change| change.number),
             ),
@@ -102,24 +121,27 @@ impl Clip {
                 &select(&format!(
                     "where clip_removals.clip_id is null
                      and {}
+                     and {}
                      and (
                          $4::text is null
-                         or clips.title ilike $4
-                         or versions.sql ilike $4
+                         or clips.title ilike {PATTERN}
+                         or versions.sql ilike {PATTERN}
                          and (clips.show_sql or clips.owner_id = $1 or $2 = 'administrator' or {})
                      )
                      and ($5::text is null or databases.name = $5)
                      and ($6::text is null or owners.email = $6)
-                     {order}
+                     and {after}
+                     order by {order}
                      limit $9::bigint + 1",
                     is_listed(),
+                    among.condition(after, order),
                     grant::is_granted("$3::text", "may = 'edit'"),
                 )),
                 &[
                     &viewer.id,
                     &viewer.role.as_str(),
                     &viewer.verified_email(),
-                    &pattern,
+                    &listing.search,
                     &listing.database,
                     &listing.owner.map(Email::as_str),
                     &at,
@@ -144,10 +166,13 @@ impl Clip {
             .await?
             .query(
                 &format!(
-                    "select distinct owners.email
-                     from clips {JOINS} {}
-                     where clip_removals.clip_id is null and owners.id is not null and {}
-                     order by owners.email",
+                    "select users.email
+                     from users
+                     where exists (
+                         select from clips {JOINS} {}
+                         where clips.owner_id = users.id and clip_removals.clip_id is null and {}
+                     )
+                     order by users.email",
                     version::JOINS,
                     is_listed()
                 ),
@@ -199,13 +224,4 @@ impl Clip {
             number: self.number,
         }
     }
-}
-
-/// A pattern that matches the text literally, anywhere.
-fn like_pattern(text: &str) -> String {
-    let escaped = text
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    format!("%{escaped}%")
 }

@@ -8,14 +8,16 @@ pub enum Done {
     SessionEnded,
     OtherSessionsEnded,
     TokenRevoked,
+    ViewsForgotten,
 }
 
 impl Done {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::PasswordChanged,
         Self::SessionEnded,
         Self::OtherSessionsEnded,
         Self::TokenRevoked,
+        Self::ViewsForgotten,
     ];
 
     pub fn parse(word: &str) -> Option<Self> {
@@ -34,6 +36,7 @@ impl Done {
             Self::PasswordChanged => "change-password",
             Self::SessionEnded | Self::OtherSessionsEnded => "browsers",
             Self::TokenRevoked => "tokens",
+            Self::ViewsForgotten => "views",
         }
     }
 
@@ -43,6 +46,7 @@ impl Done {
             Self::SessionEnded => "That browser is signed out.",
             Self::OtherSessionsEnded => "All other browsers are signed out.",
             Self::TokenRevoked => "The token is revoked. It opens nothing any more.",
+            Self::ViewsForgotten => "What you opened is forgotten.",
         }
     }
 
@@ -52,6 +56,7 @@ impl Done {
             Self::SessionEnded => "session",
             Self::OtherSessionsEnded => "sessions",
             Self::TokenRevoked => "token",
+            Self::ViewsForgotten => "views",
         }
     }
 }

@@ -75,6 +75,8 @@ fn site() -> Vec<Row> {
         Row::post("/account/tokens", 303, BY_COOKIE).form(&[("name", "x"), ("expires", "never")]),
         Row::back("/account/tokens/{id}/revoke"),
         Row::post("/account/tokens/{id}/revoke", 303, BY_COOKIE),
+        Row::back("/account/views/forget"),
+        Row::post("/account/views/forget", 303, BY_COOKIE),
         Row::get("/enter/{secret}", gone),
         Row::post("/enter/{secret}", 303, gone).form(&[("password", "correct horse")]),
         Row::get("/settings", ADMINISTER),

@@ -63,6 +63,7 @@ async fn tables_and_their_columns_are_completed_by_alias() {
     browser.sees("In grams.").await;
     browser.type_text("ght > gen").await;
     is_offered(&browser, "generate_series").await;
+    browser.press_key(Key::Escape).await;
     browser.fill("Query", "sel").await;
     browser.type_text("e").await;
     is_offered(&browser, "select").await;

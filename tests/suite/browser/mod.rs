@@ -3,6 +3,7 @@
 mod charts;
 mod completion;
 mod editor;
+mod finding;
 mod following;
 mod grid;
 mod hostile_text;

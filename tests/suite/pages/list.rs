@@ -1,6 +1,9 @@
 //! The list of clips.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::*;
+use crate::support::told;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_clip_that_changed_last_comes_first() {
@@ -92,6 +95,60 @@ async fn a_long_list_comes_in_pages_that_miss_nothing() {
     }
     seen.sort_unstable();
     assert_eq!(seen, (1..=120).collect::<Vec<_>>());
+}
+
+/// The oldest is beyond those that are looked at one by one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clip_is_found_however_many_are_newer() {
+    let analyst = Analyst::new().await;
+    let sql = "select 'Größe 100%_ sure \\ Москва 東京' as needle";
+    analyst.create("Oldest", sql).await;
+    let store = analyst.server.app.store.client().await.unwrap();
+    let sql = "with made as (
+                   insert into clips (slug, title, owner_id, anyone)
+                   select translate(md5(n::text || 'a'), '0123456789', 'ghijklmnop')::char(28), 'Newer', owner_id, anyone
+                   from clips, generate_series(1, 1100) n
+                   returning id
+               )
+               insert into versions (clip_id, number, sql, database_id)
+               select made.id, 1, 'select 1', database_id from made, versions";
+    store.execute(sql, &[]).await.unwrap();
+    for (search, is_found) in [
+        ("NEEDLE", true),
+        ("needle", true),
+        ("oldest", true),
+        ("ee", true),
+        ("q", false),
+        ("qq", false),
+        ("ö", true),
+        ("größe 100%_ SURE \\", true),
+        ("100%sure", false),
+        ("Москва", true),
+        ("京", true),
+        ("京京", false),
+        ("needles", false),
+    ] {
+        assert_eq!(found(&analyst, search).await, [is_found; 2], "{search}");
+    }
+    let sql = "insert into versions (clip_id, number, sql, database_id)
+               select clip_id, 2, 'select 2 as straw', database_id from versions where sql like '%needle%'";
+    store.execute(sql, &[]).await.unwrap();
+    assert_eq!(found(&analyst, "needle").await, [false; 2]);
+    assert_eq!(found(&analyst, "straw").await, [true; 2]);
+}
+
+/// Whether the page, and the API, find the oldest.
+async fn found(analyst: &Analyst, search: &str) -> [bool; 2] {
+    let search = utf8_percent_encode(search, NON_ALPHANUMERIC);
+    let page = analyst.page(&format!("/?search={search}")).await;
+    let administrator = &analyst.server.administrator;
+    let api = format!("/api/v1/clips?search={search}");
+    let (_, body) = told(administrator.get(&api).await).await;
+    let mut clips = body["clips"].as_array().unwrap().iter();
+    [
+        page.contains(">Oldest</a>"),
+        clips.any(|clip| clip["title"] == "Oldest"),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ mod list;
 mod open_graph;
 mod overtaken;
 mod preview;
+mod recent;
 mod rows;
 mod server_settings;
 mod settings;

@@ -1,0 +1,31 @@
+//! Clips that somebody opened lately, offered above his list.
+
+use crate::access::Readable;
+use crate::error::Error;
+use crate::model::{Clip, User, View};
+use crate::web::App;
+use crate::web::visitor::Visitor;
+
+const OFFERED_MAX: usize = 12;
+/// What is among the first ones of the list is not offered above it too.
+const LISTED_FIRST: usize = 5;
+
+/// Only what he still may see: an open clip that he knows the address of too.
+pub async fn clips(
+    app: &App,
+    visitor: &Visitor,
+    user: &User,
+    listed: &[Readable<Clip>],
+) -> Result<Vec<Readable<Clip>>, Error> {
+    let viewed = View::clips(&app.store, user).await?;
+    let first: Vec<i64> = listed
+        .iter()
+        .take(LISTED_FIRST)
+        .map(|clip| clip.number)
+        .collect();
+    let readable = viewed
+        .into_iter()
+        .filter(|clip| !first.contains(&clip.number))
+        .filter_map(|clip| visitor.viewer.read(clip).ok());
+    Ok(readable.take(OFFERED_MAX).collect())
+}

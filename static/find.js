@@ -1,0 +1,68 @@
+// The list follows what is typed into its search, without a press of Enter; arrow down leads from there into the list.
+const PAUSE_MS = 200;
+
+const form = document.querySelector("[data-find]");
+const field = form.querySelector("input[type=search]");
+const status = document.querySelector("[data-find-status]");
+
+let timer;
+let request;
+
+field.addEventListener("input", (event) => {
+  if (!event.isComposing) findSoon();
+});
+field.addEventListener("compositionend", findSoon);
+form.addEventListener("change", (event) => {
+  if (event.target !== field) findSoon();
+});
+form.addEventListener("submit", stop);
+field.addEventListener("keydown", (event) => {
+  const first = document.querySelector("[data-found] .clips a");
+  if (event.key === "ArrowDown" && first) {
+    event.preventDefault();
+    first.focus();
+  }
+});
+
+function findSoon() {
+  stop();
+  timer = setTimeout(find, PAUSE_MS);
+}
+
+function stop() {
+  clearTimeout(timer);
+  request?.abort();
+}
+
+async function find() {
+  const address = sought();
+  request = new AbortController();
+  try {
+    const answer = await fetch(address, { signal: request.signal });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (page.querySelector("[data-found]")) {
+      show(page);
+      history.replaceState(null, "", address);
+    } else {
+      // Signed out, or a failure that says so itself.
+      location.assign(address);
+    }
+  } catch (error) {
+    if (error.name !== "AbortError") {
+      status.textContent = "The server does not answer. Press Enter to try again.";
+    }
+  }
+}
+
+function sought() {
+  const filled = [...new FormData(form)].filter(([, value]) => value.trim());
+  const query = new URLSearchParams(filled).toString();
+  return query ? `/?${query}` : "/";
+}
+
+function show(page) {
+  for (const part of ["[data-found]", "[data-find-all]"]) {
+    document.querySelector(part).replaceWith(page.querySelector(part));
+  }
+  status.textContent = page.querySelector("[data-find-status]").textContent;
+}
