@@ -5,6 +5,7 @@ mod address;
 mod answer;
 mod answers;
 mod api;
+mod app;
 pub(crate) mod assets;
 mod carrier;
 mod clip;
@@ -72,18 +73,10 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-use crate::live::Live;
 use crate::mail::Mailer;
-use crate::model::{OneTimeLink, SecretKey, Session, Welcome};
-use crate::result::Memory;
-use crate::run::Runner;
 use crate::store::Store;
 
-use answers::Answers;
-use database::created_roles::CreatedRoles;
-use fetches::Fetches;
-use throttle::Throttle;
-use views::Views;
+pub use app::App;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
 /// From signing in: nothing prolongs it.
@@ -99,69 +92,6 @@ pub struct Settings {
     pub proxies: usize,
     /// `None`: no mails are sent.
     pub mailer: Option<Mailer>,
-}
-
-/// What every handler may use.
-pub struct App {
-    pub store: Store,
-    pub key: SecretKey,
-    pub runner: Arc<Runner>,
-    pub live: Arc<Live>,
-    pub memory: Memory,
-    pub welcome: Welcome,
-    pub settings: Settings,
-    answers: Answers,
-    created_roles: CreatedRoles,
-    fetches: Fetches,
-    throttle: Throttle,
-    views: Views,
-}
-
-impl App {
-    pub fn new(
-        store: Store,
-        key: SecretKey,
-        runner: Arc<Runner>,
-        live: Arc<Live>,
-        memory: Memory,
-        settings: Settings,
-    ) -> Self {
-        Self {
-            welcome: Welcome::new(&key),
-            store,
-            key,
-            runner,
-            live,
-            answers: Answers::new(&memory),
-            created_roles: CreatedRoles::default(),
-            fetches: Fetches::default(),
-            memory,
-            settings,
-            throttle: Throttle::new(),
-            views: Views::default(),
-        }
-    }
-
-    /// Lets go of what is of no use any more.
-    pub async fn tidy(&self) {
-        self.runner.release_idle();
-        self.throttle.sweep();
-        self.fetches.sweep();
-        self.views.sweep();
-        self.live.tidy().await;
-        if let Err(error) = Session::sweep(&self.store).await {
-            tracing::warn!(
-                cause = error.cause(),
-                "expired sessions stay until the next try"
-            );
-        }
-        if let Err(error) = OneTimeLink::sweep(&self.store).await {
-            tracing::warn!(
-                cause = error.cause(),
-                "expired links stay until the next try"
-            );
-        }
-    }
 }
 
 impl Settings {

@@ -1,0 +1,78 @@
+//! What every handler has at hand: the rooms below, and what this process remembers of its visitors.
+
+use std::sync::Arc;
+
+use super::Settings;
+use super::answers::Answers;
+use super::database::created_roles::CreatedRoles;
+use super::fetches::Fetches;
+use super::throttle::Throttle;
+use super::views::Views;
+use crate::live::Live;
+use crate::model::{OneTimeLink, SecretKey, Session, Welcome};
+use crate::result::Memory;
+use crate::run::Runner;
+use crate::store::Store;
+
+/// What every handler may use.
+pub struct App {
+    pub store: Store,
+    pub key: SecretKey,
+    pub runner: Arc<Runner>,
+    pub live: Arc<Live>,
+    pub memory: Memory,
+    pub welcome: Welcome,
+    pub settings: Settings,
+    pub(super) answers: Answers,
+    pub(super) created_roles: CreatedRoles,
+    pub(super) fetches: Fetches,
+    pub(super) throttle: Throttle,
+    pub(super) views: Views,
+}
+
+impl App {
+    pub fn new(
+        store: Store,
+        key: SecretKey,
+        runner: Arc<Runner>,
+        live: Arc<Live>,
+        memory: Memory,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            welcome: Welcome::new(&key),
+            store,
+            key,
+            runner,
+            live,
+            answers: Answers::new(&memory),
+            created_roles: CreatedRoles::default(),
+            fetches: Fetches::default(),
+            memory,
+            settings,
+            throttle: Throttle::new(),
+            views: Views::default(),
+        }
+    }
+
+    /// Lets go of what is of no use any more.
+    pub async fn tidy(&self) {
+        self.runner.release_idle();
+        self.throttle.sweep();
+        self.fetches.sweep();
+        self.views.sweep();
+        self.live.tidy().await;
+        if let Err(error) = Session::sweep(&self.store).await {
+            tracing::warn!(
+                cause = error.cause(),
+                "expired sessions stay until the next try"
+            );
+        }
+        if let Err(error) = OneTimeLink::sweep(&self.store).await {
+            tracing::warn!(
+                cause = error.cause(),
+                "expired links stay until the next try"
+            );
+        }
+    }
+}
