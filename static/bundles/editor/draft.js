@@ -63,6 +63,8 @@ function fill(form, view, draft) {
       form.elements[name].value = draft[name];
     }
   }
+  // The tables beside the query are those of its database.
+  form.elements.database?.dispatchEvent(new Event("change"));
   view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: draft.sql } });
 }
 

@@ -1,5 +1,5 @@
-// Runs the query as it stands, or another one, and shows what it returns without leaving the page. Leaving, or Cancel, cancels it in
-// PostgreSQL: the server notices that nobody waits.
+// Runs the query as it stands, or another one, and shows what it returns without leaving the page. Leaving, or Cancel,
+// cancels it in PostgreSQL: the server notices that nobody waits.
 const SECOND = 1_000;
 
 let running;
@@ -35,13 +35,14 @@ async function run(form, sql, changed) {
     const body = new URLSearchParams(new FormData(form));
     body.set("sql", sql);
     const headers = { Accept: "text/html" };
-    const answer = await fetch(form.querySelector("[data-run]").formAction, { method: "POST", body, headers, signal: mine.signal });
+    const address = form.querySelector("[data-run]").formAction;
+    const answer = await fetch(address, { method: "POST", body, headers, signal: mine.signal });
     show(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch (error) {
     if (mine.signal.aborted) {
       return;
     }
-    say("The server does not answer. Run it again in a moment.");
+    fail("The server does not answer. Run it again in a moment.");
   }
   running = undefined;
   changed();
@@ -50,7 +51,8 @@ async function run(form, sql, changed) {
 // What the page has become, as far as it tells of the run.
 function show(page) {
   if (!page.getElementById("preview")) {
-    say(page.querySelector("main h1")?.textContent ?? "The server did not run the query.");
+    // Signed out, say: what was written is kept as a draft.
+    fail(page.querySelector("main h1")?.textContent ?? "The server did not run the query.");
     return;
   }
   for (const id of ["complaint", "preview"]) {
@@ -83,6 +85,15 @@ function leave() {
   aside(false);
   say("");
   document.querySelector("[data-run]").focus();
+}
+
+function fail(sentence) {
+  const note = document.createElement("p");
+  note.className = "note warning";
+  note.textContent = sentence;
+  part("preview").replaceChildren(note);
+  aside(false);
+  say(sentence);
 }
 
 function wait(mine) {

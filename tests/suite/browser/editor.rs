@@ -129,6 +129,25 @@ async fn a_slow_query_is_cancelled_where_it_was_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_does_not_reach_the_server_says_so_and_stays() {
+    let server = Server::start().await;
+    let browser = analyst(&server).await;
+    browser.visit("/clips/new").await;
+    browser.fill("Query", "select 'tried'").await;
+    browser.block_addresses("*/clips/preview").await;
+    browser.press("Run").await;
+    browser
+        .sees("The server does not answer. Run it again in a moment.")
+        .await;
+    browser.does_not_see("running").await;
+    browser.block_addresses("nothing").await;
+    browser.press("Run").await;
+    browser.sees("returned 1 row").await;
+    browser.does_not_see("does not answer").await;
+    assert_eq!(browser.value("Query").await, "select 'tried'");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lines_become_comments_and_tab_leads_on() {
     let server = Server::start().await;
     let browser = analyst(&server).await;
