@@ -3,6 +3,7 @@
 mod changes;
 mod list;
 mod on_database;
+mod road;
 mod search;
 
 use deadpool_postgres::{GenericClient, Transaction};
@@ -15,8 +16,8 @@ use crate::error::Error;
 use crate::store::Store;
 
 pub use changes::Changes;
-pub(super) use list::is_listed;
 pub use list::{Change, Listed, Listing, Order, RemovedClip};
+pub(super) use road::is_listed;
 
 /// A query behind an unguessable link.
 #[derive(Clone, Debug)]

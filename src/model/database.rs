@@ -215,9 +215,7 @@ impl Database {
             .query_one(
                 "select count(*) as clips
                  from clips
-                 join versions on versions.clip_id = clips.id
-                 where versions.database_id = $1
-                 and versions.number = (select max(number) from versions where clip_id = clips.id)
+                 where database_id = $1
                  and not exists (select from clip_removals where clip_id = clips.id)",
                 &[&self.id],
             )
@@ -232,12 +230,9 @@ impl Database {
             .await?
             .query(
                 "select database_id, count(*) as clips
-                 from (
-                     select distinct on (clip_id) clip_id, database_id
-                     from versions
-                     order by clip_id, number desc
-                 ) as latest
-                 where not exists (select from clip_removals where clip_removals.clip_id = latest.clip_id)
+                 from clips
+                 where database_id is not null
+                 and not exists (select from clip_removals where clip_id = clips.id)
                  group by database_id",
                 &[],
             )

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::search::Among;
+use super::road::{self, NOT_REMOVED, Wanted};
+use super::search::{Among, LOOKED_AT_MAX};
 use super::{COLUMNS, Clip, JOINS, select};
 use crate::error::Error;
 use crate::model::{Email, User, grant, version};
@@ -51,27 +52,8 @@ pub struct RemovedClip {
     pub removed_by: Option<Email>,
 }
 
-/// Whether the user `$1` with the role `$2` and the verified address `$3` has a clip in his list.
-pub(in crate::model) fn is_listed() -> String {
-    format!(
-        "(
-            clips.owner_id = $1
-            or $2 = 'administrator'
-            or {}
-            or $2 = 'member' and clips.anyone and (
-                databases.open_to = 'members'
-                or databases.open_to = 'named' and exists (
-                    select from database_members
-                    where database_id = databases.id and user_id = $1
-                )
-            )
-        )",
-        grant::is_granted("$3::text", "true")
-    )
-}
-
-/// Matches the text `$4` literally, anywhere.
-const PATTERN: &str = r"('%' || regexp_replace($4, '([\\%_])', '\\\1', 'g') || '%')";
+/// Matches the text `$9` literally, anywhere.
+const PATTERN: &str = r"('%' || regexp_replace($9, '([\\%_])', '\\\1', 'g') || '%')";
 
 /// Most removed clips that a list shows.
 const REMOVED_MAX: i64 = 500;
@@ -84,69 +66,105 @@ impl Clip {
         viewer: &User,
         listing: &Listing<'_>,
     ) -> Result<Listed, Error> {
-        let mut listed = Listed::default();
-        for among in Among::each(listing.search) {
-            listed = Self::list_among(store, viewer, listing, *among).await?;
-            if listed.has_more {
-                break;
-            }
+        let wanted = match listing.search {
+            None => listing.limit + 1,
+            Some(_) => LOOKED_AT_MAX,
+        };
+        let first = Self::first(store, viewer, listing, wanted).await?;
+        let listed = Self::page(store, viewer, listing, Among::Numbers(&first)).await?;
+        let is_all = (first.len() as i64) < wanted;
+        if listing.search.is_none() || listed.has_more || is_all {
+            return Ok(listed);
         }
-        Ok(listed)
+        Self::page(store, viewer, listing, Among::Indexed).await
     }
 
-    async fn list_among(
+    /// The numbers of the clips that the list begins with, whatever is searched.
+    async fn first(
         store: &Store,
         viewer: &User,
         listing: &Listing<'_>,
-        among: Among,
-    ) -> Result<Listed, Error> {
-        let (after, order, at, number) = match listing.order {
-            Order::Newest { before } => (
-                "($7::timestamptz is null and ($8::bigint is null or clips.id < $8))",
-                "clips.id desc",
-                None,
-                before,
-            ),
-            Order::LastChanged { before } => (
-                "($7::timestamptz is null or (clips.updated_at, clips.id) < ($7, $8::bigint))",
-                "clips.updated_at desc, clips.id desc",
-                before.map(|change| change.at),
-                before.map(|change| change.number),
-            ),
+        wanted: i64,
+    ) -> Result<Vec<i64>, Error> {
+        let condition = listing.condition();
+        let roads = Wanted {
+            condition: &condition,
+            order: listing.order.as_sql(),
+            limit: "$8::bigint",
         };
+        let sql = match viewer.is_administrator() || listing.owner.is_some() {
+            true => road::walked(&roads),
+            false => road::merged(&roads),
+        };
+        let (at, number) = listing.order.before();
+        let rows = store
+            .client()
+            .await?
+            .query(
+                &sql,
+                &[
+                    &viewer.id,
+                    &viewer.role.as_str(),
+                    &viewer.verified_email(),
+                    &listing.database,
+                    &listing.owner.map(Email::as_str),
+                    &at,
+                    &number,
+                    &wanted,
+                ],
+            )
+            .await?;
+        Ok(rows.iter().map(|row| row.get("id")).collect())
+    }
+
+    async fn page(
+        store: &Store,
+        viewer: &User,
+        listing: &Listing<'_>,
+        among: Among<'_>,
+    ) -> Result<Listed, Error> {
+        let order = listing.order.as_sql();
+        let (at, number) = listing.order.before();
         let rows = store
             .client()
             .await?
             .query(
                 &select(&format!(
-                    "where clip_removals.clip_id is null
-                     and {}
-                     and {}
-                     and (
-                         $4::text is null
-                         or clips.title ilike {PATTERN}
-                         or versions.sql ilike {PATTERN}
-                         and (clips.show_sql or clips.owner_id = $1 or $2 = 'administrator' or {})
-                     )
-                     and ($5::text is null or databases.name = $5)
-                     and ($6::text is null or owners.email = $6)
-                     and {after}
-                     order by {order}
-                     limit $9::bigint + 1",
-                    is_listed(),
-                    among.condition(after, order),
-                    grant::is_granted("$3::text", "may = 'edit'"),
+                    "where clips.id = any (array(
+                         with {}
+                         select clips.id
+                         from clips
+                         join lateral (
+                             select sql from versions where clip_id = clips.id order by number desc limit 1
+                         ) as versions on true
+                         where {} and {} and {}
+                         and (
+                             $9::text is null
+                             or clips.title ilike {PATTERN}
+                             or versions.sql ilike {PATTERN}
+                             and (clips.show_sql or clips.owner_id = $1 or $2 = 'administrator' or {})
+                         )
+                         order by {order}
+                         limit $8::bigint + 1
+                     ))
+                     order by {order}",
+                    road::gathered(),
+                    among.condition(),
+                    road::are_listed(),
+                    listing.condition(),
+                    road::are_granted("may = 'edit'"),
                 )),
                 &[
                     &viewer.id,
                     &viewer.role.as_str(),
                     &viewer.verified_email(),
-                    &listing.search,
                     &listing.database,
                     &listing.owner.map(Email::as_str),
                     &at,
                     &number,
                     &listing.limit,
+                    &listing.search,
+                    &among.numbers(),
                 ],
             )
             .await?;
@@ -165,17 +183,7 @@ impl Clip {
             .client()
             .await?
             .query(
-                &format!(
-                    "select users.email
-                     from users
-                     where exists (
-                         select from clips {JOINS} {}
-                         where clips.owner_id = users.id and clip_removals.clip_id is null and {}
-                     )
-                     order by users.email",
-                    version::JOINS,
-                    is_listed()
-                ),
+                &road::owners(),
                 &[&viewer.id, &viewer.role.as_str(), &viewer.verified_email()],
             )
             .await?;
@@ -222,6 +230,53 @@ impl Clip {
         Change {
             at: self.updated_at,
             number: self.number,
+        }
+    }
+}
+
+impl Listing<'_> {
+    /// Which clips are in it, whoever looks, in SQL: `$4` to `$7` are the database, the owner, and the time and number of
+    /// the clip that the page before ended with.
+    fn condition(&self) -> String {
+        format!(
+            "{NOT_REMOVED}
+             and ($4::text is null or clips.database_id = (select id from databases where name = $4))
+             and ($5::text is null or clips.owner_id = (select id from users where email = $5))
+             and {}",
+            self.order.after()
+        )
+    }
+}
+
+impl Order {
+    /// In SQL.
+    fn as_sql(self) -> &'static str {
+        match self {
+            Self::Newest { .. } => "clips.id desc",
+            Self::LastChanged { .. } => "clips.updated_at desc, clips.id desc",
+        }
+    }
+
+    /// What comes after the page before, in SQL.
+    fn after(self) -> &'static str {
+        match self {
+            Self::Newest { .. } => {
+                "($6::timestamptz is null and ($7::bigint is null or clips.id < $7))"
+            }
+            Self::LastChanged { .. } => {
+                "($6::timestamptz is null or (clips.updated_at, clips.id) < ($6, $7::bigint))"
+            }
+        }
+    }
+
+    /// Time and number of the clip that the page before ended with.
+    fn before(self) -> (Option<Timestamp>, Option<i64>) {
+        match self {
+            Self::Newest { before } => (None, before),
+            Self::LastChanged { before } => (
+                before.map(|change| change.at),
+                before.map(|change| change.number),
+            ),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The clips whose newest version queries a database, removed ones too: all that move with it.
 
-use super::{Clip, JOINS, select};
+use super::{Clip, select};
 use crate::error::Error;
 use crate::model::Database;
 use crate::store::Store;
@@ -14,8 +14,7 @@ impl Clip {
         limit: i64,
     ) -> Result<Vec<Self>, Error> {
         let client = store.client().await?;
-        let condition =
-            "where versions.database_id = $1 and clips.id > $2 order by clips.id limit $3";
+        let condition = "where clips.database_id = $1 and clips.id > $2 order by clips.id limit $3";
         let rows = client
             .query(&select(condition), &[&database.id, &after, &limit])
             .await?;
@@ -25,9 +24,8 @@ impl Clip {
     /// How many they are.
     pub async fn count_on(store: &Store, database: &Database) -> Result<i64, Error> {
         let client = store.client().await?;
-        let sql =
-            format!("select count(*) as clips from clips {JOINS} where versions.database_id = $1");
-        let row = client.query_one(&sql, &[&database.id]).await?;
+        let sql = "select count(*) as clips from clips where database_id = $1";
+        let row = client.query_one(sql, &[&database.id]).await?;
         Ok(row.get("clips"))
     }
 }

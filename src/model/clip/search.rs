@@ -1,43 +1,45 @@
-//! Search: by an index to the clips whose title or query may hold a text. Whether they do is for the list to say.
+//! Search: first in the clips that a list begins with, then by an index in all. What an index finds may hold the text;
+//! whether it does is for the list to say.
 
-/// Clips that are looked at one by one before the index is asked: what many clips hold fills a page from these.
-const NEWEST_MAX: usize = 1_000;
+/// Clips of a list that are looked at one by one before the index is asked: what many clips hold fills a page from these,
+/// and who has no more clips in his list needs no index.
+pub(super) const LOOKED_AT_MAX: i64 = 1_000;
 
-/// Which clips a search looks at.
+/// Which clips a page is made of.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Among {
-    All,
-    /// The first ones in the list's order.
-    Newest,
+pub(super) enum Among<'a> {
+    Numbers(&'a [i64]),
     /// Those that the index finds. See `search_numbers` in the migrations.
     Indexed,
 }
 
-impl Among {
-    /// Where to look for this text: at the next only if the one before did not fill the page.
-    pub(super) fn each(search: Option<&str>) -> &'static [Self] {
-        match search {
-            None => &[Self::All],
-            Some(_) => &[Self::Newest, Self::Indexed],
+impl Among<'_> {
+    /// A condition on `clips`. The text is `$9`, the numbers are `$10`. Arrays, so that no plan begins elsewhere. Of a text
+    /// that has triples only those are looked up: its single bytes are in most clips, and reading that takes the longest.
+    pub(super) fn condition(self) -> &'static str {
+        match self {
+            Self::Numbers(_) => "clips.id = any ($10)",
+            Self::Indexed => {
+                "$10::bigint[] is null and clips.id = any (array(
+                    with sought as materialized (
+                        select array_agg(number) as numbers
+                        from unnest(search_numbers($9::text)) as number
+                        where number >= 65536 or octet_length(convert_to(lower($9::text), 'UTF8')) < 3
+                    )
+                    select id from clips
+                    where search_numbers(title) @> (select numbers from sought)
+                    union
+                    select clip_id from versions
+                    where search_numbers(sql) @> (select numbers from sought)
+                ))"
+            }
         }
     }
 
-    /// A condition on `clips`. `after` and `order` are the list's; the text is `$4`.
-    pub(super) fn condition(self, after: &str, order: &str) -> String {
+    pub(super) fn numbers(&self) -> Option<&[i64]> {
         match self {
-            Self::All => "true".to_owned(),
-            // An array, so that no plan begins elsewhere.
-            Self::Newest => format!(
-                "clips.id = any (array(
-                    select clips.id from clips where {after} order by {order} limit {NEWEST_MAX}
-                ))"
-            ),
-            Self::Indexed => "clips.id = any (array(
-                    select id from clips where search_numbers(title) @> search_numbers($4::text)
-                    union
-                    select clip_id from versions where search_numbers(sql) @> search_numbers($4::text)
-                ))"
-            .to_owned(),
+            Self::Numbers(numbers) => Some(numbers),
+            Self::Indexed => None,
         }
     }
 }

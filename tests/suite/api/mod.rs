@@ -6,3 +6,4 @@ mod databases;
 mod list;
 mod openapi;
 mod refusals;
+mod roads;
