@@ -1,0 +1,100 @@
+//! Rows such as a shop has, held as a result: every value a function of the row's number, in the text that PostgreSQL
+//! prints. They resemble those of `benches/limits/orders.sql`.
+
+use std::io;
+use std::time::Duration;
+
+use dataclips::result::{Column, Memory, Rows, Summary};
+use jiff::Timestamp;
+
+/// As many as a result has at most.
+pub const ROWS: u64 = 29_999;
+
+const COLUMNS: [(&str, u32, &str, Option<u32>); 10] = [
+    ("id", 20, "int8", None),
+    ("created_at", 1184, "timestamptz", None),
+    ("customer", 25, "text", None),
+    ("amount", 1700, "numeric", None),
+    ("qty", 23, "int4", None),
+    ("ratio", 701, "float8", None),
+    ("active", 16, "bool", None),
+    ("note", 25, "text", None),
+    ("tags", 1009, "_text", Some(25)),
+    ("payload", 3802, "jsonb", None),
+];
+
+const CUSTOMERS: [&str; 4] = ["Acme, Inc.", "Müller GmbH", "\"Quoted\" Co", "北京商店"];
+
+pub fn result(memory: &Memory) -> io::Result<(Rows, Summary)> {
+    let columns = COLUMNS.map(|(name, type_oid, type_name, element_oid)| Column {
+        name: name.to_owned(),
+        type_oid,
+        type_name: type_name.to_owned(),
+        element_oid,
+    });
+    let (mut writer, rows) = Rows::new(columns.into(), memory);
+    for number in 1..=ROWS {
+        writer.append(row(number).iter().map(Option::as_deref))?;
+    }
+    let started_at = Timestamp::UNIX_EPOCH;
+    let summary = Summary {
+        number: 1,
+        started_at,
+        finished_at: started_at + Duration::from_millis(150),
+        checked_at: started_at + Duration::from_millis(150),
+        elapsed: Duration::from_millis(150),
+        rows: ROWS,
+        truncated: None,
+        checksum: writer.finish(None)?,
+    };
+    Ok((rows, summary))
+}
+
+fn row(number: u64) -> [Option<String>; 10] {
+    [
+        Some(number.to_string()),
+        Some(moment(number)),
+        Some(customer(number)),
+        Some(format!("{}.{:02}", number * 79 % 100_000, number % 100)),
+        (!number.is_multiple_of(23)).then(|| (number * 13 % 500).to_string()),
+        (!number.is_multiple_of(101)).then(|| format!("0.{:016}", number * 2_654_435_761)),
+        Some(if number.is_multiple_of(3) { "f" } else { "t" }.to_owned()),
+        note(number),
+        (!number.is_multiple_of(11))
+            .then(|| format!("{{tag{},\"a,b\",region-{}}}", number % 17, number % 29)),
+        (!number.is_multiple_of(19)).then(|| payload(number)),
+    ]
+}
+
+fn moment(number: u64) -> String {
+    let (day, hour, minute, second) = (number % 28 + 1, number % 24, number % 60, number % 59);
+    let microsecond = number * 7919 % 1_000_000;
+    format!("2020-01-{day:02} {hour:02}:{minute:02}:{second:02}.{microsecond:06}+00")
+}
+
+fn customer(number: u64) -> String {
+    let name = CUSTOMERS[(number % 4) as usize];
+    format!("{name} {}", number * 31 % 50_000)
+}
+
+fn note(number: u64) -> Option<String> {
+    match number % 6 {
+        0 => None,
+        1 => Some(format!("plain note {number}")),
+        2 => Some(format!("comma, separated, note {number}")),
+        3 => Some(format!("she said \"ship it\" on day {number}")),
+        4 => Some(format!("first line\nsecond line {number}\twith a tab")),
+        _ => Some(format!("Grüße aus Köln — ünïcödé ✓ 🚚 {number}")),
+    }
+}
+
+fn payload(number: u64) -> String {
+    format!(
+        r#"{{"sku": "SKU-{:05}", "src": "web", "dims": [{}, {}, {}], "ship": {{"city": "Zürich", "express": {}}}}}"#,
+        number % 9973,
+        number % 10,
+        number % 20,
+        number % 30,
+        number.is_multiple_of(2),
+    )
+}
