@@ -1,0 +1,122 @@
+//! Everything that is measured and measured against, started below one temporary directory; and how a turn is measured.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use dataclips::embedded::Programs;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use super::cluster::Cluster;
+use super::curl::{self, Answer};
+use super::nginx::Nginx;
+use super::outcome::{Outcome, go_on, run};
+use super::process;
+use super::server::Server;
+use super::turns::Turn;
+
+const WRK_SCRIPT: &str = include_str!("requests.lua");
+
+/// In the order in which they are stopped.
+pub struct Bench {
+    pub server: Server,
+    pub nginx: Nginx,
+    pub cluster: Cluster,
+    pub runtime: Runtime,
+    pub programs: Programs,
+    changes: usize,
+    directory: TempDir,
+}
+
+impl Bench {
+    pub fn start(runtime: Runtime) -> Outcome<Self> {
+        let directory = tempfile::tempdir()?;
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755))?;
+        fs::write(directory.path().join("requests.lua"), WRK_SCRIPT)?;
+        let programs = runtime.block_on(Programs::find())?;
+        eprintln!("a PostgreSQL {} with a million orders", programs.version());
+        let cluster = Cluster::start(programs.clone(), directory.path().join("postgresql"))?;
+        cluster.load()?;
+        go_on()?;
+        eprintln!("our server, and nginx");
+        let server = Server::start(directory.path().join("data"), &cluster.url())?;
+        Ok(Self {
+            nginx: Nginx::start(&directory.path().join("nginx"))?,
+            server,
+            cluster,
+            runtime,
+            programs,
+            changes: 0,
+            directory,
+        })
+    }
+
+    /// A file for the part that is measured.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub fn wrk_script(&self) -> PathBuf {
+        self.path("requests.lua")
+    }
+
+    /// The data of Q become new.
+    pub fn change(&mut self) -> Outcome<()> {
+        self.changes += 1;
+        self.cluster.change(self.changes)
+    }
+
+    /// The limit of a live export, as a whole process.
+    pub fn copy(&self, sql: &str) -> Outcome<Turn> {
+        let mut psql = self.cluster.copy(sql);
+        Ok(self.measure(|| run(&mut psql))?.1)
+    }
+
+    /// Our answer, fetched by curl as a whole process.
+    pub fn fetch(&self, path: &str) -> Outcome<(Answer, Turn)> {
+        let url = format!("{}{path}", self.server.url);
+        self.measure(|| curl::fetch(&url))
+    }
+
+    /// Begins when all is quiet; what was set off and ends later counts for the cores, not for the time.
+    pub fn measure<T>(&self, work: impl FnOnce() -> Outcome<T>) -> Outcome<(T, Turn)> {
+        go_on()?;
+        let (server, cluster) = (self.server.pid()?, self.cluster.pid()?);
+        process::settle(&[server, cluster]);
+        process::forget_peak(server)?;
+        let before = Cpu::now(server, cluster);
+        let began = Instant::now();
+        let done = work()?;
+        let wall_ms = began.elapsed().as_secs_f64() * 1e3;
+        process::settle(&[server, cluster]);
+        let after = Cpu::now(server, cluster);
+        let turn = Turn {
+            wall_ms,
+            server_ms: after.server_ms - before.server_ms,
+            store_ms: after.store_ms - before.store_ms,
+            postgresql_ms: after.postgresql_ms - before.postgresql_ms,
+            peak_mib: process::peak_mib(server)?,
+        };
+        Ok((done, turn))
+    }
+}
+
+/// Time that the cores worked for each, until now.
+struct Cpu {
+    server_ms: f64,
+    store_ms: f64,
+    postgresql_ms: f64,
+}
+
+impl Cpu {
+    fn now(server: u32, cluster: u32) -> Self {
+        let children: Vec<u32> = process::tree(server).into_iter().skip(1).collect();
+        Self {
+            server_ms: process::cpu_ms(server),
+            store_ms: process::family_cpu_ms(&children),
+            postgresql_ms: process::family_cpu_ms(&process::tree(cluster)),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Small answers: pinned ones against nginx, live ones against pgbench.
+
+use std::fs;
+
+use super::duel::{Duel, Pinned};
+use crate::bench::Bench;
+use crate::outcome::{Outcome, go_on};
+use crate::series::Series;
+use crate::server::CONNECTIONS;
+use crate::table::Line;
+use crate::wrk::{Cores, Wrk};
+use crate::{Q10, curl};
+
+const ROUNDS: usize = 3;
+const SECONDS: u32 = 3;
+const CLIENTS: [usize; 3] = [1, 16, 64];
+
+const LIVE_ROUNDS: usize = 5;
+
+pub fn measure_pinned(bench: &mut Bench) -> Outcome<Vec<Line>> {
+    let clip = bench.server.create_clip("Ten orders, pinned", Q10)?;
+    bench.server.pin(&clip)?;
+    let path = format!("{clip}.json");
+    bench.nginx.take_over(&bench.server, &path)?;
+    let pinned = Pinned::apart(bench)?;
+    let mut lines = Vec::new();
+    for clients in CLIENTS {
+        let duel = Duel::fight(bench, &path, clients, SECONDS, ROUNDS)?;
+        let what = format!("pinned 10-row JSON, {clients} keep-alive");
+        lines.push(duel.of_requests(&what, 0.8));
+        lines.push(duel.of_p99(&format!("{what}: p99"), 1.5));
+    }
+    drop(pinned);
+    Ok(lines)
+}
+
+pub fn measure_live(bench: &mut Bench) -> Outcome<Vec<Line>> {
+    let script = bench.path("q10.sql");
+    fs::write(&script, format!("{Q10};\n"))?;
+    let paths = (1..=CONNECTIONS).map(|number| {
+        let clip = bench
+            .server
+            .create_clip(&format!("Ten orders {number}"), Q10)?;
+        let path = format!("{clip}.json");
+        curl::fetch(&format!("{}{path}", bench.server.url))?;
+        Ok(path)
+    });
+    let paths: Vec<String> = paths.collect::<Outcome<_>>()?;
+    // A thread for each connection, so that each has a clip of its own.
+    let wrk = Wrk {
+        script: bench.wrk_script(),
+        cores: Cores::All,
+        threads: CONNECTIONS,
+        connections: CONNECTIONS,
+        seconds: SECONDS,
+    };
+    let (mut ours, mut pgbench) = (Series::default(), Series::default());
+    wrk.load(&bench.server.url, &paths)?;
+    for _ in 0..LIVE_ROUNDS {
+        go_on()?;
+        pgbench.push(bench.cluster.pgbench(&script, CONNECTIONS, SECONDS)?);
+        ours.push(wrk.load(&bench.server.url, &paths)?.requests_per_second);
+    }
+    let what = format!("live 10-row JSON, {CONNECTIONS} clients, a clip each");
+    let said = format!("{:.0} requests/s", ours.median());
+    let limit = format!("pgbench {:.0} queries/s", pgbench.median());
+    Ok(vec![Line::at_least(
+        &what,
+        said,
+        limit,
+        &ours.by(&pgbench),
+        0.4,
+    )])
+}

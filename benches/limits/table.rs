@@ -1,0 +1,120 @@
+//! The table that the benchmark prints.
+
+use super::outcome::Outcome;
+use super::series::Series;
+
+const HEADING: &str = "\
+| what | ours | limit | ours / limit: median (least–most) | target | reached |
+| --- | --- | --- | --- | --- | --- |";
+
+/// One thing that was measured.
+pub struct Line {
+    what: String,
+    ours: String,
+    limit: String,
+    ratio: String,
+    target: String,
+    reached: Reached,
+}
+
+enum Reached {
+    Yes,
+    No,
+    /// There is no target.
+    Open,
+}
+
+impl Line {
+    /// Reached where the median is not above the target.
+    pub fn at_most(what: &str, ours: String, limit: String, ratio: &Series, target: f64) -> Self {
+        Self {
+            target: format!("≤ {target}"),
+            reached: Reached::where_holds(ratio.median() <= target),
+            ..Self::open(what, ours, limit, ratio)
+        }
+    }
+
+    /// Reached where the median is not below the target.
+    pub fn at_least(what: &str, ours: String, limit: String, ratio: &Series, target: f64) -> Self {
+        Self {
+            target: format!("≥ {target}"),
+            reached: Reached::where_holds(ratio.median() >= target),
+            ..Self::open(what, ours, limit, ratio)
+        }
+    }
+
+    /// Without a target.
+    pub fn open(what: &str, ours: String, limit: String, ratio: &Series) -> Self {
+        Self {
+            what: what.to_owned(),
+            ours,
+            limit,
+            ratio: ratio.to_string(),
+            target: String::new(),
+            reached: Reached::Open,
+        }
+    }
+
+    /// A number that no other program is measured for.
+    pub fn alone(what: &str, ours: String, measured: f64, most: f64, unit: &str) -> Self {
+        Self {
+            what: what.to_owned(),
+            ours,
+            limit: String::new(),
+            ratio: String::new(),
+            target: format!("≤ {most} {unit}"),
+            reached: Reached::where_holds(measured <= most),
+        }
+    }
+
+    /// Beside `alone`'s: what the number is compared with.
+    pub fn with_limit(self, limit: String) -> Self {
+        Self { limit, ..self }
+    }
+
+    fn print(&self) -> String {
+        let Self {
+            what,
+            ours,
+            limit,
+            ratio,
+            target,
+            reached,
+        } = self;
+        let reached = match reached {
+            Reached::Yes => "yes",
+            Reached::No => "**no**",
+            Reached::Open => "",
+        };
+        format!("| {what} | {ours} | {limit} | {ratio} | {target} | {reached} |")
+    }
+}
+
+impl Reached {
+    fn where_holds(claim: bool) -> Self {
+        match claim {
+            true => Self::Yes,
+            false => Self::No,
+        }
+    }
+}
+
+/// Printed as it grows, so that a benchmark that is stopped has told what it knew.
+pub fn begin() {
+    println!("{HEADING}");
+}
+
+/// Whether it could be measured.
+pub fn print(part: &str, lines: Outcome<Vec<Line>>) -> bool {
+    match lines {
+        Ok(lines) => {
+            lines.iter().for_each(|line| println!("{}", line.print()));
+            true
+        }
+        Err(failure) => {
+            let sentence = failure.to_string().replace(['\n', '|'], " ");
+            println!("| {part} | **could not be measured**: {sentence} | | | | |");
+            false
+        }
+    }
+}
