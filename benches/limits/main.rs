@@ -75,7 +75,11 @@ fn measure(parts: &[Part]) -> Outcome<bool> {
 /// Asked to end, the benchmark stops what it started first.
 fn watch_for_the_end(runtime: &Runtime) -> Outcome<()> {
     let _entered = runtime.enter();
-    for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+    for kind in [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ] {
         let mut asked = signal(kind)?;
         runtime.spawn(async move {
             asked.recv().await;

@@ -10,6 +10,10 @@ impl Series {
         self.0.push(number);
     }
 
+    pub fn numbers(&self) -> impl Iterator<Item = f64> {
+        self.0.iter().copied()
+    }
+
     pub fn median(&self) -> f64 {
         let sorted = self.sorted();
         let middle = sorted.len() / 2;
