@@ -29,7 +29,7 @@ pub fn measure(bench: &mut Bench) -> Outcome<Vec<Line>> {
     }
     let what = format!("{REQUESTS} requests at once for a query of 2 s");
     let said = format!(
-        "all answered 200, the slowest after {:.2} s; {} executions a time",
+        "all answered 200, the slowest after {:.2} s; executions: {}",
         slowest.most(),
         runs.most()
     );

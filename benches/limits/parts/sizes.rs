@@ -7,39 +7,63 @@ use crate::series::Series;
 use crate::table::Line;
 use crate::turns::Turns;
 
-const ROUNDS: usize = 11;
+const ROUNDS: usize = 21;
 const SIZES: [usize; 6] = [1, 10, 100, 1_000, 10_000, ROWS];
 
 /// What two medians differ by on a machine that does other things too.
 const TOLERANCE: f64 = 1.1;
 
+struct Size {
+    rows: usize,
+    sql: String,
+    path: String,
+    psql: Turns,
+    ours: Turns,
+}
+
+/// All sizes in each round, so that what else the machine does disturbs them alike.
 pub fn measure(bench: &mut Bench) -> Outcome<Vec<Line>> {
-    let mut lines = Vec::new();
-    let mut fewest = None;
-    for rows in SIZES {
-        let (psql, ours) = rounds(bench, rows)?;
-        let ratio = ours.wall().by(&psql.wall());
-        let what = format!("live CSV, {rows} of Q's rows");
-        lines.push(match fewest {
-            None => Line::open(&what, ours.to_string(), psql.of_psql(), &ratio),
-            Some(target) => Line::at_most(&what, ours.to_string(), psql.of_psql(), &ratio, target),
-        });
-        fewest = fewest.or(Some(target(&ratio)));
+    let sizes = SIZES.iter().map(|rows| Size::new(bench, *rows));
+    let mut sizes: Vec<Size> = sizes.collect::<Outcome<_>>()?;
+    for round in 0..=ROUNDS {
+        for size in &mut sizes {
+            size.psql.add(round, bench.copy(&size.sql)?);
+            size.ours.add(round, bench.fetch(&size.path)?.1);
+        }
     }
+    let (fewest, more) = sizes.split_first().ok_or("there are no sizes")?;
+    let target = (fewest.ratio().median() * TOLERANCE * 100.0).round() / 100.0;
+    let mut lines = vec![fewest.line(Line::open)];
+    lines.extend(more.iter().map(|size| {
+        size.line(|what, ours, psql, ratio| Line::at_most(what, ours, psql, ratio, target))
+    }));
     Ok(lines)
 }
 
-fn rounds(bench: &Bench, rows: usize) -> Outcome<(Turns, Turns)> {
-    let sql = format!("SELECT * FROM orders ORDER BY id LIMIT {rows}");
-    let clip = bench.server.create_clip(&format!("{rows} orders"), &sql)?;
-    let (mut psql, mut ours) = (Turns::default(), Turns::default());
-    for round in 0..=ROUNDS {
-        psql.add(round, bench.copy(&sql)?);
-        ours.add(round, bench.fetch(&format!("{clip}.csv"))?.1);
+impl Size {
+    fn new(bench: &Bench, rows: usize) -> Outcome<Self> {
+        let sql = format!("SELECT * FROM orders ORDER BY id LIMIT {rows}");
+        let clip = bench.server.create_clip(&format!("{rows} orders"), &sql)?;
+        Ok(Self {
+            rows,
+            sql,
+            path: format!("{clip}.csv"),
+            psql: Turns::default(),
+            ours: Turns::default(),
+        })
     }
-    Ok((psql, ours))
-}
 
-fn target(ratio: &Series) -> f64 {
-    (ratio.median() * TOLERANCE * 100.0).round() / 100.0
+    fn ratio(&self) -> Series {
+        self.ours.wall().by(&self.psql.wall())
+    }
+
+    fn line(&self, line: impl Fn(&str, String, String, &Series) -> Line) -> Line {
+        let what = format!("live CSV, {} of Q's rows", self.rows);
+        line(
+            &what,
+            self.ours.to_string(),
+            self.psql.of_psql(),
+            &self.ratio(),
+        )
+    }
 }
