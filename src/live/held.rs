@@ -1,10 +1,13 @@
 //! Rows in memory, by their result: what was returned or looked at last.
 
+use std::sync::Arc;
+
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+use tokio::task::spawn_blocking;
 
 use crate::error::Error;
-use crate::model::{RowsKey, StoredResult};
+use crate::model::RowsKey;
 use crate::result::Rows;
 
 /// What an entry takes beside its pages, about, and each of its columns.
@@ -14,14 +17,30 @@ const COLUMN_BYTES: u64 = 128;
 const RESULTS: usize = 1_000;
 
 /// The rows of many results within a bound; those of least use go first.
-pub(super) struct Held(Cache<RowsKey, Rows, Weight>);
+pub(super) struct Held(Cache<RowsKey, Weighed, Weight>);
+
+/// Rows with what they took when they came: the cache asks again when they go, and must hear the same.
+#[derive(Clone)]
+struct Weighed {
+    rows: Rows,
+    bytes: u64,
+}
 
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<RowsKey, Rows> for Weight {
-    fn weight(&self, _: &RowsKey, rows: &Rows) -> u64 {
-        ENTRY_BYTES + COLUMN_BYTES * rows.columns().len() as u64 + rows.bytes()
+impl Weighter<RowsKey, Weighed> for Weight {
+    fn weight(&self, _: &RowsKey, weighed: &Weighed) -> u64 {
+        weighed.bytes
+    }
+}
+
+impl Weighed {
+    fn new(rows: &Rows) -> Self {
+        Self {
+            rows: rows.clone(),
+            bytes: ENTRY_BYTES + COLUMN_BYTES * rows.columns().len() as u64 + rows.bytes(),
+        }
     }
 }
 
@@ -43,15 +62,20 @@ impl Held {
         ))
     }
 
-    /// Takes the rows of a run that has ended.
-    pub(super) fn hold(&self, result: &StoredResult, rows: &Rows) {
-        if let Some(key) = result.rows_key() {
-            self.0.insert(key, rows.clone());
-        }
+    /// Takes the rows of a run that has ended. They are compressed beside what is done with them.
+    pub(super) fn hold(self: &Arc<Self>, key: RowsKey, rows: &Rows) {
+        self.0.insert(key, Weighed::new(rows));
+        let (held, rows) = (self.clone(), rows.clone());
+        spawn_blocking(move || match rows.compress() {
+            // Weighed again: it takes less now.
+            Ok(()) if held.find(key).is_some() => held.0.insert(key, Weighed::new(&rows)),
+            Ok(()) => {}
+            Err(error) => tracing::warn!(%error, "rows stay uncompressed in memory"),
+        });
     }
 
     pub(super) fn find(&self, key: RowsKey) -> Option<Rows> {
-        self.0.get(&key)
+        self.0.get(&key).map(|weighed| weighed.rows)
     }
 
     /// Many who ask for the same rows load them once.
@@ -61,13 +85,13 @@ impl Held {
         load: impl Future<Output = Result<Option<Rows>, Error>>,
     ) -> Result<Option<Rows>, Error> {
         let guard = match self.0.get_value_or_guard_async(&key).await {
-            Ok(rows) => return Ok(Some(rows)),
+            Ok(weighed) => return Ok(Some(weighed.rows)),
             Err(guard) => guard,
         };
         let rows = load.await?;
         if let Some(rows) = &rows {
             // A result that takes more than the bound is not held.
-            let _ = guard.insert(rows.clone());
+            let _ = guard.insert(Weighed::new(rows));
         }
         Ok(rows)
     }

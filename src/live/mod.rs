@@ -68,7 +68,7 @@ pub struct Live {
     store: Store,
     runner: Arc<Runner>,
     memory: Memory,
-    held: Held,
+    held: Arc<Held>,
     keeper: Keeper,
     versions: Mutex<HashMap<Subject, Arc<LiveVersion>>>,
     /// Whether all that was there when the server started has been swept.
@@ -79,7 +79,7 @@ impl Live {
     /// `results_bytes_max`: of the rows kept for each clip.
     pub fn new(store: Store, runner: Arc<Runner>, memory: Memory, results_bytes_max: u64) -> Self {
         Self {
-            held: Held::new(memory.bytes_max() / HELD_PART),
+            held: Arc::new(Held::new(memory.bytes_max() / HELD_PART)),
             keeper: Keeper::new(store.clone(), results_bytes_max),
             versions: Mutex::default(),
             is_swept: AtomicBool::new(false),
@@ -263,6 +263,17 @@ impl Live {
             );
             moved.iter().for_each(|version| version.give_checked_back());
         }
+    }
+
+    /// Of a result's rows those that are in memory already, or else these, from now on.
+    fn hold(&self, result: &StoredResult, rows: Rows) -> Rows {
+        let Some(key) = result.rows_key() else {
+            return rows;
+        };
+        self.held.find(key).unwrap_or_else(|| {
+            self.held.hold(key, &rows);
+            rows
+        })
     }
 
     /// Keeps the rows of a version's newest result after a while, whichever that is then.

@@ -110,7 +110,7 @@ impl LiveVersion {
             Some(result) => result,
             None => self.add(live, subject, &rows, &run).await?,
         };
-        live.held.hold(&result, &rows);
+        let rows = live.hold(&result, rows);
         let keep = self
             .look(live, subject, |ledger| {
                 ledger.ended(asked_at, None);

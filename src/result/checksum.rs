@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Column, Cut};
+use super::{Column, Cut, Page};
 
 /// BLAKE3 over columns, rows and truncation; shown as 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,9 +49,11 @@ impl Hasher {
     }
 
     /// A page's uncompressed bytes. Pages are cut by size alone, so equal data gives equal pages.
-    pub(super) fn update(&mut self, page: &[u8]) {
-        self.0.update(&(page.len() as u64).to_le_bytes());
-        self.0.update(page);
+    pub(super) fn update(&mut self, page: &Page) {
+        self.0.update(&(page.bytes() as u64).to_le_bytes());
+        page.write(&mut |part| {
+            self.0.update(part);
+        });
     }
 
     pub(super) fn finish(mut self, truncated: Option<Cut>) -> Checksum {

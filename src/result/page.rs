@@ -54,32 +54,66 @@ impl Page {
         self.ends.len()
     }
 
-    pub(super) fn clear(&mut self) {
-        self.ends.clear();
-        self.text.clear();
+    /// A page for the next rows, with room for about as many as this one has.
+    pub(super) fn next(&self) -> Self {
+        Self {
+            columns: self.columns,
+            ends: Vec::with_capacity(self.ends.len()),
+            text: String::with_capacity(self.text.len()),
+        }
     }
 
-    pub(super) fn append<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) {
+    /// Appends a row and says how long its text is; after an error none of it.
+    pub(super) fn append<'a, E>(
+        &mut self,
+        cells: impl Iterator<Item = Result<Option<&'a str>, E>>,
+    ) -> Result<usize, E> {
+        let (cells_before, bytes_before) = (self.cells(), self.text_bytes());
         for cell in cells {
             match cell {
-                Some(text) => {
+                Ok(Some(text)) => {
                     self.text.push_str(text);
                     self.ends.push(self.text.len() as u32);
                 }
-                None => self.ends.push(self.text.len() as u32 | NULL),
+                Ok(None) => self.ends.push(self.text.len() as u32 | NULL),
+                Err(error) => {
+                    self.take_back(cells_before, bytes_before);
+                    return Err(error);
+                }
             }
         }
+        Ok(self.text_bytes() - bytes_before)
+    }
+
+    /// Leaves only so many cells, and so many bytes of text.
+    pub(super) fn take_back(&mut self, cells: usize, text_bytes: usize) {
+        self.ends.truncate(cells);
+        self.text.truncate(text_bytes);
+    }
+
+    /// Length of [`Page::to_bytes`].
+    pub(super) fn bytes(&self) -> usize {
+        4 + self.ends.len() * 4 + self.text.len()
     }
 
     /// The page as bytes: the number of cells, where each ends, the text. Little endian.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(4 + self.ends.len() * 4 + self.text.len());
-        bytes.extend((self.ends.len() as u32).to_le_bytes());
-        for end in &self.ends {
-            bytes.extend(end.to_le_bytes());
-        }
-        bytes.extend(self.text.as_bytes());
+        let mut bytes = Vec::with_capacity(self.bytes());
+        self.write(&mut |part| bytes.extend_from_slice(part));
         bytes
+    }
+
+    /// Gives the same bytes part by part.
+    pub(super) fn write(&self, out: &mut impl FnMut(&[u8])) {
+        out(&(self.ends.len() as u32).to_le_bytes());
+        let mut part = [[0; 4]; 1_024];
+        for ends in self.ends.chunks(part.len()) {
+            for (bytes, end) in part.iter_mut().zip(ends) {
+                *bytes = end.to_le_bytes();
+            }
+            out(part[..ends.len()].as_flattened());
+        }
+        out(self.text.as_bytes());
     }
 
     /// Reads what [`Page::to_bytes`] wrote; `None` where the bytes are not a page of so many columns.

@@ -1,42 +1,93 @@
-//! The compressed pages of a result, and which of its rows lie in which.
+//! The pages of a result, and which of its rows lie in which.
+//!
+//! A page is compressed once nobody waits for that: while it arrives there is better work for the processor, and what
+//! turns out to equal the rows that are there already never needs it.
 
 use std::io;
+use std::sync::Arc;
 
+use super::memory::Waiting;
 use super::spool::Piece;
-use super::{Memory, Spool};
+use super::{Memory, Page, Spool};
 
 /// Pages in the order in which they were closed.
 #[derive(Debug)]
 pub(super) struct Pages {
+    memory: Memory,
     spool: Spool,
+    places: Vec<Place>,
     /// How many rows the result has up to the end of each page.
     ends: Vec<u64>,
+}
+
+/// Where a page is. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// As it arrived.
+    Open {
+        page: Arc<Page>,
+        _waiting: Arc<Waiting>,
+    },
+    Compressed(Piece),
 }
 
 impl Pages {
     pub(super) fn new(memory: &Memory) -> Self {
         Self {
+            memory: memory.clone(),
             spool: Spool::new(memory),
+            places: Vec::new(),
             ends: Vec::new(),
         }
     }
 
-    /// `rows` counts those of the whole result so far, this page included.
-    pub(super) fn append(&mut self, compressed: Vec<u8>, rows: u64) -> io::Result<()> {
-        self.spool.append(compressed)?;
+    /// As it is, to be compressed later; given back where too many wait for that already. `rows` counts those of the
+    /// whole result so far, this page included.
+    pub(super) fn append_open(&mut self, page: Page, rows: u64) -> Result<(), Page> {
+        let Some(waiting) = self.memory.wait(page.bytes() as u64) else {
+            return Err(page);
+        };
+        self.places.push(Place::Open {
+            page: Arc::new(page),
+            _waiting: Arc::new(waiting),
+        });
         self.ends.push(rows);
         Ok(())
     }
 
-    pub(super) fn piece(&self, index: usize) -> Option<Piece> {
-        self.spool.piece(index)
+    pub(super) fn append_compressed(&mut self, bytes: Vec<u8>, rows: u64) -> io::Result<()> {
+        let piece = self.spool.append_piece(bytes)?;
+        self.places.push(Place::Compressed(piece));
+        self.ends.push(rows);
+        Ok(())
+    }
+
+    /// Takes the compressed form of a page that waited.
+    pub(super) fn compressed(&mut self, index: usize, bytes: Vec<u8>) -> io::Result<()> {
+        if let Some(place @ Place::Open { .. }) = self.places.get_mut(index) {
+            *place = Place::Compressed(self.spool.append_piece(bytes)?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn place(&self, index: usize) -> Option<Place> {
+        self.places.get(index).cloned()
     }
 
     pub(super) fn bytes(&self) -> u64 {
-        self.spool.bytes()
+        self.places.iter().map(Place::bytes).sum()
     }
 
     pub(super) fn ends(&self) -> &[u64] {
         &self.ends
+    }
+}
+
+impl Place {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Open { page, .. } => page.bytes() as u64,
+            Self::Compressed(piece) => piece.length() as u64,
+        }
     }
 }

@@ -1,14 +1,16 @@
 //! The rows of a result, appended by one run and followed by any number of readers while they arrive.
 
 use std::io;
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::watch;
+use zstd::bulk::Compressor;
 
 use super::checksum::Hasher;
-use super::pages::Pages;
+use super::pages::{Pages, Place};
 use super::{Checksum, Column, Cut, Memory, Page};
 
 /// Text bytes after which a page is closed. Part of the checksum's definition: see `checksum`.
@@ -23,6 +25,8 @@ const ZSTD_LEVEL: i32 = 1;
 pub struct Rows {
     columns: Arc<[Column]>,
     pages: Arc<Mutex<Pages>>,
+    /// Held by the one who compresses them.
+    compressing: Arc<Mutex<()>>,
     so_far: Arc<AtomicU64>,
     progress: watch::Receiver<Progress>,
 }
@@ -30,6 +34,8 @@ pub struct Rows {
 /// The run's end of [`Rows`]. Dropped before [`Writer::finish`], it leaves readers with [`Interrupted`].
 pub struct Writer {
     open: Page,
+    /// Cells and text bytes of the open page before its last row.
+    row_start: (usize, usize),
     hasher: Hasher,
     rows: u64,
     so_far: Arc<AtomicU64>,
@@ -69,6 +75,7 @@ impl Rows {
         let so_far = Arc::new(AtomicU64::new(0));
         let writer = Writer {
             open: Page::new(columns.len()),
+            row_start: (0, 0),
             hasher: Hasher::new(&columns),
             rows: 0,
             so_far: so_far.clone(),
@@ -78,6 +85,7 @@ impl Rows {
         let rows = Rows {
             columns: columns.into(),
             pages,
+            compressing: Arc::default(),
             so_far,
             progress: receiver,
         };
@@ -112,7 +120,7 @@ impl Rows {
     }
 
     /// The page with this index, from 0; waits until the run has filled it. `None` after the last one.
-    pub async fn page(&self, index: usize) -> Result<Option<Page>, Interrupted> {
+    pub async fn page(&self, index: usize) -> Result<Option<Arc<Page>>, Interrupted> {
         let progress = *self
             .progress
             .clone()
@@ -125,19 +133,38 @@ impl Rows {
         self.read_page(index).map(Some)
     }
 
+    /// Compresses the pages that wait for it, once the run has ended. Takes a while; readers are not held up.
+    pub fn compress(&self) -> io::Result<()> {
+        let _turn = self.compressing.lock();
+        let mut compressor = compressor()?;
+        for index in 0.. {
+            let place = lock(&self.pages).place(index);
+            match place {
+                Some(Place::Open { page, .. }) => {
+                    let bytes = compressor.compress(&page.to_bytes())?;
+                    lock(&self.pages).compressed(index, bytes)?;
+                }
+                Some(Place::Compressed(_)) => {}
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
     /// A page as it is kept elsewhere, once the run has ended well. `None` after the last one. May read from a file.
     pub fn kept_page(&self, index: usize) -> io::Result<Option<KeptPage>> {
-        let (piece, rows_end) = {
+        let (place, rows_end) = {
             let pages = lock(&self.pages);
-            (pages.piece(index), pages.ends().get(index).copied())
+            (pages.place(index), pages.ends().get(index).copied())
         };
-        let Some((piece, rows_end)) = piece.zip(rows_end) else {
+        let Some((place, rows_end)) = place.zip(rows_end) else {
             return Ok(None);
         };
-        Ok(Some(KeptPage {
-            bytes: piece.read()?,
-            rows_end,
-        }))
+        let bytes = match place {
+            Place::Open { page, .. } => compressor()?.compress(&page.to_bytes())?.into(),
+            Place::Compressed(piece) => piece.read()?,
+        };
+        Ok(Some(KeptPage { bytes, rows_end }))
     }
 
     /// Waits until the run has ended well.
@@ -156,23 +183,44 @@ impl Rows {
     }
 
     /// A page that is there. May read from a file.
-    pub(super) fn read_page(&self, index: usize) -> Result<Page, Interrupted> {
-        let piece = lock(&self.pages).piece(index).ok_or(Interrupted)?;
+    pub(super) fn read_page(&self, index: usize) -> Result<Arc<Page>, Interrupted> {
+        let piece = match lock(&self.pages).place(index).ok_or(Interrupted)? {
+            Place::Open { page, .. } => return Ok(page),
+            Place::Compressed(piece) => piece,
+        };
         let bytes = piece.read().map_err(|_| Interrupted)?;
         let bytes = zstd::decode_all(&bytes[..]).map_err(|_| Interrupted)?;
-        Page::from_bytes(self.columns.len(), &bytes).ok_or(Interrupted)
+        let page = Page::from_bytes(self.columns.len(), &bytes);
+        page.map(Arc::new).ok_or(Interrupted)
     }
 }
 
 impl Writer {
     pub fn append<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) -> io::Result<()> {
-        self.open.append(cells);
-        self.rows += 1;
-        self.so_far.store(self.rows, Ordering::Relaxed);
+        self.try_append(cells.map(Ok::<_, io::Error>)).map(|_| ())
+    }
+
+    /// Says how long the row's text is. Where a cell is an error the row is not appended; a full disk is one, too.
+    pub fn try_append<'a, E: From<io::Error>>(
+        &mut self,
+        cells: impl Iterator<Item = Result<Option<&'a str>, E>>,
+    ) -> Result<u64, E> {
         if self.open.is_full() {
             self.close_page()?;
         }
-        Ok(())
+        self.row_start = (self.open.cells(), self.open.text_bytes());
+        let bytes = self.open.append(cells)?;
+        self.rows += 1;
+        self.so_far.store(self.rows, Ordering::Relaxed);
+        Ok(bytes as u64)
+    }
+
+    /// Undoes the last append. Only once.
+    pub fn take_back(&mut self) {
+        let (cells, text_bytes) = self.row_start;
+        self.open.take_back(cells, text_bytes);
+        self.rows -= 1;
+        self.so_far.store(self.rows, Ordering::Relaxed);
     }
 
     pub fn rows(&self) -> u64 {
@@ -190,11 +238,14 @@ impl Writer {
     }
 
     fn close_page(&mut self) -> io::Result<()> {
-        let bytes = self.open.to_bytes();
-        self.open.clear();
-        self.hasher.update(&bytes);
-        let compressed = zstd::encode_all(&bytes[..], ZSTD_LEVEL)?;
-        lock(&self.pages).append(compressed, self.rows)?;
+        let next = self.open.next();
+        let page = mem::replace(&mut self.open, next);
+        self.hasher.update(&page);
+        let appended = lock(&self.pages).append_open(page, self.rows);
+        if let Err(page) = appended {
+            let bytes = compressor()?.compress(&page.to_bytes())?;
+            lock(&self.pages).append_compressed(bytes, self.rows)?;
+        }
         self.progress.send_modify(|progress| progress.pages += 1);
         Ok(())
     }
@@ -203,7 +254,8 @@ impl Writer {
 impl Restoring {
     /// Takes the next page. May write to a file.
     pub fn append(&mut self, page: KeptPage) -> io::Result<()> {
-        self.pages.append(page.bytes.into(), page.rows_end)
+        self.pages
+            .append_compressed(page.bytes.into(), page.rows_end)
     }
 
     pub fn finish(self) -> Rows {
@@ -216,6 +268,7 @@ impl Restoring {
         Rows {
             columns: self.columns,
             pages: Arc::new(Mutex::new(self.pages)),
+            compressing: Arc::default(),
             so_far: Arc::new(AtomicU64::new(rows)),
             progress: watch::channel(progress).1,
         }
@@ -226,6 +279,10 @@ impl Page {
     fn is_full(&self) -> bool {
         self.text_bytes() >= PAGE_BYTES || self.cells() >= PAGE_CELLS
     }
+}
+
+fn compressor() -> io::Result<Compressor<'static>> {
+    Compressor::new(ZSTD_LEVEL)
 }
 
 /// A panic while holding the lock leaves the pages whole: each list grows as the last act of `append`.
@@ -255,8 +312,9 @@ mod tests {
         let (mut writer, rows) = Rows::new(vec![column()], &Memory::new(1 << 20));
         let long = "x".repeat(PAGE_BYTES);
         writer.append([Some(&long[..])].into_iter()).unwrap();
+        writer.close_page().unwrap();
         lock(&writer.pages)
-            .append(b"not a page".to_vec(), 2)
+            .append_compressed(b"not a page".to_vec(), 2)
             .unwrap();
         writer.rows = 2;
         writer.append([Some("last")].into_iter()).unwrap();

@@ -8,7 +8,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::blocks::BLOCK_BYTES;
 use super::memory::{Held, Memory};
+
+/// How a spool begins is in memory while there is any: a file for a few kilobytes is not worth opening.
+const SMALL_BYTES: u64 = 256 << 10;
 
 /// Pieces in the order in which they were appended. Dropping it gives back the memory and the file.
 #[derive(Debug)]
@@ -23,6 +27,12 @@ pub struct Spool {
 /// One appended piece. Cheap to clone: reading it needs no hold on the spool.
 #[derive(Clone, Debug)]
 pub(super) struct Piece(Arc<Place>);
+
+/// A block of a piece in memory, for whoever sends it.
+struct Block {
+    piece: Piece,
+    index: usize,
+}
 
 #[derive(Debug)]
 enum Place {
@@ -50,15 +60,19 @@ impl Spool {
         self.bytes
     }
 
-    /// Whether none of it went to a file.
-    pub fn is_in_memory(&self) -> bool {
-        self.file.is_none()
-    }
-
     /// May write to a file; on a failure (a full disk) the spool is as it was.
     pub fn append(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+        self.append_piece(bytes).map(|_| ())
+    }
+
+    /// The same, for who reads this piece alone.
+    pub(super) fn append_piece(&mut self, bytes: Vec<u8>) -> io::Result<Piece> {
         let length = bytes.len();
-        let place = match self.memory.hold(&bytes) {
+        let held = match self.bytes < SMALL_BYTES {
+            true => self.memory.whole().hold(&bytes),
+            false => self.memory.hold(&bytes),
+        };
+        let place = match held {
             Some(held) => Place::Memory(held),
             None => {
                 let file = match &self.file {
@@ -75,17 +89,14 @@ impl Spool {
                 }
             }
         };
-        self.pieces.push(Piece(Arc::new(place)));
+        let piece = Piece(Arc::new(place));
+        self.pieces.push(piece.clone());
         self.bytes += length as u64;
-        Ok(())
+        Ok(piece)
     }
 
-    pub(super) fn piece(&self, index: usize) -> Option<Piece> {
-        self.pieces.get(index).cloned()
-    }
-
-    /// The bytes within `range`, piece by piece, as often as one likes. Needs no hold on the spool: a piece that
-    /// nobody else holds is freed as soon as it has been taken and dropped.
+    /// The bytes within `range`, part by part, as often as one likes; those in memory are not copied. Needs no hold on
+    /// the spool: a piece that nobody else holds is freed as soon as its last part has been taken and dropped.
     pub fn pieces(
         &self,
         range: Range<u64>,
@@ -97,7 +108,7 @@ impl Spool {
             let (first, last) = (range.start.max(start), range.end.min(end));
             if first < last {
                 let part = (first - start) as usize..(last - start) as usize;
-                parts.push((piece.clone(), part));
+                parts.extend(piece.parts(part).map(|part| (piece.clone(), part)));
             }
             start = end;
         }
@@ -106,7 +117,7 @@ impl Spool {
 }
 
 impl Piece {
-    fn length(&self) -> usize {
+    pub(super) fn length(&self) -> usize {
         match &*self.0 {
             Place::Memory(held) => held.length(),
             Place::File { length, .. } => *length,
@@ -118,15 +129,46 @@ impl Piece {
         self.read_part(0..self.length())
     }
 
-    /// `part` lies within the piece.
+    /// What of `range` can be read without copying, bit by bit; a file is read at one go.
+    fn parts(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
+        let step = match &*self.0 {
+            Place::Memory(_) => BLOCK_BYTES,
+            Place::File { length, .. } => *length,
+        };
+        let steps = range.start / step..range.end.div_ceil(step);
+        steps.map(move |index| {
+            let start = index * step;
+            start.max(range.start)..(start + step).min(range.end)
+        })
+    }
+
+    /// `part` lies within the piece; within one block it is not copied.
     fn read_part(&self, part: Range<usize>) -> io::Result<Bytes> {
         match &*self.0 {
-            Place::Memory(held) => Ok(held.part(part)),
+            Place::Memory(held) => {
+                let index = part.start / BLOCK_BYTES;
+                let start = index * BLOCK_BYTES;
+                if part.end > start + BLOCK_BYTES {
+                    return Ok(held.part(part));
+                }
+                let piece = self.clone();
+                let block = Bytes::from_owner(Block { piece, index });
+                Ok(block.slice(part.start - start..part.end - start))
+            }
             Place::File { file, offset, .. } => {
                 let mut bytes = vec![0; part.len()];
                 file.read_exact_at(&mut bytes, offset + part.start as u64)?;
                 Ok(bytes.into())
             }
+        }
+    }
+}
+
+impl AsRef<[u8]> for Block {
+    fn as_ref(&self) -> &[u8] {
+        match &*self.piece.0 {
+            Place::Memory(held) => held.block(self.index),
+            Place::File { .. } => &[],
         }
     }
 }

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use tokio_postgres::{Client, Error};
 use tokio_util::task::AbortOnDropHandle;
 
+use super::reset::Reset;
 use super::{Failure, Identity, Report, role};
 use crate::postgres::{ConnectionUrl, Connector, Tls};
 
@@ -28,6 +29,7 @@ pub(super) struct Opener {
 pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) tls: Tls,
+    pub(super) reset: Reset,
     /// Id of the process that serves it in PostgreSQL.
     pub(super) process: i32,
     /// PostgreSQL's major version.
@@ -87,14 +89,19 @@ impl Opener {
                 tracing::debug!(%error, "a connection to a queried database ended");
             }
         }));
-        let (identity, process) = tokio::try_join!(Identity::read(&client), process(&client))
-            .map_err(|error| Failure::of_connecting(&error))?;
+        let (identity, process, reset) = tokio::try_join!(
+            Identity::read(&client),
+            process(&client),
+            Reset::prepare(&client)
+        )
+        .map_err(|error| Failure::of_connecting(&error))?;
         if identity.is_same(&self.own_store) {
             return Err(Failure::OwnStore);
         }
         Ok(Connection {
             client,
             tls: self.connector.tls(),
+            reset,
             process,
             version,
             is_without_encoding,

@@ -148,7 +148,7 @@ impl Execution {
         let finished_at = now();
 
         let count = writer.rows();
-        let checksum = writer.finish(truncated).map_err(Failure::storage)?;
+        let checksum = writer.finish(truncated)?;
         let summary = Summary {
             number: 1,
             started_at,

@@ -86,12 +86,6 @@ impl Failure {
         }))
     }
 
-    /// Pages could not be kept: a full disk.
-    pub fn storage(error: io::Error) -> Self {
-        tracing::error!(%error, "a result could not be kept");
-        Self::Storage
-    }
-
     /// `None` for a role that is good enough.
     pub fn of_role(report: &RoleReport) -> Option<Self> {
         let refused = Refused {
@@ -235,6 +229,14 @@ impl Failure {
             Self::Storage => "Try again in a moment, or ask for fewer rows.",
         };
         Some(advice.to_owned())
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// Pages could not be kept: a full disk.
+    fn from(error: io::Error) -> Self {
+        tracing::error!(%error, "a result could not be kept");
+        Self::Storage
     }
 }
 

@@ -13,7 +13,6 @@ use super::failure::is_cancellation;
 use super::lease::Lease;
 use super::near_names::RelationName;
 use super::queue::Turn;
-use super::reset::{CLIENT_STATEMENTS, client_statements, reset};
 use super::schema::{self, Schema, SchemaSearch};
 use super::{Failure, Limits, Query, Report, Wait};
 use crate::postgres::Tls;
@@ -33,8 +32,8 @@ pub(super) struct Session {
     connection: Lease,
     /// Whether the connection may serve again once it is reset.
     is_sound: bool,
-    /// Of the client library, when the visitor's text was sent: a function in it may deallocate them.
-    client_statements: u64,
+    /// Prepared statements of the client library, when the visitor's text was sent: a function in it may deallocate them.
+    own_statements: i64,
     /// Given on after the connection: fields are dropped in this order.
     _turn: Option<Turn>,
 }
@@ -57,7 +56,7 @@ impl Session {
         Self {
             connection,
             is_sound: true,
-            client_statements: 0,
+            own_statements: 0,
             _turn: turn,
         }
     }
@@ -158,16 +157,19 @@ impl Session {
         limits: &Limits,
         writer: &mut Writer,
     ) -> Result<Option<Cut>, Stopped> {
-        let preparation = format!(
-            "set local statement_timeout = {}; {CLIENT_STATEMENTS}",
+        let client = &self.connection.client;
+        let limit = format!(
+            "set local statement_timeout = {}",
             milliseconds_until(deadline)
         );
-        let (prepared, stream) = tokio::join!(
-            self.connection.client.simple_query(&preparation),
-            self.connection.client.simple_query_raw(sql)
+        // All messages leave together: one round trip.
+        let (limited, counted, stream) = tokio::join!(
+            client.batch_execute(&limit),
+            self.connection.reset.count_own(client),
+            client.simple_query_raw(sql)
         );
-        let prepared = prepared.map_err(|error| self.stopped(error))?;
-        self.client_statements = client_statements(&prepared);
+        let counted = limited.and(counted).map_err(|error| self.stopped(error))?;
+        self.own_statements = counted;
         let mut stream = pin!(stream.map_err(|error| self.stopped(error))?);
         let mut bytes = 0;
         let stopped = loop {
@@ -180,16 +182,13 @@ impl Session {
             if writer.rows() == limits.rows_max {
                 break Ok(Some(Cut::Rows));
             }
-            match row_bytes(&row) {
+            match writer.try_append(cells(&row)) {
                 Ok(more) => bytes += more,
                 Err(failure) => break Err(failure.into()),
             }
             if bytes > limits.bytes_max {
+                writer.take_back();
                 break Ok(Some(Cut::Bytes));
-            }
-            let cells = (0..row.len()).map(|index| row.try_get(index).ok().flatten());
-            if let Err(error) = writer.append(cells) {
-                break Err(Failure::storage(error).into());
             }
         };
         self.is_sound = false;
@@ -205,7 +204,9 @@ impl Session {
     pub(super) async fn close(self) {
         let is_pristine = timeout(
             HOUSEKEEPING_TIMEOUT,
-            reset(&self.connection.client, self.client_statements),
+            self.connection
+                .reset
+                .apply(&self.connection.client, self.own_statements),
         )
         .await
         .unwrap_or(false);
@@ -322,14 +323,9 @@ fn refuse_without_asking(sql: &str) -> Result<(), Failure> {
     }
 }
 
-/// Length of a row's values; an error where one is not UTF-8.
-fn row_bytes(row: &SimpleQueryRow) -> Result<u64, Failure> {
-    let mut bytes = 0;
-    for index in 0..row.len() {
-        let cell = row.try_get(index).map_err(|_| Failure::NotUtf8)?;
-        bytes += cell.map_or(0, str::len) as u64;
-    }
-    Ok(bytes)
+/// A row's values; an error where one is not UTF-8.
+fn cells(row: &SimpleQueryRow) -> impl Iterator<Item = Result<Option<&str>, Failure>> {
+    (0..row.len()).map(|index| row.try_get(index).map_err(|_| Failure::NotUtf8))
 }
 
 /// Rounded up, so that PostgreSQL never gives up before the deadline; and at least 1: it takes 0 for no limit.

@@ -15,11 +15,13 @@ use crate::encode;
 use crate::result::{Memory, Rows, Spool, Summary};
 use crate::run::Failure;
 
-/// Answers may hold this part of the server's memory bound: 1 / 4. As much is for rows that people page through; what
-/// is left is always free for runs.
-const MEMORY_PART: u64 = 4;
+/// As many bytes of answers are kept as this part of the server's memory bound: 1 / 4.
+const KEPT_PART: u64 = 4;
 /// A larger part of that is no one answer's: 1 / 8.
 const ANSWER_PART: u64 = 8;
+/// Large answers, kept or on their way, take this part of the memory: 1 / 16. The others are in files, which the system
+/// has in its own memory while there is room.
+const MEMORY_PART: u64 = 16;
 /// What an answer takes beside its bytes: the tag, its place, the spool's list of pieces.
 const ENTRY_BYTES: u64 = 512;
 /// A guess, by which the places are laid out.
@@ -40,7 +42,7 @@ struct Bytes;
 impl Answers {
     /// What is kept counts within the bound like everything else.
     pub fn new(memory: &Memory) -> Self {
-        let bytes_max = memory.bytes_max() / MEMORY_PART;
+        let bytes_max = memory.bytes_max() / KEPT_PART;
         let options = OptionsBuilder::new()
             // More of them would each have a limit of their own.
             .shards(1)
@@ -49,7 +51,7 @@ impl Answers {
             .build()
             .expect("both limits are given");
         Self {
-            memory: memory.clone(),
+            memory: memory.part(memory.bytes_max() / MEMORY_PART),
             answer_bytes_max: bytes_max / ANSWER_PART,
             printing: Printing::default(),
             kept: Cache::with_options(
@@ -91,9 +93,9 @@ impl Answers {
         self.kept.get(etag)
     }
 
-    /// Unless it is large, or went to a file: then printing it again is no worse than holding it.
+    /// Unless it is large.
     pub fn keep(&self, etag: ETag, answer: &Arc<Spool>) {
-        if answer.bytes() <= self.answer_bytes_max && answer.is_in_memory() {
+        if answer.bytes() <= self.answer_bytes_max {
             self.kept.insert(etag, answer.clone());
         }
     }
@@ -167,11 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_in_a_file_is_not_kept() {
+    fn an_answer_in_a_file_is_kept_too() {
         let memory = Memory::new(1024 * KIB);
         let answers = Answers::new(&memory);
         let _others = answer(&memory, 1024 * KIB);
         answers.keep(etag(1), &answer(&memory, 1));
-        assert!(!answers.has(&etag(1)));
+        assert!(answers.has(&etag(1)));
     }
 }
