@@ -2,6 +2,8 @@
 
 use std::future::ready;
 use std::io;
+use std::ops::Range;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{
@@ -16,6 +18,7 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answers::Answers;
+use super::at_once::Again;
 use super::etag::ETag;
 use super::headers;
 use super::options::Asked;
@@ -169,7 +172,7 @@ impl Answer<'_> {
         &self,
         request: &HeaderMap,
         summary: &Summary,
-        coded: &Spool,
+        coded: &Arc<Spool>,
     ) -> Result<Response, Error> {
         let bytes = coded.bytes();
         let mut headers = self.headers(summary);
@@ -196,8 +199,11 @@ impl Answer<'_> {
             headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         }
         headers.insert(CONTENT_LENGTH, (part.end - part.start).into());
-        let body = Body::from_stream(stream::iter(coded.pieces(part)));
-        Ok((status, headers, body).into_response())
+        let mut response = (status, headers, body(coded, part)).into_response();
+        if self.is_stored {
+            response.extensions_mut().insert(Again(coded.clone()));
+        }
+        Ok(response)
     }
 
     fn extent(&self, request: &HeaderMap, summary: &Summary, bytes: u64) -> Extent {
@@ -217,6 +223,18 @@ impl Age {
             && let Ok(shared) = HeaderValue::try_from(shared)
         {
             headers.insert(CACHE_CONTROL, shared);
+        }
+    }
+}
+
+/// A part of an answer's bytes, on their way.
+pub fn body(coded: &Spool, part: Range<u64>) -> Body {
+    let mut pieces = coded.pieces(part);
+    match (pieces.next(), pieces.next()) {
+        (Some(Ok(only)), None) => Body::from(only),
+        (first, second) => {
+            let pieces = first.into_iter().chain(second).chain(pieces);
+            Body::from_stream(stream::iter(pieces))
         }
     }
 }

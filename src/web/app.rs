@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::Settings;
 use super::answers::Answers;
+use super::changes::{Changes, Lately};
 use super::database::created_roles::CreatedRoles;
 use super::fetches::Fetches;
 use super::throttle::Throttle;
 use super::views::Views;
 use crate::live::Live;
-use crate::model::{OneTimeLink, SecretKey, Session, Welcome};
+use crate::model::{Clip, Database, OneTimeLink, SecretKey, Session, Slug, Welcome};
 use crate::result::Memory;
 use crate::run::Runner;
 use crate::store::Store;
@@ -24,6 +25,9 @@ pub struct App {
     pub welcome: Welcome,
     pub settings: Settings,
     pub(super) answers: Answers,
+    pub(super) changes: Arc<Changes>,
+    pub(super) clips_lately: Lately<Slug, Clip>,
+    pub(super) databases_lately: Lately<i64, Database>,
     pub(super) created_roles: CreatedRoles,
     pub(super) fetches: Fetches,
     pub(super) throttle: Throttle,
@@ -39,7 +43,11 @@ impl App {
         memory: Memory,
         settings: Settings,
     ) -> Self {
+        let changes = Arc::default();
         Self {
+            clips_lately: Lately::new(&changes),
+            databases_lately: Lately::new(&changes),
+            changes,
             welcome: Welcome::new(&key),
             store,
             key,

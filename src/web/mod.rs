@@ -7,7 +7,9 @@ mod answers;
 mod api;
 mod app;
 pub(crate) mod assets;
+mod at_once;
 mod carrier;
+mod changes;
 mod clip;
 mod clip_access;
 mod clips;
@@ -77,6 +79,7 @@ use crate::mail::Mailer;
 use crate::store::Store;
 
 pub use app::App;
+use at_once::AtOnce;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
 /// From signing in: nothing prolongs it.
@@ -112,7 +115,11 @@ pub fn tcp(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
 
 /// What [`tcp`]'s connections are served with.
 pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
-    router(app).into_make_service_with_connect_info()
+    let at_once = Arc::new(AtOnce::new(&app.changes));
+    Router::new()
+        .fallback_service(router(app))
+        .layer(middleware::from_fn_with_state(at_once, at_once::answer))
+        .into_make_service_with_connect_info()
 }
 
 /// The whole URL table.

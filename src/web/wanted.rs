@@ -67,7 +67,9 @@ impl<'a> Wanted<'a> {
 impl<'a> LiveRows<'a> {
     /// [`Error::DatabaseRemoved`] where it was: then a version shows nothing any more.
     pub async fn of(app: &'a App, clip: &Clip, version: &Version) -> Result<Self, Error> {
-        let database = version.database(&app.store).await?;
+        let read = version.database(&app.store);
+        let database = app.databases_lately.find(&version.database_id, read);
+        let database = database.await?;
         Ok(Self {
             live: &app.live,
             subject: Subject::new(clip, version),

@@ -1,6 +1,7 @@
 //! Adding a database: what is refused, what is warned of, and what the environment brings.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use dataclips::model::{Database, EnvironmentDatabase, Role, Source};
 use dataclips::postgres::ConnectionUrl;
@@ -353,7 +354,14 @@ async fn the_environment_adds_refreshes_removes_and_brings_back() {
 
     follow(&[]).await;
     assert_eq!(told(ada.get("/api/v1/databases/copper").await).await.0, 404);
-    let (status, body) = told(server.rows(&clip, "json").await).await;
+    // It happened beside the server, which learns of it within a second.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let (status, body) = loop {
+        let (status, body) = told(server.rows(&clip, "json").await).await;
+        if status != 200 || Instant::now() > deadline {
+            break (status, body);
+        }
+    };
     assert_eq!(
         (status, &body["error"]["code"]),
         (503, &json!("database_removed"))
@@ -365,7 +373,9 @@ async fn the_environment_adds_refreshes_removes_and_brings_back() {
     );
 
     follow(&found).await;
-    assert_eq!(server.rows(&clip, "csv").await.status(), 200);
+    while server.rows(&clip, "csv").await.status() != 200 {
+        assert!(Instant::now() < deadline, "it does not come back");
+    }
     assert_eq!(told(mia.get("/api/v1/databases/copper").await).await.0, 200);
 }
 

@@ -1,6 +1,7 @@
 //! What the links answer: statuses, headers, content codings, pages; and what the log keeps to itself.
 
 mod addresses;
+mod at_once;
 mod caching;
 mod codings;
 mod cors;
@@ -13,18 +14,21 @@ mod statuses;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Clip, Server};
+use crate::support::{Client, Clip, Server, told};
 
 /// Every suffix, and the page.
 const ADDRESSES: [&str; 8] = [
     "", ".csv", ".tsv", ".json", ".ndjson", ".xml", ".xls", ".xlsx",
 ];
 
-/// Shows the clip to authorized users only.
+/// Shows the clip to authorized users only; grants stay.
 pub async fn protect(server: &Server, clip: &Clip) {
-    let store = server.app.store.client().await.unwrap();
-    let sql = "update clips set anyone = false where slug = $1";
-    assert_eq!(store.execute(sql, &[&clip.slug]).await.unwrap(), 1);
+    let path = format!("/api/v1/clips/{}/access", clip.slug);
+    let (status, mut access) = told(server.administrator.get(&path).await).await;
+    assert_eq!(status, 200, "{access}");
+    access["anyone"] = json!(false);
+    let answer = server.administrator.put(&path, &access).await;
+    assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
 }
 
 /// Changes a clip as its owner.
