@@ -13,6 +13,8 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 pub(super) struct Csv {
     delimiter: u8,
+    /// By their value: bytes that only stand within quotes.
+    is_quoted: [bool; 256],
     options: Options,
     booleans: Vec<bool>,
 }
@@ -27,8 +29,13 @@ impl Csv {
     }
 
     fn new(delimiter: u8, options: Options) -> Self {
+        let mut is_quoted = [false; 256];
+        for byte in [delimiter, b'"', b'\n', b'\r'] {
+            is_quoted[usize::from(byte)] = true;
+        }
         Self {
             delimiter,
+            is_quoted,
             options,
             booleans: Vec::new(),
         }
@@ -54,9 +61,7 @@ impl Csv {
     fn needs_quotes(&self, text: &str) -> bool {
         text.is_empty()
             || (self.booleans.len() == 1 && text == "\\.")
-            || text
-                .bytes()
-                .any(|byte| byte == self.delimiter || matches!(byte, b'"' | b'\n' | b'\r'))
+            || text.bytes().any(|byte| self.is_quoted[usize::from(byte)])
     }
 }
 
@@ -97,11 +102,11 @@ impl Encoder for Csv {
 }
 
 fn write_doubling_quotes(text: &str, out: &mut Vec<u8>) {
-    for (index, part) in text.split('"').enumerate() {
-        if index > 0 {
-            out.extend_from_slice(b"\"\"");
+    for part in text.as_bytes().split_inclusive(|byte| *byte == b'"') {
+        out.extend_from_slice(part);
+        if part.ends_with(b"\"") {
+            out.push(b'"');
         }
-        out.extend_from_slice(part.as_bytes());
     }
 }
 

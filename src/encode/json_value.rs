@@ -54,24 +54,27 @@ pub(super) fn write_string(text: &str, out: &mut Vec<u8>) -> io::Result<()> {
 
 /// Whether the text is a JSON number (RFC 8259, section 6).
 fn is_number(text: &str) -> bool {
-    let text = text.strip_prefix('-').unwrap_or(text);
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (text, None),
+    let text = text.as_bytes();
+    let (whole, rest) = split_digits(text.strip_prefix(b"-").unwrap_or(text));
+    let (fraction, rest) = match rest {
+        [b'.', rest @ ..] => split_digits(rest),
+        _ => (whole, rest),
     };
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (mantissa, None),
+    let (exponent, rest) = match rest {
+        [b'e' | b'E', b'+' | b'-', rest @ ..] | [b'e' | b'E', rest @ ..] => split_digits(rest),
+        _ => (whole, rest),
     };
-    is_digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
-        && fraction.is_none_or(is_digits)
-        && exponent
-            .is_none_or(|exponent| is_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
+    let is_there = |digits: &[u8]| !digits.is_empty();
+    is_there(whole)
+        && is_there(fraction)
+        && is_there(exponent)
+        && rest.is_empty()
+        && (whole == b"0" || whole[0] != b'0')
 }
 
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+fn split_digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    text.split_at(count)
 }
 
 #[cfg(test)]
