@@ -22,11 +22,12 @@ use super::{Caption, Encoder, Format, Options, Shape};
 use crate::result::{Interrupted, Memory, Page, Rows, Spool, Summary};
 
 /// Bytes after which a piece goes to the spool.
-const PIECE_BYTES: usize = 128 << 10;
+const PIECE_BYTES: usize = 64 << 10;
 
-/// Workbooks take much more of a core and of memory than all else: as many are worked at as there are cores.
-static WORKBOOKS: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
+/// As many pages are printed at once as there are cores: more would only take more memory.
+static PRINTERS: LazyLock<Semaphore> = LazyLock::new(one_a_core);
+/// Workbooks take much more of a core than all else, which shall not wait for them.
+static WORKBOOKS: LazyLock<Semaphore> = LazyLock::new(one_a_core);
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -62,16 +63,18 @@ pub async fn produce<E>(
         Format::Html => Box::new(Html::new(caption)),
         Format::Xml => {
             let summary = ending.await.map_err(Failure::Run)?;
-            let work = Work::new(Box::new(Xml::new(caption, summary.clone())), coder, memory);
+            let xml = Box::new(Xml::new(caption, summary.clone()));
+            let work = Work::new(xml, coder, memory, &PRINTERS);
             return follow(rows, work, ready(Ok(summary))).await;
         }
         Format::Xlsx => {
             let workbook = Xlsx::new(caption).map_err(Failure::Encode)?;
-            let work = Work::new(Box::new(workbook), coder, memory).in_turn(&WORKBOOKS);
+            let work = Work::new(Box::new(workbook), coder, memory, &WORKBOOKS);
             return follow(rows, work, ending).await;
         }
     };
-    follow(rows, Work::new(encoder, coder, memory), ending).await
+    let work = Work::new(encoder, coder, memory, &PRINTERS);
+    follow(rows, work, ending).await
 }
 
 /// Prints page after page beside the run, and the end when both are done.
@@ -115,24 +118,22 @@ struct Work {
     printed: Vec<u8>,
     coder: Coder,
     spool: Spool,
-    turns: Option<&'static Semaphore>,
+    turns: &'static Semaphore,
 }
 
 impl Work {
-    fn new(encoder: Box<dyn Encoder>, coder: Coder, memory: &Memory) -> Self {
+    fn new(
+        encoder: Box<dyn Encoder>,
+        coder: Coder,
+        memory: &Memory,
+        turns: &'static Semaphore,
+    ) -> Self {
         Self {
             encoder,
             printed: Vec::new(),
             coder,
             spool: Spool::new(memory),
-            turns: None,
-        }
-    }
-
-    fn in_turn(self, turns: &'static Semaphore) -> Self {
-        Self {
-            turns: Some(turns),
-            ..self
+            turns,
         }
     }
 
@@ -141,10 +142,7 @@ impl Work {
         mut self,
         step: impl FnOnce(&mut Self) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
-        let turn = match self.turns {
-            Some(turns) => Some(turns.acquire().await.map_err(io::Error::other)?),
-            None => None,
-        };
+        let turn = self.turns.acquire().await.map_err(io::Error::other)?;
         let done = spawn_blocking(move || {
             let _turn = turn;
             step(&mut self).map(|()| self)
@@ -190,4 +188,8 @@ impl Work {
         coded.shrink_to_fit();
         self.spool.append(coded)
     }
+}
+
+fn one_a_core() -> Semaphore {
+    Semaphore::new(available_parallelism().map_or(1, usize::from))
 }

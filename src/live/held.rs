@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
-use tokio::task::spawn_blocking;
 
 use crate::error::Error;
 use crate::model::RowsKey;
@@ -66,11 +65,13 @@ impl Held {
     pub(super) fn hold(self: &Arc<Self>, key: RowsKey, rows: &Rows) {
         self.0.insert(key, Weighed::new(rows));
         let (held, rows) = (self.clone(), rows.clone());
-        spawn_blocking(move || match rows.compress() {
-            // Weighed again: it takes less now.
-            Ok(()) if held.find(key).is_some() => held.0.insert(key, Weighed::new(&rows)),
-            Ok(()) => {}
-            Err(error) => tracing::warn!(%error, "rows stay uncompressed in memory"),
+        tokio::spawn(async move {
+            match rows.compress().await {
+                // Weighed again: it takes less now.
+                Ok(()) if held.find(key).is_some() => held.0.insert(key, Weighed::new(&rows)),
+                Ok(()) => {}
+                Err(error) => tracing::warn!(%error, "rows stay uncompressed in memory"),
+            }
         });
     }
 

@@ -5,7 +5,6 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 use tokio::time::{Duration, sleep};
 use tokio_util::task::TaskTracker;
 
@@ -62,7 +61,9 @@ impl Keeper {
         lock(&on_their_way).insert(key, rows.clone());
         self.tasks.spawn(async move {
             let turn = writers.acquire().await;
-            compress(&rows).await;
+            if let Err(error) = rows.compress().await {
+                tracing::warn!(%error, "rows stay uncompressed in memory");
+            }
             let kept = StoredResult::keep_rows(&store, key, &rows).await;
             drop(turn);
             lock(&on_their_way).remove(&key);
@@ -124,14 +125,6 @@ impl Keeper {
     pub(super) async fn close(&self) {
         self.tasks.close();
         self.tasks.wait().await;
-    }
-}
-
-/// What cannot be compressed now is when it is written.
-async fn compress(rows: &Rows) {
-    let rows = rows.clone();
-    if let Ok(Err(error)) = spawn_blocking(move || rows.compress()).await {
-        tracing::warn!(%error, "rows stay uncompressed in memory");
     }
 }
 

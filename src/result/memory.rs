@@ -10,19 +10,20 @@ use super::blocks::{BLOCK_BYTES, Blocks};
 
 /// Pages may wait to be compressed in this part of the bound: 1 / 32.
 const WAITING_PART: u64 = 32;
+/// What is large takes this part of the bound: 1 / 16. The rest of it is in files, which the system has in its own memory
+/// while there is room; so there is always room for what is small.
+const LARGE_PART: u64 = 16;
 
 /// `DATACLIPS_MEMORY_MAX`: bytes that results and encoded answers may hold in memory together. What does not fit
 /// goes to an unlinked file.
 #[derive(Clone, Debug)]
-pub struct Memory {
-    budget: Arc<Budget>,
-    /// A tighter bound, of those who share this handle.
-    part: Option<Arc<Bound>>,
-}
+pub struct Memory(Arc<Budget>);
 
 #[derive(Debug)]
 struct Budget {
     whole: Bound,
+    /// Of what is large.
+    large: Bound,
     /// Of the bytes that wait to be compressed.
     waiting: Bound,
     blocks: Blocks,
@@ -33,6 +34,13 @@ struct Budget {
 struct Bound {
     bytes_max: u64,
     bytes_held: AtomicU64,
+}
+
+/// What bytes are part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Size {
+    Small,
+    Large,
 }
 
 /// A count of bytes that wait to be compressed, within the bound until it is dropped.
@@ -46,6 +54,7 @@ pub(super) struct Waiting {
 #[derive(Debug)]
 pub(super) struct Held {
     memory: Memory,
+    size: Size,
     blocks: Vec<BytesMut>,
     /// What is left of less than a block.
     rest: Box<[u8]>,
@@ -53,46 +62,27 @@ pub(super) struct Held {
 
 impl Memory {
     pub fn new(bytes_max: u64) -> Self {
-        let budget = Budget {
+        Self(Arc::new(Budget {
             whole: Bound::new(bytes_max),
+            large: Bound::new(bytes_max / LARGE_PART),
             waiting: Bound::new(bytes_max / WAITING_PART),
             blocks: Blocks::default(),
-        };
-        Self {
-            budget: Arc::new(budget),
-            part: None,
-        }
-    }
-
-    /// The same memory, of which those who share this handle take no more than `bytes_max`.
-    pub fn part(&self, bytes_max: u64) -> Self {
-        Self {
-            budget: self.budget.clone(),
-            part: Some(Arc::new(Bound::new(bytes_max))),
-        }
-    }
-
-    /// The same memory, without the tighter bound of a part.
-    pub(super) fn whole(&self) -> Self {
-        Self {
-            budget: self.budget.clone(),
-            part: None,
-        }
+        }))
     }
 
     pub fn bytes_max(&self) -> u64 {
-        self.budget.whole.bytes_max
+        self.0.whole.bytes_max
     }
 
     pub fn bytes_held(&self) -> u64 {
-        self.budget.whole.bytes_held.load(Ordering::Relaxed)
+        self.0.whole.bytes_held.load(Ordering::Relaxed)
     }
 
     /// `None` where so much waits already that these bytes have to be compressed at once.
     pub(super) fn wait(&self, bytes: u64) -> Option<Waiting> {
-        self.budget.waiting.take(bytes)?;
-        if self.budget.whole.take(bytes).is_none() {
-            self.budget.waiting.give_back(bytes);
+        self.0.waiting.take(bytes)?;
+        if self.0.whole.take(bytes).is_none() {
+            self.0.waiting.give_back(bytes);
             return None;
         }
         Some(Waiting {
@@ -102,26 +92,35 @@ impl Memory {
     }
 
     /// `None` when they do not fit any more.
-    pub(super) fn hold(&self, bytes: &[u8]) -> Option<Held> {
+    pub(super) fn hold(&self, bytes: &[u8], size: Size) -> Option<Held> {
         let length = bytes.len() as u64;
-        if let Some(part) = &self.part {
-            part.take(length)?;
-        }
-        if self.budget.whole.take(length).is_none() {
-            self.give_back_part(length);
-            return None;
-        }
+        self.0.take(length, size)?;
         let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
         Some(Held {
             memory: self.clone(),
-            blocks: self.budget.blocks.fill(blocks),
+            size,
+            blocks: self.0.blocks.fill(blocks),
             rest: rest.into(),
         })
     }
+}
 
-    fn give_back_part(&self, bytes: u64) {
-        if let Some(part) = &self.part {
-            part.give_back(bytes);
+impl Budget {
+    fn take(&self, bytes: u64, size: Size) -> Option<()> {
+        if size == Size::Large {
+            self.large.take(bytes)?;
+        }
+        let taken = self.whole.take(bytes);
+        if taken.is_none() && size == Size::Large {
+            self.large.give_back(bytes);
+        }
+        taken
+    }
+
+    fn give_back(&self, bytes: u64, size: Size) {
+        self.whole.give_back(bytes);
+        if size == Size::Large {
+            self.large.give_back(bytes);
         }
     }
 }
@@ -150,7 +149,7 @@ impl Bound {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let budget = &self.memory.budget;
+        let budget = &self.memory.0;
         budget.waiting.give_back(self.bytes);
         budget.whole.give_back(self.bytes);
     }
@@ -186,9 +185,8 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         let length = self.length() as u64;
-        self.memory.budget.blocks.give_back(&mut self.blocks);
-        self.memory.budget.whole.give_back(length);
-        self.memory.give_back_part(length);
+        self.memory.0.blocks.give_back(&mut self.blocks);
+        self.memory.0.give_back(length, self.size);
     }
 }
 
@@ -202,7 +200,7 @@ mod tests {
         let count = 2 * BLOCK_BYTES + 100;
         for salt in 0..3 {
             let bytes: Vec<u8> = (0..count).map(|at| ((at + salt) % 251) as u8).collect();
-            let held = memory.hold(&bytes).unwrap();
+            let held = memory.hold(&bytes, Size::Small).unwrap();
             assert_eq!(memory.bytes_held(), count as u64);
             assert_eq!(held.length(), count);
             for range in [
@@ -217,6 +215,19 @@ mod tests {
             }
         }
         assert_eq!(memory.bytes_held(), 0);
-        assert!(memory.hold(&vec![0; (1 << 20) + 1]).is_none());
+        assert!(memory.hold(&vec![0; (1 << 20) + 1], Size::Small).is_none());
+    }
+
+    #[test]
+    fn what_is_large_leaves_room_for_what_is_small() {
+        let memory = Memory::new(1 << 20);
+        let large = memory.hold(&vec![0; 1 << 16], Size::Large).unwrap();
+        assert!(memory.hold(&[0], Size::Large).is_none());
+        let small = memory.hold(&vec![0; 15 << 16], Size::Small).unwrap();
+        assert!(memory.hold(&[0], Size::Small).is_none());
+        drop(large);
+        assert!(memory.hold(&[0], Size::Large).is_some());
+        drop(small);
+        assert_eq!(memory.bytes_held(), 0);
     }
 }

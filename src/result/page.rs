@@ -54,12 +54,13 @@ impl Page {
         self.ends.len()
     }
 
-    /// A page for the next rows, with room for about as many as this one has.
+    /// A page for the next rows, with room for a few more than this one has: growing doubles it.
     pub(super) fn next(&self) -> Self {
+        let with_more = |length: usize| length + length / 16;
         Self {
             columns: self.columns,
-            ends: Vec::with_capacity(self.ends.len()),
-            text: String::with_capacity(self.text.len()),
+            ends: Vec::with_capacity(with_more(self.ends.len())),
+            text: String::with_capacity(with_more(self.text.len())),
         }
     }
 

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::spawn_blocking;
 use zstd::bulk::Compressor;
+use zstd::zstd_safe;
 
 use super::checksum::Hasher;
 use super::pages::{Pages, Place};
@@ -20,13 +22,17 @@ const PAGE_CELLS: usize = PAGE_BYTES / 4;
 /// The fastest level that still halves ordinary rows.
 const ZSTD_LEVEL: i32 = 1;
 
+/// A frame that tells of more is not believed, but decompressed bit by bit.
+const AT_ONE_GO_BYTES_MAX: u64 = 16 << 20;
+
+/// One result is compressed at a time: nobody waits for it.
+static COMPRESSING: Semaphore = Semaphore::const_new(1);
+
 /// A handle to read with. Clones share the same pages.
 #[derive(Clone, Debug)]
 pub struct Rows {
     columns: Arc<[Column]>,
     pages: Arc<Mutex<Pages>>,
-    /// Held by the one who compresses them.
-    compressing: Arc<Mutex<()>>,
     so_far: Arc<AtomicU64>,
     progress: watch::Receiver<Progress>,
 }
@@ -85,7 +91,6 @@ impl Rows {
         let rows = Rows {
             columns: columns.into(),
             pages,
-            compressing: Arc::default(),
             so_far,
             progress: receiver,
         };
@@ -134,8 +139,14 @@ impl Rows {
     }
 
     /// Compresses the pages that wait for it, once the run has ended. Takes a while; readers are not held up.
-    pub fn compress(&self) -> io::Result<()> {
-        let _turn = self.compressing.lock();
+    pub async fn compress(&self) -> io::Result<()> {
+        let _turn = COMPRESSING.acquire().await.map_err(io::Error::other)?;
+        let rows = self.clone();
+        let compressed = spawn_blocking(move || rows.compress_pages());
+        compressed.await.map_err(io::Error::other)?
+    }
+
+    fn compress_pages(&self) -> io::Result<()> {
         let mut compressor = compressor()?;
         for index in 0.. {
             let place = lock(&self.pages).place(index);
@@ -189,7 +200,7 @@ impl Rows {
             Place::Compressed(piece) => piece,
         };
         let bytes = piece.read().map_err(|_| Interrupted)?;
-        let bytes = zstd::decode_all(&bytes[..]).map_err(|_| Interrupted)?;
+        let bytes = decompress(&bytes).map_err(|_| Interrupted)?;
         let page = Page::from_bytes(self.columns.len(), &bytes);
         page.map(Arc::new).ok_or(Interrupted)
     }
@@ -268,7 +279,6 @@ impl Restoring {
         Rows {
             columns: self.columns,
             pages: Arc::new(Mutex::new(self.pages)),
-            compressing: Arc::default(),
             so_far: Arc::new(AtomicU64::new(rows)),
             progress: watch::channel(progress).1,
         }
@@ -283,6 +293,16 @@ impl Page {
 
 fn compressor() -> io::Result<Compressor<'static>> {
     Compressor::new(ZSTD_LEVEL)
+}
+
+/// At one go where the frame tells how long its content is: those of earlier servers do not.
+fn decompress(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    match zstd_safe::get_frame_content_size(bytes) {
+        Ok(Some(length)) if length <= AT_ONE_GO_BYTES_MAX => {
+            zstd::bulk::decompress(bytes, length as usize)
+        }
+        _ => zstd::decode_all(bytes),
+    }
 }
 
 /// A panic while holding the lock leaves the pages whole: each list grows as the last act of `append`.

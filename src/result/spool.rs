@@ -9,9 +9,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::blocks::BLOCK_BYTES;
-use super::memory::{Held, Memory};
+use super::memory::{Held, Memory, Size};
 
-/// How a spool begins is in memory while there is any: a file for a few kilobytes is not worth opening.
+/// What a spool has beyond these is large. How it begins is in memory while there is any: a file for a few kilobytes is
+/// not worth opening.
 const SMALL_BYTES: u64 = 256 << 10;
 
 /// Pieces in the order in which they were appended. Dropping it gives back the memory and the file.
@@ -68,11 +69,11 @@ impl Spool {
     /// The same, for who reads this piece alone.
     pub(super) fn append_piece(&mut self, bytes: Vec<u8>) -> io::Result<Piece> {
         let length = bytes.len();
-        let held = match self.bytes < SMALL_BYTES {
-            true => self.memory.whole().hold(&bytes),
-            false => self.memory.hold(&bytes),
+        let size = match self.bytes {
+            0..SMALL_BYTES => Size::Small,
+            _ => Size::Large,
         };
-        let place = match held {
+        let place = match self.memory.hold(&bytes, size) {
             Some(held) => Place::Memory(held),
             None => {
                 let file = match &self.file {

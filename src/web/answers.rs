@@ -19,9 +19,6 @@ use crate::run::Failure;
 const KEPT_PART: u64 = 4;
 /// A larger part of that is no one answer's: 1 / 8.
 const ANSWER_PART: u64 = 8;
-/// Large answers, kept or on their way, take this part of the memory: 1 / 16. The others are in files, which the system
-/// has in its own memory while there is room.
-const MEMORY_PART: u64 = 16;
 /// What an answer takes beside its bytes: the tag, its place, the spool's list of pieces.
 const ENTRY_BYTES: u64 = 512;
 /// A guess, by which the places are laid out.
@@ -51,7 +48,7 @@ impl Answers {
             .build()
             .expect("both limits are given");
         Self {
-            memory: memory.part(memory.bytes_max() / MEMORY_PART),
+            memory: memory.clone(),
             answer_bytes_max: bytes_max / ANSWER_PART,
             printing: Printing::default(),
             kept: Cache::with_options(
