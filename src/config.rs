@@ -105,7 +105,7 @@ pub struct Settings {
     )]
     bytes_max: String,
 
-    /// Memory that results and answers share, those kept for the next request included; what goes beyond it is kept in temporary files
+    /// Memory that results and answers share, those kept for the next request included; large ones take a sixteenth of it, and what does not fit is kept in temporary files
     #[arg(
         long,
         global = true,

@@ -9,8 +9,10 @@ mod user;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::thread::available_parallelism;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Builder;
 
 use crate::config::{Config, LogSettings, Problems, Settings};
 use crate::run;
@@ -68,7 +70,11 @@ pub fn main() -> ExitCode {
         (log, config) => return fail(&list(log.err(), config.err())),
     };
     start_log(log);
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(workers())
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("The program cannot start its threads: {error}.")),
     };
@@ -76,6 +82,13 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => fail(&explain(&*failure)),
     }
+}
+
+/// One core is left to the threads that print, compress and hash passwords. They are more at work than those that answer,
+/// which get in each other's way where there are few cores.
+fn workers() -> usize {
+    let cores = available_parallelism().map_or(1, usize::from);
+    (cores - 1).max(1)
 }
 
 async fn execute(command: Option<Command>, config: Config) -> Result<(), Failure> {

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::Failure;
 use super::site::Site;
@@ -33,6 +35,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 const KEEPING: Duration = Duration::from_secs(3);
 
 pub async fn run(config: Config) -> Result<(), Failure> {
+    open_files();
     let stopping = told_to_stop()?;
     let site = tokio::select! {
         site = Site::open_for_server(&config) => site?,
@@ -41,6 +44,16 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let served = serve(&config, &site, &stopping).await;
     site.close().await;
     served
+}
+
+/// As many files at once as the system gives us: each visitor is one, each large result in a temporary file another, and
+/// what programs get without asking (1,024) is a figure of old.
+fn open_files() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, most)| setrlimit(Resource::RLIMIT_NOFILE, most, most));
+    if let Err(error) = raised {
+        tracing::warn!(%error, "no more files than usual can be open");
+    }
 }
 
 async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Result<(), Failure> {
@@ -85,8 +98,10 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
     let serving = axum::serve(web::tcp(listener), web::service(app))
         .with_graceful_shutdown(stopped)
         .into_future();
+    // Connections that are accepted in a task have their turn like the others; those of this thread, every 61st turn.
+    let serving = AbortOnDropHandle::new(tokio::spawn(serving));
     tokio::select! {
-        served = serving => served?,
+        served = serving => served??,
         () = farewell(stopping) => {}
     }
     if timeout(KEEPING, live.close()).await.is_err() {

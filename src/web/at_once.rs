@@ -1,7 +1,6 @@
 //! Stored rows that were asked for a moment ago, ready to leave: who asks the same is answered at once, access included.
 //! See `changes` for how long that holds.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -14,6 +13,8 @@ use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use quick_cache::sync::Cache;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::timeout;
 
 use super::answer;
 use super::changes::{Changes, Moment};
@@ -22,6 +23,8 @@ use crate::result::Spool;
 
 /// From then on the router is asked anew, beside one of those answers, so that nobody waits for it.
 const RENEWED_AFTER: Duration = Duration::from_millis(250);
+/// How long one waits for another who asks the same.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// Those that are asked for most stay.
 const ANSWERS_MAX: usize = 1_000;
 /// What makes an answer another one, or none that others get too.
@@ -53,7 +56,8 @@ struct Answer {
     bytes: Weak<Spool>,
     /// Before access was decided.
     asked: Moment,
-    is_being_renewed: AtomicBool,
+    /// Held by the one who asks anew.
+    turn: Arc<Mutex<()>>,
 }
 
 /// Layer before the whole URL table.
@@ -65,11 +69,14 @@ pub async fn answer(State(at_once): State<Arc<AtOnce>>, request: Request, next: 
     let Some(question) = question(&request) else {
         return next.run(request).await;
     };
-    if let Some(answer) = at_once.find(&question)
+    let _turn = at_once.turn(&question).await;
+    if let Some((answer, age)) = at_once.find(&question)
         && let Some(response) = answer.again()
     {
-        if at_once.is_to_be_renewed(&answer) {
-            tokio::spawn(renew(at_once, question, request, next));
+        if age >= RENEWED_AFTER
+            && let Ok(turn) = answer.turn.clone().try_lock_owned()
+        {
+            tokio::spawn(renew(at_once, turn, question, request, next));
         }
         request_log::answered_at_once(&response);
         return response;
@@ -78,7 +85,13 @@ pub async fn answer(State(at_once): State<Arc<AtOnce>>, request: Request, next: 
 }
 
 /// Nobody waits for it.
-async fn renew(at_once: Arc<AtOnce>, question: Question, mut request: Request, next: Next) {
+async fn renew(
+    at_once: Arc<AtOnce>,
+    _turn: OwnedMutexGuard<()>,
+    question: Question,
+    mut request: Request,
+    next: Next,
+) {
     request.extensions_mut().insert(Unlogged);
     ask(&at_once, question, request, next).await;
 }
@@ -122,16 +135,25 @@ impl AtOnce {
         }
     }
 
-    fn find(&self, question: &Question) -> Option<Arc<Answer>> {
+    /// Of many who come to an answer that may not be told any more, the first asks and holds this meanwhile. The others
+    /// wait for him, but not long: then it is no answer for all any more.
+    async fn turn(&self, question: &Question) -> Option<OwnedMutexGuard<()>> {
         let answer = self.answers.get(question)?;
-        self.changes.age(answer.asked).map(|_| answer)
+        if self.changes.age(answer.asked).is_some() {
+            return None;
+        }
+        let turn = answer.turn.clone().try_lock_owned().ok();
+        if turn.is_none() {
+            let _ = timeout(PATIENCE, answer.turn.lock()).await;
+        }
+        turn
     }
 
-    /// Says so to one of those who ask.
-    fn is_to_be_renewed(&self, answer: &Answer) -> bool {
-        let age = self.changes.age(answer.asked);
-        age.is_some_and(|age| age >= RENEWED_AFTER)
-            && !answer.is_being_renewed.swap(true, Ordering::Relaxed)
+    /// With its age.
+    fn find(&self, question: &Question) -> Option<(Arc<Answer>, Duration)> {
+        let answer = self.answers.get(question)?;
+        let age = self.changes.age(answer.asked)?;
+        Some((answer, age))
     }
 
     fn keep(&self, question: Question, asked: Moment, response: &Response) {
@@ -144,7 +166,7 @@ impl AtOnce {
                     headers: response.headers().clone(),
                     bytes: Arc::downgrade(bytes),
                     asked,
-                    is_being_renewed: AtomicBool::new(false),
+                    turn: Arc::default(),
                 };
                 self.answers.insert(question, Arc::new(answer));
             }

@@ -3,6 +3,9 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
+use tokio::time::sleep;
+
 use super::*;
 
 /// A pinned clip, asked for often enough to be answered from memory.
@@ -149,4 +152,34 @@ async fn a_secret_opens_rows_for_who_sends_it_alone_and_until_it_is_revoked() {
     let path = format!("{links}/{}", link["id"]);
     assert_eq!(server.administrator.delete(&path).await.status(), 204);
     assert_eq!(ask(&by_header, &clip, ".csv").await.status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_who_come_to_an_answer_that_is_too_old_are_answered() {
+    let server = Server::start().await;
+    let anonymous = server.anonymous();
+    let clip = pinned(&server).await;
+    for _ in 0..3 {
+        sleep(Duration::from_millis(600)).await;
+        let answers = join_all((0..32).map(|_| ask(&anonymous, &clip, ".csv"))).await;
+        for answer in answers {
+            assert_eq!(answer.status(), 200);
+            assert_eq!(answer.text().await.unwrap(), "one\n1\n");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_waits_for_long_where_rows_are_live_again() {
+    let server = Server::start().await;
+    let anonymous = server.anonymous();
+    let clip = pinned(&server).await;
+    let sql = "select 2 as two from pg_sleep(0.5)";
+    change(&server, &clip, json!({"sql": sql})).await;
+    let path = format!("/api/v1/clips/{}/pin", clip.slug);
+    assert_eq!(server.administrator.delete(&path).await.status(), 204);
+    let answers = join_all((0..16).map(|_| ask(&anonymous, &clip, ".csv"))).await;
+    for answer in answers {
+        assert_eq!(answer.text().await.unwrap(), "two\n2\n");
+    }
 }
