@@ -23,6 +23,8 @@ async fn a_block_is_copied_as_a_spreadsheet_takes_it() {
     browser.hold_and_press(Key::Control, 'c').await;
     has_copied(&browser, "9007199254740993").await;
     browser.drag_over_cells("3", "two↵lines⋯").await;
+    // The button moves when they come.
+    browser.sees("8 cells · 5 numbers").await;
     browser.press("Copy").await;
     has_copied(
         &browser,
