@@ -11,11 +11,12 @@ use crate::table::Line;
 use crate::wrk::{Cores, Wrk};
 use crate::{Q10, curl};
 
-const ROUNDS: usize = 3;
-const SECONDS: u32 = 3;
+const ROUNDS: usize = 9;
+const SECONDS: u32 = 1;
 const CLIENTS: [usize; 3] = [1, 16, 64];
 
 const LIVE_ROUNDS: usize = 5;
+const LIVE_SECONDS: u32 = 3;
 
 pub fn measure_pinned(bench: &mut Bench) -> Outcome<Vec<Line>> {
     let clip = bench.server.create_clip("Ten orders, pinned", Q10)?;
@@ -52,13 +53,13 @@ pub fn measure_live(bench: &mut Bench) -> Outcome<Vec<Line>> {
         cores: Cores::All,
         threads: CONNECTIONS,
         connections: CONNECTIONS,
-        seconds: SECONDS,
+        seconds: LIVE_SECONDS,
     };
     let (mut ours, mut pgbench) = (Series::default(), Series::default());
     wrk.load(&bench.server.url, &paths)?;
     for _ in 0..LIVE_ROUNDS {
         go_on()?;
-        pgbench.push(bench.cluster.pgbench(&script, CONNECTIONS, SECONDS)?);
+        pgbench.push(bench.cluster.pgbench(&script, CONNECTIONS, LIVE_SECONDS)?);
         ours.push(wrk.load(&bench.server.url, &paths)?.requests_per_second);
     }
     let what = format!("live 10-row JSON, {CONNECTIONS} clients, a clip each");
