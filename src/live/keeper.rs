@@ -52,9 +52,10 @@ impl Keeper {
         result: &StoredResult,
         rows: &Rows,
     ) {
-        let Some(key) = result.rows_key().filter(|_| self.takes(rows)) else {
+        let Some(key) = result.rows_key().filter(|_| self.has_room()) else {
             return;
         };
+        let bytes_max = self.bytes_max;
         let (store, writers, grown) =
             (self.store.clone(), self.writers.clone(), self.grown.clone());
         let (rows, on_their_way) = (rows.clone(), self.on_their_way.clone());
@@ -64,16 +65,21 @@ impl Keeper {
             if let Err(error) = rows.compress().await {
                 tracing::warn!(%error, "rows stay uncompressed in memory");
             }
-            let kept = StoredResult::keep_rows(&store, key, &rows).await;
+            // Only now it is known how much they take.
+            let kept = match rows.bytes() <= bytes_max {
+                true => Some(StoredResult::keep_rows(&store, key, &rows).await),
+                false => None,
+            };
             drop(turn);
             lock(&on_their_way).remove(&key);
             match kept {
-                Ok(true) => {
+                Some(Ok(true)) => {
                     lock(&grown).insert(subject.clip);
                     version.rows_were_kept(key.id);
                 }
-                Ok(false) => version.forget(),
-                Err(error) => tracing::error!(
+                Some(Ok(false)) => version.forget(),
+                None => {}
+                Some(Err(error)) => tracing::error!(
                     clip = subject.clip,
                     version = subject.version,
                     cause = error.cause(),
@@ -117,8 +123,8 @@ impl Keeper {
         lock(&self.grown).extend(clips);
     }
 
-    fn takes(&self, rows: &Rows) -> bool {
-        rows.bytes() <= self.bytes_max && lock(&self.on_their_way).len() < WAITING_MAX
+    fn has_room(&self) -> bool {
+        lock(&self.on_their_way).len() < WAITING_MAX
     }
 
     /// Waits until everything is written.

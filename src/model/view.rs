@@ -51,6 +51,7 @@ impl View {
                 &select(
                     "join clip_views on clip_views.clip_id = clips.id
                      where clip_views.user_id = $1 and clip_removals.clip_id is null
+                     -- An array, so that no plan begins with all clips.
                      and clips.id = any (array(select clip_id from clip_views where user_id = $1))
                      order by clip_views.viewed_at desc, clips.id desc",
                 ),

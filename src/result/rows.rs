@@ -119,7 +119,7 @@ impl Rows {
         self.so_far.load(Ordering::Relaxed)
     }
 
-    /// Length of its pages, compressed.
+    /// Length of its pages as they are now: compressed, but for those that wait for it.
     pub fn bytes(&self) -> u64 {
         lock(&self.pages).bytes()
     }

@@ -170,7 +170,7 @@ async fn all_who_come_to_an_answer_that_is_too_old_are_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_waits_for_long_where_rows_are_live_again() {
+async fn rows_that_are_live_again_are_for_all_who_come_at_once() {
     let server = Server::start().await;
     let anonymous = server.anonymous();
     let clip = pinned(&server).await;

@@ -116,6 +116,24 @@ async fn a_clip_keeps_no_more_bytes_than_the_bound_but_what_it_is_pinned_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rows_count_by_what_they_take_compressed() {
+    let server = Server::with_results(64 << 10).await;
+    let ada = &server.administrator;
+    let even = "select repeat('x', 100) as x from generate_series(1, 4000)";
+    let uneven = "select md5(n::text) from generate_series(1, 4000) as n";
+    let (even, uneven) = (
+        server.create_clip(even).await,
+        server.create_clip(uneven).await,
+    );
+    for clip in [&even, &uneven] {
+        assert!(bytes(ada, clip, ".csv").await.len() > 64 << 10);
+    }
+    server.app.live.close().await;
+    assert_eq!(kept(ada, &even).await, [1]);
+    assert!(kept(ada, &uneven).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rows_of_a_removed_clip_go_after_thirty_days_unless_it_is_pinned() {
     let server = Server::start().await;
     let ada = &server.administrator;
