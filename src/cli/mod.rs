@@ -14,8 +14,8 @@ use std::thread::available_parallelism;
 use clap::{Parser, Subcommand};
 use tokio::runtime::Builder;
 
+use super::run;
 use crate::config::{Config, LogSettings, Problems, Settings};
-use crate::run;
 use site::Site;
 
 /// Turns a SQL query into a link: a page, CSV, JSON or Excel for whoever may see it.

@@ -23,8 +23,9 @@ use crate::model::{
 };
 use crate::postgres::ConnectionUrl;
 use crate::result::Memory;
-use crate::run::{self, Runner};
-use crate::web::{self, App};
+use crate::run::Runner;
+use crate::web::App;
+use crate::{run, web};
 
 /// How long a start waits for the databases of the environment.
 const INSPECTION: Duration = Duration::from_secs(3);

@@ -7,7 +7,8 @@ use crate::config::{Config, StoreSettings};
 use crate::embedded::Cluster;
 use crate::model::{SecretKey, follow_sample_database};
 use crate::postgres::{ConnectionUrl, Connector, Mode, Policy};
-use crate::run::{self, Identity};
+use crate::run;
+use crate::run::Identity;
 use crate::store::Store;
 
 /// The file in the data directory that holds the key where no DATACLIPS_SECRET_KEY is set.

@@ -24,10 +24,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 pub use error::Error;
-pub use programs::Programs;
-
 use lock::{Attempt, Holder, Lock, Purpose};
 use place::Place;
+pub use programs::Programs;
 use server::Server;
 
 /// How long a server that holds the lock is waited for: one that was killed is gone from it a moment later.

@@ -16,10 +16,9 @@ use tokio_postgres::NoTls;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::leftover;
 use super::place::Place;
 use super::programs::Programs;
-use super::{Error, store_config};
+use super::{Error, leftover, store_config};
 
 /// Given on the command line at each start, so that an older cluster gets the settings of a newer Dataclips.
 const SETTINGS: [&str; 15] = [

@@ -3,8 +3,8 @@
 use std::io;
 use std::mem;
 
-use super::json_value::write_string;
-use super::value::{boolean_word, booleans};
+use super::cell::json_value::write_string;
+use super::cell::value::{boolean_word, booleans};
 use crate::result::{Interrupted, Memory, Rows, Spool};
 
 /// Bytes after which a piece goes to the spool.

@@ -5,7 +5,7 @@
 
 use std::io;
 
-use super::value::{boolean_word, booleans};
+use super::cell::value::{boolean_word, booleans};
 use super::{Encoder, Options};
 use crate::result::{Column, Row, Summary};
 

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 
-use super::moment::{Moment, is_date};
-use super::value::{Kind, Scalar, boolean};
+use super::cell::moment::{Moment, is_date};
+use super::cell::value::{Kind, Scalar, boolean};
 
 /// Digits beyond which Excel writes zeros.
 const SIGNIFICANT_DIGITS_MAX: usize = 15;

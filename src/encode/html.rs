@@ -2,8 +2,8 @@
 
 use std::io;
 
+use super::cell::value::{boolean_word, booleans};
 use super::csv::is_formula;
-use super::value::{boolean_word, booleans};
 use super::{Caption, Encoder};
 use crate::result::{Column, Row, Summary};
 

@@ -4,9 +4,9 @@ use std::io;
 
 use jiff::Timestamp;
 
-use super::json_value::{write_cell, write_string};
+use super::cell::json_value::{write_cell, write_string};
+use super::cell::value::Kind;
 use super::object::Object;
-use super::value::Kind;
 use super::{Caption, Encoder};
 use crate::result::{Column, Row, Summary};
 

@@ -2,8 +2,8 @@
 //!
 //! Knows nothing of HTTP or of databases.
 
-mod array;
 mod caption;
+pub mod cell;
 mod coding;
 mod columns;
 mod csv;
@@ -11,14 +11,11 @@ mod excel;
 mod format;
 mod html;
 mod json;
-mod json_value;
-mod moment;
 mod ndjson;
 mod object;
 mod options;
 mod produce;
 mod sheet;
-mod value;
 mod window;
 mod xlsx;
 mod xml;
@@ -28,16 +25,15 @@ mod tests;
 
 use std::io;
 
+use crate::result::{Column, Row, Summary};
 pub use caption::Caption;
+pub use cell::value::is_number;
 pub use coding::Coding;
 pub use columns::write_columns;
 pub use format::Format;
 pub use options::{Options, Shape};
 pub use produce::{Failure, produce};
-pub use value::is_number;
 pub use window::{Texts, write_window};
-
-use crate::result::{Column, Row, Summary};
 
 /// Part of every ETag. Raised whenever an encoder prints the same result differently than before.
 pub const REVISION: u32 = 1;

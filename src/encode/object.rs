@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::json_value::{write_cell, write_string};
-use super::value::Kind;
+use super::cell::json_value::{write_cell, write_string};
+use super::cell::value::Kind;
 use crate::result::{Column, Row, unique_names};
 
 pub(super) struct Object {

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::json_value::write_cell;
-use super::value::{Kind, boolean_word, booleans};
+use super::cell::json_value::write_cell;
+use super::cell::value::{Kind, boolean_word, booleans};
 use crate::result::{Column, Window};
 
 /// The same rows as texts.

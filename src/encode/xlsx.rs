@@ -6,9 +6,9 @@ use std::io;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
+use super::cell::value::{Kind, Scalar};
 use super::excel::{Cell, cut};
 use super::sheet::{Styles, column_width, width_of, write_cell};
-use super::value::{Kind, Scalar};
 use super::{Caption, Encoder};
 use crate::result::{Column, Cut, Row, Summary};
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::value::{boolean_word, booleans};
+use super::cell::value::{boolean_word, booleans};
 use super::{Caption, Encoder};
 use crate::result::{Column, Row, Summary};
 

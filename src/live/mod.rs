@@ -4,9 +4,9 @@
 //! [`Live::run`] joins the run in flight or starts one. Once it has ended, a task of its own settles it, whoever has left
 //! meanwhile: equal data moves the newest result's *checked* time, anything else becomes the next result.
 
-mod held;
-mod keeper;
 mod ledger;
+pub mod rows_cache;
+pub mod rows_writer;
 mod run;
 mod version;
 
@@ -23,9 +23,8 @@ use crate::model::{Clip, Pin, Released, RowsKey, StoredResult, User, Version, sw
 use crate::result::{Memory, Rows, Summary};
 use crate::run::{Failure, Query, Runner, Target};
 use crate::store::Store;
-
-use held::Held;
-use keeper::Keeper;
+use rows_cache::Held;
+use rows_writer::Keeper;
 pub use run::Run;
 use version::LiveVersion;
 

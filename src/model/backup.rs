@@ -14,11 +14,11 @@ use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::sample::adopt_sample_clips;
-use super::{SecretKey, Slug, deed};
+use super::clip::activity;
+use super::clip::sample::adopt_sample_clips;
+use super::{SecretKey, Slug};
 use crate::error::Error;
 use crate::store::Store;
-
 use charts::ChartRecord;
 use grants::GrantRecord;
 use pins::PinRecord;
@@ -337,7 +337,7 @@ async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bo
             )
             .await?;
     }
-    deed::note_versions(transaction, id).await?;
+    activity::note_versions(transaction, id).await?;
     if let Some(pin) = &clip.pin {
         pin.restore(transaction, id).await?;
     }

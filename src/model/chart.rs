@@ -7,11 +7,11 @@ mod role;
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
-use super::deed::{self, Kind};
+use super::clip::activity;
+use super::clip::activity::Kind;
 use super::{Clip, User};
 use crate::error::Error;
 use crate::store::Store;
-
 pub use picture::Picture;
 pub use role::Role;
 
@@ -146,7 +146,7 @@ impl Chart {
             .await?;
         if kept > 0 {
             let detail = self.kind.as_str();
-            deed::note(
+            activity::note(
                 &transaction,
                 clip.number,
                 Some(by.id),
@@ -166,7 +166,7 @@ impl Chart {
             .execute("delete from charts where clip_id = $1", &[&clip.number])
             .await?;
         if deleted > 0 {
-            deed::note(&transaction, clip.number, Some(by.id), Kind::Uncharted, "").await?;
+            activity::note(&transaction, clip.number, Some(by.id), Kind::Uncharted, "").await?;
         }
         transaction.commit().await?;
         Ok(())

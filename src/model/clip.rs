@@ -1,23 +1,34 @@
 //! Clips.
 
+pub mod activity;
 mod changes;
+pub mod clip_link;
+pub mod fetch;
+pub mod fork;
+pub mod grant;
 mod list;
+pub mod list_reason;
+pub mod max_age;
+pub mod new_owner;
 mod on_database;
-mod road;
+pub mod pin;
+pub mod sample;
 mod search;
+pub mod slug;
+pub mod version;
+pub mod view;
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::deed::{self, Kind};
-use super::{Database, Email, Grant, Pin, Slug, User, Version, grant, line, version};
+use super::{Database, Email, Grant, Pin, Slug, User, Version, line};
 use crate::error::Error;
 use crate::store::Store;
-
+use activity::Kind;
 pub use changes::Changes;
 pub use list::{Change, Listed, Listing, Order, RemovedClip};
-pub(super) use road::is_listed;
+pub(super) use list_reason::is_listed;
 
 /// A query behind an unguessable link.
 #[derive(Clone, Debug)]
@@ -128,7 +139,7 @@ impl Clip {
             )
             .await?;
         if removed > 0 {
-            deed::note(&transaction, self.number, Some(by.id), Kind::Removed, "").await?;
+            activity::note(&transaction, self.number, Some(by.id), Kind::Removed, "").await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -144,7 +155,7 @@ impl Clip {
             )
             .await?;
         if restored > 0 {
-            deed::note(&transaction, self.number, Some(by.id), Kind::Restored, "").await?;
+            activity::note(&transaction, self.number, Some(by.id), Kind::Restored, "").await?;
         }
         let clip = Self::reload(&transaction, &self.slug).await?;
         transaction.commit().await?;
@@ -219,7 +230,7 @@ pub(super) async fn insert(
         .await?;
     let number = row.get("id");
     add_version(transaction, number, new.sql, new.database.id, owner_id).await?;
-    deed::note(transaction, number, owner_id, Kind::Created, "").await?;
+    activity::note(transaction, number, owner_id, Kind::Created, "").await?;
     Ok((number, slug))
 }
 

@@ -1,12 +1,16 @@
 //! The PostgreSQL databases that clips query.
 
+pub mod environment;
+pub mod open_to;
+pub mod source;
+
 use std::collections::HashMap;
 
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::deed::Kind;
+use super::clip::activity::Kind;
 use super::{OpenTo, SecretKey, Source, User};
 use crate::error::Error;
 use crate::postgres::ConnectionUrl;

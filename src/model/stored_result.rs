@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::result::{Checksum, Column, Cut, Summary};
 use crate::run::Failure;
 use crate::store::Store;
-
 pub(super) use pages::hold;
 pub use sweep::{Released, sweep};
 

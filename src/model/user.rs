@@ -1,10 +1,18 @@
 //! People.
 
+pub mod email;
+pub mod one_time_link;
+pub mod password;
+pub mod person;
+pub mod session;
+pub mod token;
+pub mod welcome;
+
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::sample::adopt_sample_clips;
-use super::{Email, password};
+use super::Email;
+use super::clip::sample::adopt_sample_clips;
 use crate::error::Error;
 use crate::store::Store;
 

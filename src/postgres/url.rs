@@ -13,10 +13,9 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio_postgres::Config;
 
+use super::tls::Policy;
 pub use error::UrlError;
 use grammar::{Pieces, Values};
-
-use super::tls::Policy;
 
 const PLAIN_IN_URLS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')

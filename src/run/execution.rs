@@ -10,11 +10,11 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::database::Database;
-use super::queue::Ticket;
-use super::session::{Session, Stopped};
-use super::stage::{Outcome, Stage};
-use super::watching::Watchers;
+use super::handle::stage::{Outcome, Stage};
+use super::handle::watching::Watchers;
+use super::pool::database::Database;
+use super::pool::queue::Ticket;
+use super::pool::session::{Session, Stopped};
 use super::{Failure, Limits, Query};
 use crate::result::{Memory, Rows, Summary};
 

@@ -3,30 +3,15 @@
 //! [`Runner::start`] gives a [`Running`]: its rows can be followed while they arrive, its summary awaited, its progress
 //! looked at, and dropping it cancels the query in PostgreSQL.
 
-mod advice;
 mod columns;
-mod connection;
-mod database;
+pub mod error;
 mod execution;
-pub mod failure;
-mod lease;
-pub mod near_names;
-mod observer;
-mod outage;
+pub mod handle;
 pub mod own_store;
-mod position;
-mod progress;
-mod queue;
+pub mod pool;
 mod report;
-mod reset;
 pub mod role;
-mod running;
 pub mod schema;
-mod session;
-mod sql_error;
-mod stage;
-mod wait;
-mod watching;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,24 +23,23 @@ use tokio_util::sync::CancellationToken;
 
 use crate::postgres::ConnectionUrl;
 use crate::result::{Column, Memory};
-
-use connection::Opener;
-use database::Database;
+pub use error::failure::Failure;
+pub use error::position::Mark;
 use execution::{Entry, Execution};
-pub use failure::Failure;
-pub use observer::Observer;
+pub use handle::observer::Observer;
+pub use handle::progress::{Progress, Step};
+pub use handle::running::Running;
+use handle::stage::Stage;
+pub use handle::wait::Wait;
+use handle::watching::Watchers;
+pub use handle::watching::Watching;
 pub use own_store::Identity;
-pub use position::Mark;
-pub use progress::{Progress, Step};
+use pool::connection::Opener;
+use pool::database::Database;
 pub use report::Report;
 pub use role::Warning;
 use role::{CreatedRole, CreationFailure, RoleName};
-pub use running::Running;
 use schema::{Schema, SchemaSearch};
-use stage::Stage;
-pub use wait::Wait;
-use watching::Watchers;
-pub use watching::Watching;
 
 /// What bounds every run.
 #[derive(Clone, Copy, Debug)]

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, Error};
 
-use super::connection::Connection;
-use super::failure::is_cancellation;
+use super::error::failure::is_cancellation;
 use super::own_store::known;
+use super::pool::connection::Connection;
 use super::{Failure, Warning, role};
 
 /// For each statement, so that a lock on the catalogue does not hold the server's side for long.

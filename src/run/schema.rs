@@ -11,7 +11,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
 use super::Failure;
-use super::failure::is_cancellation;
+use super::error::failure::is_cancellation;
 pub use functions::Function;
 pub use search::SchemaSearch;
 pub use tables::{Column, Kind, Reference, Table};

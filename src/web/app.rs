@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::Settings;
-use super::answers::Answers;
-use super::changes::{Changes, Lately};
+use super::auth::rate_limit::Throttle;
+use super::clip::list::recent_views::Views;
 use super::database::created_roles::CreatedRoles;
-use super::fetches::Fetches;
-use super::throttle::Throttle;
-use super::views::Views;
+use super::rows::body_cache::Answers;
+use super::rows::last_fetched::Fetches;
+use super::rows::read_cache::{Changes, Lately};
 use crate::live::Live;
 use crate::model::{Clip, Database, OneTimeLink, SecretKey, Session, Slug, Welcome};
 use crate::result::Memory;

@@ -1,63 +1,17 @@
 //! HTTP: the URL table, access, pages, and answers in every format. Never touches SQL text beyond handing it on.
 
 mod account;
-mod address;
-mod answer;
-mod answers;
-mod api;
 mod app;
-pub(crate) mod assets;
-mod at_once;
-mod carrier;
-mod changes;
+mod auth;
 mod clip;
-mod clip_access;
-mod clips;
-mod coding;
-mod complaint;
-mod cors;
 mod database;
-mod databases;
-mod difference;
-mod enter;
-mod etag;
-mod fetches;
-mod fork;
-mod form;
-mod front;
-mod headers;
-mod health;
-mod invitation;
-mod lifetime;
-mod nonce;
-mod options;
-mod owner;
-mod pasted;
+mod http;
+mod openapi;
+mod page;
 mod people;
-mod pin;
-mod prefer;
-mod preview;
-mod printing;
-mod problem;
-mod query;
-mod range;
-mod request;
-mod request_log;
 mod rows;
-mod same_origin;
-mod schema;
-mod settings;
-mod sharing;
-mod sign_in;
-mod still;
-mod theme;
-mod throttle;
-mod time;
-mod trail;
-mod views;
+mod server_settings;
 mod visitor;
-mod wanted;
-mod welcome;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -77,9 +31,8 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use crate::mail::Mailer;
 use crate::store::Store;
-
 pub use app::App;
-use at_once::AtOnce;
+use rows::response_cache::AtOnce;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
 /// From signing in: nothing prolongs it.
@@ -118,223 +71,261 @@ pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAd
     let at_once = Arc::new(AtOnce::new(&app.changes));
     Router::new()
         .fallback_service(router(app))
-        .layer(middleware::from_fn_with_state(at_once, at_once::answer))
+        .layer(middleware::from_fn_with_state(
+            at_once,
+            rows::response_cache::answer,
+        ))
         .into_make_service_with_connect_info()
 }
 
 /// The whole URL table.
 fn router(app: Arc<App>) -> Router {
     Router::new()
-        .route("/", get(clips::index))
-        .route("/welcome/{secret}", get(welcome::new).post(welcome::create))
-        .route("/enter/{secret}", get(enter::show).post(enter::follow))
-        .route("/sign-in", get(sign_in::new).post(sign_in::create))
+        .route("/", get(clip::list::list_page::index))
+        .route(
+            "/welcome/{secret}",
+            get(auth::welcome::new).post(auth::welcome::create),
+        )
+        .route(
+            "/enter/{secret}",
+            get(auth::one_time_link::show).post(auth::one_time_link::follow),
+        )
+        .route(
+            "/sign-in",
+            get(auth::sign_in::new).post(auth::sign_in::create),
+        )
         .route(
             "/sign-in/forgotten",
-            get(sign_in::forgotten::new).post(sign_in::forgotten::create),
+            get(auth::forgotten_password::new).post(auth::forgotten_password::create),
         )
         .route(
             "/sign-in/link",
-            get(sign_in::link::back).post(sign_in::link::create),
+            get(auth::sign_in_link::back).post(auth::sign_in_link::create),
         )
-        .route("/sign-out", get(front::back).post(sign_in::delete))
-        .route("/account", get(account::show))
+        .route(
+            "/sign-out",
+            get(page::landing::back).post(auth::sign_in::delete),
+        )
+        .route("/account", get(account::account_page::show))
         .route(
             "/account/password",
-            get(account::back).post(account::password::update),
+            get(account::account_page::back).post(account::password::update),
         )
         .route(
             "/account/sessions/{id}/end",
-            get(account::back).post(account::sessions::delete),
+            get(account::account_page::back).post(account::sessions::delete),
         )
         .route(
             "/account/sessions/end-others",
-            get(account::back).post(account::sessions::delete_others),
+            get(account::account_page::back).post(account::sessions::delete_others),
         )
         .route(
             "/account/tokens",
-            get(account::back).post(account::tokens::create),
+            get(account::account_page::back).post(account::tokens::create),
         )
         .route(
             "/account/tokens/{id}/revoke",
-            get(account::back).post(account::tokens::delete),
+            get(account::account_page::back).post(account::tokens::delete),
         )
         .route(
             "/account/views/forget",
-            get(account::back).post(account::views::delete),
+            get(account::account_page::back).post(account::forget_views::delete),
         )
         .route(
             "/databases",
-            get(databases::index).post(databases::new::create),
+            get(database::list_page::index).post(database::new_page::create),
         )
-        .route("/databases/new", get(databases::new::new))
+        .route("/databases/new", get(database::new_page::new))
         .route(
             "/databases/{id}",
-            get(database::show).post(database::update),
+            get(database::database_page::show).post(database::database_page::update),
         )
         .route(
             "/databases/{id}/move",
-            get(database::moving::show).post(database::moving::create),
+            get(database::move_page::show).post(database::move_page::create),
         )
         .route(
             "/databases/{id}/removal",
-            get(database::back).post(database::removal::create),
+            get(database::database_page::back).post(database::removal::create),
         )
         .route(
             "/databases/{id}/restoration",
-            get(database::back).post(database::removal::restore),
+            get(database::database_page::back).post(database::removal::restore),
         )
-        .route("/databases/{id}/schema", get(database::schema::show))
+        .route("/databases/{id}/schema", get(database::schema_page::show))
         .route(
             "/databases/{id}/schema/search",
-            get(database::schema::search),
+            get(database::schema_page::search),
         )
-        .route("/settings", get(settings::show).post(settings::update))
-        .route("/people", get(people::index).post(people::create))
-        .route("/people/{id}", get(people::person::show))
+        .route(
+            "/settings",
+            get(server_settings::settings_page::show).post(server_settings::settings_page::update),
+        )
+        .route(
+            "/people",
+            get(people::people_page::index).post(people::people_page::create),
+        )
+        .route("/people/{id}", get(people::person_page::show))
         .route(
             "/people/{id}/role",
-            get(people::person::back).post(people::person::change_role),
+            get(people::person_page::back).post(people::person_page::change_role),
         )
         .route(
             "/people/{id}/link",
-            get(people::person::back).post(people::person::make_link),
+            get(people::person_page::back).post(people::person_page::make_link),
         )
         .route(
             "/people/{id}/deactivation",
-            get(people::person::back).post(people::person::deactivate),
+            get(people::person_page::back).post(people::person_page::deactivate),
         )
         .route(
             "/people/{id}/removal",
-            get(people::person::back).post(people::person::remove),
+            get(people::person_page::back).post(people::person_page::remove),
         )
         .route(
             "/people/{id}/reactivation",
-            get(people::person::back).post(people::person::reactivate),
+            get(people::person_page::back).post(people::person_page::reactivate),
         )
-        .route("/theme", get(front::back).post(theme::update))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/static/{name}", get(assets::show))
-        .merge(api::router(&app))
+        .route("/theme", get(page::landing::back).post(http::theme::update))
+        .route("/healthz", get(http::health::alive))
+        .route("/readyz", get(http::health::ready))
+        .route("/static/{name}", get(http::assets::show))
+        .merge(openapi::router(&app))
         .merge(clip_pages(&app))
-        .fallback(problem::unknown_page)
-        .method_not_allowed_fallback(problem::wrong_method)
-        .layer(same_origin::layer(&app.settings.public_url))
-        .layer(middleware::from_fn(same_origin::without_null))
-        .layer(CatchPanicLayer::custom(problem::panicked))
+        .fallback(page::error_response::unknown_page)
+        .method_not_allowed_fallback(page::error_response::wrong_method)
+        .layer(http::csrf::layer(&app.settings.public_url))
+        .layer(middleware::from_fn(http::csrf::without_null))
+        .layer(CatchPanicLayer::custom(page::error_response::panicked))
         .layer(middleware::from_fn_with_state(
             app.clone(),
-            problem::for_people,
+            page::error_response::for_people,
         ))
         .layer(sessions(&app))
-        .layer(CompressionLayer::new().compress_when(coding::is_not_coded_yet()))
-        .layer(middleware::from_fn(headers::strict))
-        .layer(middleware::from_fn(request_log::log))
+        .layer(CompressionLayer::new().compress_when(http::content_coding::is_not_coded_yet()))
+        .layer(middleware::from_fn(http::security_headers::strict))
+        .layer(middleware::from_fn(http::request_log::log))
         .with_state(app)
 }
 
 /// Pages whose forms may carry a whole query.
 fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
-        .route("/clips", get(clips::back).post(clips::new::create))
-        .route("/clips/new", get(clips::new::new))
+        .route(
+            "/clips",
+            get(clip::list::list_page::back).post(clip::create::new_page::create),
+        )
+        .route("/clips/new", get(clip::create::new_page::new))
         .route(
             "/clips/preview",
-            get(clips::preview::back).post(clips::preview::show),
+            get(clip::create::preview_new::back).post(clip::create::preview_new::show),
         )
-        .route("/clips/removed", get(clips::removed::index))
+        .route("/clips/removed", get(clip::list::removed::index))
         .route(
             "/{segment}",
-            get(clip::show)
-                .post(clip::query::update)
-                .options(cors::preflight),
+            get(clip::page::clip_page::show)
+                .post(clip::page::update_query::update)
+                .options(http::cors::preflight),
         )
-        .route("/{segment}/", get(clip::without_slash))
-        .route("/{segment}/versions", get(clip::versions::index))
+        .route("/{segment}/", get(clip::page::clip_page::without_slash))
+        .route(
+            "/{segment}/versions",
+            get(clip::history::versions_page::index),
+        )
         .route(
             "/{segment}/versions/{number}/restoration",
-            get(clip::versions::back).post(clip::versions::restore),
+            get(clip::history::versions_page::back).post(clip::history::versions_page::restore),
         )
         .route(
             "/{segment}/preview",
-            get(clip::run::back).post(clip::preview::show),
+            get(clip::page::follow_run::back).post(clip::page::preview_query::show),
         )
-        .route("/{segment}/difference", get(clip::difference::show))
-        .route("/{segment}/results", get(clip::results::index))
+        .route("/{segment}/difference", get(clip::history::diff_page::show))
+        .route(
+            "/{segment}/results",
+            get(clip::history::results_page::index),
+        )
         .route(
             "/{segment}/fork",
-            get(clip::run::back).post(clip::fork::create),
+            get(clip::page::follow_run::back).post(clip::fork::fork_page::create),
         )
-        .route("/{segment}/trail", get(clip::trail::index))
-        .route("/{segment}/rows", get(clip::window::show))
-        .route("/{segment}/columns", get(clip::columns::show))
+        .route("/{segment}/trail", get(clip::history::activity_page::index))
+        .route("/{segment}/rows", get(clip::table::window::show))
+        .route("/{segment}/columns", get(clip::table::columns::show))
         .route(
             "/{segment}/chart",
-            get(clip::run::back).post(clip::chart::create),
+            get(clip::page::follow_run::back).post(clip::chart::chart_view::create),
         )
         .route(
             "/{segment}/chart/removal",
-            get(clip::run::back).post(clip::chart::delete),
+            get(clip::page::follow_run::back).post(clip::chart::chart_view::delete),
         )
-        .route("/{segment}/run", get(clip::run::follow))
+        .route("/{segment}/run", get(clip::page::follow_run::follow))
         .route(
             "/{segment}/cancellation",
-            get(clip::run::back).post(clip::run::cancel),
+            get(clip::page::follow_run::back).post(clip::page::follow_run::cancel),
         )
         .route(
             "/{segment}/pin",
-            get(clip::run::back).post(clip::pin::create),
+            get(clip::page::follow_run::back).post(clip::pin::pin_page::create),
         )
         .route(
             "/{segment}/unpinning",
-            get(clip::run::back).post(clip::pin::delete),
+            get(clip::page::follow_run::back).post(clip::pin::pin_page::delete),
         )
-        .route("/{segment}/settings", get(clip::settings::show))
+        .route(
+            "/{segment}/settings",
+            get(clip::settings::settings_page::show),
+        )
         .route(
             "/{segment}/title",
-            get(clip::settings::back).post(clip::settings::rename),
+            get(clip::settings::settings_page::back).post(clip::settings::settings_page::rename),
         )
         .route(
             "/{segment}/database",
-            get(clip::settings::back).post(clip::settings::change_database),
+            get(clip::settings::settings_page::back)
+                .post(clip::settings::settings_page::change_database),
         )
         .route(
             "/{segment}/permissions",
-            get(clip::settings::back).post(clip::settings::permissions::update),
+            get(clip::settings::settings_page::back)
+                .post(clip::sharing::permissions_section::update),
         )
         .route(
             "/{segment}/options",
-            get(clip::settings::back).post(clip::options::update),
+            get(clip::settings::settings_page::back).post(clip::settings::options::update),
         )
         .route(
             "/{segment}/owner",
-            get(clip::settings::back).post(clip::owner::update),
+            get(clip::settings::settings_page::back).post(clip::settings::transfer_form::update),
         )
         .route(
             "/{segment}/removal",
-            get(clip::settings::back).post(clip::settings::remove),
+            get(clip::settings::settings_page::back).post(clip::settings::settings_page::remove),
         )
         .route(
             "/{segment}/restoration",
-            get(clip::settings::back).post(clip::settings::restore),
+            get(clip::settings::settings_page::back).post(clip::settings::settings_page::restore),
         )
         .route(
             "/{segment}/links",
-            get(clip::settings::back).post(clip::links::create),
+            get(clip::settings::settings_page::back).post(clip::links::links_section::create),
         )
         .route(
             "/{segment}/links/{id}/revocation",
-            get(clip::links::back).post(clip::links::delete),
+            get(clip::links::links_section::back).post(clip::links::links_section::delete),
         )
-        .route("/{segment}/share", get(clip::share::show))
-        .route("/{segment}/excel.iqy", get(clip::share::web_query))
-        .route("/{segment}/table", get(clip::share::table))
-        .route("/{segment}/embed", get(clip::embed::show))
+        .route("/{segment}/share", get(clip::sharing::share_page::show))
+        .route(
+            "/{segment}/excel.iqy",
+            get(clip::sharing::share_page::web_query),
+        )
+        .route("/{segment}/table", get(clip::sharing::share_page::table))
+        .route("/{segment}/embed", get(clip::page::embed::show))
         .layer(DefaultBodyLimit::max(form_bytes_max(app)))
         .layer(middleware::from_fn_with_state(
             app.clone(),
-            still::for_whoever_asked,
+            rows::recheck_access::for_whoever_asked,
         ))
 }
 

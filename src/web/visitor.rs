@@ -9,9 +9,10 @@ use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::CookieJar;
 
-use super::nonce::Nonce;
-use super::theme::Theme;
-use super::{App, address};
+use super::App;
+use super::http::csp_nonce::Nonce;
+use super::http::theme::Theme;
+use super::http::url;
 use crate::access::Viewer;
 use crate::error::Error;
 use crate::model::{ClipLink, Role, Session, Token, User};
@@ -77,7 +78,7 @@ impl Visitor {
             session,
             theme: Theme::of(&CookieJar::from_headers(&parts.headers)),
             browser: header(&parts.headers, USER_AGENT).to_owned(),
-            address: address::without_token(&parts.uri),
+            address: url::without_token(&parts.uri),
             is_reading: parts.method.is_safe(),
             nonce: parts.extensions.get().cloned().unwrap_or_default(),
         }
@@ -137,10 +138,10 @@ fn session(parts: &Parts) -> tower_sessions::Session {
 
 /// The clip link that opens what is asked for: rows, and nothing else.
 async fn link(parts: &Parts, app: &App) -> Result<Option<ClipLink>, Error> {
-    let Some(slug) = address::rows_of(&parts.uri) else {
+    let Some(slug) = url::rows_of(&parts.uri) else {
         return Ok(None);
     };
-    let in_address = address::access_token(&parts.uri);
+    let in_address = url::access_token(&parts.uri);
     for secret in bearer(parts).into_iter().chain(in_address.as_deref()) {
         if let Some(link) = ClipLink::find(&app.store, &slug, secret).await? {
             return Ok(Some(link));

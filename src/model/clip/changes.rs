@@ -3,9 +3,9 @@
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
-use super::{Clip, add_version, parse_title};
+use super::activity::Kind;
+use super::{Clip, activity, add_version, parse_title};
 use crate::error::Error;
-use crate::model::deed::{self, Kind};
 use crate::model::{Database, MaxAge, NewOwner, User};
 use crate::store::Store;
 
@@ -74,7 +74,7 @@ impl Clip {
             deeds.push((Kind::Transferred, format!("to {}", owner.email)));
         }
         for (kind, detail) in deeds {
-            deed::note(&transaction, self.number, Some(author.id), kind, &detail).await?;
+            activity::note(&transaction, self.number, Some(author.id), kind, &detail).await?;
         }
         let changed = Self::reload(&transaction, &self.slug).await?;
         transaction.commit().await?;

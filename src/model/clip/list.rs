@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::road::{self, NOT_REMOVED, Wanted};
+use super::list_reason::{NOT_REMOVED, Wanted};
 use super::search::{Among, LOOKED_AT_MAX};
-use super::{COLUMNS, Clip, JOINS, select};
+use super::{COLUMNS, Clip, JOINS, grant, list_reason, select, version};
 use crate::error::Error;
-use crate::model::{Email, User, grant, version};
+use crate::model::{Email, User};
 use crate::store::Store;
 
 /// Which clips a list shows.
@@ -93,8 +93,8 @@ impl Clip {
             limit: "$8::bigint",
         };
         let sql = match viewer.is_administrator() || listing.owner.is_some() {
-            true => road::walked(&roads),
-            false => road::merged(&roads),
+            true => list_reason::walked(&roads),
+            false => list_reason::merged(&roads),
         };
         let (at, number) = listing.order.before();
         let rows = store
@@ -148,11 +148,11 @@ impl Clip {
                          limit $8::bigint + 1
                      ))
                      order by {order}",
-                    road::gathered(),
+                    list_reason::gathered(),
                     among.condition(),
-                    road::are_listed(),
+                    list_reason::are_listed(),
                     listing.condition(),
-                    road::are_granted("may = 'edit'"),
+                    list_reason::are_granted("may = 'edit'"),
                 )),
                 &[
                     &viewer.id,
@@ -183,7 +183,7 @@ impl Clip {
             .client()
             .await?
             .query(
-                &road::owners(),
+                &list_reason::owners(),
                 &[&viewer.id, &viewer.role.as_str(), &viewer.verified_email()],
             )
             .await?;

@@ -9,7 +9,7 @@ use tokio_postgres::Client;
 
 use super::{CreationFailure, RoleName};
 use crate::postgres::ConnectionUrl;
-use crate::run::connection::Connection;
+use crate::run::pool::connection::Connection;
 use crate::run::{Failure, Report};
 
 const REMOVAL_MAX: Duration = Duration::from_secs(10);

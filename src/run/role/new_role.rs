@@ -14,11 +14,10 @@ use tokio_postgres::{Client, Error, Transaction};
 
 use super::created_role::{CreatedRole, Omission, Written};
 use super::grants::Grants;
-use super::reading;
 use super::safe_role::SafeRole;
-use super::{CreationFailure, RoleName};
+use super::{CreationFailure, RoleName, reading};
 use crate::postgres::ConnectionUrl;
-use crate::run::connection::Opener;
+use crate::run::pool::connection::Opener;
 use crate::run::{Failure, Report};
 
 const PASSWORD_BYTES: usize = 32;

@@ -1,6 +1,6 @@
 //! What is asked of a schema.
 
-use crate::run::near_names::RelationName;
+use crate::run::error::near_names::RelationName;
 
 /// Nothing at all asks for the first tables there are.
 #[derive(Clone, Debug)]

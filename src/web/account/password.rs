@@ -8,14 +8,15 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::super::form::{Form, Problems};
-use super::super::throttle::{Account, From};
-use super::super::{App, problem};
-use super::AccountPage;
+use super::account_page::AccountPage;
 use super::done::Done;
-use super::person::Person;
+use super::signed_in::Person;
 use crate::error::Error;
 use crate::model::{Session, User};
+use crate::web::App;
+use crate::web::auth::rate_limit::{Account, From};
+use crate::web::http::form::{Form, Problems};
+use crate::web::page::error_response;
 
 #[derive(Deserialize)]
 pub struct Typed {
@@ -52,9 +53,9 @@ async fn change(app: &App, person: &Person, from: IpAddr, typed: &Typed) -> Resu
 
 /// The page again, with the reason beside the field.
 async fn refuse(app: &App, person: &Person, error: Error) -> Result<Response, Error> {
-    let status = problem::status(&error);
+    let status = error_response::status(&error);
     let mut headers = HeaderMap::new();
-    problem::add_headers(&error, &mut headers);
+    error_response::add_headers(&error, &mut headers);
     let error = match error {
         error @ Error::TooManyAttempts { .. } => {
             Error::invalid("current_password", error.to_string())
@@ -65,5 +66,5 @@ async fn refuse(app: &App, person: &Person, error: Error) -> Result<Response, Er
         password_problems: Problems::of(error)?,
         ..AccountPage::read(app, person).await?
     };
-    Ok((status, headers, problem::render(&page)).into_response())
+    Ok((status, headers, error_response::render(&page)).into_response())
 }

@@ -5,20 +5,21 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Redirect;
 
-use super::super::{App, sign_in};
 use super::done::Done;
-use super::person::Person;
+use super::signed_in::Person;
 use crate::error::Error;
 use crate::model::Session;
-use crate::web::address;
-use crate::web::request::Path;
+use crate::web::App;
+use crate::web::auth::sign_in;
+use crate::web::http::extract::Path;
+use crate::web::http::url;
 
 pub async fn delete(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     person: Person,
 ) -> Result<Redirect, Error> {
-    let id = address::id(&id)?;
+    let id = url::id(&id)?;
     let Person { visitor, user } = person;
     let sessions = Session::all(&app.store, &user, visitor.session.id()).await?;
     let ends_itself = |session: &Session| session.is_current && session.id == id;

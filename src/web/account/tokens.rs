@@ -9,17 +9,18 @@ use axum_extra::extract::cookie::CookieJar;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::super::carrier::Carrier;
-use super::super::form::{Form, Problems};
-use super::super::lifetime::Lifetime;
-use super::super::{App, problem};
-use super::AccountPage;
+use super::account_page::AccountPage;
 use super::done::Done;
-use super::person::Person;
+use super::signed_in::Person;
 use crate::error::Error;
 use crate::model::Token;
-use crate::web::address;
-use crate::web::request::Path;
+use crate::web::App;
+use crate::web::auth::expiry::Lifetime;
+use crate::web::auth::one_time_cookie::Carrier;
+use crate::web::http::extract::Path;
+use crate::web::http::form::{Form, Problems};
+use crate::web::http::url;
+use crate::web::page::error_response;
 
 #[derive(Deserialize)]
 pub struct Typed {
@@ -53,7 +54,11 @@ pub async fn create(
                 token_lifetime: typed.expires,
                 ..AccountPage::read(&app, &person).await?
             };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, problem::render(&page)).into_response())
+            Ok((
+                StatusCode::UNPROCESSABLE_ENTITY,
+                error_response::render(&page),
+            )
+                .into_response())
         }
     }
 }
@@ -63,7 +68,7 @@ pub async fn delete(
     Path(id): Path<String>,
     person: Person,
 ) -> Result<Redirect, Error> {
-    Token::revoke(&app.store, &person.user, address::id(&id)?).await?;
+    Token::revoke(&app.store, &person.user, url::id(&id)?).await?;
     Ok(Done::TokenRevoked.redirect())
 }
 

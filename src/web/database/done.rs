@@ -3,7 +3,7 @@
 use axum::response::Redirect;
 
 use crate::model::Database;
-use crate::web::address;
+use crate::web::http::url;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
@@ -32,9 +32,9 @@ impl Done {
     /// To the database's page, where it says so; a removed one's is the list.
     pub fn redirect(self, database: &Database) -> Redirect {
         let page = match self {
-            Self::Removed => address::DATABASES.to_owned(),
+            Self::Removed => url::DATABASES.to_owned(),
             Self::Added | Self::RoleCreated | Self::Changed | Self::ClipsMoved | Self::Restored => {
-                address::database(database)
+                url::database(database)
             }
         };
         Redirect::to(&format!("{page}?done={}", self.word()))

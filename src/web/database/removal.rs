@@ -7,15 +7,17 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::connection;
+use super::database_page::{DatabasePage, find};
 use super::done::Done;
 use super::refusal::Refusal;
-use super::{DatabasePage, connection, find};
 use crate::error::Error;
 use crate::model::Database;
-use crate::web::form::Form;
-use crate::web::request::Path;
+use crate::web::App;
+use crate::web::http::extract::Path;
+use crate::web::http::form::Form;
+use crate::web::page::error_response;
 use crate::web::visitor::Visitor;
-use crate::web::{App, problem};
 
 #[derive(Deserialize)]
 pub struct Confirmed {
@@ -34,7 +36,7 @@ pub async fn create(
     let database = find(&app, &id).await?;
     if confirmed.force.is_none() && database.clips(&app.store).await? > 0 {
         let page = DatabasePage::read(&app, &visitor, &database).await?;
-        return Ok((StatusCode::CONFLICT, problem::render(&page)).into_response());
+        return Ok((StatusCode::CONFLICT, error_response::render(&page)).into_response());
     }
     database.remove(&app.store, administrator.user()).await?;
     Ok(Done::Removed.redirect(&database).into_response())
@@ -51,12 +53,12 @@ pub async fn restore(
     match try_restore(&app, &database).await {
         Ok(()) => Ok(Done::Restored.redirect(&database).into_response()),
         Err(error) => {
-            let status = problem::status(&error);
+            let status = error_response::status(&error);
             let page = DatabasePage {
                 restoration_refusal: Some(Refusal::of(error)?),
                 ..DatabasePage::read(&app, &visitor, &database).await?
             };
-            Ok((status, problem::render(&page)).into_response())
+            Ok((status, error_response::render(&page)).into_response())
         }
     }
 }

@@ -1,190 +1,224 @@
-//! `/databases/{id}/schema`: the tables and columns that clips on a database can query, for whoever may query it. The
-//! explorer beside a query shows this page's list; completion asks `/databases/{id}/schema/search`.
+//! What a database's schema is asked for, and how it is told as JSON: to the API, and to the scripts of pages.
 
-use std::sync::Arc;
-
-use askama::Template;
-use axum::Json;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::Database;
-use crate::run::schema::{Kind, Reference, Schema, Table};
-use crate::web::complaint::Complaint;
-use crate::web::request::{Path, Query};
-use crate::web::schema::{self, Asked, SearchBody};
-use crate::web::visitor::Visitor;
-use crate::web::{App, address, problem};
+use crate::run::schema::{Column, Function, Reference, Schema, SchemaSearch, Table};
+use crate::web::App;
+use crate::web::rows::source;
 
-#[derive(Template)]
-#[template(path = "database/schema.html")]
-struct SchemaPage<'a> {
-    visitor: &'a Visitor,
-    database: &'a Database,
-    search: &'a str,
-    /// Or why it cannot be read just now.
-    schema: Result<Schema, Complaint>,
+/// The pairs of a query string: a name may come several times.
+pub type Asked = Vec<(String, String)>;
+
+/// What the role of a database may read.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Schema)]
+pub struct SchemaBody {
+    /// Names that begin with what was searched for come first, then those that contain it, then tables with such a column.
+    tables: Vec<TableBody>,
+    /// Whether there is more than what is told here.
+    truncated: bool,
 }
 
-pub async fn show(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    visitor: Visitor,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Error> {
-    let database = find(&app, &visitor, &id).await?;
-    let search = schema::tables(&asked)?;
-    let text = search.text.clone().unwrap_or_default();
-    let (status, schema) = match schema::read(&app, &database, search).await {
-        Ok(schema) => (StatusCode::OK, Ok(schema)),
-        Err(error) => (problem::status(&error), Err(Complaint::new(&error, None))),
-    };
-    let page = SchemaPage {
-        visitor: &visitor,
-        database: &database,
-        search: text.trim(),
-        schema,
-    };
-    Ok((status, problem::render(&page)).into_response())
+/// A schema, with functions that a query may call.
+#[derive(Serialize)]
+pub struct SearchBody {
+    #[serde(flatten)]
+    schema: SchemaBody,
+    functions: Vec<FunctionBody>,
 }
 
-/// For scripts of pages: a cookie opens no API.
-pub async fn search(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    visitor: Visitor,
-    Query(asked): Query<Asked>,
-) -> Result<Json<SearchBody>, Error> {
-    let database = find(&app, &visitor, &id).await?;
-    let schema = schema::read(&app, &database, schema::search(&asked)?).await?;
-    Ok(Json(schema.into()))
+#[derive(Serialize, ToSchema)]
+#[schema(as = SchemaTable)]
+struct TableBody {
+    schema: String,
+    name: String,
+    /// The name as a query has to write it.
+    identifier: String,
+    /// Schema and name as a query has to write them; `null` where the name is enough.
+    qualified: Option<String>,
+    /// `table`, `partitioned table`, `view`, `materialized view` or `foreign table`.
+    kind: &'static str,
+    /// Its first 500 characters.
+    comment: Option<String>,
+    /// `null` where PostgreSQL has not counted yet, and of views.
+    rows_estimate: Option<i64>,
+    columns: Vec<ColumnBody>,
 }
 
-/// To whom may not query it, a database is as unknown as one that is not there.
-async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<Queryable<Database>, Error> {
-    visitor.viewer.signed_in()?;
-    let unknown = || Error::not_found("database");
-    let database = super::find(app, id).await?;
-    if database.is_removed {
-        return Err(unknown());
+#[derive(Serialize, ToSchema)]
+#[schema(as = SchemaColumn)]
+struct ColumnBody {
+    name: String,
+    /// The name as a query has to write it.
+    identifier: String,
+    r#type: String,
+    nullable: bool,
+    primary_key: bool,
+    /// Its first 500 characters.
+    comment: Option<String>,
+    /// What a foreign key refers to.
+    references: Option<ReferenceBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = SchemaReference)]
+struct ReferenceBody {
+    schema: String,
+    table: String,
+    column: String,
+}
+
+#[derive(Serialize)]
+struct FunctionBody {
+    schema: String,
+    name: String,
+    arguments: String,
+    returns: String,
+}
+
+/// Reads what is asked for of the database itself, for somebody who may query it.
+pub async fn read(
+    app: &App,
+    database: &Queryable<Database>,
+    search: SchemaSearch,
+) -> Result<Schema, Error> {
+    let target = source::target(app, database)?;
+    let schema = app.runner.schema(&target, search).await;
+    schema.map_err(|failure| Error::Run {
+        failure,
+        sees_sql: true,
+    })
+}
+
+/// `search` and `limit`, which are all that whoever looks for tables can say.
+pub fn tables(asked: &Asked) -> Result<SchemaSearch, Error> {
+    if asked.iter().any(|(_, value)| value.contains('\0')) {
+        return Err(Error::BadRequest(
+            "The query string contains a NUL character, which no name in PostgreSQL has."
+                .to_owned(),
+        ));
     }
-    visitor.viewer.query(database).map_err(|_| unknown())
+    Ok(SchemaSearch {
+        text: text(asked, "search").map(str::to_owned),
+        tables: Vec::new(),
+        functions: None,
+        limit: limit(text(asked, "limit"))?,
+    })
 }
 
-impl SchemaPage<'_> {
-    /// Tables by their schemas, in the order in which they were found.
-    fn groups<'a>(&self, schema: &'a Schema) -> Vec<(&'a str, Vec<&'a Table>)> {
-        let mut groups: Vec<(&str, Vec<&Table>)> = Vec::new();
-        for table in &schema.tables {
-            match groups.iter_mut().find(|(name, _)| *name == table.schema) {
-                Some((_, tables)) => tables.push(table),
-                None => groups.push((&table.schema, vec![table])),
-            }
+/// The same, with each `table` by its name, and `functions` whose names begin so.
+pub fn search(asked: &Asked) -> Result<SchemaSearch, Error> {
+    let named = asked.iter().filter(|(name, _)| name == "table");
+    let tables: Vec<String> = named.map(|(_, value)| value.clone()).collect();
+    if tables.len() > SchemaSearch::TABLES_MAX {
+        return Err(Error::BadRequest(format!(
+            "`table` can be given {} times at most.",
+            SchemaSearch::TABLES_MAX
+        )));
+    }
+    Ok(SchemaSearch {
+        tables,
+        functions: text(asked, "functions").map(str::to_owned),
+        ..self::tables(asked)?
+    })
+}
+
+fn limit(text: Option<&str>) -> Result<usize, Error> {
+    let Some(text) = text else {
+        return Ok(SchemaSearch::LIMIT_DEFAULT);
+    };
+    match text.parse() {
+        Ok(limit) if limit > 0 => Ok(SchemaSearch::LIMIT_MAX.min(limit)),
+        Ok(_) | Err(_) => Err(Error::BadRequest(
+            "`limit` is a whole number above 0.".to_owned(),
+        )),
+    }
+}
+
+fn text<'a>(asked: &'a Asked, name: &str) -> Option<&'a str> {
+    let mut pairs = asked.iter();
+    let (_, value) = pairs.find(|(given, _)| given == name)?;
+    Some(value)
+}
+
+impl SchemaBody {
+    fn of(tables: Vec<Table>, truncated: bool) -> Self {
+        Self {
+            tables: tables.into_iter().map(TableBody::from).collect(),
+            truncated,
         }
-        groups
-    }
-
-    /// Whether a table is the one that was looked for.
-    fn is_meant(&self, table: &Table) -> bool {
-        let search = self.search.to_lowercase();
-        search == table.name.to_lowercase() || search == full_name(table).to_lowercase()
-    }
-
-    /// What finds the table that a column refers to.
-    fn target(&self, reference: &Reference) -> String {
-        let search = format!("{}.{}", reference.schema, reference.table);
-        format!(
-            "{}?search={}",
-            address::schema(self.database),
-            address::encode(&search)
-        )
-    }
-
-    /// The form for a clip with a table's first rows, to be looked at before it runs.
-    fn first_rows(&self, table: &Table) -> String {
-        address::new_clip_with(self.database, &first_rows(table))
     }
 }
 
-/// The name that finds a table and none of the same name elsewhere.
-fn full_name(table: &Table) -> String {
-    format!("{}.{}", table.schema, table.name)
-}
-
-/// The name that a query has to write.
-fn written(table: &Table) -> &str {
-    table.qualified.as_deref().unwrap_or(&table.identifier)
-}
-
-fn first_rows(table: &Table) -> String {
-    format!("select * from {} limit 100", written(table))
-}
-
-/// `departments.dept_no`; with the schema where that is another one.
-fn words(reference: &Reference, table: &Table) -> String {
-    match reference.schema == table.schema {
-        true => format!("{}.{}", reference.table, reference.column),
-        false => format!(
-            "{}.{}.{}",
-            reference.schema, reference.table, reference.column
-        ),
+impl From<Schema> for SchemaBody {
+    fn from(schema: Schema) -> Self {
+        Self::of(schema.tables, schema.truncated)
     }
 }
 
-/// `view, 6 columns, ≈ 1.2 million rows`; that it is a table goes without saying.
-fn sentence(table: &Table) -> String {
-    let kind = match table.kind {
-        Kind::Table => None,
-        kind @ (Kind::PartitionedTable
-        | Kind::View
-        | Kind::MaterializedView
-        | Kind::ForeignTable) => Some(kind.word().to_owned()),
-    };
-    let columns = match table.columns.len() {
-        1 => "1 column".to_owned(),
-        number => format!("{number} columns"),
-    };
-    let rows = table.rows_estimate.map(rows);
-    let parts = [kind, Some(columns), rows].into_iter().flatten();
-    parts.collect::<Vec<_>>().join(", ")
-}
-
-/// An estimate, no more exact than it is.
-fn rows(estimate: i64) -> String {
-    let (unit, word) = match estimate {
-        ..=0 => return "no rows".to_owned(),
-        1 => return "≈ 1 row".to_owned(),
-        2..1_000 => return format!("≈ {estimate} rows"),
-        1_000..1_000_000 => return format!("≈ {},{:03} rows", estimate / 1_000, estimate % 1_000),
-        1_000_000..1_000_000_000 => (100_000, "million"),
-        1_000_000_000.. => (100_000_000, "billion"),
-    };
-    let tenths = estimate / unit;
-    match tenths % 10 {
-        0 => format!("≈ {} {word} rows", tenths / 10),
-        tenth => format!("≈ {}.{tenth} {word} rows", tenths / 10),
+impl From<Schema> for SearchBody {
+    fn from(schema: Schema) -> Self {
+        Self {
+            schema: SchemaBody::of(schema.tables, schema.truncated),
+            functions: schema
+                .functions
+                .into_iter()
+                .map(FunctionBody::from)
+                .collect(),
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl From<Table> for TableBody {
+    fn from(table: Table) -> Self {
+        Self {
+            schema: table.schema,
+            name: table.name,
+            identifier: table.identifier,
+            qualified: table.qualified,
+            kind: table.kind.word(),
+            comment: table.comment,
+            rows_estimate: table.rows_estimate,
+            columns: table.columns.into_iter().map(ColumnBody::from).collect(),
+        }
+    }
+}
 
-    #[test]
-    fn an_estimate_reads_as_people_say_it() {
-        for (estimate, words) in [
-            (0, "no rows"),
-            (1, "≈ 1 row"),
-            (999, "≈ 999 rows"),
-            (12_034, "≈ 12,034 rows"),
-            (1_000_000, "≈ 1 million rows"),
-            (1_250_000, "≈ 1.2 million rows"),
-            (30_000_000_000, "≈ 30 billion rows"),
-        ] {
-            assert_eq!(rows(estimate), words);
+impl From<Column> for ColumnBody {
+    fn from(column: Column) -> Self {
+        Self {
+            name: column.name,
+            identifier: column.identifier,
+            r#type: column.type_name,
+            nullable: column.nullable,
+            primary_key: column.primary_key,
+            comment: column.comment,
+            references: column.references.map(ReferenceBody::from),
+        }
+    }
+}
+
+impl From<Reference> for ReferenceBody {
+    fn from(reference: Reference) -> Self {
+        Self {
+            schema: reference.schema,
+            table: reference.table,
+            column: reference.column,
+        }
+    }
+}
+
+impl From<Function> for FunctionBody {
+    fn from(function: Function) -> Self {
+        Self {
+            schema: function.schema,
+            name: function.name,
+            arguments: function.arguments,
+            returns: function.returns,
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::response::Redirect;
 
 use crate::model::Person;
-use crate::web::address;
+use crate::web::http::url;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
@@ -21,7 +21,7 @@ impl Done {
 
     /// To the person's page, where it says so.
     pub fn redirect(self, person: &Person) -> Redirect {
-        Redirect::to(&format!("{}?done={}", address::person(person), self.word()))
+        Redirect::to(&format!("{}?done={}", url::person(person), self.word()))
     }
 
     pub fn sentence(self) -> &'static str {

@@ -4,10 +4,12 @@ use askama::Template;
 use axum_extra::extract::cookie::CookieJar;
 use jiff::Timestamp;
 
-use super::super::carrier::Carrier;
-use super::super::{App, invitation, time};
 use crate::error::Error;
 use crate::model::{Email, OneTimeLink, Person};
+use crate::web::App;
+use crate::web::auth::invitation;
+use crate::web::auth::one_time_cookie::Carrier;
+use crate::web::page::time_tag;
 
 /// Between secrets, which are base64url.
 const SEPARATOR: char = '.';

@@ -1,6 +1,6 @@
 //! What people are told when a statement fails or a database cannot be reached.
 
-use dataclips::run::failure::{Failure, is_cancellation};
+use dataclips::run::error::failure::{Failure, is_cancellation};
 
 use super::shop;
 use crate::support::connect;

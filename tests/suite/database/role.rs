@@ -1,7 +1,7 @@
 //! Which roles are refused, which are warned of, and what the SQL that is offered does.
 
 use dataclips::run::Failure;
-use dataclips::run::near_names::RelationName;
+use dataclips::run::error::near_names::RelationName;
 use dataclips::run::role::{self, Power, RoleReport};
 
 use super::shop;

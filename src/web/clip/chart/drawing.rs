@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::model::{ChartKind, Clip, ColumnRole, Picture, Version};
 use crate::result::Column;
-use crate::web::address;
-use crate::web::clip::table::Table;
+use crate::web::clip::table::rows_table::Table;
+use crate::web::http::url;
 
 /// What stands in the place of the table.
 pub enum Drawing {
@@ -67,7 +67,7 @@ impl Drawing {
             .iter()
             .map(|index| (index + 1).to_string())
             .collect();
-        let rows = address::result(clip, version.number, table.summary.number);
+        let rows = url::result(clip, version.number, table.summary.number);
         let (path, query) = rows.split_once('?').unwrap_or((&rows, ""));
         Ok(Self::Canvas(Canvas {
             source: format!("{path}/columns?{query}&columns={}", numbers.join(",")),

@@ -1,0 +1,109 @@
+//! What a column's type means to the formats that have types of their own. Decided once for a column, never for a cell.
+
+use crate::result::Column;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::encode) enum Kind {
+    Scalar(Scalar),
+    Array {
+        element: Scalar,
+        /// What stands between elements in PostgreSQL's literal (`pg_type.typdelim`).
+        delimiter: u8,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::encode) enum Scalar {
+    Boolean,
+    Integer,
+    Numeric,
+    Float,
+    Money,
+    Date,
+    Timestamp,
+    Timestamptz,
+    Json,
+    Text,
+}
+
+/// Whether a column holds numbers, which read best from the right.
+pub fn is_number(column: &Column) -> bool {
+    use Scalar::{Float, Integer, Money, Numeric};
+    matches!(
+        Kind::of(column),
+        Kind::Scalar(Integer | Numeric | Float | Money)
+    )
+}
+
+impl Kind {
+    pub(in crate::encode) fn of(column: &Column) -> Self {
+        match column.element_oid {
+            Some(element_oid) => Self::Array {
+                element: Scalar::of(element_oid),
+                delimiter: delimiter(element_oid, &column.type_name),
+            },
+            None => Self::Scalar(Scalar::of(column.type_oid)),
+        }
+    }
+
+    pub(in crate::encode) fn all(columns: &[Column]) -> Vec<Self> {
+        columns.iter().map(Self::of).collect()
+    }
+}
+
+impl Scalar {
+    /// OIDs from PostgreSQL's `pg_type.dat`.
+    fn of(type_oid: u32) -> Self {
+        match type_oid {
+            16 => Self::Boolean,
+            // int8, int2, int4, oid
+            20 | 21 | 23 | 26 => Self::Integer,
+            1700 => Self::Numeric,
+            // float4, float8
+            700 | 701 => Self::Float,
+            790 => Self::Money,
+            1082 => Self::Date,
+            1114 => Self::Timestamp,
+            1184 => Self::Timestamptz,
+            // json, jsonb
+            114 | 3802 => Self::Json,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// PostgreSQL prints a boolean as `t` or `f`.
+pub(in crate::encode) fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "t" => Some(true),
+        "f" => Some(false),
+        _ => None,
+    }
+}
+
+/// Which columns are boolean.
+pub(in crate::encode) fn booleans(columns: &[Column]) -> Vec<bool> {
+    let boolean = Kind::Scalar(Scalar::Boolean);
+    columns
+        .iter()
+        .map(|column| Kind::of(column) == boolean)
+        .collect()
+}
+
+/// A boolean in words, as every format but the workbook has it.
+pub(in crate::encode) fn boolean_word(text: &str) -> &str {
+    match boolean(text) {
+        Some(true) => "true",
+        Some(false) => "false",
+        None => text,
+    }
+}
+
+/// All types part their elements by a comma, but for PostgreSQL's `box` (OID 603) and PostGIS's two.
+fn delimiter(element_oid: u32, array_type_name: &str) -> u8 {
+    match (element_oid, array_type_name) {
+        (603, _) => b';',
+        (_, "_geometry" | "_geography") => b':',
+        _ => b',',
+    }
+}

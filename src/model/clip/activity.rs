@@ -1,0 +1,181 @@
+//! Deeds: who did what with a clip, for its trail.
+
+use deadpool_postgres::GenericClient;
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use crate::error::Error;
+use crate::model::{Clip, Email};
+use crate::store::Store;
+
+/// One thing that somebody did with a clip.
+#[derive(Debug)]
+pub struct Deed {
+    /// Grows with time, over all clips.
+    pub number: i64,
+    pub at: Timestamp,
+    /// `None` where it was nobody's, as of the sample clips, or he is not here any more.
+    pub by: Option<Email>,
+    pub kind: Kind,
+    /// With what, in a few words: `version 3`. Often empty, and never a secret.
+    pub detail: String,
+}
+
+/// What somebody can do with a clip that its trail tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Created,
+    Forked,
+    Edited,
+    Renamed,
+    Shared,
+    Transferred,
+    Set,
+    LinkMade,
+    LinkRevoked,
+    Pinned,
+    Unpinned,
+    Charted,
+    Uncharted,
+    Removed,
+    Restored,
+}
+
+impl Kind {
+    const ALL: [Self; 15] = [
+        Self::Created,
+        Self::Forked,
+        Self::Edited,
+        Self::Renamed,
+        Self::Shared,
+        Self::Transferred,
+        Self::Set,
+        Self::LinkMade,
+        Self::LinkRevoked,
+        Self::Pinned,
+        Self::Unpinned,
+        Self::Charted,
+        Self::Uncharted,
+        Self::Removed,
+        Self::Restored,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Forked => "forked",
+            Self::Edited => "edited",
+            Self::Renamed => "renamed",
+            Self::Shared => "shared",
+            Self::Transferred => "transferred",
+            Self::Set => "set",
+            Self::LinkMade => "link-made",
+            Self::LinkRevoked => "link-revoked",
+            Self::Pinned => "pinned",
+            Self::Unpinned => "unpinned",
+            Self::Charted => "charted",
+            Self::Uncharted => "uncharted",
+            Self::Removed => "removed",
+            Self::Restored => "restored",
+        }
+    }
+
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::LinkMade => "made a link",
+            Self::LinkRevoked => "revoked a link",
+            Self::Charted => "kept a chart",
+            Self::Uncharted => "removed the chart",
+            Self::Created
+            | Self::Forked
+            | Self::Edited
+            | Self::Renamed
+            | Self::Shared
+            | Self::Transferred
+            | Self::Set
+            | Self::Pinned
+            | Self::Unpinned
+            | Self::Removed
+            | Self::Restored => self.as_str(),
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+impl Deed {
+    /// Some of a clip's trail, the newest first: those before a number, where the page before ended.
+    pub async fn before(
+        store: &Store,
+        clip: &Clip,
+        number: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<Self>, Error> {
+        let client = store.client().await?;
+        let rows = client
+            .query(
+                "select clip_deeds.id, clip_deeds.created_at, users.email, clip_deeds.kind, clip_deeds.detail
+                 from clip_deeds
+                 left join users on users.id = clip_deeds.user_id
+                 where clip_deeds.clip_id = $1
+                 and ($2::bigint is null or clip_deeds.id < $2)
+                 order by clip_deeds.id desc
+                 limit $3",
+                &[&clip.number, &number, &limit],
+            )
+            .await?;
+        rows.iter().map(Self::from_row).collect()
+    }
+
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            number: row.get("id"),
+            at: row.get("created_at"),
+            by: row.get::<_, Option<&str>>("email").and_then(Email::parse),
+            kind: Kind::parse(row.get("kind"))
+                .ok_or_else(|| Error::internal("a stored deed cannot be read"))?,
+            detail: row.get("detail"),
+        })
+    }
+}
+
+/// Adds a deed to a clip's trail, in the transaction that does it. The detail is a few words, and never a secret.
+pub(in crate::model) async fn note(
+    client: &impl GenericClient,
+    clip_id: i64,
+    user_id: Option<i64>,
+    kind: Kind,
+    detail: &str,
+) -> Result<(), Error> {
+    client
+        .execute(
+            "insert into clip_deeds (clip_id, user_id, kind, detail) values ($1, $2, $3, $4)",
+            &[&clip_id, &user_id, &kind.as_str(), &detail],
+        )
+        .await?;
+    Ok(())
+}
+
+/// The trail of a clip that came from a backup, as far as its versions tell it.
+pub(in crate::model) async fn note_versions(
+    client: &impl GenericClient,
+    clip_id: i64,
+) -> Result<(), Error> {
+    client
+        .execute(
+            "insert into clip_deeds (clip_id, user_id, kind, detail, created_at)
+             select clip_id, author_id,
+                 case number when 1 then $2 else $3 end,
+                 case number when 1 then '' else 'version ' || number end,
+                 created_at
+             from versions
+             where clip_id = $1
+             order by number",
+            &[&clip_id, &Kind::Created.as_str(), &Kind::Edited.as_str()],
+        )
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! Clip links: secrets that open one clip's rows, for a spreadsheet or a script.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use super::activity;
+use super::activity::Kind;
+use crate::encode::Format;
+use crate::error::Error;
+use crate::model::secret::hash;
+use crate::model::{Clip, Slug, User, line, secret};
+use crate::store::Store;
+
+const PREFIX: &str = "dataclips_link_";
+/// Of one clip, those that have expired included.
+const LINKS_MAX: i64 = 100;
+
+/// What can be told of a clip link: everything but its secret.
+#[derive(Clone, Debug)]
+pub struct ClipLink {
+    pub id: i64,
+    /// The clip whose rows it opens.
+    pub clip_number: i64,
+    pub label: String,
+    /// `None`: every format.
+    pub formats: Option<Vec<Format>>,
+    /// Address of who made it; `None` where he is gone.
+    pub made_by: Option<String>,
+    /// Whether who made it was shut out: then it opens nothing either.
+    pub is_shut_out: bool,
+    pub created_at: Timestamp,
+    /// `None`: does not expire.
+    pub expires_at: Option<Timestamp>,
+    pub is_expired: bool,
+    /// To the minute; `None`: never used.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A link to make.
+#[derive(Clone, Copy, Debug)]
+pub struct NewClipLink<'a> {
+    pub label: &'a str,
+    /// `None`: every format.
+    pub formats: Option<&'a [Format]>,
+    /// `None`: does not expire.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A link's secret, known only to whoever made it: the store keeps its hash. `Debug` hides it.
+pub struct LinkSecret(String);
+
+const SELECT: &str = "
+    select clip_links.id, clip_links.clip_id, clip_links.label, clip_links.formats, users.email as made_by,
+        user_deactivations.user_id is not null as is_shut_out, clip_links.created_at, clip_links.expires_at,
+        coalesce(clip_links.expires_at <= now(), false) as is_expired, clip_links.last_used_at
+    from clip_links
+    left join users on users.id = clip_links.user_id
+    left join user_deactivations on user_deactivations.user_id = clip_links.user_id";
+
+impl ClipLink {
+    /// Makes a link to a clip's rows; the secret can be read now and never again.
+    pub async fn create(
+        store: &Store,
+        clip: &Clip,
+        by: &User,
+        new: &NewClipLink<'_>,
+    ) -> Result<(Self, LinkSecret), Error> {
+        let label = new.label.trim();
+        if !line::is_readable(label) {
+            return Err(Error::invalid(
+                "label",
+                "Give the link a label of 1 to 100 characters, on one line.",
+            ));
+        }
+        let secret = LinkSecret(secret::generate(PREFIX)?);
+        let formats = new.formats.map(extensions);
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        // Locks the clip: its links are counted one after the other.
+        let lock = "select id from clips where id = $1 for no key update";
+        transaction.query_one(lock, &[&clip.number]).await?;
+        let count = "select count(*) from clip_links where clip_id = $1";
+        let count = transaction.query_one(count, &[&clip.number]).await?;
+        if count.get::<_, i64>(0) >= LINKS_MAX {
+            return Err(Error::invalid(
+                "label",
+                format!(
+                    "A dataclip has {LINKS_MAX} links at most. Revoke one that is not needed any more."
+                ),
+            ));
+        }
+        let row = transaction
+            .query_one(
+                "insert into clip_links (clip_id, label, hash, formats, user_id, expires_at)
+                 values ($1, $2, $3, $4, $5, $6)
+                 returning id",
+                &[
+                    &clip.number,
+                    &label,
+                    &hash(&secret.0),
+                    &formats,
+                    &by.id,
+                    &new.expires_at,
+                ],
+            )
+            .await?;
+        activity::note(
+            &transaction,
+            clip.number,
+            Some(by.id),
+            Kind::LinkMade,
+            label,
+        )
+        .await?;
+        let made = format!("{SELECT} where clip_links.id = $1");
+        let made = transaction
+            .query_one(&made, &[&row.get::<_, i64>("id")])
+            .await?;
+        transaction.commit().await?;
+        Ok((Self::from_row(&made), secret))
+    }
+
+    /// The link to this clip with this secret, if it opens anything. Notes the use, once a minute at most.
+    pub async fn find(store: &Store, slug: &Slug, secret: &str) -> Result<Option<Self>, Error> {
+        if !secret.starts_with(PREFIX) {
+            return Ok(None);
+        }
+        let client = store.client().await?;
+        let statement = client
+            .prepare_cached(&format!(
+                "with found as (
+                     {SELECT}
+                     join clips on clips.id = clip_links.clip_id
+                     where clip_links.hash = $1
+                     and clips.slug = $2
+                     and (clip_links.expires_at is null or clip_links.expires_at > now())
+                     and user_deactivations.user_id is null
+                 ), used as (
+                     update clip_links
+                     set last_used_at = now()
+                     from found
+                     where clip_links.id = found.id
+                     and (found.last_used_at is null or found.last_used_at < now() - interval '1 minute')
+                 )
+                 select * from found"
+            ))
+            .await?;
+        let row = client
+            .query_opt(&statement, &[&hash(secret), &slug.as_str()])
+            .await?;
+        Ok(row.as_ref().map(Self::from_row))
+    }
+
+    /// The link to this clip with this secret. It is shown, and not used.
+    pub async fn find_unused(
+        store: &Store,
+        clip: &Clip,
+        secret: &str,
+    ) -> Result<Option<Self>, Error> {
+        let sql = format!("{SELECT} where clip_links.clip_id = $1 and clip_links.hash = $2");
+        let client = store.client().await?;
+        let row = client
+            .query_opt(&sql, &[&clip.number, &hash(secret)])
+            .await?;
+        Ok(row.as_ref().map(Self::from_row))
+    }
+
+    /// The clip's links, the newest first.
+    pub async fn all(store: &Store, clip: &Clip) -> Result<Vec<Self>, Error> {
+        let sql = format!("{SELECT} where clip_links.clip_id = $1 order by clip_links.id desc");
+        let rows = store.client().await?.query(&sql, &[&clip.number]).await?;
+        Ok(rows.iter().map(Self::from_row).collect())
+    }
+
+    /// Revokes one of the clip's links, and says whether it was there.
+    pub async fn revoke(store: &Store, clip: &Clip, by: &User, id: i64) -> Result<bool, Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let sql = "delete from clip_links where clip_id = $1 and id = $2 returning label";
+        let revoked = transaction.query_opt(sql, &[&clip.number, &id]).await?;
+        if let Some(revoked) = &revoked {
+            activity::note(
+                &transaction,
+                clip.number,
+                Some(by.id),
+                Kind::LinkRevoked,
+                revoked.get("label"),
+            )
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(revoked.is_some())
+    }
+
+    /// Whether it opens the rows in this format.
+    pub fn allows(&self, format: Format) -> bool {
+        match &self.formats {
+            Some(formats) => formats.contains(&format),
+            None => true,
+        }
+    }
+
+    /// The formats in which it opens the rows.
+    pub fn allowed(&self) -> Vec<Format> {
+        let allowed = Format::ALL.into_iter();
+        allowed.filter(|format| self.allows(*format)).collect()
+    }
+
+    fn from_row(row: &Row) -> Self {
+        let formats: Option<Vec<String>> = row.get("formats");
+        let parse = |formats: Vec<String>| {
+            let formats = formats.iter();
+            formats.filter_map(|format| Format::parse(format)).collect()
+        };
+        Self {
+            id: row.get("id"),
+            clip_number: row.get("clip_id"),
+            label: row.get("label"),
+            formats: formats.map(parse),
+            made_by: row.get("made_by"),
+            is_shut_out: row.get("is_shut_out"),
+            created_at: row.get("created_at"),
+            expires_at: row.get("expires_at"),
+            is_expired: row.get("is_expired"),
+            last_used_at: row.get("last_used_at"),
+        }
+    }
+}
+
+impl LinkSecret {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for LinkSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("LinkSecret(…)")
+    }
+}
+
+/// Each once, in the order in which they are listed.
+fn extensions(formats: &[Format]) -> Vec<&'static str> {
+    let wanted = Format::ALL
+        .into_iter()
+        .filter(|format| formats.contains(format));
+    wanted.map(Format::extension).collect()
+}

@@ -1,0 +1,116 @@
+//! Forks: clips that began as copies of others.
+
+use std::collections::HashMap;
+
+use super::activity::Kind;
+use super::{activity, is_listed};
+use crate::error::Error;
+use crate::model::{Chart, Clip, Database, NewClip, User, Version, clip};
+use crate::store::Store;
+
+/// Of which version of which clip another one began as a copy.
+#[derive(Clone, Debug)]
+pub struct Fork {
+    pub origin: Clip,
+    pub version: i32,
+}
+
+impl Fork {
+    /// Makes a clip of a version, and gives it to whoever forks. It shows its query as the origin does, and has its chart; it
+    /// is live, and has no maximum age.
+    pub async fn create(
+        store: &Store,
+        origin: &Clip,
+        version: &Version,
+        database: &Database,
+        by: &User,
+        anyone: bool,
+    ) -> Result<Clip, Error> {
+        let new = NewClip {
+            title: &origin.title,
+            sql: &version.sql,
+            database,
+            owner: Some(by),
+            anyone,
+        };
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let (number, slug) = clip::insert(&transaction, &new).await?;
+        transaction
+            .execute(
+                "update clips set show_sql = $2 where id = $1",
+                &[&number, &origin.show_sql],
+            )
+            .await?;
+        transaction
+            .execute(
+                "insert into clip_forks (clip_id, origin_id, origin_version) values ($1, $2, $3)",
+                &[&number, &origin.number, &version.number],
+            )
+            .await?;
+        Chart::copy(&transaction, origin.number, number, by).await?;
+        let detail = format!("version {}", version.number);
+        activity::note(
+            &transaction,
+            origin.number,
+            Some(by.id),
+            Kind::Forked,
+            &detail,
+        )
+        .await?;
+        let fork = Clip::reload(&transaction, &slug).await?;
+        transaction.commit().await?;
+        Ok(fork)
+    }
+
+    /// Where this clip comes from, as far as the user may know: see [`Fork::known`].
+    pub async fn find(store: &Store, user: &User, clip: &Clip) -> Result<Option<Self>, Error> {
+        let mut known = Self::known(store, user, &[clip.number]).await?;
+        Ok(known.remove(&clip.number))
+    }
+
+    /// Where those of these clips come from that are forks, by their numbers. Left out is an origin that the user does
+    /// not have in his list, be it open to anyone with its URL: nobody is to learn that URL here.
+    pub async fn known(
+        store: &Store,
+        user: &User,
+        numbers: &[i64],
+    ) -> Result<HashMap<i64, Self>, Error> {
+        let client = store.client().await?;
+        let forks = client
+            .query(
+                "select clip_id, origin_id, origin_version from clip_forks where clip_id = any ($1)",
+                &[&numbers],
+            )
+            .await?;
+        if forks.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let origins: Vec<i64> = forks.iter().map(|row| row.get("origin_id")).collect();
+        let rows = client
+            .query(
+                &clip::select(&format!(
+                    "where clip_removals.clip_id is null and {} and clips.id = any ($4)",
+                    is_listed()
+                )),
+                &[
+                    &user.id,
+                    &user.role.as_str(),
+                    &user.verified_email(),
+                    &origins,
+                ],
+            )
+            .await?;
+        let origins = rows.iter().map(|row| {
+            let origin = Clip::from_row(row)?;
+            Ok((origin.number, origin))
+        });
+        let origins: HashMap<i64, Clip> = origins.collect::<Result<_, Error>>()?;
+        let known = forks.iter().filter_map(|row| {
+            let origin = origins.get(&row.get("origin_id"))?.clone();
+            let version = row.get("origin_version");
+            Some((row.get("clip_id"), Self { origin, version }))
+        });
+        Ok(known.collect())
+    }
+}

@@ -1,0 +1,376 @@
+//! Grants: who, beside its owner and administrators, may see or edit a clip.
+
+use std::fmt;
+
+use deadpool_postgres::Transaction;
+
+use super::activity;
+use super::activity::Kind;
+use crate::error::Error;
+use crate::model::{Clip, Email, User};
+use crate::store::Store;
+
+/// Grants that one clip may have.
+const GRANTS_MAX: usize = 1_000;
+
+/// Everybody can have an address there, so that a grant to one of them is as good as none.
+const PUBLIC_DOMAINS: [&str; 34] = [
+    "126.com",
+    "163.com",
+    "aol.com",
+    "att.net",
+    "bk.ru",
+    "comcast.net",
+    "fastmail.com",
+    "free.fr",
+    "gmail.com",
+    "googlemail.com",
+    "hey.com",
+    "icloud.com",
+    "libero.it",
+    "mac.com",
+    "mail.com",
+    "mail.ru",
+    "mailinator.com",
+    "me.com",
+    "msn.com",
+    "naver.com",
+    "orange.fr",
+    "pm.me",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "rocketmail.com",
+    "sina.com",
+    "t-online.de",
+    "tuta.io",
+    "tutanota.com",
+    "web.de",
+    "wp.pl",
+    "ymail.com",
+    "zoho.com",
+];
+
+/// The same in many countries: `yahoo.co.jp`.
+const PUBLIC_FAMILIES: [&str; 6] = ["gmx.", "hotmail.", "live.", "outlook.", "yahoo.", "yandex."];
+
+/// What a grant allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum May {
+    See,
+    Edit,
+}
+
+/// Whom a grant is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grantee {
+    Person(Email),
+    /// Everybody with an address there; not below it.
+    Domain(Domain),
+}
+
+/// The end of an address, from its `@` on, in ASCII lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Domain(String);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    pub to: Grantee,
+    pub may: May,
+}
+
+/// What somebody changes of who may see a clip. The rest stays as it is by then, whatever he saw before.
+#[derive(Debug)]
+pub struct Sharing<'a> {
+    /// Whether it is open to anyone with its URL.
+    pub anyone: Option<bool>,
+    /// New ones, or others in place of those to the same.
+    pub granted: &'a [Grant],
+    /// Others in place of those to the same that are still there.
+    pub changed: &'a [Grant],
+    pub revoked: Revoked<'a>,
+}
+
+/// Which grants end.
+#[derive(Debug)]
+pub enum Revoked<'a> {
+    Those(&'a [Grantee]),
+    AllButGranted,
+}
+
+impl May {
+    pub const ALL: [Self; 2] = [Self::See, Self::Edit];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::See => "see",
+            Self::Edit => "edit",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|may| may.as_str() == text)
+    }
+}
+
+impl Grantee {
+    /// `ann@example.com`, or `@example.com` for everybody there.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if !text.starts_with('@') {
+            return Email::parse(text).map(Self::Person);
+        }
+        let somebody = Email::parse(&format!("somebody{text}"))?;
+        Some(Self::Domain(Domain(somebody.domain().to_owned())))
+    }
+
+    /// Whether a grant to it is meant for this user. It counts only for an address known to be his.
+    pub fn is(&self, user: &User) -> bool {
+        user.is_verified
+            && match self {
+                Self::Person(email) => *email == user.email,
+                Self::Domain(domain) => domain.0 == user.email.domain(),
+            }
+    }
+
+    pub fn person(&self) -> Option<&Email> {
+        match self {
+            Self::Person(email) => Some(email),
+            Self::Domain(_) => None,
+        }
+    }
+
+    /// The domain, where everybody can get an address at it.
+    pub fn public_domain(&self) -> Option<&str> {
+        match self {
+            Self::Person(_) => None,
+            Self::Domain(Domain(domain)) => {
+                let domain = domain.trim_start_matches('@');
+                let is_public = PUBLIC_DOMAINS.contains(&domain)
+                    || PUBLIC_FAMILIES.iter().any(|name| domain.starts_with(name));
+                is_public.then_some(domain)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Grantee {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(email) => email.fmt(formatter),
+            Self::Domain(Domain(domain)) => formatter.write_str(domain),
+        }
+    }
+}
+
+impl Grant {
+    /// Written into the columns of a clip, by [`COLUMN`].
+    pub(in crate::model) fn parse(text: &str) -> Option<Self> {
+        let (may, to) = text.split_once(' ')?;
+        Some(Self {
+            to: Grantee::parse(to)?,
+            may: May::parse(may)?,
+        })
+    }
+}
+
+/// The grants of a clip, each as one text.
+pub(in crate::model) const COLUMN: &str = "
+    array(
+        select may || ' ' || grantee from clip_grants where clip_id = clips.id order by grantee
+    ) as grants";
+
+/// Whether the user with the address `email` has a grant on the clip of the row, in SQL. No `exists`: a planner may answer
+/// that from all grants that he has.
+pub(in crate::model) fn is_granted(email: &str, may: &str) -> String {
+    let is_his = is_to(email);
+    format!(
+        "coalesce(
+            (select true from clip_grants where clip_id = clips.id and {is_his} and {may} limit 1),
+            false
+        )"
+    )
+}
+
+/// Whether the grant of the row is meant for the user with the address `email`, in SQL.
+pub(in crate::model) fn is_to(email: &str) -> String {
+    format!("grantee in ({email}, '@' || split_part({email}, '@', 2))")
+}
+
+impl Clip {
+    /// The most that a grant allows this user.
+    pub fn grants(&self, user: &User) -> Option<May> {
+        let his = self.grants.iter().filter(|grant| grant.to.is(user));
+        his.map(|grant| grant.may).max()
+    }
+
+    /// Changes who may see the clip. Of two grants to the same, the one that allows more counts.
+    pub async fn share(
+        &self,
+        store: &Store,
+        by: &User,
+        sharing: &Sharing<'_>,
+    ) -> Result<Self, Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        // Locks the clip: the trail tells each change once.
+        let lock = "select id from clips where id = $1 for update";
+        transaction.query_one(lock, &[&self.number]).await?;
+        let before = Self::reload(&transaction, &self.slug).await?;
+        transaction
+            .execute(
+                "update clips set anyone = coalesce($2, anyone), updated_at = now() where id = $1",
+                &[&self.number, &sharing.anyone],
+            )
+            .await?;
+        self.revoke(&transaction, sharing).await?;
+        self.change_grants(&transaction, by, sharing.changed)
+            .await?;
+        self.grant(&transaction, by, sharing.granted).await?;
+        let shared = Self::reload(&transaction, &self.slug).await?;
+        if shared.grants.len() > GRANTS_MAX {
+            return Err(Error::invalid(
+                "grants",
+                format!(
+                    "A dataclip can be shared with {GRANTS_MAX} people and domains at most. Grant a whole domain instead."
+                ),
+            ));
+        }
+        for detail in shared.shared_since(&before) {
+            activity::note(
+                &transaction,
+                self.number,
+                Some(by.id),
+                Kind::Shared,
+                &detail,
+            )
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(shared)
+    }
+
+    /// What is shared otherwise than before, each in words.
+    fn shared_since(&self, before: &Self) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.anyone != before.anyone {
+            words.push(match self.anyone {
+                true => "anyone with the URL sees it".to_owned(),
+                false => "only authorized users see it".to_owned(),
+            });
+        }
+        let is_new = |grant: &&Grant| !before.grants.contains(grant);
+        for grant in self.grants.iter().filter(is_new) {
+            words.push(format!("{} may {}", grant.to, grant.may.as_str()));
+        }
+        let is_gone = |old: &&Grant| !self.grants.iter().any(|grant| grant.to == old.to);
+        for grant in before.grants.iter().filter(is_gone) {
+            words.push(format!("{} no longer", grant.to));
+        }
+        words
+    }
+
+    async fn revoke(
+        &self,
+        transaction: &Transaction<'_>,
+        sharing: &Sharing<'_>,
+    ) -> Result<(), Error> {
+        let (condition, grantees) = match sharing.revoked {
+            Revoked::Those(grantees) => (
+                "grantee = any ($2)",
+                grantees.iter().map(Grantee::to_string).collect::<Vec<_>>(),
+            ),
+            Revoked::AllButGranted => ("grantee <> all ($2)", columns(sharing.granted).0),
+        };
+        let sql = format!("delete from clip_grants where clip_id = $1 and {condition}");
+        transaction
+            .execute(&sql, &[&self.number, &grantees])
+            .await?;
+        Ok(())
+    }
+
+    async fn change_grants(
+        &self,
+        transaction: &Transaction<'_>,
+        by: &User,
+        changed: &[Grant],
+    ) -> Result<(), Error> {
+        let (to, may) = columns(changed);
+        transaction
+            .execute(
+                "update clip_grants
+                 set may = changed.may, user_id = $4, created_at = now()
+                 from unnest($2::text[], $3::text[]) as changed (grantee, may)
+                 where clip_id = $1 and clip_grants.grantee = changed.grantee and clip_grants.may <> changed.may",
+                &[&self.number, &to, &may, &by.id],
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn grant(
+        &self,
+        transaction: &Transaction<'_>,
+        by: &User,
+        granted: &[Grant],
+    ) -> Result<(), Error> {
+        let mut granted = granted.to_vec();
+        granted.sort_by(|one, other| (&one.to, other.may).cmp(&(&other.to, one.may)));
+        granted.dedup_by(|next, kept| next.to == kept.to);
+        let (to, may) = columns(&granted);
+        transaction
+            .execute(
+                "insert into clip_grants (clip_id, grantee, may, user_id)
+                 select $1, grantee, may, $4 from unnest($2::text[], $3::text[]) as granted (grantee, may)
+                 on conflict (clip_id, grantee) do update
+                 set may = excluded.may, user_id = excluded.user_id, created_at = now()
+                 where clip_grants.may <> excluded.may",
+                &[&self.number, &to, &may, &by.id],
+            )
+            .await?;
+        Ok(())
+    }
+}
+
+/// As the store has them: to whom, and what they may.
+fn columns(grants: &[Grant]) -> (Vec<String>, Vec<&'static str>) {
+    let columns = grants.iter();
+    columns
+        .map(|grant| (grant.to.to_string(), grant.may.as_str()))
+        .unzip()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_names_an_address_or_a_whole_domain() {
+        for (text, grantee) in [
+            (" Ann@Example.COM ", Some("ann@example.com")),
+            ("@Example.com", Some("@example.com")),
+            ("@", None),
+            ("example.com", None),
+            ("@@example.com", None),
+            ("@exa mple.com", None),
+            ("@.example.com", None),
+        ] {
+            let parsed = Grantee::parse(text).map(|grantee| grantee.to_string());
+            assert_eq!(parsed.as_deref(), grantee, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn domains_where_everybody_has_an_address_are_known() {
+        for (text, domain) in [
+            ("@gmail.com", Some("gmail.com")),
+            ("@yahoo.co.jp", Some("yahoo.co.jp")),
+            ("@example.com", None),
+            ("ann@gmail.com", None),
+        ] {
+            let grantee = Grantee::parse(text).unwrap();
+            assert_eq!(grantee.public_domain(), domain);
+        }
+        assert!(PUBLIC_DOMAINS.is_sorted());
+    }
+}

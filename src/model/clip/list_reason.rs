@@ -1,0 +1,188 @@
+//! Roads: the reasons why a clip is in somebody's list. Each is an index that is read in the list's order and no further
+//! than a page, so that who sees few of many clips waits no longer than who sees all.
+//!
+//! In SQL `$1` is the user, `$2` the role and `$3` the verified address.
+
+use super::grant;
+
+/// Grants that are looked up one by one. With more of them, the next clip of the list is soon one that is granted.
+const GRANTS_GATHERED_MAX: usize = 5_000;
+
+/// What a list leaves out, and how it is ordered, in SQL on `clips`.
+#[derive(Debug)]
+pub(super) struct Wanted<'a> {
+    pub condition: &'a str,
+    pub order: &'a str,
+    /// How many are wanted of it, in SQL.
+    pub limit: &'a str,
+}
+
+/// Whether the clip of the row is in the user's list.
+pub(in crate::model) fn is_listed() -> String {
+    is_listed_if(&grant::is_granted("$3::text", "true"))
+}
+
+/// The same of many rows, in a query that begins with [`gathered`].
+pub(super) fn are_listed() -> String {
+    is_listed_if(&are_granted("true"))
+}
+
+/// Which of many clips were granted to the user, in a query that begins with [`gathered`].
+pub(super) fn are_granted(may: &str) -> String {
+    let beyond = grant::is_granted("$3::text", may);
+    format!(
+        "(
+            clips.id in (select clip_id from granted where {may})
+            or {GRANTED_COUNT} > {GRANTS_GATHERED_MAX} and {beyond}
+        )"
+    )
+}
+
+fn is_listed_if(is_granted: &str) -> String {
+    format!(
+        "(
+            clips.owner_id = $1
+            or $2 = 'administrator'
+            or $2 = 'member' and clips.anyone and clips.database_id = any ({})
+            or {is_granted}
+        )",
+        open_databases(),
+    )
+}
+
+/// The numbers of the first clips in the user's list, for who has a list of his own: no administrator.
+pub(super) fn merged(wanted: &Wanted<'_>) -> String {
+    let Wanted {
+        condition,
+        order,
+        limit,
+    } = wanted;
+    let first = |road: &str| {
+        format!(
+            "(
+                select clips.id, clips.updated_at
+                from clips
+                where {road} and {condition}
+                order by {order}
+                limit {limit}
+            )"
+        )
+    };
+    format!(
+        "with {}
+         select clips.id
+         from (
+             {}
+             union
+             {}
+             union
+             {}
+             union
+             select opened.*
+             from unnest({}) as open (database_id)
+             cross join lateral {} as opened
+         ) as clips
+         order by {order}
+         limit {limit}",
+        gathered(),
+        first("clips.owner_id = $1"),
+        first(&is_gathered()),
+        first(&is_granted_beyond()),
+        open_databases(),
+        first("$2 = 'member' and clips.anyone and clips.database_id = open.database_id"),
+    )
+}
+
+/// The numbers of the first clips in the user's list, where few are wanted of it or he has all.
+pub(super) fn walked(wanted: &Wanted<'_>) -> String {
+    let Wanted {
+        condition,
+        order,
+        limit,
+    } = wanted;
+    format!(
+        "with {}
+         select clips.id
+         from clips
+         where {} and {condition}
+         order by {order}
+         limit {limit}",
+        gathered(),
+        are_listed()
+    )
+}
+
+/// The addresses of those who own a clip in the user's list.
+pub(super) fn owners() -> String {
+    let owns = |road: &str| {
+        format!(
+            "exists (
+                select from clips
+                where clips.owner_id = users.id and {road} and {NOT_REMOVED}
+            )"
+        )
+    };
+    format!(
+        "with {}
+         select users.email
+         from users
+         where $2 = 'administrator' and {}
+         or users.id = $1 and {}
+         or users.id in (
+             select clips.owner_id
+             from clips
+             where $2 = 'member' and clips.anyone and clips.database_id = any ({}) and {NOT_REMOVED}
+         )
+         or users.id in (
+             select clips.owner_id from clips where {} and {NOT_REMOVED}
+         )
+         or {GRANTED_COUNT} > {GRANTS_GATHERED_MAX} and {}
+         order by users.email",
+        gathered(),
+        owns("true"),
+        owns("true"),
+        open_databases(),
+        is_gathered(),
+        owns(&grant::is_granted("$3::text", "true")),
+    )
+}
+
+pub(super) const NOT_REMOVED: &str =
+    "not exists (select from clip_removals where clip_id = clips.id)";
+
+const GRANTED_COUNT: &str = "(select count(*) from granted)";
+
+/// The databases whose open clips a member has in his list.
+fn open_databases() -> &'static str {
+    "array(
+        select id from databases
+        where open_to = 'members'
+        or open_to = 'named' and exists (
+            select from database_members where database_id = databases.id and user_id = $1
+        )
+    )"
+}
+
+/// The clips that were granted to the user, or one more than are gathered.
+pub(super) fn gathered() -> String {
+    format!(
+        "granted as materialized (
+            select clip_id, may from clip_grants where {} limit {GRANTS_GATHERED_MAX} + 1
+        )",
+        grant::is_to("$3::text")
+    )
+}
+
+/// An array, so that no plan begins elsewhere.
+fn is_gathered() -> String {
+    format!(
+        "{GRANTED_COUNT} <= {GRANTS_GATHERED_MAX} and clips.id = any (array(select clip_id from granted))"
+    )
+}
+
+fn is_granted_beyond() -> String {
+    format!(
+        "{GRANTED_COUNT} > {GRANTS_GATHERED_MAX} and {}",
+        grant::is_granted("$3::text", "true")
+    )
+}

@@ -1,0 +1,33 @@
+//! To whom a clip can be given.
+
+use crate::error::Error;
+use crate::model::Email;
+use crate::store::Store;
+
+/// A member or an administrator who may own clips: not shut out of the server.
+#[derive(Clone, Debug)]
+pub struct NewOwner {
+    pub(in crate::model) id: i64,
+    pub(in crate::model) email: Email,
+}
+
+impl NewOwner {
+    pub async fn find(store: &Store, email: &Email) -> Result<Option<Self>, Error> {
+        let row = store
+            .client()
+            .await?
+            .query_opt(
+                "select id
+                 from users
+                 where email = $1
+                 and role in ('administrator', 'member')
+                 and not exists (select from user_deactivations where user_id = users.id)",
+                &[&email.as_str()],
+            )
+            .await?;
+        Ok(row.map(|row| Self {
+            id: row.get("id"),
+            email: email.clone(),
+        }))
+    }
+}

@@ -1,0 +1,312 @@
+//! Links that let the person with an address in, once: newly invited, with a forgotten password, or without one.
+
+use std::fmt;
+
+use deadpool_postgres::Transaction;
+use jiff::{SignedDuration, Timestamp};
+use tokio_postgres::Row;
+
+use super::password;
+use crate::error::Error;
+use crate::model::secret::hash;
+use crate::model::{Email, User, secret};
+use crate::store::Store;
+
+const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+const RESET_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+const SIGN_IN_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The first password.
+    Invitation,
+    /// Another password, which ends all sessions.
+    Reset,
+    /// No password at all.
+    SignIn,
+}
+
+/// How a link gets to its person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By mail alone, so that whoever follows it has the address.
+    Mailed,
+    /// An administrator sees it too.
+    HandedOver,
+}
+
+/// A link that is not used up. The secret is known to whoever has the link: the store keeps its hash, `Debug` hides it.
+#[derive(Clone)]
+pub struct OneTimeLink {
+    secret: String,
+    pub email: Email,
+    pub purpose: Purpose,
+    pub expires_at: Timestamp,
+    /// Why its mail could not be sent.
+    pub undelivered: Option<String>,
+}
+
+/// Somebody who came in by a link.
+pub struct Entered {
+    pub user: User,
+    /// The page to go on to.
+    pub next: String,
+}
+
+impl OneTimeLink {
+    /// Makes a link; it takes the place of an earlier one for the same purpose. Nobody who is shut out gets one.
+    pub async fn create(
+        store: &Store,
+        email: &Email,
+        purpose: Purpose,
+        way: Way,
+        next: &str,
+    ) -> Result<Self, Error> {
+        let secret = secret::generate("")?;
+        let expires_at = Timestamp::now()
+            .saturating_add(purpose.lifetime())
+            .map_err(Error::internal)?;
+        let row = store
+            .client()
+            .await?
+            .query_opt(
+                "insert into one_time_links (hash, email, purpose, is_mailed, next, expires_at)
+                 select $1, $2, $3, $4, $5, $6
+                 where not exists (
+                     select from user_deactivations
+                     join users on users.id = user_deactivations.user_id
+                     where users.email = $2
+                 )
+                 on conflict (email, purpose) do update
+                 set hash = excluded.hash,
+                     is_mailed = excluded.is_mailed,
+                     next = excluded.next,
+                     undelivered = null,
+                     created_at = now(),
+                     expires_at = excluded.expires_at
+                 returning email, purpose, expires_at, undelivered",
+                &[
+                    &hash(&secret),
+                    &email.as_str(),
+                    &purpose.as_str(),
+                    &(way == Way::Mailed),
+                    &next,
+                    &expires_at,
+                ],
+            )
+            .await?;
+        let row = row.ok_or_else(|| {
+            Error::Conflict(format!(
+                "{email} is deactivated. Let the person in again first."
+            ))
+        })?;
+        Self::from_row(&row, secret)
+    }
+
+    /// The link with this secret, if it still works. Looking at it does not use it up.
+    pub async fn find(store: &Store, secret: &str) -> Result<Option<Self>, Error> {
+        let row = store
+            .client()
+            .await?
+            .query_opt(
+                "select email, purpose, expires_at, undelivered
+                 from one_time_links
+                 where hash = $1 and expires_at > now()",
+                &[&hash(secret)],
+            )
+            .await?;
+        row.map(|row| Self::from_row(&row, secret.to_owned()))
+            .transpose()
+    }
+
+    /// Notes why the link's mail could not be sent, for whoever can hand it over.
+    pub async fn note_undelivered(&mut self, store: &Store, why: String) -> Result<(), Error> {
+        let client = store.client().await?;
+        let sql = "update one_time_links set undelivered = $2 where hash = $1";
+        client.execute(sql, &[&hash(&self.secret), &why]).await?;
+        self.undelivered = Some(why);
+        Ok(())
+    }
+
+    /// Uses up an invitation or a reset: the person has this password from now on, his sessions end, and no other link
+    /// of his works any more. `None` where somebody was faster.
+    pub async fn choose_password(
+        &self,
+        store: &Store,
+        password: &str,
+    ) -> Result<Option<Entered>, Error> {
+        let password_hash = password::hash(password).await?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let Some(used) = self.take(&transaction).await? else {
+            return Ok(None);
+        };
+        let row = transaction
+            .query_opt(
+                "update users
+                 set password_hash = $2,
+                     password_set_at = now(),
+                     verified_at = case when $3 then coalesce(verified_at, now()) else verified_at end
+                 where email = $1
+                 and not exists (select from user_deactivations where user_id = users.id)
+                 returning id, email, role, password_set_at, verified_at is not null as is_verified",
+                &[&self.email.as_str(), &password_hash, &used.is_mailed],
+            )
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let user = User::from_row(&row)?;
+        let sql = "delete from sessions where user_id = $1";
+        transaction.execute(sql, &[&user.id]).await?;
+        let sql = "delete from one_time_links where email = $1";
+        transaction.execute(sql, &[&self.email.as_str()]).await?;
+        transaction.commit().await?;
+        Ok(Some(Entered {
+            user,
+            next: used.next,
+        }))
+    }
+
+    /// Uses up a link that signs in. Somebody who is not known yet becomes a guest, if something is granted to the
+    /// address or its domain. `None` where somebody was faster, or nothing is granted any more.
+    pub async fn sign_in(&self, store: &Store) -> Result<Option<Entered>, Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let Some(used) = self.take(&transaction).await? else {
+            return Ok(None);
+        };
+        if used.is_mailed {
+            add_guest(&transaction, &self.email).await?;
+        }
+        let row = transaction
+            .query_opt(
+                "update users
+                 set entered_at = coalesce(entered_at, now()),
+                     verified_at = case when $2 then coalesce(verified_at, now()) else verified_at end
+                 where email = $1
+                 and not exists (select from user_deactivations where user_id = users.id)
+                 returning id, email, role, password_set_at, verified_at is not null as is_verified",
+                &[&self.email.as_str(), &used.is_mailed],
+            )
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let user = User::from_row(&row)?;
+        transaction.commit().await?;
+        Ok(Some(Entered {
+            user,
+            next: used.next,
+        }))
+    }
+
+    /// Whether a link would sign in who has this address: a user who is not shut out, or somebody to whom something is
+    /// granted.
+    pub async fn signs_in(store: &Store, email: &Email) -> Result<bool, Error> {
+        let row = store
+            .client()
+            .await?
+            .query_one(
+                "select case
+                     when exists (select from users where email = $1) then not exists (
+                         select from user_deactivations
+                         join users on users.id = user_deactivations.user_id
+                         where users.email = $1
+                     )
+                     else exists (select from clip_grants where grantee in ($1, $2))
+                 end as signs_in",
+                &[&email.as_str(), &email.domain()],
+            )
+            .await?;
+        Ok(row.get("signs_in"))
+    }
+
+    /// Forgets the links that have expired.
+    pub async fn sweep(store: &Store) -> Result<(), Error> {
+        let client = store.client().await?;
+        let sql = "delete from one_time_links where expires_at <= now()";
+        client.execute(sql, &[]).await?;
+        Ok(())
+    }
+
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// Nobody else can use the link from now on, unless the transaction fails.
+    async fn take(&self, transaction: &Transaction<'_>) -> Result<Option<Used>, Error> {
+        let row = transaction
+            .query_opt(
+                "delete from one_time_links
+                 where hash = $1 and expires_at > now()
+                 returning is_mailed, next",
+                &[&hash(&self.secret)],
+            )
+            .await?;
+        Ok(row.map(|row| Used {
+            is_mailed: row.get("is_mailed"),
+            next: row.get("next"),
+        }))
+    }
+
+    /// Reads the columns `email`, `purpose`, `expires_at` and `undelivered`.
+    fn from_row(row: &Row, secret: String) -> Result<Self, Error> {
+        let (email, purpose): (&str, &str) = (row.get("email"), row.get("purpose"));
+        Ok(Self {
+            secret,
+            email: Email::parse(email)
+                .ok_or_else(|| Error::internal("a stored e-mail address cannot be read"))?,
+            purpose: Purpose::parse(purpose)
+                .ok_or_else(|| Error::internal("a stored purpose cannot be read"))?,
+            expires_at: row.get("expires_at"),
+            undelivered: row.get("undelivered"),
+        })
+    }
+}
+
+impl fmt::Debug for OneTimeLink {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("OneTimeLink(…)")
+    }
+}
+
+impl Purpose {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::Reset => "reset",
+            Self::SignIn => "sign-in",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Invitation, Self::Reset, Self::SignIn]
+            .into_iter()
+            .find(|purpose| purpose.as_str() == text)
+    }
+
+    fn lifetime(self) -> SignedDuration {
+        match self {
+            Self::Invitation => INVITATION_LIFETIME,
+            Self::Reset => RESET_LIFETIME,
+            Self::SignIn => SIGN_IN_LIFETIME,
+        }
+    }
+}
+
+/// What the store knew of a link that is used up.
+struct Used {
+    is_mailed: bool,
+    next: String,
+}
+
+async fn add_guest(transaction: &Transaction<'_>, email: &Email) -> Result<(), Error> {
+    transaction
+        .execute(
+            "insert into users (email, role, verified_at)
+             select $1, 'guest', now()
+             where exists (select from clip_grants where grantee in ($1, $2))
+             on conflict (email) do nothing",
+            &[&email.as_str(), &email.domain()],
+        )
+        .await?;
+    Ok(())
+}

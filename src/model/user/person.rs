@@ -1,0 +1,320 @@
+//! People as administrators see them: who came in, who is awaited, and who was shut out.
+
+use deadpool_postgres::Transaction;
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use crate::error::Error;
+use crate::model::{Email, Role, User};
+use crate::store::Store;
+
+/// How far somebody has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Came in at least once, or has a password.
+    Active,
+    /// Has not used the invitation yet.
+    Invited,
+    /// Nobody knows yet whether the address is right, and no invitation is on its way.
+    Waiting,
+    /// Shut out.
+    Deactivated,
+}
+
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub user: User,
+    pub state: State,
+    pub created_at: Timestamp,
+    /// `None`: nobody, or somebody who is gone.
+    pub added_by: Option<String>,
+    /// To the minute; `None` where no session is left.
+    pub last_seen_at: Option<Timestamp>,
+    /// Clips of his own.
+    pub clips: i64,
+    /// `None` where no invitation works.
+    pub invited_until: Option<Timestamp>,
+    /// Why the invitation's mail could not be sent.
+    pub undelivered: Option<String>,
+}
+
+/// What an administrator changes of somebody; `None` leaves a thing as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PersonChanges {
+    pub role: Option<Role>,
+    pub is_active: Option<bool>,
+}
+
+const SELECT: &str = "select
+        users.id, users.email, users.role, users.password_set_at, users.verified_at is not null as is_verified,
+        users.created_at,
+        case
+            when exists (select from user_deactivations where user_id = users.id) then 'deactivated'
+            when users.password_hash is not null or users.entered_at is not null then 'active'
+            when users.verified_at is not null or invitations.id is not null then 'invited'
+            else 'waiting'
+        end as state,
+        (select adders.email from users adders where adders.id = users.added_by_id) as added_by,
+        (select max(last_used_at) from sessions where user_id = users.id) as last_seen_at,
+        (
+            select count(*)
+            from clips
+            where owner_id = users.id
+            and not exists (select from clip_removals where clip_id = clips.id)
+        ) as clips,
+        invitations.expires_at as invited_until,
+        invitations.undelivered
+    from users
+    left join one_time_links invitations
+        on invitations.email = users.email
+        and invitations.purpose = 'invitation'
+        and invitations.expires_at > now()";
+
+impl Person {
+    /// Those whose address contains the text, by address.
+    pub async fn all(store: &Store, search: &str) -> Result<Vec<Self>, Error> {
+        let sql = format!("{SELECT} where strpos(users.email, lower($1)) > 0 order by users.email");
+        let client = store.client().await?;
+        let rows = client.query(&sql, &[&search]).await?;
+        rows.iter().map(Self::from_row).collect()
+    }
+
+    pub async fn find(store: &Store, id: i64) -> Result<Option<Self>, Error> {
+        let sql = format!("{SELECT} where users.id = $1");
+        let client = store.client().await?;
+        let row = client.query_opt(&sql, &[&id]).await?;
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
+    /// Those who have one of these addresses, by address.
+    pub async fn among(store: &Store, emails: &[&Email]) -> Result<Vec<Self>, Error> {
+        let sql = format!("{SELECT} where users.email = any ($1) order by users.email");
+        let emails: Vec<&str> = emails.iter().map(|email| email.as_str()).collect();
+        let client = store.client().await?;
+        let rows = client.query(&sql, &[&emails]).await?;
+        rows.iter().map(Self::from_row).collect()
+    }
+
+    pub async fn find_by_email(store: &Store, email: &Email) -> Result<Option<Self>, Error> {
+        let sql = format!("{SELECT} where users.email = $1");
+        let client = store.client().await?;
+        let row = client.query_opt(&sql, &[&email.as_str()]).await?;
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
+    /// Adds somebody without a password, unless the address is known. For an administrator's word it counts as verified.
+    pub async fn add(store: &Store, email: &Email, role: Role, by: &User) -> Result<bool, Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let is_new = insert(&transaction, email, role, by).await?;
+        transaction.commit().await?;
+        Ok(is_new)
+    }
+
+    /// The same for many: all of them, or nobody.
+    pub async fn add_all(
+        store: &Store,
+        emails: &[Email],
+        role: Role,
+        by: &User,
+    ) -> Result<(), Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        for email in emails {
+            if !insert(&transaction, email, role, by).await? {
+                return Err(Error::invalid(
+                    "emails",
+                    format!(
+                        "There is a user with the address {email} already. Nobody was invited: take it out, and send the rest again."
+                    ),
+                ));
+            }
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Notes that an administrator knows whose address it is.
+    pub async fn vouch(store: &Store, email: &Email) -> Result<(), Error> {
+        let client = store.client().await?;
+        let sql = "update users set verified_at = now() where email = $1 and verified_at is null";
+        client.execute(sql, &[&email.as_str()]).await?;
+        Ok(())
+    }
+
+    /// Changes all of it or nothing. Who is shut out is so at once: his sessions and links end, his tokens count for
+    /// nothing. Nobody changes his own role or shuts himself out, and one administrator stays.
+    pub async fn change(
+        &self,
+        store: &Store,
+        changes: PersonChanges,
+        by: &User,
+    ) -> Result<(), Error> {
+        self.check(changes, by)?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        if changes.is_active == Some(false) {
+            // Before the lock: who follows a link comes to the two in this order.
+            self.delete_links(&transaction).await?;
+        }
+        lock(&transaction).await?;
+        if let Some(role) = changes.role {
+            let sql = "update users set role = $2 where id = $1";
+            transaction
+                .execute(sql, &[&self.user.id, &role.as_str()])
+                .await?;
+        }
+        match changes.is_active {
+            Some(true) => {
+                let sql = "delete from user_deactivations where user_id = $1";
+                transaction.execute(sql, &[&self.user.id]).await?;
+            }
+            Some(false) => self.shut_out(&transaction, by).await?,
+            None => {}
+        }
+        keep_an_administrator(&transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Takes back the invitation of somebody who never came in: the address is as unknown as before.
+    pub async fn remove(&self, store: &Store) -> Result<(), Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        self.delete_links(&transaction).await?;
+        let sql = "delete from users
+                   where id = $1
+                   and password_hash is null
+                   and entered_at is null
+                   and not exists (select from clips where owner_id = users.id)
+                   and not exists (select from versions where author_id = users.id)";
+        if transaction.execute(sql, &[&self.user.id]).await? == 0 {
+            return Err(Error::Conflict(format!(
+                "{} has been here already. Deactivate the person instead.",
+                self.user.email
+            )));
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    fn check(&self, changes: PersonChanges, by: &User) -> Result<(), Error> {
+        if self.user.id != by.id {
+            return Ok(());
+        }
+        if changes.role.is_some_and(|role| role != by.role) {
+            return Err(Error::Conflict(
+                "You cannot change your own role. Ask another administrator to do it.".to_owned(),
+            ));
+        }
+        if changes.is_active == Some(false) {
+            return Err(Error::Conflict(
+                "You cannot deactivate yourself. Ask another administrator to do it.".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    async fn delete_links(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
+        let sql = "delete from one_time_links where email = $1";
+        transaction
+            .execute(sql, &[&self.user.email.as_str()])
+            .await?;
+        Ok(())
+    }
+
+    async fn shut_out(&self, transaction: &Transaction<'_>, by: &User) -> Result<(), Error> {
+        let sql = "insert into user_deactivations (user_id, by_id) values ($1, $2) on conflict do nothing";
+        transaction.execute(sql, &[&self.user.id, &by.id]).await?;
+        let sql = "delete from sessions where user_id = $1";
+        transaction.execute(sql, &[&self.user.id]).await?;
+        Ok(())
+    }
+
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        let state: &str = row.get("state");
+        Ok(Self {
+            user: User::from_row(row)?,
+            state: State::parse(state)
+                .ok_or_else(|| Error::internal("a person's state cannot be read"))?,
+            created_at: row.get("created_at"),
+            added_by: row.get("added_by"),
+            last_seen_at: row.get("last_seen_at"),
+            clips: row.get("clips"),
+            invited_until: row.get("invited_until"),
+            undelivered: row.get("undelivered"),
+        })
+    }
+}
+
+impl State {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Invited => "invited",
+            Self::Waiting => "waiting",
+            Self::Deactivated => "deactivated",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [
+            Self::Active,
+            Self::Invited,
+            Self::Waiting,
+            Self::Deactivated,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == text)
+    }
+}
+
+/// Whether the address was not known yet.
+async fn insert(
+    transaction: &Transaction<'_>,
+    email: &Email,
+    role: Role,
+    by: &User,
+) -> Result<bool, Error> {
+    let added = transaction
+        .execute(
+            "insert into users (email, role, added_by_id, verified_at)
+             values ($1, $2, $3, case when $4 then now() end)
+             on conflict (email) do nothing",
+            &[
+                &email.as_str(),
+                &role.as_str(),
+                &by.id,
+                &by.is_administrator(),
+            ],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// Two administrators who shut each other out take turns.
+async fn lock(transaction: &Transaction<'_>) -> Result<(), Error> {
+    let sql = "lock table users in share row exclusive mode";
+    transaction.execute(sql, &[]).await?;
+    Ok(())
+}
+
+async fn keep_an_administrator(transaction: &Transaction<'_>) -> Result<(), Error> {
+    let row = transaction
+        .query_one(
+            "select exists (
+                 select from users
+                 where role = 'administrator'
+                 and (password_hash is not null or entered_at is not null)
+                 and not exists (select from user_deactivations where user_id = users.id)
+             ) as is_kept",
+            &[],
+        )
+        .await?;
+    if row.get("is_kept") {
+        return Ok(());
+    }
+    Err(Error::Conflict(
+        "This is the last administrator who can sign in. Make somebody else one first.".to_owned(),
+    ))
+}

@@ -1,0 +1,131 @@
+//! Secrets that stand for a user over the API.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::error::Error;
+use crate::model::secret::hash;
+use crate::model::{User, secret};
+use crate::store::Store;
+
+const PREFIX: &str = "dataclips_";
+
+/// A token's secret, known only to whoever made it: the store keeps its hash. `Debug` hides it.
+pub struct Token(String);
+
+/// What can be told of a token after it was made.
+#[derive(Clone, Debug)]
+pub struct IssuedToken {
+    pub id: i64,
+    pub name: String,
+    pub created_at: Timestamp,
+    /// `None`: does not expire.
+    pub expires_at: Option<Timestamp>,
+    pub is_expired: bool,
+    /// To the minute; `None`: never used.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl Token {
+    /// Makes a token for a user; the secret can be read now and never again.
+    pub async fn create(
+        store: &Store,
+        user: &User,
+        name: &str,
+        expires_at: Option<Timestamp>,
+    ) -> Result<Self, Error> {
+        let token = Self(secret::generate(PREFIX)?);
+        store
+            .client()
+            .await?
+            .execute(
+                "insert into tokens (user_id, name, hash, expires_at) values ($1, $2, $3, $4)",
+                &[&user.id, &name, &hash(&token.0), &expires_at],
+            )
+            .await?;
+        Ok(token)
+    }
+
+    /// The user for whom this text stands, if it is a token that has not expired. Notes the use, once a minute at most.
+    pub async fn find_user(store: &Store, text: &str) -> Result<Option<User>, Error> {
+        if !text.starts_with(PREFIX) {
+            return Ok(None);
+        }
+        let client = store.client().await?;
+        let statement = client
+            .prepare_cached(
+                "with used as (
+                     update tokens
+                     set last_used_at = now()
+                     where hash = $1
+                     and (last_used_at is null or last_used_at < now() - interval '1 minute')
+                     and (expires_at is null or expires_at > now())
+                 )
+                 select users.id, users.email, users.role, users.password_set_at,
+                     users.verified_at is not null as is_verified
+                 from tokens
+                 join users on users.id = tokens.user_id
+                 where tokens.hash = $1
+                 and (tokens.expires_at is null or tokens.expires_at > now())
+                 and not exists (select from user_deactivations where user_id = users.id)",
+            )
+            .await?;
+        let row = client.query_opt(&statement, &[&hash(text)]).await?;
+        row.as_ref().map(User::from_row).transpose()
+    }
+
+    /// The user's tokens, the newest first.
+    pub async fn all(store: &Store, user: &User) -> Result<Vec<IssuedToken>, Error> {
+        let rows = store
+            .client()
+            .await?
+            .query(
+                "select id, name, created_at, expires_at, last_used_at, coalesce(expires_at <= now(), false) as is_expired
+                 from tokens
+                 where user_id = $1
+                 order by id desc",
+                &[&user.id],
+            )
+            .await?;
+        let tokens = rows.iter().map(|row| IssuedToken {
+            id: row.get("id"),
+            name: row.get("name"),
+            created_at: row.get("created_at"),
+            expires_at: row.get("expires_at"),
+            is_expired: row.get("is_expired"),
+            last_used_at: row.get("last_used_at"),
+        });
+        Ok(tokens.collect())
+    }
+
+    /// The name of the user's token with this secret. It is shown, and not used.
+    pub async fn find_name(
+        store: &Store,
+        user: &User,
+        secret: &str,
+    ) -> Result<Option<String>, Error> {
+        let sql = "select name from tokens where user_id = $1 and hash = $2";
+        let client = store.client().await?;
+        let row = client.query_opt(sql, &[&user.id, &hash(secret)]).await?;
+        Ok(row.map(|row| row.get("name")))
+    }
+
+    /// Revokes one of the user's tokens; one that is not his, or gone already, stays as it is.
+    pub async fn revoke(store: &Store, user: &User, id: i64) -> Result<(), Error> {
+        let client = store.client().await?;
+        let sql = "delete from tokens where user_id = $1 and id = $2";
+        client.execute(sql, &[&user.id, &id]).await?;
+        Ok(())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Token(…)")
+    }
+}

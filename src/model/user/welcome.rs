@@ -1,0 +1,70 @@
+//! The one-time link with which the first administrator comes in.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+use super::password;
+use crate::error::Error;
+use crate::model::clip::sample::adopt_sample_clips;
+use crate::model::{Email, Role, SecretKey, User};
+use crate::store::Store;
+
+/// The link's secret, derived from the server's key, so that every start and every server prints the same one.
+/// It dies with the first administrator, by whatever road he came.
+#[derive(Clone)]
+pub struct Welcome(String);
+
+impl Welcome {
+    pub fn new(key: &SecretKey) -> Self {
+        Self(BASE64_URL_SAFE_NO_PAD.encode(key.derive("dataclips 2026-11 welcome link")))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Compares in constant time.
+    pub fn is(&self, text: &str) -> bool {
+        blake3::hash(self.0.as_bytes()) == blake3::hash(text.as_bytes())
+    }
+
+    pub async fn is_open(store: &Store) -> Result<bool, Error> {
+        let row = store
+            .client()
+            .await?
+            .query_one(
+                "select not exists (select from users where role = 'administrator') as is_open",
+                &[],
+            )
+            .await?;
+        Ok(row.get("is_open"))
+    }
+
+    /// Creates the first administrator, who adopts the sample clips. `None` where somebody was faster.
+    pub async fn create_administrator(
+        store: &Store,
+        email: &Email,
+        password: &str,
+    ) -> Result<Option<User>, Error> {
+        let hash = password::hash(password).await?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        transaction
+            .execute("lock table users in share row exclusive mode", &[])
+            .await?;
+        let row = transaction
+            .query_opt(
+                "insert into users (email, role, password_hash, verified_at)
+                 select $1, $2, $3, now()
+                 where not exists (select from users where role = 'administrator')
+                 returning id, email, role, password_set_at, verified_at is not null as is_verified",
+                &[&email.as_str(), &Role::Administrator.as_str(), &hash],
+            )
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let administrator = User::from_row(&row)?;
+        adopt_sample_clips(&transaction).await?;
+        transaction.commit().await?;
+        Ok(Some(administrator))
+    }
+}

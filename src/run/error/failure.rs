@@ -1,0 +1,359 @@
+//! What a run can end with instead of a result. Each variant is a different answer to whoever asked.
+//!
+//! Holds PostgreSQL's words for those who may see the SQL, and sentences of our own for everyone.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Error;
+use tokio_postgres::error::{DbError, SqlState};
+
+use super::outage::Outage;
+use super::sql_error::SqlError;
+use crate::postgres::ConnectError;
+use crate::run::role::RoleReport;
+
+/// Why there is no result. Stored as JSON beside results: what is named here is read back years later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// PostgreSQL did not accept the statement, or it failed while it ran.
+    Statement(Box<SqlError>),
+    /// The text holds no statement: nothing, or only comments.
+    Empty,
+    /// The text holds a NUL, which PostgreSQL cannot receive.
+    Nul,
+    /// The statement returns no columns, as an INSERT or a SET.
+    NoColumns,
+    /// The text has a parameter such as `$1`.
+    Parameters,
+    /// The result holds bytes that are not UTF-8.
+    NotUtf8,
+    /// The run took longer than it may.
+    Timeout { limit: Duration },
+    /// We were asked to cancel.
+    Cancelled,
+    /// The database cannot be reached, or ended the run for reasons of its own.
+    Unavailable(Box<Outage>),
+    /// Too many runs already wait for this database.
+    QueueFull,
+    /// The database must not be queried as it is set up.
+    Refused(Box<Refused>),
+    /// The URL reaches the database in which Dataclips keeps its own data.
+    OwnStore,
+    /// The server has no room to hold the result.
+    Storage,
+}
+
+/// Why a database must not be queried, and what would help.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    pub reasons: Vec<String>,
+    /// SQL to run on that database.
+    pub remedy: Option<String>,
+}
+
+impl Failure {
+    /// The failure of a statement. What SQLSTATE 57014 means (asked for, or too late) only the caller knows: see
+    /// [`is_cancellation`]; here the database cancelled it itself.
+    pub fn of_statement(error: &Error) -> Self {
+        match error.as_db_error() {
+            Some(db) if is_the_statements(db) => Self::Statement(Box::new(SqlError::new(db))),
+            _ => Self::Unavailable(Box::new(Outage::while_running(error))),
+        }
+    }
+
+    pub fn of_connecting(error: &Error) -> Self {
+        Self::Unavailable(Box::new(Outage::while_connecting(error)))
+    }
+
+    pub fn no_answer(limit: Duration) -> Self {
+        Self::Unavailable(Box::new(Outage::no_answer(limit)))
+    }
+
+    /// The database cannot be reached, for a reason that is known before anything is sent to it.
+    pub fn unreachable(reason: String) -> Self {
+        Self::Unavailable(Box::new(Outage::before_connecting(reason)))
+    }
+
+    pub fn of_old_server() -> Self {
+        let reason = "This PostgreSQL is too old: Dataclips queries version 13 or newer.";
+        Self::Refused(Box::new(Refused {
+            reasons: vec![reason.to_owned()],
+            remedy: None,
+        }))
+    }
+
+    /// `None` for a role that is good enough.
+    pub fn of_role(report: &RoleReport) -> Option<Self> {
+        let refused = Refused {
+            reasons: report.refusals.iter().map(ToString::to_string).collect(),
+            remedy: Some(report.safe_role.sql()),
+        };
+        report
+            .is_refused()
+            .then(|| Self::Refused(Box::new(refused)))
+    }
+
+    /// A stable name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Statement(_) => "sql_error",
+            Self::Empty => "empty",
+            Self::Nul => "contains_nul",
+            Self::NoColumns => "no_columns",
+            Self::Parameters => "parameters",
+            Self::NotUtf8 => "not_utf8",
+            Self::Timeout { .. } => "timeout",
+            Self::Cancelled => "cancelled",
+            Self::Unavailable(_) => "unavailable",
+            Self::QueueFull => "queue_full",
+            Self::Refused(_) | Self::OwnStore => "database_refused",
+            Self::Storage => "storage",
+        }
+    }
+
+    /// One sentence of ours that gives nothing of the SQL, the data or the database away.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Statement(_) => "The query failed.".to_owned(),
+            Self::Empty => "The query is empty.".to_owned(),
+            Self::Nul => {
+                "The query contains a NUL character, which PostgreSQL cannot receive.".to_owned()
+            }
+            Self::NoColumns => "The query returns no columns.".to_owned(),
+            Self::Parameters => {
+                "The query has a parameter such as $1, and nothing to put in its place.".to_owned()
+            }
+            Self::NotUtf8 => "The result holds bytes that are not UTF-8 text.".to_owned(),
+            Self::Timeout { limit } => format!("The query took longer than {}.", Span(*limit)),
+            Self::Cancelled => "The query was cancelled.".to_owned(),
+            Self::Unavailable(outage) => outage.sentence.clone(),
+            Self::QueueFull => "Too many queries already wait for this database.".to_owned(),
+            Self::Refused(_) => {
+                "Dataclips does not query this database as it is set up now.".to_owned()
+            }
+            Self::OwnStore => {
+                "This is the database in which Dataclips keeps its own data, which clips never query.".to_owned()
+            }
+            Self::Storage => "The server has no room to hold this result.".to_owned(),
+        }
+    }
+
+    /// What happened, in PostgreSQL's own words where it spoke.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Statement(error) => error.message.clone(),
+            Self::Refused(refused) => refused.reasons.join(" "),
+            _ => self.summary(),
+        }
+    }
+
+    /// PostgreSQL's own detail; of an outage, all that is known.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::Statement(error) => error.detail.as_deref(),
+            Self::Unavailable(outage) => outage.detail.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// PostgreSQL's own hint.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Statement(error) => error.hint.as_deref(),
+            Self::Unavailable(outage) => outage.hint.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// In characters of the SQL text, from 1.
+    pub fn position(&self) -> Option<usize> {
+        match self {
+            Self::Statement(error) => error.position,
+            _ => None,
+        }
+    }
+
+    pub fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Self::Statement(error) => Some(&error.sqlstate),
+            Self::Unavailable(outage) => outage.sqlstate.as_deref(),
+            Self::Timeout { .. } | Self::Cancelled => Some(SqlState::QUERY_CANCELED.code()),
+            _ => None,
+        }
+    }
+
+    /// Why the database is refused, a sentence each; empty for every other failure.
+    pub fn refusals(&self) -> &[String] {
+        match self {
+            Self::Refused(refused) => &refused.reasons,
+            _ => &[],
+        }
+    }
+
+    /// SQL that makes a refused database usable.
+    pub fn remedy(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refused) => refused.remedy.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What to do next, if there is something to say. May name tables: only for those who may see the SQL.
+    pub fn advice(&self) -> Option<String> {
+        let advice = match self {
+            Self::Statement(error) => return error.advice(),
+            Self::Unavailable(outage) => return outage.advice(),
+            Self::Refused(refused) => {
+                refused.remedy.as_ref()?;
+                "Give the URL of a role that can only read; the SQL for one is shown with this message."
+            }
+            Self::Empty => "Write a SELECT statement.",
+            Self::Nul => "Type the query again where the character is; it is often invisible.",
+            Self::NoColumns => {
+                "A dataclip shows rows: write a SELECT, VALUES, SHOW or EXPLAIN statement."
+            }
+            Self::Parameters => "Write the value itself in its place, as in where id = 42.",
+            Self::NotUtf8 => {
+                "The database stores text without a known encoding; convert it with convert_from()."
+            }
+            Self::Timeout { .. } => {
+                "Ask for fewer rows or a shorter time, add an index, or have an administrator raise the limit."
+            }
+            Self::Cancelled => "Run it again when you need it.",
+            Self::QueueFull => "Try again in a moment.",
+            Self::OwnStore => "Give the URL of another database.",
+            Self::Storage => "Try again in a moment, or ask for fewer rows.",
+        };
+        Some(advice.to_owned())
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// Pages could not be kept: a full disk.
+    fn from(error: io::Error) -> Self {
+        tracing::error!(%error, "a result could not be kept");
+        Self::Storage
+    }
+}
+
+/// Whether the query was ended by a cancel request or by a timeout (SQLSTATE 57014 is both).
+pub fn is_cancellation(error: &Error) -> bool {
+    error.code() == Some(&SqlState::QUERY_CANCELED)
+}
+
+/// Whether the statement has to change, as opposed to the state of the database.
+fn is_the_statements(error: &DbError) -> bool {
+    let is_fatal = error.parsed_severity().is_some_and(|severity| {
+        use tokio_postgres::error::Severity::{Fatal, Panic};
+        matches!(severity, Fatal | Panic)
+    });
+    let code = error.code().code();
+    let is_passing = matches!(
+        code,
+        "40001"
+            | "40P01"
+            | "55P03"
+            | "57014"
+            | "57P01"
+            | "57P02"
+            | "57P03"
+            | "57P04"
+            | "57P05"
+            | "58000"
+            | "58030"
+    );
+    let is_out_of_resources =
+        code.starts_with("53") && code != SqlState::CONFIGURATION_LIMIT_EXCEEDED.code();
+    !is_fatal && !is_passing && !is_out_of_resources && !code.starts_with("08")
+}
+
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::Postgres(error) => Self::of_connecting(&error),
+            ConnectError::NoAnswer { limit } => Self::no_answer(limit),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message())
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// A limit as people say it.
+pub(in crate::run) struct Span(pub Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let milliseconds = self.0.as_millis();
+        match (milliseconds % 60_000, milliseconds % 1_000) {
+            (0, _) if milliseconds == 60_000 => formatter.write_str("1 minute"),
+            (0, _) if milliseconds > 0 => write!(formatter, "{} minutes", milliseconds / 60_000),
+            (_, 0) if milliseconds == 1_000 => formatter.write_str("1 second"),
+            (_, 0) => write!(formatter, "{} seconds", milliseconds / 1_000),
+            _ => write!(formatter, "{milliseconds} milliseconds"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_that_was_stored_is_read_back_equal() {
+        let limit = Duration::from_millis(1_500);
+        let error = SqlError {
+            message: "relation \"orderz\" does not exist".to_owned(),
+            detail: Some("Größe: 'é' \t😀".to_owned()),
+            hint: None,
+            position: Some(15),
+            sqlstate: "42P01".to_owned(),
+            near_names: vec!["orders".to_owned()],
+        };
+        let refused = Refused {
+            reasons: vec!["The role can create roles.".to_owned()],
+            remedy: Some("create role \"r\"".to_owned()),
+        };
+        for failure in [
+            Failure::Statement(Box::new(error)),
+            Failure::Empty,
+            Failure::Nul,
+            Failure::NoColumns,
+            Failure::Parameters,
+            Failure::NotUtf8,
+            Failure::Timeout { limit },
+            Failure::Cancelled,
+            Failure::no_answer(limit),
+            Failure::unreachable("No such host.".to_owned()),
+            Failure::QueueFull,
+            Failure::Refused(Box::new(refused)),
+            Failure::of_old_server(),
+            Failure::OwnStore,
+            Failure::Storage,
+        ] {
+            let stored = serde_json::to_string(&failure).unwrap();
+            let read: Failure = serde_json::from_str(&stored).unwrap();
+            assert_eq!(read, failure, "{stored}");
+            assert_eq!(read.advice(), failure.advice(), "{stored}");
+        }
+    }
+
+    #[test]
+    fn a_limit_reads_as_people_say_it() {
+        let say = |milliseconds| Span(Duration::from_millis(milliseconds)).to_string();
+        assert_eq!(say(500), "500 milliseconds");
+        assert_eq!(say(1_000), "1 second");
+        assert_eq!(say(90_000), "90 seconds");
+        assert_eq!(say(60_000), "1 minute");
+        assert_eq!(say(600_000), "10 minutes");
+    }
+}

@@ -1,0 +1,8 @@
+//! How a run can fail, and the words for it.
+
+pub mod advice;
+pub mod failure;
+pub mod near_names;
+pub mod outage;
+pub mod position;
+pub mod sql_error;

@@ -1,0 +1,62 @@
+//! PostgreSQL's answer to a statement that is at fault: its own words, and where in the text they point.
+
+use serde::{Deserialize, Serialize};
+use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+
+use super::advice;
+use super::near_names::RelationName;
+
+/// PostgreSQL repeats a bad value whole, however long it is.
+const WORDS_CHARACTERS_MAX: usize = 2_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SqlError {
+    pub message: String,
+    pub detail: Option<String>,
+    pub hint: Option<String>,
+    /// In characters of the SQL text, from 1. `None` where the error is inside a function's own query.
+    pub position: Option<usize>,
+    pub sqlstate: String,
+    /// Relations that may have been meant, ready to be written into a query.
+    pub near_names: Vec<String>,
+}
+
+impl SqlError {
+    pub fn new(error: &DbError) -> Self {
+        let position = match error.position() {
+            Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
+            Some(ErrorPosition::Internal { .. }) | None => None,
+        };
+        Self {
+            message: shortened(error.message()),
+            detail: error.detail().map(shortened),
+            hint: error.hint().map(shortened),
+            position,
+            sqlstate: error.code().code().to_owned(),
+            near_names: Vec::new(),
+        }
+    }
+
+    /// The relation that does not exist, if that is the error: worth a look for near names.
+    pub fn missing_relation(&self, sql: &str) -> Option<RelationName> {
+        match self.sqlstate == SqlState::UNDEFINED_TABLE.code() {
+            true => RelationName::at(sql, self.position?),
+            false => None,
+        }
+    }
+
+    pub fn advice(&self) -> Option<String> {
+        let near = self.near_names.join(" or ");
+        match near.is_empty() {
+            true => advice::on_statement(&self.sqlstate).map(str::to_owned),
+            false => Some(format!("There is a table named {near}. Did you mean it?")),
+        }
+    }
+}
+
+pub(in crate::run) fn shortened(words: &str) -> String {
+    match words.char_indices().nth(WORDS_CHARACTERS_MAX) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words.to_owned(),
+    }
+}

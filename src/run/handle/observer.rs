@@ -1,0 +1,98 @@
+//! A run in progress, as seen by those for whom it does not go on.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::stage::Stage;
+use super::watching::Watchers;
+use crate::result::{Rows, Summary};
+use crate::run::{Failure, Progress, Step, Watching};
+
+/// Sees the rows, the end and the progress of a run; neither keeps it alive nor cancels it.
+#[derive(Clone, Debug)]
+pub struct Observer {
+    asked: Instant,
+    timeout: Duration,
+    stage: watch::Receiver<Stage>,
+    watchers: Watchers,
+}
+
+impl Observer {
+    pub(in crate::run) fn new(
+        timeout: Duration,
+        stage: watch::Receiver<Stage>,
+        watchers: Watchers,
+    ) -> Self {
+        Self {
+            asked: Instant::now(),
+            timeout,
+            stage,
+            watchers,
+        }
+    }
+
+    /// The rows, from the moment the columns are known.
+    pub async fn rows(&self) -> Result<Rows, Failure> {
+        match self.when(Stage::has_rows_or_ended).await {
+            Stage::Executing { rows, .. } => rows.ok_or(Failure::Cancelled),
+            Stage::Ended { outcome, .. } => outcome.map(|(rows, _)| rows),
+            Stage::Queued(_) | Stage::Connecting => Err(Failure::Cancelled),
+        }
+    }
+
+    /// What is known once the last row is there.
+    pub async fn summary(&self) -> Result<Summary, Failure> {
+        match self.when(Stage::has_ended).await {
+            Stage::Ended { outcome, .. } => outcome.map(|(_, summary)| summary),
+            Stage::Queued(_) | Stage::Connecting | Stage::Executing { .. } => {
+                Err(Failure::Cancelled)
+            }
+        }
+    }
+
+    /// Waits for the end, whatever it is.
+    pub async fn ended(&self) {
+        self.when(Stage::has_ended).await;
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.stage.borrow().has_ended() || self.has_vanished()
+    }
+
+    /// How far the run has come. Waits for nothing.
+    pub fn progress(&self) -> Progress {
+        let stage = self.stage.borrow();
+        let elapsed = match &*stage {
+            Stage::Ended { at, .. } => at.duration_since(self.asked),
+            Stage::Queued(_) | Stage::Connecting | Stage::Executing { .. } => self.asked.elapsed(),
+        };
+        Progress {
+            step: match self.has_vanished() {
+                true => Step::Ended,
+                false => stage.step(),
+            },
+            rows: stage.rows().map_or(0, Rows::rows_so_far),
+            elapsed,
+            timeout: self.timeout,
+        }
+    }
+
+    /// While one of these lives, [`Step::Executing`] tells what the run waits for: PostgreSQL is asked every second.
+    pub fn watch(&self) -> Watching {
+        self.watchers.add()
+    }
+
+    /// The stage when it is as asked, or the last one if the run vanished before.
+    async fn when(&self, is_reached: impl Fn(&Stage) -> bool) -> Stage {
+        let mut stage = self.stage.clone();
+        let reached = stage.wait_for(is_reached).await.map(|stage| stage.clone());
+        reached.unwrap_or_else(|_| self.stage.borrow().clone())
+    }
+
+    /// Its work goes on no more, at the latest once it has told its end.
+    fn has_vanished(&self) -> bool {
+        self.stage.has_changed().is_err()
+    }
+}

@@ -1,0 +1,83 @@
+//! What the work of a run tells those who hold or observe it.
+
+use tokio::time::Instant;
+
+use crate::result::{Rows, Summary};
+use crate::run::pool::queue::Place;
+use crate::run::{Failure, Step, Wait};
+
+pub(in crate::run) type Outcome = Result<(Rows, Summary), Failure>;
+
+#[derive(Clone, Debug)]
+pub(in crate::run) enum Stage {
+    Queued(Place),
+    Connecting,
+    Executing {
+        since: Instant,
+        /// There once the columns are known.
+        rows: Option<Rows>,
+        wait: Option<Wait>,
+    },
+    Ended {
+        at: Instant,
+        outcome: Outcome,
+    },
+}
+
+impl Stage {
+    pub(in crate::run) fn executing(since: Instant) -> Self {
+        Self::Executing {
+            since,
+            rows: None,
+            wait: None,
+        }
+    }
+
+    pub(in crate::run) fn ended(outcome: Outcome) -> Self {
+        Self::Ended {
+            at: Instant::now(),
+            outcome,
+        }
+    }
+
+    /// The columns are known.
+    pub(in crate::run) fn receives(&mut self, arriving: &Rows) {
+        if let Self::Executing { rows, .. } = self {
+            *rows = Some(arriving.clone());
+        }
+    }
+
+    pub(in crate::run) fn waits(&mut self, known: Option<Wait>) {
+        if let Self::Executing { wait, .. } = self {
+            *wait = known;
+        }
+    }
+
+    pub(in crate::run) fn has_rows_or_ended(&self) -> bool {
+        self.rows().is_some() || self.has_ended()
+    }
+
+    pub(in crate::run) fn has_ended(&self) -> bool {
+        matches!(self, Self::Ended { .. })
+    }
+
+    pub(in crate::run) fn rows(&self) -> Option<&Rows> {
+        match self {
+            Self::Queued(_) | Self::Connecting => None,
+            Self::Executing { rows, .. } => rows.as_ref(),
+            Self::Ended { outcome, .. } => outcome.as_ref().ok().map(|(rows, _)| rows),
+        }
+    }
+
+    pub(in crate::run) fn step(&self) -> Step {
+        match self {
+            Self::Queued(place) => Step::Queued { place: place.now() },
+            Self::Connecting => Step::Connecting,
+            Self::Executing { since, wait, .. } => Step::Executing {
+                elapsed: since.elapsed(),
+                wait: wait.clone(),
+            },
+            Self::Ended { .. } => Step::Ended,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! A connection to a queried database, checked before its first use.
+
+use std::time::Duration;
+
+use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_postgres::{Client, Error};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::reset::Reset;
+use crate::postgres::{ConnectionUrl, Connector, Tls};
+use crate::run::{Failure, Identity, Report, role};
+
+/// The oldest PostgreSQL that is queried.
+const VERSION_MIN: u32 = 13;
+
+/// How long a new connection may take, checks included; to reach the server has a limit in the URL.
+pub(in crate::run) const OPENING_MAX: Duration = Duration::from_secs(60);
+
+/// Opens connections and checks them.
+#[derive(Clone)]
+pub(in crate::run) struct Opener {
+    connector: Connector,
+    own_store: Identity,
+}
+
+/// An open connection that may be used for runs.
+pub(in crate::run) struct Connection {
+    pub(in crate::run) client: Client,
+    pub(in crate::run) tls: Tls,
+    pub(in crate::run) reset: Reset,
+    /// Id of the process that serves it in PostgreSQL.
+    pub(in crate::run) process: i32,
+    /// PostgreSQL's major version.
+    pub(in crate::run) version: u32,
+    /// The database keeps bytes of which nobody knows what characters they are.
+    pub(in crate::run) is_without_encoding: bool,
+    /// `None` where the URL leaves it to the server.
+    pub(in crate::run) is_encrypted: Option<bool>,
+    driver: JoinHandle<()>,
+}
+
+impl Opener {
+    pub(in crate::run) fn new(url: &ConnectionUrl, own_store: Identity) -> Result<Self, Failure> {
+        Ok(Self {
+            connector: Connector::new(url)
+                .map_err(|error| Failure::unreachable(error.to_string()))?,
+            own_store,
+        })
+    }
+
+    /// For another URL, with the same store of ours to keep away from.
+    pub(in crate::run) fn with_url(&self, url: &ConnectionUrl) -> Result<Self, Failure> {
+        Self::new(url, self.own_store.clone())
+    }
+
+    /// Opens a connection of its own to look at the database.
+    pub(in crate::run) async fn inspect(&self) -> Result<Report, Failure> {
+        let look = async { Report::read(&mut self.connect().await?).await };
+        timeout(OPENING_MAX, look)
+            .await
+            .unwrap_or_else(|_| Err(Failure::no_answer(OPENING_MAX)))
+    }
+
+    /// The first lock: no run on our own store, nor by a role that READ ONLY does not hold. Checked on every new
+    /// connection, since roles change.
+    async fn open(&self) -> Result<Connection, Failure> {
+        let mut connection = self.connect().await?;
+        let report = role::check(&mut connection.client)
+            .await
+            .map_err(|error| Failure::of_connecting(&error))?;
+        match Failure::of_role(&report) {
+            Some(failure) => Err(failure),
+            None => Ok(connection),
+        }
+    }
+
+    /// Whatever the role is; never to our own store, nor to a server that is too old.
+    pub(in crate::run) async fn connect(&self) -> Result<Connection, Failure> {
+        let (client, connection) = self.connector.connect().await?;
+        let version = connection.parameter("server_version").map_or(0, major);
+        if version < VERSION_MIN {
+            return Err(Failure::of_old_server());
+        }
+        let is_without_encoding = connection.parameter("server_encoding") == Some("SQL_ASCII");
+        let driver = AbortOnDropHandle::new(tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection to a queried database ended");
+            }
+        }));
+        let (identity, process, reset) = tokio::try_join!(
+            Identity::read(&client),
+            process(&client),
+            Reset::prepare(&client)
+        )
+        .map_err(|error| Failure::of_connecting(&error))?;
+        if identity.is_same(&self.own_store) {
+            return Err(Failure::OwnStore);
+        }
+        Ok(Connection {
+            client,
+            tls: self.connector.tls(),
+            reset,
+            process,
+            version,
+            is_without_encoding,
+            is_encrypted: self.connector.is_encrypted(),
+            driver: driver.detach(),
+        })
+    }
+}
+
+impl managed::Manager for Opener {
+    type Type = Connection;
+    type Error = Failure;
+
+    async fn create(&self) -> Result<Connection, Failure> {
+        self.open().await
+    }
+
+    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<Failure> {
+        if connection.client.is_closed() {
+            return Err(RecycleError::message("the connection is closed"));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Connection {
+    /// Closes the socket at once, whatever PostgreSQL still sends.
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+async fn process(client: &Client) -> Result<i32, Error> {
+    let row = client
+        .query_typed_one("select pg_catalog.pg_backend_pid()", &[])
+        .await?;
+    row.try_get(0)
+}
+
+/// `15.18 (Debian 15.18-0+deb12u1)` → 15
+fn major(version: &str) -> u32 {
+    let digits = version.find(|character: char| !character.is_ascii_digit());
+    version[..digits.unwrap_or(version.len())]
+        .parse()
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_say_their_version_in_many_ways() {
+        for (said, version) in [
+            ("15.18 (Debian 15.18-0+deb12u1)", 15),
+            ("13.0", 13),
+            ("18beta1", 18),
+            ("9.6.24", 9),
+            ("", 0),
+        ] {
+            assert_eq!(major(said), version, "{said:?}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The line of runs before a database's connections: bounded, first come, first served, and each knows its place.
+//!
+//! The pool would make them wait as well, but could not tell anybody how long the line is before him.
+
+use std::collections::BTreeSet;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::run::Failure;
+
+#[derive(Debug)]
+pub(in crate::run) struct Queue {
+    /// One for each connection; given in the order in which they were asked for.
+    turns: Arc<Semaphore>,
+    waiting: Mutex<Waiting>,
+    waiting_max: usize,
+}
+
+/// The numbers of those who wait, in the order in which they came.
+#[derive(Debug, Default)]
+struct Waiting {
+    numbers: BTreeSet<u64>,
+    next: u64,
+}
+
+/// The right to one of the connections, until it is dropped.
+pub(in crate::run) type Turn = OwnedSemaphorePermit;
+
+/// Of a run that came. Dropped before its turn, it leaves the queue.
+pub(in crate::run) struct Ticket {
+    turn: Pin<Box<dyn Future<Output = Result<Turn, AcquireError>> + Send>>,
+    waits: Option<Waits>,
+}
+
+/// Where in the queue a run is, for those who look on.
+#[derive(Clone, Debug)]
+pub(in crate::run) struct Place {
+    queue: Arc<Queue>,
+    number: u64,
+}
+
+/// Is counted by those who come later.
+struct Waits(Place);
+
+impl Queue {
+    pub(in crate::run) fn new(turns: usize, waiting_max: usize) -> Self {
+        Self {
+            turns: Arc::new(Semaphore::new(turns)),
+            waiting: Mutex::default(),
+            waiting_max,
+        }
+    }
+
+    /// Comes, and waits if no turn is free: the place is taken here, not when the ticket is first awaited.
+    pub(in crate::run) fn enter(self: &Arc<Self>) -> Result<Ticket, Failure> {
+        let mut waiting = self.lock();
+        let mut turn = Box::pin(self.turns.clone().acquire_owned());
+        // The lock makes the semaphore's order ours.
+        if let Some(turn) = (&mut turn).now_or_never() {
+            return Ok(Ticket {
+                turn: Box::pin(async { turn }),
+                waits: None,
+            });
+        }
+        if waiting.numbers.len() >= self.waiting_max {
+            return Err(Failure::QueueFull);
+        }
+        let number = waiting.next;
+        waiting.next += 1;
+        waiting.numbers.insert(number);
+        let queue = self.clone();
+        Ok(Ticket {
+            turn,
+            waits: Some(Waits(Place { queue, number })),
+        })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ticket {
+    /// `None` where a turn was free.
+    pub(in crate::run) fn place(&self) -> Option<Place> {
+        self.waits.as_ref().map(|Waits(place)| place.clone())
+    }
+
+    /// Waits for its turn, but not for ever.
+    pub(in crate::run) async fn turn(self, wait_max: Duration) -> Result<Turn, Failure> {
+        match timeout(wait_max, self.turn).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) | Err(_) => Err(Failure::QueueFull),
+        }
+    }
+}
+
+impl Place {
+    /// From 1, which is next.
+    pub(in crate::run) fn now(&self) -> usize {
+        let waiting = self.queue.lock();
+        waiting.numbers.range(..self.number).count() + 1
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        let Self(place) = self;
+        place.queue.lock().numbers.remove(&place.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn turns_come_in_the_order_of_the_places() {
+        let queue = Arc::new(Queue::new(1, 3));
+        let first = queue.enter().unwrap();
+        assert!(first.place().is_none());
+        let waiting = [(); 3].map(|()| queue.enter().unwrap());
+        assert!(matches!(queue.enter(), Err(Failure::QueueFull)));
+        let places = [0, 1, 2].map(|index: usize| waiting[index].place().unwrap());
+        let now = || places.each_ref().map(Place::now);
+        assert_eq!(now(), [1, 2, 3]);
+
+        let [second, third, fourth] = waiting;
+        let turn = first.turn(LONG).await.unwrap();
+        drop(third);
+        assert_eq!(now(), [1, 2, 2]);
+        // The last one asks first, and has to wait all the same.
+        let mut fourth = Box::pin(fourth.turn(LONG));
+        assert!((&mut fourth).now_or_never().is_none());
+        drop(turn);
+        assert!((&mut fourth).now_or_never().is_none());
+        let turn = second.turn(LONG).await.unwrap();
+        assert_eq!(places[2].now(), 1);
+        drop(turn);
+        drop(fourth.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_too_long_leaves_the_queue() {
+        let queue = Arc::new(Queue::new(1, 1));
+        let _held = queue.enter().unwrap().turn(LONG).await.unwrap();
+        let waiting = queue.enter().unwrap();
+        let turn = waiting.turn(Duration::from_millis(1)).await;
+        assert_eq!(turn.err(), Some(Failure::QueueFull));
+        assert_eq!(queue.enter().unwrap().place().unwrap().now(), 1);
+    }
+}

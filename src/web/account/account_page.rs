@@ -1,0 +1,95 @@
+//! `/account`: what belongs to somebody who is signed in. Password, browsers, tokens.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+
+use super::done::Done;
+use super::signed_in::Person;
+use super::tokens::ShownToken;
+use super::{browser_name, tokens};
+use crate::error::Error;
+use crate::model::{IssuedToken, Session, Token, User};
+use crate::web::App;
+use crate::web::auth::expiry::Lifetime;
+use crate::web::http::extract::Query;
+use crate::web::http::form::Problems;
+use crate::web::page::{error_response, time_tag};
+use crate::web::visitor::Visitor;
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    person: Person,
+    Query(query): Query<HashMap<String, String>>,
+    cookies: CookieJar,
+) -> Result<Response, Error> {
+    let mut page = AccountPage::read(&app, &person).await?;
+    page.done = query.get("done").and_then(|done| Done::parse(done));
+    page.new_token = tokens::take(&app, &person, &cookies).await?;
+    let no_store = [(CACHE_CONTROL, "no-store")];
+    Ok((
+        tokens::forget(cookies),
+        no_store,
+        error_response::render(&page),
+    )
+        .into_response())
+}
+
+/// What a browser opens that was sent to a form's address: after signing in again, or changing the theme.
+pub async fn back() -> Redirect {
+    Redirect::to("/account")
+}
+
+#[derive(Template)]
+#[template(path = "account/account.html")]
+pub struct AccountPage<'a> {
+    pub visitor: &'a Visitor,
+    pub user: &'a User,
+    /// Who came in by a mailed link alone has none.
+    pub has_password: bool,
+    pub sessions: Vec<Session>,
+    pub tokens: Vec<IssuedToken>,
+    pub done: Option<Done>,
+    pub password_problems: Problems,
+    pub token_problems: Problems,
+    /// As typed, where it cannot be taken.
+    pub token_name: String,
+    pub token_lifetime: Lifetime,
+    pub new_token: Option<ShownToken>,
+    pub clips_url: String,
+}
+
+impl<'a> AccountPage<'a> {
+    pub async fn read(app: &App, person: &'a Person) -> Result<Self, Error> {
+        let current = person.visitor.session.id();
+        Ok(Self {
+            visitor: &person.visitor,
+            user: &person.user,
+            has_password: person.user.has_password(&app.store).await?,
+            sessions: Session::all(&app.store, &person.user, current).await?,
+            tokens: Token::all(&app.store, &person.user).await?,
+            done: None,
+            password_problems: Problems::default(),
+            token_problems: Problems::default(),
+            token_name: String::new(),
+            token_lifetime: Lifetime::default(),
+            new_token: None,
+            clips_url: format!("{}/api/v1/clips", app.settings.public_url),
+        })
+    }
+
+    /// What was done in this section of the page.
+    fn done_in(&self, section: &str) -> Option<&'static str> {
+        let done = self.done.filter(|done| done.section() == section);
+        done.map(Done::sentence)
+    }
+
+    fn has_other_sessions(&self) -> bool {
+        self.sessions.iter().any(|session| !session.is_current)
+    }
+}

@@ -1,0 +1,18 @@
+//! `/account/views`: which clips somebody opened last, forgotten when he wishes.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Redirect;
+
+use super::done::Done;
+use super::signed_in::Person;
+use crate::error::Error;
+use crate::model::View;
+use crate::web::App;
+
+pub async fn delete(State(app): State<Arc<App>>, person: Person) -> Result<Redirect, Error> {
+    app.views.forget(&person.user);
+    View::forget(&app.store, &person.user).await?;
+    Ok(Done::ViewsForgotten.redirect())
+}

@@ -1,0 +1,10 @@
+//! `/account`: what belongs to whoever is signed in.
+
+pub mod account_page;
+pub mod browser_name;
+pub mod done;
+pub mod forget_views;
+pub mod password;
+pub mod sessions;
+pub mod signed_in;
+pub mod tokens;

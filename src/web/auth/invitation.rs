@@ -1,0 +1,119 @@
+//! Links on their way to people: shown to the administrator who made them, and mailed where mail is set up.
+
+use crate::access::{Administrator, Viewer};
+use crate::error::Error;
+use crate::mail;
+use crate::mail::Mail;
+use crate::model::{Email, OneTimeLink, Person, Purpose, Role, State, User, Way};
+use crate::web::App;
+use crate::web::http::url;
+
+/// People who are invited by one form or call.
+pub const INVITED_AT_ONCE_MAX: usize = 50;
+/// Mail servers take few connections at a time.
+pub const MAILED_AT_ONCE: usize = 5;
+
+/// What became of somebody to whom something is granted.
+#[derive(Debug)]
+pub enum Invited {
+    /// There is a user with this address already: nothing was done.
+    Known,
+    /// For an administrator: a link that he can hand over, which was mailed too where mail is set up; it says if the
+    /// mail could not be sent.
+    Link(OneTimeLink),
+    /// A link is on its way to the address, and shown to nobody.
+    Mailed,
+    /// The mail could not be sent, and why: an administrator can make another link.
+    MailFailed(String),
+    /// No mails are sent: an administrator has to confirm the address.
+    Waits,
+}
+
+/// The whole address of a link, for whoever may see it.
+pub fn url(app: &App, link: &OneTimeLink) -> String {
+    format!("{}{}", app.settings.public_url, url::one_time_link(link))
+}
+
+/// Makes a guest of whoever has the address, if nobody has it yet; following the link leads on to a page of ours. An
+/// administrator also invites who waited for that.
+pub async fn invite(app: &App, by: &User, email: &Email, next: &str) -> Result<Invited, Error> {
+    let is_new = Person::add(&app.store, email, Role::Guest, by).await?;
+    let is_awaited = is_new || by.is_administrator() && waits(app, email).await?;
+    if !is_awaited {
+        return Ok(Invited::Known);
+    }
+    if let Ok(administrator) = Viewer::User(by.clone()).administrate() {
+        let link = make(app, &administrator, email, Purpose::Invitation, next).await?;
+        return Ok(Invited::Link(link));
+    }
+    if app.settings.mailer.is_none() {
+        return Ok(Invited::Waits);
+    }
+    let link = OneTimeLink::create(&app.store, email, Purpose::Invitation, Way::Mailed, next);
+    let link = link.await?;
+    let url = url(app, &link);
+    let mail = Mail::invitation(email, &by.email, &told(app, &link, &url));
+    match deliver(app, link, &mail).await?.undelivered {
+        Some(why) => Ok(Invited::MailFailed(why)),
+        None => Ok(Invited::Mailed),
+    }
+}
+
+async fn waits(app: &App, email: &Email) -> Result<bool, Error> {
+    let person = Person::find_by_email(&app.store, email).await?;
+    Ok(person.is_some_and(|person| person.state == State::Waiting))
+}
+
+/// Makes a link for somebody who was added: by that the administrator vouches for the address. The link says if its
+/// mail could not be sent.
+pub async fn make(
+    app: &App,
+    by: &Administrator,
+    email: &Email,
+    purpose: Purpose,
+    next: &str,
+) -> Result<OneTimeLink, Error> {
+    let link = OneTimeLink::create(&app.store, email, purpose, Way::HandedOver, next).await?;
+    Person::vouch(&app.store, email).await?;
+    let url = url(app, &link);
+    let told = told(app, &link, &url);
+    let mail = match purpose {
+        Purpose::Invitation => Mail::invitation(email, &by.user().email, &told),
+        Purpose::Reset => Mail::reset_by(email, &by.user().email, &told),
+        Purpose::SignIn => Mail::sign_in(email, &told),
+    };
+    deliver(app, link, &mail).await
+}
+
+/// Mails a link that its person asked for.
+pub async fn send_asked(app: &App, link: OneTimeLink) -> Result<(), Error> {
+    let url = url(app, &link);
+    let told = told(app, &link, &url);
+    let mail = match link.purpose {
+        Purpose::Invitation | Purpose::Reset => Mail::reset(&link.email, &told),
+        Purpose::SignIn => Mail::sign_in(&link.email, &told),
+    };
+    deliver(app, link, &mail).await?;
+    Ok(())
+}
+
+fn told<'a>(app: &'a App, link: &OneTimeLink, url: &'a str) -> mail::Link<'a> {
+    mail::Link {
+        url,
+        expires_at: link.expires_at,
+        server: &app.settings.public_url,
+    }
+}
+
+/// Sends a link's mail, if mails are sent, and keeps with the link why it did not go.
+async fn deliver(app: &App, mut link: OneTimeLink, mail: &Mail) -> Result<OneTimeLink, Error> {
+    let Some(mailer) = &app.settings.mailer else {
+        return Ok(link);
+    };
+    if let Err(undelivered) = mailer.send(mail).await {
+        tracing::warn!(%undelivered, "a mail could not be sent");
+        link.note_undelivered(&app.store, undelivered.to_string())
+            .await?;
+    }
+    Ok(link)
+}

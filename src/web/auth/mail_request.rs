@@ -1,0 +1,191 @@
+//! Asking for a link by mail: the same answer for every address, in the same time. What follows from the address
+//! happens after the answer.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::invitation;
+use crate::error::Error;
+use crate::model::{Email, OneTimeLink, Purpose, User, Way};
+use crate::web::App;
+use crate::web::http::form::Problems;
+use crate::web::http::url;
+use crate::web::page::error_response;
+use crate::web::visitor::Visitor;
+
+#[derive(Deserialize)]
+pub struct Typed {
+    email: String,
+    /// The page to go on to.
+    #[serde(default)]
+    next: String,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Reset,
+    SignIn,
+}
+
+/// How far the asking has come.
+enum Step {
+    NoMail,
+    Asking,
+    Sent,
+}
+
+#[derive(Template)]
+#[template(path = "auth/mail_request.html")]
+struct AskedPage<'a> {
+    visitor: &'a Visitor,
+    asked: Asked,
+    step: Step,
+    email: &'a str,
+    next: &'a str,
+    problems: Problems,
+}
+
+impl Asked {
+    /// The form, or that there are no mails.
+    pub fn page(self, app: &App, visitor: &Visitor, next: &str) -> Response {
+        let step = match app.settings.mailer {
+            Some(_) => Step::Asking,
+            None => Step::NoMail,
+        };
+        error_response::render(&AskedPage {
+            visitor,
+            asked: self,
+            step,
+            email: "",
+            next,
+            problems: Problems::default(),
+        })
+    }
+
+    /// Answers, and has the mail sent if somebody is there to get it.
+    pub fn answer(
+        self,
+        app: &Arc<App>,
+        visitor: &Visitor,
+        from: IpAddr,
+        typed: &Typed,
+    ) -> Result<Response, Error> {
+        if app.settings.mailer.is_none() {
+            return Ok(self.page(app, visitor, &typed.next));
+        }
+        let email = match admit(app, from, typed) {
+            Ok(email) => email,
+            Err(error) => return self.refuse(visitor, typed, error),
+        };
+        let next = url::local(&typed.next).to_owned();
+        tokio::spawn(self.send(app.clone(), email, next));
+        Ok(error_response::render(&AskedPage {
+            visitor,
+            asked: self,
+            step: Step::Sent,
+            email: "",
+            next: "",
+            problems: Problems::default(),
+        }))
+    }
+
+    /// The form again, with the reason beside the address.
+    fn refuse(self, visitor: &Visitor, typed: &Typed, error: Error) -> Result<Response, Error> {
+        let status = error_response::status(&error);
+        let mut headers = HeaderMap::new();
+        error_response::add_headers(&error, &mut headers);
+        let error = match error {
+            error @ Error::TooManyAttempts { .. } => Error::invalid("email", error.to_string()),
+            error => error,
+        };
+        let page = AskedPage {
+            visitor,
+            asked: self,
+            step: Step::Asking,
+            email: &typed.email,
+            next: &typed.next,
+            problems: Problems::of(error)?,
+        };
+        Ok((status, headers, error_response::render(&page)).into_response())
+    }
+
+    async fn send(self, app: Arc<App>, email: Email, next: String) {
+        if let Err(error) = self.try_to_send(&app, &email, &next).await {
+            tracing::warn!(
+                cause = error.cause(),
+                "a mail that was asked for was not sent"
+            );
+        }
+    }
+
+    async fn try_to_send(self, app: &App, email: &Email, next: &str) -> Result<(), Error> {
+        let (purpose, is_for_somebody) = match self {
+            Self::Reset => {
+                let user = User::find_by_email(&app.store, email).await?;
+                (Purpose::Reset, user.is_some())
+            }
+            Self::SignIn => {
+                let is_awaited = OneTimeLink::signs_in(&app.store, email).await?;
+                (Purpose::SignIn, is_awaited)
+            }
+        };
+        if !is_for_somebody {
+            return Ok(());
+        }
+        let link = OneTimeLink::create(&app.store, email, purpose, Way::Mailed, next).await?;
+        invitation::send_asked(app, link).await
+    }
+}
+
+/// For the page.
+impl Asked {
+    fn heading(self) -> &'static str {
+        match self {
+            Self::Reset => "Forgot your password?",
+            Self::SignIn => "Sign in by mail",
+        }
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            Self::Reset => {
+                "Enter your address: a mail brings a link with which you choose another password. It works for an hour."
+            }
+            Self::SignIn => {
+                "Enter your address: a mail brings a link that signs you in. It works for 15 minutes."
+            }
+        }
+    }
+
+    fn sent(self) -> &'static str {
+        match self {
+            Self::Reset => {
+                "If somebody here has this address, a mail with a link is on its way. It works for an hour."
+            }
+            Self::SignIn => {
+                "If this address may see something here, a mail with a link is on its way. It works for 15 minutes."
+            }
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Reset => "/sign-in/forgotten",
+            Self::SignIn => "/sign-in/link",
+        }
+    }
+}
+
+fn admit(app: &App, from: IpAddr, typed: &Typed) -> Result<Email, Error> {
+    let email = Email::parse(&typed.email).ok_or_else(|| {
+        Error::invalid("email", "Enter an e-mail address such as ann@example.com.")
+    })?;
+    app.throttle.admit_mail(from, &email)?;
+    Ok(email)
+}

@@ -1,0 +1,14 @@
+//! Who asks, and how people come in: signing in, one-time links, invitations, and how often somebody may try.
+
+pub mod address_list;
+pub mod expiry;
+pub mod forgotten_password;
+pub mod invitation;
+pub mod known_browser;
+pub mod mail_request;
+pub mod one_time_cookie;
+pub mod one_time_link;
+pub mod rate_limit;
+pub mod sign_in;
+pub mod sign_in_link;
+pub mod welcome;

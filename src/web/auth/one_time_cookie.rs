@@ -1,0 +1,42 @@
+//! Carries a new secret from the answer that made it to the page that shows it, once. So a page that is loaded again
+//! neither makes a second secret nor shows the first one twice.
+
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use tower_sessions::cookie::time::Duration;
+
+use crate::web::Settings;
+
+const KEPT: Duration = Duration::minutes(1);
+
+/// A cookie that only the page at this path gets.
+pub struct Carrier {
+    name: &'static str,
+    path: String,
+}
+
+impl Carrier {
+    pub fn new(name: &'static str, path: impl Into<String>) -> Self {
+        Self {
+            name,
+            path: path.into(),
+        }
+    }
+
+    pub fn carry(&self, settings: &Settings, cookies: CookieJar, secret: &str) -> CookieJar {
+        let cookie = Cookie::build((self.name, secret.to_owned()))
+            .path(self.path.clone())
+            .http_only(true)
+            .secure(settings.is_secure())
+            .same_site(SameSite::Strict)
+            .max_age(KEPT);
+        cookies.add(cookie)
+    }
+
+    pub fn carried<'a>(&self, cookies: &'a CookieJar) -> Option<&'a str> {
+        cookies.get(self.name).map(Cookie::value)
+    }
+
+    pub fn forget(&self, cookies: CookieJar) -> CookieJar {
+        cookies.remove(Cookie::build(self.name).path(self.path.clone()))
+    }
+}

@@ -1,0 +1,109 @@
+//! `/enter/{secret}`: a one-time link. Opening it shows a page, for mail programs open links too; its form uses it up.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+use serde::Deserialize;
+
+use super::sign_in;
+use crate::error::Error;
+use crate::model::{Entered, OneTimeLink, Purpose};
+use crate::web::App;
+use crate::web::http::extract::Path;
+use crate::web::http::form::{Form, Problems};
+use crate::web::http::url;
+use crate::web::page::error_response;
+use crate::web::visitor::Visitor;
+
+#[derive(Deserialize)]
+pub struct Typed {
+    /// Absent where the link signs in without one.
+    #[serde(default)]
+    password: String,
+}
+
+#[derive(Template)]
+#[template(path = "auth/one_time_link.html")]
+struct EnterPage<'a> {
+    visitor: &'a Visitor,
+    link: &'a OneTimeLink,
+    problems: Problems,
+}
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(secret): Path<String>,
+    visitor: Visitor,
+) -> Result<Response, Error> {
+    let link = find(&app, &secret).await?;
+    Ok(error_response::render(&EnterPage {
+        visitor: &visitor,
+        link: &link,
+        problems: Problems::default(),
+    }))
+}
+
+pub async fn follow(
+    State(app): State<Arc<App>>,
+    Path(secret): Path<String>,
+    visitor: Visitor,
+    cookies: CookieJar,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    let link = find(&app, &secret).await?;
+    match enter(&app, &link, &typed).await {
+        Ok(Entered { user, next }) => {
+            let cookies = sign_in::begin(&app, &visitor, cookies, &user).await?;
+            Ok((cookies, Redirect::to(url::local(&next))).into_response())
+        }
+        Err(error) => {
+            let page = EnterPage {
+                visitor: &visitor,
+                link: &link,
+                problems: Problems::of(error)?,
+            };
+            Ok((
+                StatusCode::UNPROCESSABLE_ENTITY,
+                error_response::render(&page),
+            )
+                .into_response())
+        }
+    }
+}
+
+async fn find(app: &App, secret: &str) -> Result<OneTimeLink, Error> {
+    let link = OneTimeLink::find(&app.store, secret).await?;
+    link.ok_or_else(gone)
+}
+
+async fn enter(app: &App, link: &OneTimeLink, typed: &Typed) -> Result<Entered, Error> {
+    let entered = match link.purpose {
+        Purpose::Invitation | Purpose::Reset => {
+            link.choose_password(&app.store, &typed.password).await?
+        }
+        Purpose::SignIn => link.sign_in(&app.store).await?,
+    };
+    entered.ok_or_else(gone)
+}
+
+fn gone() -> Error {
+    Error::NotFound(
+        "This link does not work, or not any more: it was used, has expired, or a newer one took its place. \
+         Ask for a new one on the sign-in page, or from whoever invited you."
+            .to_owned(),
+    )
+}
+
+impl EnterPage<'_> {
+    fn heading(&self) -> &'static str {
+        match self.link.purpose {
+            Purpose::Invitation => "Welcome to Dataclips",
+            Purpose::Reset => "Choose another password",
+            Purpose::SignIn => "Sign in",
+        }
+    }
+}

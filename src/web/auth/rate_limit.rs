@@ -1,0 +1,228 @@
+//! How often somebody may try to sign in, or ask for a mail: by address, and by account.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
+
+use super::invitation::INVITED_AT_ONCE_MAX;
+use crate::error::Error;
+use crate::model::Email;
+use crate::web::App;
+
+const BY_ADDRESS: Limit = Limit {
+    at_once: NonZeroU32::new(30).expect("it is above 0"),
+    then_every: Duration::from_secs(5),
+};
+const BY_ACCOUNT: Limit = Limit {
+    at_once: NonZeroU32::new(10).expect("it is above 0"),
+    then_every: Duration::from_secs(30),
+};
+
+/// Mails to one person that anybody may ask for.
+const BY_RECIPIENT: Limit = Limit {
+    at_once: NonZeroU32::new(5).expect("it is above 0"),
+    then_every: Duration::from_mins(5),
+};
+
+/// People whom a member invites by granting something to their addresses.
+const BY_INVITER: Limit = Limit {
+    at_once: NonZeroU32::new(INVITED_AT_ONCE_MAX as u32).expect("it is above 0"),
+    then_every: Duration::from_mins(1),
+};
+
+struct Limit {
+    at_once: NonZeroU32,
+    then_every: Duration,
+}
+
+/// Attempts of this process; each server of several has its own count.
+pub struct Throttle {
+    by_address: DefaultKeyedRateLimiter<IpAddr>,
+    by_account: DefaultKeyedRateLimiter<Account>,
+    by_recipient: DefaultKeyedRateLimiter<Email>,
+    by_inviter: DefaultKeyedRateLimiter<i64>,
+}
+
+/// An account as tried from browsers in which its owner signed in before, or from others. They are counted apart, and
+/// known browsers not by address, so that a stranger who keeps guessing locks himself out and not the owner.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Account {
+    FromKnownBrowser(Email),
+    FromElsewhere(Email),
+}
+
+impl Throttle {
+    pub fn new() -> Self {
+        Self {
+            by_address: RateLimiter::keyed(BY_ADDRESS.quota()),
+            by_account: RateLimiter::keyed(BY_ACCOUNT.quota()),
+            by_recipient: RateLimiter::keyed(BY_RECIPIENT.quota()),
+            by_inviter: RateLimiter::keyed(BY_INVITER.quota()),
+        }
+    }
+
+    /// Counts an attempt, or refuses it.
+    pub fn admit(&self, address: IpAddr, account: Account) -> Result<(), Error> {
+        let by_address = match account {
+            Account::FromKnownBrowser(_) => Ok(()),
+            Account::FromElsewhere(_) => self.by_address.check_key(&network(address)),
+        };
+        let admitted = by_address.and_then(|()| self.by_account.check_key(&account));
+        admitted.map_err(|until| refusal(&until))
+    }
+
+    /// Counts a mail that somebody asks for, whether its address is known or not; or refuses it.
+    pub fn admit_mail(&self, address: IpAddr, to: &Email) -> Result<(), Error> {
+        let by_address = self.by_address.check_key(&network(address));
+        let admitted = by_address.and_then(|()| self.by_recipient.check_key(to));
+        admitted.map_err(|until| refusal(&until))
+    }
+
+    /// Counts so many people, [`INVITED_AT_ONCE_MAX`] at most, whom a user invites; or refuses them all.
+    pub fn admit_invitations(&self, user_id: i64, people: usize) -> Result<(), Error> {
+        let Some(people) = u32::try_from(people).ok().and_then(NonZeroU32::new) else {
+            return Ok(());
+        };
+        match self.by_inviter.check_key_n(&user_id, people) {
+            Ok(admitted) => admitted.map_err(|until| refusal(&until)),
+            Err(_) => Err(Error::internal("more people than are invited at once")),
+        }
+    }
+
+    /// Forgets whoever may try as often as a stranger again.
+    pub fn sweep(&self) {
+        self.by_address.retain_recent();
+        self.by_account.retain_recent();
+        self.by_recipient.retain_recent();
+        self.by_inviter.retain_recent();
+    }
+}
+
+impl Limit {
+    fn quota(&self) -> Quota {
+        Quota::with_period(self.then_every)
+            .expect("it is above 0")
+            .allow_burst(self.at_once)
+    }
+}
+
+fn refusal(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> Error {
+    let wait = until.wait_time_from(DefaultClock::default().now());
+    Error::TooManyAttempts {
+        retry_after: wait.as_secs() + 1,
+    }
+}
+
+/// The visitor's address: what the outermost of our own proxies saw, or the connection's.
+pub struct From(pub IpAddr);
+
+impl FromRequestParts<Arc<App>> for From {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let seen = forwarded(&parts.headers, app.settings.proxies)
+            .or(connection.map(|ConnectInfo(address)| address.ip()));
+        Ok(Self(seen.unwrap_or(Ipv6Addr::UNSPECIFIED.into())))
+    }
+}
+
+/// Each proxy appends the address that it was called from; what stands further left may be made up.
+fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
+    let lists = headers.get_all("x-forwarded-for");
+    let lists = lists.iter().filter_map(|list| list.to_str().ok());
+    let addresses: Vec<&str> = lists.flat_map(|list| list.split(',')).collect();
+    let place = addresses.len().checked_sub(proxies)?;
+    addresses.get(place)?.trim().parse().ok()
+}
+
+/// Whoever has one IPv6 address has its whole /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_proxies_are_believed() {
+        let mut headers = HeaderMap::new();
+        for list in ["6.6.6.6, 198.51.100.7", "10.0.0.1"] {
+            headers.append("x-forwarded-for", list.parse().unwrap());
+        }
+        for (proxies, seen) in [
+            (0, None),
+            (1, Some([10, 0, 0, 1].into())),
+            (2, Some([198, 51, 100, 7].into())),
+            (3, Some([6, 6, 6, 6].into())),
+            (4, None),
+        ] {
+            assert_eq!(forwarded(&headers, proxies), seen, "{proxies}");
+        }
+    }
+
+    #[test]
+    fn a_stranger_who_keeps_guessing_does_not_lock_the_owner_out() {
+        let throttle = Throttle::new();
+        let email = Email::parse("ann@example.com").unwrap();
+        let guess = |host: u8| {
+            let account = Account::FromElsewhere(email.clone());
+            throttle.admit(IpAddr::from([203, 0, 113, host]), account)
+        };
+        assert!((0..10).all(|host| guess(host).is_ok()));
+        assert!(guess(10).is_err());
+        let owner = Account::FromKnownBrowser(email.clone());
+        assert!(throttle.admit(IpAddr::from([192, 0, 2, 1]), owner).is_ok());
+        // At the same address, where the stranger has used up all attempts.
+        let stranger =
+            || throttle.admit([192, 0, 2, 2].into(), Account::FromElsewhere(email.clone()));
+        while stranger().is_ok() {}
+        for number in 0..40 {
+            let other = Email::parse(&format!("user{number}@example.com")).unwrap();
+            let _ = throttle.admit([192, 0, 2, 2].into(), Account::FromElsewhere(other));
+        }
+        let owner = Account::FromKnownBrowser(email.clone());
+        assert!(throttle.admit([192, 0, 2, 2].into(), owner).is_ok());
+    }
+
+    #[test]
+    fn one_person_gets_few_mails_whoever_asks_for_them() {
+        let throttle = Throttle::new();
+        let ask = |host: u8, to: &str| {
+            let to = Email::parse(to).unwrap();
+            throttle.admit_mail(IpAddr::from([203, 0, 113, host]), &to)
+        };
+        assert!((0..5).all(|host| ask(host, "ann@example.com").is_ok()));
+        let Err(Error::TooManyAttempts { retry_after }) = ask(5, "ann@example.com") else {
+            panic!("a sixth mail was admitted");
+        };
+        assert!((290..=301).contains(&retry_after), "{retry_after}");
+        assert!(ask(5, "ben@example.com").is_ok());
+    }
+
+    #[test]
+    fn an_address_is_refused_whatever_accounts_it_tries() {
+        let throttle = Throttle::new();
+        let attempt = |number: u32| {
+            let email = Email::parse(&format!("user{number}@example.com")).unwrap();
+            throttle.admit([192, 0, 2, 1].into(), Account::FromElsewhere(email))
+        };
+        assert!((0..30).all(|number| attempt(number).is_ok()));
+        let Err(Error::TooManyAttempts { retry_after }) = attempt(30) else {
+            panic!("the address was admitted");
+        };
+        assert!((1..=6).contains(&retry_after), "{retry_after}");
+    }
+}

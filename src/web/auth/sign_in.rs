@@ -1,0 +1,131 @@
+//! `/sign-in` and `/sign-out`.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+use serde::Deserialize;
+
+use super::known_browser;
+use super::rate_limit::{Account, From};
+use crate::error::Error;
+use crate::model::{Email, Session, User};
+use crate::web::App;
+use crate::web::http::extract::Query;
+use crate::web::http::form::Form;
+use crate::web::http::url;
+use crate::web::page::error_response;
+use crate::web::visitor::Visitor;
+
+#[derive(Deserialize)]
+pub struct Typed {
+    email: String,
+    password: String,
+    /// The page to go on to.
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    pub next: String,
+}
+
+#[derive(Template)]
+#[template(path = "auth/sign_in.html")]
+struct SignInPage<'a> {
+    visitor: &'a Visitor,
+    email: &'a str,
+    next: &'a str,
+    problem: Option<String>,
+    offers_links: bool,
+}
+
+pub async fn new(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    if visitor.user().is_some() {
+        return Redirect::to(url::local(&wanted.next)).into_response();
+    }
+    error_response::render(&SignInPage {
+        visitor: &visitor,
+        email: "",
+        next: &wanted.next,
+        problem: None,
+        offers_links: app.settings.mailer.is_some(),
+    })
+}
+
+pub async fn create(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    From(from): From,
+    cookies: CookieJar,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    let refusal = match admit(&app, &cookies, from, &typed).await {
+        Ok(Some(user)) => {
+            let cookies = begin(&app, &visitor, cookies, &user).await?;
+            let next = Redirect::to(url::local(&typed.next));
+            return Ok((cookies, next).into_response());
+        }
+        // One sentence for both, so that nobody learns which addresses are known.
+        Ok(None) => Error::invalid("password", "The address or the password is not right."),
+        Err(error @ Error::TooManyAttempts { .. }) => error,
+        Err(error) => return Err(error),
+    };
+    let page = SignInPage {
+        visitor: &visitor,
+        email: &typed.email,
+        next: &typed.next,
+        problem: Some(refusal.to_string()),
+        offers_links: app.settings.mailer.is_some(),
+    };
+    let mut response = (
+        error_response::status(&refusal),
+        error_response::render(&page),
+    )
+        .into_response();
+    error_response::add_headers(&refusal, response.headers_mut());
+    Ok(response)
+}
+
+pub async fn delete(visitor: Visitor) -> Result<Redirect, Error> {
+    Session::finish(&visitor.session).await?;
+    Ok(Redirect::to("/"))
+}
+
+/// Signs the user in, in a browser that is known from now on.
+pub async fn begin(
+    app: &App,
+    visitor: &Visitor,
+    cookies: CookieJar,
+    user: &User,
+) -> Result<CookieJar, Error> {
+    Session::begin(&visitor.session, user, &visitor.browser).await?;
+    let is_secure = app.settings.is_secure();
+    Ok(cookies.add(known_browser::cookie(&app.key, &user.email, is_secure)))
+}
+
+/// The user, if this attempt may be made and is right.
+async fn admit(
+    app: &App,
+    cookies: &CookieJar,
+    from: std::net::IpAddr,
+    typed: &Typed,
+) -> Result<Option<User>, Error> {
+    let Some(email) = Email::parse(&typed.email) else {
+        return Ok(None);
+    };
+    let account = match known_browser::is_known(cookies, &app.key, &email) {
+        true => Account::FromKnownBrowser(email.clone()),
+        false => Account::FromElsewhere(email.clone()),
+    };
+    app.throttle.admit(from, account)?;
+    User::authenticate(&app.store, &email, &typed.password).await
+}

@@ -1,0 +1,27 @@
+//! `/sign-in/link`: a link that signs in without a password, by mail.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{Redirect, Response};
+
+use super::mail_request::{Asked, Typed};
+use super::rate_limit::From;
+use crate::error::Error;
+use crate::web::App;
+use crate::web::http::form::Form;
+use crate::web::visitor::Visitor;
+
+/// What a browser opens again that was at the form's answer.
+pub async fn back() -> Redirect {
+    Redirect::to("/sign-in")
+}
+
+pub async fn create(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    From(from): From,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    Asked::SignIn.answer(&app, &visitor, from, &typed)
+}

@@ -1,0 +1,140 @@
+//! `/api/v1/clips/{slug}/chart`: how the clip's rows are drawn.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::error::Error;
+use crate::model::{Chart, ChartKind, Clip, Opening, Picture, Stacking, StoredResult};
+use crate::web::App;
+use crate::web::clip::clip_api::find;
+use crate::web::http::extract::{Body, Path};
+use crate::web::page::error_response::ErrorBody;
+use crate::web::visitor::ApiUser;
+
+/// How a clip's rows are drawn. A name that several columns have is followed by a number for each but the first, as in
+/// `?shape=objects`: `name_2`.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Chart)]
+pub struct ChartBody {
+    kind: KindBody,
+    /// A column's name; `null`: the row's number. A figure has none.
+    #[serde(default)]
+    x: Option<String>,
+    /// Names of 1 to 20 columns with numbers.
+    y: Vec<String>,
+    /// The column whose values tell series apart; `null`: each column of `y` is one.
+    #[serde(default)]
+    series: Option<String>,
+    /// Whether lines or bars lie upon each other.
+    #[serde(default)]
+    stacked: bool,
+    /// Whether the clip's page opens with the chart.
+    #[serde(default)]
+    opens_first: bool,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = ChartKind)]
+enum KindBody {
+    Line,
+    Bar,
+    Scatter,
+    Figure,
+}
+
+/// The chart that is kept with a clip.
+#[utoipa::path(get, path = "/api/v1/clips/{slug}/chart", tag = "clips", params(("slug" = String, Path)),
+    responses((status = 200, body = ChartBody), (status = "4XX", body = ErrorBody)))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+) -> Result<Json<ChartBody>, Error> {
+    let clip = viewer.read(find(&app, &slug).await?)?;
+    let chart = Chart::find(&app.store, &clip).await?;
+    let chart = chart.ok_or_else(|| {
+        Error::NotFound("No chart is kept with this dataclip. PUT one here.".to_owned())
+    })?;
+    Ok(Json(ChartBody::of(chart)))
+}
+
+/// Keeps a chart with a clip, in the place of the one it had. For its editors.
+#[utoipa::path(put, path = "/api/v1/clips/{slug}/chart", tag = "clips", params(("slug" = String, Path)),
+    request_body = ChartBody,
+    responses((status = 200, body = ChartBody), (status = "4XX", body = ErrorBody)))]
+pub async fn update(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+    Body(body): Body<ChartBody>,
+) -> Result<Json<ChartBody>, Error> {
+    let clip = viewer.edit(find(&app, &slug).await?)?;
+    let chart = body.chart();
+    chart.check()?;
+    fits(&app, &clip, &chart).await?;
+    chart.keep(&app.store, &clip, &clip.editor).await?;
+    Ok(Json(ChartBody::of(chart)))
+}
+
+/// The clip has no chart any more. For its editors.
+#[utoipa::path(delete, path = "/api/v1/clips/{slug}/chart", tag = "clips", params(("slug" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+) -> Result<StatusCode, Error> {
+    let clip = viewer.edit(find(&app, &slug).await?)?;
+    Chart::delete(&app.store, &clip, &clip.editor).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether the newest rows have these columns. Of a clip that has not run yet nobody knows.
+async fn fits(app: &App, clip: &Clip, chart: &Chart) -> Result<(), Error> {
+    let newest = StoredResult::newest(&app.store, clip.number, clip.version.number).await?;
+    match newest.good.and_then(|result| result.content.ok()) {
+        Some(content) => Picture::of(chart, &content.columns).map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+impl ChartBody {
+    fn of(chart: Chart) -> Self {
+        Self {
+            kind: match chart.kind {
+                ChartKind::Line => KindBody::Line,
+                ChartKind::Bar => KindBody::Bar,
+                ChartKind::Scatter => KindBody::Scatter,
+                ChartKind::Figure => KindBody::Figure,
+            },
+            x: chart.x,
+            y: chart.y,
+            series: chart.series,
+            stacked: chart.stacking.is_stacked(),
+            opens_first: chart.opening.is_chart_first(),
+        }
+    }
+
+    fn chart(self) -> Chart {
+        Chart {
+            kind: match self.kind {
+                KindBody::Line => ChartKind::Line,
+                KindBody::Bar => ChartKind::Bar,
+                KindBody::Scatter => ChartKind::Scatter,
+                KindBody::Figure => ChartKind::Figure,
+            },
+            x: self.x,
+            y: self.y,
+            series: self.series,
+            stacking: Stacking::of(self.stacked),
+            opening: Opening::of(self.opens_first),
+        }
+    }
+}

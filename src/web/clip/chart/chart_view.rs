@@ -1,0 +1,328 @@
+//! The chart on a clip's page: how the rows that it shows are drawn. `POST /{slug}/chart` keeps that choice with the clip.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use jiff::{SignedDuration, Timestamp};
+
+pub use super::chart_query::Wish;
+use super::drawing::Drawing;
+use crate::access::Readable;
+use crate::error::Error;
+use crate::model::{Chart, ChartKind, Clip, ColumnRole, Opening, Picture, StoredResult, Version};
+use crate::result::{Column, Summary};
+use crate::web::App;
+use crate::web::clip::page::clip_page::find;
+use crate::web::clip::table::rows_table::{Table, grouped};
+use crate::web::http::extract::{Path, Query};
+use crate::web::http::form::{Form, Problems};
+use crate::web::http::url;
+use crate::web::rows::query::Asked;
+use crate::web::visitor::Visitor;
+
+/// A part of a page.
+#[derive(Template)]
+#[template(path = "clip/chart/chart.html")]
+pub struct ChartView {
+    slug: String,
+    title: String,
+    choices: Vec<Choice>,
+    /// What the form shows; what is drawn, unless there is a problem.
+    picture: Option<Picture>,
+    opening: Opening,
+    drawing: Drawing,
+    problems: Problems,
+    /// What a kept chart lacks among these columns.
+    unfit: Option<String>,
+    /// Whether what is drawn is what is kept.
+    is_kept: bool,
+    has_kept: bool,
+    edits: bool,
+    /// What of the page's address says which rows it shows.
+    rows_asked: Vec<(String, String)>,
+    /// Rows as old as these are new enough.
+    since: Timestamp,
+    version: i32,
+    result: u32,
+    checked_at: Timestamp,
+    rows: u64,
+    cut: Option<String>,
+    /// The address of the table of the same rows.
+    table: String,
+    /// This page's own, without what is chosen.
+    chart: String,
+}
+
+/// A column that can be chosen.
+struct Choice {
+    /// From 1.
+    number: usize,
+    name: String,
+    type_name: String,
+    role: ColumnRole,
+}
+
+/// What a chart is made from.
+pub struct Drawn<'a> {
+    pub clip: &'a Readable<Clip>,
+    pub version: &'a Version,
+    pub table: &'a Table,
+    pub wish: &'a Wish,
+    pub kept: Option<&'a Chart>,
+    pub edits: bool,
+}
+
+/// Which rows the form was about.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Query(shown): Query<HashMap<String, String>>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let columns = columns(&app, &clip, &Asked::parse(&shown)?).await?;
+    let wish = Wish::new(pairs);
+    let picture = wish.picture();
+    match picture.and_then(|picture| picture.choose(&columns)) {
+        Ok(picture) => {
+            let chart = picture.kept(&columns, wish.opening());
+            chart.keep(&app.store, &clip, &clip.editor).await?;
+            let page = wish.kept_at(&url::clip(&clip));
+            Ok(Redirect::to(&page).into_response())
+        }
+        // The page says the same of what it is asked to draw.
+        Err(Error::Invalid { .. }) => {
+            let clip = visitor.viewer.read((*clip).clone())?;
+            crate::web::clip::page::clip_page::page(&app, &visitor, &clip, &wish.query(), &wish)
+                .await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    Chart::delete(&app.store, &clip, &clip.editor).await?;
+    let page = Wish::new(pairs).kept_at(&url::clip(&clip));
+    Ok(Redirect::to(&page))
+}
+
+async fn columns(app: &App, clip: &Clip, shown: &Asked) -> Result<Vec<Column>, Error> {
+    let version = shown.version.unwrap_or(clip.version.number);
+    let result = match shown.result {
+        Some(result) => Some(StoredResult::find(&app.store, clip.number, version, result).await?),
+        None => {
+            StoredResult::newest(&app.store, clip.number, version)
+                .await?
+                .good
+        }
+    };
+    let content = result.and_then(|result| result.content.ok());
+    let content = content.ok_or_else(|| {
+        Error::NotFound("There are no rows to draw yet. Open the dataclip's page first.".to_owned())
+    })?;
+    Ok(content.columns)
+}
+
+/// What is to be drawn, or was asked for.
+struct Chosen {
+    picture: Option<Picture>,
+    problems: Problems,
+    unfit: Option<String>,
+}
+
+impl ChartView {
+    /// `None` where the page shows the table.
+    pub fn of(drawn: &Drawn<'_>) -> Result<Option<Self>, Error> {
+        let Drawn {
+            clip,
+            version,
+            table,
+            wish,
+            kept,
+            edits,
+        } = *drawn;
+        let columns = &table.columns;
+        let Chosen {
+            picture,
+            problems,
+            unfit,
+        } = Chosen::of(drawn)?;
+        if !wish.shows_chart(kept) || (picture.is_none() && !wish.is_for_chart()) {
+            return Ok(None);
+        }
+        let drawing = match &picture {
+            _ if !problems.is_empty() => Drawing::Refused,
+            Some(picture) => Drawing::of(picture, clip, version, table)?,
+            None => Drawing::NoNumbers,
+        };
+        let fitting = kept.and_then(|chart| Picture::of(chart, columns).ok());
+        let opening = match (wish.is_of_columns(), kept) {
+            (false, Some(chart)) => chart.opening,
+            (true, _) | (false, None) => wish.opening(),
+        };
+        Ok(Some(Self {
+            slug: clip.slug.as_str().to_owned(),
+            title: clip.title.clone(),
+            choices: choices(columns),
+            is_kept: picture.is_some() && picture == fitting,
+            picture,
+            opening,
+            drawing,
+            problems,
+            unfit,
+            has_kept: kept.is_some(),
+            edits,
+            rows_asked: rows_asked(&table.address),
+            since: as_of(&table.summary),
+            version: version.number,
+            result: table.summary.number,
+            checked_at: table.summary.checked_at,
+            rows: table.summary.rows,
+            cut: table.cut(),
+            table: with(&table.address, "page=1"),
+            chart: with(&table.address, "chart=1"),
+        }))
+    }
+
+    /// Whether it was not asked for well.
+    pub fn is_refused(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
+    fn kind_is(&self, kind: &ChartKind) -> bool {
+        self.picture
+            .as_ref()
+            .is_some_and(|picture| picture.kind == *kind)
+    }
+
+    fn is_x(&self, choice: &Choice) -> bool {
+        let x = self.picture.as_ref().and_then(|picture| picture.x);
+        x == Some(choice.number - 1)
+    }
+
+    fn is_y(&self, choice: &Choice) -> bool {
+        let picture = self.picture.as_ref();
+        picture.is_some_and(|picture| picture.y.contains(&(choice.number - 1)))
+    }
+
+    fn is_series(&self, choice: &Choice) -> bool {
+        let series = self.picture.as_ref().and_then(|picture| picture.series);
+        series == Some(choice.number - 1)
+    }
+
+    fn is_stacked(&self) -> bool {
+        let picture = self.picture.as_ref();
+        picture.is_some_and(|picture| picture.stacking.is_stacked())
+    }
+
+    /// For the caption of a saved picture.
+    fn checked(&self) -> String {
+        self.checked_at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    }
+
+    /// That figures are of one row among several.
+    fn first_of_many(&self) -> Option<String> {
+        (self.rows > 1).then(|| format!("Of the first of {} rows.", grouped(self.rows)))
+    }
+
+    /// Where the choice is kept: the rows whose columns its numbers count.
+    fn keeping(&self) -> String {
+        let Self {
+            slug,
+            version,
+            result,
+            ..
+        } = self;
+        format!("/{slug}/chart?version={version}&result={result}")
+    }
+}
+
+impl Chosen {
+    fn of(drawn: &Drawn<'_>) -> Result<Self, Error> {
+        let columns = &drawn.table.columns;
+        let proposed = || Picture::propose(columns, drawn.table.summary.rows);
+        if drawn.wish.is_of_columns() {
+            let asked = drawn.wish.picture();
+            let typed = asked.as_ref().ok().cloned();
+            return match asked.and_then(|picture| picture.choose(columns)) {
+                Ok(picture) => Ok(Self::fitting(Some(picture))),
+                Err(error) => Ok(Self {
+                    problems: Problems::of(error)?,
+                    ..Self::fitting(typed.or_else(proposed))
+                }),
+            };
+        }
+        match drawn.kept.map(|chart| Picture::of(chart, columns)) {
+            None => Ok(Self::fitting(proposed())),
+            Some(Ok(picture)) => Ok(Self::fitting(Some(picture))),
+            Some(Err(error)) => Ok(Self {
+                unfit: Some(error.to_string()),
+                ..Self::fitting(proposed())
+            }),
+        }
+    }
+
+    fn fitting(picture: Option<Picture>) -> Self {
+        Self {
+            picture,
+            problems: Problems::default(),
+            unfit: None,
+        }
+    }
+}
+
+/// The page of the same rows with their chart.
+pub fn link(table: &Table) -> String {
+    let since = as_of(&table.summary);
+    with(&table.address, &format!("chart=1&since={since}"))
+}
+
+fn choices(columns: &[Column]) -> Vec<Choice> {
+    let choices = columns.iter().enumerate().map(|(index, column)| Choice {
+        number: index + 1,
+        name: column.name.clone(),
+        type_name: column.type_name.clone(),
+        role: ColumnRole::of(column),
+    });
+    choices.collect()
+}
+
+/// When the run began, at the latest, that read these rows last.
+fn as_of(summary: &Summary) -> Timestamp {
+    let elapsed = SignedDuration::try_from(summary.elapsed).unwrap_or(SignedDuration::MAX);
+    let as_of = summary.checked_at.checked_sub(elapsed);
+    as_of.unwrap_or(Timestamp::MIN)
+}
+
+fn rows_asked(address: &str) -> Vec<(String, String)> {
+    let (_, query) = address.split_once('?').unwrap_or((address, ""));
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+fn with(address: &str, query: &str) -> String {
+    let separator = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{separator}{query}")
+}
+
+/// For people.
+fn words(kind: ChartKind) -> &'static str {
+    match kind {
+        ChartKind::Line => "Line",
+        ChartKind::Bar => "Bars",
+        ChartKind::Scatter => "Points",
+        ChartKind::Figure => "Figure",
+    }
+}

@@ -1,0 +1,391 @@
+//! `/api/v1/clips`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::pin::pin_clip;
+use super::pin::pin_clip::Chosen;
+use super::query::sql_text;
+use super::sharing::clip_access::ClipAccess;
+use super::sharing::transfer;
+use crate::access::{Readable, Viewer};
+use crate::error::Error;
+use crate::model::{
+    Changes, Clip, Database, Email, Fork, Listing, NewClip, Order, ServerSettings, Slug,
+};
+use crate::web::App;
+use crate::web::http::extract::{Body, Path, Query, present};
+use crate::web::page::error_response::{ErrorBody, Problem};
+use crate::web::visitor::ApiUser;
+
+const LIMIT_DEFAULT: i64 = 50;
+const LIMIT_MAX: i64 = 500;
+
+/// A clip, with its newest version.
+#[derive(Serialize, ToSchema)]
+pub struct ClipBody {
+    slug: String,
+    /// What a DBA and the log see instead of the slug.
+    number: i64,
+    url: String,
+    title: String,
+    database: String,
+    /// Absent where you may not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sql: Option<String>,
+    version: i32,
+    /// `null` until somebody owns the clip.
+    owner: Option<String>,
+    /// `anyone` with the URL, or only `authorized` users.
+    access: ClipAccess,
+    pinned: bool,
+    /// Which result it is pinned to, and since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pin: Option<PinnedBody>,
+    show_sql: bool,
+    /// Seconds for which a result may be reused; `null`: every visit runs the query.
+    max_age: Option<i32>,
+    serve_stale: bool,
+    /// Absent where it is no fork, or of what you do not have in your list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forked_from: Option<OriginBody>,
+    created_at: String,
+    updated_at: String,
+    /// Why the query would fail now. It is saved all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<Problem>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PinnedBody {
+    version: i32,
+    result: u32,
+    at: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct OriginBody {
+    slug: String,
+    version: i32,
+    url: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ClipsBody {
+    clips: Vec<ClipBody>,
+    /// The `cursor` of the next page; `null` on the last one.
+    next: Option<String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// Text in the title, or in the query where you may see it.
+    search: Option<String>,
+    /// Name of the database that the newest version queries.
+    database: Option<String>,
+    /// E-mail address of the owner.
+    owner: Option<String>,
+    /// Clips on a page, 500 at most.
+    limit: Option<i64>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewClip)]
+pub struct CreateBody {
+    title: String,
+    /// A database's name.
+    database: String,
+    sql: String,
+    /// The server's default unless it is given.
+    access: Option<ClipAccess>,
+    /// Runs the query now, and pins the clip to what it returns.
+    #[serde(default)]
+    pinned: bool,
+}
+
+/// Absent fields stay as they are. A changed query or database adds a version.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ClipChanges)]
+pub struct UpdateBody {
+    title: Option<String>,
+    database: Option<String>,
+    sql: Option<String>,
+    /// The number of the version that `sql` was made from: where the query was changed since, the answer is 409.
+    base: Option<i32>,
+    show_sql: Option<bool>,
+    /// Seconds, or `null` to run the query for every visit.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<i32>)]
+    max_age: Option<Option<i32>>,
+    serve_stale: Option<bool>,
+    /// E-mail address of a member or an administrator who is to own the clip.
+    owner: Option<String>,
+}
+
+/// Your list of clips, newest first.
+#[utoipa::path(get, path = "/api/v1/clips", tag = "clips", params(ListQuery),
+    responses((status = 200, body = ClipsBody), (status = "4XX", body = ErrorBody)))]
+pub async fn index(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Query(asked): Query<ListQuery>,
+) -> Result<Json<ClipsBody>, Error> {
+    let owner = asked.owner.as_deref().map(parse_owner).transpose()?;
+    let before = asked.cursor.as_deref().map(parse_cursor).transpose()?;
+    let listing = Listing {
+        search: asked.search.as_deref().filter(|text| !text.is_empty()),
+        database: asked.database.as_deref(),
+        owner: owner.as_ref(),
+        limit: asked.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX),
+        order: Order::Newest { before },
+    };
+    let user = viewer.signed_in()?;
+    let page = Clip::list(&app.store, user, &listing).await?;
+    let numbers: Vec<i64> = page.clips.iter().map(|clip| clip.number).collect();
+    let mut forks = Fork::known(&app.store, user, &numbers).await?;
+    let next = page.clips.last().filter(|_| page.has_more);
+    let next = next.map(|clip| clip.number.to_string());
+    let clips = page.clips.into_iter().map(|clip| {
+        let fork = forks.remove(&clip.number);
+        Ok(ClipBody::new(&app, &viewer.read(clip)?, fork))
+    });
+    Ok(Json(ClipsBody {
+        clips: clips.collect::<Result<_, Error>>()?,
+        next,
+    }))
+}
+
+/// Creates a clip. Its query is prepared, to warn, and not run, unless the clip is to be pinned.
+#[utoipa::path(post, path = "/api/v1/clips", tag = "clips", request_body = CreateBody,
+    responses((status = 201, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Body(body): Body<CreateBody>,
+) -> Result<(StatusCode, Json<ClipBody>), Error> {
+    let database = sql_text::database(&app, &viewer, &body.database).await?;
+    sql_text::check(&app, &body.sql)?;
+    let anyone = match body.access {
+        Some(access) => access.is_anyone(),
+        None => ServerSettings::read(&app.store).await?.anyone,
+    };
+    let new = NewClip {
+        title: &body.title,
+        sql: &body.sql,
+        database: &database,
+        owner: Some(viewer.signed_in()?),
+        anyone,
+    };
+    let clip = Clip::create(&app.store, &new).await?;
+    if body.pinned {
+        return Ok((
+            StatusCode::CREATED,
+            Json(create_pinned(&app, &viewer, clip).await?),
+        ));
+    }
+    let clip = viewer.read(clip)?;
+    Ok((
+        StatusCode::CREATED,
+        Json(with_warning(&app, &viewer, &clip, &database).await?),
+    ))
+}
+
+/// Where the query fails, the clip is there all the same: live, with a warning.
+async fn create_pinned(app: &App, viewer: &Viewer, clip: Clip) -> Result<ClipBody, Error> {
+    let clip = viewer.own(clip)?;
+    let pinned = pin_clip::create(app, &clip, Chosen::default()).await;
+    let clip = viewer.read(find(app, clip.slug.as_str()).await?)?;
+    let warning = match pinned {
+        Ok(()) => None,
+        Err(error @ (Error::Run { .. } | Error::DatabaseRemoved)) => Some(Problem::new(&error)),
+        Err(error) => return Err(error),
+    };
+    Ok(ClipBody {
+        warning,
+        ..body(app, viewer, &clip).await?
+    })
+}
+
+/// One clip.
+#[utoipa::path(get, path = "/api/v1/clips/{slug}", tag = "clips", params(("slug" = String, Path)),
+    responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+) -> Result<Json<ClipBody>, Error> {
+    let clip = viewer.read(find(&app, &slug).await?)?;
+    Ok(Json(body(&app, &viewer, &clip).await?))
+}
+
+/// Changes a clip.
+#[utoipa::path(patch, path = "/api/v1/clips/{slug}", tag = "clips", params(("slug" = String, Path)),
+    request_body = UpdateBody,
+    responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+pub async fn update(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+    Body(body): Body<UpdateBody>,
+) -> Result<Json<ClipBody>, Error> {
+    let clip = viewer.edit(find(&app, &slug).await?)?;
+    let owned = match body.is_for_owners() {
+        true => Some(viewer.own((*clip).clone())?),
+        false => None,
+    };
+    let owner = match &body.owner {
+        Some(email) => Some(transfer::find(&app, "owner", email).await?),
+        None => None,
+    };
+    let is_new_query = body.sql.is_some() || body.database.is_some();
+    let database = match &body.database {
+        Some(name) => Some(sql_text::database(&app, &viewer, name).await?),
+        None if is_new_query => Some(viewer.query(clip.version.database(&app.store).await?)?),
+        None => None,
+    };
+    if let Some(sql) = &body.sql {
+        sql_text::check(&app, sql)?;
+    }
+    let changes = Changes {
+        title: body.title.as_deref(),
+        sql: body.sql.as_deref(),
+        base: body.base,
+        database: database.as_deref(),
+        show_sql: body.show_sql,
+        max_age_seconds: body.max_age,
+        serve_stale: body.serve_stale,
+        owner: owner.as_ref(),
+    };
+    let changed = clip.change(&app.store, &clip.editor, &changes).await?;
+    let changed = match owned {
+        Some(owned) => owned.told(changed),
+        None => viewer.read(changed)?,
+    };
+    Ok(Json(match database {
+        Some(database) => with_warning(&app, &viewer, &changed, &database).await?,
+        None => self::body(&app, &viewer, &changed).await?,
+    }))
+}
+
+/// Removes a clip: it answers 410 until its owner or an administrator restores it.
+#[utoipa::path(delete, path = "/api/v1/clips/{slug}", tag = "clips", params(("slug" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+) -> Result<StatusCode, Error> {
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
+    clip.remove(&app.store, &clip.by).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Brings a removed clip back.
+#[utoipa::path(post, path = "/api/v1/clips/{slug}/restore", tag = "clips", params(("slug" = String, Path)),
+    responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+pub async fn restore(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+) -> Result<Json<ClipBody>, Error> {
+    let clip = viewer.own(find(&app, &slug).await?)?;
+    let restored = viewer.read(clip.restore(&app.store, &clip.by).await?)?;
+    Ok(Json(body(&app, &viewer, &restored).await?))
+}
+
+pub async fn find(app: &App, slug: &str) -> Result<Clip, Error> {
+    let clip = match Slug::parse(slug) {
+        Some(slug) => Clip::find_by_slug(&app.store, &slug).await?,
+        None => None,
+    };
+    clip.ok_or_else(|| Error::not_found("dataclip"))
+}
+
+pub async fn body(app: &App, viewer: &Viewer, clip: &Readable<Clip>) -> Result<ClipBody, Error> {
+    let fork = Fork::find(&app.store, viewer.signed_in()?, clip).await?;
+    Ok(ClipBody::new(app, clip, fork))
+}
+
+/// The clip, with what PostgreSQL says of its query where that would fail.
+pub async fn with_warning(
+    app: &App,
+    viewer: &Viewer,
+    clip: &Readable<Clip>,
+    database: &Database,
+) -> Result<ClipBody, Error> {
+    let warning = sql_text::prepare(app, &clip.version.sql, database)
+        .await
+        .err();
+    Ok(ClipBody {
+        warning: warning.as_ref().map(Problem::new),
+        ..body(app, viewer, clip).await?
+    })
+}
+
+impl ClipBody {
+    fn new(app: &App, clip: &Readable<Clip>, fork: Option<Fork>) -> Self {
+        Self {
+            slug: clip.slug.as_str().to_owned(),
+            number: clip.number,
+            url: format!("{}/{}", app.settings.public_url, clip.slug.as_str()),
+            title: clip.title.clone(),
+            database: clip.version.database_name.clone(),
+            sql: clip.sql(&clip.version).map(str::to_owned),
+            version: clip.version.number,
+            owner: clip.owner.as_ref().map(|owner| owner.email.to_string()),
+            access: ClipAccess::of(clip.anyone),
+            pinned: clip.pin.is_some(),
+            pin: clip.pin.as_ref().map(|pin| PinnedBody {
+                version: pin.version,
+                result: pin.result,
+                at: pin.at.to_string(),
+            }),
+            show_sql: clip.show_sql,
+            max_age: clip.max_age_seconds,
+            serve_stale: clip.serve_stale,
+            forked_from: fork.map(|fork| OriginBody::new(app, &fork)),
+            created_at: clip.created_at.to_string(),
+            updated_at: clip.updated_at.to_string(),
+            warning: None,
+        }
+    }
+}
+
+impl UpdateBody {
+    /// Whether it changes what an editor may not.
+    fn is_for_owners(&self) -> bool {
+        self.show_sql.is_some()
+            || self.max_age.is_some()
+            || self.serve_stale.is_some()
+            || self.owner.is_some()
+    }
+}
+
+impl OriginBody {
+    fn new(app: &App, fork: &Fork) -> Self {
+        Self {
+            slug: fork.origin.slug.as_str().to_owned(),
+            version: fork.version,
+            url: format!("{}/{}", app.settings.public_url, fork.origin.slug.as_str()),
+        }
+    }
+}
+
+fn parse_owner(text: &str) -> Result<Email, Error> {
+    Email::parse(text).ok_or_else(|| Error::BadRequest("`owner` is an e-mail address.".to_owned()))
+}
+
+fn parse_cursor(text: &str) -> Result<i64, Error> {
+    text.parse()
+        .map_err(|_| Error::BadRequest("`cursor` is the `next` of the page before.".to_owned()))
+}

@@ -1,0 +1,4 @@
+//! New clips.
+
+pub mod new_page;
+pub mod preview_new;

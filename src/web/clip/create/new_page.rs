@@ -1,0 +1,172 @@
+//! `/clips/new`: a name, a database and a query become a clip.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use crate::access::Queryable;
+use crate::error::Error;
+use crate::model::{Clip, Database, NewClip, ServerSettings};
+use crate::web::App;
+use crate::web::clip::pin::pin_clip;
+use crate::web::clip::pin::pin_clip::Chosen;
+use crate::web::clip::query::preview::Preview;
+use crate::web::clip::query::sql_text;
+use crate::web::clip::sharing::clip_access::ClipAccess;
+use crate::web::http::extract::Query;
+use crate::web::http::form::{Form, Problems};
+use crate::web::http::url;
+use crate::web::page::error_response;
+use crate::web::page::query_error::Complaint;
+use crate::web::visitor::Visitor;
+
+/// How long the answer to a form waits for the run of a clip that is to be pinned.
+const PINNED_WAIT: Duration = Duration::from_secs(1);
+
+#[derive(Deserialize)]
+pub struct Typed {
+    title: String,
+    #[serde(default)]
+    pub database: String,
+    pub sql: String,
+    /// Sent by the button that keeps a query that fails.
+    keep: Option<String>,
+    /// Whether the clip is to be pinned to what the query returns first.
+    pinned: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    database: String,
+    /// Only filled in.
+    #[serde(default)]
+    sql: String,
+}
+
+#[derive(Template)]
+#[template(path = "clip/create/new.html")]
+pub struct NewPage<'a> {
+    visitor: &'a Visitor,
+    typed: &'a Typed,
+    databases: Vec<Queryable<Database>>,
+    access: ClipAccess,
+    pub problems: Problems,
+    pub complaint: Option<Complaint>,
+    /// What the typed query returns.
+    pub preview: Option<Preview>,
+}
+
+impl<'a> NewPage<'a> {
+    pub async fn typed(app: &App, visitor: &'a Visitor, typed: &'a Typed) -> Result<Self, Error> {
+        Ok(Self {
+            visitor,
+            typed,
+            databases: sql_text::databases(app, &visitor.viewer).await?,
+            access: access(app).await?,
+            problems: Problems::default(),
+            complaint: None,
+            preview: None,
+        })
+    }
+}
+
+impl NewPage<'_> {
+    /// The database that the form shows as chosen.
+    fn chosen(&self) -> Option<i64> {
+        let chosen = match &self.databases[..] {
+            [only] => Some(only),
+            databases => databases
+                .iter()
+                .find(|database| database.name == self.typed.database),
+        };
+        chosen.map(|database| database.id)
+    }
+}
+
+pub async fn new(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Error> {
+    visitor.viewer.signed_in()?;
+    let typed = Typed {
+        title: String::new(),
+        database: wanted.database,
+        sql: sql_text::with_unix_lines(&wanted.sql),
+        keep: None,
+        pinned: None,
+    };
+    let page = NewPage::typed(&app, &visitor, &typed).await?;
+    Ok(error_response::render(&page))
+}
+
+/// A query that would fail comes back as it was typed, unless it is to be kept all the same.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Form(mut typed): Form<Typed>,
+) -> Result<Response, Error> {
+    typed.sql = sql_text::with_unix_lines(&typed.sql);
+    let error = match try_create(&app, &visitor, &typed).await {
+        Ok(clip) => {
+            let page = Redirect::to(&url::clip(&clip));
+            if typed.pinned.is_some() {
+                pin_soon(app, &visitor, clip).await?;
+            }
+            return Ok(page.into_response());
+        }
+        Err(error) => error,
+    };
+    let status = error_response::status(&error);
+    let mut page = NewPage::typed(&app, &visitor, &typed).await?;
+    (page.problems, page.complaint) = Complaint::explain(error, &typed.sql)?;
+    Ok((status, error_response::render(&page)).into_response())
+}
+
+/// To whom the new clip will be open.
+async fn access(app: &App) -> Result<ClipAccess, Error> {
+    let settings = ServerSettings::read(&app.store).await?;
+    Ok(ClipAccess::of(settings.anyone))
+}
+
+/// Runs the query and pins the clip to what it returns, whoever waits for that. A quick query is waited for; the clip's
+/// page shows how far a slow one is, or why it failed.
+async fn pin_soon(app: Arc<App>, visitor: &Visitor, clip: Clip) -> Result<(), Error> {
+    let clip = visitor.viewer.own(clip)?;
+    let pinning = tokio::spawn(async move {
+        let pinned = pin_clip::create(&app, &clip, Chosen::default()).await;
+        if let Err(error) = pinned {
+            tracing::info!(
+                clip = clip.number,
+                cause = error.cause(),
+                "a new clip stays live"
+            );
+        }
+    });
+    let _ = timeout(PINNED_WAIT, pinning).await;
+    Ok(())
+}
+
+async fn try_create(app: &App, visitor: &Visitor, typed: &Typed) -> Result<Clip, Error> {
+    let owner = visitor.viewer.signed_in()?;
+    let database = sql_text::database(app, &visitor.viewer, &typed.database).await?;
+    sql_text::check(app, &typed.sql)?;
+    let new = NewClip {
+        title: &typed.title,
+        sql: &typed.sql,
+        database: &database,
+        owner: Some(owner),
+        anyone: access(app).await?.is_anyone(),
+    };
+    new.check()?;
+    if typed.keep.is_none() {
+        sql_text::prepare(app, &typed.sql, &database).await?;
+    }
+    Clip::create(&app.store, &new).await
+}

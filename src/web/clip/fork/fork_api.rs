@@ -1,0 +1,44 @@
+//! `/api/v1/clips/{slug}/fork`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::fork_clip;
+use crate::error::Error;
+use crate::web::App;
+use crate::web::clip::clip_api;
+use crate::web::clip::clip_api::{ClipBody, find};
+use crate::web::http::extract::{Body, Path};
+use crate::web::page::error_response::ErrorBody;
+use crate::web::visitor::ApiUser;
+
+/// Without `version` the newest one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Fork)]
+pub struct ForkBody {
+    version: Option<i32>,
+}
+
+/// Copies a version's query into a clip of your own.
+#[utoipa::path(post, path = "/api/v1/clips/{slug}/fork", tag = "clips", params(("slug" = String, Path)),
+    request_body = ForkBody,
+    responses((status = 201, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+    body: Option<Body<ForkBody>>,
+) -> Result<(StatusCode, Json<ClipBody>), Error> {
+    let clip = find(&app, &slug).await?;
+    let version = body.and_then(|Body(body)| body.version);
+    let forkable = fork_clip::forkable(&app, &viewer, clip, version).await?;
+    let forked = viewer.read(fork_clip::create(&app, &forkable).await?)?;
+    let body = clip_api::with_warning(&app, &viewer, &forked, &forkable.database).await?;
+    Ok((StatusCode::CREATED, Json(body)))
+}

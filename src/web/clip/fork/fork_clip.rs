@@ -1,0 +1,35 @@
+//! Forks a clip: for its page and the API.
+
+use crate::access::{Forkable, Viewer};
+use crate::error::Error;
+use crate::model::{Clip, Fork, ServerSettings, Version};
+use crate::web::App;
+
+/// What somebody may fork of a clip: the version with this number, or the newest one.
+pub async fn forkable(
+    app: &App,
+    viewer: &Viewer,
+    clip: Clip,
+    number: Option<i32>,
+) -> Result<Forkable, Error> {
+    viewer.signed_in()?;
+    let clip = viewer.read(clip)?;
+    let number = number.unwrap_or(clip.version.number);
+    let version = Version::find(&app.store, &clip, number).await?;
+    let version = version
+        .ok_or_else(|| Error::NotFound(format!("This dataclip has no version {number}.")))?;
+    let database = version.database(&app.store).await?;
+    viewer.fork((*clip).clone(), version, database)
+}
+
+/// A fork of a protected clip is protected; of an open one it is as open as any new clip.
+pub async fn create(app: &App, forkable: &Forkable) -> Result<Clip, Error> {
+    let Forkable {
+        clip,
+        version,
+        database,
+        by,
+    } = forkable;
+    let anyone = clip.anyone && ServerSettings::read(&app.store).await?.anyone;
+    Fork::create(&app.store, clip, version, database, by, anyone).await
+}

@@ -1,0 +1,33 @@
+//! `POST /{slug}/fork`: copies a version of a clip into a clip of one's own.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Redirect;
+use serde::Deserialize;
+
+use super::fork_clip;
+use crate::error::Error;
+use crate::web::App;
+use crate::web::clip::page::clip_page::find;
+use crate::web::http::extract::Path;
+use crate::web::http::form::Form;
+use crate::web::http::url;
+use crate::web::visitor::Visitor;
+
+#[derive(Deserialize)]
+pub struct Shown {
+    version: Option<i32>,
+}
+
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Form(shown): Form<Shown>,
+) -> Result<Redirect, Error> {
+    let clip = find(&app, &segment).await?;
+    let forkable = fork_clip::forkable(&app, &visitor.viewer, clip, shown.version).await?;
+    let forked = fork_clip::create(&app, &forkable).await?;
+    Ok(Redirect::to(&url::clip(&forked)))
+}

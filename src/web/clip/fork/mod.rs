@@ -1,0 +1,5 @@
+//! Copying a version of a clip into a clip of one's own.
+
+pub mod fork_api;
+pub mod fork_clip;
+pub mod fork_page;

@@ -1,0 +1,43 @@
+//! `/{slug}/trail`: who did what with a clip, for its owner and administrators.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::activity::{Asked, Trail};
+use crate::access::Owned;
+use crate::error::Error;
+use crate::model::Clip;
+use crate::web::App;
+use crate::web::clip::page::clip_page::find;
+use crate::web::clip::page::tabs::{Tab, Tabs};
+use crate::web::http::extract::{Path, Query};
+use crate::web::page::error_response;
+use crate::web::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "clip/history/activity.html")]
+struct TrailPage<'a> {
+    visitor: &'a Visitor,
+    clip: &'a Owned<Clip>,
+    /// None of a removed clip: only its trail is left to look at.
+    tabs: Option<Tabs>,
+    trail: Trail,
+}
+
+pub async fn index(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
+    Ok(error_response::render(&TrailPage {
+        visitor: &visitor,
+        clip: &clip,
+        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Trail),
+        trail: Trail::read(&app, &clip, &asked).await?,
+    }))
+}

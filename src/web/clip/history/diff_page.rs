@@ -1,0 +1,84 @@
+//! `/{slug}/difference`: what differs between the queries of two versions.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::access::Readable;
+use crate::error::Error;
+use crate::model::{Clip, Version};
+use crate::web::App;
+use crate::web::clip::page::clip_page::{find, offered};
+use crate::web::clip::page::tabs::{Tab, Tabs};
+use crate::web::clip::query::diff::Difference;
+use crate::web::http::extract::{Path, Query};
+use crate::web::page::error_response;
+use crate::web::visitor::Visitor;
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    /// The version before `to` unless it is given.
+    from: Option<i32>,
+    /// The newest one unless it is given.
+    to: Option<i32>,
+}
+
+#[derive(Template)]
+#[template(path = "clip/history/diff.html")]
+struct DifferencePage<'a> {
+    visitor: &'a Visitor,
+    clip: &'a Readable<Clip>,
+    tabs: Option<Tabs>,
+    old: Version,
+    new: Version,
+    /// Numbers to choose from.
+    offered: Vec<i32>,
+    difference: Difference,
+}
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
+    let to = wanted.to.unwrap_or(clip.version.number);
+    let from = wanted.from.unwrap_or((to - 1).max(1));
+    let old = version(&app, &clip, from).await?;
+    let new = version(&app, &clip, to).await?;
+    let (Some(old_sql), Some(new_sql)) = (clip.sql(&old), clip.sql(&new)) else {
+        return Err(Error::Forbidden(
+            "The owner of this dataclip does not show its query. Ask him to show it.".to_owned(),
+        ));
+    };
+    let names = [from, to].map(|number| format!("Version {number}"));
+    let offered = offered(&app, &clip).await?;
+    let mut offered: Vec<i32> = offered.into_iter().map(|(number, _)| number).collect();
+    offered.extend([from, to]);
+    offered.sort_unstable_by(|a, b| b.cmp(a));
+    offered.dedup();
+    Ok(error_response::render(&DifferencePage {
+        visitor: &visitor,
+        clip: &clip,
+        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Versions),
+        difference: Difference::between(names, old_sql, new_sql),
+        offered,
+        old,
+        new,
+    }))
+}
+
+async fn version(app: &App, clip: &Clip, number: i32) -> Result<Version, Error> {
+    let version = Version::find(&app.store, clip, number).await?;
+    version.ok_or_else(|| Error::NotFound(format!("This dataclip has no version {number}.")))
+}
+
+impl DifferencePage<'_> {
+    fn both(&self) -> [&Version; 2] {
+        [&self.old, &self.new]
+    }
+}

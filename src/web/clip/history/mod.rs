@@ -1,0 +1,10 @@
+//! What a clip was before: versions and their diff, results, and who did what.
+
+pub mod activity;
+pub mod activity_api;
+pub mod activity_page;
+pub mod diff_page;
+pub mod results_api;
+pub mod results_page;
+pub mod versions_api;
+pub mod versions_page;

@@ -1,0 +1,94 @@
+//! `/api/v1/clips/{slug}/results`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::access::Readable;
+use crate::error::Error;
+use crate::model::{Clip, StoredResult};
+use crate::web::App;
+use crate::web::clip::clip_api::find;
+use crate::web::http::extract::{Path, Query};
+use crate::web::page::error_response::{ErrorBody, Problem};
+use crate::web::rows::source::failed;
+use crate::web::visitor::ApiUser;
+
+const RESULTS_MAX: i64 = 1_000;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ResultsQuery {
+    /// Only results of this version.
+    version: Option<i32>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ResultsBody {
+    results: Vec<ResultBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ResultBody {
+    version: i32,
+    result: u32,
+    started_at: String,
+    finished_at: String,
+    /// When equal data, or the same error, was last seen.
+    checked_at: String,
+    /// `null` where the run failed, as are the next two.
+    rows: Option<u64>,
+    truncated: Option<bool>,
+    checksum: Option<String>,
+    /// Whether the rows can still be asked for by version and result.
+    kept: bool,
+    /// `null` where the run ended well.
+    error: Option<Problem>,
+}
+
+/// What a clip's runs returned, the newest first; at most 1,000.
+#[utoipa::path(get, path = "/api/v1/clips/{slug}/results", tag = "clips",
+    params(("slug" = String, Path), ResultsQuery),
+    responses((status = 200, body = ResultsBody), (status = "4XX", body = ErrorBody)))]
+pub async fn index(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+    Query(asked): Query<ResultsQuery>,
+) -> Result<Json<ResultsBody>, Error> {
+    let clip = viewer.read(find(&app, &slug).await?)?;
+    let results = StoredResult::list(&app.store, clip.number, asked.version, RESULTS_MAX).await?;
+    let results = results.into_iter().map(|result| body(&clip, result));
+    Ok(Json(ResultsBody {
+        results: results.collect(),
+    }))
+}
+
+fn body(clip: &Readable<Clip>, result: StoredResult) -> ResultBody {
+    let (content, error) = match result.content {
+        Ok(content) => (Some(content), None),
+        Err(failure) => (None, Some(Problem::new(&failed(clip, failure)))),
+    };
+    let content = content.as_ref();
+    ResultBody {
+        version: result.version,
+        result: result.number,
+        started_at: utc(result.started_at),
+        finished_at: utc(result.finished_at),
+        checked_at: utc(result.checked_at),
+        rows: content.map(|content| content.rows),
+        truncated: content.map(|content| content.truncated.is_some()),
+        checksum: content.map(|content| content.checksum.to_string()),
+        kept: content.is_some_and(|content| content.has_rows),
+        error,
+    }
+}
+
+/// As the rows' own JSON tells it.
+fn utc(moment: Timestamp) -> String {
+    format!("{moment:.6}")
+}

@@ -1,0 +1,103 @@
+//! `/{slug}/versions`: the history of a clip's query.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{Redirect, Response};
+use serde::Deserialize;
+
+use crate::access::{Queryable, Readable};
+use crate::error::Error;
+use crate::model::{Changes, Clip, Database, Version};
+use crate::web::App;
+use crate::web::clip::page::clip_page::find;
+use crate::web::clip::page::tabs::{Tab, Tabs};
+use crate::web::clip::query::sql_text;
+use crate::web::http::extract::{Path, Query};
+use crate::web::http::url;
+use crate::web::page::error_response;
+use crate::web::visitor::Visitor;
+
+const VERSIONS_ON_A_PAGE: i64 = 50;
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    /// Only versions with a smaller number: where the page before ended.
+    before: Option<i32>,
+}
+
+#[derive(Template)]
+#[template(path = "clip/history/versions.html")]
+struct VersionsPage<'a> {
+    visitor: &'a Visitor,
+    clip: &'a Readable<Clip>,
+    tabs: Option<Tabs>,
+    /// Each with whether the viewer may restore it.
+    versions: Vec<(Version, bool)>,
+    /// Where the next page goes on.
+    next: Option<i32>,
+}
+
+pub async fn index(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
+    let before = wanted.before.unwrap_or(i32::MAX);
+    let versions = Version::before(&app.store, &clip, before, VERSIONS_ON_A_PAGE).await?;
+    let next = versions.last().map(|version| version.number);
+    let next = next.filter(|number| *number > 1);
+    let edits = visitor.viewer.edit((*clip).clone()).is_ok();
+    let queryable = sql_text::databases(&app, &visitor.viewer).await?;
+    let may_restore = |version: &Version| {
+        let is_queryable = |database: &Queryable<Database>| database.id == version.database_id;
+        edits && version.differs_from(&clip.version) && queryable.iter().any(is_queryable)
+    };
+    let versions = versions.into_iter().map(|version| {
+        let may_restore = may_restore(&version);
+        (version, may_restore)
+    });
+    Ok(error_response::render(&VersionsPage {
+        visitor: &visitor,
+        clip: &clip,
+        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Versions),
+        versions: versions.collect(),
+        next,
+    }))
+}
+
+/// What a browser opens again that was at a form's answer.
+pub async fn back(Path((segment, _)): Path<(String, String)>) -> Redirect {
+    let segment = url::encode(&segment);
+    Redirect::to(&format!("/{segment}/versions"))
+}
+
+/// Adds a version that is as that one was.
+pub async fn restore(
+    State(app): State<Arc<App>>,
+    Path((segment, number)): Path<(String, String)>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let number = number.parse().map_err(|_| Error::not_found("version"))?;
+    let version = Version::find(&app.store, &clip, number).await?;
+    let version = version.ok_or_else(|| Error::not_found("version"))?;
+    let database = version.database(&app.store).await?;
+    if database.is_removed {
+        return Err(Error::Conflict(format!(
+            "The database “{}” of that version was removed. Copy its query into a new version instead.",
+            database.name
+        )));
+    }
+    let database = visitor.viewer.query(database)?;
+    let changes = Changes {
+        sql: Some(&version.sql),
+        database: Some(&database),
+        ..Changes::default()
+    };
+    clip.change(&app.store, &clip.editor, &changes).await?;
+    Ok(Redirect::to(&url::clip(&clip)))
+}

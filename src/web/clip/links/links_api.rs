@@ -1,0 +1,168 @@
+//! `/api/v1/clips/{slug}/links`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::links_section::with_secret;
+use crate::encode::Format;
+use crate::error::Error;
+use crate::model::{ClipLink, NewClipLink};
+use crate::web::App;
+use crate::web::clip::clip_api::find;
+use crate::web::http::extract::{Body, Path};
+use crate::web::http::url;
+use crate::web::page::error_response::ErrorBody;
+use crate::web::visitor::ApiUser;
+
+#[derive(Serialize, ToSchema)]
+pub struct LinksBody {
+    links: Vec<LinkBody>,
+}
+
+/// A link to the rows of a clip. Its secret is told only where it is made.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ClipLink)]
+struct LinkBody {
+    id: i64,
+    label: String,
+    /// `null`: every format.
+    formats: Option<Vec<&'static str>>,
+    created_at: String,
+    /// `null`: does not expire.
+    expires_at: Option<String>,
+    /// To the minute; `null`: never used.
+    last_used_at: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = MadeClipLink)]
+pub struct MadeBody {
+    #[serde(flatten)]
+    link: LinkBody,
+    /// The secret: it can be read now and never again.
+    token: String,
+    /// The rows by this link, in the first format that it opens.
+    url: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewClipLink)]
+pub struct CreateBody {
+    /// What it is for, in 1 to 100 characters.
+    label: String,
+    /// When it expires (RFC 3339); without it, never.
+    expires_at: Option<String>,
+    /// The formats that it opens; without them, all.
+    formats: Option<Vec<String>>,
+}
+
+/// The links to a clip's rows, the newest first: for its owner and administrators.
+#[utoipa::path(get, path = "/api/v1/clips/{slug}/links", tag = "clips", params(("slug" = String, Path)),
+    responses((status = 200, body = LinksBody), (status = "4XX", body = ErrorBody)))]
+pub async fn index(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+) -> Result<Json<LinksBody>, Error> {
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
+    let links = ClipLink::all(&app.store, &clip).await?;
+    Ok(Json(LinksBody {
+        links: links.into_iter().map(LinkBody::of).collect(),
+    }))
+}
+
+/// Makes a link that opens a clip's rows, and nothing else, without a user's token.
+#[utoipa::path(post, path = "/api/v1/clips/{slug}/links", tag = "clips", params(("slug" = String, Path)),
+    request_body = CreateBody,
+    responses((status = 201, body = MadeBody), (status = "4XX", body = ErrorBody)))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+    Body(body): Body<CreateBody>,
+) -> Result<(StatusCode, Json<MadeBody>), Error> {
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
+    let formats = body.formats.as_deref().map(parse_formats).transpose()?;
+    let new = NewClipLink {
+        label: &body.label,
+        formats: formats.as_deref(),
+        expires_at: body.expires_at.as_deref().map(parse_end).transpose()?,
+    };
+    let (link, secret) = ClipLink::create(&app.store, &clip, &clip.by, &new).await?;
+    let format = link.allowed().first().copied().unwrap_or(Format::Csv);
+    let made = MadeBody {
+        url: with_secret(&app, &clip, format, secret.as_str()),
+        token: secret.as_str().to_owned(),
+        link: LinkBody::of(link),
+    };
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// Revokes one link; the others go on.
+#[utoipa::path(delete, path = "/api/v1/clips/{slug}/links/{id}", tag = "clips",
+    params(("slug" = String, Path), ("id" = i64, Path)),
+    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path((slug, id)): Path<(String, String)>,
+) -> Result<StatusCode, Error> {
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
+    let id = url::id(&id).map_err(|_| Error::not_found("link"))?;
+    match ClipLink::revoke(&app.store, &clip, &clip.by, id).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Error::not_found("link")),
+    }
+}
+
+fn parse_formats(names: &[String]) -> Result<Vec<Format>, Error> {
+    if names.is_empty() {
+        return Err(Error::invalid(
+            "formats",
+            "Name at least one format, or leave `formats` out for all of them.",
+        ));
+    }
+    let parse = |name: &String| {
+        Format::parse(name).ok_or_else(|| {
+            Error::invalid(
+                "formats",
+                format!(
+                    "There is no format “{name}”. Choose from {}.",
+                    Format::SUFFIXES.join(", ")
+                ),
+            )
+        })
+    };
+    names.iter().map(parse).collect()
+}
+
+fn parse_end(text: &str) -> Result<Timestamp, Error> {
+    let end = text.parse::<Timestamp>().ok();
+    end.filter(|end| *end > Timestamp::now()).ok_or_else(|| {
+        Error::invalid(
+            "expires_at",
+            "Give a moment in the future and before the year 9999, such as 2030-01-31T12:00:00Z, or leave it out.",
+        )
+    })
+}
+
+impl LinkBody {
+    fn of(link: ClipLink) -> Self {
+        let allowed = link.allowed().into_iter().map(Format::extension).collect();
+        Self {
+            formats: link.formats.map(|_| allowed),
+            id: link.id,
+            label: link.label,
+            created_at: link.created_at.to_string(),
+            expires_at: link.expires_at.map(|at| at.to_string()),
+            last_used_at: link.last_used_at.map(|at| at.to_string()),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `/`: the list of clips of whoever is signed in; and the pages around it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{Redirect, Response};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::recent;
+use crate::access::{Queryable, Readable};
+use crate::error::Error;
+use crate::model::{Change, Clip, Database, Email, Listed, Listing, Order, User};
+use crate::web::App;
+use crate::web::clip::query::sql_text;
+use crate::web::http::extract::Query;
+use crate::web::http::url;
+use crate::web::page::{error_response, landing};
+use crate::web::visitor::Visitor;
+
+const CLIPS_ON_A_PAGE: i64 = 50;
+
+/// What is looked for. Empty fields look for everything.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Sought {
+    search: String,
+    database: String,
+    owner: String,
+    /// Where the page before ended.
+    before: String,
+}
+
+#[derive(Template)]
+#[template(path = "clip/list/list.html")]
+struct ClipsPage<'a> {
+    visitor: &'a Visitor,
+    sought: &'a Sought,
+    clips: Vec<Readable<Clip>>,
+    /// Where nothing is looked for.
+    recent: Vec<Readable<Clip>>,
+    databases: Vec<Queryable<Database>>,
+    owners: Vec<Email>,
+    /// The address of the next page.
+    next: Option<String>,
+}
+
+pub async fn index(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(sought): Query<Sought>,
+) -> Result<Response, Error> {
+    let Some(user) = visitor.user() else {
+        return landing::show(&app, &visitor).await;
+    };
+    let page = sought.page(&app, user).await?;
+    let next = page.clips.last().filter(|_| page.has_more);
+    let next = next.map(|clip| sought.address_after(clip.last_change()));
+    let clips = page.clips.into_iter().map(|clip| visitor.viewer.read(clip));
+    let clips: Vec<_> = clips.collect::<Result<_, _>>()?;
+    let recent = match sought.is_whole() {
+        true => recent::clips(&app, &visitor, user, &clips).await?,
+        false => Vec::new(),
+    };
+    Ok(error_response::render(&ClipsPage {
+        visitor: &visitor,
+        sought: &sought,
+        clips,
+        recent,
+        databases: sql_text::databases(&app, &visitor.viewer).await?,
+        owners: Clip::owners(&app.store, user).await?,
+        next,
+    }))
+}
+
+/// What a browser opens again that was at the form's answer.
+pub async fn back() -> Redirect {
+    Redirect::to("/clips/new")
+}
+
+impl ClipsPage<'_> {
+    /// How many were found, where something was looked for.
+    fn found(&self) -> String {
+        match (self.sought.is_narrow(), &self.next, self.clips.len()) {
+            (false, _, _) => String::new(),
+            (true, None, 1) => "1 dataclip".to_owned(),
+            (true, None, count) => format!("{count} dataclips"),
+            (true, Some(_), count) => format!("{count} dataclips, and more"),
+        }
+    }
+}
+
+impl Sought {
+    async fn page(&self, app: &App, user: &User) -> Result<Listed, Error> {
+        let owner = Email::parse(&self.owner);
+        let text = |text: &'_ str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let (search, database) = (text(&self.search), text(&self.database));
+        let listing = Listing {
+            search: search.as_deref(),
+            database: database.as_deref(),
+            owner: owner.as_ref(),
+            limit: CLIPS_ON_A_PAGE,
+            order: Order::LastChanged {
+                before: parse_change(&self.before),
+            },
+        };
+        Clip::list(&app.store, user, &listing).await
+    }
+
+    /// Whether anything narrows the list.
+    fn is_narrow(&self) -> bool {
+        [&self.search, &self.database, &self.owner]
+            .iter()
+            .any(|text| !text.trim().is_empty())
+    }
+
+    /// Whether this is the beginning of the whole list.
+    fn is_whole(&self) -> bool {
+        !self.is_narrow() && self.before.is_empty()
+    }
+
+    fn address_after(&self, change: Change) -> String {
+        format!(
+            "/?search={}&database={}&owner={}&before={}-{}",
+            url::encode(&self.search),
+            url::encode(&self.database),
+            url::encode(&self.owner),
+            change.at.as_microsecond(),
+            change.number
+        )
+    }
+}
+
+/// Reads what [`Sought::address_after`] wrote. Anything else is the first page.
+fn parse_change(text: &str) -> Option<Change> {
+    let (at, number) = text.split_once('-')?;
+    Some(Change {
+        at: Timestamp::from_microsecond(at.parse().ok()?).ok()?,
+        number: number.parse().ok()?,
+    })
+}

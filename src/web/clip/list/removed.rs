@@ -1,0 +1,26 @@
+//! `/clips/removed`: the clips that can be brought back.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::error::Error;
+use crate::model::{Clip, RemovedClip};
+use crate::web::App;
+use crate::web::page::error_response;
+use crate::web::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "clip/list/removed.html")]
+struct RemovedPage {
+    visitor: Visitor,
+    removed: Vec<RemovedClip>,
+}
+
+pub async fn index(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Error> {
+    let user = visitor.viewer.signed_in()?;
+    let removed = Clip::removed(&app.store, user).await?;
+    Ok(error_response::render(&RemovedPage { visitor, removed }))
+}

@@ -1,0 +1,13 @@
+//! A clip's page: its rows, its query, and the run that is followed there.
+
+pub mod clip_page;
+pub mod embed;
+pub mod follow_run;
+pub mod open_graph;
+pub mod preview_query;
+pub mod progress;
+pub mod rights;
+pub mod rows_panel;
+pub mod rows_state;
+pub mod tabs;
+pub mod update_query;

@@ -1,0 +1,44 @@
+//! What other programs show of a link to a clip that is open to anyone: <https://ogp.me>. Never of a protected one, and
+//! never its query.
+
+use askama::Template;
+
+use crate::model::{Clip, Version};
+use crate::web::App;
+use crate::web::clip::table::rows_table::Table;
+use crate::web::http::url;
+use crate::web::page::time_tag;
+
+/// A part of a page's head.
+#[derive(Template)]
+#[template(path = "clip/page/open_graph.html")]
+pub struct OpenGraph {
+    title: String,
+    description: String,
+    url: String,
+}
+
+impl OpenGraph {
+    pub fn of(app: &App, clip: &Clip, version: &Version, table: Option<&Table>) -> Option<Self> {
+        let page = table.map(|table| table.address.clone());
+        let path = page.unwrap_or_else(|| url::version(clip, version.number));
+        clip.anyone.then(|| Self {
+            title: clip.title.clone(),
+            description: describe(version, table),
+            url: format!("{}{path}", app.settings.public_url),
+        })
+    }
+}
+
+/// “5 rows from sample, checked 2 minutes ago”
+fn describe(version: &Version, table: Option<&Table>) -> String {
+    let database = &version.database_name;
+    match table {
+        Some(table) => format!(
+            "{} from {database}, checked {}",
+            table.rows_in_words(),
+            time_tag::ago(&table.summary.checked_at).words()
+        ),
+        None => format!("Rows from {database}"),
+    }
+}

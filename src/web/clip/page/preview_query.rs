@@ -1,0 +1,58 @@
+//! `POST /{slug}/preview`: *Run* on a clip's page, where its query is changed. Nothing is saved.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::clip_page::{ClipPage, find};
+use super::update_query::Typed;
+use crate::access::Editable;
+use crate::error::Error;
+use crate::model::Clip;
+use crate::web::App;
+use crate::web::clip::query::preview::Preview;
+use crate::web::clip::query::{preview, sql_text};
+use crate::web::http::extract::Path;
+use crate::web::http::form::Form;
+use crate::web::page::error_response;
+use crate::web::page::query_error::Complaint;
+use crate::web::visitor::Visitor;
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let sql = sql_text::with_unix_lines(&typed.sql);
+    let previewed = run(&app, &visitor, &clip, &sql).await;
+    let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
+    page.base = typed.base.unwrap_or(page.base);
+    let status = match previewed {
+        Ok(preview) => {
+            page.preview = Some(preview);
+            StatusCode::OK
+        }
+        Err(error) => {
+            let status = error_response::status(&error);
+            (page.problems, page.complaint) = Complaint::explain(error, &sql)?;
+            status
+        }
+    };
+    Ok((status, error_response::render(&page)).into_response())
+}
+
+async fn run(
+    app: &App,
+    visitor: &Visitor,
+    clip: &Editable<Clip>,
+    sql: &str,
+) -> Result<Preview, Error> {
+    let database = clip.version.database(&app.store).await?;
+    let database = visitor.viewer.query(database)?;
+    let previewed = preview::run(app, &clip.editor, &database, sql).await?;
+    Preview::of(previewed).await
+}

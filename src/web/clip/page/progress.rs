@@ -1,0 +1,96 @@
+//! How far a run is: in words for a page, in numbers for its script.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::run;
+use crate::run::{Step, Wait};
+use crate::web::clip::table::rows_table::grouped;
+
+/// A run's progress, as a page tells it.
+#[derive(Debug, Serialize)]
+pub struct Progress {
+    pub sentence: String,
+    /// Of the time that counts against the timeout.
+    pub elapsed_ms: u64,
+    /// How long the run may take at most.
+    pub timeout_ms: u64,
+    pub rows: u64,
+    /// From 1, while it waits for a connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue_place: Option<usize>,
+    /// PostgreSQL's name for what the run waits for, such as `Lock relation`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait: Option<String>,
+    /// PostgreSQL's processes that hold a lock which the run needs.
+    blocked_by: Vec<i32>,
+}
+
+impl Progress {
+    /// What a run waits for is only for those who see the query.
+    pub fn of(progress: &run::Progress, sees_sql: bool) -> Self {
+        let (queue_place, executing, wait) = match &progress.step {
+            Step::Queued { place } => (Some(*place), Duration::ZERO, None),
+            Step::Connecting | Step::Ended => (None, Duration::ZERO, None),
+            Step::Executing { elapsed, wait } => {
+                (None, *elapsed, wait.as_ref().filter(|_| sees_sql))
+            }
+        };
+        Self {
+            sentence: sentence(progress, wait),
+            elapsed_ms: executing.as_millis() as u64,
+            timeout_ms: progress.timeout.as_millis() as u64,
+            rows: progress.rows,
+            queue_place,
+            wait: wait.map(|wait| format!("{} {}", wait.event_type, wait.event)),
+            blocked_by: wait.map_or(Vec::new(), |wait| wait.blocked_by.clone()),
+        }
+    }
+}
+
+fn sentence(progress: &run::Progress, wait: Option<&Wait>) -> String {
+    match &progress.step {
+        Step::Queued { place } => {
+            format!("Waiting for a free connection to the database: number {place} in line.")
+        }
+        Step::Connecting => "Connecting to the database.".to_owned(),
+        Step::Executing { elapsed, .. } => {
+            let rows = match progress.rows {
+                0 => String::new(),
+                rows => format!(", {} rows so far", grouped(rows)),
+            };
+            let wait = wait.map_or(String::new(), waits_for);
+            format!(
+                "The query has been running for {}{rows}; it may take {}.{wait}",
+                seconds(*elapsed),
+                seconds(progress.timeout)
+            )
+        }
+        Step::Ended => "The query has ended.".to_owned(),
+    }
+}
+
+fn waits_for(wait: &Wait) -> String {
+    let processes: Vec<_> = wait.blocked_by.iter().map(ToString::to_string).collect();
+    match processes.as_slice() {
+        [] => format!(" It waits for {} ({}).", wait.event, wait.event_type),
+        [process] => format!(
+            " It is blocked: another session (process {process}) holds a lock that it needs."
+        ),
+        _ => format!(
+            " It is blocked: other sessions (processes {}) hold locks that it needs.",
+            processes.join(", ")
+        ),
+    }
+}
+
+/// 12 s, 3 min 20 s, 10 min
+fn seconds(time: Duration) -> String {
+    match (time.as_secs() / 60, time.as_secs() % 60) {
+        (0, 0) if !time.is_zero() => format!("{} ms", time.as_millis()),
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}

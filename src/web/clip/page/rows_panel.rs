@@ -1,0 +1,163 @@
+//! The part of a clip's page that shows its rows, or how far they are; a script replaces it as a whole.
+
+use std::time::Duration;
+
+use askama::Template;
+use jiff::Timestamp;
+
+use super::progress::Progress;
+use super::rights::Rights;
+use super::rows_state::{Origin, Showing};
+use crate::access::Readable;
+use crate::model::{Clip, StoredResult, Version};
+use crate::web::clip::chart::chart_view;
+use crate::web::clip::chart::chart_view::ChartView;
+use crate::web::clip::table::rows_table::Table;
+use crate::web::http::url;
+
+/// An open page looks again after this at the earliest, or after so many times what the query took.
+const LOOK_AFTER_MIN: Duration = Duration::from_secs(15);
+const LOOK_AFTER_RUNS: u32 = 10;
+
+#[derive(Template)]
+#[template(path = "clip/page/rows_panel.html")]
+pub struct Outcome<'a> {
+    clip: &'a Readable<Clip>,
+    version: &'a Version,
+    pub showing: Showing,
+    rights: Rights,
+    /// In the place of the table.
+    chart: Option<ChartView>,
+}
+
+impl<'a> Outcome<'a> {
+    pub fn new(
+        clip: &'a Readable<Clip>,
+        version: &'a Version,
+        showing: Showing,
+        rights: Rights,
+    ) -> Self {
+        Self {
+            clip,
+            version,
+            showing,
+            rights,
+            chart: None,
+        }
+    }
+
+    pub fn with_chart(self, chart: Option<ChartView>) -> Self {
+        Self { chart, ..self }
+    }
+
+    pub fn table(&self) -> Option<&Table> {
+        self.showing.table.as_ref()
+    }
+
+    fn slug(&self) -> &str {
+        self.clip.slug.as_str()
+    }
+
+    /// Where the page's script follows the run; `None` where nothing runs.
+    fn follow(&self) -> Option<String> {
+        let is_live = match self.showing.origin {
+            Origin::Running(_) => true,
+            Origin::Live | Origin::Failed => self.showing.table.is_some(),
+            Origin::Kept(_) | Origin::Missing => false,
+        };
+        is_live.then(|| format!("/{}/run?version={}", self.slug(), self.version.number))
+    }
+
+    /// When the run was asked for that goes on.
+    fn since(&self) -> Option<Timestamp> {
+        match &self.showing.origin {
+            Origin::Running(run) => Some(run.asked_at()),
+            Origin::Live | Origin::Failed | Origin::Kept(_) | Origin::Missing => None,
+        }
+    }
+
+    fn look_after_ms(&self) -> u128 {
+        let table = self.table();
+        let elapsed = table.map_or(Duration::ZERO, |table| table.summary.elapsed);
+        look_after(self.clip, elapsed).as_millis()
+    }
+
+    fn progress(&self) -> Option<Progress> {
+        match &self.showing.origin {
+            Origin::Running(run) => Some(Progress::of(&run.progress(), self.clip.sees_sql)),
+            Origin::Live | Origin::Failed | Origin::Kept(_) | Origin::Missing => None,
+        }
+    }
+
+    /// Where a browser without scripts sees what the run came to.
+    fn afterwards(&self) -> Option<String> {
+        let since = self.since()?;
+        Some(url::afterwards(self.clip, self.version.number, since))
+    }
+
+    /// A browser without scripts asks again by itself where there is nothing to read yet.
+    pub fn refresh(&self) -> Option<String> {
+        match self.table() {
+            None => self.afterwards(),
+            Some(_) => None,
+        }
+    }
+
+    /// The page that runs this version.
+    fn live(&self) -> String {
+        url::version(self.clip, self.version.number)
+    }
+
+    fn newest(&self) -> String {
+        url::version(self.clip, self.clip.version.number)
+    }
+
+    /// Whether the run came to no rows, and there are no older ones.
+    fn has_nothing(&self) -> bool {
+        matches!(self.showing.origin, Origin::Failed) && self.table().is_none()
+    }
+
+    /// Why there are no stored rows, where those were asked for.
+    fn missing(&self) -> Option<String> {
+        let error = self.showing.error.as_ref();
+        let error = error.filter(|_| !self.has_rows());
+        error.map(ToString::to_string)
+    }
+
+    /// Whether the page shows what the clip is pinned to.
+    pub fn is_pinned(&self) -> bool {
+        self.pinned_at().is_some()
+    }
+
+    /// Whether there are rows, or may be once a query has run.
+    pub fn has_rows(&self) -> bool {
+        !matches!(self.showing.origin, Origin::Missing)
+    }
+
+    /// Whether no run goes on, but another may start.
+    pub fn may_run(&self) -> bool {
+        matches!(self.showing.origin, Origin::Live | Origin::Failed)
+    }
+
+    /// Since when the clip is pinned to the rows that are shown.
+    fn pinned_at(&self) -> Option<Timestamp> {
+        let pin = self.clip.pin.as_ref();
+        let shown = self.kept()?.id;
+        pin.filter(|pin| pin.result_id == shown).map(|pin| pin.at)
+    }
+
+    pub fn kept(&self) -> Option<&StoredResult> {
+        match &self.showing.origin {
+            Origin::Kept(result) => Some(result),
+            Origin::Live | Origin::Running(_) | Origin::Failed | Origin::Missing => None,
+        }
+    }
+}
+
+/// How long an open page waits before it runs a query again that took so long.
+pub fn look_after(clip: &Clip, elapsed: Duration) -> Duration {
+    let age_max = clip.max_age_seconds.unwrap_or_default();
+    let age_max = Duration::from_secs(age_max.unsigned_abs().into());
+    let after = LOOK_AFTER_MIN.max(elapsed.saturating_mul(LOOK_AFTER_RUNS));
+    after.max(age_max)
+}

@@ -1,0 +1,37 @@
+//! The pages of one clip that its editors go between.
+
+use askama::Template;
+
+use crate::access::Viewer;
+use crate::model::Clip;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    Rows,
+    Versions,
+    Results,
+    Trail,
+    Settings,
+}
+
+/// A part of a page.
+#[derive(Template)]
+#[template(path = "clip/page/tabs.html")]
+pub struct Tabs {
+    slug: String,
+    current: Tab,
+    /// Whether the trail is for this viewer too.
+    owns: bool,
+}
+
+impl Tabs {
+    /// For those who may edit the clip.
+    pub fn of(viewer: &Viewer, clip: &Clip, current: Tab) -> Option<Self> {
+        viewer.edit(clip.clone()).ok()?;
+        Some(Self {
+            slug: clip.slug.as_str().to_owned(),
+            current,
+            owns: viewer.own(clip.clone()).is_ok(),
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! `POST /{slug}`: *Update Query* on a clip's page.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::ALLOW;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::clip_page::{ClipPage, find};
+use crate::access::Editable;
+use crate::error::Error;
+use crate::model::{Changes, Clip};
+use crate::web::App;
+use crate::web::clip::query::edit_conflict::Overtaken;
+use crate::web::clip::query::sql_text;
+use crate::web::http::extract::Path;
+use crate::web::http::form::Form;
+use crate::web::http::url;
+use crate::web::http::url::Address;
+use crate::web::page::error_response;
+use crate::web::page::query_error::Complaint;
+use crate::web::visitor::Visitor;
+
+#[derive(Deserialize)]
+pub struct Typed {
+    pub sql: String,
+    /// The number of the version that it was made from.
+    pub base: Option<i32>,
+    /// Sent by the button that keeps a query that fails.
+    keep: Option<String>,
+}
+
+/// A changed text becomes a version. One that would fail, or would take the place of another one that its author has not
+/// seen, comes back as it was typed.
+pub async fn update(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    typed: Result<Form<Typed>, Error>,
+) -> Result<Response, Error> {
+    if Address::parse(&segment).suffix.is_some() {
+        let allowed = [(ALLOW, "GET, HEAD, OPTIONS")];
+        return Ok((allowed, Error::WrongMethod).into_response());
+    }
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let Form(typed) = typed?;
+    let sql = sql_text::with_unix_lines(&typed.sql);
+    match try_update(&app, &visitor, &clip, &sql, &typed).await {
+        Ok(clip) => {
+            let page = url::version(&clip, clip.version.number);
+            Ok(Redirect::to(&page).into_response())
+        }
+        Err(Error::Overtaken) => {
+            let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+            let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
+            page.overtaken = Some(Overtaken::new(&clip, &sql));
+            let status = error_response::status(&Error::Overtaken);
+            Ok((status, error_response::render(&page)).into_response())
+        }
+        Err(error) => {
+            let status = error_response::status(&error);
+            let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
+            (page.problems, page.complaint) = Complaint::explain(error, &sql)?;
+            page.base = typed.base.unwrap_or(page.base);
+            Ok((status, error_response::render(&page)).into_response())
+        }
+    }
+}
+
+async fn try_update(
+    app: &App,
+    visitor: &Visitor,
+    clip: &Editable<Clip>,
+    sql: &str,
+    typed: &Typed,
+) -> Result<Clip, Error> {
+    let database = visitor
+        .viewer
+        .query(clip.version.database(&app.store).await?)?;
+    if sql == sql_text::with_unix_lines(&clip.version.sql) {
+        return Ok((**clip).clone());
+    }
+    sql_text::check(app, sql)?;
+    if typed.keep.is_none() {
+        sql_text::prepare(app, sql, &database).await?;
+    }
+    let changes = Changes {
+        sql: Some(sql),
+        base: typed.base,
+        ..Changes::default()
+    };
+    clip.change(&app.store, &clip.editor, &changes).await
+}

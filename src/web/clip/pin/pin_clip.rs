@@ -1,0 +1,54 @@
+//! Pins a clip to a result, and unpins it: for the clip's pages and for the API.
+
+use crate::access::Owned;
+use crate::error::Error;
+use crate::live::Subject;
+use crate::model::{Clip, Pin, StoredResult, User, Version};
+use crate::web::App;
+use crate::web::rows::source::LiveRows;
+
+/// Which result to pin to: the newest where there is no number, of the newest version where there is none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Chosen {
+    pub version: Option<i32>,
+    pub result: Option<u32>,
+}
+
+/// The version's query runs only if it has no result yet.
+pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(), Error> {
+    let number = chosen.version.unwrap_or(clip.version.number);
+    let version = Version::find(&app.store, clip, number).await?;
+    let version = version
+        .ok_or_else(|| Error::NotFound(format!("This dataclip has no version {number}.")))?;
+    if let Some(result) = chosen.result {
+        let result = StoredResult::find(&app.store, clip.number, number, result).await?;
+        if result.content.is_err() {
+            return Err(Error::invalid(
+                "result",
+                "This result is an error and has no rows. Choose one with rows.",
+            ));
+        }
+        return app.live.pin(clip, &result, &clip.by).await;
+    }
+    if let Some(result) = app.live.newest(Subject::new(clip, &version)).await? {
+        match app.live.pin(clip, &result, &clip.by).await {
+            Err(Error::Swept { .. }) => {}
+            pinned => return pinned,
+        }
+    }
+    run(app, clip, &version, &clip.by).await
+}
+
+/// Runs a version, and pins the clip to what that returns. Who follows the run sees it pinned.
+pub async fn run(app: &App, clip: &Clip, version: &Version, by: &User) -> Result<(), Error> {
+    let claim = LiveRows::of(app, clip, version).await?.run().claim();
+    let settled = claim.ending().await.map_err(|failure| Error::Run {
+        failure,
+        sees_sql: true,
+    })?;
+    app.live.pin_settled(clip, &settled, by).await
+}
+
+pub async fn delete(app: &App, clip: &Owned<Clip>) -> Result<(), Error> {
+    Pin::delete(&app.store, clip, &clip.by).await
+}

@@ -1,0 +1,48 @@
+//! `POST /{slug}/pin`: holds a clip at a result, and lets it go again.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Redirect;
+use serde::Deserialize;
+
+use super::pin_clip;
+use super::pin_clip::Chosen;
+use crate::error::Error;
+use crate::web::App;
+use crate::web::clip::page::clip_page::find;
+use crate::web::http::extract::Path;
+use crate::web::http::form::Form;
+use crate::web::http::url;
+use crate::web::visitor::Visitor;
+
+#[derive(Deserialize)]
+pub struct Shown {
+    version: i32,
+    result: u32,
+}
+
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Form(shown): Form<Shown>,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
+    let chosen = Chosen {
+        version: Some(shown.version),
+        result: Some(shown.result),
+    };
+    pin_clip::create(&app, &clip, chosen).await?;
+    Ok(Redirect::to(&url::clip(&clip)))
+}
+
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
+    pin_clip::delete(&app, &clip).await?;
+    Ok(Redirect::to(&url::clip(&clip)))
+}

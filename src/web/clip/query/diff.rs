@@ -1,0 +1,164 @@
+//! What differs between two queries, side by side: lines, and the words in them.
+
+use std::time::Duration;
+
+use askama::Template;
+use similar::{ChangeTag, DiffOp, TextDiff};
+
+use crate::web::clip::table::rows_table::grouped;
+
+/// Equal lines shown around a change.
+const CONTEXT: usize = 3;
+/// Very long texts get a coarser answer after this.
+const SEARCH_MAX: Duration = Duration::from_millis(500);
+
+/// A part of a page.
+#[derive(Template)]
+#[template(path = "clip/query/diff.html")]
+pub struct Difference {
+    /// What the two texts are called.
+    names: [String; 2],
+    groups: Vec<Group>,
+}
+
+/// Changed lines with their neighbours.
+struct Group {
+    /// Equal lines before it that are left out.
+    skipped: usize,
+    rows: Vec<Row>,
+}
+
+/// A line of each text, or of one of them.
+struct Row {
+    old: Option<Line>,
+    new: Option<Line>,
+}
+
+struct Line {
+    /// From 1.
+    number: usize,
+    is_changed: bool,
+    /// Each with whether just these words changed.
+    pieces: Vec<(bool, String)>,
+}
+
+impl Difference {
+    pub fn between(names: [String; 2], old: &str, new: &str) -> Self {
+        let difference = TextDiff::configure()
+            .timeout(SEARCH_MAX)
+            .diff_lines(old, new);
+        let mut groups = Vec::new();
+        let mut told = 0;
+        for operations in difference.grouped_ops(CONTEXT) {
+            let start = operations
+                .first()
+                .map_or(0, |first| first.old_range().start);
+            let rows = operations
+                .iter()
+                .flat_map(|operation| rows(&difference, operation));
+            groups.push(Group {
+                skipped: start - told,
+                rows: rows.collect(),
+            });
+            told = operations.last().map_or(told, |last| last.old_range().end);
+        }
+        Self { names, groups }
+    }
+
+    /// “16 equal lines”
+    fn skipped(group: &Group) -> String {
+        match group.skipped {
+            1 => "1 equal line".to_owned(),
+            lines => format!("{} equal lines", grouped(lines as u64)),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+}
+
+/// Removed lines stand beside those that came in their place.
+fn rows(difference: &TextDiff<'_, '_, str>, operation: &DiffOp) -> Vec<Row> {
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    for change in difference.iter_inline_changes(operation) {
+        let line = |index: Option<usize>| Line {
+            number: index.unwrap_or_default() + 1,
+            is_changed: change.tag() != ChangeTag::Equal,
+            pieces: pieces(change.values()),
+        };
+        match change.tag() {
+            ChangeTag::Equal => {
+                old.push(line(change.old_index()));
+                new.push(line(change.new_index()));
+            }
+            ChangeTag::Delete => old.push(line(change.old_index())),
+            ChangeTag::Insert => new.push(line(change.new_index())),
+        }
+    }
+    let length = old.len().max(new.len());
+    let (mut old, mut new) = (old.into_iter(), new.into_iter());
+    let row = |_| Row {
+        old: old.next(),
+        new: new.next(),
+    };
+    (0..length).map(row).collect()
+}
+
+fn pieces(values: &[(bool, &str)]) -> Vec<(bool, String)> {
+    let without_break = |text: &str| text.trim_end_matches(['\n', '\r']).to_owned();
+    values
+        .iter()
+        .map(|(is_changed, text)| (*is_changed, without_break(text)))
+        .filter(|(_, text)| !text.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn between(old: &str, new: &str) -> Vec<Group> {
+        let names = ["old".to_owned(), "new".to_owned()];
+        Difference::between(names, old, new).groups
+    }
+
+    fn changed(line: &Option<Line>) -> Vec<&str> {
+        let pieces = line.iter().flat_map(|line| &line.pieces);
+        pieces
+            .filter(|(is_changed, _)| *is_changed)
+            .map(|(_, text)| text.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn the_words_that_changed_are_told_in_their_lines() {
+        let groups = between(
+            "select name\nfrom people\norder by name",
+            "select name\nfrom clients\norder by name",
+        );
+        let [Group { skipped: 0, rows }] = &groups[..] else {
+            panic!("one group");
+        };
+        assert_eq!(rows.len(), 3);
+        assert_eq!(changed(&rows[1].old), ["people"]);
+        assert_eq!(changed(&rows[1].new), ["clients"]);
+    }
+
+    #[test]
+    fn lines_far_from_a_change_are_left_out() {
+        let old: String = (1..=40).map(|line| format!("line {line}\n")).collect();
+        let new = old.replace("line 20\n", "");
+        let groups = between(&old, &new);
+        assert_eq!(groups.len(), 1);
+        assert_eq!(groups[0].skipped, 16);
+        assert_eq!(groups[0].rows.len(), 7);
+        assert!(groups[0].rows.iter().any(|row| row.new.is_none()));
+    }
+
+    #[test]
+    fn equal_texts_do_not_differ() {
+        assert!(between("select 1", "select 1").is_empty());
+        assert!(between("", "").is_empty());
+    }
+}

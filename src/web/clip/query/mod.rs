@@ -1,0 +1,7 @@
+//! The text of a query: checked, tried out, compared.
+
+pub mod diff;
+pub mod edit_conflict;
+pub mod preview;
+pub mod preview_api;
+pub mod sql_text;

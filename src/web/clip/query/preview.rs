@@ -1,0 +1,70 @@
+//! Runs a text as it stands, before it is kept: for pages and the API. Nothing of it is stored.
+
+use askama::Template;
+
+use super::sql_text;
+use crate::access::{Queryable, Viewer};
+use crate::error::Error;
+use crate::model::{Database, User};
+use crate::result::{Rows, Summary};
+use crate::run::Query;
+use crate::web::App;
+use crate::web::clip::table::rows_table::Table;
+use crate::web::rows::source;
+
+/// What a text returned.
+pub struct Previewed {
+    pub rows: Rows,
+    pub summary: Summary,
+}
+
+/// A part of a page: the first rows.
+#[derive(Template)]
+#[template(path = "clip/query/preview.html")]
+pub struct Preview {
+    table: Table,
+}
+
+impl Preview {
+    pub async fn of(previewed: Previewed) -> Result<Self, Error> {
+        let Previewed { rows, summary } = previewed;
+        Ok(Self {
+            table: Table::preview(&rows, summary).await?,
+        })
+    }
+}
+
+/// Runs the text as a clip's would run, and to its end or the limits. Dropped before, it is cancelled in PostgreSQL.
+pub async fn run(
+    app: &App,
+    by: &User,
+    database: &Queryable<Database>,
+    sql: &str,
+) -> Result<Previewed, Error> {
+    sql_text::check(app, sql)?;
+    let target = source::target(app, database)?;
+    let query = Query {
+        application_name: format!("dataclips preview user {}", by.id),
+        sql: sql.to_owned(),
+    };
+    let running = app.runner.start(&target, query);
+    let ended = async {
+        let rows = running.rows().await?;
+        let summary = running.summary().await?;
+        Ok(Previewed { rows, summary })
+    };
+    let previewed = ended.await.map_err(|failure| Error::Run {
+        failure,
+        sees_sql: true,
+    })?;
+    may_still_query(app, by, database).await?;
+    Ok(previewed)
+}
+
+/// A run may take minutes: meanwhile the person may have been shut out, or the database closed to him.
+async fn may_still_query(app: &App, by: &User, database: &Database) -> Result<(), Error> {
+    let user = User::find(&app.store, by.id).await?;
+    let viewer = user.map_or(Viewer::Anonymous, Viewer::User);
+    let database = Database::find(&app.store, database.id).await?;
+    viewer.query(database).map(|_| ())
+}

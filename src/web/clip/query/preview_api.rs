@@ -1,0 +1,73 @@
+//! `POST /api/v1/preview`: what a text returns, before it is kept.
+
+use std::future::ready;
+use std::sync::Arc;
+
+use axum::body::Body as Bytes;
+use axum::extract::State;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::preview::Previewed;
+use super::{preview, sql_text};
+use crate::encode;
+use crate::encode::{Caption, Coding, Format, Options};
+use crate::error::Error;
+use crate::web::App;
+use crate::web::http::extract::Body;
+use crate::web::page::error_response::ErrorBody;
+use crate::web::visitor::ApiUser;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Preview)]
+pub struct PreviewBody {
+    /// A database's name.
+    database: String,
+    sql: String,
+}
+
+/// Runs a text as it stands, as a clip would, and answers as a clip's JSON does; `version` and `result` are null.
+/// Nothing is kept. Leaving cancels the query.
+#[utoipa::path(post, path = "/api/v1/preview", tag = "clips", request_body = PreviewBody,
+    responses((status = 200, description = "The rows, in the form of a clip's JSON.", body = serde_json::Value),
+        (status = "4XX", body = ErrorBody), (status = "5XX", body = ErrorBody)))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Body(asked): Body<PreviewBody>,
+) -> Result<Response, Error> {
+    let by = viewer.signed_in()?;
+    let database = sql_text::database(&app, &viewer, &asked.database).await?;
+    let Previewed { rows, summary } = preview::run(&app, by, &database, &asked.sql).await?;
+    let caption = Caption {
+        title: "Preview".to_owned(),
+        version: None,
+        url: None,
+        sql: None,
+    };
+    // A layer codes it.
+    let printed = encode::produce(
+        rows,
+        Format::Json,
+        Options::default(),
+        caption,
+        Coding::Identity,
+        ready(Ok::<_, Error>(summary)),
+        &app.memory,
+    );
+    let (printed, _) = printed.await.map_err(|failure| match failure {
+        encode::Failure::Run(error) => error,
+        encode::Failure::Encode(error) => Error::internal(error),
+    })?;
+    let bytes = printed.bytes();
+    let headers = [
+        (CONTENT_TYPE, Format::Json.content_type().to_owned()),
+        (CONTENT_LENGTH, bytes.to_string()),
+    ];
+    let body = Bytes::from_stream(stream::iter(printed.pieces(0..bytes)));
+    Ok((headers, body).into_response())
+}

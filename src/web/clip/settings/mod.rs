@@ -1,0 +1,5 @@
+//! `/{slug}/settings`, and the forms on that page.
+
+pub mod options;
+pub mod settings_page;
+pub mod transfer_form;

@@ -1,0 +1,92 @@
+//! `POST /{slug}/options`: how a clip shows its query, and when it runs it. For its owner and administrators.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::settings_page::SettingsPage;
+use crate::error::Error;
+use crate::model::{Changes, Clip, MaxAge, Unit};
+use crate::web::App;
+use crate::web::clip::page::clip_page::find;
+use crate::web::http::extract::Path;
+use crate::web::http::form::{Form, Problems};
+use crate::web::http::url;
+use crate::web::page::error_response;
+use crate::web::visitor::Visitor;
+
+/// As the form has them: what a checkbox does not send is off.
+#[derive(Deserialize)]
+pub struct Options {
+    pub show_sql: Option<String>,
+    /// A number, or empty where every visit runs the query.
+    #[serde(default)]
+    pub max_age: String,
+    #[serde(default)]
+    pub unit: String,
+    pub serve_stale: Option<String>,
+}
+
+pub async fn update(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Form(typed): Form<Options>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
+    let editable = visitor.viewer.edit((*clip).clone())?;
+    let changed = match typed.changes() {
+        Ok(changes) => clip.change(&app.store, &clip.by, &changes).await,
+        Err(error) => Err(error),
+    };
+    let Err(error) = changed else {
+        return Ok(Redirect::to(&url::saved(&clip, "options")).into_response());
+    };
+    let status = error_response::status(&error);
+    let mut page = SettingsPage::new(&app, &visitor, &editable).await?;
+    page.problems = Problems::of(error)?;
+    page.options = Some(typed);
+    Ok((status, error_response::render(&page)).into_response())
+}
+
+impl Options {
+    pub fn of(clip: &Clip) -> Self {
+        let on = |is_on: bool| is_on.then(|| "1".to_owned());
+        let max_age = clip.max_age_seconds.map(MaxAge::of_seconds);
+        let unit = max_age.map_or(Unit::Minutes, |max_age| max_age.unit);
+        Self {
+            show_sql: on(clip.show_sql),
+            max_age: max_age.map_or(String::new(), |max_age| max_age.number.to_string()),
+            unit: unit.as_str().to_owned(),
+            serve_stale: on(clip.serve_stale),
+        }
+    }
+
+    fn changes(&self) -> Result<Changes<'_>, Error> {
+        Ok(Changes {
+            show_sql: Some(self.show_sql.is_some()),
+            max_age_seconds: Some(self.seconds()?),
+            serve_stale: Some(self.serve_stale.is_some()),
+            ..Changes::default()
+        })
+    }
+
+    fn seconds(&self) -> Result<Option<i32>, Error> {
+        let typed = self.max_age.trim();
+        if typed.is_empty() {
+            return Ok(None);
+        }
+        let number = typed.parse().ok();
+        let max_age = number.zip(Unit::parse(&self.unit));
+        let seconds = max_age.and_then(|(number, unit)| MaxAge { number, unit }.seconds());
+        match seconds {
+            Some(seconds) => Ok(Some(seconds)),
+            None => Err(Error::invalid(
+                "max_age",
+                "Give the maximum age as a whole number above 0, with its unit, or leave it empty.",
+            )),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! `/{slug}/settings`: rename, change database; for its owner also what else a clip is; removing it, and bringing it back.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+use serde::Deserialize;
+
+use super::options::Options;
+use crate::access::{Editable, Queryable};
+use crate::error::Error;
+use crate::model::{Changes, Clip, Database, May, Person, Unit};
+use crate::web::App;
+use crate::web::clip::links::links_section;
+use crate::web::clip::links::links_section::Links;
+use crate::web::clip::page::clip_page::find;
+use crate::web::clip::page::tabs::{Tab, Tabs};
+use crate::web::clip::query::sql_text;
+use crate::web::clip::sharing::permissions_section::Permissions;
+use crate::web::clip::sharing::{permissions, permissions_section};
+use crate::web::http::extract::{Path, Query};
+use crate::web::http::form::{Form, Problems};
+use crate::web::http::url;
+use crate::web::page::error_response;
+use crate::web::page::query_error::Complaint;
+use crate::web::people::new_links;
+use crate::web::people::new_links::NewLinks;
+use crate::web::visitor::Visitor;
+
+#[derive(Deserialize)]
+pub struct TypedTitle {
+    pub title: String,
+}
+
+#[derive(Deserialize)]
+pub struct ChosenDatabase {
+    pub database: String,
+    /// Sent by the button that changes it though the query fails there.
+    keep: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "clip/settings/settings.html")]
+pub struct SettingsPage<'a> {
+    pub visitor: &'a Visitor,
+    pub clip: &'a Clip,
+    pub tabs: Option<Tabs>,
+    /// Whether the parts for its owner and administrators are shown.
+    pub owns: bool,
+    pub title: &'a str,
+    pub database: &'a str,
+    pub databases: Vec<Queryable<Database>>,
+    /// For the owner and administrators, as are the next two.
+    pub options: Option<Options>,
+    pub permissions: Option<Permissions>,
+    /// Of the people with grants, those who are known here.
+    pub people: Vec<Person>,
+    pub new_links: NewLinks,
+    pub links: Option<Links>,
+    /// As typed.
+    pub new_owner: String,
+    pub problems: Problems,
+    pub complaint: Option<Complaint>,
+    pub saved: Option<String>,
+}
+
+impl<'a> SettingsPage<'a> {
+    pub async fn new(
+        app: &App,
+        visitor: &'a Visitor,
+        clip: &'a Editable<Clip>,
+    ) -> Result<Self, Error> {
+        let owned = visitor.viewer.own((**clip).clone()).ok();
+        Ok(Self {
+            owns: owned.is_some(),
+            options: owned.as_ref().map(|clip| Options::of(clip)),
+            permissions: owned.as_ref().map(|clip| Permissions::of(clip)),
+            people: match &owned {
+                Some(clip) => permissions_section::people(app, clip).await?,
+                None => Vec::new(),
+            },
+            new_links: NewLinks::default(),
+            new_owner: String::new(),
+            saved: None,
+            visitor,
+            clip,
+            tabs: Tabs::of(&visitor.viewer, clip, Tab::Settings),
+            title: &clip.title,
+            database: &clip.version.database_name,
+            databases: sql_text::databases(app, &visitor.viewer).await?,
+            problems: Problems::default(),
+            complaint: None,
+            links: Links::of(app, visitor, clip).await?,
+        })
+    }
+}
+
+impl SettingsPage<'_> {
+    /// Whether the clip's database is among those to choose from.
+    fn is_offered(&self) -> bool {
+        self.databases
+            .iter()
+            .any(|offered| offered.name == self.database)
+    }
+
+    fn is_saved(&self, part: &str) -> bool {
+        self.saved.as_deref() == Some(part)
+    }
+}
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Query(query): Query<HashMap<String, String>>,
+    cookies: CookieJar,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let mut page = SettingsPage {
+        saved: query.get("saved").cloned(),
+        new_links: NewLinks::take(&app, &cookies, &url::settings(&clip)).await?,
+        ..SettingsPage::new(&app, &visitor, &clip).await?
+    };
+    if let Some(links) = &mut page.links {
+        links.tell_of(&query);
+        links.take(&app, &clip, &cookies).await?;
+    }
+    let no_store = [(CACHE_CONTROL, "no-store")];
+    let cookies = links_section::forget(&clip, cookies);
+    let cookies = new_links::forget(cookies, &url::settings(&clip));
+    Ok((cookies, no_store, error_response::render(&page)).into_response())
+}
+
+/// What a browser opens again that was at a form's answer.
+pub async fn back(Path(segment): Path<String>) -> Redirect {
+    let segment = url::encode(&segment);
+    Redirect::to(&format!("/{segment}/settings"))
+}
+
+pub async fn rename(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Form(typed): Form<TypedTitle>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let changes = Changes {
+        title: Some(&typed.title),
+        ..Changes::default()
+    };
+    let changed = clip.change(&app.store, &clip.editor, &changes).await;
+    let Err(error) = changed else {
+        return Ok(Redirect::to(&url::clip(&clip)).into_response());
+    };
+    let status = error_response::status(&error);
+    let page = SettingsPage {
+        problems: Problems::of(error)?,
+        title: &typed.title,
+        ..SettingsPage::new(&app, &visitor, &clip).await?
+    };
+    Ok((status, error_response::render(&page)).into_response())
+}
+
+/// Changes the database once the query is known to run there, unless it is to be changed all the same.
+pub async fn change_database(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Form(chosen): Form<ChosenDatabase>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let Err(error) = try_change_database(&app, &visitor, &clip, &chosen).await else {
+        return Ok(Redirect::to(&url::clip(&clip)).into_response());
+    };
+    let status = error_response::status(&error);
+    let (problems, complaint) = Complaint::explain(error, &clip.version.sql)?;
+    let page = SettingsPage {
+        database: &chosen.database,
+        problems,
+        complaint,
+        ..SettingsPage::new(&app, &visitor, &clip).await?
+    };
+    Ok((status, error_response::render(&page)).into_response())
+}
+
+async fn try_change_database(
+    app: &App,
+    visitor: &Visitor,
+    clip: &Editable<Clip>,
+    chosen: &ChosenDatabase,
+) -> Result<(), Error> {
+    let database = sql_text::database(app, &visitor.viewer, &chosen.database).await?;
+    if chosen.keep.is_none() {
+        sql_text::prepare(app, &clip.version.sql, &database).await?;
+    }
+    let changes = Changes {
+        database: Some(&database),
+        ..Changes::default()
+    };
+    clip.change(&app.store, &clip.editor, &changes).await?;
+    Ok(())
+}
+
+/// Nothing is lost: the list that follows offers to bring it back.
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
+    clip.remove(&app.store, &clip.by).await?;
+    Ok(Redirect::to("/clips/removed"))
+}
+
+pub async fn restore(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
+    let restored = clip.restore(&app.store, &clip.by).await?;
+    Ok(Redirect::to(&url::clip(&restored)))
+}

@@ -1,0 +1,67 @@
+//! `POST /{slug}/owner`: gives a clip to somebody else.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::settings_page::SettingsPage;
+use crate::access::{Owned, Viewer};
+use crate::error::Error;
+use crate::model::{Changes, Clip};
+use crate::web::App;
+use crate::web::clip::page::clip_page::find;
+use crate::web::clip::sharing::transfer;
+use crate::web::http::extract::Path;
+use crate::web::http::form::{Form, Problems};
+use crate::web::http::url;
+use crate::web::page::error_response;
+use crate::web::visitor::Visitor;
+
+#[derive(Deserialize)]
+pub struct Typed {
+    email: String,
+}
+
+pub async fn update(
+    State(app): State<Arc<App>>,
+    Path(segment): Path<String>,
+    visitor: Visitor,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
+    let editable = visitor.viewer.edit((*clip).clone())?;
+    let error = match transfer(&app, &clip, &typed.email).await {
+        Ok(given) => {
+            let next = next(&visitor.viewer, &given);
+            return Ok(Redirect::to(&next).into_response());
+        }
+        Err(error) => error,
+    };
+    let status = error_response::status(&error);
+    let mut page = SettingsPage::new(&app, &visitor, &editable).await?;
+    page.problems = Problems::of(error)?;
+    page.new_owner = typed.email;
+    Ok((status, error_response::render(&page)).into_response())
+}
+
+async fn transfer(app: &App, clip: &Owned<Clip>, email: &str) -> Result<Clip, Error> {
+    let owner = transfer::find(app, "email", email).await?;
+    let changes = Changes {
+        owner: Some(&owner),
+        ..Changes::default()
+    };
+    clip.change(&app.store, &clip.by, &changes).await
+}
+
+/// As far as whoever gave it away may still come.
+fn next(viewer: &Viewer, given: &Clip) -> String {
+    if viewer.edit(given.clone()).is_ok() {
+        return url::saved(given, "owner");
+    }
+    match viewer.read(given.clone()) {
+        Ok(clip) => url::clip(&clip),
+        Err(_) => "/".to_owned(),
+    }
+}

@@ -1,0 +1,8 @@
+//! Who may see and edit a clip, and the lines with which it is shared.
+
+pub mod clip_access;
+pub mod permissions;
+pub mod permissions_api;
+pub mod permissions_section;
+pub mod share_page;
+pub mod transfer;

@@ -1,0 +1,132 @@
+//! Who may see a clip, as pages and the API change it.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::access::Owned;
+use crate::error::Error;
+use crate::model::{Clip, Email, Grant, Grantee, Person, Sharing, State, User};
+use crate::web::App;
+use crate::web::auth::invitation::Invited;
+use crate::web::auth::{address_list, invitation};
+use crate::web::http::url;
+
+/// What became of a change.
+pub struct Shared {
+    pub clip: Clip,
+    /// Whoever was new here.
+    pub invited: Vec<(Email, Invited)>,
+}
+
+/// Reads the addresses and domains that people paste.
+pub fn parse_grantees(text: &str) -> Result<Vec<Grantee>, Error> {
+    let mut grantees = Vec::new();
+    let mut unreadable = Vec::new();
+    for word in address_list::addresses(text) {
+        match Grantee::parse(word) {
+            Some(grantee) => grantees.push(grantee),
+            None => unreadable.push(word),
+        }
+    }
+    match unreadable.is_empty() {
+        true => Ok(grantees),
+        false => Err(Error::invalid(
+            "grants",
+            format!(
+                "Neither an address such as ann@example.com nor a domain such as @example.com: {}.",
+                unreadable.join(", ")
+            ),
+        )),
+    }
+}
+
+/// Changes who may see a clip, and invites as guests whom it was granted to and nobody knows yet.
+pub async fn share(
+    app: &Arc<App>,
+    clip: &Owned<Clip>,
+    sharing: &Sharing<'_>,
+) -> Result<Shared, Error> {
+    let strangers = strangers(app, clip, sharing.granted).await?;
+    if !clip.by.is_administrator() {
+        app.throttle
+            .admit_invitations(clip.by.id, strangers.len())?;
+    }
+    let shared = clip.share(&app.store, &clip.by, sharing).await?;
+    // Whoever shared it may leave before the last mail has left.
+    let inviting = tokio::spawn(invite(
+        app.clone(),
+        clip.by.clone(),
+        strangers,
+        url::clip(&shared),
+    ));
+    let invited = inviting.await.map_err(Error::internal)??;
+    Ok(Shared {
+        clip: shared,
+        invited,
+    })
+}
+
+async fn invite(
+    app: Arc<App>,
+    by: User,
+    strangers: Vec<Email>,
+    page: String,
+) -> Result<Vec<(Email, Invited)>, Error> {
+    let inviting = strangers.into_iter().map(async |email| {
+        let invited = invitation::invite(&app, &by, &email, &page).await?;
+        Ok::<_, Error>((email, invited))
+    });
+    stream::iter(inviting)
+        .buffered(invitation::MAILED_AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// The people among these grants who are to be invited: first those who are new to the clip, then others who were not
+/// reached when they were.
+async fn strangers(app: &App, clip: &Owned<Clip>, granted: &[Grant]) -> Result<Vec<Email>, Error> {
+    let mut people: Vec<&Email> = granted
+        .iter()
+        .filter_map(|grant| grant.to.person())
+        .collect();
+    people.sort_unstable();
+    people.dedup();
+    let known = Person::among(&app.store, &people).await?;
+    let is_known = |email: &Email| {
+        let person = known.iter().find(|person| person.user.email == *email);
+        // An administrator knows the address of somebody who waits for that.
+        person.is_some_and(|person| person.state != State::Waiting || !clip.by.is_administrator())
+    };
+    people.retain(|email| !is_known(email));
+    let has_grant = |email: &&Email| {
+        let mut grants = clip.grants.iter();
+        grants.any(|grant| grant.to.person() == Some(*email))
+    };
+    let (old, mut new): (Vec<&Email>, Vec<&Email>) = people.into_iter().partition(has_grant);
+    let most = invitation::INVITED_AT_ONCE_MAX;
+    if new.len() > most {
+        return Err(Error::invalid(
+            "grants",
+            format!(
+                "{} of these addresses are new here. Invite {most} at once at most, or grant their whole domain.",
+                new.len()
+            ),
+        ));
+    }
+    new.extend(old);
+    new.truncate(most);
+    Ok(new.into_iter().cloned().collect())
+}
+
+/// What to think of before these grants are relied on.
+pub fn warnings(grants: &[Grant]) -> Vec<String> {
+    let domains = grants.iter().filter_map(|grant| grant.to.public_domain());
+    domains
+        .map(|domain| {
+            format!(
+                "Everybody can get an address at {domain}: the grant to @{domain} is as good as one to anyone."
+            )
+        })
+        .collect()
+}

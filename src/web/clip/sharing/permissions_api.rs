@@ -1,0 +1,190 @@
+//! `/api/v1/clips/{slug}/access`: who may see and edit a clip.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::permissions;
+use crate::error::Error;
+use crate::model::{Clip, Email, Grant, Grantee, May, Revoked, Sharing};
+use crate::web::App;
+use crate::web::auth::invitation;
+use crate::web::auth::invitation::Invited;
+use crate::web::clip::clip_api::find;
+use crate::web::http::extract::{Body, Path};
+use crate::web::page::error_response::ErrorBody;
+use crate::web::visitor::ApiUser;
+
+/// Who may see and edit a clip, beside its owner and administrators.
+#[derive(Serialize, ToSchema)]
+pub struct AccessBody {
+    /// Whether anyone with the URL sees it.
+    anyone: bool,
+    grants: Vec<GrantBody>,
+    /// What to think of before these grants are relied on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+    /// Who had no account yet. Told once, where they are granted something.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    invited: Vec<InvitedBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct InvitedBody {
+    to: String,
+    state: StateBody,
+    /// To hand over: for administrators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+    /// Why the mail with the link could not be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undelivered: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum StateBody {
+    Invited,
+    /// Until an administrator confirms the address.
+    Waiting,
+}
+
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct GrantBody {
+    /// An e-mail address, or `@example.com` for everybody there.
+    to: String,
+    may: MayBody,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum MayBody {
+    See,
+    Edit,
+}
+
+/// An absent field stays as it is; grants that are given take the place of all there were.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessChanges {
+    anyone: Option<bool>,
+    grants: Option<Vec<GrantBody>>,
+}
+
+/// Who may see and edit a clip.
+#[utoipa::path(get, path = "/api/v1/clips/{slug}/access", tag = "clips", params(("slug" = String, Path)),
+    responses((status = 200, body = AccessBody), (status = "4XX", body = ErrorBody)))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+) -> Result<Json<AccessBody>, Error> {
+    let clip = viewer.own(find(&app, &slug).await?)?;
+    Ok(Json(AccessBody::of(&clip)))
+}
+
+/// Changes who may see and edit a clip. Who has no account yet is invited as a guest.
+#[utoipa::path(put, path = "/api/v1/clips/{slug}/access", tag = "clips", params(("slug" = String, Path)),
+    request_body = AccessChanges,
+    responses((status = 200, body = AccessBody), (status = "4XX", body = ErrorBody)))]
+pub async fn update(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(slug): Path<String>,
+    Body(changes): Body<AccessChanges>,
+) -> Result<Json<AccessBody>, Error> {
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
+    let granted = match &changes.grants {
+        Some(grants) => parse(grants)?,
+        None => Vec::new(),
+    };
+    let sharing = Sharing {
+        anyone: changes.anyone,
+        granted: &granted,
+        changed: &[],
+        revoked: match changes.grants {
+            Some(_) => Revoked::AllButGranted,
+            None => Revoked::Those(&[]),
+        },
+    };
+    let shared = permissions::share(&app, &clip, &sharing).await?;
+    let invited = shared.invited.into_iter();
+    let invited = invited.filter_map(|(to, invited)| InvitedBody::of(&app, &to, invited));
+    Ok(Json(AccessBody {
+        invited: invited.collect(),
+        ..AccessBody::of(&shared.clip)
+    }))
+}
+
+fn parse(grants: &[GrantBody]) -> Result<Vec<Grant>, Error> {
+    let parse = |(place, grant): (usize, &GrantBody)| {
+        let to = Grantee::parse(&grant.to).ok_or_else(|| Error::Invalid {
+            field: format!("grants[{place}].to").into(),
+            message:
+                "Give an address such as ann@example.com, or @example.com for everybody there."
+                    .to_owned(),
+        })?;
+        let may = grant.may.into();
+        Ok(Grant { to, may })
+    };
+    grants.iter().enumerate().map(parse).collect()
+}
+
+impl AccessBody {
+    fn of(clip: &Clip) -> Self {
+        let grants = clip.grants.iter().map(|grant| GrantBody {
+            to: grant.to.to_string(),
+            may: grant.may.into(),
+        });
+        Self {
+            anyone: clip.anyone,
+            grants: grants.collect(),
+            warnings: permissions::warnings(&clip.grants),
+            invited: Vec::new(),
+        }
+    }
+}
+
+impl InvitedBody {
+    /// `None` where somebody else was faster.
+    fn of(app: &App, to: &Email, invited: Invited) -> Option<Self> {
+        let (state, link, undelivered) = match invited {
+            Invited::Known => return None,
+            Invited::Link(link) => {
+                let url = invitation::url(app, &link);
+                (StateBody::Invited, Some(url), link.undelivered)
+            }
+            Invited::Mailed => (StateBody::Invited, None, None),
+            Invited::MailFailed(why) => (StateBody::Invited, None, Some(why)),
+            Invited::Waits => (StateBody::Waiting, None, None),
+        };
+        Some(Self {
+            to: to.to_string(),
+            state,
+            link,
+            undelivered,
+        })
+    }
+}
+
+impl From<May> for MayBody {
+    fn from(may: May) -> Self {
+        match may {
+            May::See => Self::See,
+            May::Edit => Self::Edit,
+        }
+    }
+}
+
+impl From<MayBody> for May {
+    fn from(may: MayBody) -> Self {
+        match may {
+            MayBody::See => Self::See,
+            MayBody::Edit => Self::Edit,
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Finds the person to whom a clip is given: for its page and the API.
+
+use crate::error::Error;
+use crate::model::{Email, NewOwner};
+use crate::web::App;
+
+/// `field` is where the address was typed.
+pub async fn find(app: &App, field: &'static str, typed: &str) -> Result<NewOwner, Error> {
+    let found = match Email::parse(typed) {
+        Some(email) => NewOwner::find(&app.store, &email).await?,
+        None => None,
+    };
+    found.ok_or_else(|| {
+        Error::invalid(
+            field,
+            "Give the e-mail address of a member or an administrator who can sign in here.",
+        )
+    })
+}

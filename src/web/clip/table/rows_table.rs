@@ -1,0 +1,398 @@
+//! A page of a result's rows, as a clip's page shows them: sorted by a link, filtered by a form, a hundred at a time.
+//! With scripts it is where the grid (`static/bundles/grid`) begins, which shows all rows.
+
+use std::time::Duration;
+
+use askama::Template;
+
+use super::hyperlink;
+use super::table_view::Look;
+use crate::encode::is_number;
+use crate::error::Error;
+use crate::live::Settled;
+use crate::result::{Column, Cut, Direction, Rows, Sort, Summary, View};
+use crate::web::http::assets::{Asset, GRID};
+
+/// Rows on a page; the files have all.
+const ROWS_ON_A_PAGE: u64 = 100;
+/// Of very many columns a page has fewer rows: about so many cells, but at least so many rows.
+const CELLS_ON_A_PAGE: u64 = 40_000;
+const ROWS_ON_A_PAGE_MIN: u64 = 25;
+/// Characters of a cell that the page shows before it folds the rest.
+const CELL_CHARACTERS: usize = 300;
+/// Characters of a cell that the page holds at all.
+const OPENED_CHARACTERS: usize = 20_000;
+/// Characters of all cells that a page holds, about: where there are many cells, each gets less.
+const PAGE_CHARACTERS: usize = 1_000_000;
+/// What each cell gets however many there are.
+const CELL_CHARACTERS_MIN: usize = 40;
+
+/// A part of a page.
+#[derive(Template)]
+#[template(path = "clip/table/table.html")]
+pub struct Table {
+    headings: Vec<Heading>,
+    rows: Vec<Vec<Cell>>,
+    pub columns: Vec<Column>,
+    pub summary: Summary,
+    /// Rows that the filter leaves.
+    matching: u64,
+    look: Look,
+    /// Rows on a page.
+    page_rows: u64,
+    /// The page's address without a look. Empty: these rows are shown once, and nowhere else.
+    pub address: String,
+    /// Where scripts ask for other windows of the same rows; `None` where only links lead on.
+    pub window: Option<String>,
+}
+
+struct Heading {
+    name: String,
+    type_name: String,
+    is_number: bool,
+    is_boolean: bool,
+}
+
+enum Cell {
+    Null,
+    Text(String),
+    /// Its text, and where it leads.
+    Link(String, String),
+    /// The beginning, and the whole or as much of it as a page may hold.
+    Long(String, String),
+}
+
+impl Table {
+    /// A page of a result. `address` is the page's without a look, `window` where other windows of the result are.
+    pub async fn read(
+        address: String,
+        window: String,
+        settled: Settled,
+        look: Look,
+    ) -> Result<Self, Error> {
+        let Settled { summary, rows, .. } = settled;
+        Ok(Self {
+            address,
+            window: Some(window),
+            ..Self::of(&rows, summary, look).await?
+        })
+    }
+
+    /// The first rows of what is not kept, in their own order.
+    pub async fn preview(rows: &Rows, summary: Summary) -> Result<Self, Error> {
+        Self::of(rows, summary, Look::default()).await
+    }
+
+    async fn of(rows: &Rows, summary: Summary, look: Look) -> Result<Self, Error> {
+        let columns = rows.columns().to_vec();
+        let headings: Vec<Heading> = columns.iter().map(Heading::new).collect();
+        let mut look = look.within(headings.len());
+        let page_rows = page_rows(headings.len());
+        let characters = cell_characters(headings.len(), summary.rows.min(page_rows));
+        look.page = look.page.min(last_page(summary.rows, page_rows));
+        let unreadable = |_| Error::internal("a held result cannot be read");
+        let read = async |look: &Look| rows.window(&view(look, page_rows, characters)).await;
+        let mut shown = read(&look).await.map_err(unreadable)?;
+        let last_page = last_page(shown.matching, page_rows);
+        if look.page > last_page {
+            look.page = last_page;
+            shown = read(&look).await.map_err(unreadable)?;
+        }
+        let cells = shown.rows.into_iter().map(|row| {
+            let columns = headings.iter().zip(row);
+            columns
+                .map(|(heading, text)| heading.cell(text, characters))
+                .collect()
+        });
+        Ok(Self {
+            rows: cells.collect(),
+            headings,
+            columns,
+            summary,
+            matching: shown.matching,
+            look,
+            page_rows,
+            address: String::new(),
+            window: None,
+        })
+    }
+
+    pub fn count(&self) -> String {
+        grouped(self.summary.rows)
+    }
+
+    /// “returned 5 rows, ran in 0.675 ms”
+    pub fn sentence(&self) -> String {
+        let rows = self.rows_in_words();
+        format!("returned {rows}, ran in {}", span(self.summary.elapsed))
+    }
+
+    /// “5 rows”
+    pub fn rows_in_words(&self) -> String {
+        match self.summary.rows {
+            1 => "1 row".to_owned(),
+            rows => format!("{} rows", grouped(rows)),
+        }
+    }
+
+    /// That rows are missing, if any are.
+    pub fn cut(&self) -> Option<String> {
+        let cut = self.summary.truncated.as_ref();
+        cut.map(|cut| self.cut_sentence(cut))
+    }
+
+    /// What stands in this column of the first row that is shown.
+    pub fn first_cell(&self, column: usize) -> String {
+        match self.rows.first().and_then(|row| row.get(column)) {
+            Some(Cell::Text(text) | Cell::Link(text, _)) => text.clone(),
+            Some(Cell::Long(_, whole)) => whole.clone(),
+            Some(Cell::Null) | None => "NULL".to_owned(),
+        }
+    }
+
+    fn cut_sentence(&self, cut: &Cut) -> String {
+        let limit = match cut {
+            Cut::Rows => "as many as a dataclip holds",
+            Cut::Bytes => "as much as a dataclip holds in bytes",
+        };
+        format!(
+            "The query returns more rows. Only the first {} are here, {limit}; every download is cut at the same row.",
+            self.count()
+        )
+    }
+
+    /// Where a click on a heading leads: up, down, and back to the result's own order.
+    fn sorted_by(&self, column: usize) -> Option<String> {
+        let sort = |direction| Sort { column, direction };
+        let sort = match self.direction(column) {
+            None => Some(sort(Direction::Ascending)),
+            Some(Direction::Ascending) => Some(sort(Direction::Descending)),
+            Some(Direction::Descending) => None,
+        };
+        self.at(&Look {
+            page: 0,
+            sort,
+            filter: self.look.filter.clone(),
+        })
+    }
+
+    /// “29,999 rows”, or how many of them the filter leaves.
+    fn counted(&self) -> String {
+        match &self.look.filter {
+            Some(_) => format!("{} of {}", grouped(self.matching), self.rows_in_words()),
+            None => self.rows_in_words(),
+        }
+    }
+
+    /// The page without a look, and what its address asks for beside its path: for the form that filters.
+    fn path(&self) -> &str {
+        self.address.split('?').next().unwrap_or_default()
+    }
+
+    fn asked(&self) -> Vec<(&str, &str)> {
+        let query = self.address.split_once('?').map_or("", |(_, query)| query);
+        let pairs = query.split('&');
+        pairs.filter_map(|pair| pair.split_once('=')).collect()
+    }
+
+    fn filter(&self) -> &str {
+        self.look.filter.as_deref().unwrap_or_default()
+    }
+
+    fn offset(&self) -> u64 {
+        self.look.page * self.page_rows
+    }
+
+    /// A row's place among all that the filter leaves.
+    fn number(&self, index: usize) -> u64 {
+        self.offset() + index as u64 + 1
+    }
+
+    fn has_grid(&self) -> bool {
+        self.window.is_some() && Self::grid().is_some()
+    }
+
+    /// The script that shows all rows in the place of a page of them, where it was built.
+    pub fn grid() -> Option<&'static Asset> {
+        GRID.as_ref()
+    }
+
+    /// Which way the rows are sorted by this column, if by this one.
+    fn direction(&self, column: usize) -> Option<Direction> {
+        let sort = self.look.sort.filter(|sort| sort.column == column);
+        sort.map(|sort| sort.direction)
+    }
+
+    /// How many are on the page, in words, where it does not show all and has no other pages.
+    pub fn shown_of(&self) -> Option<String> {
+        let shown = self.rows.len() as u64;
+        (shown < self.summary.rows)
+            .then(|| format!("The first {} of {} rows", grouped(shown), self.count()))
+    }
+
+    fn has_address(&self) -> bool {
+        !self.address.is_empty()
+    }
+
+    fn has_pages(&self) -> bool {
+        self.has_address() && self.matching > self.page_rows
+    }
+
+    /// “Rows 101 to 200 of 29,999”
+    fn place(&self) -> String {
+        let first = self.offset();
+        let last = first + self.rows.len() as u64;
+        let sum = grouped(self.matching);
+        format!("Rows {} to {} of {sum}", grouped(first + 1), grouped(last))
+    }
+
+    fn first(&self) -> Option<String> {
+        self.at_page(0).filter(|_| self.look.page > 0)
+    }
+
+    fn last(&self) -> Option<String> {
+        let page = last_page(self.matching, self.page_rows);
+        self.at_page(page).filter(|_| self.look.page < page)
+    }
+
+    fn previous(&self) -> Option<String> {
+        let page = self.look.page.checked_sub(1)?;
+        self.at_page(page)
+    }
+
+    fn next(&self) -> Option<String> {
+        let page = self.look.page + 1;
+        let last = last_page(self.matching, self.page_rows);
+        self.at_page(page).filter(|_| page <= last)
+    }
+
+    fn at_page(&self, page: u64) -> Option<String> {
+        self.at(&self.look.at_page(page))
+    }
+
+    fn at(&self, look: &Look) -> Option<String> {
+        let separator = if self.address.contains('?') { '&' } else { '?' };
+        self.has_address()
+            .then(|| format!("{}{separator}{}#rows", self.address, look.query()))
+    }
+}
+
+impl Heading {
+    fn new(column: &Column) -> Self {
+        Self {
+            name: column.name.clone(),
+            type_name: match column.type_name.strip_prefix('_') {
+                Some(element) if column.element_oid.is_some() => format!("{element}[]"),
+                _ => column.type_name.clone(),
+            },
+            is_boolean: column.type_name == "bool",
+            is_number: is_number(column),
+        }
+    }
+
+    /// `characters` is how many of a cell the page holds.
+    fn cell(&self, text: Option<String>, characters: usize) -> Cell {
+        let Some(text) = text else { return Cell::Null };
+        let text = match text.as_str() {
+            "t" if self.is_boolean => "true".to_owned(),
+            "f" if self.is_boolean => "false".to_owned(),
+            _ => text,
+        };
+        match text.char_indices().nth(CELL_CHARACTERS.min(characters)) {
+            None => match hyperlink::of(&text) {
+                Some(target) => Cell::Link(text, target),
+                None => Cell::Text(text),
+            },
+            Some((end, _)) => Cell::Long(text[..end].to_owned(), opened(&text, characters)),
+        }
+    }
+}
+
+fn view(look: &Look, page_rows: u64, characters: usize) -> View {
+    View {
+        sort: look.sort,
+        filter: look.filter.clone(),
+        offset: look.page * page_rows,
+        limit: page_rows as usize,
+        // One more tells that there is more.
+        cell_characters_max: Some(characters + 1),
+        ..View::default()
+    }
+}
+
+fn page_rows(columns: usize) -> u64 {
+    let rows = CELLS_ON_A_PAGE / (columns as u64).max(1);
+    rows.clamp(ROWS_ON_A_PAGE_MIN, ROWS_ON_A_PAGE)
+}
+
+fn last_page(rows: u64, page_rows: u64) -> u64 {
+    rows.saturating_sub(1) / page_rows
+}
+
+/// Characters of each cell that a page of so many holds.
+fn cell_characters(columns: usize, rows: u64) -> usize {
+    let cells = columns.saturating_mul(rows as usize).max(1);
+    (PAGE_CHARACTERS / cells).clamp(CELL_CHARACTERS_MIN, OPENED_CHARACTERS)
+}
+
+/// A long text as it shows when it is opened.
+fn opened(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}… (cut here; the downloads hold all of it)", &text[..end]),
+    }
+}
+
+/// 0.675 ms, 12.34 s, 3 min 20 s
+pub fn span(elapsed: Duration) -> String {
+    let milliseconds = elapsed.as_secs_f64() * 1_000.0;
+    match elapsed.as_secs() {
+        0 => format!("{milliseconds:.3} ms"),
+        1..60 => format!("{:.2} s", milliseconds / 1_000.0),
+        seconds => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
+}
+
+/// 29,999
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_said_as_people_say_them() {
+        for (microseconds, text) in [
+            (675, "0.675 ms"),
+            (999_999, "999.999 ms"),
+            (12_340_000, "12.34 s"),
+            (59_990_000, "59.99 s"),
+            (60_000_000, "1 min 0 s"),
+            (599_900_000, "9 min 59 s"),
+        ] {
+            assert_eq!(span(Duration::from_micros(microseconds)), text);
+        }
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (29_999, "29,999"),
+            (1_000_000, "1,000,000"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

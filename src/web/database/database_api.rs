@@ -1,0 +1,266 @@
+//! `/api/v1/databases`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::connection;
+use crate::error::Error;
+use crate::model::{Database, DatabaseChanges, Email, NewDatabase, OpenTo, Source};
+use crate::postgres::ConnectionUrl;
+use crate::web::App;
+use crate::web::http::extract::{Body, Path, Query};
+use crate::web::page::error_response::ErrorBody;
+use crate::web::visitor::ApiUser;
+
+/// A database. Its URL is never given back.
+#[derive(Serialize, ToSchema)]
+pub struct DatabaseBody {
+    name: String,
+    open_to: OpenToBody,
+    /// Clips that query it now.
+    clips: i64,
+    /// What its role may do beside reading, each with the SQL that takes the right away. Only where it was just tested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<WarningBody>>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct WarningBody {
+    message: String,
+    /// SQL to run on that database; absent where no revoke helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sql: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct DatabasesBody {
+    databases: Vec<DatabaseBody>,
+}
+
+/// `"administrators"`, `"members"`, or a list of members' e-mail addresses.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(
+    untagged,
+    expecting = "it is `administrators`, `members`, or a list of members' e-mail addresses"
+)]
+pub enum OpenToBody {
+    Group(String),
+    Named(Vec<String>),
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewDatabase)]
+pub struct CreateBody {
+    name: String,
+    /// As psql takes it: `postgresql://user:password@host:5432/database?sslmode=require`.
+    url: String,
+    /// Administrators only, unless said.
+    open_to: Option<OpenToBody>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DatabaseChanges)]
+pub struct UpdateBody {
+    name: Option<String>,
+    url: Option<String>,
+    open_to: Option<OpenToBody>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeleteQuery {
+    /// `1` removes a database that clips still query: they then answer 503 `database_removed`.
+    force: Option<String>,
+}
+
+/// The databases that you may query; all of them for an administrator.
+#[utoipa::path(get, path = "/api/v1/databases", tag = "databases",
+    responses((status = 200, body = DatabasesBody), (status = "4XX", body = ErrorBody)))]
+pub async fn index(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+) -> Result<Json<DatabasesBody>, Error> {
+    let clips = Database::clips_of_all(&app.store).await?;
+    let databases = Database::all(&app.store).await?.into_iter();
+    let databases = databases
+        .filter(|database| viewer.query(database.clone()).is_ok())
+        .map(|database| {
+            let clips = clips.get(&database.id).copied().unwrap_or_default();
+            DatabaseBody::new(&database, clips)
+        });
+    Ok(Json(DatabasesBody {
+        databases: databases.collect(),
+    }))
+}
+
+/// Adds a database, once it was connected to and its role checked.
+#[utoipa::path(post, path = "/api/v1/databases", tag = "databases", request_body = CreateBody,
+    responses((status = 201, body = DatabaseBody), (status = "4XX", body = ErrorBody)))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Body(new): Body<CreateBody>,
+) -> Result<(StatusCode, Json<DatabaseBody>), Error> {
+    viewer.administrate()?;
+    let open_to = new
+        .open_to
+        .map_or(Ok(OpenTo::Administrators), OpenToBody::parse)?;
+    let url = connection::parse(&new.url)?;
+    let warnings = test(&app, &url).await?;
+    let new = NewDatabase {
+        name: &new.name,
+        url: &url,
+        open_to: &open_to,
+        source: Source::Added,
+    };
+    let database = Database::create(&app.store, &app.key, &new).await?;
+    let body = DatabaseBody {
+        warnings: Some(warnings),
+        ..body(&app, &database).await?
+    };
+    Ok((StatusCode::CREATED, Json(body)))
+}
+
+/// One database.
+#[utoipa::path(get, path = "/api/v1/databases/{name}", tag = "databases", params(("name" = String, Path)),
+    responses((status = 200, body = DatabaseBody), (status = "4XX", body = ErrorBody)))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(name): Path<String>,
+) -> Result<Json<DatabaseBody>, Error> {
+    let database = find(&app, &name).await?;
+    viewer
+        .query(database.clone())
+        .map_err(|_| Error::not_found("database"))?;
+    Ok(Json(body(&app, &database).await?))
+}
+
+/// Changes a database's name, URL, or who may query it. A new URL is tested first.
+#[utoipa::path(patch, path = "/api/v1/databases/{name}", tag = "databases", params(("name" = String, Path)),
+    request_body = UpdateBody,
+    responses((status = 200, body = DatabaseBody), (status = "4XX", body = ErrorBody)))]
+pub async fn update(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(name): Path<String>,
+    Body(changes): Body<UpdateBody>,
+) -> Result<Json<DatabaseBody>, Error> {
+    viewer.administrate()?;
+    let database = find(&app, &name).await?;
+    let open_to = changes.open_to.map(OpenToBody::parse).transpose()?;
+    let url = changes.url.as_deref().map(connection::parse).transpose()?;
+    let mut warnings = None;
+    if let Some(url) = &url {
+        warnings = Some(test(&app, url).await?);
+    }
+    let changes = DatabaseChanges {
+        name: changes.name.as_deref(),
+        url: url.as_ref(),
+        open_to: open_to.as_ref(),
+    };
+    let database = database.change(&app.store, &app.key, &changes).await?;
+    if url.is_some() {
+        app.created_roles.forget(&database);
+    }
+    Ok(Json(DatabaseBody {
+        warnings,
+        ..body(&app, &database).await?
+    }))
+}
+
+/// Removes a database.
+#[utoipa::path(delete, path = "/api/v1/databases/{name}", tag = "databases",
+    params(("name" = String, Path), DeleteQuery),
+    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(name): Path<String>,
+    Query(query): Query<DeleteQuery>,
+) -> Result<StatusCode, Error> {
+    let administrator = viewer.administrate()?;
+    let database = find(&app, &name).await?;
+    let clips = database.clips(&app.store).await?;
+    if clips > 0 && query.force.as_deref() != Some("1") {
+        let clips = match clips {
+            1 => "1 dataclip queries".to_owned(),
+            clips => format!("{clips} dataclips query"),
+        };
+        return Err(Error::Conflict(format!(
+            "{clips} the database “{name}”. Move them to another one first, or remove it all the same with ?force=1: they then answer 503."
+        )));
+    }
+    database.remove(&app.store, administrator.user()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl DatabaseBody {
+    fn new(database: &Database, clips: i64) -> Self {
+        Self {
+            name: database.name.clone(),
+            open_to: OpenToBody::new(&database.open_to),
+            clips,
+            warnings: None,
+        }
+    }
+}
+
+impl OpenToBody {
+    fn parse(self) -> Result<OpenTo, Error> {
+        let refused = || {
+            Error::invalid(
+                "open_to",
+                "Open a database to `administrators`, to `members`, or to a list of members' e-mail addresses.",
+            )
+        };
+        match self {
+            Self::Group(group) if group == "administrators" => Ok(OpenTo::Administrators),
+            Self::Group(group) if group == "members" => Ok(OpenTo::Members),
+            Self::Group(_) => Err(refused()),
+            Self::Named(emails) => {
+                let emails = emails
+                    .iter()
+                    .map(|email| Email::parse(email).ok_or_else(refused));
+                Ok(OpenTo::Named(emails.collect::<Result<_, _>>()?))
+            }
+        }
+    }
+
+    fn new(open_to: &OpenTo) -> Self {
+        match open_to {
+            OpenTo::Administrators => Self::Group("administrators".to_owned()),
+            OpenTo::Members => Self::Group("members".to_owned()),
+            OpenTo::Named(emails) => Self::Named(emails.iter().map(ToString::to_string).collect()),
+        }
+    }
+}
+
+async fn find(app: &App, name: &str) -> Result<Database, Error> {
+    let database = Database::find_by_name(&app.store, name).await?;
+    database.ok_or_else(|| Error::not_found("database"))
+}
+
+/// What the role may do beside reading; see [`connection::inspect`].
+async fn test(app: &App, url: &ConnectionUrl) -> Result<Vec<WarningBody>, Error> {
+    let report = connection::inspect(app, url).await?;
+    let warnings = report.warnings.into_iter().map(|warning| WarningBody {
+        message: warning.sentence,
+        sql: warning.sql,
+    });
+    Ok(warnings.collect())
+}
+
+async fn body(app: &App, database: &Database) -> Result<DatabaseBody, Error> {
+    Ok(DatabaseBody::new(
+        database,
+        database.clips(&app.store).await?,
+    ))
+}

@@ -1,0 +1,228 @@
+//! What is entered of a database, new or known: the form, what it sends, and how it comes back. A password never does.
+
+use askama::Template;
+use serde::Deserialize;
+
+use super::connection::Connection;
+use super::opening::Group;
+use super::refusal::Refusal;
+use super::{connection, opening};
+use crate::error::Error;
+use crate::model::{Database, OpenTo};
+use crate::postgres::ConnectionUrl;
+use crate::run::role::{CreationFailure, RoleName};
+use crate::web::App;
+use crate::web::http::form::Problems;
+
+const PLACE_OF_URL: &str =
+    "As psql takes it: postgresql://user:password@host:5432/database?sslmode=require";
+const URL_IS_NOT_SHOWN: &str =
+    "What you entered is not shown again, since a password may be in it.";
+
+#[derive(Default, Deserialize)]
+pub struct Typed {
+    name: String,
+    #[serde(default)]
+    url: String,
+    /// Where it is not in the URL.
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    open_to: Group,
+    #[serde(default)]
+    members: String,
+    /// The name for a role to create.
+    #[serde(default)]
+    role: String,
+    /// Sent by the button that has a safe role created.
+    create_role: Option<String>,
+}
+
+/// A part of a page.
+#[derive(Template)]
+#[template(path = "database/fields.html")]
+pub struct DatabaseForm {
+    address: String,
+    button: &'static str,
+    is_new: bool,
+    typed: Typed,
+    url_help: String,
+    password_help: &'static str,
+    /// One was sent, which does not come back.
+    is_password_lost: bool,
+    problems: Problems,
+    refusal: Option<Refusal>,
+    /// For the name of a role that may be created.
+    proposal: Option<RoleName>,
+}
+
+impl Typed {
+    pub fn named(name: String) -> Self {
+        Self {
+            name,
+            ..Self::default()
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn open_to(&self) -> Result<OpenTo, Error> {
+        self.open_to.read(&self.members)
+    }
+
+    /// Tries what was entered of the connection, or has a role created with it. Nothing entered leaves a known
+    /// database's connection as it is.
+    pub async fn connect(
+        &self,
+        app: &App,
+        known: Option<&Database>,
+    ) -> Result<Option<Connection>, Error> {
+        let Some(url) = self.url(app, known)? else {
+            return Ok(None);
+        };
+        let connection = match self.create_role {
+            Some(_) => Connection::create(app, &url, &self.role).await?,
+            None => Connection::enter(app, url).await?,
+        };
+        Ok(Some(connection))
+    }
+
+    fn url(&self, app: &App, known: Option<&Database>) -> Result<Option<ConnectionUrl>, Error> {
+        let is_left = self.password.is_empty() && self.create_role.is_none();
+        let url = match (self.url.trim(), known) {
+            ("", Some(_)) if is_left => return Ok(None),
+            ("", Some(database)) => database
+                .url(&app.key)
+                .map_err(|error| Error::invalid("url", error.to_string()))?,
+            (text, _) => connection::parse(text)?,
+        };
+        if self.password.is_empty() {
+            return Ok(Some(url));
+        }
+        let url = url.with_credentials(url.user(), &self.password);
+        let url = url.map_err(|error| Error::invalid("url", error.to_string()))?;
+        Ok(Some(url))
+    }
+
+    /// As it may be sent back, whether a password was left out, and whether the whole URL was.
+    fn without_secrets(self) -> (Self, Lost) {
+        let url = ConnectionUrl::parse(&self.url);
+        let (text, lost) = match url.and_then(|url| Ok((url.without_password()?, url))) {
+            Ok((shown, url)) if url.has_password() || !self.password.is_empty() => {
+                (shown.expose().to_owned(), Lost::Password)
+            }
+            Ok(_) => (self.url, Lost::Nothing),
+            Err(_) if self.url.trim().is_empty() && self.password.is_empty() => {
+                (String::new(), Lost::Nothing)
+            }
+            Err(_) if self.url.trim().is_empty() => (String::new(), Lost::Password),
+            Err(_) => (String::new(), Lost::Url),
+        };
+        let typed = Self {
+            url: text,
+            password: String::new(),
+            ..self
+        };
+        (typed, lost)
+    }
+}
+
+/// What does not come back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lost {
+    Nothing,
+    Password,
+    Url,
+}
+
+impl DatabaseForm {
+    /// For a database to add.
+    pub fn new(typed: Typed) -> Self {
+        Self {
+            address: "/databases".to_owned(),
+            button: "Add Database",
+            is_new: true,
+            typed,
+            url_help: PLACE_OF_URL.to_owned(),
+            password_help: "Leave it empty if the URL holds it, or if none is asked for.",
+            is_password_lost: false,
+            problems: Problems::default(),
+            refusal: None,
+            proposal: None,
+        }
+    }
+
+    /// For a known database.
+    pub fn of(app: &App, database: &Database) -> Self {
+        let url = database.url(&app.key).ok();
+        let place = url
+            .map(|url| format!(" Now it is {url}"))
+            .unwrap_or_default();
+        Self {
+            address: format!("/databases/{}", database.id),
+            button: "Save",
+            is_new: false,
+            url_help: format!("Leave it empty to keep the connection as it is.{place}"),
+            password_help: "Only to change it, where it is not in the URL.",
+            ..Self::new(Typed {
+                name: database.name.clone(),
+                open_to: Group::of(&database.open_to),
+                members: opening::addresses(&database.open_to),
+                ..Typed::default()
+            })
+        }
+    }
+
+    /// Offers to have a safe role created by the rights of the one that is stored.
+    pub fn offering_role(self, app: &App, database: &Database) -> Self {
+        let url = database.url(&app.key).ok();
+        Self {
+            proposal: url.map(|url| RoleName::for_database(url.database())),
+            ..self
+        }
+    }
+
+    /// As it was sent, with the reason why it was not taken; any other error goes on.
+    pub fn refused(self, typed: Typed, error: Error) -> Result<Self, Error> {
+        let asked_for_role = typed.create_role.is_some();
+        let (typed, lost) = typed.without_secrets();
+        let (problems, refusal) = explain(error)?;
+        let is_of_power = refusal.as_ref().is_some_and(|refusal| refusal.is_of_power);
+        let entered = ConnectionUrl::parse(&typed.url).ok();
+        let proposal = entered
+            .filter(|_| asked_for_role || is_of_power)
+            .map(|url| RoleName::for_database(url.database()));
+        Ok(Self {
+            url_help: match lost {
+                Lost::Url => URL_IS_NOT_SHOWN.to_owned(),
+                Lost::Nothing | Lost::Password => self.url_help,
+            },
+            is_password_lost: lost == Lost::Password,
+            proposal: proposal.or(self.proposal),
+            typed,
+            problems,
+            refusal,
+            ..self
+        })
+    }
+}
+
+impl DatabaseForm {
+    /// For templates.
+    fn role_help(&self, proposal: &RoleName) -> String {
+        format!("Leave it empty for {proposal}, or the next free name like it.")
+    }
+}
+
+fn explain(error: Error) -> Result<(Problems, Option<Refusal>), Error> {
+    match error {
+        Error::Invalid { .. } => Ok((Problems::of(error)?, None)),
+        Error::RoleNotCreated(taken @ CreationFailure::NameTaken(_)) => {
+            let error = Error::invalid("role", taken.to_string());
+            Ok((Problems::of(error)?, None))
+        }
+        error => Ok((Problems::default(), Some(Refusal::of(error)?))),
+    }
+}

@@ -1,0 +1,168 @@
+//! `/databases/{id}`: one database. What it says of itself, who may query it, and its end.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::database_form::{DatabaseForm, Typed};
+use super::done::Done;
+use super::health_badge::Health;
+use super::refusal::Refusal;
+use super::{health_badge, opening};
+use crate::error::Error;
+use crate::model::{Database, DatabaseChanges, Source};
+use crate::run::role::Omission;
+use crate::web::App;
+use crate::web::http::extract::{Path, Query};
+use crate::web::http::form::{Form, Problems};
+use crate::web::http::url;
+use crate::web::page::{error_response, time_tag};
+use crate::web::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "database/database.html")]
+pub struct DatabasePage<'a> {
+    pub visitor: &'a Visitor,
+    pub database: &'a Database,
+    pub clips: i64,
+    /// `None` for one that is removed.
+    pub health: Option<Health>,
+    pub omissions: Vec<Omission>,
+    /// Where its clips can move.
+    pub others: Vec<Database>,
+    pub form: DatabaseForm,
+    pub move_problems: Problems,
+    pub restoration_refusal: Option<Refusal>,
+    pub done: Option<Done>,
+}
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    visitor.viewer.administrate()?;
+    let database = find(&app, &id).await?;
+    let page = DatabasePage {
+        done: query.get("done").and_then(|done| Done::parse(done)),
+        ..DatabasePage::read(&app, &visitor, &database).await?
+    };
+    Ok(error_response::render(&page))
+}
+
+/// What a browser opens that was sent to a form's address: after signing in again, or changing the theme.
+pub async fn back(Path(id): Path<String>) -> Result<Redirect, Error> {
+    Ok(Redirect::to(&format!("/databases/{}", url::id(&id)?)))
+}
+
+/// A new connection is tried before anything is stored.
+pub async fn update(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    visitor.viewer.administrate()?;
+    let database = find(&app, &id).await?;
+    if database.is_removed {
+        return Err(Error::not_found("database"));
+    }
+    match change(&app, &database, &typed).await {
+        Ok(done) => Ok(done.redirect(&database).into_response()),
+        Err(error) => {
+            let status = error_response::status(&error);
+            let page = DatabasePage::read(&app, &visitor, &database).await?;
+            let form = page.form.refused(typed, error)?;
+            let page = DatabasePage { form, ..page };
+            Ok((status, error_response::render(&page)).into_response())
+        }
+    }
+}
+
+async fn change(app: &App, database: &Database, typed: &Typed) -> Result<Done, Error> {
+    let open_to = typed.open_to()?;
+    let connection = typed.connect(app, Some(database)).await?;
+    let changes = DatabaseChanges {
+        name: Some(typed.name()),
+        url: connection.as_ref().map(|connection| connection.url()),
+        open_to: Some(&open_to),
+    };
+    database.change(&app.store, &app.key, &changes).await?;
+    let Some(connection) = connection else {
+        return Ok(Done::Changed);
+    };
+    let done = match connection.is_created() {
+        true => Done::RoleCreated,
+        false => Done::Changed,
+    };
+    connection.keep(app, database);
+    Ok(done)
+}
+
+impl<'a> DatabasePage<'a> {
+    pub async fn read(
+        app: &App,
+        visitor: &'a Visitor,
+        database: &'a Database,
+    ) -> Result<Self, Error> {
+        let health = match database.is_removed {
+            true => None,
+            false => Some(Health::of(app, database).await?),
+        };
+        let refusal = health.as_ref().and_then(Health::refusal);
+        let mut form = DatabaseForm::of(app, database);
+        if refusal.is_some_and(|refusal| refusal.is_of_power) {
+            form = form.offering_role(app, database);
+        }
+        let mut others = Database::all(&app.store).await?;
+        others.retain(|other| other.id != database.id);
+        Ok(Self {
+            visitor,
+            database,
+            clips: database.clips(&app.store).await?,
+            health,
+            omissions: app.created_roles.omissions(database),
+            others,
+            form,
+            move_problems: Problems::default(),
+            restoration_refusal: None,
+            done: None,
+        })
+    }
+
+    fn is_of_environment(&self) -> bool {
+        self.database.source == Source::Environment
+    }
+}
+
+/// How it came here, for templates.
+pub fn origin(source: &Source) -> &'static str {
+    match source {
+        Source::Added => "added by hand",
+        Source::Environment => "from the environment",
+        Source::Embedded => "the sample",
+    }
+}
+
+/// `1 dataclip`, for templates.
+pub fn clips(number: &i64) -> String {
+    match number {
+        1 => "1 dataclip".to_owned(),
+        number => format!("{number} dataclips"),
+    }
+}
+
+/// The same of clips that are at hand.
+pub fn count(number: usize) -> String {
+    clips(&i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// Removed or not.
+pub async fn find(app: &App, id: &str) -> Result<Database, Error> {
+    let database = Database::find_by_id(&app.store, url::id(id)?).await?;
+    database.ok_or_else(|| Error::not_found("database"))
+}

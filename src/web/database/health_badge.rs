@@ -1,0 +1,96 @@
+//! Whether a database answers just now, and what it says of itself.
+
+use super::refusal::Refusal;
+use crate::error::Error;
+use crate::model::Database;
+use crate::run::{Failure, Report};
+use crate::web::App;
+use crate::web::rows::source;
+
+pub enum Health {
+    Answers(Box<Report>),
+    /// It is connected, but others keep the connection for such questions.
+    Busy,
+    Fails(Box<Refusal>),
+}
+
+impl Health {
+    /// Within seconds, whatever the database does.
+    pub async fn of(app: &App, database: &Database) -> Result<Self, Error> {
+        let report = match source::target(app, database) {
+            Ok(target) => app.runner.examine(&target).await,
+            Err(error) => return Ok(Self::Fails(Box::new(Refusal::of(error)?))),
+        };
+        Ok(match report {
+            Ok(report) => Self::Answers(Box::new(report)),
+            Err(Failure::QueueFull) => Self::Busy,
+            Err(failure) => Self::Fails(Box::new(Refusal::of_failure(&failure))),
+        })
+    }
+
+    pub fn report(&self) -> Option<&Report> {
+        match self {
+            Self::Answers(report) => Some(report),
+            Self::Busy | Self::Fails(_) => None,
+        }
+    }
+
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Fails(refusal) => Some(refusal),
+            Self::Answers(_) | Self::Busy => None,
+        }
+    }
+
+    /// The kind of badge, by its class.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Answers(_) => "good",
+            Self::Busy => "doubtful",
+            Self::Fails(_) => "bad",
+        }
+    }
+
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Answers(_) => "answers",
+            Self::Busy => "busy",
+            Self::Fails(refusal) if refusal.is_of_power => "refused",
+            Self::Fails(_) => "not available",
+        }
+    }
+}
+
+/// `8.4 MiB`
+pub fn size(bytes: &u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut number = *bytes as f64 / 1024.0;
+    let mut units = UNITS.into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    for larger in units {
+        if number < 1024.0 {
+            break;
+        }
+        (number, unit) = (number / 1024.0, larger);
+    }
+    format!("{number:.1} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_said_in_the_largest_unit_that_it_fills() {
+        for (bytes, words) in [
+            (0, "0.0 KiB"),
+            (8_192, "8.0 KiB"),
+            (1 << 20, "1.0 MiB"),
+            (7_863_843, "7.5 MiB"),
+            (3 << 40, "3.0 TiB"),
+            (5 << 60, "5120.0 PiB"),
+        ] {
+            assert_eq!(size(&bytes), words);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Databases: their pages and their API.
+
+pub mod connection;
+pub mod created_roles;
+pub mod database_api;
+pub mod database_form;
+pub mod database_page;
+pub mod done;
+pub mod health_badge;
+pub mod list_page;
+pub mod move_api;
+pub mod move_page;
+pub mod move_preview;
+pub mod new_page;
+pub mod opening;
+pub mod refusal;
+pub mod removal;
+pub mod schema;
+pub mod schema_api;
+pub mod schema_page;

@@ -1,0 +1,108 @@
+//! `/databases/{id}/move?to=`: which clips would fail on another database, before they move there.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::error::Error;
+use crate::model::{Clip, Database};
+use crate::run::{Failure, Target};
+use crate::web::App;
+use crate::web::rows::source;
+
+/// How long all queries together may take to be prepared.
+const TIME_MAX: Duration = Duration::from_secs(20);
+/// Clips that are read from the store at once.
+const BATCH: i64 = 100;
+
+/// What was found by preparing the newest query of each clip.
+pub struct Preview {
+    /// All that would move, removed ones too.
+    pub clips: i64,
+    /// How many of them were prepared in time.
+    pub tried: i64,
+    pub failing: Vec<Failing>,
+    /// Why the other database cannot be asked at all.
+    pub outage: Option<Failure>,
+}
+
+/// A clip whose query would not run there.
+pub struct Failing {
+    pub clip: Clip,
+    pub failure: Failure,
+}
+
+impl Preview {
+    /// Prepares one query after the other, and runs none.
+    pub async fn take(app: &App, from: &Database, to: &Database) -> Result<Self, Error> {
+        if from.id == to.id {
+            return Err(Error::invalid(
+                "to",
+                "Name another database than the one to move from.",
+            ));
+        }
+        let mut preview = Self {
+            clips: Clip::count_on(&app.store, from).await?,
+            tried: 0,
+            failing: Vec::new(),
+            outage: None,
+        };
+        let target = source::target(app, to)?;
+        let deadline = Instant::now() + TIME_MAX;
+        let mut after = 0;
+        loop {
+            let clips = Clip::on(&app.store, from, after, BATCH).await?;
+            let Some(last) = clips.last() else {
+                return Ok(preview);
+            };
+            after = last.number;
+            for clip in clips {
+                if !preview.goes_on(app, &target, clip, deadline).await {
+                    return Ok(preview);
+                }
+            }
+        }
+    }
+
+    /// Whether there was time to prepare this one, and the database could be asked.
+    async fn goes_on(&mut self, app: &App, target: &Target, clip: Clip, deadline: Instant) -> bool {
+        let preparing = app.runner.prepare(target, &clip.version.sql);
+        let Ok(prepared) = timeout_at(deadline, preparing).await else {
+            return false;
+        };
+        match prepared {
+            Err(failure) if !is_of_query(&failure) => {
+                self.outage = Some(failure);
+                return false;
+            }
+            Err(failure) => self.failing.push(Failing { clip, failure }),
+            Ok(_) => {}
+        }
+        self.tried += 1;
+        true
+    }
+
+    /// How many were not tried.
+    pub fn untried(&self) -> i64 {
+        self.clips.saturating_sub(self.tried)
+    }
+}
+
+/// Whether another query might do better there.
+fn is_of_query(failure: &Failure) -> bool {
+    match failure {
+        Failure::Statement(_)
+        | Failure::Empty
+        | Failure::Nul
+        | Failure::NoColumns
+        | Failure::Parameters
+        | Failure::NotUtf8
+        | Failure::Timeout { .. } => true,
+        Failure::Cancelled
+        | Failure::Unavailable(_)
+        | Failure::QueueFull
+        | Failure::Refused(_)
+        | Failure::OwnStore
+        | Failure::Storage => false,
+    }
+}

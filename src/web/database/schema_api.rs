@@ -1,0 +1,40 @@
+//! `/api/v1/databases/{name}/schema`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+
+use super::schema;
+use super::schema::{Asked, SchemaBody};
+use crate::error::Error;
+use crate::model::Database;
+use crate::web::App;
+use crate::web::http::extract::{Path, Query};
+use crate::web::page::error_response::ErrorBody;
+use crate::web::visitor::ApiUser;
+
+/// Tables and columns that the database's role may read.
+#[utoipa::path(get, path = "/api/v1/databases/{name}/schema", tag = "databases",
+    params(
+        ("name" = String, Path),
+        ("search" = Option<String>, Query,
+            description = "A part of a table's name, with its schema's or without, or of a column's; in any case, and literally. PostgreSQL's own schemas are searched where it begins with `pg_` or `information_schema`, partitions where it is in their names."),
+        ("limit" = Option<usize>, Query, description = "50 tables unless it is given, 200 at most; fewer come where they have many columns.",
+            maximum = 200),
+    ),
+    responses((status = 200, body = SchemaBody), (status = "4XX", body = ErrorBody), (status = 503, body = ErrorBody)))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Json<SchemaBody>, Error> {
+    let unknown = || Error::not_found("database");
+    let database = Database::find_by_name(&app.store, &name).await?;
+    let database = database.ok_or_else(unknown)?;
+    let database = viewer.query(database).map_err(|_| unknown())?;
+    let search = schema::tables(&asked)?;
+    let schema = schema::read(&app, &database, search).await?;
+    Ok(Json(schema.into()))
+}

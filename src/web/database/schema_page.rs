@@ -1,0 +1,196 @@
+//! `/databases/{id}/schema`: the tables and columns that clips on a database can query, for whoever may query it. The
+//! explorer beside a query shows this page's list; completion asks `/databases/{id}/schema/search`.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::schema;
+use super::schema::{Asked, SearchBody};
+use crate::access::Queryable;
+use crate::error::Error;
+use crate::model::Database;
+use crate::run::schema::{Kind, Reference, Schema, Table};
+use crate::web::App;
+use crate::web::http::extract::{Path, Query};
+use crate::web::http::url;
+use crate::web::page::error_response;
+use crate::web::page::query_error::Complaint;
+use crate::web::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "database/schema.html")]
+struct SchemaPage<'a> {
+    visitor: &'a Visitor,
+    database: &'a Database,
+    search: &'a str,
+    /// Or why it cannot be read just now.
+    schema: Result<Schema, Complaint>,
+}
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Error> {
+    let database = find(&app, &visitor, &id).await?;
+    let search = schema::tables(&asked)?;
+    let text = search.text.clone().unwrap_or_default();
+    let (status, schema) = match schema::read(&app, &database, search).await {
+        Ok(schema) => (StatusCode::OK, Ok(schema)),
+        Err(error) => (
+            error_response::status(&error),
+            Err(Complaint::new(&error, None)),
+        ),
+    };
+    let page = SchemaPage {
+        visitor: &visitor,
+        database: &database,
+        search: text.trim(),
+        schema,
+    };
+    Ok((status, error_response::render(&page)).into_response())
+}
+
+/// For scripts of pages: a cookie opens no API.
+pub async fn search(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Json<SearchBody>, Error> {
+    let database = find(&app, &visitor, &id).await?;
+    let schema = schema::read(&app, &database, schema::search(&asked)?).await?;
+    Ok(Json(schema.into()))
+}
+
+/// To whom may not query it, a database is as unknown as one that is not there.
+async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<Queryable<Database>, Error> {
+    visitor.viewer.signed_in()?;
+    let unknown = || Error::not_found("database");
+    let database = super::database_page::find(app, id).await?;
+    if database.is_removed {
+        return Err(unknown());
+    }
+    visitor.viewer.query(database).map_err(|_| unknown())
+}
+
+impl SchemaPage<'_> {
+    /// Tables by their schemas, in the order in which they were found.
+    fn groups<'a>(&self, schema: &'a Schema) -> Vec<(&'a str, Vec<&'a Table>)> {
+        let mut groups: Vec<(&str, Vec<&Table>)> = Vec::new();
+        for table in &schema.tables {
+            match groups.iter_mut().find(|(name, _)| *name == table.schema) {
+                Some((_, tables)) => tables.push(table),
+                None => groups.push((&table.schema, vec![table])),
+            }
+        }
+        groups
+    }
+
+    /// Whether a table is the one that was looked for.
+    fn is_meant(&self, table: &Table) -> bool {
+        let search = self.search.to_lowercase();
+        search == table.name.to_lowercase() || search == full_name(table).to_lowercase()
+    }
+
+    /// What finds the table that a column refers to.
+    fn target(&self, reference: &Reference) -> String {
+        let search = format!("{}.{}", reference.schema, reference.table);
+        format!(
+            "{}?search={}",
+            url::schema(self.database),
+            url::encode(&search)
+        )
+    }
+
+    /// The form for a clip with a table's first rows, to be looked at before it runs.
+    fn first_rows(&self, table: &Table) -> String {
+        url::new_clip_with(self.database, &first_rows(table))
+    }
+}
+
+/// The name that finds a table and none of the same name elsewhere.
+fn full_name(table: &Table) -> String {
+    format!("{}.{}", table.schema, table.name)
+}
+
+/// The name that a query has to write.
+fn written(table: &Table) -> &str {
+    table.qualified.as_deref().unwrap_or(&table.identifier)
+}
+
+fn first_rows(table: &Table) -> String {
+    format!("select * from {} limit 100", written(table))
+}
+
+/// `departments.dept_no`; with the schema where that is another one.
+fn words(reference: &Reference, table: &Table) -> String {
+    match reference.schema == table.schema {
+        true => format!("{}.{}", reference.table, reference.column),
+        false => format!(
+            "{}.{}.{}",
+            reference.schema, reference.table, reference.column
+        ),
+    }
+}
+
+/// `view, 6 columns, ≈ 1.2 million rows`; that it is a table goes without saying.
+fn sentence(table: &Table) -> String {
+    let kind = match table.kind {
+        Kind::Table => None,
+        kind @ (Kind::PartitionedTable
+        | Kind::View
+        | Kind::MaterializedView
+        | Kind::ForeignTable) => Some(kind.word().to_owned()),
+    };
+    let columns = match table.columns.len() {
+        1 => "1 column".to_owned(),
+        number => format!("{number} columns"),
+    };
+    let rows = table.rows_estimate.map(rows);
+    let parts = [kind, Some(columns), rows].into_iter().flatten();
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// An estimate, no more exact than it is.
+fn rows(estimate: i64) -> String {
+    let (unit, word) = match estimate {
+        ..=0 => return "no rows".to_owned(),
+        1 => return "≈ 1 row".to_owned(),
+        2..1_000 => return format!("≈ {estimate} rows"),
+        1_000..1_000_000 => return format!("≈ {},{:03} rows", estimate / 1_000, estimate % 1_000),
+        1_000_000..1_000_000_000 => (100_000, "million"),
+        1_000_000_000.. => (100_000_000, "billion"),
+    };
+    let tenths = estimate / unit;
+    match tenths % 10 {
+        0 => format!("≈ {} {word} rows", tenths / 10),
+        tenth => format!("≈ {}.{tenth} {word} rows", tenths / 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_reads_as_people_say_it() {
+        for (estimate, words) in [
+            (0, "no rows"),
+            (1, "≈ 1 row"),
+            (999, "≈ 999 rows"),
+            (12_034, "≈ 12,034 rows"),
+            (1_000_000, "≈ 1 million rows"),
+            (1_250_000, "≈ 1.2 million rows"),
+            (30_000_000_000, "≈ 30 billion rows"),
+        ] {
+            assert_eq!(rows(estimate), words);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The files under `static`, built into the program. Their names change with their content, so they may be kept.
+
+use std::sync::LazyLock;
+
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use rust_embed::Embed;
+
+use super::content_coding;
+use super::extract::Path;
+use crate::error::Error;
+
+/// One file.
+pub struct Asset {
+    /// For templates.
+    pub path: String,
+    content_type: &'static str,
+    content: Bytes,
+    /// The same in Brotli, where that was made beforehand.
+    brotli: Option<Bytes>,
+}
+
+/// What `npm run build` makes of `static/bundles`. Pages do without a bundle that was not built.
+#[derive(Embed)]
+#[folder = "static/built"]
+struct Built;
+
+pub static STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::style("style", include_str!("../../../static/style.css")));
+pub static ICON: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "icon",
+        "svg",
+        "image/svg+xml",
+        include_str!("../../../static/icon.svg"),
+    )
+});
+pub static THEME: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("theme", include_str!("../../../static/theme.js")));
+pub static TIMES: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("times", include_str!("../../../static/times.js")));
+pub static BUSY: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("busy", include_str!("../../../static/busy.js")));
+pub static FOLLOW: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("follow", include_str!("../../../static/follow.js")));
+pub static COPY: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("copy", include_str!("../../../static/copy.js")));
+pub static DIALOG: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("dialog", include_str!("../../../static/dialog.js")));
+pub static SCHEMA: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("schema", include_str!("../../../static/schema.js")));
+pub static FIND: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("find", include_str!("../../../static/find.js")));
+/// The query's editor.
+pub static EDITOR: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("editor"));
+/// What draws a clip's rows.
+pub static CHART: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("chart"));
+
+/// All rows of a table, in the place of a page of them.
+pub static GRID: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("grid"));
+
+pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Response, Error> {
+    let path = format!("/static/{name}");
+    let assets = [
+        &*STYLE, &*ICON, &*THEME, &*TIMES, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG, &*SCHEMA, &*FIND,
+    ];
+    let bundles = [&*EDITOR, &*GRID, &*CHART].into_iter().flatten();
+    let mut all = assets.into_iter().chain(bundles);
+    let asset = all.find(|asset| asset.path == path);
+    let asset = asset.ok_or_else(|| Error::not_found("page"))?;
+    let headers = [
+        (CONTENT_TYPE, asset.content_type),
+        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    match &asset.brotli {
+        Some(brotli) if content_coding::accepts_brotli(&request) => {
+            let coding = [(CONTENT_ENCODING, "br"), (VARY, "Accept-Encoding")];
+            Ok((headers, coding, brotli.clone()).into_response())
+        }
+        Some(_) | None => Ok((headers, asset.content.clone()).into_response()),
+    }
+}
+
+impl Asset {
+    fn style(name: &str, content: &'static str) -> Self {
+        Self::new(name, "css", "text/css; charset=utf-8", content)
+    }
+
+    fn script(name: &str, content: &'static str) -> Self {
+        Self::new(name, "js", "text/javascript; charset=utf-8", content)
+    }
+
+    fn bundle(name: &str) -> Option<Self> {
+        let built = |file: String| {
+            let file = Built::get(&file)?;
+            Some(Bytes::from(file.data.into_owned()))
+        };
+        let content = built(format!("{name}.js"))?;
+        let bundle = Self::new(name, "js", "text/javascript; charset=utf-8", content);
+        Some(Self {
+            brotli: built(format!("{name}.js.br")),
+            ..bundle
+        })
+    }
+
+    fn new(
+        name: &str,
+        extension: &str,
+        content_type: &'static str,
+        content: impl Into<Bytes>,
+    ) -> Self {
+        let content = content.into();
+        let hash = blake3::hash(&content).to_hex();
+        Self {
+            path: format!("/static/{name}-{}.{extension}", &hash[..12]),
+            content_type,
+            content,
+            brotli: None,
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What HTTP itself asks of us: addresses, extractors, headers, and the files of every page. Knows no page.
+
+pub mod assets;
+pub mod content_coding;
+pub mod cors;
+pub mod csp_nonce;
+pub mod csrf;
+pub mod etag;
+pub mod extract;
+pub mod form;
+pub mod health;
+pub mod prefer;
+pub mod range;
+pub mod request_log;
+pub mod security_headers;
+pub mod theme;
+pub mod url;

@@ -1,0 +1,60 @@
+//! `POST /theme`: light, dark, or as the system says; kept in a cookie, so that it works without JavaScript too.
+
+use axum::response::Redirect;
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use serde::Deserialize;
+use tower_sessions::cookie::time::Duration;
+
+use super::form::Form;
+use super::url;
+
+/// `static/theme.js` writes it too.
+const COOKIE: &str = "dataclips_theme";
+const KEPT: Duration = Duration::days(365);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+#[derive(Deserialize)]
+pub struct Choice {
+    theme: Theme,
+    /// The page to go back to.
+    next: String,
+}
+
+pub async fn update(cookies: CookieJar, Form(choice): Form<Choice>) -> (CookieJar, Redirect) {
+    let cookie = Cookie::build((COOKIE, choice.theme.as_str()))
+        .path("/")
+        .same_site(SameSite::Lax)
+        .max_age(KEPT);
+    (cookies.add(cookie), Redirect::to(url::local(&choice.next)))
+}
+
+impl Theme {
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    pub fn of(cookies: &CookieJar) -> Self {
+        let chosen = cookies.get(COOKIE).map(Cookie::value);
+        chosen.map_or(Self::default(), Self::parse)
+    }
+
+    /// Any other word is as none.
+    pub fn parse(word: &str) -> Self {
+        let theme = Self::ALL.into_iter().find(|theme| word == theme.as_str());
+        theme.unwrap_or_default()
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! `/api/v1`: the management API in JSON, described by OpenAPI at `/api/openapi.json`.
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use axum::{Json, Router};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::App;
+use super::clip::chart::chart_api;
+use super::clip::clip_api;
+use super::clip::fork::fork_api;
+use super::clip::history::{activity_api, results_api, versions_api};
+use super::clip::links::links_api;
+use super::clip::pin::pin_api;
+use super::clip::query::preview_api;
+use super::clip::sharing::permissions_api;
+use super::database::{database_api, move_api, schema_api};
+use super::people::people_api;
+use super::server_settings::settings_api;
+
+const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
+
+/// Every call needs `Authorization: Bearer` with a user's token.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Dataclips", description = "Turns a SQL query into a link: clips, their versions, databases and people."),
+    paths(crate::web::clip::table::window::show, crate::web::clip::table::columns::show),
+    security(("token" = [])),
+    tags(
+        (name = "clips", description = "Queries behind unguessable links."),
+        (name = "settings", description = "What holds for the whole server."),
+        (name = "databases", description = "The PostgreSQL databases that clips query."),
+        (name = "people", description = "Who may sign in. For administrators."),
+    )
+)]
+struct Description;
+
+pub fn router(app: &App) -> Router<Arc<App>> {
+    let (router, mut description) = OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(clip_api::index, clip_api::create))
+        .routes(routes!(clip_api::show, clip_api::update, clip_api::delete))
+        .routes(routes!(clip_api::restore))
+        .routes(routes!(preview_api::create))
+        .routes(routes!(permissions_api::show, permissions_api::update))
+        .routes(routes!(fork_api::create))
+        .routes(routes!(versions_api::index))
+        .routes(routes!(results_api::index))
+        .routes(routes!(activity_api::index))
+        .routes(routes!(pin_api::create, pin_api::delete))
+        .routes(routes!(
+            chart_api::show,
+            chart_api::update,
+            chart_api::delete
+        ))
+        .routes(routes!(links_api::index, links_api::create))
+        .routes(routes!(links_api::delete))
+        .routes(routes!(database_api::index, database_api::create))
+        .routes(routes!(
+            database_api::show,
+            database_api::update,
+            database_api::delete
+        ))
+        .routes(routes!(move_api::create))
+        .routes(routes!(schema_api::show))
+        .routes(routes!(settings_api::show, settings_api::update))
+        .routes(routes!(people_api::index, people_api::create))
+        .routes(routes!(people_api::update, people_api::delete))
+        .routes(routes!(people_api::make_link))
+        .split_for_parts();
+    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    description
+        .components
+        .get_or_insert_default()
+        .add_security_scheme("token", bearer);
+    description.servers = Some(vec![utoipa::openapi::Server::new(&app.settings.public_url)]);
+    router
+        .route("/api/openapi.json", get(async move || Json(description)))
+        .layer(DefaultBodyLimit::max(body_bytes_max(app)))
+}
+
+/// JSON may write each byte of a query as six.
+fn body_bytes_max(app: &App) -> usize {
+    app.settings
+        .sql_bytes_max
+        .saturating_mul(6)
+        .saturating_add(BODY_BYTES_BESIDE_SQL)
+}

@@ -1,0 +1,28 @@
+//! `GET /`: what a visitor who is not signed in sees.
+
+use askama::Template;
+use axum::response::{Redirect, Response};
+
+use super::error_response;
+use crate::error::Error;
+use crate::model::Welcome;
+use crate::web::App;
+use crate::web::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "page/landing.html")]
+struct FrontPage<'a> {
+    visitor: &'a Visitor,
+    /// Nobody has followed the welcome link yet.
+    is_new: bool,
+}
+
+/// What a browser opens again that was at a form's answer.
+pub async fn back() -> Redirect {
+    Redirect::to("/")
+}
+
+pub async fn show(app: &App, visitor: &Visitor) -> Result<Response, Error> {
+    let is_new = Welcome::is_open(&app.store).await?;
+    Ok(error_response::render(&FrontPage { visitor, is_new }))
+}

@@ -1,0 +1,8 @@
+//! People: their pages and their API. For administrators.
+
+pub mod done;
+pub mod new_links;
+pub mod people_api;
+pub mod people_page;
+pub mod person_page;
+pub mod role;

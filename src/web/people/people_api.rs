@@ -1,0 +1,205 @@
+//! `/api/v1/people`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{person_page, role};
+use crate::error::Error;
+use crate::model::{Email, Person, PersonChanges, Purpose};
+use crate::web::App;
+use crate::web::auth::invitation;
+use crate::web::http::extract::{Body, Path};
+use crate::web::page::error_response::ErrorBody;
+use crate::web::visitor::ApiUser;
+
+/// A person.
+#[derive(Serialize, ToSchema)]
+pub struct PersonBody {
+    email: String,
+    /// `administrator`, `member` or `guest`.
+    role: &'static str,
+    /// `active`, `invited`, `waiting` (for an administrator) or `deactivated`.
+    state: &'static str,
+    /// Clips of his own.
+    clips: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_seen_at: Option<Timestamp>,
+    /// The invitation, to hand over. Only where it was just made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+    /// Why the mail with the link could not be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undelivered: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct PeopleBody {
+    people: Vec<PersonBody>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewPerson)]
+pub struct CreateBody {
+    email: String,
+    /// `administrator`, `member` or `guest`.
+    role: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PersonChanges)]
+pub struct UpdateBody {
+    /// `administrator`, `member` or `guest`.
+    role: Option<String>,
+    /// `false` shuts the person out at once; `true` lets him in again.
+    active: Option<bool>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewPersonLink)]
+pub struct LinkBody {
+    /// `invitation` or `reset`.
+    purpose: String,
+}
+
+/// A one-time link, to hand over.
+#[derive(Serialize, ToSchema)]
+pub struct MadeLinkBody {
+    link: String,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    /// Why the mail with the link could not be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undelivered: Option<String>,
+}
+
+/// Everybody who may sign in, or could.
+#[utoipa::path(get, path = "/api/v1/people", tag = "people",
+    responses((status = 200, body = PeopleBody), (status = "4XX", body = ErrorBody)))]
+pub async fn index(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+) -> Result<Json<PeopleBody>, Error> {
+    viewer.administrate()?;
+    let people = Person::all(&app.store, "").await?;
+    let people = people.iter().map(PersonBody::new).collect();
+    Ok(Json(PeopleBody { people }))
+}
+
+/// Invites somebody: by mail where that is set up, and by the link in the answer.
+#[utoipa::path(post, path = "/api/v1/people", tag = "people", request_body = CreateBody,
+    responses((status = 201, body = PersonBody), (status = "4XX", body = ErrorBody)))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Body(new): Body<CreateBody>,
+) -> Result<(StatusCode, Json<PersonBody>), Error> {
+    let administrator = viewer.administrate()?;
+    let email = Email::parse(&new.email).ok_or_else(|| {
+        Error::invalid("email", "Give an e-mail address such as ann@example.com.")
+    })?;
+    let role = role::parse(&new.role)?;
+    if !Person::add(&app.store, &email, role, administrator.user()).await? {
+        return Err(Error::invalid(
+            "email",
+            "There is a user with this address already.",
+        ));
+    }
+    let link = invitation::make(&app, &administrator, &email, Purpose::Invitation, "/").await?;
+    let person = find(&app, email.as_str()).await?;
+    let body = PersonBody {
+        link: Some(invitation::url(&app, &link)),
+        undelivered: link.undelivered,
+        ..PersonBody::new(&person)
+    };
+    Ok((StatusCode::CREATED, Json(body)))
+}
+
+/// Changes somebody's role, shuts him out, or lets him in again.
+#[utoipa::path(patch, path = "/api/v1/people/{email}", tag = "people", params(("email" = String, Path)),
+    request_body = UpdateBody,
+    responses((status = 200, body = PersonBody), (status = "4XX", body = ErrorBody)))]
+pub async fn update(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(email): Path<String>,
+    Body(changes): Body<UpdateBody>,
+) -> Result<Json<PersonBody>, Error> {
+    let administrator = viewer.administrate()?;
+    let by = administrator.user();
+    let role = changes.role.as_deref().map(role::parse).transpose()?;
+    let person = find(&app, &email).await?;
+    let changes = PersonChanges {
+        role,
+        is_active: changes.active,
+    };
+    person.change(&app.store, changes, by).await?;
+    Ok(Json(PersonBody::new(&find(&app, &email).await?)))
+}
+
+/// Takes back the invitation of somebody who never came in.
+#[utoipa::path(delete, path = "/api/v1/people/{email}", tag = "people", params(("email" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(email): Path<String>,
+) -> Result<StatusCode, Error> {
+    viewer.administrate()?;
+    find(&app, &email).await?.remove(&app.store).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Makes a link with which somebody chooses a password, by invitation or after forgetting it. It is mailed too where
+/// that is set up.
+#[utoipa::path(post, path = "/api/v1/people/{email}/link", tag = "people", params(("email" = String, Path)),
+    request_body = LinkBody,
+    responses((status = 201, body = MadeLinkBody), (status = "4XX", body = ErrorBody)))]
+pub async fn make_link(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(email): Path<String>,
+    Body(new): Body<LinkBody>,
+) -> Result<(StatusCode, Json<MadeLinkBody>), Error> {
+    let administrator = viewer.administrate()?;
+    let purpose = person_page::purpose(&new.purpose)?;
+    let person = find(&app, &email).await?;
+    let link = invitation::make(&app, &administrator, &person.user.email, purpose, "/").await?;
+    let body = MadeLinkBody {
+        link: invitation::url(&app, &link),
+        expires_at: link.expires_at,
+        undelivered: link.undelivered,
+    };
+    Ok((StatusCode::CREATED, Json(body)))
+}
+
+impl PersonBody {
+    fn new(person: &Person) -> Self {
+        Self {
+            email: person.user.email.to_string(),
+            role: person.user.role.as_str(),
+            state: person.state.as_str(),
+            clips: person.clips,
+            last_seen_at: person.last_seen_at,
+            link: None,
+            undelivered: person.undelivered.clone(),
+        }
+    }
+}
+
+async fn find(app: &App, email: &str) -> Result<Person, Error> {
+    let person = match Email::parse(email) {
+        Some(email) => Person::find_by_email(&app.store, &email).await?,
+        None => None,
+    };
+    person.ok_or_else(|| Error::not_found("person"))
+}

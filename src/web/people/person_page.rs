@@ -1,0 +1,202 @@
+//! `/people/{id}`: one person. The role, the way in, and the way out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+use serde::Deserialize;
+
+use super::done::Done;
+use super::new_links::NewLinks;
+use super::{new_links, role};
+use crate::access::Administrator;
+use crate::error::Error;
+use crate::model;
+use crate::model::{Person, PersonChanges, Purpose};
+use crate::web::App;
+use crate::web::auth::invitation;
+use crate::web::http::extract::{Path, Query};
+use crate::web::http::form::{Form, Problems};
+use crate::web::http::url;
+use crate::web::page::{error_response, time_tag};
+use crate::web::visitor::Visitor;
+
+const SHUT_OUT: PersonChanges = PersonChanges {
+    role: None,
+    is_active: Some(false),
+};
+const LET_IN: PersonChanges = PersonChanges {
+    role: None,
+    is_active: Some(true),
+};
+
+#[derive(Deserialize)]
+pub struct TypedRole {
+    role: String,
+}
+
+#[derive(Deserialize)]
+pub struct TypedLink {
+    purpose: String,
+}
+
+#[derive(Template)]
+#[template(path = "people/person.html")]
+struct PersonPage<'a> {
+    visitor: &'a Visitor,
+    person: &'a Person,
+    done: Option<Done>,
+    problems: Problems,
+    new_links: NewLinks,
+}
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    Query(query): Query<HashMap<String, String>>,
+    cookies: CookieJar,
+) -> Result<Response, Error> {
+    let (_, person) = find(&app, &visitor, &id).await?;
+    let page = PersonPage {
+        visitor: &visitor,
+        person: &person,
+        done: query.get("done").and_then(|done| Done::parse(done)),
+        problems: Problems::default(),
+        new_links: NewLinks::take(&app, &cookies, url::PEOPLE)
+            .await?
+            .only_of(&person),
+    };
+    let no_store = [(CACHE_CONTROL, "no-store")];
+    Ok((
+        new_links::forget(cookies, url::PEOPLE),
+        no_store,
+        error_response::render(&page),
+    )
+        .into_response())
+}
+
+/// What a browser opens that was sent to a form's address: after signing in again, or changing the theme.
+pub async fn back(Path(id): Path<String>) -> Result<Redirect, Error> {
+    let (people, id) = (url::PEOPLE, url::id(&id)?);
+    Ok(Redirect::to(&format!("{people}/{id}")))
+}
+
+pub async fn change_role(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    Form(typed): Form<TypedRole>,
+) -> Result<Response, Error> {
+    let (administrator, person) = find(&app, &visitor, &id).await?;
+    let changed = async {
+        let changes = PersonChanges {
+            role: Some(role::parse(&typed.role)?),
+            ..PersonChanges::default()
+        };
+        person
+            .change(&app.store, changes, administrator.user())
+            .await
+    };
+    match changed.await {
+        Ok(()) => Ok(Done::RoleChanged.redirect(&person).into_response()),
+        Err(error) => refuse(&visitor, &person, error),
+    }
+}
+
+/// Makes an invitation or a reset link, and so confirms somebody who waits.
+pub async fn make_link(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    cookies: CookieJar,
+    Form(typed): Form<TypedLink>,
+) -> Result<Response, Error> {
+    let (administrator, person) = find(&app, &visitor, &id).await?;
+    let purpose = purpose(&typed.purpose)?;
+    let link = invitation::make(&app, &administrator, &person.user.email, purpose, "/").await?;
+    let cookies = new_links::keep(&app, cookies, &[link], url::PEOPLE);
+    let page = format!("{}#new-links", url::person(&person));
+    Ok((cookies, Redirect::to(&page)).into_response())
+}
+
+pub async fn deactivate(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let person = change(&app, &visitor, &id, SHUT_OUT).await?;
+    Ok(Done::Deactivated.redirect(&person))
+}
+
+pub async fn reactivate(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let person = change(&app, &visitor, &id, LET_IN).await?;
+    Ok(Done::Reactivated.redirect(&person))
+}
+
+/// Takes back the invitation of somebody who never came in.
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let (_, person) = find(&app, &visitor, &id).await?;
+    person.remove(&app.store).await?;
+    Ok(Redirect::to(url::PEOPLE))
+}
+
+/// What an administrator makes links for.
+pub fn purpose(text: &str) -> Result<Purpose, Error> {
+    Purpose::parse(text)
+        .filter(|purpose| *purpose != Purpose::SignIn)
+        .ok_or_else(|| Error::invalid("purpose", "Make a link for an invitation or a reset."))
+}
+
+async fn change(
+    app: &App,
+    visitor: &Visitor,
+    id: &str,
+    changes: PersonChanges,
+) -> Result<Person, Error> {
+    let (administrator, person) = find(app, visitor, id).await?;
+    person
+        .change(&app.store, changes, administrator.user())
+        .await?;
+    Ok(person)
+}
+
+async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<(Administrator, Person), Error> {
+    let administrator = visitor.viewer.administrate()?;
+    let person = Person::find(&app.store, url::id(id)?).await?;
+    let person = person.ok_or_else(|| Error::not_found("person"))?;
+    Ok((administrator, person))
+}
+
+/// The page again, with the reason beside the role.
+fn refuse(visitor: &Visitor, person: &Person, error: Error) -> Result<Response, Error> {
+    let status = error_response::status(&error);
+    let page = PersonPage {
+        visitor,
+        person,
+        done: None,
+        problems: Problems::of(error)?,
+        new_links: NewLinks::default(),
+    };
+    Ok((status, error_response::render(&page)).into_response())
+}
+
+impl PersonPage<'_> {
+    fn is_oneself(&self) -> bool {
+        self.visitor
+            .user()
+            .is_some_and(|user| user.id == self.person.user.id)
+    }
+}

@@ -1,0 +1,176 @@
+//! Answers as they were sent, so that equal ones are printed and compressed once.
+//!
+//! An entity tag is a hash of all that an answer's bytes depend on, the clip's address and the coding included: what is
+//! found under it needs no looking after, and what nobody asks for any more makes room by itself.
+
+use std::sync::Arc;
+
+use futures_util::{FutureExt, TryFutureExt};
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+
+use super::in_flight::{Print, Printed, Printing};
+use crate::encode;
+use crate::result::{Memory, Rows, Spool, Summary};
+use crate::run::Failure;
+use crate::web::http::etag::ETag;
+
+/// As many bytes of answers are kept as this part of the server's memory bound: 1 / 4.
+const KEPT_PART: u64 = 4;
+/// A larger part of that is no one answer's: 1 / 8.
+const ANSWER_PART: u64 = 8;
+/// What an answer takes beside its bytes: the tag, its place, the spool's list of pieces.
+const ENTRY_BYTES: u64 = 512;
+/// A guess, by which the places are laid out.
+const ANSWER_BYTES_USUAL: u64 = 16 << 10;
+
+/// The answers that were asked for of late, by their entity tag.
+pub struct Answers {
+    memory: Memory,
+    answer_bytes_max: u64,
+    kept: Cache<ETag, Arc<Spool>, Bytes>,
+    printing: Printing,
+}
+
+/// Answers count by their length.
+#[derive(Clone)]
+struct Bytes;
+
+impl Answers {
+    /// What is kept counts within the bound like everything else.
+    pub fn new(memory: &Memory) -> Self {
+        let bytes_max = memory.bytes_max() / KEPT_PART;
+        let options = OptionsBuilder::new()
+            // More of them would each have a limit of their own.
+            .shards(1)
+            .weight_capacity(bytes_max)
+            .estimated_items_capacity((bytes_max / ANSWER_BYTES_USUAL) as usize)
+            .build()
+            .expect("both limits are given");
+        Self {
+            memory: memory.clone(),
+            answer_bytes_max: bytes_max / ANSWER_PART,
+            printing: Printing::default(),
+            kept: Cache::with_options(
+                options,
+                Bytes,
+                DefaultHashBuilder::default(),
+                DefaultLifecycle::default(),
+            ),
+        }
+    }
+
+    /// The whole answer, once `ending` has told how the run ended. Those who ask at the same time share it.
+    pub async fn print(
+        &self,
+        print: Print,
+        rows: Rows,
+        ending: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
+    ) -> Printed {
+        let work = self.printing.join(print.clone(), || {
+            let memory = self.memory.clone();
+            let work = async move {
+                let (format, options) = (print.format, print.options);
+                let (caption, coding) = (print.caption, print.coding);
+                let produced =
+                    encode::produce(rows, format, options, caption, coding, ending, &memory);
+                let (coded, summary) = produced.await?;
+                Ok((Arc::new(coded), summary))
+            };
+            work.map_err(Arc::new).boxed()
+        });
+        work.await
+    }
+
+    pub fn has(&self, etag: &ETag) -> bool {
+        self.kept.contains_key(etag)
+    }
+
+    pub fn find(&self, etag: &ETag) -> Option<Arc<Spool>> {
+        self.kept.get(etag)
+    }
+
+    /// Unless it is large.
+    pub fn keep(&self, etag: ETag, answer: &Arc<Spool>) {
+        if answer.bytes() <= self.answer_bytes_max {
+            self.kept.insert(etag, answer.clone());
+        }
+    }
+}
+
+impl Weighter<ETag, Arc<Spool>> for Bytes {
+    fn weight(&self, _: &ETag, answer: &Arc<Spool>) -> u64 {
+        answer.bytes() + ENTRY_BYTES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIB: u64 = 1 << 10;
+
+    fn answer(memory: &Memory, bytes: u64) -> Arc<Spool> {
+        let mut spool = Spool::new(memory);
+        spool.append(vec![b'x'; bytes as usize]).unwrap();
+        Arc::new(spool)
+    }
+
+    fn etag(number: usize) -> ETag {
+        ETag::named(&number.to_string())
+    }
+
+    #[test]
+    fn an_answer_that_was_kept_is_found_and_no_other() {
+        let memory = Memory::new(1024 * KIB);
+        let answers = Answers::new(&memory);
+        let one = answer(&memory, 1);
+        answers.keep(etag(1), &one);
+        assert!(answers.has(&etag(1)) && !answers.has(&etag(2)));
+        assert!(Arc::ptr_eq(&answers.find(&etag(1)).unwrap(), &one));
+        assert!(answers.find(&etag(2)).is_none());
+    }
+
+    #[test]
+    fn answers_make_room_for_others_and_give_their_memory_back() {
+        let memory = Memory::new(1024 * KIB);
+        let answers = Answers::new(&memory);
+        for number in 0..1_000 {
+            answers.keep(etag(number), &answer(&memory, 8 * KIB));
+            assert!(memory.bytes_held() <= 256 * KIB, "a quarter of the bound");
+        }
+        let held = memory.bytes_held();
+        assert!(held > 128 * KIB, "{held}: most of it is used");
+        let kept = (0..1_000).filter(|number| answers.has(&etag(*number)));
+        assert_eq!(kept.count() as u64, held / (8 * KIB));
+        assert!(answers.has(&etag(999)), "the newest is there");
+    }
+
+    #[test]
+    fn many_small_answers_count_for_more_than_their_bytes() {
+        let memory = Memory::new(64 * KIB);
+        let answers = Answers::new(&memory);
+        for number in 0..1_000 {
+            answers.keep(etag(number), &answer(&memory, 1));
+        }
+        assert!(memory.bytes_held() <= 16 * KIB / ENTRY_BYTES);
+    }
+
+    #[test]
+    fn a_large_answer_is_not_kept() {
+        let memory = Memory::new(1024 * KIB);
+        let answers = Answers::new(&memory);
+        answers.keep(etag(1), &answer(&memory, 32 * KIB));
+        answers.keep(etag(2), &answer(&memory, 32 * KIB + 1));
+        assert!(answers.has(&etag(1)) && !answers.has(&etag(2)));
+    }
+
+    #[test]
+    fn an_answer_in_a_file_is_kept_too() {
+        let memory = Memory::new(1024 * KIB);
+        let answers = Answers::new(&memory);
+        let _others = answer(&memory, 1024 * KIB);
+        answers.keep(etag(1), &answer(&memory, 1));
+        assert!(answers.has(&etag(1)));
+    }
+}

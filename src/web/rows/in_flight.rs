@@ -1,0 +1,112 @@
+//! Answers that are being printed: those who ask for the same one at the same time have it printed once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
+
+use crate::encode;
+use crate::encode::{Caption, Coding, Format, Options};
+use crate::result::{Spool, Summary};
+use crate::run::Failure;
+
+/// What an answer's bytes depend on, while the result's facts may not be known yet.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Print {
+    /// [`Rows::identity`](crate::result::Rows::identity) of rows that the work holds.
+    pub rows: usize,
+    pub format: Format,
+    pub options: Options,
+    pub caption: Caption,
+    pub coding: Coding,
+}
+
+/// What all who wait get.
+pub type Printed = Result<(Arc<Spool>, Summary), Arc<encode::Failure<Failure>>>;
+
+/// It goes on while somebody waits for it, and no longer.
+pub type Work = BoxFuture<'static, Printed>;
+
+/// What is being printed just now.
+#[derive(Default)]
+pub struct Printing(Mutex<HashMap<Print, WeakShared<Work>>>);
+
+impl Printing {
+    /// The work for this answer: that of somebody who asked before, or a new one.
+    pub fn join(&self, print: Print, work: impl FnOnce() -> Work) -> Shared<Work> {
+        let mut prints = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = prints.get(&print).and_then(WeakShared::upgrade) {
+            return shared;
+        }
+        prints.retain(|_, work| work.upgrade().is_some());
+        let shared = work().shared();
+        if let Some(weak) = shared.downgrade() {
+            prints.insert(print, weak);
+        }
+        shared
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::encode::Shape;
+
+    fn print(rows: usize) -> Print {
+        Print {
+            rows,
+            format: Format::Csv,
+            options: Options {
+                bom: false,
+                guard: false,
+                shape: Shape::Table,
+            },
+            caption: Caption {
+                title: "Greetings".to_owned(),
+                version: Some(1),
+                url: None,
+                sql: None,
+            },
+            coding: Coding::Identity,
+        }
+    }
+
+    fn cancelled() -> Printed {
+        Err(Arc::new(encode::Failure::Run(Failure::Cancelled)))
+    }
+
+    #[tokio::test]
+    async fn what_many_ask_for_at_once_is_worked_at_once() {
+        let printing = Printing::default();
+        let (works, go) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let join = |rows| {
+            printing.join(print(rows), || {
+                works.fetch_add(1, Ordering::Relaxed);
+                let go = go.clone();
+                async move {
+                    go.notified().await;
+                    cancelled()
+                }
+                .boxed()
+            })
+        };
+        let waiting: Vec<_> = (0..10).map(|_| join(1)).collect();
+        let other = join(2);
+        assert_eq!(works.load(Ordering::Relaxed), 2);
+        go.notify_waiters();
+        drop(other);
+        go.notify_one();
+        for work in waiting {
+            assert!(work.await.is_err());
+        }
+        // Nobody waits any more: the next one starts anew.
+        let again = join(1);
+        assert_eq!(works.load(Ordering::Relaxed), 3);
+        drop(again);
+    }
+}

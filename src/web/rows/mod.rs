@@ -1,0 +1,12 @@
+//! A clip's rows on their way out: which ones an address asks for, in which format, and what may be reused.
+
+pub mod body_cache;
+pub mod download;
+pub mod in_flight;
+pub mod last_fetched;
+pub mod query;
+pub mod read_cache;
+pub mod recheck_access;
+pub mod response;
+pub mod response_cache;
+pub mod source;

@@ -1,0 +1,272 @@
+//! An answer in one format: rows become bytes and headers.
+
+use std::future::ready;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::header::{
+    ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::stream;
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::body_cache::Answers;
+use super::in_flight::Print;
+use super::query::Asked;
+use super::response_cache::Again;
+use crate::encode;
+use crate::encode::{Caption, Coding, Format};
+use crate::error::Error;
+use crate::result::{Rows, Spool, Summary};
+use crate::run::Failure;
+use crate::web::http::etag::ETag;
+use crate::web::http::range::Extent;
+use crate::web::http::{range, security_headers};
+
+/// RFC 5987's attr-char.
+const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+/// File systems take 255 bytes, the extension included.
+const FILE_NAME_BYTES_MAX: usize = 200;
+
+/// Everything of an answer but its rows.
+pub struct Answer<'a> {
+    pub format: Format,
+    pub asked: &'a Asked,
+    pub caption: Caption,
+    pub coding: Coding,
+    pub version: i32,
+    /// Whether its rows stay what they are, so that parts of it may be asked for one after the other.
+    pub is_stored: bool,
+    /// Whether whoever asks may read PostgreSQL's own words.
+    pub sees_sql: bool,
+    /// Where the clip has a maximum age.
+    pub age: Option<Age>,
+}
+
+/// For how long others may answer in our place.
+#[derive(Clone, Copy, Debug)]
+pub struct Age {
+    pub seconds_max: i32,
+    /// Whether anyone may see the rows.
+    pub is_public: bool,
+}
+
+impl Answer<'_> {
+    /// Waits for the end of the run, `ending`, and answers with its rows.
+    ///
+    /// They are printed while they arrive; but where the result will probably equal a `likely` one, whose bytes are at
+    /// hand here or at the client, the end is waited for first: mostly nothing is to be printed then.
+    pub async fn respond(
+        &self,
+        answers: &Answers,
+        request: &HeaderMap,
+        rows: Rows,
+        ending: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
+        likely: Option<&Summary>,
+    ) -> Result<Response, Error> {
+        let is_at_hand = request.contains_key(IF_NONE_MATCH)
+            || likely.is_some_and(|likely| answers.has(&self.etag(likely)));
+        if !is_at_hand {
+            return self.print(answers, request, rows, ending).await;
+        }
+        let summary = ending.await.map_err(|failure| self.failed(failure))?;
+        match self.at_hand(answers, request, &summary) {
+            Some(response) => response,
+            None => self.print(answers, request, rows, ready(Ok(summary))).await,
+        }
+    }
+
+    /// The answer that needs no rows: its bytes are here or at the client.
+    pub fn at_hand(
+        &self,
+        answers: &Answers,
+        request: &HeaderMap,
+        summary: &Summary,
+    ) -> Option<Result<Response, Error>> {
+        let etag = self.etag(summary);
+        if etag.is_held(request) {
+            return Some(Ok(self.not_modified(summary)));
+        }
+        let coded = answers.find(&etag)?;
+        Some(self.send(request, summary, &coded))
+    }
+
+    async fn print(
+        &self,
+        answers: &Answers,
+        request: &HeaderMap,
+        rows: Rows,
+        ending: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
+    ) -> Result<Response, Error> {
+        let print = Print {
+            rows: rows.identity(),
+            format: self.format,
+            options: self.asked.options,
+            caption: self.caption.clone(),
+            coding: self.coding,
+        };
+        let printed = answers.print(print, rows, ending).await;
+        let (coded, summary) = printed.map_err(|failure| self.refusal(&failure))?;
+        answers.keep(self.etag(&summary), &coded);
+        self.send(request, &summary, &coded)
+    }
+
+    fn refusal(&self, failure: &encode::Failure<Failure>) -> Error {
+        match failure {
+            encode::Failure::Run(failure) => self.failed(failure.clone()),
+            encode::Failure::Encode(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                Error::TooLargeForFormat(error.to_string())
+            }
+            encode::Failure::Encode(error) => {
+                tracing::error!(%error, "an answer could not be printed");
+                self.failed(Failure::Storage)
+            }
+        }
+    }
+
+    fn failed(&self, failure: Failure) -> Error {
+        Error::Run {
+            failure,
+            sees_sql: self.sees_sql,
+        }
+    }
+
+    fn etag(&self, summary: &Summary) -> ETag {
+        ETag::new(
+            self.format,
+            &self.asked.options,
+            &self.caption,
+            summary,
+            self.coding,
+        )
+    }
+
+    fn headers(&self, summary: &Summary) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        security_headers::describe(&mut headers, self.version, summary);
+        headers.insert(ETAG, self.etag(summary).header());
+        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        if let Some(age) = self.age {
+            age.tell(&mut headers, summary);
+        }
+        headers
+    }
+
+    /// A body of unknown length: of a known one a `Content-Length: 0` would tell, which is not that of the bytes held.
+    fn not_modified(&self, summary: &Summary) -> Response {
+        let body = Body::from_stream(stream::empty::<io::Result<Bytes>>());
+        (StatusCode::NOT_MODIFIED, self.headers(summary), body).into_response()
+    }
+
+    fn send(
+        &self,
+        request: &HeaderMap,
+        summary: &Summary,
+        coded: &Arc<Spool>,
+    ) -> Result<Response, Error> {
+        let bytes = coded.bytes();
+        let mut headers = self.headers(summary);
+        let (status, part) = match self.extent(request, summary, bytes) {
+            Extent::Whole => (StatusCode::OK, 0..bytes),
+            Extent::Part(part) => {
+                headers.insert(CONTENT_RANGE, range::part(&part, bytes));
+                (StatusCode::PARTIAL_CONTENT, part)
+            }
+            Extent::Outside => return Err(Error::OutsideAnswer { bytes }),
+        };
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static(self.format.content_type()),
+        );
+        headers.insert(
+            CONTENT_DISPOSITION,
+            disposition(&self.caption.title, self.format),
+        );
+        if let Some(name) = self.coding.name() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+        }
+        if self.is_stored {
+            headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        }
+        headers.insert(CONTENT_LENGTH, (part.end - part.start).into());
+        let mut response = (status, headers, body(coded, part)).into_response();
+        if self.is_stored {
+            response.extensions_mut().insert(Again(coded.clone()));
+        }
+        Ok(response)
+    }
+
+    fn extent(&self, request: &HeaderMap, summary: &Summary, bytes: u64) -> Extent {
+        match self.is_stored {
+            true => Extent::asked(request, &self.etag(summary), bytes),
+            false => Extent::Whole,
+        }
+    }
+}
+
+impl Age {
+    fn tell(self, headers: &mut HeaderMap, summary: &Summary) {
+        let age = Timestamp::now().duration_since(summary.checked_at);
+        headers.insert(AGE, age.as_secs().max(0).into());
+        let shared = format!("public, max-age={}", self.seconds_max);
+        if self.is_public
+            && let Ok(shared) = HeaderValue::try_from(shared)
+        {
+            headers.insert(CACHE_CONTROL, shared);
+        }
+    }
+}
+
+/// A part of an answer's bytes, on their way.
+pub fn body(coded: &Spool, part: Range<u64>) -> Body {
+    let mut pieces = coded.pieces(part);
+    match (pieces.next(), pieces.next()) {
+        (Some(Ok(only)), None) => Body::from(only),
+        (first, second) => {
+            let pieces = first.into_iter().chain(second).chain(pieces);
+            Body::from_stream(stream::iter(pieces))
+        }
+    }
+}
+
+/// A readable file name: the title in ASCII for old clients, whole for the others.
+fn disposition(title: &str, format: Format) -> HeaderValue {
+    let end = title.floor_char_boundary(FILE_NAME_BYTES_MAX);
+    let title = &title[..end];
+    let is_plain =
+        |character: char| character.is_ascii_alphanumeric() || " -_.,()".contains(character);
+    let plain: String = title
+        .chars()
+        .map(|character| if is_plain(character) { character } else { '_' })
+        .collect();
+    let whole: String = title
+        .chars()
+        .map(|character| {
+            if "/\\:*?\"<>|".contains(character) {
+                '_'
+            } else {
+                character
+            }
+        })
+        .collect();
+    let extension = format.extension();
+    let header = format!(
+        "attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{}.{extension}",
+        utf8_percent_encode(&whole, FILE_NAME)
+    );
+    HeaderValue::from_str(&header).expect("only printable ASCII is left")
+}
+
+#[cfg(test)]
+mod tests;
