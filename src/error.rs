@@ -60,7 +60,7 @@ pub enum Error {
     #[error(
         "Somebody else changed this query after you began. Nothing was overwritten: look at the newest version first."
     )]
-    Overtaken,
+    EditConflict,
     /// A run failed. `sees_sql` says whether the visitor may read PostgreSQL's own words.
     #[error("{}", failure.message())]
     Run { failure: Failure, sees_sql: bool },

@@ -314,7 +314,7 @@ impl Database {
                      from latest
                      where database_id = $1
                      returning clip_id, number
-                 ), deeds as (
+                 ), activities as (
                      insert into clip_deeds (clip_id, user_id, kind, detail)
                      select clip_id, $3, $5, 'version ' || number || ', moved to ' || $6
                      from moved

@@ -15,7 +15,7 @@ pub use backup::{Backup, Imported};
 pub use chart::{
     CHART_COLUMNS_MAX, Chart, ChartKind, Opening, Picture, Role as ColumnRole, Stacking,
 };
-pub use clip::activity::Deed;
+pub use clip::activity::Activity;
 pub use clip::clip_link::{ClipLink, LinkSecret, NewClipLink};
 pub use clip::fetch::Fetch;
 pub use clip::fork::Fork;

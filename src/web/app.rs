@@ -1,18 +1,22 @@
-//! What every handler has at hand: the rooms below, and what this process remembers of its visitors.
+//! What every handler has at hand: the rooms below, the settings, and what this process remembers of its visitors.
+//!
+//! What it remembers belongs to the rooms that use it, and those rooms take an [`App`]: hence the imports from above.
 
 use std::sync::Arc;
 
-use super::Settings;
-use super::auth::rate_limit::Throttle;
-use super::clip::list::recent_views::Views;
+use axum::extract::FromRef;
+
+// The four imports in `web` that point back up; none of these types knows an `App`.
+use super::auth::rate_limit::RateLimit;
+use super::clip::list::recent_views::RecentViews;
 use super::database::created_roles::CreatedRoles;
-use super::rows::body_cache::Answers;
-use super::rows::last_fetched::Fetches;
-use super::rows::read_cache::{Changes, Lately};
+use super::rows::{BodyCache, Generation, LastFetched, ReadCache};
+use crate::error::Error;
 use crate::live::Live;
-use crate::model::{Clip, Database, OneTimeLink, SecretKey, Session, Slug, Welcome};
+use crate::mail::Mailer;
+use crate::model::{Clip, Database, OneTimeLink, SecretKey, Session, Slug, Version, Welcome};
 use crate::result::Memory;
-use crate::run::Runner;
+use crate::run::{Runner, Target};
 use crate::store::Store;
 
 /// What every handler may use.
@@ -24,14 +28,26 @@ pub struct App {
     pub memory: Memory,
     pub welcome: Welcome,
     pub settings: Settings,
-    pub(super) answers: Answers,
-    pub(super) changes: Arc<Changes>,
-    pub(super) clips_lately: Lately<Slug, Clip>,
-    pub(super) databases_lately: Lately<i64, Database>,
+    pub(super) body_cache: BodyCache,
+    pub(super) generation: Arc<Generation>,
     pub(super) created_roles: CreatedRoles,
-    pub(super) fetches: Fetches,
-    pub(super) throttle: Throttle,
-    pub(super) views: Views,
+    pub(super) last_fetched: LastFetched,
+    pub(super) rate_limit: RateLimit,
+    pub(super) recent_views: RecentViews,
+    clip_cache: ReadCache<Slug, Clip>,
+    database_cache: ReadCache<i64, Database>,
+}
+
+/// The settings that HTTP has to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Without a slash at its end.
+    pub public_url: String,
+    pub sql_bytes_max: usize,
+    /// How many of our own reverse proxies requests come through.
+    pub proxies: usize,
+    /// `None`: no mails are sent.
+    pub mailer: Option<Mailer>,
 }
 
 impl App {
@@ -43,32 +59,60 @@ impl App {
         memory: Memory,
         settings: Settings,
     ) -> Self {
-        let changes = Arc::default();
+        let generation = Arc::default();
         Self {
-            clips_lately: Lately::new(&changes),
-            databases_lately: Lately::new(&changes),
-            changes,
+            clip_cache: ReadCache::new(&generation),
+            database_cache: ReadCache::new(&generation),
+            generation,
             welcome: Welcome::new(&key),
             store,
             key,
             runner,
             live,
-            answers: Answers::new(&memory),
+            body_cache: BodyCache::new(&memory),
             created_roles: CreatedRoles::default(),
-            fetches: Fetches::default(),
+            last_fetched: LastFetched::default(),
             memory,
             settings,
-            throttle: Throttle::new(),
-            views: Views::default(),
+            rate_limit: RateLimit::new(),
+            recent_views: RecentViews::default(),
         }
     }
 
-    /// Lets go of what is of no use any more.
+    /// The clip with this slug, removed or not.
+    pub(super) async fn clip(&self, slug: &Slug) -> Result<Clip, Error> {
+        let clip = Clip::find_by_slug(&self.store, slug).await?;
+        clip.ok_or_else(|| Error::not_found("dataclip"))
+    }
+
+    /// The same as it was up to half a second ago: programs ask for rows again and again.
+    pub(super) async fn cached_clip(&self, slug: &Slug) -> Result<Clip, Error> {
+        self.clip_cache.find(slug, self.clip(slug)).await
+    }
+
+    /// The database that a version queries, as it was up to half a second ago.
+    pub(super) async fn cached_database(&self, version: &Version) -> Result<Database, Error> {
+        let read = version.database(&self.store);
+        self.database_cache.find(&version.database_id, read).await
+    }
+
+    /// Where to run queries on this database; [`Error::DatabaseRemoved`] where it was removed.
+    pub(super) fn target(&self, database: &Database) -> Result<Target, Error> {
+        if database.is_removed {
+            return Err(Error::DatabaseRemoved);
+        }
+        Ok(Target {
+            id: database.id,
+            url: database.url(&self.key)?,
+        })
+    }
+
+    /// Lets go of everything that is no longer needed.
     pub async fn tidy(&self) {
         self.runner.release_idle();
-        self.throttle.sweep();
-        self.fetches.sweep();
-        self.views.sweep();
+        self.rate_limit.sweep();
+        self.last_fetched.sweep();
+        self.recent_views.sweep();
         self.live.tidy().await;
         if let Err(error) = Session::sweep(&self.store).await {
             tracing::warn!(
@@ -82,5 +126,18 @@ impl App {
                 "expired links stay until the next try"
             );
         }
+    }
+}
+
+impl Settings {
+    /// Whether people come by HTTPS.
+    pub fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+impl FromRef<Arc<App>> for Store {
+    fn from_ref(app: &Arc<App>) -> Self {
+        app.store.clone()
     }
 }

@@ -29,35 +29,15 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-use crate::mail::Mailer;
 use crate::store::Store;
-pub use app::App;
-use rows::response_cache::AtOnce;
+pub use app::{App, Settings};
+use rows::response_cache::ResponseCache;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
 /// From signing in: nothing prolongs it.
 const SESSION_MAX: Duration = Duration::days(30);
 
-/// What of the settings HTTP has to know.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Without a slash at its end.
-    pub public_url: String,
-    pub sql_bytes_max: usize,
-    /// Reverse proxies of ours that requests come through.
-    pub proxies: usize,
-    /// `None`: no mails are sent.
-    pub mailer: Option<Mailer>,
-}
-
-impl Settings {
-    /// Whether people come by HTTPS.
-    fn is_secure(&self) -> bool {
-        self.public_url.starts_with("https://")
-    }
-}
-
-/// Answers leave at once: a small one must not wait for the acknowledgement of the one before.
+/// Responses leave at once: a small one must not wait for the acknowledgement of the one before.
 pub fn tcp(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
     listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -68,11 +48,11 @@ pub fn tcp(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
 
 /// What [`tcp`]'s connections are served with.
 pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
-    let at_once = Arc::new(AtOnce::new(&app.changes));
+    let response_cache = Arc::new(ResponseCache::new(&app.generation));
     Router::new()
         .fallback_service(router(app))
         .layer(middleware::from_fn_with_state(
-            at_once,
+            response_cache,
             rows::response_cache::answer,
         ))
         .into_make_service_with_connect_info()

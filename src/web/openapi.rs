@@ -10,7 +10,6 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::App;
 use super::clip::chart::chart_api;
 use super::clip::clip_api;
 use super::clip::fork::fork_api;
@@ -22,6 +21,7 @@ use super::clip::sharing::permissions_api;
 use super::database::{database_api, move_api, schema_api};
 use super::people::people_api;
 use super::server_settings::settings_api;
+use crate::web::app::App;
 
 const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
 

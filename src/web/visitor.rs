@@ -9,13 +9,13 @@ use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::CookieJar;
 
-use super::App;
 use super::http::csp_nonce::Nonce;
 use super::http::theme::Theme;
 use super::http::url;
 use crate::access::Viewer;
 use crate::error::Error;
 use crate::model::{ClipLink, Role, Session, Token, User};
+use crate::web::app::App;
 
 /// The person in front of a page, as far as the request tells. An unknown token or cookie counts as none, so that open
 /// clips stay open.

@@ -10,7 +10,7 @@ use crate::store::Store;
 
 /// One thing that somebody did with a clip.
 #[derive(Debug)]
-pub struct Deed {
+pub struct Activity {
     /// Grows with time, over all clips.
     pub number: i64,
     pub at: Timestamp,
@@ -106,7 +106,7 @@ impl Kind {
     }
 }
 
-impl Deed {
+impl Activity {
     /// Some of a clip's trail, the newest first: those before a number, where the page before ended.
     pub async fn before(
         store: &Store,

@@ -62,18 +62,18 @@ impl Clip {
                 ],
             )
             .await?;
-        let mut deeds = Vec::new();
+        let mut activities = Vec::new();
         if let Some(title) = title.filter(|title| *title != before.get::<_, &str>("title")) {
-            deeds.push((Kind::Renamed, title.to_owned()));
+            activities.push((Kind::Renamed, title.to_owned()));
         }
-        deeds.extend(self.new_version(&transaction, author, changes).await?);
-        deeds.extend(changes.set(&before));
+        activities.extend(self.new_version(&transaction, author, changes).await?);
+        activities.extend(changes.set(&before));
         if let Some(owner) = changes.owner
             && before.get::<_, Option<i64>>("owner_id") != Some(owner.id)
         {
-            deeds.push((Kind::Transferred, format!("to {}", owner.email)));
+            activities.push((Kind::Transferred, format!("to {}", owner.email)));
         }
-        for (kind, detail) in deeds {
+        for (kind, detail) in activities {
             activity::note(&transaction, self.number, Some(author.id), kind, &detail).await?;
         }
         let changed = Self::reload(&transaction, &self.slug).await?;
@@ -105,7 +105,7 @@ impl Clip {
         let sql = changes.sql.unwrap_or(latest_sql);
         let base_sql: Option<&str> = row.get("base_sql");
         if sql != latest_sql && base_sql.is_some_and(|base_sql| base_sql != latest_sql) {
-            return Err(Error::Overtaken);
+            return Err(Error::EditConflict);
         }
         let moved_to = changes
             .database

@@ -15,10 +15,10 @@ use super::tokens::ShownToken;
 use super::{browser_name, tokens};
 use crate::error::Error;
 use crate::model::{IssuedToken, Session, Token, User};
-use crate::web::App;
-use crate::web::auth::expiry::Lifetime;
+use crate::web::app::App;
+use crate::web::auth::expiry::Expiry;
 use crate::web::http::extract::Query;
-use crate::web::http::form::Problems;
+use crate::web::http::form::FieldErrors;
 use crate::web::page::{error_response, time_tag};
 use crate::web::visitor::Visitor;
 
@@ -55,11 +55,11 @@ pub struct AccountPage<'a> {
     pub sessions: Vec<Session>,
     pub tokens: Vec<IssuedToken>,
     pub done: Option<Done>,
-    pub password_problems: Problems,
-    pub token_problems: Problems,
+    pub password_problems: FieldErrors,
+    pub token_problems: FieldErrors,
     /// As typed, where it cannot be taken.
     pub token_name: String,
-    pub token_lifetime: Lifetime,
+    pub token_lifetime: Expiry,
     pub new_token: Option<ShownToken>,
     pub clips_url: String,
 }
@@ -74,10 +74,10 @@ impl<'a> AccountPage<'a> {
             sessions: Session::all(&app.store, &person.user, current).await?,
             tokens: Token::all(&app.store, &person.user).await?,
             done: None,
-            password_problems: Problems::default(),
-            token_problems: Problems::default(),
+            password_problems: FieldErrors::default(),
+            token_problems: FieldErrors::default(),
             token_name: String::new(),
-            token_lifetime: Lifetime::default(),
+            token_lifetime: Expiry::default(),
             new_token: None,
             clips_url: format!("{}/api/v1/clips", app.settings.public_url),
         })

@@ -9,10 +9,10 @@ use super::done::Done;
 use super::signed_in::Person;
 use crate::error::Error;
 use crate::model::View;
-use crate::web::App;
+use crate::web::app::App;
 
 pub async fn delete(State(app): State<Arc<App>>, person: Person) -> Result<Redirect, Error> {
-    app.views.forget(&person.user);
+    app.recent_views.forget(&person.user);
     View::forget(&app.store, &person.user).await?;
     Ok(Done::ViewsForgotten.redirect())
 }

@@ -13,9 +13,9 @@ use super::done::Done;
 use super::signed_in::Person;
 use crate::error::Error;
 use crate::model::{Session, User};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::auth::rate_limit::{Account, From};
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::page::error_response;
 
 #[derive(Deserialize)]
@@ -39,7 +39,7 @@ pub async fn update(
 async fn change(app: &App, person: &Person, from: IpAddr, typed: &Typed) -> Result<(), Error> {
     let Person { visitor, user } = person;
     let account = Account::FromKnownBrowser(user.email.clone());
-    app.throttle.admit(from, account)?;
+    app.rate_limit.admit(from, account)?;
     let found = User::authenticate(&app.store, &user.email, &typed.current_password).await?;
     let Some(user) = found else {
         return Err(Error::invalid(
@@ -63,7 +63,7 @@ async fn refuse(app: &App, person: &Person, error: Error) -> Result<Response, Er
         error => error,
     };
     let page = AccountPage {
-        password_problems: Problems::of(error)?,
+        password_problems: FieldErrors::of(error)?,
         ..AccountPage::read(app, person).await?
     };
     Ok((status, headers, error_response::render(&page)).into_response())

@@ -9,7 +9,7 @@ use super::done::Done;
 use super::signed_in::Person;
 use crate::error::Error;
 use crate::model::Session;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::auth::sign_in;
 use crate::web::http::extract::Path;
 use crate::web::http::url;

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 
 use crate::error::Error;
 use crate::model::User;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::visitor::Visitor;
 
 /// Somebody who is signed in with this browser. A token is not enough: whoever found one must not make others from it,

@@ -14,18 +14,18 @@ use super::done::Done;
 use super::signed_in::Person;
 use crate::error::Error;
 use crate::model::Token;
-use crate::web::App;
-use crate::web::auth::expiry::Lifetime;
-use crate::web::auth::one_time_cookie::Carrier;
+use crate::web::app::App;
+use crate::web::auth::expiry::Expiry;
+use crate::web::auth::one_time_cookie::OneTimeCookie;
 use crate::web::http::extract::Path;
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::error_response;
 
 #[derive(Deserialize)]
 pub struct Typed {
     name: String,
-    expires: Lifetime,
+    expires: Expiry,
 }
 
 /// A token that was just made, for the one page that shows it.
@@ -49,7 +49,7 @@ pub async fn create(
         }
         Err(error) => {
             let page = AccountPage {
-                token_problems: Problems::of(error)?,
+                token_problems: FieldErrors::of(error)?,
                 token_name: typed.name,
                 token_lifetime: typed.expires,
                 ..AccountPage::read(&app, &person).await?
@@ -93,6 +93,6 @@ pub fn forget(cookies: CookieJar) -> CookieJar {
     carrier().forget(cookies)
 }
 
-fn carrier() -> Carrier {
-    Carrier::new("dataclips_new_token", "/account")
+fn carrier() -> OneTimeCookie {
+    OneTimeCookie::new("dataclips_new_token", "/account")
 }

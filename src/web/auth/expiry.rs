@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub enum Lifetime {
+pub enum Expiry {
     #[serde(rename = "30-days")]
     Month,
     #[default]
@@ -16,7 +16,7 @@ pub enum Lifetime {
     Endless,
 }
 
-impl Lifetime {
+impl Expiry {
     pub const ALL: [Self; 4] = [Self::Month, Self::Quarter, Self::Year, Self::Endless];
 
     pub fn value(self) -> &'static str {

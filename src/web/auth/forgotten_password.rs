@@ -9,7 +9,7 @@ use super::mail_request::{Asked, Typed};
 use super::rate_limit::From;
 use super::sign_in::Wanted;
 use crate::error::Error;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::Query;
 use crate::web::http::form::Form;
 use crate::web::visitor::Visitor;

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::mail;
 use crate::mail::Mail;
 use crate::model::{Email, OneTimeLink, Person, Purpose, Role, State, User, Way};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::url;
 
 /// People who are invited by one form or call.

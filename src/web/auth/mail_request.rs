@@ -12,8 +12,8 @@ use serde::Deserialize;
 use super::invitation;
 use crate::error::Error;
 use crate::model::{Email, OneTimeLink, Purpose, User, Way};
-use crate::web::App;
-use crate::web::http::form::Problems;
+use crate::web::app::App;
+use crate::web::http::form::FieldErrors;
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::visitor::Visitor;
@@ -42,13 +42,13 @@ enum Step {
 
 #[derive(Template)]
 #[template(path = "auth/mail_request.html")]
-struct AskedPage<'a> {
+struct MailRequestPage<'a> {
     visitor: &'a Visitor,
     asked: Asked,
     step: Step,
     email: &'a str,
     next: &'a str,
-    problems: Problems,
+    problems: FieldErrors,
 }
 
 impl Asked {
@@ -58,17 +58,17 @@ impl Asked {
             Some(_) => Step::Asking,
             None => Step::NoMail,
         };
-        error_response::render(&AskedPage {
+        error_response::render(&MailRequestPage {
             visitor,
             asked: self,
             step,
             email: "",
             next,
-            problems: Problems::default(),
+            problems: FieldErrors::default(),
         })
     }
 
-    /// Answers, and has the mail sent if somebody is there to get it.
+    /// Responds, and sends the mail if somebody is there to get it.
     pub fn answer(
         self,
         app: &Arc<App>,
@@ -85,13 +85,13 @@ impl Asked {
         };
         let next = url::local(&typed.next).to_owned();
         tokio::spawn(self.send(app.clone(), email, next));
-        Ok(error_response::render(&AskedPage {
+        Ok(error_response::render(&MailRequestPage {
             visitor,
             asked: self,
             step: Step::Sent,
             email: "",
             next: "",
-            problems: Problems::default(),
+            problems: FieldErrors::default(),
         }))
     }
 
@@ -104,13 +104,13 @@ impl Asked {
             error @ Error::TooManyAttempts { .. } => Error::invalid("email", error.to_string()),
             error => error,
         };
-        let page = AskedPage {
+        let page = MailRequestPage {
             visitor,
             asked: self,
             step: Step::Asking,
             email: &typed.email,
             next: &typed.next,
-            problems: Problems::of(error)?,
+            problems: FieldErrors::of(error)?,
         };
         Ok((status, headers, error_response::render(&page)).into_response())
     }
@@ -186,6 +186,6 @@ fn admit(app: &App, from: IpAddr, typed: &Typed) -> Result<Email, Error> {
     let email = Email::parse(&typed.email).ok_or_else(|| {
         Error::invalid("email", "Enter an e-mail address such as ann@example.com.")
     })?;
-    app.throttle.admit_mail(from, &email)?;
+    app.rate_limit.admit_mail(from, &email)?;
     Ok(email)
 }

@@ -4,17 +4,17 @@
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use tower_sessions::cookie::time::Duration;
 
-use crate::web::Settings;
+use crate::web::app::Settings;
 
 const KEPT: Duration = Duration::minutes(1);
 
 /// A cookie that only the page at this path gets.
-pub struct Carrier {
+pub struct OneTimeCookie {
     name: &'static str,
     path: String,
 }
 
-impl Carrier {
+impl OneTimeCookie {
     pub fn new(name: &'static str, path: impl Into<String>) -> Self {
         Self {
             name,

@@ -12,9 +12,9 @@ use serde::Deserialize;
 use super::sign_in;
 use crate::error::Error;
 use crate::model::{Entered, OneTimeLink, Purpose};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::Path;
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::visitor::Visitor;
@@ -28,10 +28,10 @@ pub struct Typed {
 
 #[derive(Template)]
 #[template(path = "auth/one_time_link.html")]
-struct EnterPage<'a> {
+struct OneTimeLinkPage<'a> {
     visitor: &'a Visitor,
     link: &'a OneTimeLink,
-    problems: Problems,
+    problems: FieldErrors,
 }
 
 pub async fn show(
@@ -40,10 +40,10 @@ pub async fn show(
     visitor: Visitor,
 ) -> Result<Response, Error> {
     let link = find(&app, &secret).await?;
-    Ok(error_response::render(&EnterPage {
+    Ok(error_response::render(&OneTimeLinkPage {
         visitor: &visitor,
         link: &link,
-        problems: Problems::default(),
+        problems: FieldErrors::default(),
     }))
 }
 
@@ -61,10 +61,10 @@ pub async fn follow(
             Ok((cookies, Redirect::to(url::local(&next))).into_response())
         }
         Err(error) => {
-            let page = EnterPage {
+            let page = OneTimeLinkPage {
                 visitor: &visitor,
                 link: &link,
-                problems: Problems::of(error)?,
+                problems: FieldErrors::of(error)?,
             };
             Ok((
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -98,7 +98,7 @@ fn gone() -> Error {
     )
 }
 
-impl EnterPage<'_> {
+impl OneTimeLinkPage<'_> {
     fn heading(&self) -> &'static str {
         match self.link.purpose {
             Purpose::Invitation => "Welcome to Dataclips",

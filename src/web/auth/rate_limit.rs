@@ -15,36 +15,36 @@ use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 use super::invitation::INVITED_AT_ONCE_MAX;
 use crate::error::Error;
 use crate::model::Email;
-use crate::web::App;
+use crate::web::app::App;
 
 const BY_ADDRESS: Limit = Limit {
-    at_once: NonZeroU32::new(30).expect("it is above 0"),
+    response_cache: NonZeroU32::new(30).expect("it is above 0"),
     then_every: Duration::from_secs(5),
 };
 const BY_ACCOUNT: Limit = Limit {
-    at_once: NonZeroU32::new(10).expect("it is above 0"),
+    response_cache: NonZeroU32::new(10).expect("it is above 0"),
     then_every: Duration::from_secs(30),
 };
 
 /// Mails to one person that anybody may ask for.
 const BY_RECIPIENT: Limit = Limit {
-    at_once: NonZeroU32::new(5).expect("it is above 0"),
+    response_cache: NonZeroU32::new(5).expect("it is above 0"),
     then_every: Duration::from_mins(5),
 };
 
 /// People whom a member invites by granting something to their addresses.
 const BY_INVITER: Limit = Limit {
-    at_once: NonZeroU32::new(INVITED_AT_ONCE_MAX as u32).expect("it is above 0"),
+    response_cache: NonZeroU32::new(INVITED_AT_ONCE_MAX as u32).expect("it is above 0"),
     then_every: Duration::from_mins(1),
 };
 
 struct Limit {
-    at_once: NonZeroU32,
+    response_cache: NonZeroU32,
     then_every: Duration,
 }
 
 /// Attempts of this process; each server of several has its own count.
-pub struct Throttle {
+pub struct RateLimit {
     by_address: DefaultKeyedRateLimiter<IpAddr>,
     by_account: DefaultKeyedRateLimiter<Account>,
     by_recipient: DefaultKeyedRateLimiter<Email>,
@@ -59,7 +59,7 @@ pub enum Account {
     FromElsewhere(Email),
 }
 
-impl Throttle {
+impl RateLimit {
     pub fn new() -> Self {
         Self {
             by_address: RateLimiter::keyed(BY_ADDRESS.quota()),
@@ -110,7 +110,7 @@ impl Limit {
     fn quota(&self) -> Quota {
         Quota::with_period(self.then_every)
             .expect("it is above 0")
-            .allow_burst(self.at_once)
+            .allow_burst(self.response_cache)
     }
 }
 
@@ -175,34 +175,38 @@ mod tests {
 
     #[test]
     fn a_stranger_who_keeps_guessing_does_not_lock_the_owner_out() {
-        let throttle = Throttle::new();
+        let rate_limit = RateLimit::new();
         let email = Email::parse("ann@example.com").unwrap();
         let guess = |host: u8| {
             let account = Account::FromElsewhere(email.clone());
-            throttle.admit(IpAddr::from([203, 0, 113, host]), account)
+            rate_limit.admit(IpAddr::from([203, 0, 113, host]), account)
         };
         assert!((0..10).all(|host| guess(host).is_ok()));
         assert!(guess(10).is_err());
         let owner = Account::FromKnownBrowser(email.clone());
-        assert!(throttle.admit(IpAddr::from([192, 0, 2, 1]), owner).is_ok());
+        assert!(
+            rate_limit
+                .admit(IpAddr::from([192, 0, 2, 1]), owner)
+                .is_ok()
+        );
         // At the same address, where the stranger has used up all attempts.
         let stranger =
-            || throttle.admit([192, 0, 2, 2].into(), Account::FromElsewhere(email.clone()));
+            || rate_limit.admit([192, 0, 2, 2].into(), Account::FromElsewhere(email.clone()));
         while stranger().is_ok() {}
         for number in 0..40 {
             let other = Email::parse(&format!("user{number}@example.com")).unwrap();
-            let _ = throttle.admit([192, 0, 2, 2].into(), Account::FromElsewhere(other));
+            let _ = rate_limit.admit([192, 0, 2, 2].into(), Account::FromElsewhere(other));
         }
         let owner = Account::FromKnownBrowser(email.clone());
-        assert!(throttle.admit([192, 0, 2, 2].into(), owner).is_ok());
+        assert!(rate_limit.admit([192, 0, 2, 2].into(), owner).is_ok());
     }
 
     #[test]
     fn one_person_gets_few_mails_whoever_asks_for_them() {
-        let throttle = Throttle::new();
+        let rate_limit = RateLimit::new();
         let ask = |host: u8, to: &str| {
             let to = Email::parse(to).unwrap();
-            throttle.admit_mail(IpAddr::from([203, 0, 113, host]), &to)
+            rate_limit.admit_mail(IpAddr::from([203, 0, 113, host]), &to)
         };
         assert!((0..5).all(|host| ask(host, "ann@example.com").is_ok()));
         let Err(Error::TooManyAttempts { retry_after }) = ask(5, "ann@example.com") else {
@@ -214,10 +218,10 @@ mod tests {
 
     #[test]
     fn an_address_is_refused_whatever_accounts_it_tries() {
-        let throttle = Throttle::new();
+        let rate_limit = RateLimit::new();
         let attempt = |number: u32| {
             let email = Email::parse(&format!("user{number}@example.com")).unwrap();
-            throttle.admit([192, 0, 2, 1].into(), Account::FromElsewhere(email))
+            rate_limit.admit([192, 0, 2, 1].into(), Account::FromElsewhere(email))
         };
         assert!((0..30).all(|number| attempt(number).is_ok()));
         let Err(Error::TooManyAttempts { retry_after }) = attempt(30) else {

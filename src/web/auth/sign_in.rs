@@ -12,7 +12,7 @@ use super::known_browser;
 use super::rate_limit::{Account, From};
 use crate::error::Error;
 use crate::model::{Email, Session, User};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::Query;
 use crate::web::http::form::Form;
 use crate::web::http::url;
@@ -126,6 +126,6 @@ async fn admit(
         true => Account::FromKnownBrowser(email.clone()),
         false => Account::FromElsewhere(email.clone()),
     };
-    app.throttle.admit(from, account)?;
+    app.rate_limit.admit(from, account)?;
     User::authenticate(&app.store, &email, &typed.password).await
 }

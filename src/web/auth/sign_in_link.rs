@@ -8,7 +8,7 @@ use axum::response::{Redirect, Response};
 use super::mail_request::{Asked, Typed};
 use super::rate_limit::From;
 use crate::error::Error;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::form::Form;
 use crate::web::visitor::Visitor;
 

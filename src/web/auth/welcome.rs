@@ -12,9 +12,9 @@ use serde::Deserialize;
 use super::sign_in;
 use crate::error::Error;
 use crate::model::{Email, User, Welcome};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::Path;
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::page::error_response;
 use crate::web::visitor::Visitor;
 
@@ -29,7 +29,7 @@ pub struct Typed {
 struct WelcomePage<'a> {
     visitor: &'a Visitor,
     email: &'a str,
-    problems: Problems,
+    problems: FieldErrors,
 }
 
 pub async fn new(
@@ -41,7 +41,7 @@ pub async fn new(
     Ok(error_response::render(&WelcomePage {
         visitor: &visitor,
         email: "",
-        problems: Problems::default(),
+        problems: FieldErrors::default(),
     }))
 }
 
@@ -62,7 +62,7 @@ pub async fn create(
             let page = WelcomePage {
                 visitor: &visitor,
                 email: &typed.email,
-                problems: Problems::of(error)?,
+                problems: FieldErrors::of(error)?,
             };
             Ok((
                 StatusCode::UNPROCESSABLE_ENTITY,

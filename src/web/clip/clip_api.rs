@@ -18,9 +18,9 @@ use crate::error::Error;
 use crate::model::{
     Changes, Clip, Database, Email, Fork, Listing, NewClip, Order, ServerSettings, Slug,
 };
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::{Body, Path, Query, present};
-use crate::web::page::error_response::{ErrorBody, Problem};
+use crate::web::page::error_response::{ErrorBody, ErrorDetail};
 use crate::web::visitor::ApiUser;
 
 const LIMIT_DEFAULT: i64 = 50;
@@ -58,7 +58,7 @@ pub struct ClipBody {
     updated_at: String,
     /// Why the query would fail now. It is saved all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
-    warning: Option<Problem>,
+    warning: Option<ErrorDetail>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -207,7 +207,7 @@ async fn create_pinned(app: &App, viewer: &Viewer, clip: Clip) -> Result<ClipBod
     let clip = viewer.read(find(app, clip.slug.as_str()).await?)?;
     let warning = match pinned {
         Ok(()) => None,
-        Err(error @ (Error::Run { .. } | Error::DatabaseRemoved)) => Some(Problem::new(&error)),
+        Err(error @ (Error::Run { .. } | Error::DatabaseRemoved)) => Some(ErrorDetail::new(&error)),
         Err(error) => return Err(error),
     };
     Ok(ClipBody {
@@ -327,7 +327,7 @@ pub async fn with_warning(
         .await
         .err();
     Ok(ClipBody {
-        warning: warning.as_ref().map(Problem::new),
+        warning: warning.as_ref().map(ErrorDetail::new),
         ..body(app, viewer, clip).await?
     })
 }

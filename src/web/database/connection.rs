@@ -5,7 +5,7 @@ use crate::model::Database;
 use crate::postgres::ConnectionUrl;
 use crate::run::Report;
 use crate::run::role::{CreatedRole, RoleName};
-use crate::web::App;
+use crate::web::app::App;
 
 /// A connection that was tried and works.
 pub enum Connection {

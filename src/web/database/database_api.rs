@@ -12,7 +12,7 @@ use super::connection;
 use crate::error::Error;
 use crate::model::{Database, DatabaseChanges, Email, NewDatabase, OpenTo, Source};
 use crate::postgres::ConnectionUrl;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::{Body, Path, Query};
 use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;

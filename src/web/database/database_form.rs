@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::model::{Database, OpenTo};
 use crate::postgres::ConnectionUrl;
 use crate::run::role::{CreationFailure, RoleName};
-use crate::web::App;
-use crate::web::http::form::Problems;
+use crate::web::app::App;
+use crate::web::http::form::FieldErrors;
 
 const PLACE_OF_URL: &str =
     "As psql takes it: postgresql://user:password@host:5432/database?sslmode=require";
@@ -50,7 +50,7 @@ pub struct DatabaseForm {
     password_help: &'static str,
     /// One was sent, which does not come back.
     is_password_lost: bool,
-    problems: Problems,
+    problems: FieldErrors,
     refusal: Option<Refusal>,
     /// For the name of a role that may be created.
     proposal: Option<RoleName>,
@@ -148,7 +148,7 @@ impl DatabaseForm {
             url_help: PLACE_OF_URL.to_owned(),
             password_help: "Leave it empty if the URL holds it, or if none is asked for.",
             is_password_lost: false,
-            problems: Problems::default(),
+            problems: FieldErrors::default(),
             refusal: None,
             proposal: None,
         }
@@ -216,13 +216,13 @@ impl DatabaseForm {
     }
 }
 
-fn explain(error: Error) -> Result<(Problems, Option<Refusal>), Error> {
+fn explain(error: Error) -> Result<(FieldErrors, Option<Refusal>), Error> {
     match error {
-        Error::Invalid { .. } => Ok((Problems::of(error)?, None)),
+        Error::Invalid { .. } => Ok((FieldErrors::of(error)?, None)),
         Error::RoleNotCreated(taken @ CreationFailure::NameTaken(_)) => {
             let error = Error::invalid("role", taken.to_string());
-            Ok((Problems::of(error)?, None))
+            Ok((FieldErrors::of(error)?, None))
         }
-        error => Ok((Problems::default(), Some(Refusal::of(error)?))),
+        error => Ok((FieldErrors::default(), Some(Refusal::of(error)?))),
     }
 }

@@ -15,9 +15,9 @@ use super::{health_badge, opening};
 use crate::error::Error;
 use crate::model::{Database, DatabaseChanges, Source};
 use crate::run::role::Omission;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::{Path, Query};
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::{error_response, time_tag};
 use crate::web::visitor::Visitor;
@@ -34,7 +34,7 @@ pub struct DatabasePage<'a> {
     /// Where its clips can move.
     pub others: Vec<Database>,
     pub form: DatabaseForm,
-    pub move_problems: Problems,
+    pub move_problems: FieldErrors,
     pub restoration_refusal: Option<Refusal>,
     pub done: Option<Done>,
 }
@@ -128,7 +128,7 @@ impl<'a> DatabasePage<'a> {
             omissions: app.created_roles.omissions(database),
             others,
             form,
-            move_problems: Problems::default(),
+            move_problems: FieldErrors::default(),
             restoration_refusal: None,
             done: None,
         })

@@ -4,11 +4,10 @@ use super::refusal::Refusal;
 use crate::error::Error;
 use crate::model::Database;
 use crate::run::{Failure, Report};
-use crate::web::App;
-use crate::web::rows::source;
+use crate::web::app::App;
 
 pub enum Health {
-    Answers(Box<Report>),
+    BodyCache(Box<Report>),
     /// It is connected, but others keep the connection for such questions.
     Busy,
     Fails(Box<Refusal>),
@@ -17,12 +16,12 @@ pub enum Health {
 impl Health {
     /// Within seconds, whatever the database does.
     pub async fn of(app: &App, database: &Database) -> Result<Self, Error> {
-        let report = match source::target(app, database) {
+        let report = match app.target(database) {
             Ok(target) => app.runner.examine(&target).await,
             Err(error) => return Ok(Self::Fails(Box::new(Refusal::of(error)?))),
         };
         Ok(match report {
-            Ok(report) => Self::Answers(Box::new(report)),
+            Ok(report) => Self::BodyCache(Box::new(report)),
             Err(Failure::QueueFull) => Self::Busy,
             Err(failure) => Self::Fails(Box::new(Refusal::of_failure(&failure))),
         })
@@ -30,7 +29,7 @@ impl Health {
 
     pub fn report(&self) -> Option<&Report> {
         match self {
-            Self::Answers(report) => Some(report),
+            Self::BodyCache(report) => Some(report),
             Self::Busy | Self::Fails(_) => None,
         }
     }
@@ -38,14 +37,14 @@ impl Health {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Fails(refusal) => Some(refusal),
-            Self::Answers(_) | Self::Busy => None,
+            Self::BodyCache(_) | Self::Busy => None,
         }
     }
 
     /// The kind of badge, by its class.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Answers(_) => "good",
+            Self::BodyCache(_) => "good",
             Self::Busy => "doubtful",
             Self::Fails(_) => "bad",
         }
@@ -53,7 +52,7 @@ impl Health {
 
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Answers(_) => "answers",
+            Self::BodyCache(_) => "answers",
             Self::Busy => "busy",
             Self::Fails(refusal) if refusal.is_of_power => "refused",
             Self::Fails(_) => "not available",

@@ -14,7 +14,7 @@ use super::{health_badge, opening};
 use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::Database;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::query::sql_text;
 use crate::web::http::extract::Query;
 use crate::web::http::url;

@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 use super::move_preview::{Failing, Preview};
 use crate::error::Error;
 use crate::model::Database;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::{Body, Path};
-use crate::web::page::error_response::{ErrorBody, Problem};
+use crate::web::page::error_response::{ErrorBody, ErrorDetail};
 use crate::web::visitor::ApiUser;
 
 #[derive(Deserialize, ToSchema)]
@@ -47,7 +47,7 @@ pub struct PreviewBody {
     tried: i64,
     /// Why the other database could not be asked about the rest.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Problem>,
+    error: Option<ErrorDetail>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -55,7 +55,7 @@ struct FailingBody {
     slug: String,
     number: i64,
     title: String,
-    error: Problem,
+    error: ErrorDetail,
 }
 
 /// Gives every clip of a database, also of a removed one, a new version on another one.
@@ -90,7 +90,7 @@ impl PreviewBody {
             clips: preview.clips,
             tried: preview.tried,
             failing: preview.failing.into_iter().map(FailingBody::new).collect(),
-            error: preview.outage.as_ref().map(Problem::told_in_full),
+            error: preview.outage.as_ref().map(ErrorDetail::told_in_full),
         }
     }
 }
@@ -101,7 +101,7 @@ impl FailingBody {
             slug: failing.clip.slug.as_str().to_owned(),
             number: failing.clip.number,
             title: failing.clip.title,
-            error: Problem::told_in_full(&failing.failure),
+            error: ErrorDetail::told_in_full(&failing.failure),
         }
     }
 }

@@ -12,9 +12,9 @@ use super::done::Done;
 use super::move_preview::Preview;
 use crate::error::Error;
 use crate::model::Database;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::{Path, Query};
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::visitor::Visitor;
@@ -107,7 +107,7 @@ async fn refused(
 ) -> Result<Response, Error> {
     let status = error_response::status(&error);
     let page = DatabasePage {
-        move_problems: Problems::of(error)?,
+        move_problems: FieldErrors::of(error)?,
         ..DatabasePage::read(app, visitor, from).await?
     };
     Ok((status, error_response::render(&page)).into_response())

@@ -7,8 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::error::Error;
 use crate::model::{Clip, Database};
 use crate::run::{Failure, Target};
-use crate::web::App;
-use crate::web::rows::source;
+use crate::web::app::App;
 
 /// How long all queries together may take to be prepared.
 const TIME_MAX: Duration = Duration::from_secs(20);
@@ -47,7 +46,7 @@ impl Preview {
             failing: Vec::new(),
             outage: None,
         };
-        let target = source::target(app, to)?;
+        let target = app.target(to)?;
         let deadline = Instant::now() + TIME_MAX;
         let mut after = 0;
         loop {

@@ -11,7 +11,7 @@ use super::database_form::{DatabaseForm, Typed};
 use super::done::Done;
 use crate::error::Error;
 use crate::model::{Database, NewDatabase, Source};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::Query;
 use crate::web::http::form::Form;
 use crate::web::page::error_response;

@@ -13,7 +13,7 @@ use super::done::Done;
 use super::refusal::Refusal;
 use crate::error::Error;
 use crate::model::Database;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::Path;
 use crate::web::http::form::Form;
 use crate::web::page::error_response;

@@ -7,8 +7,7 @@ use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::Database;
 use crate::run::schema::{Column, Function, Reference, Schema, SchemaSearch, Table};
-use crate::web::App;
-use crate::web::rows::source;
+use crate::web::app::App;
 
 /// The pairs of a query string: a name may come several times.
 pub type Asked = Vec<(String, String)>;
@@ -86,7 +85,7 @@ pub async fn read(
     database: &Queryable<Database>,
     search: SchemaSearch,
 ) -> Result<Schema, Error> {
-    let target = source::target(app, database)?;
+    let target = app.target(database)?;
     let schema = app.runner.schema(&target, search).await;
     schema.map_err(|failure| Error::Run {
         failure,

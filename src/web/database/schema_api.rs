@@ -9,7 +9,7 @@ use super::schema;
 use super::schema::{Asked, SchemaBody};
 use crate::error::Error;
 use crate::model::Database;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::{Path, Query};
 use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;

@@ -15,11 +15,11 @@ use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::Database;
 use crate::run::schema::{Kind, Reference, Schema, Table};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::url;
 use crate::web::page::error_response;
-use crate::web::page::query_error::Complaint;
+use crate::web::page::query_error::QueryError;
 use crate::web::visitor::Visitor;
 
 #[derive(Template)]
@@ -29,7 +29,7 @@ struct SchemaPage<'a> {
     database: &'a Database,
     search: &'a str,
     /// Or why it cannot be read just now.
-    schema: Result<Schema, Complaint>,
+    schema: Result<Schema, QueryError>,
 }
 
 pub async fn show(
@@ -45,7 +45,7 @@ pub async fn show(
         Ok(schema) => (StatusCode::OK, Ok(schema)),
         Err(error) => (
             error_response::status(&error),
-            Err(Complaint::new(&error, None)),
+            Err(QueryError::new(&error, None)),
         ),
     };
     let page = SchemaPage {

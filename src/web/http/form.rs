@@ -11,7 +11,7 @@ pub struct Form<T>(pub T);
 
 /// Sentences to show beside the fields of a form that comes back.
 #[derive(Debug, Default)]
-pub struct Problems(Vec<(String, String)>);
+pub struct FieldErrors(Vec<(String, String)>);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Error;
@@ -29,7 +29,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     }
 }
 
-impl Problems {
+impl FieldErrors {
     /// The sentence of an error that a field of the form is to blame for; any other error goes on.
     pub fn of(error: Error) -> Result<Self, Error> {
         match error {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::web::App;
+use crate::web::app::App;
 
 pub async fn alive() -> &'static str {
     "alive\n"

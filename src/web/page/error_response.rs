@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use crate::error::Error;
 use crate::run::Failure;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::url::Address;
 use crate::web::http::{range, url};
 use crate::web::visitor::Visitor;
@@ -29,12 +29,13 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 /// The body of every error in a machine format. Absent keys are left out.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErrorBody {
-    pub error: Problem,
+    pub error: ErrorDetail,
 }
 
 /// What went wrong, and what to do about it.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub struct ErrorDetail {
     /// Stable, for programs.
     pub code: &'static str,
     /// A sentence; PostgreSQL's own words where the SQL failed and the visitor may see them.
@@ -59,16 +60,16 @@ pub struct Problem {
 
 #[derive(Template)]
 #[template(path = "page/error.html")]
-struct ProblemPage<'a> {
+struct ErrorPage<'a> {
     visitor: &'a Visitor,
     heading: &'a str,
-    problem: &'a Problem,
+    problem: &'a ErrorDetail,
     status: StatusCode,
     reference: Option<String>,
     offers_links: bool,
 }
 
-impl Problem {
+impl ErrorDetail {
     pub fn new(error: &Error) -> Self {
         match error {
             Error::Run {
@@ -104,7 +105,7 @@ impl Problem {
             Error::TooLong => Self::plain("too_long", error),
             Error::WrongMethod => Self::plain("wrong_method", error),
             Error::Conflict(_) => Self::plain("conflict", error),
-            Error::Overtaken => Self::plain("overtaken", error),
+            Error::EditConflict => Self::plain("overtaken", error),
             Error::TooLargeForFormat(_) => Self::plain("too_large_for_format", error),
             Error::OutsideAnswer { .. } => Self::plain("range_not_satisfiable", error),
             Error::DatabaseRemoved => Self::plain("database_removed", error),
@@ -158,7 +159,7 @@ impl Problem {
 impl From<&Error> for ErrorBody {
     fn from(error: &Error) -> Self {
         Self {
-            error: Problem::new(error),
+            error: ErrorDetail::new(error),
         }
     }
 }
@@ -204,10 +205,10 @@ pub async fn for_people(State(app): State<Arc<App>>, request: Request, next: Nex
     }
     let visitor = Visitor::from_request_parts(&mut kept, &app).await;
     let visitor = visitor.unwrap_or_else(|_| Visitor::anonymous(&kept));
-    let page = ProblemPage {
+    let page = ErrorPage {
         visitor: &visitor,
         heading: heading(&told.error),
-        problem: &Problem::new(&told.error),
+        problem: &ErrorDetail::new(&told.error),
         status: response.status(),
         reference: told.reference,
         offers_links: app.settings.mailer.is_some(),
@@ -279,7 +280,7 @@ pub fn status(error: &Error) -> StatusCode {
         | Error::TooLargeForFormat(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::OutsideAnswer { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
         Error::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
-        Error::Conflict(_) | Error::Overtaken => StatusCode::CONFLICT,
+        Error::Conflict(_) | Error::EditConflict => StatusCode::CONFLICT,
         Error::DatabaseRemoved | Error::DatabaseUnreadable(_) | Error::StoreUnavailable => {
             StatusCode::SERVICE_UNAVAILABLE
         }

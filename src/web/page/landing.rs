@@ -6,12 +6,12 @@ use axum::response::{Redirect, Response};
 use super::error_response;
 use crate::error::Error;
 use crate::model::Welcome;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "page/landing.html")]
-struct FrontPage<'a> {
+struct LandingPage<'a> {
     visitor: &'a Visitor,
     /// Nobody has followed the welcome link yet.
     is_new: bool,
@@ -24,5 +24,5 @@ pub async fn back() -> Redirect {
 
 pub async fn show(app: &App, visitor: &Visitor) -> Result<Response, Error> {
     let is_new = Welcome::is_open(&app.store).await?;
-    Ok(error_response::render(&FrontPage { visitor, is_new }))
+    Ok(error_response::render(&LandingPage { visitor, is_new }))
 }

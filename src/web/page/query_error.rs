@@ -2,36 +2,36 @@
 
 use askama::Template;
 
-use super::error_response::Problem;
+use super::error_response::ErrorDetail;
 use crate::error::Error;
 use crate::run::Mark;
-use crate::web::http::form::Problems;
+use crate::web::http::form::FieldErrors;
 
 /// A part of a page, to stand below the query.
 #[derive(Template)]
 #[template(path = "page/query_error.html")]
-pub struct Complaint {
-    problem: Problem,
+pub struct QueryError {
+    problem: ErrorDetail,
     mark: Option<Mark>,
 }
 
-impl Complaint {
+impl QueryError {
     /// `sql` is the text in which to mark the place, where the visitor may see it.
     pub fn new(error: &Error, sql: Option<&str>) -> Self {
-        let problem = Problem::new(error);
+        let problem = ErrorDetail::new(error);
         let mark = sql
             .zip(problem.position)
             .and_then(|(sql, position)| Mark::find(sql, position));
         Self { problem, mark }
     }
 
-    /// What a refused form shows: sentences beside its fields, or a complaint below its query. Any other error goes on.
-    pub fn explain(error: Error, sql: &str) -> Result<(Problems, Option<Self>), Error> {
+    /// What a refused form shows: sentences beside its fields, or the error below its query. Any other error goes on.
+    pub fn explain(error: Error, sql: &str) -> Result<(FieldErrors, Option<Self>), Error> {
         match error {
             Error::Run { .. } | Error::DatabaseRemoved | Error::DatabaseUnreadable(_) => {
-                Ok((Problems::default(), Some(Self::new(&error, Some(sql)))))
+                Ok((FieldErrors::default(), Some(Self::new(&error, Some(sql)))))
             }
-            error => Ok((Problems::of(error)?, None)),
+            error => Ok((FieldErrors::of(error)?, None)),
         }
     }
 

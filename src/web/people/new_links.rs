@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use crate::error::Error;
 use crate::model::{Email, OneTimeLink, Person};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::auth::invitation;
-use crate::web::auth::one_time_cookie::Carrier;
+use crate::web::auth::one_time_cookie::OneTimeCookie;
 use crate::web::page::time_tag;
 
 /// Between secrets, which are base64url.
@@ -85,6 +85,6 @@ pub fn forget(cookies: CookieJar, path: &str) -> CookieJar {
     carrier(path).forget(cookies)
 }
 
-fn carrier(path: &str) -> Carrier {
-    Carrier::new("dataclips_new_links", path)
+fn carrier(path: &str) -> OneTimeCookie {
+    OneTimeCookie::new("dataclips_new_links", path)
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{person_page, role};
 use crate::error::Error;
 use crate::model::{Email, Person, PersonChanges, Purpose};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::auth::invitation;
 use crate::web::http::extract::{Body, Path};
 use crate::web::page::error_response::ErrorBody;

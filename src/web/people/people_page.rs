@@ -16,11 +16,11 @@ use super::{new_links, role};
 use crate::access::Administrator;
 use crate::error::Error;
 use crate::model::{Email, OneTimeLink, Person, Purpose, Role};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::auth::invitation::{INVITED_AT_ONCE_MAX, MAILED_AT_ONCE};
 use crate::web::auth::{address_list, invitation};
 use crate::web::http::extract::Query;
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::{error_response, time_tag};
 use crate::web::visitor::Visitor;
@@ -47,7 +47,7 @@ struct PeoplePage<'a> {
     search: String,
     people: Vec<Person>,
     typed: Typed,
-    problems: Problems,
+    problems: FieldErrors,
     new_links: NewLinks,
 }
 
@@ -92,7 +92,7 @@ pub async fn create(
         }
         Err(error) => {
             let page = PeoplePage {
-                problems: Problems::of(error)?,
+                problems: FieldErrors::of(error)?,
                 typed,
                 ..PeoplePage::read(&app, &visitor, String::new()).await?
             };
@@ -155,7 +155,7 @@ impl<'a> PeoplePage<'a> {
                 role: Role::Member.as_str().to_owned(),
                 ..Typed::default()
             },
-            problems: Problems::default(),
+            problems: FieldErrors::default(),
             new_links: NewLinks::default(),
         })
     }

@@ -17,10 +17,10 @@ use crate::access::Administrator;
 use crate::error::Error;
 use crate::model;
 use crate::model::{Person, PersonChanges, Purpose};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::auth::invitation;
 use crate::web::http::extract::{Path, Query};
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::{error_response, time_tag};
 use crate::web::visitor::Visitor;
@@ -50,7 +50,7 @@ struct PersonPage<'a> {
     visitor: &'a Visitor,
     person: &'a Person,
     done: Option<Done>,
-    problems: Problems,
+    problems: FieldErrors,
     new_links: NewLinks,
 }
 
@@ -66,7 +66,7 @@ pub async fn show(
         visitor: &visitor,
         person: &person,
         done: query.get("done").and_then(|done| Done::parse(done)),
-        problems: Problems::default(),
+        problems: FieldErrors::default(),
         new_links: NewLinks::take(&app, &cookies, url::PEOPLE)
             .await?
             .only_of(&person),
@@ -187,7 +187,7 @@ fn refuse(visitor: &Visitor, person: &Person, error: Error) -> Result<Response, 
         visitor,
         person,
         done: None,
-        problems: Problems::of(error)?,
+        problems: FieldErrors::of(error)?,
         new_links: NewLinks::default(),
     };
     Ok((status, error_response::render(&page)).into_response())

@@ -1,4 +1,4 @@
-//! Answers as they were sent, so that equal ones are printed and compressed once.
+//! Encoded responses, kept so that equal ones are encoded and compressed once.
 //!
 //! An entity tag is a hash of all that an answer's bytes depend on, the clip's address and the coding included: what is
 //! found under it needs no looking after, and what nobody asks for any more makes room by itself.
@@ -9,7 +9,7 @@ use futures_util::{FutureExt, TryFutureExt};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
-use super::in_flight::{Print, Printed, Printing};
+use super::in_flight::{InFlight, Print, Printed};
 use crate::encode;
 use crate::result::{Memory, Rows, Spool, Summary};
 use crate::run::Failure;
@@ -25,18 +25,18 @@ const ENTRY_BYTES: u64 = 512;
 const ANSWER_BYTES_USUAL: u64 = 16 << 10;
 
 /// The answers that were asked for of late, by their entity tag.
-pub struct Answers {
+pub struct BodyCache {
     memory: Memory,
     answer_bytes_max: u64,
     kept: Cache<ETag, Arc<Spool>, Bytes>,
-    printing: Printing,
+    printing: InFlight,
 }
 
-/// Answers count by their length.
+/// Bodies count by their length.
 #[derive(Clone)]
 struct Bytes;
 
-impl Answers {
+impl BodyCache {
     /// What is kept counts within the bound like everything else.
     pub fn new(memory: &Memory) -> Self {
         let bytes_max = memory.bytes_max() / KEPT_PART;
@@ -50,7 +50,7 @@ impl Answers {
         Self {
             memory: memory.clone(),
             answer_bytes_max: bytes_max / ANSWER_PART,
-            printing: Printing::default(),
+            printing: InFlight::default(),
             kept: Cache::with_options(
                 options,
                 Bytes,
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn an_answer_that_was_kept_is_found_and_no_other() {
         let memory = Memory::new(1024 * KIB);
-        let answers = Answers::new(&memory);
+        let answers = BodyCache::new(&memory);
         let one = answer(&memory, 1);
         answers.keep(etag(1), &one);
         assert!(answers.has(&etag(1)) && !answers.has(&etag(2)));
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn answers_make_room_for_others_and_give_their_memory_back() {
         let memory = Memory::new(1024 * KIB);
-        let answers = Answers::new(&memory);
+        let answers = BodyCache::new(&memory);
         for number in 0..1_000 {
             answers.keep(etag(number), &answer(&memory, 8 * KIB));
             assert!(memory.bytes_held() <= 256 * KIB, "a quarter of the bound");
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn many_small_answers_count_for_more_than_their_bytes() {
         let memory = Memory::new(64 * KIB);
-        let answers = Answers::new(&memory);
+        let answers = BodyCache::new(&memory);
         for number in 0..1_000 {
             answers.keep(etag(number), &answer(&memory, 1));
         }
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_large_answer_is_not_kept() {
         let memory = Memory::new(1024 * KIB);
-        let answers = Answers::new(&memory);
+        let answers = BodyCache::new(&memory);
         answers.keep(etag(1), &answer(&memory, 32 * KIB));
         answers.keep(etag(2), &answer(&memory, 32 * KIB + 1));
         assert!(answers.has(&etag(1)) && !answers.has(&etag(2)));
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn an_answer_in_a_file_is_kept_too() {
         let memory = Memory::new(1024 * KIB);
-        let answers = Answers::new(&memory);
+        let answers = BodyCache::new(&memory);
         let _others = answer(&memory, 1024 * KIB);
         answers.keep(etag(1), &answer(&memory, 1));
         assert!(answers.has(&etag(1)));

@@ -15,7 +15,7 @@ use crate::encode::{Caption, Coding, Format};
 use crate::error::Error;
 use crate::live::Settled;
 use crate::model::{Clip, StoredResult, Version};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::{content_coding, prefer, security_headers};
 
 /// A version's rows on their way to whoever asked.
@@ -75,7 +75,7 @@ impl Rows<'_> {
         if let Ok(content) = &result.content {
             self.clip.show(&content.columns)?;
         }
-        let answers = &self.app.answers;
+        let answers = &self.app.body_cache;
         if let Some(summary) = result.summary().filter(|_| result.has_rows())
             && let Some(answer) = self.answer.at_hand(answers, self.request, &summary)
         {
@@ -107,7 +107,7 @@ impl Rows<'_> {
         let rows = rows.map_err(|failure| failed(self.clip, failure))?;
         self.clip.show(rows.columns())?;
         let ending = async move { Ok(run.ending().await?.summary) };
-        let answers = &self.app.answers;
+        let answers = &self.app.body_cache;
         self.answer
             .respond(answers, self.request, rows, ending, likely.as_ref())
             .await
@@ -138,7 +138,7 @@ impl Rows<'_> {
         let Settled { summary, rows, .. } = settled;
         self.clip.show(rows.columns())?;
         let ending = ready(Ok(summary.clone()));
-        let answers = &self.app.answers;
+        let answers = &self.app.body_cache;
         self.answer
             .respond(answers, self.request, rows, ending, Some(&summary))
             .await

@@ -1,4 +1,4 @@
-//! Answers that are being printed: those who ask for the same one at the same time have it printed once.
+//! Bodies that are being encoded: requests for the same one at the same time share the work.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,9 +30,9 @@ pub type Work = BoxFuture<'static, Printed>;
 
 /// What is being printed just now.
 #[derive(Default)]
-pub struct Printing(Mutex<HashMap<Print, WeakShared<Work>>>);
+pub struct InFlight(Mutex<HashMap<Print, WeakShared<Work>>>);
 
-impl Printing {
+impl InFlight {
     /// The work for this answer: that of somebody who asked before, or a new one.
     pub fn join(&self, print: Print, work: impl FnOnce() -> Work) -> Shared<Work> {
         let mut prints = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +82,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_many_ask_for_at_once_is_worked_at_once() {
-        let printing = Printing::default();
+        let printing = InFlight::default();
         let (works, go) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
         let join = |rows| {
             printing.join(print(rows), || {

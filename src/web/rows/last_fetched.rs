@@ -12,9 +12,9 @@ const NOTED: Duration = Duration::from_secs(60);
 
 /// What this process noted lately, by the clips' numbers.
 #[derive(Debug, Default)]
-pub struct Fetches(Mutex<HashMap<i64, Instant>>);
+pub struct LastFetched(Mutex<HashMap<i64, Instant>>);
 
-impl Fetches {
+impl LastFetched {
     /// Somebody got this clip's rows.
     pub fn note(&self, store: &Store, clip: &Clip) {
         if !self.is_due(clip.number, Instant::now()) {
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn a_clip_is_noted_once_a_minute() {
-        let fetches = Fetches::default();
+        let fetches = LastFetched::default();
         let start = Instant::now();
         for (clip, after, is_due) in [
             (1, Duration::ZERO, true),

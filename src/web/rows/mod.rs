@@ -10,3 +10,7 @@ pub mod recheck_access;
 pub mod response;
 pub mod response_cache;
 pub mod source;
+
+pub use body_cache::BodyCache;
+pub use last_fetched::LastFetched;
+pub use read_cache::{Generation, ReadCache};

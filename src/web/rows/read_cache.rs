@@ -1,4 +1,4 @@
-//! Whether what was read from the store a moment ago may still be told. What this server changes holds from the moment it
+//! Whether what was read from the store a moment ago may still be told. What this server generation holds from the moment it
 //! says so; what is changed beside it, by a command or another server, within a second.
 
 use std::hash::Hash;
@@ -17,25 +17,25 @@ const THINGS_MAX: usize = 1_000;
 
 /// Counts the requests that may have changed something.
 #[derive(Debug, Default)]
-pub struct Changes(AtomicU64);
+pub struct Generation(AtomicU64);
 
 /// A moment at which something was about to be read.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     at: Instant,
-    changes: u64,
+    generation: u64,
 }
 
 /// A request that may change something, while it lives.
-pub struct Change<'a>(&'a Changes);
+pub struct Change<'a>(&'a Generation);
 
 /// Things of one kind, as they were a moment ago.
-pub struct Lately<K, V> {
-    changes: Arc<Changes>,
+pub struct ReadCache<K, V> {
+    generation: Arc<Generation>,
     things: Cache<K, (Moment, V)>,
 }
 
-impl Changes {
+impl Generation {
     pub fn begin(&self) -> Change<'_> {
         Change(self)
     }
@@ -43,14 +43,14 @@ impl Changes {
     pub fn now(&self) -> Moment {
         Moment {
             at: Instant::now(),
-            changes: self.0.load(Ordering::SeqCst),
+            generation: self.0.load(Ordering::SeqCst),
         }
     }
 
     /// How old is what was read after this moment; `None` where it may not be told any more.
     pub fn age(&self, moment: Moment) -> Option<Duration> {
         let age = moment.at.elapsed();
-        let is_unchanged = moment.changes == self.0.load(Ordering::SeqCst);
+        let is_unchanged = moment.generation == self.0.load(Ordering::SeqCst);
         (is_unchanged && age < KEPT).then_some(age)
     }
 }
@@ -61,10 +61,10 @@ impl Drop for Change<'_> {
     }
 }
 
-impl<K: Eq + Hash + Clone, V: Clone> Lately<K, V> {
-    pub fn new(changes: &Arc<Changes>) -> Self {
+impl<K: Eq + Hash + Clone, V: Clone> ReadCache<K, V> {
+    pub fn new(generation: &Arc<Generation>) -> Self {
         Self {
-            changes: changes.clone(),
+            generation: generation.clone(),
             things: Cache::new(THINGS_MAX),
         }
     }
@@ -77,11 +77,11 @@ impl<K: Eq + Hash + Clone, V: Clone> Lately<K, V> {
     ) -> Result<V, Error> {
         let known = self.things.get(key);
         if let Some((moment, thing)) = known
-            && self.changes.age(moment).is_some()
+            && self.generation.age(moment).is_some()
         {
             return Ok(thing);
         }
-        let moment = self.changes.now();
+        let moment = self.generation.now();
         let thing = read.await?;
         self.things.insert(key.clone(), (moment, thing.clone()));
         Ok(thing)

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::error::Error;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page;
 use crate::web::http::url;
 use crate::web::http::url::Address;

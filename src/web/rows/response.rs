@@ -17,7 +17,7 @@ use futures_util::stream;
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::body_cache::Answers;
+use super::body_cache::BodyCache;
 use super::in_flight::Print;
 use super::query::Asked;
 use super::response_cache::Again;
@@ -69,7 +69,7 @@ impl Answer<'_> {
     /// hand here or at the client, the end is waited for first: mostly nothing is to be printed then.
     pub async fn respond(
         &self,
-        answers: &Answers,
+        answers: &BodyCache,
         request: &HeaderMap,
         rows: Rows,
         ending: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
@@ -90,7 +90,7 @@ impl Answer<'_> {
     /// The answer that needs no rows: its bytes are here or at the client.
     pub fn at_hand(
         &self,
-        answers: &Answers,
+        answers: &BodyCache,
         request: &HeaderMap,
         summary: &Summary,
     ) -> Option<Result<Response, Error>> {
@@ -104,7 +104,7 @@ impl Answer<'_> {
 
     async fn print(
         &self,
-        answers: &Answers,
+        answers: &BodyCache,
         request: &HeaderMap,
         rows: Rows,
         ending: impl Future<Output = Result<Summary, Failure>> + Send + 'static,

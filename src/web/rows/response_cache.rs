@@ -1,5 +1,5 @@
 //! Stored rows that were asked for a moment ago, ready to leave: who asks the same is answered at once, access included.
-//! See `changes` for how long that holds.
+//! See `generation` for how long that holds.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use quick_cache::sync::Cache;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
-use super::read_cache::{Changes, Moment};
+use super::read_cache::{Generation, Moment};
 use super::response;
 use crate::result::Spool;
 use crate::web::http::request_log;
@@ -43,9 +43,9 @@ const PERSONAL: [HeaderName; 6] = [
 pub struct Again(pub Arc<Spool>);
 
 /// The answers of a moment ago.
-pub struct AtOnce {
+pub struct ResponseCache {
     answers: Cache<Question, Arc<Answer>>,
-    changes: Arc<Changes>,
+    generation: Arc<Generation>,
 }
 
 /// A hash of all that an answer depends on.
@@ -62,45 +62,54 @@ struct Answer {
 }
 
 /// Layer before the whole URL table.
-pub async fn answer(State(at_once): State<Arc<AtOnce>>, request: Request, next: Next) -> Response {
+pub async fn answer(
+    State(response_cache): State<Arc<ResponseCache>>,
+    request: Request,
+    next: Next,
+) -> Response {
     if !request.method().is_safe() {
-        let _change = at_once.changes.begin();
+        let _change = response_cache.generation.begin();
         return next.run(request).await;
     }
     let Some(question) = question(&request) else {
         return next.run(request).await;
     };
-    let _turn = at_once.turn(&question).await;
-    if let Some((answer, age)) = at_once.find(&question)
+    let _turn = response_cache.turn(&question).await;
+    if let Some((answer, age)) = response_cache.find(&question)
         && let Some(response) = answer.again()
     {
         if age >= RENEWED_AFTER
             && let Ok(turn) = answer.turn.clone().try_lock_owned()
         {
-            tokio::spawn(renew(at_once, turn, question, request, next));
+            tokio::spawn(renew(response_cache, turn, question, request, next));
         }
         request_log::answered_at_once(&response);
         return response;
     }
-    ask(&at_once, question, request, next).await
+    ask(&response_cache, question, request, next).await
 }
 
 /// Nobody waits for it.
 async fn renew(
-    at_once: Arc<AtOnce>,
+    response_cache: Arc<ResponseCache>,
     _turn: OwnedMutexGuard<()>,
     question: Question,
     mut request: Request,
     next: Next,
 ) {
     request.extensions_mut().insert(Unlogged);
-    ask(&at_once, question, request, next).await;
+    ask(&response_cache, question, request, next).await;
 }
 
-async fn ask(at_once: &AtOnce, question: Question, request: Request, next: Next) -> Response {
-    let asked = at_once.changes.now();
+async fn ask(
+    response_cache: &ResponseCache,
+    question: Question,
+    request: Request,
+    next: Next,
+) -> Response {
+    let asked = response_cache.generation.now();
     let response = next.run(request).await;
-    at_once.keep(question, asked, &response);
+    response_cache.keep(question, asked, &response);
     response
 }
 
@@ -128,11 +137,11 @@ fn question(request: &Request) -> Option<Question> {
     Some(*hasher.finalize().as_bytes())
 }
 
-impl AtOnce {
-    pub fn new(changes: &Arc<Changes>) -> Self {
+impl ResponseCache {
+    pub fn new(generation: &Arc<Generation>) -> Self {
         Self {
             answers: Cache::new(ANSWERS_MAX),
-            changes: changes.clone(),
+            generation: generation.clone(),
         }
     }
 
@@ -140,7 +149,7 @@ impl AtOnce {
     /// wait for him, but not long: then it is no answer for all any more.
     async fn turn(&self, question: &Question) -> Option<OwnedMutexGuard<()>> {
         let answer = self.answers.get(question)?;
-        if self.changes.age(answer.asked).is_some() {
+        if self.generation.age(answer.asked).is_some() {
             return None;
         }
         let turn = answer.turn.clone().try_lock_owned().ok();
@@ -153,7 +162,7 @@ impl AtOnce {
     /// With its age.
     fn find(&self, question: &Question) -> Option<(Arc<Answer>, Duration)> {
         let answer = self.answers.get(question)?;
-        let age = self.changes.age(answer.asked)?;
+        let age = self.generation.age(answer.asked)?;
         Some((answer, age))
     }
 

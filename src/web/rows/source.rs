@@ -8,9 +8,9 @@ use super::query::Asked;
 use crate::access::Readable;
 use crate::error::Error;
 use crate::live::{Ending, Live, Run, Settled, Subject};
-use crate::model::{Clip, Database, StoredResult, Version};
+use crate::model::{Clip, StoredResult, Version};
 use crate::run::{Failure, Query, Target};
-use crate::web::App;
+use crate::web::app::App;
 
 /// A version, and which of its rows.
 pub struct Wanted<'a> {
@@ -67,13 +67,11 @@ impl<'a> Wanted<'a> {
 impl<'a> LiveRows<'a> {
     /// [`Error::DatabaseRemoved`] where it was: then a version shows nothing any more.
     pub async fn of(app: &'a App, clip: &Clip, version: &Version) -> Result<Self, Error> {
-        let read = version.database(&app.store);
-        let database = app.databases_lately.find(&version.database_id, read);
-        let database = database.await?;
+        let database = app.cached_database(version).await?;
         Ok(Self {
             live: &app.live,
             subject: Subject::new(clip, version),
-            target: target(app, &database)?,
+            target: app.target(&database)?,
             query: Query {
                 application_name: format!(
                     "dataclips clip {} version {}",
@@ -124,17 +122,6 @@ impl<'a> LiveRows<'a> {
     pub async fn newest(&self) -> Result<Option<StoredResult>, Error> {
         self.live.newest(self.subject).await
     }
-}
-
-/// Where to run what queries this database, unless it was removed.
-pub fn target(app: &App, database: &Database) -> Result<Target, Error> {
-    if database.is_removed {
-        return Err(Error::DatabaseRemoved);
-    }
-    Ok(Target {
-        id: database.id,
-        url: database.url(&app.key)?,
-    })
 }
 
 /// A run's failure, in the words that the viewer may read.

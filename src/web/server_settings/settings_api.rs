@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::error::Error;
 use crate::model::ServerSettings;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::sharing::clip_access::ClipAccess;
 use crate::web::http::extract::Body;
 use crate::web::page::error_response::ErrorBody;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::error::Error;
 use crate::model::ServerSettings;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::sharing::clip_access::ClipAccess;
 use crate::web::http::extract::Query;
 use crate::web::http::form::Form;

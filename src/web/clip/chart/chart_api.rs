@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::error::Error;
 use crate::model::{Chart, ChartKind, Clip, Opening, Picture, Stacking, StoredResult};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Body, Path};
 use crate::web::page::error_response::ErrorBody;

@@ -10,9 +10,9 @@ use crate::web::http::url;
 
 /// Names and values, as they were sent. Columns are known by their number, from 1.
 #[derive(Clone, Debug, Default)]
-pub struct Wish(Vec<(String, String)>);
+pub struct ChartQuery(Vec<(String, String)>);
 
-impl Wish {
+impl ChartQuery {
     pub fn new(pairs: Vec<(String, String)>) -> Self {
         Self(pairs)
     }
@@ -119,12 +119,12 @@ fn column(name: &'static str, text: &str) -> Result<usize, Error> {
 mod tests {
     use super::*;
 
-    fn wish(query: &str) -> Wish {
+    fn chart_query(query: &str) -> ChartQuery {
         let pairs = query.split('&').map(|pair| {
             let (name, value) = pair.split_once('=').unwrap();
             (name.to_owned(), value.to_owned())
         });
-        Wish::new(pairs.collect())
+        ChartQuery::new(pairs.collect())
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
             "kind=bar&x=1&y=2,3&stack=1",
             "kind=bar&x=1&y=2&y=3&series=&stack=1&chart=1&chart=0",
         ] {
-            assert_eq!(wish(query).picture().unwrap(), expected, "{query}");
+            assert_eq!(chart_query(query).picture().unwrap(), expected, "{query}");
         }
         for query in [
             "x=1",
@@ -150,7 +150,7 @@ mod tests {
             "kind=bar&x=a",
             "kind=bar&series=-1",
         ] {
-            assert!(wish(query).picture().is_err(), "{query}");
+            assert!(chart_query(query).picture().is_err(), "{query}");
         }
     }
 
@@ -174,7 +174,7 @@ mod tests {
             ("page=1", Some(&first), false),
             ("sort=-1", Some(&first), false),
         ] {
-            assert_eq!(wish(query).shows_chart(kept), shows, "{query}");
+            assert_eq!(chart_query(query).shows_chart(kept), shows, "{query}");
         }
     }
 }

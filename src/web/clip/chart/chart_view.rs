@@ -8,17 +8,17 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::{SignedDuration, Timestamp};
 
-pub use super::chart_query::Wish;
+pub use super::chart_query::ChartQuery;
 use super::drawing::Drawing;
 use crate::access::Readable;
 use crate::error::Error;
 use crate::model::{Chart, ChartKind, Clip, ColumnRole, Opening, Picture, StoredResult, Version};
 use crate::result::{Column, Summary};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page::find;
 use crate::web::clip::table::rows_table::{Table, grouped};
 use crate::web::http::extract::{Path, Query};
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::rows::query::Asked;
 use crate::web::visitor::Visitor;
@@ -34,7 +34,7 @@ pub struct ChartView {
     picture: Option<Picture>,
     opening: Opening,
     drawing: Drawing,
-    problems: Problems,
+    problems: FieldErrors,
     /// What a kept chart lacks among these columns.
     unfit: Option<String>,
     /// Whether what is drawn is what is kept.
@@ -70,7 +70,7 @@ pub struct Drawn<'a> {
     pub clip: &'a Readable<Clip>,
     pub version: &'a Version,
     pub table: &'a Table,
-    pub wish: &'a Wish,
+    pub chart_query: &'a ChartQuery,
     pub kept: Option<&'a Chart>,
     pub edits: bool,
 }
@@ -85,20 +85,26 @@ pub async fn create(
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
     let columns = columns(&app, &clip, &Asked::parse(&shown)?).await?;
-    let wish = Wish::new(pairs);
-    let picture = wish.picture();
+    let chart_query = ChartQuery::new(pairs);
+    let picture = chart_query.picture();
     match picture.and_then(|picture| picture.choose(&columns)) {
         Ok(picture) => {
-            let chart = picture.kept(&columns, wish.opening());
+            let chart = picture.kept(&columns, chart_query.opening());
             chart.keep(&app.store, &clip, &clip.editor).await?;
-            let page = wish.kept_at(&url::clip(&clip));
+            let page = chart_query.kept_at(&url::clip(&clip));
             Ok(Redirect::to(&page).into_response())
         }
         // The page says the same of what it is asked to draw.
         Err(Error::Invalid { .. }) => {
             let clip = visitor.viewer.read((*clip).clone())?;
-            crate::web::clip::page::clip_page::page(&app, &visitor, &clip, &wish.query(), &wish)
-                .await
+            crate::web::clip::page::clip_page::page(
+                &app,
+                &visitor,
+                &clip,
+                &chart_query.query(),
+                &chart_query,
+            )
+            .await
         }
         Err(error) => Err(error),
     }
@@ -112,7 +118,7 @@ pub async fn delete(
 ) -> Result<Redirect, Error> {
     let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
     Chart::delete(&app.store, &clip, &clip.editor).await?;
-    let page = Wish::new(pairs).kept_at(&url::clip(&clip));
+    let page = ChartQuery::new(pairs).kept_at(&url::clip(&clip));
     Ok(Redirect::to(&page))
 }
 
@@ -136,7 +142,7 @@ async fn columns(app: &App, clip: &Clip, shown: &Asked) -> Result<Vec<Column>, E
 /// What is to be drawn, or was asked for.
 struct Chosen {
     picture: Option<Picture>,
-    problems: Problems,
+    problems: FieldErrors,
     unfit: Option<String>,
 }
 
@@ -147,7 +153,7 @@ impl ChartView {
             clip,
             version,
             table,
-            wish,
+            chart_query,
             kept,
             edits,
         } = *drawn;
@@ -157,7 +163,7 @@ impl ChartView {
             problems,
             unfit,
         } = Chosen::of(drawn)?;
-        if !wish.shows_chart(kept) || (picture.is_none() && !wish.is_for_chart()) {
+        if !chart_query.shows_chart(kept) || (picture.is_none() && !chart_query.is_for_chart()) {
             return Ok(None);
         }
         let drawing = match &picture {
@@ -166,9 +172,9 @@ impl ChartView {
             None => Drawing::NoNumbers,
         };
         let fitting = kept.and_then(|chart| Picture::of(chart, columns).ok());
-        let opening = match (wish.is_of_columns(), kept) {
+        let opening = match (chart_query.is_of_columns(), kept) {
             (false, Some(chart)) => chart.opening,
-            (true, _) | (false, None) => wish.opening(),
+            (true, _) | (false, None) => chart_query.opening(),
         };
         Ok(Some(Self {
             slug: clip.slug.as_str().to_owned(),
@@ -251,13 +257,13 @@ impl Chosen {
     fn of(drawn: &Drawn<'_>) -> Result<Self, Error> {
         let columns = &drawn.table.columns;
         let proposed = || Picture::propose(columns, drawn.table.summary.rows);
-        if drawn.wish.is_of_columns() {
-            let asked = drawn.wish.picture();
+        if drawn.chart_query.is_of_columns() {
+            let asked = drawn.chart_query.picture();
             let typed = asked.as_ref().ok().cloned();
             return match asked.and_then(|picture| picture.choose(columns)) {
                 Ok(picture) => Ok(Self::fitting(Some(picture))),
                 Err(error) => Ok(Self {
-                    problems: Problems::of(error)?,
+                    problems: FieldErrors::of(error)?,
                     ..Self::fitting(typed.or_else(proposed))
                 }),
             };
@@ -275,7 +281,7 @@ impl Chosen {
     fn fitting(picture: Option<Picture>) -> Self {
         Self {
             picture,
-            problems: Problems::default(),
+            problems: FieldErrors::default(),
             unfit: None,
         }
     }

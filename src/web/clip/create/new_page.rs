@@ -12,17 +12,17 @@ use tokio::time::timeout;
 use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::{Clip, Database, NewClip, ServerSettings};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::pin::pin_clip;
 use crate::web::clip::pin::pin_clip::Chosen;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::sql_text;
 use crate::web::clip::sharing::clip_access::ClipAccess;
 use crate::web::http::extract::Query;
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::error_response;
-use crate::web::page::query_error::Complaint;
+use crate::web::page::query_error::QueryError;
 use crate::web::visitor::Visitor;
 
 /// How long the answer to a form waits for the run of a clip that is to be pinned.
@@ -56,8 +56,8 @@ pub struct NewPage<'a> {
     typed: &'a Typed,
     databases: Vec<Queryable<Database>>,
     access: ClipAccess,
-    pub problems: Problems,
-    pub complaint: Option<Complaint>,
+    pub problems: FieldErrors,
+    pub query_error: Option<QueryError>,
     /// What the typed query returns.
     pub preview: Option<Preview>,
 }
@@ -69,8 +69,8 @@ impl<'a> NewPage<'a> {
             typed,
             databases: sql_text::databases(app, &visitor.viewer).await?,
             access: access(app).await?,
-            problems: Problems::default(),
-            complaint: None,
+            problems: FieldErrors::default(),
+            query_error: None,
             preview: None,
         })
     }
@@ -125,7 +125,7 @@ pub async fn create(
     };
     let status = error_response::status(&error);
     let mut page = NewPage::typed(&app, &visitor, &typed).await?;
-    (page.problems, page.complaint) = Complaint::explain(error, &typed.sql)?;
+    (page.problems, page.query_error) = QueryError::explain(error, &typed.sql)?;
     Ok((status, error_response::render(&page)).into_response())
 }
 

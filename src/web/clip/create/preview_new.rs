@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::new_page::{NewPage, Typed};
 use crate::error::Error;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::{preview, sql_text};
 use crate::web::http::form::Form;
 use crate::web::page::error_response;
-use crate::web::page::query_error::Complaint;
+use crate::web::page::query_error::QueryError;
 use crate::web::visitor::Visitor;
 
 pub async fn show(
@@ -31,7 +31,7 @@ pub async fn show(
         }
         Err(error) => {
             let status = error_response::status(&error);
-            (page.problems, page.complaint) = Complaint::explain(error, &typed.sql)?;
+            (page.problems, page.query_error) = QueryError::explain(error, &typed.sql)?;
             status
         }
     };

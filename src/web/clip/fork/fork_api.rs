@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::fork_clip;
 use crate::error::Error;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::clip_api;
 use crate::web::clip::clip_api::{ClipBody, find};
 use crate::web::http::extract::{Body, Path};

@@ -3,7 +3,7 @@
 use crate::access::{Forkable, Viewer};
 use crate::error::Error;
 use crate::model::{Clip, Fork, ServerSettings, Version};
-use crate::web::App;
+use crate::web::app::App;
 
 /// What somebody may fork of a clip: the version with this number, or the newest one.
 pub async fn forkable(

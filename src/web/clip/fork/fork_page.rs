@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::fork_clip;
 use crate::error::Error;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page::find;
 use crate::web::http::extract::Path;
 use crate::web::http::form::Form;

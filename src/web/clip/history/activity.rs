@@ -6,10 +6,10 @@ use utoipa::IntoParams;
 
 use crate::access::Owned;
 use crate::error::Error;
-use crate::model::{Clip, Deed, Fetch};
-use crate::web::App;
+use crate::model::{Activity, Clip, Fetch};
+use crate::web::app::App;
 
-const DEEDS_ON_A_PAGE: usize = 100;
+const ACTIVITIES_ON_A_PAGE: usize = 100;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -19,26 +19,26 @@ pub struct Asked {
 }
 
 /// One page of it.
-pub struct Trail {
+pub struct ActivityList {
     /// The newest first.
-    pub deeds: Vec<Deed>,
+    pub activities: Vec<Activity>,
     /// Where the next page goes on; `None` on the last one.
     pub next: Option<i64>,
     /// When somebody last got the clip's rows, to the minute; `None`: nobody yet.
     pub fetched_at: Option<Timestamp>,
 }
 
-impl Trail {
+impl ActivityList {
     pub async fn read(app: &App, clip: &Owned<Clip>, asked: &Asked) -> Result<Self, Error> {
-        let limit = DEEDS_ON_A_PAGE as i64 + 1;
-        let mut deeds = Deed::before(&app.store, clip, asked.before, limit).await?;
-        let has_more = deeds.len() > DEEDS_ON_A_PAGE;
-        deeds.truncate(DEEDS_ON_A_PAGE);
-        let last = deeds.last().map(|deed| deed.number);
+        let limit = ACTIVITIES_ON_A_PAGE as i64 + 1;
+        let mut activities = Activity::before(&app.store, clip, asked.before, limit).await?;
+        let has_more = activities.len() > ACTIVITIES_ON_A_PAGE;
+        activities.truncate(ACTIVITIES_ON_A_PAGE);
+        let last = activities.last().map(|activity| activity.number);
         Ok(Self {
             next: last.filter(|_| has_more),
             fetched_at: Fetch::last(&app.store, clip).await?,
-            deeds,
+            activities,
         })
     }
 }

@@ -7,18 +7,19 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::activity::{Asked, Trail};
+use super::activity::{ActivityList, Asked};
 use crate::error::Error;
-use crate::model::Deed;
-use crate::web::App;
+use crate::model::Activity;
+use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Path, Query};
 use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 #[derive(Serialize, ToSchema)]
-pub struct TrailBody {
-    trail: Vec<DeedBody>,
+#[schema(as = TrailBody)]
+pub struct ActivityBody {
+    trail: Vec<ActivityItemBody>,
     /// The `before` of the next page; `null` on the last one.
     next: Option<i64>,
     /// When somebody last got the rows, to the minute; `null`: nobody yet.
@@ -27,7 +28,7 @@ pub struct TrailBody {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Deed)]
-struct DeedBody {
+struct ActivityItemBody {
     at: String,
     /// E-mail address; `null` where it was nobody's, as of the sample clips.
     who: Option<String>,
@@ -39,29 +40,33 @@ struct DeedBody {
 
 /// Who did what with a clip, the newest first, 100 on a page. For its owner and administrators.
 #[utoipa::path(get, path = "/api/v1/clips/{slug}/trail", tag = "clips", params(("slug" = String, Path), Asked),
-    responses((status = 200, body = TrailBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = ActivityBody), (status = "4XX", body = ErrorBody)))]
 pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
     Path(slug): Path<String>,
     Query(asked): Query<Asked>,
-) -> Result<Json<TrailBody>, Error> {
+) -> Result<Json<ActivityBody>, Error> {
     let clip = viewer.own(find(&app, &slug).await?)?;
-    let trail = Trail::read(&app, &clip, &asked).await?;
-    Ok(Json(TrailBody {
-        trail: trail.deeds.into_iter().map(DeedBody::new).collect(),
+    let trail = ActivityList::read(&app, &clip, &asked).await?;
+    Ok(Json(ActivityBody {
+        trail: trail
+            .activities
+            .into_iter()
+            .map(ActivityItemBody::new)
+            .collect(),
         next: trail.next,
         fetched_at: trail.fetched_at.map(|at| at.to_string()),
     }))
 }
 
-impl DeedBody {
-    fn new(deed: Deed) -> Self {
+impl ActivityItemBody {
+    fn new(activity: Activity) -> Self {
         Self {
-            at: deed.at.to_string(),
-            who: deed.by.map(|by| by.to_string()),
-            what: deed.kind.as_str(),
-            detail: deed.detail,
+            at: activity.at.to_string(),
+            who: activity.by.map(|by| by.to_string()),
+            what: activity.kind.as_str(),
+            detail: activity.detail,
         }
     }
 }

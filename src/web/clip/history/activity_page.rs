@@ -6,11 +6,11 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::activity::{Asked, Trail};
+use super::activity::{ActivityList, Asked};
 use crate::access::Owned;
 use crate::error::Error;
 use crate::model::Clip;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page::find;
 use crate::web::clip::page::tabs::{Tab, Tabs};
 use crate::web::http::extract::{Path, Query};
@@ -19,12 +19,12 @@ use crate::web::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "clip/history/activity.html")]
-struct TrailPage<'a> {
+struct ActivityPage<'a> {
     visitor: &'a Visitor,
     clip: &'a Owned<Clip>,
     /// None of a removed clip: only its trail is left to look at.
     tabs: Option<Tabs>,
-    trail: Trail,
+    trail: ActivityList,
 }
 
 pub async fn index(
@@ -34,10 +34,10 @@ pub async fn index(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.own(find(&app, &segment).await?)?;
-    Ok(error_response::render(&TrailPage {
+    Ok(error_response::render(&ActivityPage {
         visitor: &visitor,
         clip: &clip,
-        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Trail),
-        trail: Trail::read(&app, &clip, &asked).await?,
+        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Activity),
+        trail: ActivityList::read(&app, &clip, &asked).await?,
     }))
 }

@@ -10,10 +10,10 @@ use serde::Deserialize;
 use crate::access::Readable;
 use crate::error::Error;
 use crate::model::{Clip, Version};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page::{find, offered};
 use crate::web::clip::page::tabs::{Tab, Tabs};
-use crate::web::clip::query::diff::Difference;
+use crate::web::clip::query::diff::Diff;
 use crate::web::http::extract::{Path, Query};
 use crate::web::page::error_response;
 use crate::web::visitor::Visitor;
@@ -28,7 +28,7 @@ pub struct Wanted {
 
 #[derive(Template)]
 #[template(path = "clip/history/diff.html")]
-struct DifferencePage<'a> {
+struct DiffPage<'a> {
     visitor: &'a Visitor,
     clip: &'a Readable<Clip>,
     tabs: Option<Tabs>,
@@ -36,7 +36,7 @@ struct DifferencePage<'a> {
     new: Version,
     /// Numbers to choose from.
     offered: Vec<i32>,
-    difference: Difference,
+    difference: Diff,
 }
 
 pub async fn show(
@@ -61,11 +61,11 @@ pub async fn show(
     offered.extend([from, to]);
     offered.sort_unstable_by(|a, b| b.cmp(a));
     offered.dedup();
-    Ok(error_response::render(&DifferencePage {
+    Ok(error_response::render(&DiffPage {
         visitor: &visitor,
         clip: &clip,
         tabs: Tabs::of(&visitor.viewer, &clip, Tab::Versions),
-        difference: Difference::between(names, old_sql, new_sql),
+        difference: Diff::between(names, old_sql, new_sql),
         offered,
         old,
         new,
@@ -77,7 +77,7 @@ async fn version(app: &App, clip: &Clip, number: i32) -> Result<Version, Error> 
     version.ok_or_else(|| Error::NotFound(format!("This dataclip has no version {number}.")))
 }
 
-impl DifferencePage<'_> {
+impl DiffPage<'_> {
     fn both(&self) -> [&Version; 2] {
         [&self.old, &self.new]
     }

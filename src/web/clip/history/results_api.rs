@@ -11,10 +11,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::access::Readable;
 use crate::error::Error;
 use crate::model::{Clip, StoredResult};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Path, Query};
-use crate::web::page::error_response::{ErrorBody, Problem};
+use crate::web::page::error_response::{ErrorBody, ErrorDetail};
 use crate::web::rows::source::failed;
 use crate::web::visitor::ApiUser;
 
@@ -47,7 +47,7 @@ struct ResultBody {
     /// Whether the rows can still be asked for by version and result.
     kept: bool,
     /// `null` where the run ended well.
-    error: Option<Problem>,
+    error: Option<ErrorDetail>,
 }
 
 /// What a clip's runs returned, the newest first; at most 1,000.
@@ -71,7 +71,7 @@ pub async fn index(
 fn body(clip: &Readable<Clip>, result: StoredResult) -> ResultBody {
     let (content, error) = match result.content {
         Ok(content) => (Some(content), None),
-        Err(failure) => (None, Some(Problem::new(&failed(clip, failure)))),
+        Err(failure) => (None, Some(ErrorDetail::new(&failed(clip, failure)))),
     };
     let content = content.as_ref();
     ResultBody {

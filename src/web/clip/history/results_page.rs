@@ -10,7 +10,7 @@ use crate::access::Readable;
 use crate::error::Error;
 use crate::model::{Clip, StoredResult};
 use crate::result::Cut;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page::find;
 use crate::web::clip::page::tabs::{Tab, Tabs};
 use crate::web::clip::table::rows_table::{grouped, span};

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::error::Error;
 use crate::model::Version;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::Path;
 use crate::web::page::error_response::ErrorBody;

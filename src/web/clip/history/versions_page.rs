@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::access::{Queryable, Readable};
 use crate::error::Error;
 use crate::model::{Changes, Clip, Database, Version};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page::find;
 use crate::web::clip::page::tabs::{Tab, Tabs};
 use crate::web::clip::query::sql_text;

@@ -13,7 +13,7 @@ use super::links_section::with_secret;
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{ClipLink, NewClipLink};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Body, Path};
 use crate::web::http::url;

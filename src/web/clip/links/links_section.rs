@@ -15,13 +15,13 @@ use crate::access::Editable;
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, ClipLink, NewClipLink};
-use crate::web::App;
-use crate::web::auth::expiry::Lifetime;
-use crate::web::auth::one_time_cookie::Carrier;
+use crate::web::app::App;
+use crate::web::auth::expiry::Expiry;
+use crate::web::auth::one_time_cookie::OneTimeCookie;
 use crate::web::clip::page::clip_page::find;
 use crate::web::clip::settings::settings_page::SettingsPage;
 use crate::web::http::extract::Path;
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::http::url::ACCESS_TOKEN;
 use crate::web::page::{error_response, time_tag};
@@ -33,7 +33,7 @@ const REVOKED: &str = "link-revoked";
 #[derive(Deserialize)]
 pub struct Typed {
     label: String,
-    expires: Lifetime,
+    expires: Expiry,
     /// By the formats' extensions, each that is ticked.
     #[serde(flatten)]
     ticked: HashMap<String, String>,
@@ -46,9 +46,9 @@ pub struct Links {
     slug: String,
     is_open: bool,
     links: Vec<ClipLink>,
-    problems: Problems,
+    problems: FieldErrors,
     typed_label: String,
-    lifetime: Lifetime,
+    lifetime: Expiry,
     ticked: Vec<Format>,
     new: Option<ShownLink>,
     is_revoked: bool,
@@ -89,7 +89,7 @@ pub async fn create(
     let clip = visitor.viewer.edit((*clip).clone())?;
     let mut page = SettingsPage::new(&app, &visitor, &clip).await?;
     if let Some(links) = &mut page.links {
-        links.problems = Problems::of(error)?;
+        links.problems = FieldErrors::of(error)?;
         links.typed_label = typed.label;
         links.lifetime = typed.expires;
         links.ticked = ticked;
@@ -122,8 +122,8 @@ pub fn forget(clip: &Clip, cookies: CookieJar) -> CookieJar {
     carrier(clip).forget(cookies)
 }
 
-fn carrier(clip: &Clip) -> Carrier {
-    Carrier::new("dataclips_new_link", url::settings(clip))
+fn carrier(clip: &Clip) -> OneTimeCookie {
+    OneTimeCookie::new("dataclips_new_link", url::settings(clip))
 }
 
 /// The rows by a link, as a program asks that can send no header.
@@ -157,9 +157,9 @@ impl Links {
             slug: clip.slug.as_str().to_owned(),
             is_open: clip.anyone,
             links: ClipLink::all(&app.store, &clip).await?,
-            problems: Problems::default(),
+            problems: FieldErrors::default(),
             typed_label: String::new(),
-            lifetime: Lifetime::default(),
+            lifetime: Expiry::default(),
             ticked: Vec::new(),
             new: None,
             is_revoked: false,

@@ -12,7 +12,7 @@ use super::recent;
 use crate::access::{Queryable, Readable};
 use crate::error::Error;
 use crate::model::{Change, Clip, Database, Email, Listed, Listing, Order, User};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::query::sql_text;
 use crate::web::http::extract::Query;
 use crate::web::http::url;

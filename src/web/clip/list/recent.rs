@@ -3,7 +3,7 @@
 use crate::access::Readable;
 use crate::error::Error;
 use crate::model::{Clip, User, View};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::visitor::Visitor;
 
 const OFFERED_MAX: usize = 12;

@@ -12,9 +12,9 @@ const NOTED: Duration = Duration::from_secs(60);
 
 /// What this process noted last of each user: the clip's number and when. By the users' numbers.
 #[derive(Debug, Default)]
-pub struct Views(Mutex<HashMap<i64, (i64, Instant)>>);
+pub struct RecentViews(Mutex<HashMap<i64, (i64, Instant)>>);
 
-impl Views {
+impl RecentViews {
     /// The user got this clip's page.
     pub fn note(&self, store: &Store, user: &User, clip: &Clip) {
         if !self.is_due(user.id, clip.number, Instant::now()) {
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_page_that_is_loaded_again_is_noted_once_a_minute() {
-        let views = Views::default();
+        let views = RecentViews::default();
         let start = Instant::now();
         for (user, clip, after, is_due) in [
             (1, 7, Duration::ZERO, true),

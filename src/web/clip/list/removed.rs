@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use crate::error::Error;
 use crate::model::{Clip, RemovedClip};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::page::error_response;
 use crate::web::visitor::Visitor;
 

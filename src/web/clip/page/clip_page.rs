@@ -12,24 +12,24 @@ use jiff::Timestamp;
 
 use super::open_graph::OpenGraph;
 use super::rights::Rights;
-use super::rows_panel::Outcome;
-use super::rows_state::Showing;
+use super::rows_panel::RowsPanel;
+use super::rows_state::RowsState;
 use super::tabs::{Tab, Tabs};
 use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Chart, Clip, Fork, Slug, Version};
-use crate::web::App;
-use crate::web::clip::chart::chart_view::{ChartView, Drawn, Wish};
-use crate::web::clip::query::edit_conflict::Overtaken;
+use crate::web::app::App;
+use crate::web::clip::chart::chart_view::{ChartQuery, ChartView, Drawn};
+use crate::web::clip::query::edit_conflict::EditConflict;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::http::extract::{Path, Query};
-use crate::web::http::form::Problems;
+use crate::web::http::form::FieldErrors;
 use crate::web::http::url::Address;
 use crate::web::http::{cors, security_headers, url};
 use crate::web::page::error_response;
-use crate::web::page::query_error::Complaint;
+use crate::web::page::query_error::QueryError;
 use crate::web::rows::download;
 use crate::web::rows::query::Asked;
 use crate::web::rows::source::Wanted;
@@ -53,20 +53,20 @@ pub struct ClipPage<'a> {
     tabs: Option<Tabs>,
     /// As stored, or as typed; where the viewer may see it.
     sql: Option<&'a str>,
-    pub problems: Problems,
-    pub complaint: Option<Complaint>,
+    pub problems: FieldErrors,
+    pub query_error: Option<QueryError>,
     /// Whether `sql` was typed, and not saved.
     is_typed: bool,
     /// The number of the version that it is made from.
     pub base: i32,
     /// Who was quicker, where that is why it was not saved.
-    pub overtaken: Option<Overtaken>,
+    pub edit_conflict: Option<EditConflict>,
     /// What the typed query returns.
     pub preview: Option<Preview>,
     /// Whether the page shows the chart as soon as there are rows.
     draws: bool,
     /// `None` beside a typed query.
-    outcome: Option<Outcome<'a>>,
+    panel: Option<RowsPanel<'a>>,
     /// For what shows a link to an open clip.
     open_graph: Option<OpenGraph>,
 }
@@ -88,8 +88,8 @@ pub async fn show(
         let visitor = visitor?;
         let clip = find_by(&app, address.slug.as_ref()).await?;
         let clip = visitor.viewer.read(clip)?;
-        let wish = Wish::of(&uri)?;
-        return page(&app, &visitor, &clip, &query, &wish).await;
+        let chart_query = ChartQuery::of(&uri)?;
+        return page(&app, &visitor, &clip, &query, &chart_query).await;
     };
     let (slug, path) = (address.slug, uri.path());
     Ok(machine(&app, visitor, slug, &suffix, path, &query, &request).await)
@@ -131,7 +131,7 @@ async fn machine(
         let answer = download::show(app, &clip, format, &asked, request, again).await?;
         // 202 has no rows yet.
         if answer.status() != StatusCode::ACCEPTED {
-            app.fetches.note(&app.store, &clip);
+            app.last_fetched.note(&app.store, &clip);
         }
         Ok::<_, Error>(answer)
     };
@@ -147,21 +147,21 @@ pub async fn page(
     visitor: &Visitor,
     clip: &Readable<Clip>,
     query: &HashMap<String, String>,
-    wish: &Wish,
+    chart_query: &ChartQuery,
 ) -> Result<Response, Error> {
     let asked = Asked::parse(query)?;
     let kept = Chart::find(&app.store, clip).await?;
-    let draws = wish.shows_chart(kept.as_ref());
-    let query = if draws { &wish.of_rows() } else { query };
-    let (version, showing) = shown(app, clip, &asked, query).await?;
+    let draws = chart_query.shows_chart(kept.as_ref());
+    let query = if draws { &chart_query.of_rows() } else { query };
+    let (version, state) = shown(app, clip, &asked, query).await?;
     let sql = clip.sql(&version);
     let rights = Rights::of(app, &visitor.viewer, clip, &version).await?;
-    let chart = showing.table.as_ref().map(|table| {
+    let chart = state.table.as_ref().map(|table| {
         ChartView::of(&Drawn {
             clip,
             version: &version,
             table,
-            wish,
+            chart_query,
             kept: kept.as_ref(),
             edits: rights.edits,
         })
@@ -177,38 +177,38 @@ pub async fn page(
         fork: origin(app, visitor, clip).await?,
         tabs: Tabs::of(&visitor.viewer, clip, Tab::Rows),
         sql,
-        problems: Problems::default(),
-        complaint: showing.complaint().map(|error| Complaint::new(error, sql)),
+        problems: FieldErrors::default(),
+        query_error: state.query_error().map(|error| QueryError::new(error, sql)),
         is_typed: false,
         base: version.number,
-        overtaken: None,
+        edit_conflict: None,
         preview: None,
-        open_graph: OpenGraph::of(app, clip, &version, showing.table.as_ref()),
+        open_graph: OpenGraph::of(app, clip, &version, state.table.as_ref()),
         draws,
-        outcome: Some(Outcome::new(clip, &version, showing, rights).with_chart(chart)),
+        panel: Some(RowsPanel::new(clip, &version, state, rights).with_chart(chart)),
     };
     // Who waits for a run's rows has the page already; a token's program opens no pages.
     if let Some(user) = visitor
         .user()
         .filter(|_| visitor.is_by_cookie && asked.since.is_none())
     {
-        app.views.note(&app.store, user, clip);
+        app.recent_views.note(&app.store, user, clip);
     }
     let mut response = error_response::render(&page);
-    let Some(Outcome { showing, .. }) = &page.outcome else {
+    let Some(RowsPanel { state, .. }) = &page.panel else {
         return Ok(response);
     };
     *response.status_mut() = match is_refused {
         true => StatusCode::UNPROCESSABLE_ENTITY,
-        false => showing.status,
+        false => state.status,
     };
     let headers = response.headers_mut();
-    if let Some(table) = &showing.table {
+    if let Some(table) = &state.table {
         security_headers::describe(headers, version.number, &table.summary);
-        app.fetches.note(&app.store, clip);
+        app.last_fetched.note(&app.store, clip);
     }
-    match &showing.error {
-        Some(_) if showing.is_stale() => security_headers::mark_stale(headers),
+    match &state.error {
+        Some(_) if state.is_stale() => security_headers::mark_stale(headers),
         Some(error) => error_response::add_headers(error, headers),
         None => {}
     }
@@ -221,11 +221,11 @@ pub async fn shown(
     clip: &Readable<Clip>,
     asked: &Asked,
     query: &HashMap<String, String>,
-) -> Result<(Version, Showing), Error> {
+) -> Result<(Version, RowsState), Error> {
     match Wanted::find(app, clip, asked).await {
         Ok(wanted) => {
-            let showing = Showing::read(app, clip, &wanted, asked, query).await?;
-            Ok((wanted.version, showing))
+            let state = RowsState::read(app, clip, &wanted, asked, query).await?;
+            Ok((wanted.version, state))
         }
         // The version is there, but nothing of what was asked for.
         Err(
@@ -238,7 +238,7 @@ pub async fn shown(
             let number = asked.version.or(pinned).unwrap_or(clip.version.number);
             let version = Version::find(&app.store, clip, number).await?;
             let version = version.ok_or(Error::not_found("version"))?;
-            Ok((version, Showing::of(error)))
+            Ok((version, RowsState::of(error)))
         }
         Err(error) => Err(error),
     }
@@ -258,8 +258,7 @@ pub async fn find_by(app: &App, slug: Option<&Slug>) -> Result<Clip, Error> {
 /// As it was a moment ago: programs ask for rows again and again.
 async fn find_lately(app: &App, slug: Option<Slug>) -> Result<Clip, Error> {
     let slug = slug.ok_or_else(|| Error::not_found("page"))?;
-    let read = find_by(app, Some(&slug));
-    app.clips_lately.find(&slug, read).await
+    app.cached_clip(&slug).await
 }
 
 async fn origin(app: &App, visitor: &Visitor, clip: &Clip) -> Result<Option<Fork>, Error> {
@@ -300,31 +299,31 @@ impl<'a> ClipPage<'a> {
             fork: origin(app, visitor, clip).await?,
             tabs: Tabs::of(&visitor.viewer, clip, Tab::Rows),
             sql: Some(sql),
-            problems: Problems::default(),
-            complaint: None,
+            problems: FieldErrors::default(),
+            query_error: None,
             is_typed: true,
             base: clip.version.number,
-            overtaken: None,
+            edit_conflict: None,
             preview: None,
             draws: false,
-            outcome: None,
+            panel: None,
             open_graph: None,
         })
     }
 
     fn table(&self) -> Option<&Table> {
-        self.outcome.as_ref()?.table()
+        self.panel.as_ref()?.table()
     }
 
     /// Whether the rows come from runs, and are not kept as they are.
     fn is_live(&self) -> bool {
-        let outcome = self.outcome.as_ref();
-        outcome.is_some_and(|outcome| outcome.kept().is_none())
+        let panel = self.panel.as_ref();
+        panel.is_some_and(|panel| panel.kept().is_none())
     }
 
     /// The page's note says that there is a newer version.
     fn is_pinned(&self) -> bool {
-        self.outcome.as_ref().is_some_and(Outcome::is_pinned)
+        self.panel.as_ref().is_some_and(RowsPanel::is_pinned)
     }
 
     fn newest(&self) -> String {

@@ -8,17 +8,17 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::clip_page::{find, shown};
-use super::rows_state::{Origin, Showing};
+use super::rows_state::{Origin, RowsState};
 use crate::access::{Readable, Viewer};
 use crate::error::Error;
 use crate::model::Clip;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::security_headers::Framed;
 use crate::web::http::theme::Theme;
 use crate::web::http::url;
 use crate::web::page::error_response;
-use crate::web::page::error_response::Problem;
+use crate::web::page::error_response::ErrorDetail;
 use crate::web::rows::query::Asked;
 use crate::web::visitor::Visitor;
 
@@ -27,8 +27,8 @@ use crate::web::visitor::Visitor;
 struct EmbedPage {
     clip: Readable<Clip>,
     theme: Theme,
-    showing: Showing,
-    problem: Option<Problem>,
+    state: RowsState,
+    problem: Option<ErrorDetail>,
     /// Where the rows are once the run has ended that goes on.
     afterwards: Option<String>,
 }
@@ -49,17 +49,17 @@ pub async fn show(
     // A frame shows nobody more than it shows a stranger.
     let clip = Viewer::Anonymous.read((*clip).clone())?;
     let asked = Asked::parse(&query)?;
-    let (version, mut showing) = shown(&app, &clip, &asked, &query).await?;
+    let (version, mut state) = shown(&app, &clip, &asked, &query).await?;
     let path = format!("{}/embed", url::clip(&clip));
-    if let Some(table) = &mut showing.table {
+    if let Some(table) = &mut state.table {
         let page = url::with(&path, &query, &["version", "result", "theme"]);
         table.address = page;
         table.window = None;
     }
-    if showing.table.is_some() {
-        app.fetches.note(&app.store, &clip);
+    if state.table.is_some() {
+        app.last_fetched.note(&app.store, &clip);
     }
-    let afterwards = match &showing.origin {
+    let afterwards = match &state.origin {
         Origin::Running(run) => {
             let since = url::since(&path, &query, version.number, run.asked_at());
             Some(since)
@@ -70,19 +70,14 @@ pub async fn show(
         theme: query
             .get("theme")
             .map_or(Theme::System, |theme| Theme::parse(theme)),
-        problem: showing.error.as_ref().map(Problem::new),
+        problem: state.error.as_ref().map(ErrorDetail::new),
         clip,
-        showing,
+        state,
         afterwards,
     };
     let mut response = error_response::render(&page);
-    *response.status_mut() = page.showing.status;
-    if let Some(error) = page
-        .showing
-        .error
-        .as_ref()
-        .filter(|_| !page.showing.is_stale())
-    {
+    *response.status_mut() = page.state.status;
+    if let Some(error) = page.state.error.as_ref().filter(|_| !page.state.is_stale()) {
         error_response::add_headers(error, response.headers_mut());
     }
     response.extensions_mut().insert(Framed);

@@ -22,7 +22,7 @@ use super::rows_panel::look_after;
 use crate::error::Error;
 use crate::live::{Ending, Run, Subject};
 use crate::model::{Clip, Version};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::form::Form;
 use crate::web::http::url;

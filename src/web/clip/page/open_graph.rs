@@ -4,7 +4,7 @@
 use askama::Template;
 
 use crate::model::{Clip, Version};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::http::url;
 use crate::web::page::time_tag;

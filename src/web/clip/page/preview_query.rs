@@ -11,13 +11,13 @@ use super::update_query::Typed;
 use crate::access::Editable;
 use crate::error::Error;
 use crate::model::Clip;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::{preview, sql_text};
 use crate::web::http::extract::Path;
 use crate::web::http::form::Form;
 use crate::web::page::error_response;
-use crate::web::page::query_error::Complaint;
+use crate::web::page::query_error::QueryError;
 use crate::web::visitor::Visitor;
 
 pub async fn show(
@@ -38,7 +38,7 @@ pub async fn show(
         }
         Err(error) => {
             let status = error_response::status(&error);
-            (page.problems, page.complaint) = Complaint::explain(error, &sql)?;
+            (page.problems, page.query_error) = QueryError::explain(error, &sql)?;
             status
         }
     };

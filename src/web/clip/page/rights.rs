@@ -3,7 +3,7 @@
 use crate::access::Viewer;
 use crate::error::Error;
 use crate::model::{Clip, Version};
-use crate::web::App;
+use crate::web::app::App;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Rights {

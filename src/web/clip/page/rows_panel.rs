@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::progress::Progress;
 use super::rights::Rights;
-use super::rows_state::{Origin, Showing};
+use super::rows_state::{Origin, RowsState};
 use crate::access::Readable;
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::clip::chart::chart_view;
@@ -21,26 +21,26 @@ const LOOK_AFTER_RUNS: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "clip/page/rows_panel.html")]
-pub struct Outcome<'a> {
+pub struct RowsPanel<'a> {
     clip: &'a Readable<Clip>,
     version: &'a Version,
-    pub showing: Showing,
+    pub state: RowsState,
     rights: Rights,
     /// In the place of the table.
     chart: Option<ChartView>,
 }
 
-impl<'a> Outcome<'a> {
+impl<'a> RowsPanel<'a> {
     pub fn new(
         clip: &'a Readable<Clip>,
         version: &'a Version,
-        showing: Showing,
+        state: RowsState,
         rights: Rights,
     ) -> Self {
         Self {
             clip,
             version,
-            showing,
+            state,
             rights,
             chart: None,
         }
@@ -51,7 +51,7 @@ impl<'a> Outcome<'a> {
     }
 
     pub fn table(&self) -> Option<&Table> {
-        self.showing.table.as_ref()
+        self.state.table.as_ref()
     }
 
     fn slug(&self) -> &str {
@@ -60,9 +60,9 @@ impl<'a> Outcome<'a> {
 
     /// Where the page's script follows the run; `None` where nothing runs.
     fn follow(&self) -> Option<String> {
-        let is_live = match self.showing.origin {
+        let is_live = match self.state.origin {
             Origin::Running(_) => true,
-            Origin::Live | Origin::Failed => self.showing.table.is_some(),
+            Origin::Live | Origin::Failed => self.state.table.is_some(),
             Origin::Kept(_) | Origin::Missing => false,
         };
         is_live.then(|| format!("/{}/run?version={}", self.slug(), self.version.number))
@@ -70,7 +70,7 @@ impl<'a> Outcome<'a> {
 
     /// When the run was asked for that goes on.
     fn since(&self) -> Option<Timestamp> {
-        match &self.showing.origin {
+        match &self.state.origin {
             Origin::Running(run) => Some(run.asked_at()),
             Origin::Live | Origin::Failed | Origin::Kept(_) | Origin::Missing => None,
         }
@@ -83,7 +83,7 @@ impl<'a> Outcome<'a> {
     }
 
     fn progress(&self) -> Option<Progress> {
-        match &self.showing.origin {
+        match &self.state.origin {
             Origin::Running(run) => Some(Progress::of(&run.progress(), self.clip.sees_sql)),
             Origin::Live | Origin::Failed | Origin::Kept(_) | Origin::Missing => None,
         }
@@ -114,12 +114,12 @@ impl<'a> Outcome<'a> {
 
     /// Whether the run came to no rows, and there are no older ones.
     fn has_nothing(&self) -> bool {
-        matches!(self.showing.origin, Origin::Failed) && self.table().is_none()
+        matches!(self.state.origin, Origin::Failed) && self.table().is_none()
     }
 
     /// Why there are no stored rows, where those were asked for.
     fn missing(&self) -> Option<String> {
-        let error = self.showing.error.as_ref();
+        let error = self.state.error.as_ref();
         let error = error.filter(|_| !self.has_rows());
         error.map(ToString::to_string)
     }
@@ -131,12 +131,12 @@ impl<'a> Outcome<'a> {
 
     /// Whether there are rows, or may be once a query has run.
     pub fn has_rows(&self) -> bool {
-        !matches!(self.showing.origin, Origin::Missing)
+        !matches!(self.state.origin, Origin::Missing)
     }
 
     /// Whether no run goes on, but another may start.
     pub fn may_run(&self) -> bool {
-        matches!(self.showing.origin, Origin::Live | Origin::Failed)
+        matches!(self.state.origin, Origin::Live | Origin::Failed)
     }
 
     /// Since when the clip is pinned to the rows that are shown.
@@ -147,7 +147,7 @@ impl<'a> Outcome<'a> {
     }
 
     pub fn kept(&self) -> Option<&StoredResult> {
-        match &self.showing.origin {
+        match &self.state.origin {
             Origin::Kept(result) => Some(result),
             Origin::Live | Origin::Running(_) | Origin::Failed | Origin::Missing => None,
         }

@@ -12,9 +12,9 @@ use crate::access::Readable;
 use crate::error::Error;
 use crate::live::{Ending, Run, Settled};
 use crate::model::{Clip, StoredResult, Version};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::table::rows_table::Table;
-use crate::web::clip::table::table_view::Look;
+use crate::web::clip::table::table_view::TableView;
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::rows::query::Asked;
@@ -28,7 +28,7 @@ const COMING_BACK_MAX: Duration = Duration::from_secs(15);
 const TURN_AGE_MAX: SignedDuration = SignedDuration::from_mins(15);
 
 /// What a page shows, and where it comes from.
-pub struct Showing {
+pub struct RowsState {
     pub table: Option<Table>,
     pub error: Option<Error>,
     pub status: StatusCode,
@@ -48,7 +48,7 @@ pub enum Origin {
     Kept(StoredResult),
 }
 
-impl Showing {
+impl RowsState {
     pub async fn read(
         app: &App,
         clip: &Readable<Clip>,
@@ -56,13 +56,13 @@ impl Showing {
         asked: &Asked,
         query: &HashMap<String, String>,
     ) -> Result<Self, Error> {
-        let look = Look::parse(query)?;
+        let look = TableView::parse(query)?;
         let wait = match query.get("wait").map(String::as_str) {
             Some("1") => Duration::MAX,
             Some(_) | None => FRESH_WAIT,
         };
         let version = &wanted.version;
-        let showing = match &wanted.source {
+        let state = match &wanted.source {
             Source::Kept(result) => Self::kept(app, clip, version, result, asked, look).await,
             Source::Live(live) => {
                 let page = Page {
@@ -71,15 +71,16 @@ impl Showing {
                     version,
                     look,
                 };
-                page.show(asked.since, Look::goes_on(query), wait).await
+                page.show(asked.since, TableView::goes_on(query), wait)
+                    .await
             }
         };
-        match showing {
+        match state {
             Err(error @ (Error::Internal(_) | Error::BadRequest(_) | Error::StoreUnavailable)) => {
                 Err(error)
             }
             Err(error) => Ok(Self::of(error)),
-            Ok(showing) => Ok(showing),
+            Ok(state) => Ok(state),
         }
     }
 
@@ -103,7 +104,7 @@ impl Showing {
         version: &Version,
         result: &StoredResult,
         asked: &Asked,
-        look: Look,
+        look: TableView,
     ) -> Result<Self, Error> {
         let settled = app.live.open(result).await?;
         let settled = settled.map_err(|failure| failed(clip, failure))?;
@@ -123,7 +124,7 @@ impl Showing {
     }
 
     /// What is wrong with the query or its database.
-    pub fn complaint(&self) -> Option<&Error> {
+    pub fn query_error(&self) -> Option<&Error> {
         let error = self.error.as_ref();
         error.filter(|_| !matches!(self.origin, Origin::Missing))
     }
@@ -139,7 +140,7 @@ struct Page<'a> {
     live: &'a LiveRows<'a>,
     clip: &'a Readable<Clip>,
     version: &'a Version,
-    look: Look,
+    look: TableView,
 }
 
 impl Page<'_> {
@@ -148,7 +149,7 @@ impl Page<'_> {
         since: Option<Timestamp>,
         goes_on: bool,
         wait: Duration,
-    ) -> Result<Showing, Error> {
+    ) -> Result<RowsState, Error> {
         if let Some(since) = since
             && let Some(ending) = self.live.ending_since(since).await?
         {
@@ -168,7 +169,7 @@ impl Page<'_> {
         }
     }
 
-    async fn ended(&self, ending: Ending) -> Result<Showing, Error> {
+    async fn ended(&self, ending: Ending) -> Result<RowsState, Error> {
         let failure = match ending {
             Ok(settled) => return self.with(settled, Origin::Live).await,
             Err(failure) => failure,
@@ -177,17 +178,17 @@ impl Page<'_> {
         let Some(settled) = self.live.latest().await? else {
             return Err(error);
         };
-        Ok(Showing {
+        Ok(RowsState {
             error: Some(error),
             ..self.with(settled, Origin::Failed).await?
         })
     }
 
-    async fn running(&self, run: Arc<Run>) -> Result<Showing, Error> {
+    async fn running(&self, run: Arc<Run>) -> Result<RowsState, Error> {
         run.hold_until_followed(COMING_BACK_MAX);
         match self.live.latest().await? {
             Some(settled) => self.with(settled, Origin::Running(run)).await,
-            None => Ok(Showing {
+            None => Ok(RowsState {
                 table: None,
                 error: None,
                 status: StatusCode::OK,
@@ -196,12 +197,12 @@ impl Page<'_> {
         }
     }
 
-    async fn with(&self, settled: Settled, origin: Origin) -> Result<Showing, Error> {
+    async fn with(&self, settled: Settled, origin: Origin) -> Result<RowsState, Error> {
         self.clip.show(settled.rows.columns())?;
         let number = self.version.number;
         let address = url::version(self.clip, number);
         let window = url::window(self.clip, number, settled.summary.number);
-        Ok(Showing {
+        Ok(RowsState {
             table: Some(Table::read(address, window, settled, self.look.clone()).await?),
             error: None,
             status: StatusCode::OK,

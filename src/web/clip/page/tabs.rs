@@ -10,7 +10,7 @@ pub enum Tab {
     Rows,
     Versions,
     Results,
-    Trail,
+    Activity,
     Settings,
 }
 

@@ -11,15 +11,15 @@ use super::clip_page::{ClipPage, find};
 use crate::access::Editable;
 use crate::error::Error;
 use crate::model::{Changes, Clip};
-use crate::web::App;
-use crate::web::clip::query::edit_conflict::Overtaken;
+use crate::web::app::App;
+use crate::web::clip::query::edit_conflict::EditConflict;
 use crate::web::clip::query::sql_text;
 use crate::web::http::extract::Path;
 use crate::web::http::form::Form;
 use crate::web::http::url;
 use crate::web::http::url::Address;
 use crate::web::page::error_response;
-use crate::web::page::query_error::Complaint;
+use crate::web::page::query_error::QueryError;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -51,17 +51,17 @@ pub async fn update(
             let page = url::version(&clip, clip.version.number);
             Ok(Redirect::to(&page).into_response())
         }
-        Err(Error::Overtaken) => {
+        Err(Error::EditConflict) => {
             let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
             let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
-            page.overtaken = Some(Overtaken::new(&clip, &sql));
-            let status = error_response::status(&Error::Overtaken);
+            page.edit_conflict = Some(EditConflict::new(&clip, &sql));
+            let status = error_response::status(&Error::EditConflict);
             Ok((status, error_response::render(&page)).into_response())
         }
         Err(error) => {
             let status = error_response::status(&error);
             let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
-            (page.problems, page.complaint) = Complaint::explain(error, &sql)?;
+            (page.problems, page.query_error) = QueryError::explain(error, &sql)?;
             page.base = typed.base.unwrap_or(page.base);
             Ok((status, error_response::render(&page)).into_response())
         }

@@ -4,7 +4,7 @@ use crate::access::Owned;
 use crate::error::Error;
 use crate::live::Subject;
 use crate::model::{Clip, Pin, StoredResult, User, Version};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::rows::source::LiveRows;
 
 /// Which result to pin to: the newest where there is no number, of the newest version where there is none.

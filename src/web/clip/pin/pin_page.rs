@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::pin_clip;
 use super::pin_clip::Chosen;
 use crate::error::Error;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page::find;
 use crate::web::http::extract::Path;
 use crate::web::http::form::Form;

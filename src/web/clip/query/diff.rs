@@ -15,7 +15,7 @@ const SEARCH_MAX: Duration = Duration::from_millis(500);
 /// A part of a page.
 #[derive(Template)]
 #[template(path = "clip/query/diff.html")]
-pub struct Difference {
+pub struct Diff {
     /// What the two texts are called.
     names: [String; 2],
     groups: Vec<Group>,
@@ -42,7 +42,7 @@ struct Line {
     pieces: Vec<(bool, String)>,
 }
 
-impl Difference {
+impl Diff {
     pub fn between(names: [String; 2], old: &str, new: &str) -> Self {
         let difference = TextDiff::configure()
             .timeout(SEARCH_MAX)
@@ -120,7 +120,7 @@ mod tests {
 
     fn between(old: &str, new: &str) -> Vec<Group> {
         let names = ["old".to_owned(), "new".to_owned()];
-        Difference::between(names, old, new).groups
+        Diff::between(names, old, new).groups
     }
 
     fn changed(line: &Option<Line>) -> Vec<&str> {

@@ -2,19 +2,19 @@
 
 use askama::Template;
 
-use super::diff::Difference;
+use super::diff::Diff;
 use crate::model::{Clip, Version};
 
 /// A part of a page.
 #[derive(Template)]
 #[template(path = "clip/query/edit_conflict.html")]
-pub struct Overtaken {
+pub struct EditConflict {
     slug: String,
     newest: Version,
-    difference: Difference,
+    difference: Diff,
 }
 
-impl Overtaken {
+impl EditConflict {
     /// `clip` is as the other one left it, `sql` what was typed meanwhile.
     pub fn new(clip: &Clip, sql: &str) -> Self {
         let newest = &clip.version;
@@ -22,7 +22,7 @@ impl Overtaken {
         Self {
             slug: clip.slug.as_str().to_owned(),
             newest: newest.clone(),
-            difference: Difference::between(names, &newest.sql, sql),
+            difference: Diff::between(names, &newest.sql, sql),
         }
     }
 }

@@ -8,9 +8,8 @@ use crate::error::Error;
 use crate::model::{Database, User};
 use crate::result::{Rows, Summary};
 use crate::run::Query;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::table::rows_table::Table;
-use crate::web::rows::source;
 
 /// What a text returned.
 pub struct Previewed {
@@ -42,7 +41,7 @@ pub async fn run(
     sql: &str,
 ) -> Result<Previewed, Error> {
     sql_text::check(app, sql)?;
-    let target = source::target(app, database)?;
+    let target = app.target(database)?;
     let query = Query {
         application_name: format!("dataclips preview user {}", by.id),
         sql: sql.to_owned(),

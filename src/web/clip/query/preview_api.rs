@@ -16,7 +16,7 @@ use super::{preview, sql_text};
 use crate::encode;
 use crate::encode::{Caption, Coding, Format, Options};
 use crate::error::Error;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::http::extract::Body;
 use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;

@@ -3,8 +3,7 @@
 use crate::access::{Queryable, Viewer};
 use crate::error::Error;
 use crate::model::Database;
-use crate::web::App;
-use crate::web::rows::source;
+use crate::web::app::App;
 
 /// A database by name. One that the viewer may not query is as unknown to him as one that is not there.
 pub async fn database(
@@ -63,7 +62,7 @@ pub fn check(app: &App, sql: &str) -> Result<(), Error> {
 
 /// Whether a run would begin, for somebody who sees the query. Nothing is run.
 pub async fn prepare(app: &App, sql: &str, database: &Database) -> Result<(), Error> {
-    let target = source::target(app, database)?;
+    let target = app.target(database)?;
     let prepared = app.runner.prepare(&target, sql).await;
     prepared.map(|_| ()).map_err(|failure| Error::Run {
         failure,

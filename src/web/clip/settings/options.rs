@@ -9,10 +9,10 @@ use serde::Deserialize;
 use super::settings_page::SettingsPage;
 use crate::error::Error;
 use crate::model::{Changes, Clip, MaxAge, Unit};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page::find;
 use crate::web::http::extract::Path;
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::visitor::Visitor;
@@ -46,7 +46,7 @@ pub async fn update(
     };
     let status = error_response::status(&error);
     let mut page = SettingsPage::new(&app, &visitor, &editable).await?;
-    page.problems = Problems::of(error)?;
+    page.problems = FieldErrors::of(error)?;
     page.options = Some(typed);
     Ok((status, error_response::render(&page)).into_response())
 }

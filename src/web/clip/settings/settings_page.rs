@@ -14,7 +14,7 @@ use super::options::Options;
 use crate::access::{Editable, Queryable};
 use crate::error::Error;
 use crate::model::{Changes, Clip, Database, May, Person, Unit};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::links::links_section;
 use crate::web::clip::links::links_section::Links;
 use crate::web::clip::page::clip_page::find;
@@ -23,10 +23,10 @@ use crate::web::clip::query::sql_text;
 use crate::web::clip::sharing::permissions_section::Permissions;
 use crate::web::clip::sharing::{permissions, permissions_section};
 use crate::web::http::extract::{Path, Query};
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::error_response;
-use crate::web::page::query_error::Complaint;
+use crate::web::page::query_error::QueryError;
 use crate::web::people::new_links;
 use crate::web::people::new_links::NewLinks;
 use crate::web::visitor::Visitor;
@@ -63,8 +63,8 @@ pub struct SettingsPage<'a> {
     pub links: Option<Links>,
     /// As typed.
     pub new_owner: String,
-    pub problems: Problems,
-    pub complaint: Option<Complaint>,
+    pub problems: FieldErrors,
+    pub query_error: Option<QueryError>,
     pub saved: Option<String>,
 }
 
@@ -92,8 +92,8 @@ impl<'a> SettingsPage<'a> {
             title: &clip.title,
             database: &clip.version.database_name,
             databases: sql_text::databases(app, &visitor.viewer).await?,
-            problems: Problems::default(),
-            complaint: None,
+            problems: FieldErrors::default(),
+            query_error: None,
             links: Links::of(app, visitor, clip).await?,
         })
     }
@@ -158,7 +158,7 @@ pub async fn rename(
     };
     let status = error_response::status(&error);
     let page = SettingsPage {
-        problems: Problems::of(error)?,
+        problems: FieldErrors::of(error)?,
         title: &typed.title,
         ..SettingsPage::new(&app, &visitor, &clip).await?
     };
@@ -177,11 +177,11 @@ pub async fn change_database(
         return Ok(Redirect::to(&url::clip(&clip)).into_response());
     };
     let status = error_response::status(&error);
-    let (problems, complaint) = Complaint::explain(error, &clip.version.sql)?;
+    let (problems, query_error) = QueryError::explain(error, &clip.version.sql)?;
     let page = SettingsPage {
         database: &chosen.database,
         problems,
-        complaint,
+        query_error,
         ..SettingsPage::new(&app, &visitor, &clip).await?
     };
     Ok((status, error_response::render(&page)).into_response())

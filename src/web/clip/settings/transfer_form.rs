@@ -10,11 +10,11 @@ use super::settings_page::SettingsPage;
 use crate::access::{Owned, Viewer};
 use crate::error::Error;
 use crate::model::{Changes, Clip};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page::find;
 use crate::web::clip::sharing::transfer;
 use crate::web::http::extract::Path;
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::visitor::Visitor;
@@ -41,7 +41,7 @@ pub async fn update(
     };
     let status = error_response::status(&error);
     let mut page = SettingsPage::new(&app, &visitor, &editable).await?;
-    page.problems = Problems::of(error)?;
+    page.problems = FieldErrors::of(error)?;
     page.new_owner = typed.email;
     Ok((status, error_response::render(&page)).into_response())
 }

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::access::Owned;
 use crate::error::Error;
 use crate::model::{Clip, Email, Grant, Grantee, Person, Sharing, State, User};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::auth::invitation::Invited;
 use crate::web::auth::{address_list, invitation};
 use crate::web::http::url;
@@ -49,7 +49,7 @@ pub async fn share(
 ) -> Result<Shared, Error> {
     let strangers = strangers(app, clip, sharing.granted).await?;
     if !clip.by.is_administrator() {
-        app.throttle
+        app.rate_limit
             .admit_invitations(clip.by.id, strangers.len())?;
     }
     let shared = clip.share(&app.store, &clip.by, sharing).await?;

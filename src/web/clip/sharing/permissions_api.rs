@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::permissions;
 use crate::error::Error;
 use crate::model::{Clip, Email, Grant, Grantee, May, Revoked, Sharing};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::auth::invitation;
 use crate::web::auth::invitation::Invited;
 use crate::web::clip::clip_api::find;

@@ -12,12 +12,12 @@ use crate::access::Owned;
 use crate::error::Error;
 use crate::model;
 use crate::model::{Clip, Email, Grant, Grantee, May, OneTimeLink, Person, Revoked, Sharing};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::auth::invitation::Invited;
 use crate::web::clip::page::clip_page::find;
 use crate::web::clip::settings::settings_page::SettingsPage;
 use crate::web::http::extract::Path;
-use crate::web::http::form::{Form, Problems};
+use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::people::{new_links, role};
@@ -72,7 +72,7 @@ pub async fn update(
     };
     let editable = visitor.viewer.edit((*clip).clone())?;
     let page = SettingsPage {
-        problems: Problems::of(error)?,
+        problems: FieldErrors::of(error)?,
         permissions: Some(typed),
         ..SettingsPage::new(&app, &visitor, &editable).await?
     };

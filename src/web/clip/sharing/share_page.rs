@@ -14,7 +14,7 @@ use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, StoredResult, Version};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page::find;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::url;
@@ -101,7 +101,7 @@ pub async fn table(
     let again = |version, asked_at| url::since(&path, &query, version, asked_at);
     let asked = Asked::parse(&query)?;
     let table = download::show(&app, &clip, Format::Html, &asked, &request, again).await?;
-    app.fetches.note(&app.store, &clip);
+    app.last_fetched.note(&app.store, &clip);
     Ok(table)
 }
 

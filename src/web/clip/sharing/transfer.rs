@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::model::{Email, NewOwner};
-use crate::web::App;
+use crate::web::app::App;
 
 /// `field` is where the address was typed.
 pub async fn find(app: &App, field: &'static str, typed: &str) -> Result<NewOwner, Error> {

@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::live::Settled;
 use crate::model::{CHART_COLUMNS_MAX, Clip};
 use crate::result::{Column, Spool};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page::find;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::{cors, security_headers};
@@ -103,7 +103,7 @@ async fn columns(
         columns: Vec::new(),
     };
     let facts = serde_json::to_string(&facts).map_err(Error::internal)?;
-    app.fetches.note(&app.store, clip);
+    app.last_fetched.note(&app.store, clip);
     let mut response = body(&facts, spools).into_response();
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use askama::Template;
 
 use super::hyperlink;
-use super::table_view::Look;
+use super::table_view::TableView;
 use crate::encode::is_number;
 use crate::error::Error;
 use crate::live::Settled;
@@ -37,7 +37,7 @@ pub struct Table {
     pub summary: Summary,
     /// Rows that the filter leaves.
     matching: u64,
-    look: Look,
+    look: TableView,
     /// Rows on a page.
     page_rows: u64,
     /// The page's address without a look. Empty: these rows are shown once, and nowhere else.
@@ -68,7 +68,7 @@ impl Table {
         address: String,
         window: String,
         settled: Settled,
-        look: Look,
+        look: TableView,
     ) -> Result<Self, Error> {
         let Settled { summary, rows, .. } = settled;
         Ok(Self {
@@ -80,10 +80,10 @@ impl Table {
 
     /// The first rows of what is not kept, in their own order.
     pub async fn preview(rows: &Rows, summary: Summary) -> Result<Self, Error> {
-        Self::of(rows, summary, Look::default()).await
+        Self::of(rows, summary, TableView::default()).await
     }
 
-    async fn of(rows: &Rows, summary: Summary, look: Look) -> Result<Self, Error> {
+    async fn of(rows: &Rows, summary: Summary, look: TableView) -> Result<Self, Error> {
         let columns = rows.columns().to_vec();
         let headings: Vec<Heading> = columns.iter().map(Heading::new).collect();
         let mut look = look.within(headings.len());
@@ -91,7 +91,7 @@ impl Table {
         let characters = cell_characters(headings.len(), summary.rows.min(page_rows));
         look.page = look.page.min(last_page(summary.rows, page_rows));
         let unreadable = |_| Error::internal("a held result cannot be read");
-        let read = async |look: &Look| rows.window(&view(look, page_rows, characters)).await;
+        let read = async |look: &TableView| rows.window(&view(look, page_rows, characters)).await;
         let mut shown = read(&look).await.map_err(unreadable)?;
         let last_page = last_page(shown.matching, page_rows);
         if look.page > last_page {
@@ -169,7 +169,7 @@ impl Table {
             Some(Direction::Ascending) => Some(sort(Direction::Descending)),
             Some(Direction::Descending) => None,
         };
-        self.at(&Look {
+        self.at(&TableView {
             page: 0,
             sort,
             filter: self.look.filter.clone(),
@@ -270,7 +270,7 @@ impl Table {
         self.at(&self.look.at_page(page))
     }
 
-    fn at(&self, look: &Look) -> Option<String> {
+    fn at(&self, look: &TableView) -> Option<String> {
         let separator = if self.address.contains('?') { '&' } else { '?' };
         self.has_address()
             .then(|| format!("{}{separator}{}#rows", self.address, look.query()))
@@ -308,7 +308,7 @@ impl Heading {
     }
 }
 
-fn view(look: &Look, page_rows: u64, characters: usize) -> View {
+fn view(look: &TableView, page_rows: u64, characters: usize) -> View {
     View {
         sort: look.sort,
         filter: look.filter.clone(),

@@ -7,7 +7,7 @@ use crate::result::{Direction, Sort};
 use crate::web::http::url;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct TableView {
     /// From 0.
     pub page: u64,
     pub sort: Option<Sort>,
@@ -15,7 +15,7 @@ pub struct Look {
     pub filter: Option<String>,
 }
 
-impl Look {
+impl TableView {
     /// `sort` is a column's number from 1, with a minus for the other way round.
     pub fn parse(query: &HashMap<String, String>) -> Result<Self, Error> {
         let refused = |name| Error::BadRequest(format!("`{name}` is a whole number."));

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::live::Settled;
 use crate::model::Clip;
 use crate::result::{Column, Direction, Sort, View};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::clip::page::clip_page::find;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::{cors, security_headers};
@@ -129,7 +129,7 @@ async fn window(
         version,
         result: summary.number,
     };
-    app.fetches.note(&app.store, clip);
+    app.last_fetched.note(&app.store, clip);
     let mut response = Json(body).into_response();
     security_headers::describe(response.headers_mut(), version, &summary);
     Ok(response)

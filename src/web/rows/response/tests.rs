@@ -1,4 +1,4 @@
-//! Answers, printed once and in parts.
+//! Responses, encoded once and sent in parts.
 
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ async fn body(response: Response) -> Bytes {
 #[tokio::test]
 async fn an_equal_answer_is_not_printed_again_but_each_coding_is() {
     let memory = Memory::new(1 << 20);
-    let answers = Answers::new(&memory);
+    let answers = BodyCache::new(&memory);
     let (asked, request) = (Asked::default(), HeaderMap::new());
     let (rows, summary) = result("hello", &memory);
     for coding in CODINGS {
@@ -89,7 +89,7 @@ async fn an_equal_answer_is_not_printed_again_but_each_coding_is() {
 #[tokio::test]
 async fn a_result_that_was_not_the_likely_one_is_printed() {
     let memory = Memory::new(1 << 20);
-    let answers = Answers::new(&memory);
+    let answers = BodyCache::new(&memory);
     let (asked, request) = (Asked::default(), HeaderMap::new());
     let answer = answer(&asked, Coding::Identity);
     let (rows, hello) = result("hello", &memory);
@@ -107,7 +107,7 @@ async fn a_result_that_was_not_the_likely_one_is_printed() {
 #[tokio::test]
 async fn a_stored_answer_is_put_together_again_from_its_parts_in_every_coding() {
     let memory = Memory::new(1 << 20);
-    let answers = Answers::new(&memory);
+    let answers = BodyCache::new(&memory);
     let asked = Asked::default();
     let (rows, summary) = result("hello", &memory);
     for coding in CODINGS {
@@ -152,7 +152,7 @@ async fn a_stored_answer_is_put_together_again_from_its_parts_in_every_coding() 
 #[tokio::test]
 async fn a_client_that_holds_the_bytes_needs_no_part_of_them() {
     let memory = Memory::new(1 << 20);
-    let answers = Answers::new(&memory);
+    let answers = BodyCache::new(&memory);
     let asked = Asked::default();
     let (_, summary) = result("hello", &memory);
     let answer = Answer {
