@@ -29,9 +29,15 @@ enum Right {
 #[derive(Clone, Debug)]
 pub struct Readable<T> {
     noun: T,
+    /// The link by which a protected clip is read.
+    link: Option<ClipLink>,
     /// Whether the viewer may also see the query, and PostgreSQL's words about it.
     pub sees_sql: bool,
 }
+
+/// Proof that the viewer may see certain rows in a certain format.
+#[derive(Clone, Copy, Debug)]
+pub struct Visible(());
 
 /// A clip that the user may change.
 #[derive(Clone, Debug)]
@@ -83,6 +89,7 @@ impl Viewer {
         }
         Ok(Readable {
             sees_sql: clip.show_sql || right >= Some(Right::Edit),
+            link: None,
             noun: clip,
         })
     }
@@ -96,26 +103,11 @@ impl Viewer {
                 }
                 Ok(Readable {
                     sees_sql: clip.show_sql,
+                    link: (!clip.anyone).then(|| link.clone()),
                     noun: clip,
                 })
             }
             Self::Link(_) | Self::Anonymous | Self::User(_) => self.read(clip),
-        }
-    }
-
-    /// Whether the rows that may be read may be read in this format: a link may be for some formats alone.
-    pub fn read_format(&self, clip: &Readable<Clip>, format: Format) -> Result<(), Error> {
-        match self {
-            Self::Link(link) if !clip.anyone && !link.allows(format) => {
-                let allowed = link.allowed();
-                let allowed: Vec<_> = allowed.into_iter().map(Format::extension).collect();
-                Err(Error::Forbidden(format!(
-                    "This link does not open the format “{}”. It opens {}. Ask the owner for another link.",
-                    format.extension(),
-                    allowed.join(", ")
-                )))
-            }
-            Self::Link(_) | Self::Anonymous | Self::User(_) => Ok(()),
         }
     }
 
@@ -233,14 +225,43 @@ impl Readable<Clip> {
         self.sees_sql.then_some(version.sql.as_str())
     }
 
-    /// Whether the viewer may see rows with these columns: the plan of a query tells the query.
-    pub fn show(&self, columns: &[Column]) -> Result<(), Error> {
+    /// Whether rows may be read in this format: a clip link may be for some formats only.
+    pub fn allows(&self, format: Format) -> Result<(), Error> {
+        let Some(link) = self.link.as_ref().filter(|link| !link.allows(format)) else {
+            return Ok(());
+        };
+        let allowed = link.allowed().into_iter();
+        let allowed: Vec<_> = allowed.map(Format::extension).collect();
+        Err(Error::Forbidden(format!(
+            "This link does not open the format “{}”. It opens {}. Ask the owner for another link.",
+            format.extension(),
+            allowed.join(", ")
+        )))
+    }
+
+    /// Whether the viewer may see rows with these columns in this format: the plan of a query reveals the query.
+    pub fn show(&self, columns: &[Column], format: Format) -> Result<Visible, Error> {
+        self.allows(format)?;
         match is_plan(columns) && !self.sees_sql {
             true => Err(Error::Forbidden(
                 "This dataclip explains a query that its owner does not show. Ask the owner to show it.".to_owned(),
             )),
-            false => Ok(()),
+            false => Ok(Visible(())),
         }
+    }
+}
+
+#[cfg(test)]
+impl Visible {
+    pub fn for_tests() -> Self {
+        Self(())
+    }
+}
+
+impl Queryable<Database> {
+    /// What somebody's own query returns on this database.
+    pub fn show(&self) -> Visible {
+        Visible(())
     }
 }
 
@@ -249,6 +270,7 @@ impl Owned<Clip> {
     pub fn told(&self, changed: Clip) -> Readable<Clip> {
         Readable {
             noun: changed,
+            link: None,
             sees_sql: true,
         }
     }

@@ -69,6 +69,7 @@ impl Printing {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 mod tests {
     use super::*;
     use crate::result::Column;

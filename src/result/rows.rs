@@ -311,6 +311,7 @@ fn lock(pages: &Mutex<Pages>) -> std::sync::MutexGuard<'_, Pages> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 mod tests {
     use super::*;
     use crate::result::View;

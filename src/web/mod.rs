@@ -1,4 +1,5 @@
-//! HTTP: the URL table, access, pages, and answers in every format. Never touches SQL text beyond handing it on.
+//! HTTP: the URL table, by sub-router. The path of a request is parsed once, into an [`Address`], which chooses the
+//! sub-router; each has the layers that its responses need. SQL text is only handed on.
 
 mod account;
 mod app;
@@ -13,31 +14,56 @@ mod rows;
 mod server_settings;
 mod visitor;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
-use axum::middleware;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::get;
 use axum::serve::{ListenerExt, TapIo};
 use tokio::net::{TcpListener, TcpStream};
+use tower::{ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
+use account::{account_page, forget_views, password, sessions, tokens};
+use auth::{forgotten_password, one_time_link, sign_in, sign_in_link, welcome};
+use clip::create::{new_page, preview_new};
+use clip::fork::fork_page;
+use clip::history::{activity_page, diff_page, results_page, versions_page};
+use clip::list::{list_page as clips, removed};
+use clip::page::{chart_form, clip_page, embed, follow_run, preview_query, update_query};
+use clip::pin::pin_page;
+use clip::settings::{links_form, options_form, permissions_form, settings_page, transfer_form};
+use clip::sharing::{share_page, web_query};
+use clip::table::{columns, window};
+use database::{
+    database_page, list_page as databases, move_page, new_page as new_database, removal,
+    schema_page,
+};
+use http::address::Address;
+use http::{assets, content_coding, cors, csrf, health, request_log, security_headers, theme};
+use page::{error_page, error_response, landing};
+use people::{people_page, person_page};
+use rows::{download, last_fetched, open_clip, recheck_access, response_cache};
+use server_settings::settings_page as server_settings_page;
+
 use crate::store::Store;
+
 pub use app::{App, Settings};
-use rows::response_cache::ResponseCache;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
 /// From signing in: nothing prolongs it.
 const SESSION_MAX: Duration = Duration::days(30);
 
-/// Responses leave at once: a small one must not wait for the acknowledgement of the one before.
+/// Small responses leave at once, without waiting for the client's acknowledgement of the one before.
 pub fn tcp(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
     listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -46,267 +72,302 @@ pub fn tcp(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
     })
 }
 
-/// What [`tcp`]'s connections are served with.
+/// Serves the connections of [`tcp`].
 pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
-    let response_cache = Arc::new(ResponseCache::new(&app.generation));
+    let cache = Arc::new(response_cache::ResponseCache::new(&app.generation));
+    let routers = SubRouters::new(&app);
     Router::new()
-        .fallback_service(router(app))
-        .layer(middleware::from_fn_with_state(
-            response_cache,
-            rows::response_cache::answer,
-        ))
+        .fallback_service(service_fn(move |request| {
+            by_address(routers.clone(), request)
+        }))
+        .layer(from_fn_with_state(cache, response_cache::reuse))
         .into_make_service_with_connect_info()
 }
 
-/// The whole URL table.
-fn router(app: Arc<App>) -> Router {
+/// One for each form of address, ready with its layers.
+#[derive(Clone)]
+struct SubRouters {
+    pages: Router,
+    rows: Router,
+    api: Router,
+}
+
+impl SubRouters {
+    fn new(app: &Arc<App>) -> Self {
+        let common = |router: Router<Arc<App>>| {
+            router
+                .layer(CompressionLayer::new().compress_when(content_coding::is_not_coded_yet()))
+                .layer(from_fn(security_headers::strict))
+                .layer(from_fn(request_log::log))
+                .with_state(app.clone())
+        };
+        Self {
+            pages: common(pages(app)),
+            rows: common(rows(app)),
+            api: common(api(app)),
+        }
+    }
+}
+
+/// Parses the path, once, and hands the request to its sub-router.
+async fn by_address(routers: SubRouters, mut request: Request) -> Result<Response, Infallible> {
+    let address = Address::parse(request.uri());
+    let router = match &address {
+        Address::Api => routers.api,
+        Address::Rows(_) => routers.rows,
+        Address::Clip(_) | Address::OneTimeLink | Address::Page => routers.pages,
+    };
+    request.extensions_mut().insert(address);
+    router.oneshot(request).await
+}
+
+/// The management API: errors as JSON, no sessions.
+fn api(app: &Arc<App>) -> Router<Arc<App>> {
+    openapi::router(app)
+        .fallback(error_response::unknown_page)
+        .method_not_allowed_fallback(error_response::wrong_method)
+        .layer(csrf::layer(&app.settings.public_url))
+        .layer(CatchPanicLayer::custom(error_response::panicked))
+        .layer(from_fn(error_response::as_json))
+}
+
+/// A clip's rows: readable from other origins where the clip is, errors as JSON.
+fn rows(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
-        .route("/", get(clip::list::list_page::index))
-        .route(
-            "/welcome/{secret}",
-            get(auth::welcome::new).post(auth::welcome::create),
-        )
+        .route("/{segment}", get(download::show))
+        .route("/{segment}/rows", get(window::show))
+        .route("/{segment}/columns", get(columns::show))
+        .route_layer(from_fn_with_state(app.clone(), open_clip::open))
+        .merge(Router::new().route("/{segment}", axum::routing::options(cors::preflight)))
+        .method_not_allowed_fallback(error_response::wrong_method)
+        .layer(from_fn_with_state(last_fetched(app), last_fetched::note))
+        .layer(from_fn_with_state(app.clone(), recheck_access::recheck))
+        .layer(CatchPanicLayer::custom(error_response::panicked))
+        .layer(from_fn_with_state(
+            app.clone(),
+            error_page::as_json_or_sign_in,
+        ))
+        .layer(session_layer(app))
+}
+
+/// Pages: errors are pages too, and only our own pages may send forms.
+fn pages(app: &Arc<App>) -> Router<Arc<App>> {
+    clip_pages(app)
+        .route("/theme", get(landing::back).post(theme::update))
+        .route("/sign-out", get(landing::back).post(sign_in::delete))
+        // Their forms stand on the pages of clips too.
+        .layer(from_fn(csrf::allow_null_origin))
+        .merge(site(app))
+        .merge(for_scripts(app))
+        .fallback(error_response::unknown_page)
+        .method_not_allowed_fallback(error_response::wrong_method)
+        .layer(csrf::layer(&app.settings.public_url))
+        .layer(CatchPanicLayer::custom(error_response::panicked))
+        .layer(from_fn_with_state(app.clone(), error_page::as_page))
+        .layer(session_layer(app))
+}
+
+/// Every page that is not one clip's.
+fn site(app: &App) -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(clips::index))
+        .route("/welcome/{secret}", get(welcome::new).post(welcome::create))
         .route(
             "/enter/{secret}",
-            get(auth::one_time_link::show).post(auth::one_time_link::follow),
+            get(one_time_link::show).post(one_time_link::follow),
         )
-        .route(
-            "/sign-in",
-            get(auth::sign_in::new).post(auth::sign_in::create),
-        )
+        .route("/sign-in", get(sign_in::new).post(sign_in::create))
         .route(
             "/sign-in/forgotten",
-            get(auth::forgotten_password::new).post(auth::forgotten_password::create),
+            get(forgotten_password::new).post(forgotten_password::create),
         )
         .route(
             "/sign-in/link",
-            get(auth::sign_in_link::back).post(auth::sign_in_link::create),
+            get(sign_in_link::back).post(sign_in_link::create),
         )
-        .route(
-            "/sign-out",
-            get(page::landing::back).post(auth::sign_in::delete),
-        )
-        .route("/account", get(account::account_page::show))
+        .route("/account", get(account_page::show))
         .route(
             "/account/password",
-            get(account::account_page::back).post(account::password::update),
+            get(account_page::back).post(password::update),
         )
         .route(
             "/account/sessions/{id}/end",
-            get(account::account_page::back).post(account::sessions::delete),
+            get(account_page::back).post(sessions::delete),
         )
         .route(
             "/account/sessions/end-others",
-            get(account::account_page::back).post(account::sessions::delete_others),
+            get(account_page::back).post(sessions::delete_others),
         )
         .route(
             "/account/tokens",
-            get(account::account_page::back).post(account::tokens::create),
+            get(account_page::back).post(tokens::create),
         )
         .route(
             "/account/tokens/{id}/revoke",
-            get(account::account_page::back).post(account::tokens::delete),
+            get(account_page::back).post(tokens::delete),
         )
         .route(
             "/account/views/forget",
-            get(account::account_page::back).post(account::forget_views::delete),
+            get(account_page::back).post(forget_views::delete),
         )
         .route(
             "/databases",
-            get(database::list_page::index).post(database::new_page::create),
+            get(databases::index).post(new_database::create),
         )
-        .route("/databases/new", get(database::new_page::new))
+        .route("/databases/new", get(new_database::new))
         .route(
             "/databases/{id}",
-            get(database::database_page::show).post(database::database_page::update),
+            get(database_page::show).post(database_page::update),
         )
         .route(
             "/databases/{id}/move",
-            get(database::move_page::show).post(database::move_page::create),
+            get(move_page::show).post(move_page::create),
         )
         .route(
             "/databases/{id}/removal",
-            get(database::database_page::back).post(database::removal::create),
+            get(database_page::back).post(removal::create),
         )
         .route(
             "/databases/{id}/restoration",
-            get(database::database_page::back).post(database::removal::restore),
+            get(database_page::back).post(removal::restore),
         )
-        .route("/databases/{id}/schema", get(database::schema_page::show))
-        .route(
-            "/databases/{id}/schema/search",
-            get(database::schema_page::search),
-        )
+        .route("/databases/{id}/schema", get(schema_page::show))
         .route(
             "/settings",
-            get(server_settings::settings_page::show).post(server_settings::settings_page::update),
+            get(server_settings_page::show).post(server_settings_page::update),
         )
-        .route(
-            "/people",
-            get(people::people_page::index).post(people::people_page::create),
-        )
-        .route("/people/{id}", get(people::person_page::show))
+        .route("/people", get(people_page::index).post(people_page::create))
+        .route("/people/{id}", get(person_page::show))
         .route(
             "/people/{id}/role",
-            get(people::person_page::back).post(people::person_page::change_role),
+            get(person_page::back).post(person_page::change_role),
         )
         .route(
             "/people/{id}/link",
-            get(people::person_page::back).post(people::person_page::make_link),
+            get(person_page::back).post(person_page::make_link),
         )
         .route(
             "/people/{id}/deactivation",
-            get(people::person_page::back).post(people::person_page::deactivate),
+            get(person_page::back).post(person_page::deactivate),
         )
         .route(
             "/people/{id}/removal",
-            get(people::person_page::back).post(people::person_page::remove),
+            get(person_page::back).post(person_page::remove),
         )
         .route(
             "/people/{id}/reactivation",
-            get(people::person_page::back).post(people::person_page::reactivate),
+            get(person_page::back).post(person_page::reactivate),
         )
-        .route("/theme", get(page::landing::back).post(http::theme::update))
-        .route("/healthz", get(http::health::alive))
-        .route("/readyz", get(http::health::ready))
-        .route("/static/{name}", get(http::assets::show))
-        .merge(openapi::router(&app))
-        .merge(clip_pages(&app))
-        .fallback(page::error_response::unknown_page)
-        .method_not_allowed_fallback(page::error_response::wrong_method)
-        .layer(http::csrf::layer(&app.settings.public_url))
-        .layer(middleware::from_fn(http::csrf::without_null))
-        .layer(CatchPanicLayer::custom(page::error_response::panicked))
-        .layer(middleware::from_fn_with_state(
-            app.clone(),
-            page::error_response::for_people,
-        ))
-        .layer(sessions(&app))
-        .layer(CompressionLayer::new().compress_when(http::content_coding::is_not_coded_yet()))
-        .layer(middleware::from_fn(http::security_headers::strict))
-        .layer(middleware::from_fn(http::request_log::log))
-        .with_state(app)
+        .route("/clips", get(clips::back).post(new_page::create))
+        .route("/clips/new", get(new_page::new))
+        .route(
+            "/clips/preview",
+            get(preview_new::back).post(preview_new::show),
+        )
+        .route("/clips/removed", get(removed::index))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/static/{name}", get(assets::show))
+        .layer(DefaultBodyLimit::max(form_bytes_max(app)))
 }
 
-/// Pages whose forms may carry a whole query.
+/// Addresses that only scripts of pages use: errors as JSON.
+fn for_scripts(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/{segment}/run", get(follow_run::follow))
+        .route("/databases/{id}/schema/search", get(schema_page::search))
+        .layer(from_fn_with_state(app.clone(), recheck_access::recheck))
+        .layer(from_fn(error_response::as_json))
+}
+
+/// The pages of clips, whose forms may carry a whole query.
 fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route(
-            "/clips",
-            get(clip::list::list_page::back).post(clip::create::new_page::create),
-        )
-        .route("/clips/new", get(clip::create::new_page::new))
-        .route(
-            "/clips/preview",
-            get(clip::create::preview_new::back).post(clip::create::preview_new::show),
-        )
-        .route("/clips/removed", get(clip::list::removed::index))
-        .route(
             "/{segment}",
-            get(clip::page::clip_page::show)
-                .post(clip::page::update_query::update)
-                .options(http::cors::preflight),
+            get(clip_page::show).post(update_query::update),
         )
-        .route("/{segment}/", get(clip::page::clip_page::without_slash))
-        .route(
-            "/{segment}/versions",
-            get(clip::history::versions_page::index),
-        )
+        .route("/{segment}/", get(clip_page::without_slash))
+        .route("/{segment}/versions", get(versions_page::index))
         .route(
             "/{segment}/versions/{number}/restoration",
-            get(clip::history::versions_page::back).post(clip::history::versions_page::restore),
+            get(versions_page::back).post(versions_page::restore),
         )
         .route(
             "/{segment}/preview",
-            get(clip::page::follow_run::back).post(clip::page::preview_query::show),
+            get(follow_run::back).post(preview_query::show),
         )
-        .route("/{segment}/difference", get(clip::history::diff_page::show))
-        .route(
-            "/{segment}/results",
-            get(clip::history::results_page::index),
-        )
+        .route("/{segment}/difference", get(diff_page::show))
+        .route("/{segment}/results", get(results_page::index))
         .route(
             "/{segment}/fork",
-            get(clip::page::follow_run::back).post(clip::fork::fork_page::create),
+            get(follow_run::back).post(fork_page::create),
         )
-        .route("/{segment}/trail", get(clip::history::activity_page::index))
-        .route("/{segment}/rows", get(clip::table::window::show))
-        .route("/{segment}/columns", get(clip::table::columns::show))
+        .route("/{segment}/trail", get(activity_page::index))
         .route(
             "/{segment}/chart",
-            get(clip::page::follow_run::back).post(clip::chart::chart_view::create),
+            get(follow_run::back).post(chart_form::create),
         )
         .route(
             "/{segment}/chart/removal",
-            get(clip::page::follow_run::back).post(clip::chart::chart_view::delete),
+            get(follow_run::back).post(chart_form::delete),
         )
-        .route("/{segment}/run", get(clip::page::follow_run::follow))
         .route(
             "/{segment}/cancellation",
-            get(clip::page::follow_run::back).post(clip::page::follow_run::cancel),
+            get(follow_run::back).post(follow_run::cancel),
         )
         .route(
             "/{segment}/pin",
-            get(clip::page::follow_run::back).post(clip::pin::pin_page::create),
+            get(follow_run::back).post(pin_page::create),
         )
         .route(
             "/{segment}/unpinning",
-            get(clip::page::follow_run::back).post(clip::pin::pin_page::delete),
+            get(follow_run::back).post(pin_page::delete),
         )
-        .route(
-            "/{segment}/settings",
-            get(clip::settings::settings_page::show),
-        )
+        .route("/{segment}/settings", get(settings_page::show))
         .route(
             "/{segment}/title",
-            get(clip::settings::settings_page::back).post(clip::settings::settings_page::rename),
+            get(settings_page::back).post(settings_page::rename),
         )
         .route(
             "/{segment}/database",
-            get(clip::settings::settings_page::back)
-                .post(clip::settings::settings_page::change_database),
+            get(settings_page::back).post(settings_page::change_database),
         )
         .route(
             "/{segment}/permissions",
-            get(clip::settings::settings_page::back)
-                .post(clip::sharing::permissions_section::update),
+            get(settings_page::back).post(permissions_form::update),
         )
         .route(
             "/{segment}/options",
-            get(clip::settings::settings_page::back).post(clip::settings::options::update),
+            get(settings_page::back).post(options_form::update),
         )
         .route(
             "/{segment}/owner",
-            get(clip::settings::settings_page::back).post(clip::settings::transfer_form::update),
+            get(settings_page::back).post(transfer_form::update),
         )
         .route(
             "/{segment}/removal",
-            get(clip::settings::settings_page::back).post(clip::settings::settings_page::remove),
+            get(settings_page::back).post(settings_page::remove),
         )
         .route(
             "/{segment}/restoration",
-            get(clip::settings::settings_page::back).post(clip::settings::settings_page::restore),
+            get(settings_page::back).post(settings_page::restore),
         )
         .route(
             "/{segment}/links",
-            get(clip::settings::settings_page::back).post(clip::links::links_section::create),
+            get(settings_page::back).post(links_form::create),
         )
         .route(
             "/{segment}/links/{id}/revocation",
-            get(clip::links::links_section::back).post(clip::links::links_section::delete),
+            get(links_form::back).post(links_form::delete),
         )
-        .route("/{segment}/share", get(clip::sharing::share_page::show))
-        .route(
-            "/{segment}/excel.iqy",
-            get(clip::sharing::share_page::web_query),
-        )
-        .route("/{segment}/table", get(clip::sharing::share_page::table))
-        .route("/{segment}/embed", get(clip::page::embed::show))
+        .route("/{segment}/share", get(share_page::show))
+        .route("/{segment}/excel.iqy", get(web_query::show))
+        .route("/{segment}/table", get(web_query::table))
+        .route("/{segment}/embed", get(embed::show))
         .layer(DefaultBodyLimit::max(form_bytes_max(app)))
-        .layer(middleware::from_fn_with_state(
-            app.clone(),
-            rows::recheck_access::for_whoever_asked,
-        ))
+        .layer(from_fn_with_state(last_fetched(app), last_fetched::note))
+        .layer(from_fn_with_state(app.clone(), recheck_access::recheck))
 }
 
 /// A form may write each byte of a query as three, and a line break as six.
@@ -314,7 +375,11 @@ fn form_bytes_max(app: &App) -> usize {
     6 * app.settings.sql_bytes_max + FORM_BYTES_BESIDE_SQL
 }
 
-fn sessions(app: &App) -> SessionManagerLayer<Store> {
+fn last_fetched(app: &App) -> (Store, Arc<rows::LastFetched>) {
+    (app.store.clone(), app.last_fetched.clone())
+}
+
+fn session_layer(app: &App) -> SessionManagerLayer<Store> {
     SessionManagerLayer::new(app.store.clone())
         .with_name("dataclips_session")
         .with_same_site(SameSite::Lax)

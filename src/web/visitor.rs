@@ -1,39 +1,45 @@
-//! Who opens a page: from the session's cookie, from a token in the request's header, or from a clip link in either the
-//! header or the address.
+//! Who sends a request: by the session's cookie, a token in the `Authorization` header, or a clip link in that header or
+//! the address.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, USER_AGENT};
+use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::CookieJar;
+use axum_extra::headers::HeaderMapExt;
+use axum_extra::headers::authorization::{Authorization, Bearer};
 
+use super::app::App;
+use super::http::address::{self, Address};
 use super::http::csp_nonce::Nonce;
 use super::http::theme::Theme;
-use super::http::url;
 use crate::access::Viewer;
 use crate::error::Error;
 use crate::model::{ClipLink, Role, Session, Token, User};
-use crate::web::app::App;
 
-/// The person in front of a page, as far as the request tells. An unknown token or cookie counts as none, so that open
-/// clips stay open.
+/// The person in front of a page, as far as the request identifies them. An unknown token or cookie counts as none, so
+/// that open clips stay open.
+#[derive(Clone)]
 pub struct Visitor {
     pub viewer: Viewer,
-    /// Whether a cookie says who it is: that is no reason to let another origin read the answer.
+    /// Whether a cookie identifies them: then no other origin may read the response.
     pub is_by_cookie: bool,
     pub session: tower_sessions::Session,
     pub theme: Theme,
-    /// What the browser calls itself.
+    /// The `User-Agent` header.
     pub browser: String,
     /// Path and query of the page.
     pub address: String,
-    /// Whether the page was asked for, and is not the answer to a form.
+    /// Whether the page was requested, and is not the response to a form.
     pub is_reading: bool,
-    /// For what scripts add to the page.
+    /// Allows the styles that scripts add to the page.
     pub nonce: Nonce,
 }
+
+/// Keeps the visitor of a request for its error page, so that they are looked up once.
+#[derive(Clone, Default)]
+pub struct KnownVisitor(Arc<OnceLock<Visitor>>);
 
 /// The user of the management API; a request without a valid token gets no further. Cookies never count here.
 pub struct ApiUser(pub Viewer);
@@ -66,7 +72,7 @@ impl Visitor {
         }
     }
 
-    /// As one who is not signed in, for a page that says why nothing else can be said.
+    /// As one who is not signed in, for an error page when the visitor cannot be looked up.
     pub fn anonymous(parts: &Parts) -> Self {
         Self::new(parts, session(parts), Viewer::Anonymous)
     }
@@ -76,12 +82,18 @@ impl Visitor {
             viewer,
             is_by_cookie: false,
             session,
-            theme: Theme::of(&CookieJar::from_headers(&parts.headers)),
-            browser: header(&parts.headers, USER_AGENT).to_owned(),
-            address: url::without_token(&parts.uri),
+            theme: Theme::from_cookies(&CookieJar::from_headers(&parts.headers)),
+            browser: browser(parts),
+            address: address::without_access_token(&parts.uri),
             is_reading: parts.method.is_safe(),
             nonce: parts.extensions.get().cloned().unwrap_or_default(),
         }
+    }
+}
+
+impl KnownVisitor {
+    pub fn get(&self) -> Option<&Visitor> {
+        self.0.get()
     }
 }
 
@@ -89,24 +101,11 @@ impl FromRequestParts<Arc<App>> for Visitor {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
-        let session = session(parts);
-        let by_token = match bearer(parts) {
-            Some(token) => Token::find_user(&app.store, token).await?,
-            None => None,
-        };
-        if let Some(user) = by_token {
-            return Ok(Self::new(parts, session, Viewer::User(user)));
+        let visitor = find(parts, app).await?;
+        if let Some(known) = parts.extensions.get::<KnownVisitor>() {
+            let _ = known.0.set(visitor.clone());
         }
-        if let Some(link) = link(parts, app).await? {
-            return Ok(Self::new(parts, session, Viewer::Link(link)));
-        }
-        let Some(user) = Session::user(&app.store, &session).await? else {
-            return Ok(Self::new(parts, session, Viewer::Anonymous));
-        };
-        Ok(Self {
-            is_by_cookie: true,
-            ..Self::new(parts, session, Viewer::User(user))
-        })
+        Ok(visitor)
     }
 }
 
@@ -119,7 +118,7 @@ impl FromRequestParts<Arc<App>> for ApiUser {
                 "Send a token: the header `Authorization: Bearer TOKEN`. Make one on your account page, or with `dataclips token add`.",
             ));
         };
-        let user = Token::find_user(&app.store, token).await?;
+        let user = Token::find_user(&app.store, token.token()).await?;
         let user = user.ok_or(Error::Unauthenticated(
             "This token is unknown, expired or revoked. Make a new one on your account page, or with `dataclips token add`.",
         ))?;
@@ -127,39 +126,61 @@ impl FromRequestParts<Arc<App>> for ApiUser {
     }
 }
 
-/// The session's layer puts one into every request.
+async fn find(parts: &Parts, app: &App) -> Result<Visitor, Error> {
+    let session = session(parts);
+    let by_token = match bearer(parts) {
+        Some(token) => Token::find_user(&app.store, token.token()).await?,
+        None => None,
+    };
+    if let Some(user) = by_token {
+        return Ok(Visitor::new(parts, session, Viewer::User(user)));
+    }
+    if let Some(link) = link(parts, app).await? {
+        return Ok(Visitor::new(parts, session, Viewer::Link(link)));
+    }
+    let Some(user) = Session::user(&app.store, &session).await? else {
+        return Ok(Visitor::new(parts, session, Viewer::Anonymous));
+    };
+    Ok(Visitor {
+        is_by_cookie: true,
+        ..Visitor::new(parts, session, Viewer::User(user))
+    })
+}
+
+/// The layer of sessions puts one into every request of pages and rows.
 fn session(parts: &Parts) -> tower_sessions::Session {
     parts
         .extensions
         .get::<tower_sessions::Session>()
         .cloned()
-        .expect("the router has the session's layer")
+        .expect("pages and rows have the layer of sessions")
 }
 
 /// The clip link that opens what is asked for: rows, and nothing else.
 async fn link(parts: &Parts, app: &App) -> Result<Option<ClipLink>, Error> {
-    let Some(slug) = url::rows_of(&parts.uri) else {
+    let Some(Address::Rows(rows)) = parts.extensions.get() else {
         return Ok(None);
     };
-    let in_address = url::access_token(&parts.uri);
-    for secret in bearer(parts).into_iter().chain(in_address.as_deref()) {
-        if let Some(link) = ClipLink::find(&app.store, &slug, secret).await? {
+    let Ok(slug) = rows.slug() else {
+        return Ok(None);
+    };
+    let in_header = bearer(parts).map(|token| token.token().to_owned());
+    let in_address = address::access_token(&parts.uri);
+    for secret in in_header.into_iter().chain(in_address) {
+        if let Some(link) = ClipLink::find(&app.store, slug, &secret).await? {
             return Ok(Some(link));
         }
     }
     Ok(None)
 }
 
-fn bearer(parts: &Parts) -> Option<&str> {
-    let (scheme, token) = header(&parts.headers, AUTHORIZATION).split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some(token.trim())
+fn bearer(parts: &Parts) -> Option<Authorization<Bearer>> {
+    parts.headers.typed_get()
 }
 
-fn header(headers: &HeaderMap, name: axum::http::HeaderName) -> &str {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
+/// What the browser calls itself.
+fn browser(parts: &Parts) -> String {
+    let name = parts.headers.get(USER_AGENT);
+    let name = name.and_then(|name| name.to_str().ok());
+    name.unwrap_or_default().to_owned()
 }

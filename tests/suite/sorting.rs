@@ -1,5 +1,7 @@
 //! A sorted window beside what PostgreSQL's own ORDER BY says of the same values.
 
+#![expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
+
 use dataclips::result::{Column, Direction, Memory, Rows, Sort, View};
 use tokio_postgres::{Client, SimpleQueryMessage};
 

@@ -1,5 +1,7 @@
 //! What the tests of this room share: a result made of cells, printed in a format, and read back.
 
+#![expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
+
 mod documents;
 mod hostile;
 mod producer;

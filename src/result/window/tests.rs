@@ -1,5 +1,7 @@
 //! The windows that people look through, edge by edge.
 
+#![expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
+
 use super::*;
 use crate::result::{Column, Direction, Memory, Writer};
 

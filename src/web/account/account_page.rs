@@ -10,16 +10,17 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 
 use super::done::Done;
+use super::new_token::ShownToken;
 use super::signed_in::Person;
-use super::tokens::ShownToken;
-use super::{browser_name, tokens};
+use super::{browser_name, new_token};
 use crate::error::Error;
 use crate::model::{IssuedToken, Session, Token, User};
 use crate::web::app::App;
 use crate::web::auth::expiry::Expiry;
 use crate::web::http::extract::Query;
 use crate::web::http::form::FieldErrors;
-use crate::web::page::{error_response, time_tag};
+use crate::web::page::render;
+use crate::web::page::time_tag;
 use crate::web::visitor::Visitor;
 
 pub async fn show(
@@ -30,14 +31,9 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let mut page = AccountPage::read(&app, &person).await?;
     page.done = query.get("done").and_then(|done| Done::parse(done));
-    page.new_token = tokens::take(&app, &person, &cookies).await?;
+    page.new_token = new_token::take(&app, &person, &cookies).await?;
     let no_store = [(CACHE_CONTROL, "no-store")];
-    Ok((
-        tokens::forget(cookies),
-        no_store,
-        error_response::render(&page),
-    )
-        .into_response())
+    Ok((new_token::forget(cookies), no_store, render(&page)).into_response())
 }
 
 /// What a browser opens that was sent to a form's address: after signing in again, or changing the theme.

@@ -14,9 +14,11 @@ use super::signed_in::Person;
 use crate::error::Error;
 use crate::model::{Session, User};
 use crate::web::app::App;
-use crate::web::auth::rate_limit::{Account, From};
+use crate::web::auth::client_address::ClientAddress;
+use crate::web::auth::rate_limit::Account;
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::page::error_response;
+use crate::web::page::render;
 
 #[derive(Deserialize)]
 pub struct Typed {
@@ -27,7 +29,7 @@ pub struct Typed {
 pub async fn update(
     State(app): State<Arc<App>>,
     person: Person,
-    From(from): From,
+    ClientAddress(from): ClientAddress,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     match change(&app, &person, from, &typed).await {
@@ -66,5 +68,5 @@ async fn refuse(app: &App, person: &Person, error: Error) -> Result<Response, Er
         password_problems: FieldErrors::of(error)?,
         ..AccountPage::read(app, person).await?
     };
-    Ok((status, headers, error_response::render(&page)).into_response())
+    Ok((status, headers, render(&page)).into_response())
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::client_address::ClientAddress;
 use super::mail_request::{Asked, Typed};
-use super::rate_limit::From;
 use super::sign_in::Wanted;
 use crate::error::Error;
 use crate::web::app::App;
@@ -25,7 +25,7 @@ pub async fn new(
 pub async fn create(
     State(app): State<Arc<App>>,
     visitor: Visitor,
-    From(from): From,
+    ClientAddress(from): ClientAddress,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     Asked::Reset.answer(&app, &visitor, from, &typed)

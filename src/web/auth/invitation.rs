@@ -8,8 +8,6 @@ use crate::model::{Email, OneTimeLink, Person, Purpose, Role, State, User, Way};
 use crate::web::app::App;
 use crate::web::http::url;
 
-/// People who are invited by one form or call.
-pub const INVITED_AT_ONCE_MAX: usize = 50;
 /// Mail servers take few connections at a time.
 pub const MAILED_AT_ONCE: usize = 5;
 

@@ -16,6 +16,7 @@ use crate::web::app::App;
 use crate::web::http::form::FieldErrors;
 use crate::web::http::url;
 use crate::web::page::error_response;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -58,7 +59,7 @@ impl Asked {
             Some(_) => Step::Asking,
             None => Step::NoMail,
         };
-        error_response::render(&MailRequestPage {
+        render(&MailRequestPage {
             visitor,
             asked: self,
             step,
@@ -85,7 +86,7 @@ impl Asked {
         };
         let next = url::local(&typed.next).to_owned();
         tokio::spawn(self.send(app.clone(), email, next));
-        Ok(error_response::render(&MailRequestPage {
+        Ok(render(&MailRequestPage {
             visitor,
             asked: self,
             step: Step::Sent,
@@ -112,7 +113,7 @@ impl Asked {
             next: &typed.next,
             problems: FieldErrors::of(error)?,
         };
-        Ok((status, headers, error_response::render(&page)).into_response())
+        Ok((status, headers, render(&page)).into_response())
     }
 
     async fn send(self, app: Arc<App>, email: Email, next: String) {

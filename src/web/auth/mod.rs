@@ -1,6 +1,7 @@
 //! Who asks, and how people come in: signing in, one-time links, invitations, and how often somebody may try.
 
 pub mod address_list;
+pub mod client_address;
 pub mod expiry;
 pub mod forgotten_password;
 pub mod invitation;

@@ -22,7 +22,7 @@ impl OneTimeCookie {
         }
     }
 
-    pub fn carry(&self, settings: &Settings, cookies: CookieJar, secret: &str) -> CookieJar {
+    pub fn set(&self, settings: &Settings, cookies: CookieJar, secret: &str) -> CookieJar {
         let cookie = Cookie::build((self.name, secret.to_owned()))
             .path(self.path.clone())
             .http_only(true)
@@ -32,11 +32,11 @@ impl OneTimeCookie {
         cookies.add(cookie)
     }
 
-    pub fn carried<'a>(&self, cookies: &'a CookieJar) -> Option<&'a str> {
+    pub fn secret<'a>(&self, cookies: &'a CookieJar) -> Option<&'a str> {
         cookies.get(self.name).map(Cookie::value)
     }
 
-    pub fn forget(&self, cookies: CookieJar) -> CookieJar {
+    pub fn remove(&self, cookies: CookieJar) -> CookieJar {
         cookies.remove(Cookie::build(self.name).path(self.path.clone()))
     }
 }

@@ -16,7 +16,7 @@ use crate::web::app::App;
 use crate::web::http::extract::Path;
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
-use crate::web::page::error_response;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -40,7 +40,7 @@ pub async fn show(
     visitor: Visitor,
 ) -> Result<Response, Error> {
     let link = find(&app, &secret).await?;
-    Ok(error_response::render(&OneTimeLinkPage {
+    Ok(render(&OneTimeLinkPage {
         visitor: &visitor,
         link: &link,
         problems: FieldErrors::default(),
@@ -66,11 +66,7 @@ pub async fn follow(
                 link: &link,
                 problems: FieldErrors::of(error)?,
             };
-            Ok((
-                StatusCode::UNPROCESSABLE_ENTITY,
-                error_response::render(&page),
-            )
-                .into_response())
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
         }
     }
 }

@@ -1,45 +1,41 @@
 //! How often somebody may try to sign in, or ask for a mail: by address, and by account.
 
-use std::convert::Infallible;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
-use axum::http::request::Parts;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 
-use super::invitation::INVITED_AT_ONCE_MAX;
 use crate::error::Error;
 use crate::model::Email;
-use crate::web::app::App;
+
+/// People who can be invited by one form or call.
+pub const INVITED_AT_ONCE_MAX: usize = 50;
 
 const BY_ADDRESS: Limit = Limit {
-    response_cache: NonZeroU32::new(30).expect("it is above 0"),
+    burst: NonZeroU32::new(30).expect("it is above 0"),
     then_every: Duration::from_secs(5),
 };
 const BY_ACCOUNT: Limit = Limit {
-    response_cache: NonZeroU32::new(10).expect("it is above 0"),
+    burst: NonZeroU32::new(10).expect("it is above 0"),
     then_every: Duration::from_secs(30),
 };
 
 /// Mails to one person that anybody may ask for.
 const BY_RECIPIENT: Limit = Limit {
-    response_cache: NonZeroU32::new(5).expect("it is above 0"),
+    burst: NonZeroU32::new(5).expect("it is above 0"),
     then_every: Duration::from_mins(5),
 };
 
 /// People whom a member invites by granting something to their addresses.
 const BY_INVITER: Limit = Limit {
-    response_cache: NonZeroU32::new(INVITED_AT_ONCE_MAX as u32).expect("it is above 0"),
+    burst: NonZeroU32::new(INVITED_AT_ONCE_MAX as u32).expect("it is above 0"),
     then_every: Duration::from_mins(1),
 };
 
 struct Limit {
-    response_cache: NonZeroU32,
+    burst: NonZeroU32,
     then_every: Duration,
 }
 
@@ -110,7 +106,7 @@ impl Limit {
     fn quota(&self) -> Quota {
         Quota::with_period(self.then_every)
             .expect("it is above 0")
-            .allow_burst(self.response_cache)
+            .allow_burst(self.burst)
     }
 }
 
@@ -119,29 +115,6 @@ fn refusal(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> Error {
     Error::TooManyAttempts {
         retry_after: wait.as_secs() + 1,
     }
-}
-
-/// The visitor's address: what the outermost of our own proxies saw, or the connection's.
-pub struct From(pub IpAddr);
-
-impl FromRequestParts<Arc<App>> for From {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
-        let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let seen = forwarded(&parts.headers, app.settings.proxies)
-            .or(connection.map(|ConnectInfo(address)| address.ip()));
-        Ok(Self(seen.unwrap_or(Ipv6Addr::UNSPECIFIED.into())))
-    }
-}
-
-/// Each proxy appends the address that it was called from; what stands further left may be made up.
-fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
-    let lists = headers.get_all("x-forwarded-for");
-    let lists = lists.iter().filter_map(|list| list.to_str().ok());
-    let addresses: Vec<&str> = lists.flat_map(|list| list.split(',')).collect();
-    let place = addresses.len().checked_sub(proxies)?;
-    addresses.get(place)?.trim().parse().ok()
 }
 
 /// Whoever has one IPv6 address has its whole /64.
@@ -155,23 +128,6 @@ fn network(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_our_own_proxies_are_believed() {
-        let mut headers = HeaderMap::new();
-        for list in ["6.6.6.6, 198.51.100.7", "10.0.0.1"] {
-            headers.append("x-forwarded-for", list.parse().unwrap());
-        }
-        for (proxies, seen) in [
-            (0, None),
-            (1, Some([10, 0, 0, 1].into())),
-            (2, Some([198, 51, 100, 7].into())),
-            (3, Some([6, 6, 6, 6].into())),
-            (4, None),
-        ] {
-            assert_eq!(forwarded(&headers, proxies), seen, "{proxies}");
-        }
-    }
 
     #[test]
     fn a_stranger_who_keeps_guessing_does_not_lock_the_owner_out() {

@@ -8,8 +8,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 
+use super::client_address::ClientAddress;
 use super::known_browser;
-use super::rate_limit::{Account, From};
+use super::rate_limit::Account;
 use crate::error::Error;
 use crate::model::{Email, Session, User};
 use crate::web::app::App;
@@ -17,6 +18,7 @@ use crate::web::http::extract::Query;
 use crate::web::http::form::Form;
 use crate::web::http::url;
 use crate::web::page::error_response;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -52,7 +54,7 @@ pub async fn new(
     if visitor.user().is_some() {
         return Redirect::to(url::local(&wanted.next)).into_response();
     }
-    error_response::render(&SignInPage {
+    render(&SignInPage {
         visitor: &visitor,
         email: "",
         next: &wanted.next,
@@ -64,7 +66,7 @@ pub async fn new(
 pub async fn create(
     State(app): State<Arc<App>>,
     visitor: Visitor,
-    From(from): From,
+    ClientAddress(from): ClientAddress,
     cookies: CookieJar,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
@@ -86,11 +88,7 @@ pub async fn create(
         problem: Some(refusal.to_string()),
         offers_links: app.settings.mailer.is_some(),
     };
-    let mut response = (
-        error_response::status(&refusal),
-        error_response::render(&page),
-    )
-        .into_response();
+    let mut response = (error_response::status(&refusal), render(&page)).into_response();
     error_response::add_headers(&refusal, response.headers_mut());
     Ok(response)
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
 
+use super::client_address::ClientAddress;
 use super::mail_request::{Asked, Typed};
-use super::rate_limit::From;
 use crate::error::Error;
 use crate::web::app::App;
 use crate::web::http::form::Form;
@@ -20,7 +20,7 @@ pub async fn back() -> Redirect {
 pub async fn create(
     State(app): State<Arc<App>>,
     visitor: Visitor,
-    From(from): From,
+    ClientAddress(from): ClientAddress,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     Asked::SignIn.answer(&app, &visitor, from, &typed)

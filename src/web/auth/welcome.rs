@@ -15,7 +15,7 @@ use crate::model::{Email, User, Welcome};
 use crate::web::app::App;
 use crate::web::http::extract::Path;
 use crate::web::http::form::{FieldErrors, Form};
-use crate::web::page::error_response;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -38,7 +38,7 @@ pub async fn new(
     visitor: Visitor,
 ) -> Result<Response, Error> {
     admit(&app, &secret).await?;
-    Ok(error_response::render(&WelcomePage {
+    Ok(render(&WelcomePage {
         visitor: &visitor,
         email: "",
         problems: FieldErrors::default(),
@@ -64,11 +64,7 @@ pub async fn create(
                 email: &typed.email,
                 problems: FieldErrors::of(error)?,
             };
-            Ok((
-                StatusCode::UNPROCESSABLE_ENTITY,
-                error_response::render(&page),
-            )
-                .into_response())
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
         }
     }
 }

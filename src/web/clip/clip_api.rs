@@ -19,6 +19,7 @@ use crate::model::{
     Changes, Clip, Database, Email, Fork, Listing, NewClip, Order, ServerSettings, Slug,
 };
 use crate::web::app::App;
+use crate::web::database::queryable;
 use crate::web::http::extract::{Body, Path, Query, present};
 use crate::web::page::error_response::{ErrorBody, ErrorDetail};
 use crate::web::visitor::ApiUser;
@@ -173,7 +174,7 @@ pub async fn create(
     ApiUser(viewer): ApiUser,
     Body(body): Body<CreateBody>,
 ) -> Result<(StatusCode, Json<ClipBody>), Error> {
-    let database = sql_text::database(&app, &viewer, &body.database).await?;
+    let database = queryable::by_name(&app, &viewer, &body.database).await?;
     sql_text::check(&app, &body.sql)?;
     let anyone = match body.access {
         Some(access) => access.is_anyone(),
@@ -249,7 +250,7 @@ pub async fn update(
     };
     let is_new_query = body.sql.is_some() || body.database.is_some();
     let database = match &body.database {
-        Some(name) => Some(sql_text::database(&app, &viewer, name).await?),
+        Some(name) => Some(queryable::by_name(&app, &viewer, name).await?),
         None if is_new_query => Some(viewer.query(clip.version.database(&app.store).await?)?),
         None => None,
     };

@@ -19,6 +19,7 @@ use crate::web::app::App;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
+use crate::web::page::render;
 use crate::web::page::{error_response, time_tag};
 use crate::web::visitor::Visitor;
 
@@ -51,7 +52,7 @@ pub async fn show(
         done: query.get("done").and_then(|done| Done::parse(done)),
         ..DatabasePage::read(&app, &visitor, &database).await?
     };
-    Ok(error_response::render(&page))
+    Ok(render(&page))
 }
 
 /// What a browser opens that was sent to a form's address: after signing in again, or changing the theme.
@@ -78,7 +79,7 @@ pub async fn update(
             let page = DatabasePage::read(&app, &visitor, &database).await?;
             let form = page.form.refused(typed, error)?;
             let page = DatabasePage { form, ..page };
-            Ok((status, error_response::render(&page)).into_response())
+            Ok((status, render(&page)).into_response())
         }
     }
 }

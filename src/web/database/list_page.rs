@@ -15,10 +15,11 @@ use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::Database;
 use crate::web::app::App;
-use crate::web::clip::query::sql_text;
+use crate::web::database::queryable;
 use crate::web::http::extract::Query;
 use crate::web::http::url;
-use crate::web::page::{error_response, time_tag};
+use crate::web::page::render;
+use crate::web::page::time_tag;
 use crate::web::visitor::Visitor;
 
 #[derive(Template)]
@@ -45,7 +46,7 @@ pub async fn index(
     visitor.viewer.signed_in()?;
     let clips = Database::clips_of_all(&app.store).await?;
     let clips_of = |database: &Database| clips.get(&database.id).copied().unwrap_or_default();
-    let databases = sql_text::databases(&app, &visitor.viewer).await?;
+    let databases = queryable::all(&app, &visitor.viewer).await?;
     // All at once, each within its bound: one that is down holds up nobody else's.
     let listed = databases.into_iter().map(async |database| {
         Ok::<_, Error>(Listed {
@@ -58,7 +59,7 @@ pub async fn index(
         true => Database::removed(&app.store).await?,
         false => Vec::new(),
     };
-    Ok(error_response::render(&DatabasesPage {
+    Ok(render(&DatabasesPage {
         visitor: &visitor,
         databases: try_join_all(listed).await?,
         removed: removed

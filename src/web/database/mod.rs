@@ -13,6 +13,7 @@ pub mod move_page;
 pub mod move_preview;
 pub mod new_page;
 pub mod opening;
+pub mod queryable;
 pub mod refusal;
 pub mod removal;
 pub mod schema;

@@ -17,6 +17,7 @@ use crate::web::http::extract::{Path, Query};
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::error_response;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 /// Clips that the page lists; the API lists all.
@@ -61,7 +62,7 @@ pub async fn show(
         Err(error) => Err(error),
     };
     match previewed {
-        Ok((to, preview)) => Ok(error_response::render(&PreviewPage {
+        Ok((to, preview)) => Ok(render(&PreviewPage {
             visitor: &visitor,
             from: &from,
             to: &to,
@@ -110,7 +111,7 @@ async fn refused(
         move_problems: FieldErrors::of(error)?,
         ..DatabasePage::read(app, visitor, from).await?
     };
-    Ok((status, error_response::render(&page)).into_response())
+    Ok((status, render(&page)).into_response())
 }
 
 impl PreviewPage<'_> {

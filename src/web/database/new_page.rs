@@ -15,6 +15,7 @@ use crate::web::app::App;
 use crate::web::http::extract::Query;
 use crate::web::http::form::Form;
 use crate::web::page::error_response;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -32,7 +33,7 @@ struct NewPage<'a> {
 
 pub async fn new(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Response, Error> {
     visitor.viewer.administrate()?;
-    Ok(error_response::render(&NewPage {
+    Ok(render(&NewPage {
         visitor: &visitor,
         form: DatabaseForm::new(Typed::named(wanted.name)),
     }))
@@ -53,7 +54,7 @@ pub async fn create(
         visitor: &visitor,
         form: DatabaseForm::new(Typed::default()).refused(typed, error)?,
     };
-    Ok((status, error_response::render(&page)).into_response())
+    Ok((status, render(&page)).into_response())
 }
 
 async fn add(app: &App, typed: &Typed) -> Result<(Database, Done), Error> {

@@ -17,6 +17,7 @@ use crate::web::app::App;
 use crate::web::http::extract::Path;
 use crate::web::http::form::Form;
 use crate::web::page::error_response;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -36,7 +37,7 @@ pub async fn create(
     let database = find(&app, &id).await?;
     if confirmed.force.is_none() && database.clips(&app.store).await? > 0 {
         let page = DatabasePage::read(&app, &visitor, &database).await?;
-        return Ok((StatusCode::CONFLICT, error_response::render(&page)).into_response());
+        return Ok((StatusCode::CONFLICT, render(&page)).into_response());
     }
     database.remove(&app.store, administrator.user()).await?;
     Ok(Done::Removed.redirect(&database).into_response())
@@ -58,7 +59,7 @@ pub async fn restore(
                 restoration_refusal: Some(Refusal::of(error)?),
                 ..DatabasePage::read(&app, &visitor, &database).await?
             };
-            Ok((status, error_response::render(&page)).into_response())
+            Ok((status, render(&page)).into_response())
         }
     }
 }

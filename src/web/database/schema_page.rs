@@ -20,6 +20,7 @@ use crate::web::http::extract::{Path, Query};
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::page::query_error::QueryError;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Template)]
@@ -54,7 +55,7 @@ pub async fn show(
         search: text.trim(),
         schema,
     };
-    Ok((status, error_response::render(&page)).into_response())
+    Ok((status, render(&page)).into_response())
 }
 
 /// For scripts of pages: a cookie opens no API.

@@ -2,30 +2,25 @@
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-
-use super::url::Address;
-use crate::web::page::error_response;
 
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "ETag, Retry-After, Age, X-Dataclips-Version, X-Dataclips-Result, X-Dataclips-Rows, X-Dataclips-Truncated, \
      X-Dataclips-Started-At, X-Dataclips-Checked-At, X-Dataclips-Stale",
 );
 
+/// Lets scripts on every origin read this response.
 pub fn allow(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
 }
 
-/// The same for every address that could be a clip's, known or not, so that it tells nothing.
-pub async fn preflight(uri: Uri) -> Response {
-    if Address::of(&uri).suffix.is_none() {
-        let allowed = [(ALLOW, "GET, HEAD")];
-        return (allowed, error_response::wrong_method().await).into_response();
-    }
+/// The response to a preflight request. It is the same for every address that could be a clip's, known or not, so that it
+/// reveals nothing, and is not read from the store.
+pub async fn preflight() -> Response {
     let mut headers = HeaderMap::new();
     allow(&mut headers);
     headers.insert(

@@ -1,5 +1,4 @@
-//! No other site makes a visitor's browser change anything here: unsafe requests come from our own pages, or not from a
-//! browser.
+//! Cross-site request forgery: unsafe requests are accepted from our own pages, and from clients that are no browsers.
 
 use axum::extract::Request;
 use axum::http::header::ORIGIN;
@@ -8,7 +7,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-use super::url;
 use crate::error::Error;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -25,15 +23,12 @@ pub fn layer(public_url: &str) -> CsrfLayer<fn(ProtectionError) -> Response> {
     layer.with_rejection_response(|_| Error::ForeignOrigin.into_response())
 }
 
-/// Over plain HTTP browsers send no `Sec-Fetch-Site`, and from a clip's page, which sends no referrer, they send
-/// `Origin: null` even to their own origin. For the forms of that page `SameSite=Lax` then stands guard, and that whoever
-/// would forge one has to know the clip's slug.
-pub async fn without_null(mut request: Request, next: Next) -> Response {
-    let uri = request.uri();
-    let is_of_such_a_page = url::is_clips(uri) || matches!(uri.path(), "/theme" | "/sign-out");
+/// Layer of the forms on a clip's pages. These pages send no referrer, so over plain HTTP, where there is no
+/// `Sec-Fetch-Site`, browsers send `Origin: null` even to their own origin. For them `SameSite=Lax` stands guard, and that
+/// a forger would have to know the clip's slug.
+pub async fn allow_null_origin(mut request: Request, next: Next) -> Response {
     let headers = request.headers_mut();
-    if is_of_such_a_page
-        && !headers.contains_key(SEC_FETCH_SITE)
+    if !headers.contains_key(SEC_FETCH_SITE)
         && headers.get(ORIGIN).is_some_and(|origin| origin == "null")
     {
         headers.remove(ORIGIN);

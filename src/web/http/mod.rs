@@ -1,5 +1,6 @@
 //! What HTTP itself asks of us: addresses, extractors, headers, and the files of every page. Knows no page.
 
+pub mod address;
 pub mod assets;
 pub mod content_coding;
 pub mod cors;

@@ -36,8 +36,8 @@ pub async fn log(request: Request, next: Next) -> Response {
     response
 }
 
-/// One whose route is known without the URL table.
-pub fn answered_at_once(response: &Response) {
+/// A response from the cache, whose route is known without the router.
+pub fn log_cached(response: &Response) {
     let (status, elapsed_ms) = (response.status().as_u16(), 0_u64);
     tracing::info!(method = %Method::GET, route = "/{segment}", status, elapsed_ms, "request answered");
 }

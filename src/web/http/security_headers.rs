@@ -1,26 +1,17 @@
-//! Headers that more than one answer carries.
+//! Headers that limit what a browser does with a response.
 
 use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::address::{self, Address};
 use super::csp_nonce::Nonce;
-use super::url;
-use crate::error::Error;
-use crate::result::Summary;
 
-const VERSION: HeaderName = HeaderName::from_static("x-dataclips-version");
-const RESULT: HeaderName = HeaderName::from_static("x-dataclips-result");
-const ROWS: HeaderName = HeaderName::from_static("x-dataclips-rows");
-const TRUNCATED: HeaderName = HeaderName::from_static("x-dataclips-truncated");
-const STARTED_AT: HeaderName = HeaderName::from_static("x-dataclips-started-at");
-const CHECKED_AT: HeaderName = HeaderName::from_static("x-dataclips-checked-at");
-const STALE: HeaderName = HeaderName::from_static("x-dataclips-stale");
 const ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// For what other sites may show in a frame: it has no scripts, no forms, and nothing that is anybody's own.
@@ -32,21 +23,16 @@ const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
 #[derive(Clone, Copy)]
 pub struct Framed;
 
-/// Layer: what every answer carries, unless it says otherwise itself.
-pub async fn strict(mut request: Request, next: Next) -> Response {
-    // Such an address is a secret. From all other pages a form has to say where it comes from.
-    let is_one_time_links = url::is_one_time_links(request.uri());
-    let referrer = if is_one_time_links {
-        HeaderValue::from_static("strict-origin")
-    } else if url::is_clips(request.uri()) {
-        HeaderValue::from_static("no-referrer")
-    } else {
-        HeaderValue::from_static("same-origin")
-    };
-    let has_secret = url::access_token(request.uri()).is_some();
+/// Layer of every sub-router: headers that every response has, unless its handler set them.
+pub async fn strict(address: Address, mut request: Request, next: Next) -> Response {
+    let has_secret =
+        address == Address::OneTimeLink || address::access_token(request.uri()).is_some();
     let nonce = match Nonce::generate() {
         Ok(nonce) => nonce,
-        Err(error) => return Error::internal(error).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the system gives no random bytes");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
     };
     let policy = policy(&nonce);
     request.extensions_mut().insert(nonce);
@@ -60,11 +46,11 @@ pub async fn strict(mut request: Request, next: Next) -> Response {
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, referrer);
+    headers.insert(REFERRER_POLICY, address.referrer_policy());
     headers
         .entry(ROBOTS_TAG)
         .or_insert(HeaderValue::from_static("noindex"));
-    if has_secret || is_one_time_links {
+    if has_secret {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers
@@ -81,29 +67,4 @@ fn policy(nonce: &Nonce) -> HeaderValue {
         nonce.as_str()
     );
     HeaderValue::try_from(policy).expect("base64 is printable ASCII")
-}
-
-/// The facts of a result, on every answer that shows one.
-pub fn describe(headers: &mut HeaderMap, version: i32, summary: &Summary) {
-    headers.insert(VERSION, version.into());
-    headers.insert(RESULT, summary.number.into());
-    headers.insert(ROWS, summary.rows.into());
-    let truncated = if summary.truncated.is_some() {
-        "true"
-    } else {
-        "false"
-    };
-    headers.insert(TRUNCATED, HeaderValue::from_static(truncated));
-    headers.insert(STARTED_AT, time(summary.started_at));
-    headers.insert(CHECKED_AT, time(summary.checked_at));
-}
-
-/// An earlier result stands in for an error.
-pub fn mark_stale(headers: &mut HeaderMap) {
-    headers.insert(STALE, HeaderValue::from_static("true"));
-}
-
-/// As the rows' own JSON tells it.
-fn time(timestamp: jiff::Timestamp) -> HeaderValue {
-    HeaderValue::from_str(&format!("{timestamp:.6}")).expect("RFC 3339 is plain ASCII")
 }

@@ -39,15 +39,13 @@ pub async fn update(cookies: CookieJar, Form(choice): Form<Choice>) -> (CookieJa
 impl Theme {
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
-    pub fn of(cookies: &CookieJar) -> Self {
+    pub fn from_cookies(cookies: &CookieJar) -> Self {
         let chosen = cookies.get(COOKIE).map(Cookie::value);
-        chosen.map_or(Self::default(), Self::parse)
+        chosen.and_then(Self::parse).unwrap_or_default()
     }
 
-    /// Any other word is as none.
-    pub fn parse(word: &str) -> Self {
-        let theme = Self::ALL.into_iter().find(|theme| word == theme.as_str());
-        theme.unwrap_or_default()
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| word == theme.as_str())
     }
 
     pub fn as_str(self) -> &'static str {

@@ -1,27 +1,21 @@
-//! Errors as answers: the status, and the same sentences as a page or as JSON. Handlers just return an `Error`.
+//! Errors as responses: their status, headers and JSON. Handlers return an [`Error`]; `error_page` makes pages of them.
 
 use std::any::Any;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use askama::Template;
 use axum::Json;
-use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{
-    ACCEPT, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
-};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::extract::Request;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_RANGE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::Error;
 use crate::run::Failure;
-use crate::web::app::App;
-use crate::web::http::url::Address;
-use crate::web::http::{range, url};
-use crate::web::visitor::Visitor;
+use crate::web::http::range;
 
 /// Seconds after which a 503 is worth another try.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
@@ -56,17 +50,6 @@ pub struct ErrorDetail {
     /// Our plain advice beside PostgreSQL's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "page/error.html")]
-struct ErrorPage<'a> {
-    visitor: &'a Visitor,
-    heading: &'a str,
-    problem: &'a ErrorDetail,
-    status: StatusCode,
-    reference: Option<String>,
-    offers_links: bool,
 }
 
 impl ErrorDetail {
@@ -164,21 +147,21 @@ impl From<&Error> for ErrorBody {
     }
 }
 
-/// What an answer is an error's, for the layer that turns it into a page.
+/// The error of a response that has no body yet. Each sub-router has a layer that writes one: as JSON, or as a page.
 #[derive(Clone)]
-struct Told {
-    error: Arc<Error>,
-    /// Under which the log has more.
-    reference: Option<String>,
+pub struct Failed {
+    pub error: Arc<Error>,
+    /// The reference under which the log has more.
+    pub reference: Option<String>,
 }
 
-/// An error answers as JSON; [`for_people`] makes a page of it where somebody looks at one.
+/// Status and headers. The body is written by the sub-router, which knows its form.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let reference = log(&self);
-        let mut response = (status(&self), Json(ErrorBody::from(&self))).into_response();
+        let mut response = status(&self).into_response();
         add_headers(&self, response.headers_mut());
-        response.extensions_mut().insert(Told {
+        response.extensions_mut().insert(Failed {
             error: Arc::new(self),
             reference,
         });
@@ -186,55 +169,19 @@ impl IntoResponse for Error {
     }
 }
 
-/// Layer: errors as pages, but where a program asked. Who follows a link to a protected clip's rows in a browser signs in
-/// right there, and lands on those rows.
-pub async fn for_people(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let is_for_programs = is_for_programs(request.uri());
-    let is_in_browser = accepts_pages(request.headers());
-    if is_for_programs && !is_in_browser {
-        return next.run(request).await;
-    }
-    let (parts, body) = request.into_parts();
-    let mut kept = parts.clone();
-    let response = next.run(Request::from_parts(parts, body)).await;
-    let Some(told) = response.extensions().get::<Told>().cloned() else {
+/// Layer of the API, and of addresses that scripts of pages use: errors as JSON.
+pub async fn as_json(request: Request, next: Next) -> Response {
+    with_json(next.run(request).await)
+}
+
+/// The response, with its error as JSON where it has one without a body.
+pub fn with_json(mut response: Response) -> Response {
+    let Some(failed) = response.extensions_mut().remove::<Failed>() else {
         return response;
-    };
-    if is_for_programs && !matches!(*told.error, Error::Protected) {
-        return response;
-    }
-    let visitor = Visitor::from_request_parts(&mut kept, &app).await;
-    let visitor = visitor.unwrap_or_else(|_| Visitor::anonymous(&kept));
-    let page = ErrorPage {
-        visitor: &visitor,
-        heading: heading(&told.error),
-        problem: &ErrorDetail::new(&told.error),
-        status: response.status(),
-        reference: told.reference,
-        offers_links: app.settings.mailer.is_some(),
     };
     let (mut head, _) = response.into_parts();
     head.headers.remove(CONTENT_LENGTH);
-    head.headers.remove(CONTENT_TYPE);
-    (head.status, head.headers, render(&page)).into_response()
-}
-
-fn is_for_programs(uri: &Uri) -> bool {
-    let path = uri.path();
-    let is_below = |name: &str| url::is_clips(uri) && path.ends_with(name);
-    path.starts_with("/api/")
-        || Address::of(uri).suffix.is_some()
-        || is_below("/rows")
-        || is_below("/columns")
-        || is_below("/run")
-        || (path.starts_with(url::DATABASES) && path.ends_with("/schema/search"))
-}
-
-/// Browsers say so when they go to an address; their scripts, and other programs, take anything.
-fn accepts_pages(headers: &HeaderMap) -> bool {
-    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    let mut types = accept.unwrap_or_default().split(',');
-    types.any(|accepted| accepted.trim().starts_with("text/html"))
+    (head, Json(ErrorBody::from(&*failed.error))).into_response()
 }
 
 pub async fn unknown_page() -> Error {
@@ -252,17 +199,6 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("a handler panicked");
     Error::internal(words.to_owned()).into_response()
-}
-
-/// A rendered template. Templates cannot fail on values that exist.
-pub fn render(template: &impl Template) -> Response {
-    match template.render() {
-        Ok(html) => Html(html).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a template failed");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
 }
 
 pub fn status(error: &Error) -> StatusCode {
@@ -307,24 +243,7 @@ fn failure_status(failure: &Failure) -> StatusCode {
     }
 }
 
-fn heading(error: &Error) -> &'static str {
-    match error {
-        Error::Protected => "This dataclip is protected",
-        Error::Swept { .. } => "Not kept any more",
-        Error::Unauthenticated(_) => "Sign in first",
-        _ => match status(error) {
-            StatusCode::FORBIDDEN => "No access",
-            StatusCode::NOT_FOUND => "Not found",
-            StatusCode::GONE => "Removed",
-            StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
-            StatusCode::SERVICE_UNAVAILABLE => "Not available just now",
-            StatusCode::INTERNAL_SERVER_ERROR => "Something went wrong",
-            _ => "This cannot be done",
-        },
-    }
-}
-
-/// What an error's answer says beside its body: how to sign in, when to try again, how much there is.
+/// The headers of an error: how to sign in, when to try again, how many bytes there are.
 pub fn add_headers(error: &Error, headers: &mut HeaderMap) {
     if let Error::TooManyAttempts { retry_after } = error {
         headers.insert(RETRY_AFTER, (*retry_after).into());

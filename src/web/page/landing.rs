@@ -3,10 +3,10 @@
 use askama::Template;
 use axum::response::{Redirect, Response};
 
-use super::error_response;
 use crate::error::Error;
 use crate::model::Welcome;
 use crate::web::app::App;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Template)]
@@ -24,5 +24,5 @@ pub async fn back() -> Redirect {
 
 pub async fn show(app: &App, visitor: &Visitor) -> Result<Response, Error> {
     let is_new = Welcome::is_open(&app.store).await?;
-    Ok(error_response::render(&LandingPage { visitor, is_new }))
+    Ok(render(&LandingPage { visitor, is_new }))
 }

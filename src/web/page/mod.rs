@@ -1,6 +1,10 @@
 //! What all pages and error responses are made with.
 
+pub mod error_page;
 pub mod error_response;
 pub mod landing;
 pub mod query_error;
+mod render;
 pub mod time_tag;
+
+pub use render::render;

@@ -40,8 +40,8 @@ struct Shown {
 impl NewLinks {
     /// Those that the cookie carries, as long as they work.
     pub async fn take(app: &App, cookies: &CookieJar, path: &str) -> Result<Self, Error> {
-        let carrier = carrier(path);
-        let secrets = carrier.carried(cookies).unwrap_or_default();
+        let cookie = cookie(path);
+        let secrets = cookie.secret(cookies).unwrap_or_default();
         let mut shown = Vec::new();
         for secret in secrets.split(SEPARATOR).filter(|secret| !secret.is_empty()) {
             if let Some(link) = OneTimeLink::find(&app.store, secret).await? {
@@ -78,13 +78,13 @@ pub fn keep(app: &App, cookies: CookieJar, links: &[OneTimeLink], path: &str) ->
     }
     let secrets: Vec<&str> = links.iter().map(OneTimeLink::secret).collect();
     let secrets = secrets.join(&SEPARATOR.to_string());
-    carrier(path).carry(&app.settings, cookies, &secrets)
+    cookie(path).set(&app.settings, cookies, &secrets)
 }
 
 pub fn forget(cookies: CookieJar, path: &str) -> CookieJar {
-    carrier(path).forget(cookies)
+    cookie(path).remove(cookies)
 }
 
-fn carrier(path: &str) -> OneTimeCookie {
+fn cookie(path: &str) -> OneTimeCookie {
     OneTimeCookie::new("dataclips_new_links", path)
 }

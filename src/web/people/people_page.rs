@@ -17,12 +17,14 @@ use crate::access::Administrator;
 use crate::error::Error;
 use crate::model::{Email, OneTimeLink, Person, Purpose, Role};
 use crate::web::app::App;
-use crate::web::auth::invitation::{INVITED_AT_ONCE_MAX, MAILED_AT_ONCE};
+use crate::web::auth::invitation::MAILED_AT_ONCE;
+use crate::web::auth::rate_limit::INVITED_AT_ONCE_MAX;
 use crate::web::auth::{address_list, invitation};
 use crate::web::http::extract::Query;
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
-use crate::web::page::{error_response, time_tag};
+use crate::web::page::render;
+use crate::web::page::time_tag;
 use crate::web::visitor::Visitor;
 
 /// From so many people on one has to search.
@@ -66,7 +68,7 @@ pub async fn index(
     Ok((
         new_links::forget(cookies, url::PEOPLE),
         no_store,
-        error_response::render(&page),
+        render(&page),
     )
         .into_response())
 }
@@ -96,11 +98,7 @@ pub async fn create(
                 typed,
                 ..PeoplePage::read(&app, &visitor, String::new()).await?
             };
-            Ok((
-                StatusCode::UNPROCESSABLE_ENTITY,
-                error_response::render(&page),
-            )
-                .into_response())
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
         }
     }
 }

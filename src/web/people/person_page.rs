@@ -22,6 +22,7 @@ use crate::web::auth::invitation;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
+use crate::web::page::render;
 use crate::web::page::{error_response, time_tag};
 use crate::web::visitor::Visitor;
 
@@ -75,7 +76,7 @@ pub async fn show(
     Ok((
         new_links::forget(cookies, url::PEOPLE),
         no_store,
-        error_response::render(&page),
+        render(&page),
     )
         .into_response())
 }
@@ -190,7 +191,7 @@ fn refuse(visitor: &Visitor, person: &Person, error: Error) -> Result<Response, 
         problems: FieldErrors::of(error)?,
         new_links: NewLinks::default(),
     };
-    Ok((status, error_response::render(&page)).into_response())
+    Ok((status, render(&page)).into_response())
 }
 
 impl PersonPage<'_> {

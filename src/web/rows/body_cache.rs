@@ -9,9 +9,9 @@ use futures_util::{FutureExt, TryFutureExt};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
-use super::in_flight::{InFlight, Print, Printed};
-use crate::encode;
-use crate::result::{Memory, Rows, Spool, Summary};
+use super::in_flight::{BodyKey, Encoded, InFlight};
+use super::visible_rows::VisibleRows;
+use crate::result::{Memory, Spool, Summary};
 use crate::run::Failure;
 use crate::web::http::etag::ETag;
 
@@ -29,7 +29,7 @@ pub struct BodyCache {
     memory: Memory,
     answer_bytes_max: u64,
     kept: Cache<ETag, Arc<Spool>, Bytes>,
-    printing: InFlight,
+    in_flight: InFlight,
 }
 
 /// Bodies count by their length.
@@ -50,7 +50,7 @@ impl BodyCache {
         Self {
             memory: memory.clone(),
             answer_bytes_max: bytes_max / ANSWER_PART,
-            printing: InFlight::default(),
+            in_flight: InFlight::default(),
             kept: Cache::with_options(
                 options,
                 Bytes,
@@ -60,22 +60,27 @@ impl BodyCache {
         }
     }
 
-    /// The whole answer, once `ending` has told how the run ended. Those who ask at the same time share it.
-    pub async fn print(
+    /// Encodes the whole body, once `outcome` has resolved to the end of the run. Requests for the same body at the same
+    /// time share the work.
+    pub async fn encode(
         &self,
-        print: Print,
-        rows: Rows,
-        ending: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
-    ) -> Printed {
-        let work = self.printing.join(print.clone(), || {
+        key: BodyKey,
+        rows: VisibleRows,
+        outcome: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
+    ) -> Encoded {
+        let work = self.in_flight.join(key.clone(), || {
             let memory = self.memory.clone();
             let work = async move {
-                let (format, options) = (print.format, print.options);
-                let (caption, coding) = (print.caption, print.coding);
-                let produced =
-                    encode::produce(rows, format, options, caption, coding, ending, &memory);
-                let (coded, summary) = produced.await?;
-                Ok((Arc::new(coded), summary))
+                let BodyKey {
+                    format,
+                    options,
+                    caption,
+                    coding,
+                    ..
+                } = key;
+                let encoded = rows.encode(format, options, caption, coding, outcome, &memory);
+                let (body, summary) = encoded.await?;
+                Ok((Arc::new(body), summary))
             };
             work.map_err(Arc::new).boxed()
         });

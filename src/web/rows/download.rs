@@ -1,57 +1,81 @@
-//! `GET /{slug}.csv` and its sisters: the rows in a machine format. A kept result answers as it is; live rows are run for,
-//! encoded while they arrive, and sent when all is in hand.
+//! `GET /{slug}.csv` and the other formats: the rows as a file. A stored result is sent as it is; live rows are encoded
+//! while they arrive, and sent once all are there.
 
 use std::future::ready;
+use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use axum::extract::State;
+use axum::http::header::RANGE;
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
-use jiff::Timestamp;
 
-use super::query::Asked;
-use super::response::{Age, Answer};
-use super::source::{LiveRows, Source, Wanted, failed};
+use super::headers;
+use super::open_clip::OpenClip;
+use super::query::RowsQuery;
+use super::response::{Age, RowsResponse};
+use super::source::{LiveSource, RequestedRows, RowsSource, failed, open_stored};
+use super::visible_rows::{VisibleResult, VisibleRows};
 use crate::access::Readable;
 use crate::encode::{Caption, Coding, Format};
 use crate::error::Error;
 use crate::live::Settled;
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::app::App;
-use crate::web::http::{content_coding, prefer, security_headers};
+use crate::web::http::{content_coding, prefer, url};
 
-/// A version's rows on their way to whoever asked.
-struct Rows<'a> {
+/// A version's rows on their way to the client.
+struct Download<'a> {
     app: &'a App,
     clip: &'a Readable<Clip>,
-    answer: Answer<'a>,
+    query: &'a RowsQuery,
+    response: RowsResponse,
     request: &'a HeaderMap,
 }
 
-/// The rows of a clip in one format. `again` says where somebody comes back for a version's rows who does not wait.
 pub async fn show(
+    State(app): State<Arc<App>>,
+    OpenClip { clip, format }: OpenClip,
+    uri: Uri,
+    query: RowsQuery,
+    method: Method,
+    mut request: HeaderMap,
+) -> Result<Response, Error> {
+    if method == Method::HEAD {
+        // Its headers describe the whole: RFC 9110, section 14.2.
+        request.remove(RANGE);
+    }
+    send(&app, &clip, format, &query, &request, uri.path()).await
+}
+
+/// The rows of a clip in one format. At `path` a client that does not wait can come back for them.
+pub async fn send(
     app: &App,
     clip: &Readable<Clip>,
     format: Format,
-    asked: &Asked,
+    query: &RowsQuery,
     request: &HeaderMap,
-    again: impl FnOnce(i32, Timestamp) -> String,
+    path: &str,
 ) -> Result<Response, Error> {
-    let Wanted { version, source } = Wanted::find(app, clip, asked).await?;
-    let is_stored = matches!(source, Source::Kept(_));
+    let options = query.file_options()?;
+    let RequestedRows { version, source } = RequestedRows::find(app, clip, query).await?;
+    let is_stored = matches!(source, RowsSource::Stored(_));
     let coding = match format.is_compressible() {
         true => content_coding::negotiate(request),
         false => Coding::Identity,
     };
     let age = clip.max_age_seconds.map(|seconds_max| Age {
         seconds_max,
-        // Who does not see the query does not see its plan either.
+        // Viewers who do not see the query do not see its plan either.
         is_public: clip.anyone && clip.show_sql,
     });
-    let rows = Rows {
+    let download = Download {
         app,
         clip,
-        answer: Answer {
+        query,
+        response: RowsResponse {
+            clip: clip.number,
             format,
-            asked,
+            options,
             caption: caption(app, clip, &version),
             coding,
             version: version.number,
@@ -62,99 +86,96 @@ pub async fn show(
         request,
     };
     match source {
-        Source::Kept(result) => rows.kept(&result).await,
-        Source::Live(live) => match rows.live(&live, again).await {
-            Err(error @ Error::Run { .. }) if clip.serve_stale => rows.stale(&live, error).await,
-            answered => answered,
+        RowsSource::Stored(result) => download.stored(&result).await,
+        RowsSource::Live(live) => match download.live(&live, path).await {
+            Err(error @ Error::Run { .. }) if clip.serve_stale => {
+                download.stale(&live, error).await
+            }
+            responded => responded,
         },
     }
 }
 
-impl Rows<'_> {
-    async fn kept(&self, result: &StoredResult) -> Result<Response, Error> {
-        if let Ok(content) = &result.content {
-            self.clip.show(&content.columns)?;
-        }
-        let answers = &self.app.body_cache;
-        if let Some(summary) = result.summary().filter(|_| result.has_rows())
-            && let Some(answer) = self.answer.at_hand(answers, self.request, &summary)
+impl Download<'_> {
+    async fn stored(&self, result: &StoredResult) -> Result<Response, Error> {
+        if let Ok(content) = &result.content
+            && let Some(summary) = result.summary().filter(|_| result.has_rows())
         {
-            return answer;
+            let proof = self.clip.show(&content.columns, self.response.format)?;
+            let cache = &self.app.body_cache;
+            let response =
+                self.response
+                    .respond_without_rows(cache, self.request, &summary, proof)?;
+            if let Some(response) = response {
+                return Ok(response);
+            }
         }
-        let settled = self.app.live.open(result).await?;
-        let settled = settled.map_err(|failure| failed(self.clip, failure))?;
-        self.whole(settled).await
+        let result = open_stored(self.app, self.clip, result).await?;
+        self.whole(result).await
     }
 
-    async fn live(
-        &self,
-        live: &LiveRows<'_>,
-        again: impl FnOnce(i32, Timestamp) -> String,
-    ) -> Result<Response, Error> {
-        if let Some(settled) = self.without_run(live).await? {
-            return self.whole(settled).await;
+    async fn live(&self, live: &LiveSource<'_>, path: &str) -> Result<Response, Error> {
+        if let Some(result) = self.without_run(live).await? {
+            return self.whole(result).await;
         }
         let run = live.run();
-        let comes_back = self.answer.asked.since.map(|_| prefer::coming_back());
+        let comes_back = self.query.since.map(|_| prefer::coming_back());
         if let Some(wait) = prefer::respond_async(self.request).or(comes_back)
             && run.ending_within(wait).await.is_none()
         {
-            let again = again(self.answer.version, run.asked_at());
-            return Ok(prefer::accepted(&run, &again));
+            let version = self.response.version;
+            let later = self.query.since(path, version, run.asked_at());
+            return Ok(prefer::accepted(&run, &later));
         }
         let likely = live.newest().await?.and_then(|result| result.summary());
         let rows = run.rows().await;
         let rows = rows.map_err(|failure| failed(self.clip, failure))?;
-        self.clip.show(rows.columns())?;
-        let ending = async move { Ok(run.ending().await?.summary) };
-        let answers = &self.app.body_cache;
-        self.answer
-            .respond(answers, self.request, rows, ending, likely.as_ref())
+        let rows = VisibleRows::open(self.clip, self.response.format, rows)?;
+        let outcome = async move { Ok(run.ending().await?.summary) };
+        let cache = &self.app.body_cache;
+        self.response
+            .respond(cache, self.request, rows, outcome, likely.as_ref())
             .await
     }
 
-    /// What somebody comes back for, or a result that is younger than the clip's maximum age.
-    async fn without_run(&self, live: &LiveRows<'_>) -> Result<Option<Settled>, Error> {
-        if let Some(since) = self.answer.asked.since
-            && let Some(ending) = live.ending_since(since).await?
+    /// The outcome that a client comes back for, or a result that is younger than the clip's maximum age.
+    async fn without_run(&self, live: &LiveSource<'_>) -> Result<Option<Settled>, Error> {
+        if let Some(since) = self.query.since
+            && let Some(outcome) = live.ending_since(since).await?
         {
-            let settled = ending.map_err(|failure| failed(self.clip, failure))?;
-            return Ok(Some(settled));
+            let result = outcome.map_err(|failure| failed(self.clip, failure))?;
+            return Ok(Some(result));
         }
         live.young_enough().await
     }
 
-    /// The last good rows in place of an error, for a clip that wants it so.
-    async fn stale(&self, live: &LiveRows<'_>, error: Error) -> Result<Response, Error> {
-        let Some(settled) = live.latest().await? else {
+    /// The last good rows instead of an error, where the clip is set so.
+    async fn stale(&self, live: &LiveSource<'_>, error: Error) -> Result<Response, Error> {
+        let Some(result) = live.latest().await? else {
             return Err(error);
         };
-        let mut response = self.whole(settled).await?;
-        security_headers::mark_stale(response.headers_mut());
+        let mut response = self.whole(result).await?;
+        headers::mark_stale(response.headers_mut());
         Ok(response)
     }
 
-    async fn whole(&self, settled: Settled) -> Result<Response, Error> {
-        let Settled { summary, rows, .. } = settled;
-        self.clip.show(rows.columns())?;
-        let ending = ready(Ok(summary.clone()));
-        let answers = &self.app.body_cache;
-        self.answer
-            .respond(answers, self.request, rows, ending, Some(&summary))
+    async fn whole(&self, result: Settled) -> Result<Response, Error> {
+        let VisibleResult { summary, rows } =
+            VisibleResult::open(self.clip, self.response.format, result)?;
+        let outcome = ready(Ok(summary.clone()));
+        let cache = &self.app.body_cache;
+        self.response
+            .respond(cache, self.request, rows, outcome, Some(&summary))
             .await
     }
 }
 
-/// What the file says of the clip beside its rows. It does not depend on who asks.
+/// What a file says about the clip beside its rows. It does not depend on the viewer.
 fn caption(app: &App, clip: &Clip, version: &Version) -> Caption {
     Caption {
         title: clip.title.clone(),
         version: Some(version.number as u32),
-        url: Some(format!(
-            "{}/{}",
-            app.settings.public_url,
-            clip.slug.as_str()
-        )),
+        url: Some(format!("{}{}", app.settings.public_url, url::clip(clip))),
         sql: clip.show_sql.then(|| version.sql.clone()),
     }
 }

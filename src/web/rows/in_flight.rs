@@ -11,10 +11,10 @@ use crate::encode::{Caption, Coding, Format, Options};
 use crate::result::{Spool, Summary};
 use crate::run::Failure;
 
-/// What an answer's bytes depend on, while the result's facts may not be known yet.
+/// All that a body's bytes depend on, while the facts of the result may not be known yet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Print {
-    /// [`Rows::identity`](crate::result::Rows::identity) of rows that the work holds.
+pub struct BodyKey {
+    /// [`Rows::identity`](crate::result::Rows::identity) of the rows, which the work holds.
     pub rows: usize,
     pub format: Format,
     pub options: Options,
@@ -22,27 +22,27 @@ pub struct Print {
     pub coding: Coding,
 }
 
-/// What all who wait get.
-pub type Printed = Result<(Arc<Spool>, Summary), Arc<encode::Failure<Failure>>>;
+/// What everyone who waits gets.
+pub type Encoded = Result<(Arc<Spool>, Summary), Arc<encode::Failure<Failure>>>;
 
-/// It goes on while somebody waits for it, and no longer.
-pub type Work = BoxFuture<'static, Printed>;
+/// It runs only while somebody waits for it.
+pub type Work = BoxFuture<'static, Encoded>;
 
-/// What is being printed just now.
+/// The bodies that are being encoded now.
 #[derive(Default)]
-pub struct InFlight(Mutex<HashMap<Print, WeakShared<Work>>>);
+pub struct InFlight(Mutex<HashMap<BodyKey, WeakShared<Work>>>);
 
 impl InFlight {
-    /// The work for this answer: that of somebody who asked before, or a new one.
-    pub fn join(&self, print: Print, work: impl FnOnce() -> Work) -> Shared<Work> {
-        let mut prints = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(shared) = prints.get(&print).and_then(WeakShared::upgrade) {
+    /// The work for this body: that of an earlier request, or new work.
+    pub fn join(&self, key: BodyKey, work: impl FnOnce() -> Work) -> Shared<Work> {
+        let mut works = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = works.get(&key).and_then(WeakShared::upgrade) {
             return shared;
         }
-        prints.retain(|_, work| work.upgrade().is_some());
+        works.retain(|_, work| work.upgrade().is_some());
         let shared = work().shared();
         if let Some(weak) = shared.downgrade() {
-            prints.insert(print, weak);
+            works.insert(key, weak);
         }
         shared
     }
@@ -57,8 +57,8 @@ mod tests {
     use super::*;
     use crate::encode::Shape;
 
-    fn print(rows: usize) -> Print {
-        Print {
+    fn key(rows: usize) -> BodyKey {
+        BodyKey {
             rows,
             format: Format::Csv,
             options: Options {
@@ -76,16 +76,16 @@ mod tests {
         }
     }
 
-    fn cancelled() -> Printed {
+    fn cancelled() -> Encoded {
         Err(Arc::new(encode::Failure::Run(Failure::Cancelled)))
     }
 
     #[tokio::test]
     async fn what_many_ask_for_at_once_is_worked_at_once() {
-        let printing = InFlight::default();
+        let in_flight = InFlight::default();
         let (works, go) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
         let join = |rows| {
-            printing.join(print(rows), || {
+            in_flight.join(key(rows), || {
                 works.fetch_add(1, Ordering::Relaxed);
                 let go = go.clone();
                 async move {

@@ -1,26 +1,46 @@
-//! Notes when a clip's rows were last looked at, at most once a minute for each clip. No answer waits for it.
+//! Notes when a clip's rows were last fetched, at most once a minute for each clip. No response waits for it.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::model::{Clip, Fetch};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::model::Fetch;
 use crate::store::Store;
 
-/// For how long a clip that was noted is not noted again.
+/// A clip that was noted is not noted again for this long.
 const NOTED: Duration = Duration::from_secs(60);
 
-/// What this process noted lately, by the clips' numbers.
+/// Marks a response that shows the rows of the clip with this number.
+#[derive(Clone, Copy, Debug)]
+pub struct Fetched(pub i64);
+
+/// When this process last noted a clip, by its number.
 #[derive(Debug, Default)]
 pub struct LastFetched(Mutex<HashMap<i64, Instant>>);
 
+/// Layer of the rows, and of the pages that show them.
+pub async fn note(
+    State((store, last_fetched)): State<(Store, Arc<LastFetched>)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let response = next.run(request).await;
+    if let Some(Fetched(number)) = response.extensions().get() {
+        last_fetched.note(&store, *number);
+    }
+    response
+}
+
 impl LastFetched {
-    /// Somebody got this clip's rows.
-    pub fn note(&self, store: &Store, clip: &Clip) {
-        if !self.is_due(clip.number, Instant::now()) {
+    fn note(&self, store: &Store, number: i64) {
+        if !self.is_due(number, Instant::now()) {
             return;
         }
-        let (store, number) = (store.clone(), clip.number);
+        let store = store.clone();
         tokio::spawn(async move {
             if let Err(error) = Fetch::note(&store, number).await {
                 let cause = error.cause();

@@ -2,14 +2,17 @@
 
 pub mod body_cache;
 pub mod download;
+pub mod headers;
 pub mod in_flight;
 pub mod last_fetched;
+pub mod open_clip;
 pub mod query;
 pub mod read_cache;
 pub mod recheck_access;
 pub mod response;
 pub mod response_cache;
 pub mod source;
+pub mod visible_rows;
 
 pub use body_cache::BodyCache;
 pub use last_fetched::LastFetched;

@@ -1,56 +1,165 @@
-//! The query string of a clip's URL.
+//! The query string of a clip's rows and pages, parsed into one value.
+//!
+//! Each address reads the options that it has. A value that cannot be read is refused with a sentence; an empty one
+//! counts as absent, as forms send it; the names of other options are ignored.
 
-use std::collections::HashMap;
+use std::str::FromStr;
 
+use axum::extract::FromRequestParts;
+use axum::http::Uri;
+use axum::http::request::Parts;
 use jiff::Timestamp;
 
 use crate::encode::{Options, Shape};
 use crate::error::Error;
+use crate::result::Column;
+use crate::web::http::address::query_pairs;
+use crate::web::http::theme::Theme;
+use crate::web::http::url;
 
-/// `?version=&result=&since=&shape=&bom=&guard=`; anything else is ignored.
-#[derive(Debug, Default)]
-pub struct Asked {
+/// Which rows are asked for, and the options of the form in which they come.
+#[derive(Clone, Debug, Default)]
+pub struct RowsQuery {
+    /// Names and values as they were sent, decoded.
+    pairs: Vec<(String, String)>,
     pub version: Option<i32>,
     pub result: Option<u32>,
-    /// What a run that was asked for then, or later, came to is new enough.
+    /// The outcome of a run that was requested at this moment or later is new enough.
     pub since: Option<Timestamp>,
-    pub options: Options,
 }
 
-impl Asked {
-    pub fn parse(query: &HashMap<String, String>) -> Result<Self, Error> {
-        let text = |name: &str| query.get(name).map(String::as_str);
-        Ok(Self {
-            version: number("version", text("version"))?,
-            result: number("result", text("result"))?,
-            since: text("since").map(moment).transpose()?,
-            options: Options {
-                bom: text("bom") == Some("1"),
-                guard: text("guard") == Some("1"),
-                shape: match text("shape") {
-                    None | Some("table") => Shape::Table,
-                    Some("objects") => Shape::Objects,
-                    Some(_) => {
-                        return Err(Error::BadRequest(
-                            "`shape` is either `table` or `objects`.".to_owned(),
-                        ));
-                    }
-                },
+impl RowsQuery {
+    pub fn parse(uri: &Uri) -> Result<Self, Error> {
+        let pairs = query_pairs(uri);
+        Self::from_pairs(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())))
+    }
+
+    /// From the fields of a form, which are named as in an address.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
+        let mut query = Self {
+            pairs: pairs.into_iter().collect(),
+            ..Self::default()
+        };
+        let number = "a whole number above 0";
+        query.version = query.read("version", number)?;
+        query.result = query.read("result", number)?;
+        query.since = query.read("since", "a moment such as 2026-03-31T12:00:00Z")?;
+        Ok(query)
+    }
+
+    /// The options of a file.
+    pub fn file_options(&self) -> Result<Options, Error> {
+        Ok(Options {
+            bom: self.flag("bom")?,
+            guard: self.flag("guard")?,
+            shape: match self.text("shape") {
+                None | Some("table") => Shape::Table,
+                Some("objects") => Shape::Objects,
+                Some(_) => return Err(refusal("shape", "either `table` or `objects`")),
             },
         })
     }
+
+    /// Light or dark, for a page that stands in a frame of another page.
+    pub fn theme(&self) -> Result<Theme, Error> {
+        match self.text("theme") {
+            None => Ok(Theme::System),
+            Some(word) => Theme::parse(word)
+                .ok_or_else(|| refusal("theme", "one of `system`, `light` and `dark`")),
+        }
+    }
+
+    /// Whether an option is on: `1`, as opposed to `0` or absent.
+    pub fn flag(&self, name: &str) -> Result<bool, Error> {
+        match self.text(name) {
+            None | Some("0") => Ok(false),
+            Some("1") => Ok(true),
+            Some(_) => Err(refusal(name, "1 or 0")),
+        }
+    }
+
+    /// A whole number from 0.
+    pub fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, Error> {
+        self.read(name, "a whole number from 0")
+    }
+
+    /// A value of a type that parses itself; `expected` says what it should have been.
+    pub fn read<T: FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, Error> {
+        let read = |text: &str| text.parse().map_err(|_| refusal(name, expected));
+        self.text(name).map(read).transpose()
+    }
+
+    /// The value of an option, unless it is empty. The last one counts.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        let mut named = self.pairs.iter().rev().filter(|(other, _)| other == name);
+        let (_, value) = named.next()?;
+        Some(value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether an option was sent, even empty.
+    pub fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(other, _)| other == name)
+    }
+
+    /// Every value of an option that may come several times.
+    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        let named = self.pairs.iter().filter(move |(other, _)| other == name);
+        named.map(|(_, value)| value.as_str())
+    }
+
+    /// The same query without some options.
+    pub fn without(&self, names: &[&str]) -> Self {
+        let mut query = self.clone();
+        query
+            .pairs
+            .retain(|(name, _)| !names.contains(&name.as_str()));
+        query
+    }
+
+    /// A path with the values that this query has for these names.
+    pub fn with(&self, path: &str, names: &[&str]) -> String {
+        let kept = names.iter().filter_map(|name| {
+            let value = self.text(name)?;
+            Some(format!("{name}={}", url::encode(value)))
+        });
+        match kept.collect::<Vec<_>>().join("&") {
+            none if none.is_empty() => path.to_owned(),
+            kept => format!("{path}?{kept}"),
+        }
+    }
+
+    /// The address at which this query returns the outcome of a version's run that was requested at this moment.
+    pub fn since(&self, path: &str, version: i32, requested_at: Timestamp) -> String {
+        let rest = self.without(&["version", "since"]);
+        let rest = rest.pairs.iter();
+        let mut rest: Vec<_> = rest
+            .map(|(name, value)| format!("&{}={}", url::encode(name), url::encode(value)))
+            .collect();
+        rest.sort_unstable();
+        format!(
+            "{path}?version={version}&since={requested_at}{}",
+            rest.concat()
+        )
+    }
 }
 
-fn number<T: std::str::FromStr>(name: &str, text: Option<&str>) -> Result<Option<T>, Error> {
-    text.map(|text| {
-        text.parse()
-            .map_err(|_| Error::BadRequest(format!("`{name}` is a whole number above 0.")))
-    })
-    .transpose()
+/// The place from 0 of a column that is named by its number from 1, or by its name.
+pub fn column(text: &str, columns: &[Column]) -> Option<usize> {
+    match text.parse::<usize>() {
+        Ok(number) => number.checked_sub(1).filter(|index| *index < columns.len()),
+        Err(_) => columns.iter().position(|column| column.name == text),
+    }
 }
 
-fn moment(text: &str) -> Result<Timestamp, Error> {
-    text.parse().map_err(|_| {
-        Error::BadRequest("`since` is a moment such as 2026-03-31T12:00:00Z.".to_owned())
-    })
+/// An option whose value cannot be read.
+pub fn refusal(name: &str, expected: &str) -> Error {
+    Error::BadRequest(format!("`{name}` is {expected}."))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RowsQuery {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        Self::parse(&parts.uri)
+    }
 }

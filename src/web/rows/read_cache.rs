@@ -1,5 +1,7 @@
-//! Whether what was read from the store a moment ago may still be told. What this server generation holds from the moment it
-//! says so; what is changed beside it, by a command or another server, within a second.
+//! Reuses what was read from the store up to half a second ago.
+//!
+//! A change through this server ends all reuse as soon as its request has ended; a change by a command or another server
+//! is seen within a second.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -10,33 +12,33 @@ use quick_cache::sync::Cache;
 
 use crate::error::Error;
 
-/// For how long something may be told again. An answer may be made of what was remembered: that is a second in all.
-const KEPT: Duration = Duration::from_millis(500);
-/// Things of one kind that are remembered; those that are asked for most stay.
-const THINGS_MAX: usize = 1_000;
+/// How long a cached read may be reused. A cached response may contain a cached read: that makes a second in all.
+const REUSED_FOR: Duration = Duration::from_millis(500);
+/// Entries of one kind. Those that are requested most often stay.
+const ENTRIES_MAX: usize = 1_000;
 
-/// Counts the requests that may have changed something.
+/// Counts the requests that may have changed something: whatever was read in an earlier generation has expired.
 #[derive(Debug, Default)]
 pub struct Generation(AtomicU64);
 
-/// A moment at which something was about to be read.
+/// A moment just before something is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     at: Instant,
     generation: u64,
 }
 
-/// A request that may change something, while it lives.
+/// A request that may change something. When it is dropped, a new generation begins.
 pub struct Change<'a>(&'a Generation);
 
-/// Things of one kind, as they were a moment ago.
+/// Values of one kind, as they were read last.
 pub struct ReadCache<K, V> {
     generation: Arc<Generation>,
-    things: Cache<K, (Moment, V)>,
+    entries: Cache<K, (Moment, V)>,
 }
 
 impl Generation {
-    pub fn begin(&self) -> Change<'_> {
+    pub fn change(&self) -> Change<'_> {
         Change(self)
     }
 
@@ -47,11 +49,11 @@ impl Generation {
         }
     }
 
-    /// How old is what was read after this moment; `None` where it may not be told any more.
+    /// The age of what was read after this moment; `None` where it has expired.
     pub fn age(&self, moment: Moment) -> Option<Duration> {
         let age = moment.at.elapsed();
         let is_unchanged = moment.generation == self.0.load(Ordering::SeqCst);
-        (is_unchanged && age < KEPT).then_some(age)
+        (is_unchanged && age < REUSED_FOR).then_some(age)
     }
 }
 
@@ -65,25 +67,24 @@ impl<K: Eq + Hash + Clone, V: Clone> ReadCache<K, V> {
     pub fn new(generation: &Arc<Generation>) -> Self {
         Self {
             generation: generation.clone(),
-            things: Cache::new(THINGS_MAX),
+            entries: Cache::new(ENTRIES_MAX),
         }
     }
 
-    /// As it was a moment ago, or as it is read now.
+    /// The cached value, or the one that is read now.
     pub async fn find(
         &self,
         key: &K,
         read: impl Future<Output = Result<V, Error>>,
     ) -> Result<V, Error> {
-        let known = self.things.get(key);
-        if let Some((moment, thing)) = known
+        if let Some((moment, value)) = self.entries.get(key)
             && self.generation.age(moment).is_some()
         {
-            return Ok(thing);
+            return Ok(value);
         }
         let moment = self.generation.now();
-        let thing = read.await?;
-        self.things.insert(key.clone(), (moment, thing.clone()));
-        Ok(thing)
+        let value = read.await?;
+        self.entries.insert(key.clone(), (moment, value.clone()));
+        Ok(value)
     }
 }

@@ -1,4 +1,4 @@
-//! An answer in one format: rows become bytes and headers.
+//! A response with rows in one format: its headers, and which bytes of its body are sent.
 
 use std::future::ready;
 use std::io;
@@ -18,17 +18,15 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body_cache::BodyCache;
-use super::in_flight::Print;
-use super::query::Asked;
-use super::response_cache::Again;
-use crate::encode;
-use crate::encode::{Caption, Coding, Format};
+use super::in_flight::BodyKey;
+use super::visible_rows::{VisibleRows, describe};
+use crate::access::Visible;
+use crate::encode::{self, Caption, Coding, Format, Options};
 use crate::error::Error;
-use crate::result::{Rows, Spool, Summary};
+use crate::result::{Spool, Summary};
 use crate::run::Failure;
 use crate::web::http::etag::ETag;
-use crate::web::http::range::Extent;
-use crate::web::http::{range, security_headers};
+use crate::web::http::range::{self, Extent};
 
 /// RFC 5987's attr-char.
 const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC
@@ -39,22 +37,28 @@ const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC
 /// File systems take 255 bytes, the extension included.
 const FILE_NAME_BYTES_MAX: usize = 200;
 
-/// Everything of an answer but its rows.
-pub struct Answer<'a> {
+/// Marks a response that may be given to others who ask the same. See `response_cache`.
+#[derive(Clone)]
+pub struct Reusable(pub Arc<Spool>);
+
+/// A response in one format: everything but its rows.
+pub struct RowsResponse {
+    /// The clip's number.
+    pub clip: i64,
     pub format: Format,
-    pub asked: &'a Asked,
+    pub options: Options,
     pub caption: Caption,
     pub coding: Coding,
     pub version: i32,
-    /// Whether its rows stay what they are, so that parts of it may be asked for one after the other.
+    /// Whether its rows never change, so that parts of it can be requested one after the other.
     pub is_stored: bool,
-    /// Whether whoever asks may read PostgreSQL's own words.
+    /// Whether the viewer may read PostgreSQL's own words about a failure.
     pub sees_sql: bool,
     /// Where the clip has a maximum age.
     pub age: Option<Age>,
 }
 
-/// For how long others may answer in our place.
+/// How long caches between us and the client may reuse a response.
 #[derive(Clone, Copy, Debug)]
 pub struct Age {
     pub seconds_max: i32,
@@ -62,35 +66,48 @@ pub struct Age {
     pub is_public: bool,
 }
 
-impl Answer<'_> {
-    /// Waits for the end of the run, `ending`, and answers with its rows.
+impl RowsResponse {
+    /// Responds with the rows once `outcome` has resolved to the end of the run.
     ///
-    /// They are printed while they arrive; but where the result will probably equal a `likely` one, whose bytes are at
-    /// hand here or at the client, the end is waited for first: mostly nothing is to be printed then.
+    /// They are encoded while they arrive; but where the result will probably equal a `likely` one, whose bytes are in the
+    /// cache or at the client, the end is awaited first: usually nothing has to be encoded then.
     pub async fn respond(
         &self,
-        answers: &BodyCache,
+        cache: &BodyCache,
         request: &HeaderMap,
-        rows: Rows,
-        ending: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
+        rows: VisibleRows,
+        outcome: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
         likely: Option<&Summary>,
     ) -> Result<Response, Error> {
-        let is_at_hand = request.contains_key(IF_NONE_MATCH)
-            || likely.is_some_and(|likely| answers.has(&self.etag(likely)));
-        if !is_at_hand {
-            return self.print(answers, request, rows, ending).await;
+        let may_be_cached = request.contains_key(IF_NONE_MATCH)
+            || likely.is_some_and(|likely| cache.has(&self.etag(likely)));
+        if !may_be_cached {
+            return self.encode(cache, request, rows, outcome).await;
         }
-        let summary = ending.await.map_err(|failure| self.failed(failure))?;
-        match self.at_hand(answers, request, &summary) {
+        let summary = outcome.await.map_err(|failure| self.failed(failure))?;
+        match self.cached(cache, request, &summary) {
             Some(response) => response,
-            None => self.print(answers, request, rows, ready(Ok(summary))).await,
+            None => {
+                let outcome = ready(Ok(summary));
+                self.encode(cache, request, rows, outcome).await
+            }
         }
     }
 
-    /// The answer that needs no rows: its bytes are here or at the client.
-    pub fn at_hand(
+    /// The response to visible rows that needs none of them: its bytes are in the cache or at the client.
+    pub fn respond_without_rows(
         &self,
-        answers: &BodyCache,
+        cache: &BodyCache,
+        request: &HeaderMap,
+        summary: &Summary,
+        _proof: Visible,
+    ) -> Result<Option<Response>, Error> {
+        self.cached(cache, request, summary).transpose()
+    }
+
+    fn cached(
+        &self,
+        cache: &BodyCache,
         request: &HeaderMap,
         summary: &Summary,
     ) -> Option<Result<Response, Error>> {
@@ -98,28 +115,28 @@ impl Answer<'_> {
         if etag.is_held(request) {
             return Some(Ok(self.not_modified(summary)));
         }
-        let coded = answers.find(&etag)?;
-        Some(self.send(request, summary, &coded))
+        let body = cache.find(&etag)?;
+        Some(self.send(request, summary, &body))
     }
 
-    async fn print(
+    async fn encode(
         &self,
-        answers: &BodyCache,
+        cache: &BodyCache,
         request: &HeaderMap,
-        rows: Rows,
-        ending: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
+        rows: VisibleRows,
+        outcome: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
     ) -> Result<Response, Error> {
-        let print = Print {
+        let key = BodyKey {
             rows: rows.identity(),
             format: self.format,
-            options: self.asked.options,
+            options: self.options,
             caption: self.caption.clone(),
             coding: self.coding,
         };
-        let printed = answers.print(print, rows, ending).await;
-        let (coded, summary) = printed.map_err(|failure| self.refusal(&failure))?;
-        answers.keep(self.etag(&summary), &coded);
-        self.send(request, &summary, &coded)
+        let encoded = cache.encode(key, rows, outcome).await;
+        let (body, summary) = encoded.map_err(|failure| self.refusal(&failure))?;
+        cache.keep(self.etag(&summary), &body);
+        self.send(request, &summary, &body)
     }
 
     fn refusal(&self, failure: &encode::Failure<Failure>) -> Error {
@@ -129,7 +146,7 @@ impl Answer<'_> {
                 Error::TooLargeForFormat(error.to_string())
             }
             encode::Failure::Encode(error) => {
-                tracing::error!(%error, "an answer could not be printed");
+                tracing::error!(%error, "rows could not be encoded");
                 self.failed(Failure::Storage)
             }
         }
@@ -145,7 +162,7 @@ impl Answer<'_> {
     fn etag(&self, summary: &Summary) -> ETag {
         ETag::new(
             self.format,
-            &self.asked.options,
+            &self.options,
             &self.caption,
             summary,
             self.coding,
@@ -154,7 +171,6 @@ impl Answer<'_> {
 
     fn headers(&self, summary: &Summary) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        security_headers::describe(&mut headers, self.version, summary);
         headers.insert(ETAG, self.etag(summary).header());
         headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
         if let Some(age) = self.age {
@@ -166,16 +182,22 @@ impl Answer<'_> {
     /// A body of unknown length: of a known one a `Content-Length: 0` would tell, which is not that of the bytes held.
     fn not_modified(&self, summary: &Summary) -> Response {
         let body = Body::from_stream(stream::empty::<io::Result<Bytes>>());
-        (StatusCode::NOT_MODIFIED, self.headers(summary), body).into_response()
+        let response = (StatusCode::NOT_MODIFIED, self.headers(summary), body);
+        self.describe(response.into_response(), summary)
+    }
+
+    fn describe(&self, mut response: Response, summary: &Summary) -> Response {
+        describe(&mut response, self.clip, self.version, summary);
+        response
     }
 
     fn send(
         &self,
         request: &HeaderMap,
         summary: &Summary,
-        coded: &Arc<Spool>,
+        body: &Arc<Spool>,
     ) -> Result<Response, Error> {
-        let bytes = coded.bytes();
+        let bytes = body.bytes();
         let mut headers = self.headers(summary);
         let (status, part) = match self.extent(request, summary, bytes) {
             Extent::Whole => (StatusCode::OK, 0..bytes),
@@ -200,11 +222,11 @@ impl Answer<'_> {
             headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         }
         headers.insert(CONTENT_LENGTH, (part.end - part.start).into());
-        let mut response = (status, headers, body(coded, part)).into_response();
+        let mut response = (status, headers, stream_part(body, part)).into_response();
         if self.is_stored {
-            response.extensions_mut().insert(Again(coded.clone()));
+            response.extensions_mut().insert(Reusable(body.clone()));
         }
-        Ok(response)
+        Ok(self.describe(response, summary))
     }
 
     fn extent(&self, request: &HeaderMap, summary: &Summary, bytes: u64) -> Extent {
@@ -228,9 +250,9 @@ impl Age {
     }
 }
 
-/// A part of an answer's bytes, on their way.
-pub fn body(coded: &Spool, part: Range<u64>) -> Body {
-    let mut pieces = coded.pieces(part);
+/// Streams a part of a body.
+pub fn stream_part(body: &Spool, part: Range<u64>) -> Body {
+    let mut pieces = body.pieces(part);
     match (pieces.next(), pieces.next()) {
         (Some(Ok(only)), None) => Body::from(only),
         (first, second) => {

@@ -1,5 +1,5 @@
-//! Stored rows that were asked for a moment ago, ready to leave: who asks the same is answered at once, access included.
-//! See `generation` for how long that holds.
+//! Responses with stored rows, reused for half a second before the router: an equal request gets an equal response,
+//! access included. `read_cache` says when one may be reused.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -17,18 +17,17 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
 use super::read_cache::{Generation, Moment};
-use super::response;
+use super::response::{Reusable, stream_part};
 use crate::result::Spool;
-use crate::web::http::request_log;
-use crate::web::http::request_log::Unlogged;
+use crate::web::http::request_log::{self, Unlogged};
 
-/// From then on the router is asked anew, beside one of those answers, so that nobody waits for it.
+/// A response older than this is renewed in the background while it is still reused, so that nobody waits for that.
 const RENEWED_AFTER: Duration = Duration::from_millis(250);
-/// How long one waits for another who asks the same.
-const PATIENCE: Duration = Duration::from_millis(100);
-/// Those that are asked for most stay.
-const ANSWERS_MAX: usize = 1_000;
-/// What makes an answer another one, or none that others get too.
+/// How long a request waits for another one that is revalidating the same response.
+const REVALIDATION_WAIT: Duration = Duration::from_millis(100);
+/// Responses in the cache. Those that are requested most often stay.
+const RESPONSES_MAX: usize = 1_000;
+/// A request with one of these headers may get a response that others do not get.
 const PERSONAL: [HeaderName; 6] = [
     COOKIE,
     RANGE,
@@ -38,83 +37,74 @@ const PERSONAL: [HeaderName; 6] = [
     IF_UNMODIFIED_SINCE,
 ];
 
-/// Marks a response that may be given again.
-#[derive(Clone)]
-pub struct Again(pub Arc<Spool>);
-
-/// The answers of a moment ago.
+/// The most recent responses with stored rows.
 pub struct ResponseCache {
-    answers: Cache<Question, Arc<Answer>>,
+    responses: Cache<RequestKey, Arc<CachedResponse>>,
     generation: Arc<Generation>,
 }
 
-/// A hash of all that an answer depends on.
-type Question = [u8; blake3::OUT_LEN];
+/// A hash of all that the response to a request depends on.
+type RequestKey = [u8; blake3::OUT_LEN];
 
-struct Answer {
+struct CachedResponse {
     headers: HeaderMap,
-    /// Held by `answers`, for as long as there is room.
-    bytes: Weak<Spool>,
+    /// The body cache holds the bytes, for as long as there is room.
+    body: Weak<Spool>,
     /// Before access was decided.
-    asked: Moment,
-    /// Held by the one who asks anew.
-    turn: Arc<Mutex<()>>,
+    requested_at: Moment,
+    /// Held by the request that revalidates this response.
+    revalidation: Arc<Mutex<()>>,
 }
 
-/// Layer before the whole URL table.
-pub async fn answer(
-    State(response_cache): State<Arc<ResponseCache>>,
+/// Layer in front of all routers.
+pub async fn reuse(
+    State(cache): State<Arc<ResponseCache>>,
     request: Request,
     next: Next,
 ) -> Response {
     if !request.method().is_safe() {
-        let _change = response_cache.generation.begin();
+        let _change = cache.generation.change();
         return next.run(request).await;
     }
-    let Some(question) = question(&request) else {
+    let Some(key) = request_key(&request) else {
         return next.run(request).await;
     };
-    let _turn = response_cache.turn(&question).await;
-    if let Some((answer, age)) = response_cache.find(&question)
-        && let Some(response) = answer.again()
+    let _revalidation = cache.revalidate(&key).await;
+    if let Some((cached, age)) = cache.find(&key)
+        && let Some(response) = cached.response()
     {
         if age >= RENEWED_AFTER
-            && let Ok(turn) = answer.turn.clone().try_lock_owned()
+            && let Ok(revalidation) = cached.revalidation.clone().try_lock_owned()
         {
-            tokio::spawn(renew(response_cache, turn, question, request, next));
+            tokio::spawn(renew(cache, revalidation, key, request, next));
         }
-        request_log::answered_at_once(&response);
+        request_log::log_cached(&response);
         return response;
     }
-    ask(&response_cache, question, request, next).await
+    respond(&cache, key, request, next).await
 }
 
-/// Nobody waits for it.
+/// Renews a response in the background.
 async fn renew(
-    response_cache: Arc<ResponseCache>,
-    _turn: OwnedMutexGuard<()>,
-    question: Question,
+    cache: Arc<ResponseCache>,
+    _revalidation: OwnedMutexGuard<()>,
+    key: RequestKey,
     mut request: Request,
     next: Next,
 ) {
     request.extensions_mut().insert(Unlogged);
-    ask(&response_cache, question, request, next).await;
+    respond(&cache, key, request, next).await;
 }
 
-async fn ask(
-    response_cache: &ResponseCache,
-    question: Question,
-    request: Request,
-    next: Next,
-) -> Response {
-    let asked = response_cache.generation.now();
+async fn respond(cache: &ResponseCache, key: RequestKey, request: Request, next: Next) -> Response {
+    let requested_at = cache.generation.now();
     let response = next.run(request).await;
-    response_cache.keep(question, asked, &response);
+    cache.keep(key, requested_at, &response);
     response
 }
 
-/// `None` where no other request has the same answer.
-fn question(request: &Request) -> Option<Question> {
+/// `None` where no other request gets the same response.
+fn request_key(request: &Request) -> Option<RequestKey> {
     let headers = request.headers();
     let is_personal = PERSONAL.iter().any(|name| headers.contains_key(name));
     if request.method() != Method::GET || is_personal {
@@ -140,58 +130,58 @@ fn question(request: &Request) -> Option<Question> {
 impl ResponseCache {
     pub fn new(generation: &Arc<Generation>) -> Self {
         Self {
-            answers: Cache::new(ANSWERS_MAX),
+            responses: Cache::new(RESPONSES_MAX),
             generation: generation.clone(),
         }
     }
 
-    /// Of many who come to an answer that may not be told any more, the first asks and holds this meanwhile. The others
-    /// wait for him, but not long: then it is no answer for all any more.
-    async fn turn(&self, question: &Question) -> Option<OwnedMutexGuard<()>> {
-        let answer = self.answers.get(question)?;
-        if self.generation.age(answer.asked).is_some() {
+    /// When a cached response has expired, one request revalidates it and holds the guard meanwhile; the others wait up to
+    /// 100 ms for it, and then ask for themselves.
+    async fn revalidate(&self, key: &RequestKey) -> Option<OwnedMutexGuard<()>> {
+        let cached = self.responses.get(key)?;
+        if self.generation.age(cached.requested_at).is_some() {
             return None;
         }
-        let turn = answer.turn.clone().try_lock_owned().ok();
-        if turn.is_none() {
-            let _ = timeout(PATIENCE, answer.turn.lock()).await;
+        let revalidation = cached.revalidation.clone().try_lock_owned().ok();
+        if revalidation.is_none() {
+            let _ = timeout(REVALIDATION_WAIT, cached.revalidation.lock()).await;
         }
-        turn
+        revalidation
     }
 
-    /// With its age.
-    fn find(&self, question: &Question) -> Option<(Arc<Answer>, Duration)> {
-        let answer = self.answers.get(question)?;
-        let age = self.generation.age(answer.asked)?;
-        Some((answer, age))
+    /// A response that may be reused, with its age.
+    fn find(&self, key: &RequestKey) -> Option<(Arc<CachedResponse>, Duration)> {
+        let cached = self.responses.get(key)?;
+        let age = self.generation.age(cached.requested_at)?;
+        Some((cached, age))
     }
 
-    fn keep(&self, question: Question, asked: Moment, response: &Response) {
-        let again = response.extensions().get::<Again>();
-        let is_for_all =
+    fn keep(&self, key: RequestKey, requested_at: Moment, response: &Response) {
+        let is_for_everyone =
             response.status() == StatusCode::OK && !response.headers().contains_key(SET_COOKIE);
-        match again.filter(|_| is_for_all) {
-            Some(Again(bytes)) => {
-                let answer = Answer {
+        let reusable = response.extensions().get::<Reusable>();
+        match reusable.filter(|_| is_for_everyone) {
+            Some(Reusable(body)) => {
+                let cached = CachedResponse {
                     headers: response.headers().clone(),
-                    bytes: Arc::downgrade(bytes),
-                    asked,
-                    turn: Arc::default(),
+                    body: Arc::downgrade(body),
+                    requested_at,
+                    revalidation: Arc::default(),
                 };
-                self.answers.insert(question, Arc::new(answer));
+                self.responses.insert(key, Arc::new(cached));
             }
             None => {
-                self.answers.remove(&question);
+                self.responses.remove(&key);
             }
         }
     }
 }
 
-impl Answer {
-    /// `None` where its bytes had to make room.
-    fn again(&self) -> Option<Response> {
-        let bytes = self.bytes.upgrade()?;
-        let mut response = Response::new(response::body(&bytes, 0..bytes.bytes()));
+impl CachedResponse {
+    /// `None` where the body cache needed the room.
+    fn response(&self) -> Option<Response> {
+        let body = self.body.upgrade()?;
+        let mut response = Response::new(stream_part(&body, 0..body.bytes()));
         *response.headers_mut() = self.headers.clone();
         Some(response)
     }

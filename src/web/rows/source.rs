@@ -1,11 +1,13 @@
-//! Which rows an address asks for: a kept result's, or live ones.
+//! Where the rows that an address asks for come from: a stored result, or a run of the version's query.
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::query::Asked;
+use super::query::RowsQuery;
+use super::visible_rows::VisibleResult;
 use crate::access::Readable;
+use crate::encode::Format;
 use crate::error::Error;
 use crate::live::{Ending, Live, Run, Settled, Subject};
 use crate::model::{Clip, StoredResult, Version};
@@ -13,41 +15,44 @@ use crate::run::{Failure, Query, Target};
 use crate::web::app::App;
 
 /// A version, and which of its rows.
-pub struct Wanted<'a> {
+pub struct RequestedRows<'a> {
     pub version: Version,
-    pub source: Source<'a>,
+    pub source: RowsSource<'a>,
 }
 
-pub enum Source<'a> {
-    Kept(StoredResult),
-    Live(Box<LiveRows<'a>>),
+pub enum RowsSource<'a> {
+    Stored(StoredResult),
+    Live(Box<LiveSource<'a>>),
 }
 
 /// The rows of a version that runs on its database.
-pub struct LiveRows<'a> {
+pub struct LiveSource<'a> {
     live: &'a Arc<Live>,
     subject: Subject,
     target: Target,
     query: Query,
-    /// What was read before this may be of another database.
+    /// Rows that were read earlier may come from another database.
     database_changed_at: Timestamp,
     age_max: Option<SignedDuration>,
 }
 
-impl<'a> Wanted<'a> {
-    /// Without `?version=` the newest one, or what the clip is pinned to. A pinned clip runs nothing.
-    pub async fn find(app: &'a App, clip: &Readable<Clip>, asked: &Asked) -> Result<Self, Error> {
+impl<'a> RequestedRows<'a> {
+    /// Without `?version=` the newest version, or the one that the clip is pinned to. A pinned clip never runs.
+    pub async fn find(
+        app: &'a App,
+        clip: &Readable<Clip>,
+        query: &RowsQuery,
+    ) -> Result<Self, Error> {
         let pin = clip.pin.as_ref();
         let pinned = pin.map(|pin| pin.version);
-        let number = asked.version.or(pinned).unwrap_or(clip.version.number);
+        let number = query.version.or(pinned).unwrap_or(clip.version.number);
         let version = Version::find(&app.store, clip, number).await?;
-        let version = version
-            .ok_or_else(|| Error::NotFound(format!("This dataclip has no version {number}.")))?;
-        let kept = match (asked.result, pin) {
+        let version = version.ok_or_else(|| no_version(number))?;
+        let stored = match (query.result, pin) {
             (Some(result), _) => {
                 StoredResult::find(&app.store, clip.number, number, result).await?
             }
-            (None, Some(pin)) if asked.version.is_none() => {
+            (None, Some(pin)) if query.version.is_none() => {
                 StoredResult::find_by_id(&app.store, pin.result_id).await?
             }
             (None, Some(_)) => {
@@ -55,18 +60,36 @@ impl<'a> Wanted<'a> {
                 kept.ok_or_else(|| not_kept(number))?
             }
             (None, None) => {
-                let source = Source::Live(Box::new(LiveRows::of(app, clip, &version).await?));
+                let live = LiveSource::find(app, clip, &version).await?;
+                let source = RowsSource::Live(Box::new(live));
                 return Ok(Self { version, source });
             }
         };
-        let source = Source::Kept(kept);
+        let source = RowsSource::Stored(stored);
         Ok(Self { version, source })
+    }
+
+    /// The stored result, or a live version's newest one. Runs nothing.
+    pub async fn latest(
+        &self,
+        app: &App,
+        clip: &Readable<Clip>,
+        format: Format,
+    ) -> Result<VisibleResult, Error> {
+        let result = match &self.source {
+            RowsSource::Stored(result) => open_stored(app, clip, result).await?,
+            RowsSource::Live(live) => {
+                let latest = live.latest().await?;
+                latest.ok_or_else(|| no_result(self.version.number))?
+            }
+        };
+        VisibleResult::open(clip, format, result)
     }
 }
 
-impl<'a> LiveRows<'a> {
-    /// [`Error::DatabaseRemoved`] where it was: then a version shows nothing any more.
-    pub async fn of(app: &'a App, clip: &Clip, version: &Version) -> Result<Self, Error> {
+impl<'a> LiveSource<'a> {
+    /// [`Error::DatabaseRemoved`] where it was: then a version shows nothing.
+    pub async fn find(app: &'a App, clip: &Clip, version: &Version) -> Result<Self, Error> {
         let database = app.cached_database(version).await?;
         Ok(Self {
             live: &app.live,
@@ -91,13 +114,13 @@ impl<'a> LiveRows<'a> {
         self.live.run(self.subject, &self.target, &self.query)
     }
 
-    /// What a run came to that somebody comes back for, who asked at this moment.
-    pub async fn ending_since(&self, asked: Timestamp) -> Result<Option<Ending>, Error> {
-        let asked = asked.max(self.database_changed_at);
-        self.live.ending_since(self.subject, asked).await
+    /// The outcome of a run that was requested at this moment or later, for a client that comes back for it.
+    pub async fn ending_since(&self, requested: Timestamp) -> Result<Option<Ending>, Error> {
+        let requested = requested.max(self.database_changed_at);
+        self.live.ending_since(self.subject, requested).await
     }
 
-    /// The newest result, if the clip has a maximum age and it is younger.
+    /// The newest result, if the clip has a maximum age and the result is younger.
     pub async fn young_enough(&self) -> Result<Option<Settled>, Error> {
         match self.age_max {
             Some(age_max) => self.younger_than(age_max).await,
@@ -124,6 +147,16 @@ impl<'a> LiveRows<'a> {
     }
 }
 
+/// A stored result with its rows; its failure as an error.
+pub async fn open_stored(
+    app: &App,
+    clip: &Readable<Clip>,
+    result: &StoredResult,
+) -> Result<Settled, Error> {
+    let opened = app.live.open(result).await?;
+    opened.map_err(|failure| failed(clip, failure))
+}
+
 /// A run's failure, in the words that the viewer may read.
 pub fn failed(clip: &Readable<Clip>, failure: Failure) -> Error {
     Error::Run {
@@ -132,8 +165,19 @@ pub fn failed(clip: &Readable<Clip>, failure: Failure) -> Error {
     }
 }
 
+/// A clip has no version with this number.
+pub fn no_version(number: i32) -> Error {
+    Error::NotFound(format!("This dataclip has no version {number}."))
+}
+
 fn not_kept(version: i32) -> Error {
     Error::NotFound(format!(
         "Version {version} has no stored result, and a pinned dataclip runs nothing. Its owner can unpin it."
+    ))
+}
+
+fn no_result(version: i32) -> Error {
+    Error::NotFound(format!(
+        "Version {version} has no result yet. Open its page, or ask for it in a format: that runs it."
     ))
 }

@@ -13,7 +13,7 @@ use crate::web::app::App;
 use crate::web::clip::sharing::clip_access::ClipAccess;
 use crate::web::http::extract::Query;
 use crate::web::http::form::Form;
-use crate::web::page::error_response;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -42,7 +42,7 @@ pub async fn show(
 ) -> Result<Response, Error> {
     visitor.viewer.administrate()?;
     let settings = ServerSettings::read(&app.store).await?;
-    Ok(error_response::render(&SettingsPage {
+    Ok(render(&SettingsPage {
         visitor: &visitor,
         default_access: ClipAccess::of(settings.anyone),
         is_saved: asked.saved.is_some(),

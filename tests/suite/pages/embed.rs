@@ -84,7 +84,8 @@ async fn a_frame_keeps_its_theme_version_and_order() {
         .server
         .create_clip("select n from generate_series(1, 150) as n")
         .await;
-    for (theme, seen) in [("light", "light"), ("dark", "dark"), ("pink", "system")] {
+    assert_eq!(embed(&analyst, &clip, "?theme=pink").await.status(), 400);
+    for (theme, seen) in [("light", "light"), ("dark", "dark"), ("", "system")] {
         let answer = embed(&analyst, &clip, &format!("?theme={theme}")).await;
         let page = answer.text().await.unwrap();
         assert!(page.contains(&format!("data-theme=\"{seen}\"")), "{page}");

@@ -129,11 +129,17 @@ async fn a_filter_stays_from_page_to_page_and_order_to_order() {
 async fn an_odd_order_or_page_does_no_harm() {
     let analyst = Analyst::new().await;
     let path = analyst.create("One", "select 1 as a").await;
-    for query in ["sort=0", "sort=7", "sort=-9223372036854775808", "page=0"] {
+    for query in [
+        "sort=0",
+        "sort=7",
+        "sort=-9223372036854775808",
+        "page=0",
+        "page=",
+    ] {
         let page = analyst.page(&format!("{path}?{query}")).await;
         assert_eq!(first_column(&page), ["1"], "{query}");
     }
-    for query in ["sort=a", "page=", "page=-1", "sort=1;2"] {
+    for query in ["sort=a", "page=-1", "sort=1;2", "chart=2", "wait=soon"] {
         let answer = analyst.browser.get(&format!("{path}?{query}")).await;
         assert_eq!(answer.status(), 400, "{query}");
     }

@@ -1,58 +1,54 @@
-//! What an address, or the chart's form, asks to be drawn: `?chart=1&kind=line&x=1&y=2,3&series=4&stack=1`.
-
-use std::collections::HashMap;
-
-use axum::http::Uri;
+//! The chart that an address, or the chart's form, asks for: `?chart=1&kind=line&x=1&y=2,3&series=4&stack=1`.
 
 use crate::error::Error;
 use crate::model::{Chart, ChartKind, Opening, Picture, Stacking};
-use crate::web::http::url;
+use crate::web::rows::query::RowsQuery;
 
-/// Names and values, as they were sent. Columns are known by their number, from 1.
-#[derive(Clone, Debug, Default)]
-pub struct ChartQuery(Vec<(String, String)>);
+/// The chart's options. Columns are named by their number from 1.
+#[derive(Clone, Debug)]
+pub struct ChartQuery {
+    query: RowsQuery,
+    /// Whether the chart is asked for, and not the table.
+    pub is_for_chart: bool,
+    stacking: Stacking,
+    pub opening: Opening,
+}
 
 impl ChartQuery {
-    pub fn new(pairs: Vec<(String, String)>) -> Self {
-        Self(pairs)
+    pub fn parse(query: &RowsQuery) -> Result<Self, Error> {
+        Ok(Self {
+            query: query.clone(),
+            is_for_chart: query.flag("chart")?,
+            stacking: Stacking::of(query.flag("stack")?),
+            opening: Opening::of(query.flag("opens_first")?),
+        })
     }
 
-    pub fn of(uri: &Uri) -> Result<Self, Error> {
-        let pairs = axum::extract::Query::try_from_uri(uri);
-        let pairs = pairs.map_err(|_| Error::BadRequest("The address cannot be read.".to_owned()));
-        pairs.map(|axum::extract::Query(pairs)| Self(pairs))
-    }
-
-    /// Whether the chart is asked for, and not the table.
-    pub fn is_for_chart(&self) -> bool {
-        self.text("chart") == Some("1")
-    }
-
-    /// Whether the page shows the chart: because it is asked for, or because the clip opens with it and nobody has gone on to
-    /// its table.
+    /// Whether the page shows the chart: because it is asked for, or because the clip opens with it and the visitor has not
+    /// gone on to its table.
     pub fn shows_chart(&self, kept: Option<&Chart>) -> bool {
         let opens_first = kept.is_some_and(|chart| chart.opening.is_chart_first());
-        let goes_on = self.text("page").is_some() || self.text("sort").is_some();
-        self.is_for_chart() || (opens_first && !goes_on)
+        let is_table = self.query.has("page") || self.query.has("sort");
+        self.is_for_chart || (opens_first && !is_table)
     }
 
-    /// Whether more is said than that the chart is to be shown.
-    pub fn is_of_columns(&self) -> bool {
+    /// Whether columns or a kind are chosen, too.
+    pub fn chooses_columns(&self) -> bool {
         ["kind", "x", "y", "series", "stack"]
             .into_iter()
-            .any(|name| self.text(name).is_some())
+            .any(|name| self.query.has(name))
     }
 
-    /// As it is asked for, on whatever columns.
+    /// The picture that is asked for, whatever columns there are.
     pub fn picture(&self) -> Result<Picture, Error> {
-        let kind = self.text("kind").map(ChartKind::parse);
+        let kind = self.query.text("kind").map(ChartKind::parse);
         let kind = kind.flatten().ok_or_else(|| {
             Error::invalid(
                 "kind",
                 "Choose a kind of chart: line, bar, scatter or figure.",
             )
         })?;
-        let y = self.all("y").flat_map(|texts| texts.split(','));
+        let y = self.query.all("y").flat_map(|texts| texts.split(','));
         Ok(Picture {
             kind,
             x: self.column("x")?,
@@ -60,46 +56,20 @@ impl ChartQuery {
                 .map(|text| column("y", text))
                 .collect::<Result<_, _>>()?,
             series: self.column("series")?,
-            stacking: Stacking::of(self.text("stack") == Some("1")),
+            stacking: self.stacking,
         })
-    }
-
-    pub fn opening(&self) -> Opening {
-        Opening::of(self.text("opens_first") == Some("1"))
-    }
-
-    /// What is asked for of the rows: a chart has them all, in their own order.
-    pub fn of_rows(&self) -> HashMap<String, String> {
-        let mut query = self.query();
-        query.retain(|name, _| !matches!(name.as_str(), "page" | "sort"));
-        query
-    }
-
-    /// As pages read an address.
-    pub fn query(&self) -> HashMap<String, String> {
-        self.0.iter().cloned().collect()
     }
 
     /// The page with the chart that is kept, of the same rows.
     pub fn kept_at(&self, path: &str) -> String {
-        let query = self.query();
-        let asked = url::with(path, &query, &["version", "result", "since"]);
-        let separator = if asked.contains('?') { '&' } else { '?' };
-        format!("{asked}{separator}chart=1")
+        let page = self.query.with(path, &["version", "result", "since"]);
+        let separator = if page.contains('?') { '&' } else { '?' };
+        format!("{page}{separator}chart=1")
     }
 
     fn column(&self, name: &'static str) -> Result<Option<usize>, Error> {
-        let text = self.text(name).filter(|text| !text.is_empty());
+        let text = self.query.text(name);
         text.map(|text| column(name, text)).transpose()
-    }
-
-    fn text(&self, name: &str) -> Option<&str> {
-        self.all(name).next()
-    }
-
-    fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        let pairs = self.0.iter().filter(move |(key, _)| key == name);
-        pairs.map(|(_, value)| value.as_str())
     }
 }
 
@@ -120,11 +90,8 @@ mod tests {
     use super::*;
 
     fn chart_query(query: &str) -> ChartQuery {
-        let pairs = query.split('&').map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap();
-            (name.to_owned(), value.to_owned())
-        });
-        ChartQuery::new(pairs.collect())
+        let uri = format!("/?{query}").parse().unwrap();
+        ChartQuery::parse(&RowsQuery::parse(&uri).unwrap()).unwrap()
     }
 
     #[test]

@@ -1,27 +1,16 @@
-//! The chart on a clip's page: how the rows that it shows are drawn. `POST /{slug}/chart` keeps that choice with the clip.
-
-use std::collections::HashMap;
-use std::sync::Arc;
+//! The chart on a clip's page: how the rows that it shows are source.
 
 use askama::Template;
-use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
 use jiff::{SignedDuration, Timestamp};
 
-pub use super::chart_query::ChartQuery;
+use super::chart_query::ChartQuery;
 use super::drawing::Drawing;
 use crate::access::Readable;
 use crate::error::Error;
-use crate::model::{Chart, ChartKind, Clip, ColumnRole, Opening, Picture, StoredResult, Version};
+use crate::model::{Chart, ChartKind, Clip, ColumnRole, Opening, Picture, Version};
 use crate::result::{Column, Summary};
-use crate::web::app::App;
-use crate::web::clip::page::clip_page::find;
 use crate::web::clip::table::rows_table::{Table, grouped};
-use crate::web::http::extract::{Path, Query};
-use crate::web::http::form::{FieldErrors, Form};
-use crate::web::http::url;
-use crate::web::rows::query::Asked;
-use crate::web::visitor::Visitor;
+use crate::web::http::form::FieldErrors;
 
 /// A part of a page.
 #[derive(Template)]
@@ -30,14 +19,14 @@ pub struct ChartView {
     slug: String,
     title: String,
     choices: Vec<Choice>,
-    /// What the form shows; what is drawn, unless there is a problem.
+    /// What the form shows; what is source, unless there is a problem.
     picture: Option<Picture>,
     opening: Opening,
     drawing: Drawing,
     problems: FieldErrors,
     /// What a kept chart lacks among these columns.
     unfit: Option<String>,
-    /// Whether what is drawn is what is kept.
+    /// Whether what is source is what is kept.
     is_kept: bool,
     has_kept: bool,
     edits: bool,
@@ -66,80 +55,16 @@ struct Choice {
 }
 
 /// What a chart is made from.
-pub struct Drawn<'a> {
+pub struct ChartSource<'a> {
     pub clip: &'a Readable<Clip>,
     pub version: &'a Version,
     pub table: &'a Table,
-    pub chart_query: &'a ChartQuery,
+    pub query: &'a ChartQuery,
     pub kept: Option<&'a Chart>,
     pub edits: bool,
 }
 
-/// Which rows the form was about.
-pub async fn create(
-    State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
-    visitor: Visitor,
-    Query(shown): Query<HashMap<String, String>>,
-    Form(pairs): Form<Vec<(String, String)>>,
-) -> Result<Response, Error> {
-    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
-    let columns = columns(&app, &clip, &Asked::parse(&shown)?).await?;
-    let chart_query = ChartQuery::new(pairs);
-    let picture = chart_query.picture();
-    match picture.and_then(|picture| picture.choose(&columns)) {
-        Ok(picture) => {
-            let chart = picture.kept(&columns, chart_query.opening());
-            chart.keep(&app.store, &clip, &clip.editor).await?;
-            let page = chart_query.kept_at(&url::clip(&clip));
-            Ok(Redirect::to(&page).into_response())
-        }
-        // The page says the same of what it is asked to draw.
-        Err(Error::Invalid { .. }) => {
-            let clip = visitor.viewer.read((*clip).clone())?;
-            crate::web::clip::page::clip_page::page(
-                &app,
-                &visitor,
-                &clip,
-                &chart_query.query(),
-                &chart_query,
-            )
-            .await
-        }
-        Err(error) => Err(error),
-    }
-}
-
-pub async fn delete(
-    State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
-    visitor: Visitor,
-    Form(pairs): Form<Vec<(String, String)>>,
-) -> Result<Redirect, Error> {
-    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
-    Chart::delete(&app.store, &clip, &clip.editor).await?;
-    let page = ChartQuery::new(pairs).kept_at(&url::clip(&clip));
-    Ok(Redirect::to(&page))
-}
-
-async fn columns(app: &App, clip: &Clip, shown: &Asked) -> Result<Vec<Column>, Error> {
-    let version = shown.version.unwrap_or(clip.version.number);
-    let result = match shown.result {
-        Some(result) => Some(StoredResult::find(&app.store, clip.number, version, result).await?),
-        None => {
-            StoredResult::newest(&app.store, clip.number, version)
-                .await?
-                .good
-        }
-    };
-    let content = result.and_then(|result| result.content.ok());
-    let content = content.ok_or_else(|| {
-        Error::NotFound("There are no rows to draw yet. Open the dataclip's page first.".to_owned())
-    })?;
-    Ok(content.columns)
-}
-
-/// What is to be drawn, or was asked for.
+/// What is to be source, or was asked for.
 struct Chosen {
     picture: Option<Picture>,
     problems: FieldErrors,
@@ -148,22 +73,22 @@ struct Chosen {
 
 impl ChartView {
     /// `None` where the page shows the table.
-    pub fn of(drawn: &Drawn<'_>) -> Result<Option<Self>, Error> {
-        let Drawn {
+    pub fn new(source: &ChartSource<'_>) -> Result<Option<Self>, Error> {
+        let ChartSource {
             clip,
             version,
             table,
-            chart_query,
+            query,
             kept,
             edits,
-        } = *drawn;
+        } = *source;
         let columns = &table.columns;
         let Chosen {
             picture,
             problems,
             unfit,
-        } = Chosen::of(drawn)?;
-        if !chart_query.shows_chart(kept) || (picture.is_none() && !chart_query.is_for_chart()) {
+        } = Chosen::of(source)?;
+        if !query.shows_chart(kept) || (picture.is_none() && !query.is_for_chart) {
             return Ok(None);
         }
         let drawing = match &picture {
@@ -172,9 +97,9 @@ impl ChartView {
             None => Drawing::NoNumbers,
         };
         let fitting = kept.and_then(|chart| Picture::of(chart, columns).ok());
-        let opening = match (chart_query.is_of_columns(), kept) {
+        let opening = match (query.chooses_columns(), kept) {
             (false, Some(chart)) => chart.opening,
-            (true, _) | (false, None) => chart_query.opening(),
+            (true, _) | (false, None) => query.opening,
         };
         Ok(Some(Self {
             slug: clip.slug.as_str().to_owned(),
@@ -254,11 +179,11 @@ impl ChartView {
 }
 
 impl Chosen {
-    fn of(drawn: &Drawn<'_>) -> Result<Self, Error> {
-        let columns = &drawn.table.columns;
-        let proposed = || Picture::propose(columns, drawn.table.summary.rows);
-        if drawn.chart_query.is_of_columns() {
-            let asked = drawn.chart_query.picture();
+    fn of(source: &ChartSource<'_>) -> Result<Self, Error> {
+        let columns = &source.table.columns;
+        let proposed = || Picture::propose(columns, source.table.summary.rows);
+        if source.query.chooses_columns() {
+            let asked = source.query.picture();
             let typed = asked.as_ref().ok().cloned();
             return match asked.and_then(|picture| picture.choose(columns)) {
                 Ok(picture) => Ok(Self::fitting(Some(picture))),
@@ -268,7 +193,7 @@ impl Chosen {
                 }),
             };
         }
-        match drawn.kept.map(|chart| Picture::of(chart, columns)) {
+        match source.kept.map(|chart| Picture::of(chart, columns)) {
             None => Ok(Self::fitting(proposed())),
             Some(Ok(picture)) => Ok(Self::fitting(Some(picture))),
             Some(Err(error)) => Ok(Self {

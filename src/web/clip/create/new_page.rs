@@ -18,11 +18,13 @@ use crate::web::clip::pin::pin_clip::Chosen;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::sql_text;
 use crate::web::clip::sharing::clip_access::ClipAccess;
+use crate::web::database::queryable;
 use crate::web::http::extract::Query;
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::page::query_error::QueryError;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 /// How long the answer to a form waits for the run of a clip that is to be pinned.
@@ -67,7 +69,7 @@ impl<'a> NewPage<'a> {
         Ok(Self {
             visitor,
             typed,
-            databases: sql_text::databases(app, &visitor.viewer).await?,
+            databases: queryable::all(app, &visitor.viewer).await?,
             access: access(app).await?,
             problems: FieldErrors::default(),
             query_error: None,
@@ -103,7 +105,7 @@ pub async fn new(
         pinned: None,
     };
     let page = NewPage::typed(&app, &visitor, &typed).await?;
-    Ok(error_response::render(&page))
+    Ok(render(&page))
 }
 
 /// A query that would fail comes back as it was typed, unless it is to be kept all the same.
@@ -126,7 +128,7 @@ pub async fn create(
     let status = error_response::status(&error);
     let mut page = NewPage::typed(&app, &visitor, &typed).await?;
     (page.problems, page.query_error) = QueryError::explain(error, &typed.sql)?;
-    Ok((status, error_response::render(&page)).into_response())
+    Ok((status, render(&page)).into_response())
 }
 
 /// To whom the new clip will be open.
@@ -155,7 +157,7 @@ async fn pin_soon(app: Arc<App>, visitor: &Visitor, clip: Clip) -> Result<(), Er
 
 async fn try_create(app: &App, visitor: &Visitor, typed: &Typed) -> Result<Clip, Error> {
     let owner = visitor.viewer.signed_in()?;
-    let database = sql_text::database(app, &visitor.viewer, &typed.database).await?;
+    let database = queryable::by_name(app, &visitor.viewer, &typed.database).await?;
     sql_text::check(app, &typed.sql)?;
     let new = NewClip {
         title: &typed.title,

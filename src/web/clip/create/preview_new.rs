@@ -11,9 +11,11 @@ use crate::error::Error;
 use crate::web::app::App;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::{preview, sql_text};
+use crate::web::database::queryable;
 use crate::web::http::form::Form;
 use crate::web::page::error_response;
 use crate::web::page::query_error::QueryError;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 pub async fn show(
@@ -35,7 +37,7 @@ pub async fn show(
             status
         }
     };
-    Ok((status, error_response::render(&page)).into_response())
+    Ok((status, render(&page)).into_response())
 }
 
 /// What a browser opens again that was at a form's answer.
@@ -45,7 +47,7 @@ pub async fn back() -> Redirect {
 
 async fn run(app: &App, visitor: &Visitor, typed: &Typed) -> Result<Preview, Error> {
     let by = visitor.viewer.signed_in()?;
-    let database = sql_text::database(app, &visitor.viewer, &typed.database).await?;
+    let database = queryable::by_name(app, &visitor.viewer, &typed.database).await?;
     let previewed = preview::run(app, by, &database, &typed.sql).await?;
-    Preview::of(previewed).await
+    Preview::new(previewed).await
 }

@@ -9,8 +9,7 @@ use serde::Deserialize;
 use super::fork_clip;
 use crate::error::Error;
 use crate::web::app::App;
-use crate::web::clip::page::clip_page::find;
-use crate::web::http::extract::Path;
+use crate::web::http::address::ClipAddress;
 use crate::web::http::form::Form;
 use crate::web::http::url;
 use crate::web::visitor::Visitor;
@@ -22,11 +21,11 @@ pub struct Shown {
 
 pub async fn create(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
     Form(shown): Form<Shown>,
 ) -> Result<Redirect, Error> {
-    let clip = find(&app, &segment).await?;
+    let clip = app.clip(&address.slug).await?;
     let forkable = fork_clip::forkable(&app, &visitor.viewer, clip, shown.version).await?;
     let forked = fork_clip::create(&app, &forkable).await?;
     Ok(Redirect::to(&url::clip(&forked)))

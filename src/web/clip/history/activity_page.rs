@@ -11,10 +11,10 @@ use crate::access::Owned;
 use crate::error::Error;
 use crate::model::Clip;
 use crate::web::app::App;
-use crate::web::clip::page::clip_page::find;
 use crate::web::clip::page::tabs::{Tab, Tabs};
-use crate::web::http::extract::{Path, Query};
-use crate::web::page::error_response;
+use crate::web::http::address::ClipAddress;
+use crate::web::http::extract::Query;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Template)]
@@ -29,15 +29,15 @@ struct ActivityPage<'a> {
 
 pub async fn index(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
-    Ok(error_response::render(&ActivityPage {
+    let clip = visitor.viewer.own(app.clip(&address.slug).await?)?;
+    Ok(render(&ActivityPage {
         visitor: &visitor,
         clip: &clip,
-        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Activity),
+        tabs: Tabs::find(&visitor.viewer, &clip, Tab::Activity),
         trail: ActivityList::read(&app, &clip, &asked).await?,
     }))
 }

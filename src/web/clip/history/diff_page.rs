@@ -7,15 +7,16 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::versions_page::offered;
 use crate::access::Readable;
 use crate::error::Error;
 use crate::model::{Clip, Version};
 use crate::web::app::App;
-use crate::web::clip::page::clip_page::{find, offered};
 use crate::web::clip::page::tabs::{Tab, Tabs};
 use crate::web::clip::query::diff::Diff;
-use crate::web::http::extract::{Path, Query};
-use crate::web::page::error_response;
+use crate::web::http::address::ClipAddress;
+use crate::web::http::extract::Query;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -41,11 +42,11 @@ struct DiffPage<'a> {
 
 pub async fn show(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     let to = wanted.to.unwrap_or(clip.version.number);
     let from = wanted.from.unwrap_or((to - 1).max(1));
     let old = version(&app, &clip, from).await?;
@@ -61,10 +62,10 @@ pub async fn show(
     offered.extend([from, to]);
     offered.sort_unstable_by(|a, b| b.cmp(a));
     offered.dedup();
-    Ok(error_response::render(&DiffPage {
+    Ok(render(&DiffPage {
         visitor: &visitor,
         clip: &clip,
-        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Versions),
+        tabs: Tabs::find(&visitor.viewer, &clip, Tab::Versions),
         difference: Diff::between(names, old_sql, new_sql),
         offered,
         old,

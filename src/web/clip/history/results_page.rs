@@ -11,11 +11,10 @@ use crate::error::Error;
 use crate::model::{Clip, StoredResult};
 use crate::result::Cut;
 use crate::web::app::App;
-use crate::web::clip::page::clip_page::find;
 use crate::web::clip::page::tabs::{Tab, Tabs};
 use crate::web::clip::table::rows_table::{grouped, span};
-use crate::web::http::extract::Path;
-use crate::web::page::error_response;
+use crate::web::http::address::ClipAddress;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 const RESULTS_ON_A_PAGE: i64 = 100;
@@ -33,15 +32,15 @@ struct ResultsPage<'a> {
 
 pub async fn index(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     let results = StoredResult::list(&app.store, clip.number, None, RESULTS_ON_A_PAGE).await?;
-    Ok(error_response::render(&ResultsPage {
+    Ok(render(&ResultsPage {
         visitor: &visitor,
         clip: &clip,
-        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Results),
+        tabs: Tabs::find(&visitor.viewer, &clip, Tab::Results),
         owns: visitor.viewer.own((*clip).clone()).is_ok(),
         results,
     }))

@@ -5,21 +5,24 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::access::{Queryable, Readable};
 use crate::error::Error;
 use crate::model::{Changes, Clip, Database, Version};
 use crate::web::app::App;
-use crate::web::clip::page::clip_page::find;
 use crate::web::clip::page::tabs::{Tab, Tabs};
-use crate::web::clip::query::sql_text;
+use crate::web::database::queryable;
+use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::url;
-use crate::web::page::error_response;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 const VERSIONS_ON_A_PAGE: i64 = 50;
+/// Versions that menus offer; this page has all.
+const VERSIONS_OFFERED: i64 = 20;
 
 #[derive(Deserialize)]
 pub struct Wanted {
@@ -41,17 +44,17 @@ struct VersionsPage<'a> {
 
 pub async fn index(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     let before = wanted.before.unwrap_or(i32::MAX);
     let versions = Version::before(&app.store, &clip, before, VERSIONS_ON_A_PAGE).await?;
     let next = versions.last().map(|version| version.number);
     let next = next.filter(|number| *number > 1);
     let edits = visitor.viewer.edit((*clip).clone()).is_ok();
-    let queryable = sql_text::databases(&app, &visitor.viewer).await?;
+    let queryable = queryable::all(&app, &visitor.viewer).await?;
     let may_restore = |version: &Version| {
         let is_queryable = |database: &Queryable<Database>| database.id == version.database_id;
         edits && version.differs_from(&clip.version) && queryable.iter().any(is_queryable)
@@ -60,10 +63,10 @@ pub async fn index(
         let may_restore = may_restore(&version);
         (version, may_restore)
     });
-    Ok(error_response::render(&VersionsPage {
+    Ok(render(&VersionsPage {
         visitor: &visitor,
         clip: &clip,
-        tabs: Tabs::of(&visitor.viewer, &clip, Tab::Versions),
+        tabs: Tabs::find(&visitor.viewer, &clip, Tab::Versions),
         versions: versions.collect(),
         next,
     }))
@@ -78,10 +81,11 @@ pub async fn back(Path((segment, _)): Path<(String, String)>) -> Redirect {
 /// Adds a version that is as that one was.
 pub async fn restore(
     State(app): State<Arc<App>>,
-    Path((segment, number)): Path<(String, String)>,
+    address: ClipAddress,
+    Path((_, number)): Path<(String, String)>,
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
-    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     let number = number.parse().map_err(|_| Error::not_found("version"))?;
     let version = Version::find(&app.store, &clip, number).await?;
     let version = version.ok_or_else(|| Error::not_found("version"))?;
@@ -100,4 +104,12 @@ pub async fn restore(
     };
     clip.change(&app.store, &clip.editor, &changes).await?;
     Ok(Redirect::to(&url::clip(&clip)))
+}
+
+/// The numbers of the newest versions, and when they were added, for a menu. None where there is only one.
+pub async fn offered(app: &App, clip: &Clip) -> Result<Vec<(i32, Timestamp)>, Error> {
+    match clip.version.number {
+        1 => Ok(Vec::new()),
+        _ => Version::newest(&app.store, clip, VERSIONS_OFFERED).await,
+    }
 }

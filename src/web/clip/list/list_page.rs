@@ -13,10 +13,11 @@ use crate::access::{Queryable, Readable};
 use crate::error::Error;
 use crate::model::{Change, Clip, Database, Email, Listed, Listing, Order, User};
 use crate::web::app::App;
-use crate::web::clip::query::sql_text;
+use crate::web::database::queryable;
 use crate::web::http::extract::Query;
 use crate::web::http::url;
-use crate::web::page::{error_response, landing};
+use crate::web::page::landing;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 const CLIPS_ON_A_PAGE: i64 = 50;
@@ -63,12 +64,12 @@ pub async fn index(
         true => recent::clips(&app, &visitor, user, &clips).await?,
         false => Vec::new(),
     };
-    Ok(error_response::render(&ClipsPage {
+    Ok(render(&ClipsPage {
         visitor: &visitor,
         sought: &sought,
         clips,
         recent,
-        databases: sql_text::databases(&app, &visitor.viewer).await?,
+        databases: queryable::all(&app, &visitor.viewer).await?,
         owners: Clip::owners(&app.store, user).await?,
         next,
     }))

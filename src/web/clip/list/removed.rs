@@ -9,7 +9,7 @@ use axum::response::Response;
 use crate::error::Error;
 use crate::model::{Clip, RemovedClip};
 use crate::web::app::App;
-use crate::web::page::error_response;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Template)]
@@ -22,5 +22,5 @@ struct RemovedPage {
 pub async fn index(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Error> {
     let user = visitor.viewer.signed_in()?;
     let removed = Clip::removed(&app.store, user).await?;
-    Ok(error_response::render(&RemovedPage { visitor, removed }))
+    Ok(render(&RemovedPage { visitor, removed }))
 }

@@ -1,25 +1,24 @@
 //! `/{slug}/embed`: the bare table, for a frame on somebody else's page. It is the same for everybody.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::clip_page::{find, shown};
 use super::rows_state::{Origin, RowsState};
 use crate::access::{Readable, Viewer};
 use crate::error::Error;
 use crate::model::Clip;
 use crate::web::app::App;
-use crate::web::http::extract::{Path, Query};
+use crate::web::http::address::ClipAddress;
 use crate::web::http::security_headers::Framed;
 use crate::web::http::theme::Theme;
 use crate::web::http::url;
-use crate::web::page::error_response;
-use crate::web::page::error_response::ErrorDetail;
-use crate::web::rows::query::Asked;
+use crate::web::page::error_response::{self, ErrorDetail};
+use crate::web::page::render;
+use crate::web::rows::last_fetched::Fetched;
+use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
 #[derive(Template)]
@@ -35,50 +34,45 @@ struct EmbedPage {
 
 pub async fn show(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
-    Query(query): Query<HashMap<String, String>>,
+    query: Result<RowsQuery, Error>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     if !clip.anyone {
         return Err(Error::Forbidden(
             "Only a dataclip that is open to anyone with its URL can be embedded. Its owner can open it in its settings."
                 .to_owned(),
         ));
     }
-    // A frame shows nobody more than it shows a stranger.
+    // A frame shows the same to everyone.
     let clip = Viewer::Anonymous.read((*clip).clone())?;
-    let asked = Asked::parse(&query)?;
-    let (version, mut state) = shown(&app, &clip, &asked, &query).await?;
+    let query = query?;
+    let theme = query.theme()?;
+    let (version, mut state) = RowsState::find(&app, &clip, &query).await?;
     let path = format!("{}/embed", url::clip(&clip));
     if let Some(table) = &mut state.table {
-        let page = url::with(&path, &query, &["version", "result", "theme"]);
-        table.address = page;
+        table.address = query.with(&path, &["version", "result", "theme"]);
         table.window = None;
     }
-    if state.table.is_some() {
-        app.last_fetched.note(&app.store, &clip);
-    }
     let afterwards = match &state.origin {
-        Origin::Running(run) => {
-            let since = url::since(&path, &query, version.number, run.asked_at());
-            Some(since)
-        }
-        Origin::Live | Origin::Failed | Origin::Missing | Origin::Kept(_) => None,
+        Origin::Running(run) => Some(query.since(&path, version.number, run.asked_at())),
+        Origin::Live | Origin::Failed | Origin::Missing | Origin::Stored(_) => None,
     };
     let page = EmbedPage {
-        theme: query
-            .get("theme")
-            .map_or(Theme::System, |theme| Theme::parse(theme)),
+        theme,
         problem: state.error.as_ref().map(ErrorDetail::new),
         clip,
         state,
         afterwards,
     };
-    let mut response = error_response::render(&page);
+    let mut response = render(&page);
     *response.status_mut() = page.state.status;
     if let Some(error) = page.state.error.as_ref().filter(|_| !page.state.is_stale()) {
         error_response::add_headers(error, response.headers_mut());
+    }
+    if page.state.table.is_some() {
+        response.extensions_mut().insert(Fetched(page.clip.number));
     }
     response.extensions_mut().insert(Framed);
     Ok(response)

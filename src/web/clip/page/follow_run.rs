@@ -1,6 +1,5 @@
 //! `/{slug}/run`: follows a version's run by server-sent events, for the page that shows its rows; and cancels it.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,19 +15,19 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
-use super::clip_page::find;
 use super::progress::Progress;
 use super::rows_panel::look_after;
 use crate::error::Error;
 use crate::live::{Ending, Run, Subject};
 use crate::model::{Clip, Version};
 use crate::web::app::App;
-use crate::web::http::extract::{Path, Query};
+use crate::web::http::address::ClipAddress;
+use crate::web::http::extract::Path;
 use crate::web::http::form::Form;
 use crate::web::http::url;
-use crate::web::rows::query::Asked;
+use crate::web::rows::query::RowsQuery;
 use crate::web::rows::recheck_access;
-use crate::web::rows::source::{Source, Wanted};
+use crate::web::rows::source::{RequestedRows, RowsSource};
 use crate::web::visitor::Visitor;
 
 const TELL_INTERVAL: Duration = Duration::from_millis(500);
@@ -76,20 +75,20 @@ struct Settled {
 
 pub async fn follow(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
-    Query(query): Query<HashMap<String, String>>,
+    query: Result<RowsQuery, Error>,
     parts: Parts,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
-    let asked = Asked::parse(&query)?;
-    let wanted = Wanted::find(&app, &clip, &asked).await?;
-    let Source::Live(live) = &wanted.source else {
+    let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
+    let query = query?;
+    let requested = RequestedRows::find(&app, &clip, &query).await?;
+    let RowsSource::Live(live) = &requested.source else {
         return Err(Error::Conflict(
             "These rows stay as they are: nothing runs for them.".to_owned(),
         ));
     };
-    if let Some(since) = asked.since
+    if let Some(since) = query.since
         && let Some(ending) = live.ending_since(since).await?
     {
         let event = Settled::new(&clip, &ending, Duration::ZERO, since).event();
@@ -97,7 +96,7 @@ pub async fn follow(
     }
     let young = match live.young_enough().await? {
         // Many who have the page open look by turns.
-        None if asked.since.is_none() => live.younger_than(LOOK_AGE_MAX).await?,
+        None if query.since.is_none() => live.younger_than(LOOK_AGE_MAX).await?,
         young => young,
     };
     if let Some(young) = young {
@@ -120,11 +119,11 @@ pub async fn follow(
 /// Cancels the run for everybody who waits for it: for those who may edit the clip.
 pub async fn cancel(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
     Form(cancelled): Form<Cancelled>,
 ) -> Result<Redirect, Error> {
-    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     let version = Version::find(&app.store, &clip, cancelled.version).await?;
     let version = version.ok_or_else(|| Error::not_found("version"))?;
     let mut since = cancelled.since;
@@ -137,7 +136,7 @@ pub async fn cancel(
         return Ok(Redirect::to(&url::version(&clip, version.number)));
     };
     // The page that follows shows what the run came to, and starts nothing.
-    let page = url::afterwards(&clip, version.number, since);
+    let page = url::outcome(&clip, version.number, since);
     Ok(Redirect::to(&page))
 }
 
@@ -215,7 +214,7 @@ impl Follower {
     async fn ask_again(&mut self, has_ended: bool) -> Result<(), Error> {
         if has_ended || self.asked_again_at.elapsed() > ASKED_AGAIN_EVERY {
             self.asked_again_at = Instant::now();
-            recheck_access::may_read(&self.app, self.asked.clone()).await?;
+            recheck_access::may_still_read(&self.app, self.asked.clone()).await?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! A clip's page: its rows, its query, and the run that is followed there.
 
+pub mod chart_form;
 pub mod clip_page;
 pub mod embed;
 pub mod follow_run;

@@ -19,7 +19,7 @@ pub struct OpenGraph {
 }
 
 impl OpenGraph {
-    pub fn of(app: &App, clip: &Clip, version: &Version, table: Option<&Table>) -> Option<Self> {
+    pub fn new(app: &App, clip: &Clip, version: &Version, table: Option<&Table>) -> Option<Self> {
         let page = table.map(|table| table.address.clone());
         let path = page.unwrap_or_else(|| url::version(clip, version.number));
         clip.anyone.then(|| Self {

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::clip_page::{ClipPage, find};
+use super::clip_page::ClipPage;
 use super::update_query::Typed;
 use crate::access::Editable;
 use crate::error::Error;
@@ -14,19 +14,20 @@ use crate::model::Clip;
 use crate::web::app::App;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::{preview, sql_text};
-use crate::web::http::extract::Path;
+use crate::web::http::address::ClipAddress;
 use crate::web::http::form::Form;
 use crate::web::page::error_response;
 use crate::web::page::query_error::QueryError;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 pub async fn show(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     let sql = sql_text::with_unix_lines(&typed.sql);
     let previewed = run(&app, &visitor, &clip, &sql).await;
     let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
@@ -42,7 +43,7 @@ pub async fn show(
             status
         }
     };
-    Ok((status, error_response::render(&page)).into_response())
+    Ok((status, render(&page)).into_response())
 }
 
 async fn run(
@@ -54,5 +55,5 @@ async fn run(
     let database = clip.version.database(&app.store).await?;
     let database = visitor.viewer.query(database)?;
     let previewed = preview::run(app, &clip.editor, &database, sql).await?;
-    Preview::of(previewed).await
+    Preview::new(previewed).await
 }

@@ -18,7 +18,7 @@ pub struct Rights {
 }
 
 impl Rights {
-    pub async fn of(
+    pub async fn find(
         app: &App,
         viewer: &Viewer,
         clip: &Clip,

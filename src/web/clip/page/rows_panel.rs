@@ -63,7 +63,7 @@ impl<'a> RowsPanel<'a> {
         let is_live = match self.state.origin {
             Origin::Running(_) => true,
             Origin::Live | Origin::Failed => self.state.table.is_some(),
-            Origin::Kept(_) | Origin::Missing => false,
+            Origin::Stored(_) | Origin::Missing => false,
         };
         is_live.then(|| format!("/{}/run?version={}", self.slug(), self.version.number))
     }
@@ -72,7 +72,7 @@ impl<'a> RowsPanel<'a> {
     fn since(&self) -> Option<Timestamp> {
         match &self.state.origin {
             Origin::Running(run) => Some(run.asked_at()),
-            Origin::Live | Origin::Failed | Origin::Kept(_) | Origin::Missing => None,
+            Origin::Live | Origin::Failed | Origin::Stored(_) | Origin::Missing => None,
         }
     }
 
@@ -85,14 +85,14 @@ impl<'a> RowsPanel<'a> {
     fn progress(&self) -> Option<Progress> {
         match &self.state.origin {
             Origin::Running(run) => Some(Progress::of(&run.progress(), self.clip.sees_sql)),
-            Origin::Live | Origin::Failed | Origin::Kept(_) | Origin::Missing => None,
+            Origin::Live | Origin::Failed | Origin::Stored(_) | Origin::Missing => None,
         }
     }
 
     /// Where a browser without scripts sees what the run came to.
     fn afterwards(&self) -> Option<String> {
         let since = self.since()?;
-        Some(url::afterwards(self.clip, self.version.number, since))
+        Some(url::outcome(self.clip, self.version.number, since))
     }
 
     /// A browser without scripts asks again by itself where there is nothing to read yet.
@@ -148,7 +148,7 @@ impl<'a> RowsPanel<'a> {
 
     pub fn kept(&self) -> Option<&StoredResult> {
         match &self.state.origin {
-            Origin::Kept(result) => Some(result),
+            Origin::Stored(result) => Some(result),
             Origin::Live | Origin::Running(_) | Origin::Failed | Origin::Missing => None,
         }
     }

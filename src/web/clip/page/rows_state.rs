@@ -1,7 +1,6 @@
-//! What a clip's page shows of its rows: a kept result, fresh rows, or, where those take longer than a moment, the last
+//! What a clip's page shows of its rows: a stored result, fresh rows, or, where those take longer than a moment, the last
 //! ones while the run goes on.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::access::Readable;
+use crate::encode::Format;
 use crate::error::Error;
 use crate::live::{Ending, Run, Settled};
 use crate::model::{Clip, StoredResult, Version};
@@ -17,8 +17,11 @@ use crate::web::clip::table::rows_table::Table;
 use crate::web::clip::table::table_view::TableView;
 use crate::web::http::url;
 use crate::web::page::error_response;
-use crate::web::rows::query::Asked;
-use crate::web::rows::source::{LiveRows, Source, Wanted, failed};
+use crate::web::rows::query::RowsQuery;
+use crate::web::rows::source::{
+    LiveSource, RequestedRows, RowsSource, failed, no_version, open_stored,
+};
+use crate::web::rows::visible_rows::VisibleResult;
 
 /// How long a page waits for fresh rows.
 const FRESH_WAIT: Duration = Duration::from_secs(1);
@@ -45,33 +48,62 @@ pub enum Origin {
     /// The version is there, but the stored rows that were asked for are not, and nothing runs.
     Missing,
     /// Rows that stay as they are.
-    Kept(StoredResult),
+    Stored(StoredResult),
 }
 
 impl RowsState {
-    pub async fn read(
+    /// A version, and what there is of its rows.
+    pub async fn find(
         app: &App,
         clip: &Readable<Clip>,
-        wanted: &Wanted<'_>,
-        asked: &Asked,
-        query: &HashMap<String, String>,
+        query: &RowsQuery,
+    ) -> Result<(Version, Self), Error> {
+        match RequestedRows::find(app, clip, query).await {
+            Ok(requested) => {
+                let state = Self::read(app, clip, &requested, query).await?;
+                Ok((requested.version, state))
+            }
+            // The version is there, but not the rows that were asked for.
+            Err(
+                error @ (Error::NotFound(_)
+                | Error::Swept { .. }
+                | Error::DatabaseRemoved
+                | Error::DatabaseUnreadable(_)),
+            ) => {
+                let pinned = clip.pin.as_ref().map(|pin| pin.version);
+                let number = query.version.or(pinned).unwrap_or(clip.version.number);
+                let version = Version::find(&app.store, clip, number).await?;
+                let version = version.ok_or_else(|| no_version(number))?;
+                Ok((version, Self::without_rows(error)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn read(
+        app: &App,
+        clip: &Readable<Clip>,
+        requested: &RequestedRows<'_>,
+        query: &RowsQuery,
     ) -> Result<Self, Error> {
-        let look = TableView::parse(query)?;
-        let wait = match query.get("wait").map(String::as_str) {
-            Some("1") => Duration::MAX,
-            Some(_) | None => FRESH_WAIT,
+        let view = TableView::parse(query)?;
+        let wait = match query.flag("wait")? {
+            true => Duration::MAX,
+            false => FRESH_WAIT,
         };
-        let version = &wanted.version;
-        let state = match &wanted.source {
-            Source::Kept(result) => Self::kept(app, clip, version, result, asked, look).await,
-            Source::Live(live) => {
-                let page = Page {
+        let version = &requested.version;
+        let state = match &requested.source {
+            RowsSource::Stored(result) => {
+                Self::stored(app, clip, version, result, query, view).await
+            }
+            RowsSource::Live(live) => {
+                let page = LivePage {
                     live,
                     clip,
                     version,
-                    look,
+                    view,
                 };
-                page.show(asked.since, TableView::goes_on(query), wait)
+                page.state(query.since, TableView::is_continued(query), wait)
                     .await
             }
         };
@@ -79,13 +111,13 @@ impl RowsState {
             Err(error @ (Error::Internal(_) | Error::BadRequest(_) | Error::StoreUnavailable)) => {
                 Err(error)
             }
-            Err(error) => Ok(Self::of(error)),
+            Err(error) => Ok(Self::without_rows(error)),
             Ok(state) => Ok(state),
         }
     }
 
     /// No rows, but why there are none.
-    pub fn of(error: Error) -> Self {
+    pub fn without_rows(error: Error) -> Self {
         Self {
             table: None,
             status: error_response::status(&error),
@@ -98,28 +130,27 @@ impl RowsState {
         }
     }
 
-    async fn kept(
+    async fn stored(
         app: &App,
         clip: &Readable<Clip>,
         version: &Version,
         result: &StoredResult,
-        asked: &Asked,
-        look: TableView,
+        query: &RowsQuery,
+        view: TableView,
     ) -> Result<Self, Error> {
-        let settled = app.live.open(result).await?;
-        let settled = settled.map_err(|failure| failed(clip, failure))?;
-        clip.show(settled.rows.columns())?;
-        let address = match (asked.result, asked.version) {
+        let opened = open_stored(app, clip, result).await?;
+        let opened = VisibleResult::open(clip, Format::Html, opened)?;
+        let address = match (query.result, query.version) {
             (Some(_), _) => url::result(clip, version.number, result.number),
             (None, Some(_)) => url::version(clip, version.number),
             (None, None) => url::clip(clip),
         };
         let window = url::window(clip, version.number, result.number);
         Ok(Self {
-            table: Some(Table::read(address, window, settled, look).await?),
+            table: Some(Table::read(address, window, opened, view).await?),
             error: None,
             status: StatusCode::OK,
-            origin: Origin::Kept(result.clone()),
+            origin: Origin::Stored(result.clone()),
         })
     }
 
@@ -136,58 +167,58 @@ impl RowsState {
 }
 
 /// What a page of live rows is made from.
-struct Page<'a> {
-    live: &'a LiveRows<'a>,
+struct LivePage<'a> {
+    live: &'a LiveSource<'a>,
     clip: &'a Readable<Clip>,
     version: &'a Version,
-    look: TableView,
+    view: TableView,
 }
 
-impl Page<'_> {
-    async fn show(
+impl LivePage<'_> {
+    async fn state(
         &self,
         since: Option<Timestamp>,
-        goes_on: bool,
+        is_continued: bool,
         wait: Duration,
     ) -> Result<RowsState, Error> {
         if let Some(since) = since
-            && let Some(ending) = self.live.ending_since(since).await?
+            && let Some(outcome) = self.live.ending_since(since).await?
         {
-            return self.ended(ending).await;
+            return self.ended(outcome).await;
         }
-        let at_hand = match goes_on {
+        let recent = match is_continued {
             true => self.live.younger_than(TURN_AGE_MAX).await?,
             false => self.live.young_enough().await?,
         };
-        if let Some(settled) = at_hand {
-            return self.with(settled, Origin::Live).await;
+        if let Some(result) = recent {
+            return self.with_rows(result, Origin::Live).await;
         }
         let run = self.live.run();
         match run.ending_within(wait).await {
-            Some(ending) => self.ended(ending).await,
+            Some(outcome) => self.ended(outcome).await,
             None => self.running(run).await,
         }
     }
 
-    async fn ended(&self, ending: Ending) -> Result<RowsState, Error> {
-        let failure = match ending {
-            Ok(settled) => return self.with(settled, Origin::Live).await,
+    async fn ended(&self, outcome: Ending) -> Result<RowsState, Error> {
+        let failure = match outcome {
+            Ok(result) => return self.with_rows(result, Origin::Live).await,
             Err(failure) => failure,
         };
         let error = failed(self.clip, failure);
-        let Some(settled) = self.live.latest().await? else {
+        let Some(result) = self.live.latest().await? else {
             return Err(error);
         };
         Ok(RowsState {
             error: Some(error),
-            ..self.with(settled, Origin::Failed).await?
+            ..self.with_rows(result, Origin::Failed).await?
         })
     }
 
     async fn running(&self, run: Arc<Run>) -> Result<RowsState, Error> {
         run.hold_until_followed(COMING_BACK_MAX);
         match self.live.latest().await? {
-            Some(settled) => self.with(settled, Origin::Running(run)).await,
+            Some(result) => self.with_rows(result, Origin::Running(run)).await,
             None => Ok(RowsState {
                 table: None,
                 error: None,
@@ -197,13 +228,13 @@ impl Page<'_> {
         }
     }
 
-    async fn with(&self, settled: Settled, origin: Origin) -> Result<RowsState, Error> {
-        self.clip.show(settled.rows.columns())?;
+    async fn with_rows(&self, result: Settled, origin: Origin) -> Result<RowsState, Error> {
+        let result = VisibleResult::open(self.clip, Format::Html, result)?;
         let number = self.version.number;
         let address = url::version(self.clip, number);
-        let window = url::window(self.clip, number, settled.summary.number);
+        let window = url::window(self.clip, number, result.summary.number);
         Ok(RowsState {
-            table: Some(Table::read(address, window, settled, self.look.clone()).await?),
+            table: Some(Table::read(address, window, result, self.view.clone()).await?),
             error: None,
             status: StatusCode::OK,
             origin,

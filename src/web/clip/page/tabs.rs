@@ -26,7 +26,7 @@ pub struct Tabs {
 
 impl Tabs {
     /// For those who may edit the clip.
-    pub fn of(viewer: &Viewer, clip: &Clip, current: Tab) -> Option<Self> {
+    pub fn find(viewer: &Viewer, clip: &Clip, current: Tab) -> Option<Self> {
         viewer.edit(clip.clone()).ok()?;
         Some(Self {
             slug: clip.slug.as_str().to_owned(),

@@ -3,23 +3,22 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::ALLOW;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::clip_page::{ClipPage, find};
+use super::clip_page::ClipPage;
 use crate::access::Editable;
 use crate::error::Error;
 use crate::model::{Changes, Clip};
 use crate::web::app::App;
 use crate::web::clip::query::edit_conflict::EditConflict;
 use crate::web::clip::query::sql_text;
-use crate::web::http::extract::Path;
+use crate::web::http::address::ClipAddress;
 use crate::web::http::form::Form;
 use crate::web::http::url;
-use crate::web::http::url::Address;
 use crate::web::page::error_response;
 use crate::web::page::query_error::QueryError;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -35,15 +34,11 @@ pub struct Typed {
 /// seen, comes back as it was typed.
 pub async fn update(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
     typed: Result<Form<Typed>, Error>,
 ) -> Result<Response, Error> {
-    if Address::parse(&segment).suffix.is_some() {
-        let allowed = [(ALLOW, "GET, HEAD, OPTIONS")];
-        return Ok((allowed, Error::WrongMethod).into_response());
-    }
-    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     let Form(typed) = typed?;
     let sql = sql_text::with_unix_lines(&typed.sql);
     match try_update(&app, &visitor, &clip, &sql, &typed).await {
@@ -52,18 +47,18 @@ pub async fn update(
             Ok(Redirect::to(&page).into_response())
         }
         Err(Error::EditConflict) => {
-            let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+            let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
             let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
             page.edit_conflict = Some(EditConflict::new(&clip, &sql));
             let status = error_response::status(&Error::EditConflict);
-            Ok((status, error_response::render(&page)).into_response())
+            Ok((status, render(&page)).into_response())
         }
         Err(error) => {
             let status = error_response::status(&error);
             let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
             (page.problems, page.query_error) = QueryError::explain(error, &sql)?;
             page.base = typed.base.unwrap_or(page.base);
-            Ok((status, error_response::render(&page)).into_response())
+            Ok((status, render(&page)).into_response())
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::live::Subject;
 use crate::model::{Clip, Pin, StoredResult, User, Version};
 use crate::web::app::App;
-use crate::web::rows::source::LiveRows;
+use crate::web::rows::source::LiveSource;
 
 /// Which result to pin to: the newest where there is no number, of the newest version where there is none.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,7 +41,7 @@ pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(),
 
 /// Runs a version, and pins the clip to what that returns. Who follows the run sees it pinned.
 pub async fn run(app: &App, clip: &Clip, version: &Version, by: &User) -> Result<(), Error> {
-    let claim = LiveRows::of(app, clip, version).await?.run().claim();
+    let claim = LiveSource::find(app, clip, version).await?.run().claim();
     let settled = claim.ending().await.map_err(|failure| Error::Run {
         failure,
         sees_sql: true,

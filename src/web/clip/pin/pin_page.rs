@@ -10,8 +10,7 @@ use super::pin_clip;
 use super::pin_clip::Chosen;
 use crate::error::Error;
 use crate::web::app::App;
-use crate::web::clip::page::clip_page::find;
-use crate::web::http::extract::Path;
+use crate::web::http::address::ClipAddress;
 use crate::web::http::form::Form;
 use crate::web::http::url;
 use crate::web::visitor::Visitor;
@@ -24,11 +23,11 @@ pub struct Shown {
 
 pub async fn create(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
     Form(shown): Form<Shown>,
 ) -> Result<Redirect, Error> {
-    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.own_present(app.clip(&address.slug).await?)?;
     let chosen = Chosen {
         version: Some(shown.version),
         result: Some(shown.result),
@@ -39,10 +38,10 @@ pub async fn create(
 
 pub async fn delete(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
-    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.own_present(app.clip(&address.slug).await?)?;
     pin_clip::delete(&app, &clip).await?;
     Ok(Redirect::to(&url::clip(&clip)))
 }

@@ -6,16 +6,10 @@ use super::sql_text;
 use crate::access::{Queryable, Viewer};
 use crate::error::Error;
 use crate::model::{Database, User};
-use crate::result::{Rows, Summary};
 use crate::run::Query;
 use crate::web::app::App;
 use crate::web::clip::table::rows_table::Table;
-
-/// What a text returned.
-pub struct Previewed {
-    pub rows: Rows,
-    pub summary: Summary,
-}
+use crate::web::rows::visible_rows::VisibleResult;
 
 /// A part of a page: the first rows.
 #[derive(Template)]
@@ -25,21 +19,20 @@ pub struct Preview {
 }
 
 impl Preview {
-    pub async fn of(previewed: Previewed) -> Result<Self, Error> {
-        let Previewed { rows, summary } = previewed;
+    pub async fn new(result: VisibleResult) -> Result<Self, Error> {
         Ok(Self {
-            table: Table::preview(&rows, summary).await?,
+            table: Table::preview(result).await?,
         })
     }
 }
 
-/// Runs the text as a clip's would run, and to its end or the limits. Dropped before, it is cancelled in PostgreSQL.
+/// Runs the text as a clip's would run, to its end or the limits. Dropped before that, it is cancelled in PostgreSQL.
 pub async fn run(
     app: &App,
     by: &User,
     database: &Queryable<Database>,
     sql: &str,
-) -> Result<Previewed, Error> {
+) -> Result<VisibleResult, Error> {
     sql_text::check(app, sql)?;
     let target = app.target(database)?;
     let query = Query {
@@ -49,18 +42,17 @@ pub async fn run(
     let running = app.runner.start(&target, query);
     let ended = async {
         let rows = running.rows().await?;
-        let summary = running.summary().await?;
-        Ok(Previewed { rows, summary })
+        Ok((rows, running.summary().await?))
     };
-    let previewed = ended.await.map_err(|failure| Error::Run {
+    let (rows, summary) = ended.await.map_err(|failure| Error::Run {
         failure,
         sees_sql: true,
     })?;
     may_still_query(app, by, database).await?;
-    Ok(previewed)
+    Ok(VisibleResult::preview(database, rows, summary))
 }
 
-/// A run may take minutes: meanwhile the person may have been shut out, or the database closed to him.
+/// A run may take minutes: meanwhile the person may have been deactivated, or the database closed to them.
 async fn may_still_query(app: &App, by: &User, database: &Database) -> Result<(), Error> {
     let user = User::find(&app.store, by.id).await?;
     let viewer = user.map_or(Viewer::Anonymous, Viewer::User);

@@ -11,14 +11,15 @@ use futures_util::stream;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::preview::Previewed;
-use super::{preview, sql_text};
+use super::preview;
 use crate::encode;
 use crate::encode::{Caption, Coding, Format, Options};
 use crate::error::Error;
 use crate::web::app::App;
+use crate::web::database::queryable;
 use crate::web::http::extract::Body;
 use crate::web::page::error_response::ErrorBody;
+use crate::web::rows::visible_rows::VisibleResult;
 use crate::web::visitor::ApiUser;
 
 #[derive(Deserialize, ToSchema)]
@@ -41,17 +42,16 @@ pub async fn create(
     Body(asked): Body<PreviewBody>,
 ) -> Result<Response, Error> {
     let by = viewer.signed_in()?;
-    let database = sql_text::database(&app, &viewer, &asked.database).await?;
-    let Previewed { rows, summary } = preview::run(&app, by, &database, &asked.sql).await?;
+    let database = queryable::by_name(&app, &viewer, &asked.database).await?;
+    let VisibleResult { rows, summary } = preview::run(&app, by, &database, &asked.sql).await?;
     let caption = Caption {
         title: "Preview".to_owned(),
         version: None,
         url: None,
         sql: None,
     };
-    // A layer codes it.
-    let printed = encode::produce(
-        rows,
+    // A layer compresses it.
+    let encoded = rows.encode(
         Format::Json,
         Options::default(),
         caption,
@@ -59,15 +59,15 @@ pub async fn create(
         ready(Ok::<_, Error>(summary)),
         &app.memory,
     );
-    let (printed, _) = printed.await.map_err(|failure| match failure {
+    let (body, _) = encoded.await.map_err(|failure| match failure {
         encode::Failure::Run(error) => error,
         encode::Failure::Encode(error) => Error::internal(error),
     })?;
-    let bytes = printed.bytes();
+    let bytes = body.bytes();
     let headers = [
         (CONTENT_TYPE, Format::Json.content_type().to_owned()),
         (CONTENT_LENGTH, bytes.to_string()),
     ];
-    let body = Bytes::from_stream(stream::iter(printed.pieces(0..bytes)));
+    let body = Bytes::from_stream(stream::iter(body.pieces(0..bytes)));
     Ok((headers, body).into_response())
 }

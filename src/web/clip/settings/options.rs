@@ -1,21 +1,9 @@
-//! `POST /{slug}/options`: how a clip shows its query, and when it runs it. For its owner and administrators.
+//! How a clip shows its query, and when it runs it, as the form has it.
 
-use std::sync::Arc;
-
-use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::settings_page::SettingsPage;
 use crate::error::Error;
 use crate::model::{Changes, Clip, MaxAge, Unit};
-use crate::web::app::App;
-use crate::web::clip::page::clip_page::find;
-use crate::web::http::extract::Path;
-use crate::web::http::form::{FieldErrors, Form};
-use crate::web::http::url;
-use crate::web::page::error_response;
-use crate::web::visitor::Visitor;
 
 /// As the form has them: what a checkbox does not send is off.
 #[derive(Deserialize)]
@@ -27,28 +15,6 @@ pub struct Options {
     #[serde(default)]
     pub unit: String,
     pub serve_stale: Option<String>,
-}
-
-pub async fn update(
-    State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
-    visitor: Visitor,
-    Form(typed): Form<Options>,
-) -> Result<Response, Error> {
-    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
-    let editable = visitor.viewer.edit((*clip).clone())?;
-    let changed = match typed.changes() {
-        Ok(changes) => clip.change(&app.store, &clip.by, &changes).await,
-        Err(error) => Err(error),
-    };
-    let Err(error) = changed else {
-        return Ok(Redirect::to(&url::saved(&clip, "options")).into_response());
-    };
-    let status = error_response::status(&error);
-    let mut page = SettingsPage::new(&app, &visitor, &editable).await?;
-    page.problems = FieldErrors::of(error)?;
-    page.options = Some(typed);
-    Ok((status, error_response::render(&page)).into_response())
 }
 
 impl Options {
@@ -64,7 +30,7 @@ impl Options {
         }
     }
 
-    fn changes(&self) -> Result<Changes<'_>, Error> {
+    pub fn changes(&self) -> Result<Changes<'_>, Error> {
         Ok(Changes {
             show_sql: Some(self.show_sql.is_some()),
             max_age_seconds: Some(self.seconds()?),

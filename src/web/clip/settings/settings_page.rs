@@ -1,6 +1,5 @@
 //! `/{slug}/settings`: rename, change database; for its owner also what else a clip is; removing it, and bringing it back.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -15,18 +14,19 @@ use crate::access::{Editable, Queryable};
 use crate::error::Error;
 use crate::model::{Changes, Clip, Database, May, Person, Unit};
 use crate::web::app::App;
-use crate::web::clip::links::links_section;
-use crate::web::clip::links::links_section::Links;
-use crate::web::clip::page::clip_page::find;
+use crate::web::clip::links::links_section::{self, Links, REVOKED};
 use crate::web::clip::page::tabs::{Tab, Tabs};
 use crate::web::clip::query::sql_text;
 use crate::web::clip::sharing::permissions_section::Permissions;
 use crate::web::clip::sharing::{permissions, permissions_section};
+use crate::web::database::queryable;
+use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::page::query_error::QueryError;
+use crate::web::page::render;
 use crate::web::people::new_links;
 use crate::web::people::new_links::NewLinks;
 use crate::web::visitor::Visitor;
@@ -41,6 +41,13 @@ pub struct ChosenDatabase {
     pub database: String,
     /// Sent by the button that changes it though the query fails there.
     keep: Option<String>,
+}
+
+/// What was just done, as the address of the page says.
+#[derive(Deserialize)]
+pub struct Shown {
+    saved: Option<String>,
+    done: Option<String>,
 }
 
 #[derive(Template)]
@@ -88,10 +95,10 @@ impl<'a> SettingsPage<'a> {
             saved: None,
             visitor,
             clip,
-            tabs: Tabs::of(&visitor.viewer, clip, Tab::Settings),
+            tabs: Tabs::find(&visitor.viewer, clip, Tab::Settings),
             title: &clip.title,
             database: &clip.version.database_name,
-            databases: sql_text::databases(app, &visitor.viewer).await?,
+            databases: queryable::all(app, &visitor.viewer).await?,
             problems: FieldErrors::default(),
             query_error: None,
             links: Links::of(app, visitor, clip).await?,
@@ -114,25 +121,25 @@ impl SettingsPage<'_> {
 
 pub async fn show(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
-    Query(query): Query<HashMap<String, String>>,
+    Query(shown): Query<Shown>,
     cookies: CookieJar,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     let mut page = SettingsPage {
-        saved: query.get("saved").cloned(),
+        saved: shown.saved.clone(),
         new_links: NewLinks::take(&app, &cookies, &url::settings(&clip)).await?,
         ..SettingsPage::new(&app, &visitor, &clip).await?
     };
     if let Some(links) = &mut page.links {
-        links.tell_of(&query);
+        links.is_revoked = shown.done.as_deref() == Some(REVOKED);
         links.take(&app, &clip, &cookies).await?;
     }
     let no_store = [(CACHE_CONTROL, "no-store")];
     let cookies = links_section::forget(&clip, cookies);
     let cookies = new_links::forget(cookies, &url::settings(&clip));
-    Ok((cookies, no_store, error_response::render(&page)).into_response())
+    Ok((cookies, no_store, render(&page)).into_response())
 }
 
 /// What a browser opens again that was at a form's answer.
@@ -143,11 +150,11 @@ pub async fn back(Path(segment): Path<String>) -> Redirect {
 
 pub async fn rename(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
     Form(typed): Form<TypedTitle>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     let changes = Changes {
         title: Some(&typed.title),
         ..Changes::default()
@@ -162,17 +169,17 @@ pub async fn rename(
         title: &typed.title,
         ..SettingsPage::new(&app, &visitor, &clip).await?
     };
-    Ok((status, error_response::render(&page)).into_response())
+    Ok((status, render(&page)).into_response())
 }
 
 /// Changes the database once the query is known to run there, unless it is to be changed all the same.
 pub async fn change_database(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
     Form(chosen): Form<ChosenDatabase>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.edit(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     let Err(error) = try_change_database(&app, &visitor, &clip, &chosen).await else {
         return Ok(Redirect::to(&url::clip(&clip)).into_response());
     };
@@ -184,7 +191,7 @@ pub async fn change_database(
         query_error,
         ..SettingsPage::new(&app, &visitor, &clip).await?
     };
-    Ok((status, error_response::render(&page)).into_response())
+    Ok((status, render(&page)).into_response())
 }
 
 async fn try_change_database(
@@ -193,7 +200,7 @@ async fn try_change_database(
     clip: &Editable<Clip>,
     chosen: &ChosenDatabase,
 ) -> Result<(), Error> {
-    let database = sql_text::database(app, &visitor.viewer, &chosen.database).await?;
+    let database = queryable::by_name(app, &visitor.viewer, &chosen.database).await?;
     if chosen.keep.is_none() {
         sql_text::prepare(app, &clip.version.sql, &database).await?;
     }
@@ -208,20 +215,20 @@ async fn try_change_database(
 /// Nothing is lost: the list that follows offers to bring it back.
 pub async fn remove(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
-    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.own(app.clip(&address.slug).await?)?;
     clip.remove(&app.store, &clip.by).await?;
     Ok(Redirect::to("/clips/removed"))
 }
 
 pub async fn restore(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
-    let clip = visitor.viewer.own(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.own(app.clip(&address.slug).await?)?;
     let restored = clip.restore(&app.store, &clip.by).await?;
     Ok(Redirect::to(&url::clip(&restored)))
 }

@@ -11,12 +11,12 @@ use crate::access::{Owned, Viewer};
 use crate::error::Error;
 use crate::model::{Changes, Clip};
 use crate::web::app::App;
-use crate::web::clip::page::clip_page::find;
 use crate::web::clip::sharing::transfer;
-use crate::web::http::extract::Path;
+use crate::web::http::address::ClipAddress;
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::error_response;
+use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -26,11 +26,11 @@ pub struct Typed {
 
 pub async fn update(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
+    let clip = visitor.viewer.own_present(app.clip(&address.slug).await?)?;
     let editable = visitor.viewer.edit((*clip).clone())?;
     let error = match transfer(&app, &clip, &typed.email).await {
         Ok(given) => {
@@ -43,7 +43,7 @@ pub async fn update(
     let mut page = SettingsPage::new(&app, &visitor, &editable).await?;
     page.problems = FieldErrors::of(error)?;
     page.new_owner = typed.email;
-    Ok((status, error_response::render(&page)).into_response())
+    Ok((status, render(&page)).into_response())
 }
 
 async fn transfer(app: &App, clip: &Owned<Clip>, email: &str) -> Result<Clip, Error> {

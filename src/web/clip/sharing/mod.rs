@@ -6,3 +6,4 @@ pub mod permissions_api;
 pub mod permissions_section;
 pub mod share_page;
 pub mod transfer;
+pub mod web_query;

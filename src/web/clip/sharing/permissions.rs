@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::{Clip, Email, Grant, Grantee, Person, Sharing, State, User};
 use crate::web::app::App;
 use crate::web::auth::invitation::Invited;
-use crate::web::auth::{address_list, invitation};
+use crate::web::auth::{address_list, invitation, rate_limit};
 use crate::web::http::url;
 
 /// What became of a change.
@@ -104,7 +104,7 @@ async fn strangers(app: &App, clip: &Owned<Clip>, granted: &[Grant]) -> Result<V
         grants.any(|grant| grant.to.person() == Some(*email))
     };
     let (old, mut new): (Vec<&Email>, Vec<&Email>) = people.into_iter().partition(has_grant);
-    let most = invitation::INVITED_AT_ONCE_MAX;
+    let most = rate_limit::INVITED_AT_ONCE_MAX;
     if new.len() > most {
         return Err(Error::invalid(
             "grants",

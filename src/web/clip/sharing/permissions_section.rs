@@ -1,27 +1,10 @@
-//! `POST /{slug}/permissions`: who may see and edit a clip, as its settings show and change it.
+//! Who may see and edit a clip, as a part of the settings' page.
 
-use std::sync::Arc;
-
-use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Redirect, Response};
-use axum_extra::extract::cookie::CookieJar;
-
-use super::permissions;
-use crate::access::Owned;
 use crate::error::Error;
 use crate::model;
-use crate::model::{Clip, Email, Grant, Grantee, May, OneTimeLink, Person, Revoked, Sharing};
+use crate::model::{Clip, Email, Grantee, May, Person};
 use crate::web::app::App;
-use crate::web::auth::invitation::Invited;
-use crate::web::clip::page::clip_page::find;
-use crate::web::clip::settings::settings_page::SettingsPage;
-use crate::web::http::extract::Path;
-use crate::web::http::form::{FieldErrors, Form};
-use crate::web::http::url;
-use crate::web::page::error_response;
-use crate::web::people::{new_links, role};
-use crate::web::visitor::Visitor;
+use crate::web::people::role;
 
 /// Before the address in the name of a grant's fields: what it is to be, and what the page showed.
 const MAY: &str = "may:";
@@ -46,72 +29,6 @@ pub struct Row {
     pub was: Option<May>,
 }
 
-pub async fn update(
-    State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
-    visitor: Visitor,
-    cookies: CookieJar,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Result<Response, Error> {
-    let clip = visitor.viewer.own_present(find(&app, &segment).await?)?;
-    let typed = Permissions::read(&fields);
-    let error = match save(&app, &clip, &typed).await {
-        Ok(links) => {
-            let cookies = new_links::keep(&app, cookies, &links, &url::settings(&clip));
-            let page = Redirect::to(&url::saved(&clip, "permissions"));
-            return Ok((cookies, page).into_response());
-        }
-        Err(error) => error,
-    };
-    let status = error_response::status(&error);
-    let mut headers = HeaderMap::new();
-    error_response::add_headers(&error, &mut headers);
-    let error = match error {
-        error @ Error::TooManyAttempts { .. } => Error::invalid("grants", error.to_string()),
-        error => error,
-    };
-    let editable = visitor.viewer.edit((*clip).clone())?;
-    let page = SettingsPage {
-        problems: FieldErrors::of(error)?,
-        permissions: Some(typed),
-        ..SettingsPage::new(&app, &visitor, &editable).await?
-    };
-    Ok((status, headers, error_response::render(&page)).into_response())
-}
-
-/// The links to hand over to whoever was new here, for an administrator.
-async fn save(
-    app: &Arc<App>,
-    clip: &Owned<Clip>,
-    typed: &Permissions,
-) -> Result<Vec<OneTimeLink>, Error> {
-    let added = permissions::parse_grantees(&typed.added)?;
-    let added = added.into_iter().map(|to| Grant {
-        to,
-        may: typed.added_may,
-    });
-    let changed = typed.grants.iter().filter(|row| row.may != row.was);
-    let changed = changed.filter_map(|row| {
-        let (to, may) = (row.to.clone(), row.may?);
-        Some(Grant { to, may })
-    });
-    let revoked = typed.grants.iter().filter(|row| row.may.is_none());
-    let revoked: Vec<Grantee> = revoked.map(|row| row.to.clone()).collect();
-    let sharing = Sharing {
-        anyone: Some(typed.anyone).filter(|_| Some(typed.anyone) != typed.was_anyone),
-        granted: &added.collect::<Vec<_>>(),
-        changed: &changed.collect::<Vec<_>>(),
-        revoked: Revoked::Those(&revoked),
-    };
-    let shared = permissions::share(app, clip, &sharing).await?;
-    let invited = shared.invited.into_iter();
-    let links = invited.filter_map(|(_, invited)| match invited {
-        Invited::Link(link) => Some(link),
-        Invited::Known | Invited::Mailed | Invited::MailFailed(_) | Invited::Waits => None,
-    });
-    Ok(links.collect())
-}
-
 impl Permissions {
     pub fn of(clip: &Clip) -> Self {
         let grants = clip.grants.iter().map(|grant| Row {
@@ -128,7 +45,7 @@ impl Permissions {
         }
     }
 
-    fn read(fields: &[(String, String)]) -> Self {
+    pub fn read(fields: &[(String, String)]) -> Self {
         let text = |name: &str| {
             let found = fields.iter().find(|(field, _)| field == name);
             found.map_or("", |(_, value)| value.as_str())

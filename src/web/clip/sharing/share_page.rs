@@ -1,13 +1,10 @@
 //! `/{slug}/share`: a clip's link, its downloads, and lines for sheets, pages and programs; `/{slug}/excel.iqy`.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::access::Readable;
@@ -15,19 +12,17 @@ use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::app::App;
-use crate::web::clip::page::clip_page::find;
-use crate::web::http::extract::{Path, Query};
+use crate::web::http::address::ACCESS_TOKEN;
+use crate::web::http::address::ClipAddress;
 use crate::web::http::url;
-use crate::web::http::url::ACCESS_TOKEN;
-use crate::web::page::error_response;
-use crate::web::rows::download;
-use crate::web::rows::query::Asked;
+use crate::web::page::render;
+use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
 /// What stands where a clip link's secret belongs.
 const PLACEHOLDER: &str = "YOUR_CLIP_LINK";
 /// What of the page's address the lines keep: which rows are shown.
-const KEPT: [&str; 2] = ["version", "result"];
+pub const KEPT: [&str; 2] = ["version", "result"];
 
 #[derive(Template)]
 #[template(path = "clip/sharing/share.html")]
@@ -35,8 +30,7 @@ struct SharePage<'a> {
     visitor: &'a Visitor,
     clip: &'a Readable<Clip>,
     owns: bool,
-    asked: Asked,
-    query: &'a HashMap<String, String>,
+    query: &'a RowsQuery,
     public_url: &'a str,
 }
 
@@ -50,78 +44,28 @@ struct Frame<'a> {
 
 pub async fn show(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
+    address: ClipAddress,
     visitor: Visitor,
-    Query(query): Query<HashMap<String, String>>,
+    query: Result<RowsQuery, Error>,
 ) -> Result<Response, Error> {
-    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
-    let asked = Asked::parse(&query)?;
-    check(&app, &clip, &asked).await?;
-    Ok(error_response::render(&SharePage {
+    let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
+    let query = query?;
+    check(&app, &clip, &query).await?;
+    Ok(render(&SharePage {
         visitor: &visitor,
         owns: visitor.viewer.own((*clip).clone()).is_ok(),
         clip: &clip,
-        asked,
         query: &query,
         public_url: &app.settings.public_url,
     }))
 }
 
-/// A web query: Excel reads the first table of the page that it names, and reads it again when asked to. It takes HTML
-/// alone: of CSV it makes one column.
-pub async fn web_query(
-    State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
-    visitor: Visitor,
-    Query(query): Query<HashMap<String, String>>,
-) -> Result<Response, Error> {
-    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
-    for_anyone(&clip)?;
-    check(&app, &clip, &Asked::parse(&query)?).await?;
-    let page = url::with(&format!("{}/table", url::clip(&clip)), &query, &KEPT);
-    let lines = format!("WEB\r\n1\r\n{}{page}\r\n", app.settings.public_url);
-    let headers = [
-        (CONTENT_TYPE, "text/x-ms-iqy"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"dataclip.iqy\""),
-    ];
-    Ok((headers, lines).into_response())
-}
-
-/// All rows as a bare HTML table, which a web query reads.
-pub async fn table(
-    State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
-    visitor: Visitor,
-    Query(query): Query<HashMap<String, String>>,
-    request: HeaderMap,
-) -> Result<Response, Error> {
-    let clip = visitor.viewer.read(find(&app, &segment).await?)?;
-    for_anyone(&clip)?;
-    let path = format!("{}/table", url::clip(&clip));
-    let again = |version, asked_at| url::since(&path, &query, version, asked_at);
-    let asked = Asked::parse(&query)?;
-    let table = download::show(&app, &clip, Format::Html, &asked, &request, again).await?;
-    app.last_fetched.note(&app.store, &clip);
-    Ok(table)
-}
-
-/// Excel's web queries can say who asks by nothing but the address.
-fn for_anyone(clip: &Clip) -> Result<(), Error> {
-    match clip.anyone {
-        true => Ok(()),
-        false => Err(Error::Forbidden(
-            "A web query reads only a dataclip that is open to anyone with its URL. In Excel choose Data → From Web, with the address of a clip link."
-                .to_owned(),
-        )),
-    }
-}
-
 /// What is not there cannot be shared.
-async fn check(app: &App, clip: &Clip, asked: &Asked) -> Result<(), Error> {
-    let number = asked.version.unwrap_or(clip.version.number);
+pub async fn check(app: &App, clip: &Clip, query: &RowsQuery) -> Result<(), Error> {
+    let number = query.version.unwrap_or(clip.version.number);
     let version = Version::find(&app.store, clip, number).await?;
     version.ok_or_else(|| Error::NotFound(format!("This dataclip has no version {number}.")))?;
-    if let Some(result) = asked.result {
+    if let Some(result) = query.result {
         StoredResult::find(&app.store, clip.number, number, result).await?;
     }
     Ok(())
@@ -130,8 +74,8 @@ async fn check(app: &App, clip: &Clip, asked: &Asked) -> Result<(), Error> {
 impl SharePage<'_> {
     /// “version 2, result 1”, where it is not whatever the clip shows.
     fn shown(&self) -> Option<String> {
-        let version = self.asked.version?;
-        Some(match self.asked.result {
+        let version = self.query.version?;
+        Some(match self.query.result {
             Some(result) => format!("version {version}, result {result}"),
             None => format!("version {version}"),
         })
@@ -139,7 +83,7 @@ impl SharePage<'_> {
 
     fn path(&self, below: &str) -> String {
         let path = format!("{}{below}", url::clip(self.clip));
-        url::with(&path, self.query, &KEPT)
+        self.query.with(&path, &KEPT)
     }
 
     fn page_path(&self) -> String {

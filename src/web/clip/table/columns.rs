@@ -1,6 +1,5 @@
 //! `GET /{slug}/columns`: whole columns of a stored result, for a chart. Asks no database.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -13,21 +12,15 @@ use futures_util::stream;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::window::stored;
-use crate::access::Readable;
-use crate::encode;
-use crate::encode::Format;
 use crate::error::Error;
-use crate::live::Settled;
-use crate::model::{CHART_COLUMNS_MAX, Clip};
+use crate::model::CHART_COLUMNS_MAX;
 use crate::result::{Column, Spool};
 use crate::web::app::App;
-use crate::web::clip::page::clip_page::find;
-use crate::web::http::extract::{Path, Query};
-use crate::web::http::{cors, security_headers};
 use crate::web::page::error_response::ErrorBody;
-use crate::web::rows::query::Asked;
-use crate::web::visitor::Visitor;
+use crate::web::rows::open_clip::OpenClip;
+use crate::web::rows::query::RowsQuery;
+use crate::web::rows::source::RequestedRows;
+use crate::web::rows::visible_rows::{VisibleResult, describe};
 
 /// Of a chart: its columns, what they lie along, and what tells series apart.
 const COLUMNS_MAX: usize = CHART_COLUMNS_MAX + 2;
@@ -58,34 +51,14 @@ pub struct ColumnsBody<'a> {
     responses((status = 200, body = ColumnsBody), (status = "4XX", body = ErrorBody)))]
 pub async fn show(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
-    visitor: Visitor,
-    Query(query): Query<HashMap<String, String>>,
+    OpenClip { clip, format }: OpenClip,
+    query: RowsQuery,
 ) -> Result<Response, Error> {
-    let clip = find(&app, &segment).await?;
-    let clip = visitor.viewer.read_rows(clip)?;
-    let answer = columns(&app, &visitor, &clip, &query).await;
-    let mut response = answer.unwrap_or_else(IntoResponse::into_response);
-    if clip.anyone || !visitor.is_by_cookie {
-        cors::allow(response.headers_mut());
-    }
-    Ok(response)
-}
-
-async fn columns(
-    app: &App,
-    visitor: &Visitor,
-    clip: &Readable<Clip>,
-    query: &HashMap<String, String>,
-) -> Result<Response, Error> {
-    visitor.viewer.read_format(clip, Format::Json)?;
-    let (version, settled) = stored(app, clip, &Asked::parse(query)?).await?;
-    let Settled { summary, rows, .. } = settled;
-    clip.show(rows.columns())?;
-    let wanted = query.get("columns").map(String::as_str);
-    let indexes = parse(wanted.unwrap_or_default(), rows.columns())?;
-    let spools = encode::write_columns(&rows, &indexes, &app.memory).await;
-    let spools = spools.map_err(|_| Error::internal("a result's rows cannot be read"))?;
+    let requested = RequestedRows::find(&app, &clip, &query).await?;
+    let version = requested.version.number;
+    let VisibleResult { summary, rows } = requested.latest(&app, &clip, format).await?;
+    let indexes = parse(query.text("columns").unwrap_or_default(), rows.columns())?;
+    let spools = rows.columns_as_json(&indexes, &app.memory).await?;
     let chosen: Vec<&Column> = indexes
         .iter()
         .map(|index| &rows.columns()[*index])
@@ -103,11 +76,10 @@ async fn columns(
         columns: Vec::new(),
     };
     let facts = serde_json::to_string(&facts).map_err(Error::internal)?;
-    app.last_fetched.note(&app.store, clip);
     let mut response = body(&facts, spools).into_response();
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);
-    security_headers::describe(response.headers_mut(), version, &summary);
+    describe(&mut response, clip.number, version, &summary);
     Ok(response)
 }
 

@@ -9,9 +9,9 @@ use super::hyperlink;
 use super::table_view::TableView;
 use crate::encode::is_number;
 use crate::error::Error;
-use crate::live::Settled;
-use crate::result::{Column, Cut, Direction, Rows, Sort, Summary, View};
+use crate::result::{Column, Cut, Direction, Sort, Summary, View};
 use crate::web::http::assets::{Asset, GRID};
+use crate::web::rows::visible_rows::VisibleResult;
 
 /// Rows on a page; the files have all.
 const ROWS_ON_A_PAGE: u64 = 100;
@@ -37,10 +37,10 @@ pub struct Table {
     pub summary: Summary,
     /// Rows that the filter leaves.
     matching: u64,
-    look: TableView,
+    view: TableView,
     /// Rows on a page.
     page_rows: u64,
-    /// The page's address without a look. Empty: these rows are shown once, and nowhere else.
+    /// The page's address without a view. Empty: these rows are shown once, and nowhere else.
     pub address: String,
     /// Where scripts ask for other windows of the same rows; `None` where only links lead on.
     pub window: Option<String>,
@@ -63,40 +63,39 @@ enum Cell {
 }
 
 impl Table {
-    /// A page of a result. `address` is the page's without a look, `window` where other windows of the result are.
+    /// A page of a result. `address` is the page's without a view, `window` where other windows of the result are.
     pub async fn read(
         address: String,
         window: String,
-        settled: Settled,
-        look: TableView,
+        result: VisibleResult,
+        view: TableView,
     ) -> Result<Self, Error> {
-        let Settled { summary, rows, .. } = settled;
         Ok(Self {
             address,
             window: Some(window),
-            ..Self::of(&rows, summary, look).await?
+            ..Self::new(result, view).await?
         })
     }
 
-    /// The first rows of what is not kept, in their own order.
-    pub async fn preview(rows: &Rows, summary: Summary) -> Result<Self, Error> {
-        Self::of(rows, summary, TableView::default()).await
+    /// The first rows of a result that is not stored, in their own order.
+    pub async fn preview(result: VisibleResult) -> Result<Self, Error> {
+        Self::new(result, TableView::default()).await
     }
 
-    async fn of(rows: &Rows, summary: Summary, look: TableView) -> Result<Self, Error> {
+    async fn new(result: VisibleResult, view: TableView) -> Result<Self, Error> {
+        let VisibleResult { summary, rows } = result;
         let columns = rows.columns().to_vec();
         let headings: Vec<Heading> = columns.iter().map(Heading::new).collect();
-        let mut look = look.within(headings.len());
+        let mut view = view.within(headings.len());
         let page_rows = page_rows(headings.len());
         let characters = cell_characters(headings.len(), summary.rows.min(page_rows));
-        look.page = look.page.min(last_page(summary.rows, page_rows));
-        let unreadable = |_| Error::internal("a held result cannot be read");
-        let read = async |look: &TableView| rows.window(&view(look, page_rows, characters)).await;
-        let mut shown = read(&look).await.map_err(unreadable)?;
+        view.page = view.page.min(last_page(summary.rows, page_rows));
+        let read = async |view: &TableView| rows.window(&window(view, page_rows, characters)).await;
+        let mut shown = read(&view).await?;
         let last_page = last_page(shown.matching, page_rows);
-        if look.page > last_page {
-            look.page = last_page;
-            shown = read(&look).await.map_err(unreadable)?;
+        if view.page > last_page {
+            view.page = last_page;
+            shown = read(&view).await?;
         }
         let cells = shown.rows.into_iter().map(|row| {
             let columns = headings.iter().zip(row);
@@ -110,7 +109,7 @@ impl Table {
             columns,
             summary,
             matching: shown.matching,
-            look,
+            view,
             page_rows,
             address: String::new(),
             window: None,
@@ -172,19 +171,19 @@ impl Table {
         self.at(&TableView {
             page: 0,
             sort,
-            filter: self.look.filter.clone(),
+            filter: self.view.filter.clone(),
         })
     }
 
     /// “29,999 rows”, or how many of them the filter leaves.
     fn counted(&self) -> String {
-        match &self.look.filter {
+        match &self.view.filter {
             Some(_) => format!("{} of {}", grouped(self.matching), self.rows_in_words()),
             None => self.rows_in_words(),
         }
     }
 
-    /// The page without a look, and what its address asks for beside its path: for the form that filters.
+    /// The page without a view, and what its address asks for beside its path: for the form that filters.
     fn path(&self) -> &str {
         self.address.split('?').next().unwrap_or_default()
     }
@@ -196,11 +195,11 @@ impl Table {
     }
 
     fn filter(&self) -> &str {
-        self.look.filter.as_deref().unwrap_or_default()
+        self.view.filter.as_deref().unwrap_or_default()
     }
 
     fn offset(&self) -> u64 {
-        self.look.page * self.page_rows
+        self.view.page * self.page_rows
     }
 
     /// A row's place among all that the filter leaves.
@@ -219,7 +218,7 @@ impl Table {
 
     /// Which way the rows are sorted by this column, if by this one.
     fn direction(&self, column: usize) -> Option<Direction> {
-        let sort = self.look.sort.filter(|sort| sort.column == column);
+        let sort = self.view.sort.filter(|sort| sort.column == column);
         sort.map(|sort| sort.direction)
     }
 
@@ -247,33 +246,33 @@ impl Table {
     }
 
     fn first(&self) -> Option<String> {
-        self.at_page(0).filter(|_| self.look.page > 0)
+        self.at_page(0).filter(|_| self.view.page > 0)
     }
 
     fn last(&self) -> Option<String> {
         let page = last_page(self.matching, self.page_rows);
-        self.at_page(page).filter(|_| self.look.page < page)
+        self.at_page(page).filter(|_| self.view.page < page)
     }
 
     fn previous(&self) -> Option<String> {
-        let page = self.look.page.checked_sub(1)?;
+        let page = self.view.page.checked_sub(1)?;
         self.at_page(page)
     }
 
     fn next(&self) -> Option<String> {
-        let page = self.look.page + 1;
+        let page = self.view.page + 1;
         let last = last_page(self.matching, self.page_rows);
         self.at_page(page).filter(|_| page <= last)
     }
 
     fn at_page(&self, page: u64) -> Option<String> {
-        self.at(&self.look.at_page(page))
+        self.at(&self.view.at_page(page))
     }
 
-    fn at(&self, look: &TableView) -> Option<String> {
+    fn at(&self, view: &TableView) -> Option<String> {
         let separator = if self.address.contains('?') { '&' } else { '?' };
         self.has_address()
-            .then(|| format!("{}{separator}{}#rows", self.address, look.query()))
+            .then(|| format!("{}{separator}{}#rows", self.address, view.query()))
     }
 }
 
@@ -308,11 +307,11 @@ impl Heading {
     }
 }
 
-fn view(look: &TableView, page_rows: u64, characters: usize) -> View {
+fn window(view: &TableView, page_rows: u64, characters: usize) -> View {
     View {
-        sort: look.sort,
-        filter: look.filter.clone(),
-        offset: look.page * page_rows,
+        sort: view.sort,
+        filter: view.filter.clone(),
+        offset: view.page * page_rows,
         limit: page_rows as usize,
         // One more tells that there is more.
         cell_characters_max: Some(characters + 1),

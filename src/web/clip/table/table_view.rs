@@ -1,10 +1,9 @@
-//! Which part of a result somebody looks at, as a page's address says it: `?sort=-3&filter=ann&page=2`.
-
-use std::collections::HashMap;
+//! Which part of a result a page shows, as its address says: `?sort=-3&filter=ann&page=2`.
 
 use crate::error::Error;
 use crate::result::{Direction, Sort};
 use crate::web::http::url;
+use crate::web::rows::query::RowsQuery;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableView {
@@ -16,20 +15,16 @@ pub struct TableView {
 }
 
 impl TableView {
-    /// `sort` is a column's number from 1, with a minus for the other way round.
-    pub fn parse(query: &HashMap<String, String>) -> Result<Self, Error> {
-        let refused = |name| Error::BadRequest(format!("`{name}` is a whole number."));
-        let page = match query.get("page") {
-            Some(page) => page.parse::<u64>().map_err(|_| refused("page"))?,
-            None => 1,
-        };
-        let sort = match query.get("sort") {
-            Some(sort) => Some(sort.parse::<i64>().map_err(|_| refused("sort"))?),
-            None => None,
-        };
-        let filter = query.get("filter").filter(|filter| !filter.is_empty());
+    /// `sort` is a column's number from 1, with a minus for descending order. A column that is not there sorts nothing: the
+    /// page may have been opened before the query changed.
+    pub fn parse(query: &RowsQuery) -> Result<Self, Error> {
+        let page: Option<u64> = query.number("page")?;
+        let sort: Option<i64> = query.read(
+            "sort",
+            "a column's number from 1, with a minus for descending order",
+        )?;
         Ok(Self {
-            page: page.saturating_sub(1),
+            page: page.unwrap_or(1).saturating_sub(1),
             sort: sort.and_then(|sort| {
                 Some(Sort {
                     column: usize::try_from(sort.unsigned_abs()).ok()?.checked_sub(1)?,
@@ -39,15 +34,15 @@ impl TableView {
                     },
                 })
             }),
-            filter: filter.cloned(),
+            filter: query.text("filter").map(str::to_owned),
         })
     }
 
-    /// Whether somebody goes on looking at a result that he has seen before.
-    pub fn goes_on(query: &HashMap<String, String>) -> bool {
+    /// Whether this is another page or order of rows that the visitor has seen before.
+    pub fn is_continued(query: &RowsQuery) -> bool {
         ["page", "sort", "filter"]
             .iter()
-            .any(|name| query.contains_key(*name))
+            .any(|name| query.has(name))
     }
 
     /// By a column that is there.

@@ -1,6 +1,5 @@
 //! `GET /{slug}/rows`: a window of a stored result, for a page's table. Asks no database.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -11,20 +10,14 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::window_form::{Form, Printed};
-use crate::access::Readable;
-use crate::encode::Format;
 use crate::error::Error;
-use crate::live::Settled;
-use crate::model::Clip;
 use crate::result::{Column, Direction, Sort, View};
 use crate::web::app::App;
-use crate::web::clip::page::clip_page::find;
-use crate::web::http::extract::{Path, Query};
-use crate::web::http::{cors, security_headers};
 use crate::web::page::error_response::ErrorBody;
-use crate::web::rows::query::Asked;
-use crate::web::rows::source::{Source, Wanted, failed};
-use crate::web::visitor::Visitor;
+use crate::web::rows::open_clip::OpenClip;
+use crate::web::rows::query::{RowsQuery, column, refusal};
+use crate::web::rows::source::RequestedRows;
+use crate::web::rows::visible_rows::{VisibleResult, describe};
 
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1_000;
@@ -73,34 +66,15 @@ pub struct WindowBody<'a> {
     responses((status = 200, body = WindowBody), (status = "4XX", body = ErrorBody)))]
 pub async fn show(
     State(app): State<Arc<App>>,
-    Path(segment): Path<String>,
-    visitor: Visitor,
-    Query(query): Query<HashMap<String, String>>,
+    OpenClip { clip, format }: OpenClip,
+    query: RowsQuery,
 ) -> Result<Response, Error> {
-    let clip = find(&app, &segment).await?;
-    let clip = visitor.viewer.read_rows(clip)?;
-    let answer = window(&app, &visitor, &clip, &query).await;
-    let mut response = answer.unwrap_or_else(IntoResponse::into_response);
-    if clip.anyone || !visitor.is_by_cookie {
-        cors::allow(response.headers_mut());
-    }
-    Ok(response)
-}
-
-async fn window(
-    app: &App,
-    visitor: &Visitor,
-    clip: &Readable<Clip>,
-    query: &HashMap<String, String>,
-) -> Result<Response, Error> {
-    visitor.viewer.read_format(clip, Format::Json)?;
-    let (version, settled) = stored(app, clip, &Asked::parse(query)?).await?;
-    let Settled { summary, rows, .. } = settled;
-    clip.show(rows.columns())?;
-    let form = Form::parse(query)?;
-    let view = view(query, rows.columns(), form)?;
-    let window = rows.window(&view).await;
-    let window = window.map_err(|_| Error::internal("a result's rows cannot be read"))?;
+    let form = Form::parse(&query)?;
+    let requested = RequestedRows::find(&app, &clip, &query).await?;
+    let version = requested.version.number;
+    let VisibleResult { summary, rows } = requested.latest(&app, &clip, format).await?;
+    let view = view(&query, rows.columns(), form)?;
+    let window = rows.window(&view).await?;
     if window.rows.is_empty() && view.limit > 0 && view.offset < window.matching {
         return Err(Error::TooLargeForFormat(format!(
             "The row at {} is longer than a window holds. Download the rows instead.",
@@ -129,86 +103,45 @@ async fn window(
         version,
         result: summary.number,
     };
-    app.last_fetched.note(&app.store, clip);
     let mut response = Json(body).into_response();
-    security_headers::describe(response.headers_mut(), version, &summary);
+    describe(&mut response, clip.number, version, &summary);
     Ok(response)
 }
 
-/// The stored result that is asked for, or the newest one; and the number of its version.
-pub async fn stored(
-    app: &App,
-    clip: &Readable<Clip>,
-    asked: &Asked,
-) -> Result<(i32, Settled), Error> {
-    let wanted = Wanted::find(app, clip, asked).await?;
-    let version = wanted.version.number;
-    let settled = match &wanted.source {
-        Source::Kept(result) => {
-            let settled = app.live.open(result).await?;
-            settled.map_err(|failure| failed(clip, failure))?
-        }
-        Source::Live(live) => live.latest().await?.ok_or_else(|| no_result(version))?,
-    };
-    Ok((version, settled))
-}
-
-fn no_result(version: i32) -> Error {
-    Error::NotFound(format!(
-        "Version {version} has no result yet. Open its page, or ask for it in a format: that runs it."
-    ))
-}
-
-fn view(query: &HashMap<String, String>, columns: &[Column], form: Form) -> Result<View, Error> {
-    let text = |name: &str| {
-        query
-            .get(name)
-            .map(String::as_str)
-            .filter(|text| !text.is_empty())
-    };
+fn view(query: &RowsQuery, columns: &[Column], form: Form) -> Result<View, Error> {
+    let limit: Option<usize> = query.number("limit")?;
     Ok(View {
-        sort: text("sort").map(|text| sort(text, columns)).transpose()?,
-        filter: text("filter").map(str::to_owned),
-        offset: text("offset").map_or(Ok(0), |text| number("offset", text))?,
-        limit: text("limit")
-            .map_or(Ok(LIMIT_DEFAULT), |text| number("limit", text))?
-            .min(LIMIT_MAX),
-        column: text("column").map(|text| only(text, columns)).transpose()?,
+        sort: query
+            .text("sort")
+            .map(|text| sort(text, columns))
+            .transpose()?,
+        filter: query.text("filter").map(str::to_owned),
+        offset: query.number("offset")?.unwrap_or(0),
+        limit: limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX),
+        column: query
+            .text("column")
+            .map(|text| only(text, columns))
+            .transpose()?,
         cell_characters_max: form.characters_taken(),
         bytes_max: Some(BYTES_MAX),
     })
 }
 
-/// A column's number from 1, or its name; with a minus for the other way round.
+/// A column's number from 1, or its name; with a minus for descending order.
 fn sort(text: &str, columns: &[Column]) -> Result<Sort, Error> {
     let (name, direction) = match text.strip_prefix('-') {
         Some(name) => (name, Direction::Descending),
         None => (text, Direction::Ascending),
     };
     let column = column(name, columns).ok_or_else(|| {
-        Error::BadRequest(
-            "`sort` is a column's number from 1, or its name, with a minus for the other way round."
-                .to_owned(),
+        refusal(
+            "sort",
+            "a column's number from 1, or its name, with a minus for descending order",
         )
     })?;
     Ok(Sort { column, direction })
 }
 
 fn only(text: &str, columns: &[Column]) -> Result<usize, Error> {
-    column(text, columns).ok_or_else(|| {
-        Error::BadRequest("`column` is a column's number from 1, or its name.".to_owned())
-    })
-}
-
-/// Its place from 0, by its number from 1 or its name.
-fn column(text: &str, columns: &[Column]) -> Option<usize> {
-    match text.parse::<usize>() {
-        Ok(number) => number.checked_sub(1).filter(|index| *index < columns.len()),
-        Err(_) => columns.iter().position(|column| column.name == text),
-    }
-}
-
-pub fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Error> {
-    text.parse()
-        .map_err(|_| Error::BadRequest(format!("`{name}` is a whole number from 0.")))
+    column(text, columns).ok_or_else(|| refusal("column", "a column's number from 1, or its name"))
 }

@@ -1,14 +1,11 @@
 //! How a window tells its values: as the JSON of the whole result does, or each as the text that PostgreSQL printed.
 
-use std::collections::HashMap;
-
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::window::number;
-use crate::encode;
-use crate::encode::Texts;
+use crate::encode::{self, Texts};
 use crate::error::Error;
 use crate::result::{Column, Window};
+use crate::web::rows::query::RowsQuery;
 
 /// How the values are told.
 #[derive(Clone, Copy)]
@@ -26,12 +23,9 @@ pub struct Printed {
 }
 
 impl Form {
-    pub fn parse(query: &HashMap<String, String>) -> Result<Self, Error> {
-        let characters = query.get("characters");
-        let characters = characters
-            .map(|text| number("characters", text))
-            .transpose()?;
-        match query.get("form").map(String::as_str) {
+    pub fn parse(query: &RowsQuery) -> Result<Self, Error> {
+        let characters = query.number("characters")?;
+        match query.text("form") {
             Some("text") => Ok(Self::Text(characters)),
             None if characters.is_none() => Ok(Self::Values),
             None | Some(_) => Err(Error::BadRequest(

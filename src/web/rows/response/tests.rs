@@ -6,14 +6,15 @@ use axum::body::to_bytes;
 use axum::http::header::RANGE;
 
 use super::*;
-use crate::result::{Column, Memory};
+use crate::result::{Column, Memory, Rows};
 
 const CODINGS: [Coding; 4] = [Coding::Identity, Coding::Gzip, Coding::Brotli, Coding::Zstd];
 
-fn answer(asked: &Asked, coding: Coding) -> Answer<'_> {
-    Answer {
+fn response(options: Options, coding: Coding) -> RowsResponse {
+    RowsResponse {
+        clip: 1,
         format: Format::Csv,
-        asked,
+        options,
         caption: Caption {
             title: "Greetings".to_owned(),
             version: Some(1),
@@ -28,7 +29,7 @@ fn answer(asked: &Asked, coding: Coding) -> Answer<'_> {
     }
 }
 
-fn result(text: &str, memory: &Memory) -> (Rows, Summary) {
+fn result(text: &str, memory: &Memory) -> (VisibleRows, Summary) {
     let column = Column {
         name: "greeting".to_owned(),
         type_oid: 25,
@@ -48,13 +49,13 @@ fn result(text: &str, memory: &Memory) -> (Rows, Summary) {
         truncated: None,
         checksum: writer.finish(None).unwrap(),
     };
-    (rows, summary)
+    (VisibleRows::for_tests(rows), summary)
 }
 
-/// Whoever reads these gets an error.
-fn unreadable(memory: &Memory) -> Rows {
+/// Reading these is an error.
+fn unreadable(memory: &Memory) -> VisibleRows {
     let (_, rows) = Rows::new(Vec::new(), memory);
-    rows
+    VisibleRows::for_tests(rows)
 }
 
 async fn body(response: Response) -> Bytes {
@@ -68,10 +69,10 @@ async fn body(response: Response) -> Bytes {
 async fn an_equal_answer_is_not_printed_again_but_each_coding_is() {
     let memory = Memory::new(1 << 20);
     let answers = BodyCache::new(&memory);
-    let (asked, request) = (Asked::default(), HeaderMap::new());
+    let (options, request) = (Options::default(), HeaderMap::new());
     let (rows, summary) = result("hello", &memory);
     for coding in CODINGS {
-        let answer = answer(&asked, coding);
+        let answer = response(options, coding);
         let respond = async |rows| {
             let ending = ready(Ok(summary.clone()));
             let likely = Some(&summary);
@@ -90,8 +91,8 @@ async fn an_equal_answer_is_not_printed_again_but_each_coding_is() {
 async fn a_result_that_was_not_the_likely_one_is_printed() {
     let memory = Memory::new(1 << 20);
     let answers = BodyCache::new(&memory);
-    let (asked, request) = (Asked::default(), HeaderMap::new());
-    let answer = answer(&asked, Coding::Identity);
+    let (options, request) = (Options::default(), HeaderMap::new());
+    let answer = response(options, Coding::Identity);
     let (rows, hello) = result("hello", &memory);
     let ending = ready(Ok(hello.clone()));
     let first = answer.respond(&answers, &request, rows, ending, None).await;
@@ -108,12 +109,12 @@ async fn a_result_that_was_not_the_likely_one_is_printed() {
 async fn a_stored_answer_is_put_together_again_from_its_parts_in_every_coding() {
     let memory = Memory::new(1 << 20);
     let answers = BodyCache::new(&memory);
-    let asked = Asked::default();
+    let options = Options::default();
     let (rows, summary) = result("hello", &memory);
     for coding in CODINGS {
-        let answer = Answer {
+        let answer = RowsResponse {
             is_stored: true,
-            ..answer(&asked, coding)
+            ..response(options, coding)
         };
         let respond = async |range: &str| {
             let mut request = HeaderMap::new();
@@ -153,11 +154,11 @@ async fn a_stored_answer_is_put_together_again_from_its_parts_in_every_coding() 
 async fn a_client_that_holds_the_bytes_needs_no_part_of_them() {
     let memory = Memory::new(1 << 20);
     let answers = BodyCache::new(&memory);
-    let asked = Asked::default();
+    let options = Options::default();
     let (_, summary) = result("hello", &memory);
-    let answer = Answer {
+    let answer = RowsResponse {
         is_stored: true,
-        ..answer(&asked, Coding::Identity)
+        ..response(options, Coding::Identity)
     };
     let mut request = HeaderMap::new();
     request.insert(RANGE, HeaderValue::from_static("bytes=1000-"));

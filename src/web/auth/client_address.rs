@@ -1,0 +1,56 @@
+//! Which network address a request comes from.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+use crate::web::app::App;
+
+/// The client's address: what the outermost of our own proxies saw, or the connection's.
+pub struct ClientAddress(pub IpAddr);
+
+impl FromRequestParts<Arc<App>> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let seen = forwarded(&parts.headers, app.settings.proxies)
+            .or(connection.map(|ConnectInfo(address)| address.ip()));
+        Ok(Self(seen.unwrap_or(Ipv6Addr::UNSPECIFIED.into())))
+    }
+}
+
+/// Each proxy appends the address that it was called from; what stands further left may be made up.
+fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
+    let lists = headers.get_all("x-forwarded-for");
+    let lists = lists.iter().filter_map(|list| list.to_str().ok());
+    let addresses: Vec<&str> = lists.flat_map(|list| list.split(',')).collect();
+    let place = addresses.len().checked_sub(proxies)?;
+    addresses.get(place)?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_proxies_are_believed() {
+        let mut headers = HeaderMap::new();
+        for list in ["6.6.6.6, 198.51.100.7", "10.0.0.1"] {
+            headers.append("x-forwarded-for", list.parse().unwrap());
+        }
+        for (proxies, seen) in [
+            (0, None),
+            (1, Some([10, 0, 0, 1].into())),
+            (2, Some([198, 51, 100, 7].into())),
+            (3, Some([6, 6, 6, 6].into())),
+            (4, None),
+        ] {
+            assert_eq!(forwarded(&headers, proxies), seen, "{proxies}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! `POST /{slug}/chart`: keeps a choice of chart with the clip, or removes it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::clip_page;
+use crate::error::Error;
+use crate::model::{Chart, Clip, StoredResult};
+use crate::result::Column;
+use crate::web::app::App;
+use crate::web::clip::chart::chart_query::ChartQuery;
+use crate::web::http::address::ClipAddress;
+use crate::web::http::form::Form;
+use crate::web::http::url;
+use crate::web::rows::query::RowsQuery;
+use crate::web::visitor::Visitor;
+
+/// Which rows the form was about.
+/// The query string says which rows the form was about.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    address: ClipAddress,
+    visitor: Visitor,
+    shown: Result<RowsQuery, Error>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
+    let columns = columns(&app, &clip, &shown?).await?;
+    let query = RowsQuery::from_pairs(pairs)?;
+    let chosen = ChartQuery::parse(&query)?;
+    let picture = chosen.picture();
+    match picture.and_then(|picture| picture.choose(&columns)) {
+        Ok(picture) => {
+            let chart = picture.kept(&columns, chosen.opening);
+            chart.keep(&app.store, &clip, &clip.editor).await?;
+            let page = chosen.kept_at(&url::clip(&clip));
+            Ok(Redirect::to(&page).into_response())
+        }
+        // The page shows the same error for the same query.
+        Err(Error::Invalid { .. }) => {
+            let clip = visitor.viewer.read((*clip).clone())?;
+            clip_page::page(&app, &visitor, &clip, query).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    address: ClipAddress,
+    visitor: Visitor,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
+    Chart::delete(&app.store, &clip, &clip.editor).await?;
+    let chosen = ChartQuery::parse(&RowsQuery::from_pairs(pairs)?)?;
+    Ok(Redirect::to(&chosen.kept_at(&url::clip(&clip))))
+}
+
+async fn columns(app: &App, clip: &Clip, shown: &RowsQuery) -> Result<Vec<Column>, Error> {
+    let version = shown.version.unwrap_or(clip.version.number);
+    let result = match shown.result {
+        Some(result) => Some(StoredResult::find(&app.store, clip.number, version, result).await?),
+        None => {
+            StoredResult::newest(&app.store, clip.number, version)
+                .await?
+                .good
+        }
+    };
+    let content = result.and_then(|result| result.content.ok());
+    let content = content.ok_or_else(|| {
+        Error::NotFound("There are no rows to draw yet. Open the dataclip's page first.".to_owned())
+    })?;
+    Ok(content.columns)
+}

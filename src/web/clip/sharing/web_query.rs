@@ -1,0 +1,65 @@
+//! Web queries of Excel: `/{slug}/excel.iqy` names `/{slug}/table`, a bare HTML table of all rows.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+
+use super::share_page::{KEPT, check};
+use crate::encode::Format;
+use crate::error::Error;
+use crate::model::Clip;
+use crate::web::app::App;
+use crate::web::http::address::ClipAddress;
+use crate::web::http::url;
+use crate::web::rows::download;
+use crate::web::rows::query::RowsQuery;
+use crate::web::visitor::Visitor;
+
+/// A web query: Excel reads the first table of the page that it names, and reads it again when asked to. It takes HTML
+/// alone: of CSV it makes one column.
+pub async fn show(
+    State(app): State<Arc<App>>,
+    address: ClipAddress,
+    visitor: Visitor,
+    query: Result<RowsQuery, Error>,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
+    for_anyone(&clip)?;
+    let query = query?;
+    check(&app, &clip, &query).await?;
+    let page = query.with(&format!("{}/table", url::clip(&clip)), &KEPT);
+    let lines = format!("WEB\r\n1\r\n{}{page}\r\n", app.settings.public_url);
+    let headers = [
+        (CONTENT_TYPE, "text/x-ms-iqy"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"dataclip.iqy\""),
+    ];
+    Ok((headers, lines).into_response())
+}
+
+/// All rows as a bare HTML table, which a web query reads.
+pub async fn table(
+    State(app): State<Arc<App>>,
+    address: ClipAddress,
+    visitor: Visitor,
+    query: Result<RowsQuery, Error>,
+    request: HeaderMap,
+) -> Result<Response, Error> {
+    let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
+    for_anyone(&clip)?;
+    let path = format!("{}/table", url::clip(&clip));
+    download::send(&app, &clip, Format::Html, &query?, &request, &path).await
+}
+
+/// Excel's web queries can say who asks by nothing but the address.
+fn for_anyone(clip: &Clip) -> Result<(), Error> {
+    match clip.anyone {
+        true => Ok(()),
+        false => Err(Error::Forbidden(
+            "A web query reads only a dataclip that is open to anyone with its URL. In Excel choose Data → From Web, with the address of a clip link."
+                .to_owned(),
+        )),
+    }
+}

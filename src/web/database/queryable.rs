@@ -1,0 +1,32 @@
+//! The databases that a viewer may query.
+
+use crate::access::{Queryable, Viewer};
+use crate::error::Error;
+use crate::model::Database;
+use crate::web::app::App;
+
+/// A database by name. One that the viewer may not query is as unknown as one that is not there.
+pub async fn by_name(app: &App, viewer: &Viewer, name: &str) -> Result<Queryable<Database>, Error> {
+    if name.is_empty() {
+        return Err(Error::invalid("database", "Choose a database."));
+    }
+    let unknown = || {
+        Error::invalid(
+            "database",
+            format!("There is no database “{name}” that you may query."),
+        )
+    };
+    let database = Database::find_by_name(&app.store, name)
+        .await?
+        .ok_or_else(unknown)?;
+    viewer.query(database).map_err(|_| unknown())
+}
+
+/// The databases that the viewer may query, by name.
+pub async fn all(app: &App, viewer: &Viewer) -> Result<Vec<Queryable<Database>>, Error> {
+    let databases = Database::all(&app.store).await?;
+    let queryable = databases
+        .into_iter()
+        .filter_map(|database| viewer.query(database).ok());
+    Ok(queryable.collect())
+}

@@ -1,0 +1,37 @@
+//! The facts of a result in the headers of every response that shows its rows.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use jiff::Timestamp;
+
+use crate::result::Summary;
+
+const VERSION: HeaderName = HeaderName::from_static("x-dataclips-version");
+const RESULT: HeaderName = HeaderName::from_static("x-dataclips-result");
+const ROWS: HeaderName = HeaderName::from_static("x-dataclips-rows");
+const TRUNCATED: HeaderName = HeaderName::from_static("x-dataclips-truncated");
+const STARTED_AT: HeaderName = HeaderName::from_static("x-dataclips-started-at");
+const CHECKED_AT: HeaderName = HeaderName::from_static("x-dataclips-checked-at");
+const STALE: HeaderName = HeaderName::from_static("x-dataclips-stale");
+
+pub fn describe(headers: &mut HeaderMap, version: i32, summary: &Summary) {
+    headers.insert(VERSION, version.into());
+    headers.insert(RESULT, summary.number.into());
+    headers.insert(ROWS, summary.rows.into());
+    let truncated = match summary.truncated {
+        Some(_) => "true",
+        None => "false",
+    };
+    headers.insert(TRUNCATED, HeaderValue::from_static(truncated));
+    headers.insert(STARTED_AT, time(summary.started_at));
+    headers.insert(CHECKED_AT, time(summary.checked_at));
+}
+
+/// An earlier result is shown because the last run failed.
+pub fn mark_stale(headers: &mut HeaderMap) {
+    headers.insert(STALE, HeaderValue::from_static("true"));
+}
+
+/// In microseconds, as in the JSON of the rows.
+fn time(timestamp: Timestamp) -> HeaderValue {
+    HeaderValue::from_str(&format!("{timestamp:.6}")).expect("RFC 3339 is plain ASCII")
+}

@@ -1,0 +1,112 @@
+//! Rows that the viewer may see. Whatever sends rows to somebody takes them in this form, so that nothing on the way to a
+//! response can forget a check. `clippy.toml` bans the ways around it.
+
+use axum::response::Response;
+
+use super::headers;
+use super::last_fetched::Fetched;
+use crate::access::{Queryable, Readable, Visible};
+use crate::encode::{self, Caption, Coding, Format, Options};
+use crate::error::Error;
+use crate::live::Settled;
+use crate::model::{Clip, Database};
+use crate::result::{Column, Memory, Rows, Spool, Summary, View, Window};
+
+/// The rows of one result, or of a run that is still returning them.
+#[derive(Clone)]
+pub struct VisibleRows {
+    rows: Rows,
+    _proof: Visible,
+}
+
+/// A finished result with its rows.
+pub struct VisibleResult {
+    pub summary: Summary,
+    pub rows: VisibleRows,
+}
+
+impl VisibleRows {
+    /// The rows of a clip. [`Error::Forbidden`] where they explain a hidden query, or a link does not open the format.
+    pub fn open(clip: &Readable<Clip>, format: Format, rows: Rows) -> Result<Self, Error> {
+        let proof = clip.show(rows.columns(), format)?;
+        Ok(Self {
+            rows,
+            _proof: proof,
+        })
+    }
+
+    #[cfg(test)]
+    pub fn for_tests(rows: Rows) -> Self {
+        Self {
+            rows,
+            _proof: Visible::for_tests(),
+        }
+    }
+
+    pub fn columns(&self) -> &[Column] {
+        self.rows.columns()
+    }
+
+    /// Equal for clones of the same rows, as long as one of them lives.
+    pub fn identity(&self) -> usize {
+        self.rows.identity()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "these rows are visible")]
+    pub async fn window(&self, view: &View) -> Result<Window, Error> {
+        let window = self.rows.window(view).await;
+        window.map_err(|_| Error::internal("a result's rows cannot be read"))
+    }
+
+    /// Whole columns, each as a JSON array of texts.
+    #[expect(clippy::disallowed_methods, reason = "these rows are visible")]
+    pub async fn columns_as_json(
+        &self,
+        indexes: &[usize],
+        memory: &Memory,
+    ) -> Result<Vec<Spool>, Error> {
+        let spools = encode::write_columns(&self.rows, indexes, memory).await;
+        spools.map_err(|_| Error::internal("a result's rows cannot be read"))
+    }
+
+    /// All rows in one format, once `outcome` has resolved to the end of the run that returns them.
+    #[expect(clippy::disallowed_methods, reason = "these rows are visible")]
+    pub async fn encode<E>(
+        self,
+        format: Format,
+        options: Options,
+        caption: Caption,
+        coding: Coding,
+        outcome: impl Future<Output = Result<Summary, E>>,
+        memory: &Memory,
+    ) -> Result<(Spool, Summary), encode::Failure<E>> {
+        encode::produce(self.rows, format, options, caption, coding, outcome, memory).await
+    }
+}
+
+impl VisibleResult {
+    /// What somebody's own query returned.
+    pub fn preview(database: &Queryable<Database>, rows: Rows, summary: Summary) -> Self {
+        let rows = VisibleRows {
+            rows,
+            _proof: database.show(),
+        };
+        Self { summary, rows }
+    }
+
+    /// See [`VisibleRows::open`].
+    pub fn open(clip: &Readable<Clip>, format: Format, result: Settled) -> Result<Self, Error> {
+        let Settled { summary, rows, .. } = result;
+        Ok(Self {
+            rows: VisibleRows::open(clip, format, rows)?,
+            summary,
+        })
+    }
+}
+
+/// Describes a result in the headers of a response that shows its rows, and marks that the clip with this number was
+/// fetched.
+pub fn describe(response: &mut Response, clip: i64, version: i32, summary: &Summary) {
+    headers::describe(response.headers_mut(), version, summary);
+    response.extensions_mut().insert(Fetched(clip));
+}
