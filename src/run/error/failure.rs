@@ -11,6 +11,7 @@ use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
 
 use super::outage::Outage;
+use super::span::Span;
 use super::sql_error::SqlError;
 use crate::postgres::ConnectError;
 use crate::run::role::RoleReport;
@@ -288,22 +289,6 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// A limit as people say it.
-pub(in crate::run) struct Span(pub Duration);
-
-impl fmt::Display for Span {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let milliseconds = self.0.as_millis();
-        match (milliseconds % 60_000, milliseconds % 1_000) {
-            (0, _) if milliseconds == 60_000 => formatter.write_str("1 minute"),
-            (0, _) if milliseconds > 0 => write!(formatter, "{} minutes", milliseconds / 60_000),
-            (_, 0) if milliseconds == 1_000 => formatter.write_str("1 second"),
-            (_, 0) => write!(formatter, "{} seconds", milliseconds / 1_000),
-            _ => write!(formatter, "{milliseconds} milliseconds"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,15 +330,5 @@ mod tests {
             assert_eq!(read, failure, "{stored}");
             assert_eq!(read.advice(), failure.advice(), "{stored}");
         }
-    }
-
-    #[test]
-    fn a_limit_reads_as_people_say_it() {
-        let say = |milliseconds| Span(Duration::from_millis(milliseconds)).to_string();
-        assert_eq!(say(500), "500 milliseconds");
-        assert_eq!(say(1_000), "1 second");
-        assert_eq!(say(90_000), "90 seconds");
-        assert_eq!(say(60_000), "1 minute");
-        assert_eq!(say(600_000), "10 minutes");
     }
 }

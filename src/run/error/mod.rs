@@ -5,4 +5,5 @@ pub mod failure;
 pub mod near_names;
 pub mod outage;
 pub mod position;
+mod span;
 pub mod sql_error;

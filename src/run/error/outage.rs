@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Error;
 
 use super::advice;
-use super::failure::Span;
+use super::span::Span;
 use super::sql_error::shortened;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
