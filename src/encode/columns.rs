@@ -3,7 +3,7 @@
 use std::io;
 use std::mem;
 
-use super::cell::json_value::write_string;
+use super::cell::json_scalar::write_string;
 use super::cell::value::{boolean_word, booleans};
 use crate::result::{Interrupted, Memory, Rows, Spool};
 

@@ -4,7 +4,8 @@ use std::io;
 
 use jiff::Timestamp;
 
-use super::cell::json_value::{write_cell, write_string};
+use super::cell::json_scalar::write_string;
+use super::cell::json_value::write_cell;
 use super::cell::value::Kind;
 use super::object::Object;
 use super::{Caption, Encoder};

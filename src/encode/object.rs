@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::cell::json_value::{write_cell, write_string};
+use super::cell::json_scalar::write_string;
+use super::cell::json_value::write_cell;
 use super::cell::value::Kind;
 use crate::result::{Column, Row, unique_names};
 

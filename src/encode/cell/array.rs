@@ -4,7 +4,7 @@
 
 use std::io;
 
-use super::json_value::{write_scalar, write_string};
+use super::json_scalar::{write_scalar, write_string};
 use super::value::Scalar;
 
 /// PostgreSQL's own limit (`MAXDIM`).
