@@ -58,7 +58,7 @@ impl Ledger {
     }
 
     /// What the last run came to, if it was asked for at this moment or later, and ended a short while ago.
-    pub(super) fn ending_since(&self, asked: Timestamp) -> Option<Result<StoredResult, Failure>> {
+    pub(super) fn outcome_since(&self, asked: Timestamp) -> Option<Result<StoredResult, Failure>> {
         let now = Timestamp::now();
         let good = self.good.as_ref();
         match &self.last {

@@ -23,8 +23,8 @@ use crate::model::{Clip, Pin, Released, RowsKey, StoredResult, User, Version, sw
 use crate::result::{Memory, Rows, Summary};
 use crate::run::{Failure, Query, Runner, Target};
 use crate::store::Store;
-use rows_cache::Held;
-use rows_writer::Keeper;
+use rows_cache::RowsCache;
+use rows_writer::RowsWriter;
 pub use run::Run;
 use version::LiveVersion;
 
@@ -53,22 +53,22 @@ impl Subject {
 
 /// A result with its rows at hand.
 #[derive(Clone, Debug)]
-pub struct Settled {
+pub struct ResultWithRows {
     pub result: StoredResult,
     pub summary: Summary,
     pub rows: Rows,
 }
 
 /// What a run came to.
-pub type Ending = Result<Settled, Failure>;
+pub type RunOutcome = Result<ResultWithRows, Failure>;
 
 /// All versions that are asked for.
 pub struct Live {
     store: Store,
     runner: Arc<Runner>,
     memory: Memory,
-    held: Arc<Held>,
-    keeper: Keeper,
+    held: Arc<RowsCache>,
+    keeper: RowsWriter,
     versions: Mutex<HashMap<Subject, Arc<LiveVersion>>>,
     /// Whether all that was there when the server started has been swept.
     is_swept: AtomicBool,
@@ -78,8 +78,8 @@ impl Live {
     /// `results_bytes_max`: of the rows kept for each clip.
     pub fn new(store: Store, runner: Arc<Runner>, memory: Memory, results_bytes_max: u64) -> Self {
         Self {
-            held: Arc::new(Held::new(memory.bytes_max() / HELD_PART)),
-            keeper: Keeper::new(store.clone(), results_bytes_max),
+            held: Arc::new(RowsCache::new(memory.bytes_max() / HELD_PART)),
+            keeper: RowsWriter::new(store.clone(), results_bytes_max),
             versions: Mutex::default(),
             is_swept: AtomicBool::new(false),
             store,
@@ -112,15 +112,15 @@ impl Live {
     }
 
     /// What the last run came to, if it was asked for at this moment or later, and ended a short while ago.
-    pub async fn ending_since(
+    pub async fn outcome_since(
         &self,
         subject: Subject,
         asked: Timestamp,
-    ) -> Result<Option<Ending>, Error> {
+    ) -> Result<Option<RunOutcome>, Error> {
         let version = self.version(subject);
         version.settled().await;
         let ending = version
-            .look(self, subject, |ledger| ledger.ending_since(asked))
+            .look(self, subject, |ledger| ledger.outcome_since(asked))
             .await?;
         match ending {
             Some(Err(failure)) => Ok(Some(Err(failure))),
@@ -135,7 +135,7 @@ impl Live {
         subject: Subject,
         checked_from: Timestamp,
         read_from: Timestamp,
-    ) -> Result<Option<Settled>, Error> {
+    ) -> Result<Option<ResultWithRows>, Error> {
         let newest = self.newest(subject).await?;
         let is_fresh = |result: &StoredResult| {
             result.checked_at >= checked_from && result.as_of() >= read_from
@@ -147,7 +147,7 @@ impl Live {
     }
 
     /// The newest result that is no error, whatever its age; where its rows are gone, the newest one that is kept.
-    pub async fn latest(&self, subject: Subject) -> Result<Option<Settled>, Error> {
+    pub async fn latest(&self, subject: Subject) -> Result<Option<ResultWithRows>, Error> {
         let Some(newest) = self.newest(subject).await? else {
             return Ok(None);
         };
@@ -170,7 +170,7 @@ impl Live {
     }
 
     /// A result with its rows, or the error that it is. [`Error::Swept`] where the rows are gone.
-    pub async fn open(&self, result: &StoredResult) -> Result<Ending, Error> {
+    pub async fn open(&self, result: &StoredResult) -> Result<RunOutcome, Error> {
         if let Err(failure) = &result.content {
             return Ok(Err(failure.clone()));
         }
@@ -194,10 +194,10 @@ impl Live {
     }
 
     /// The same with what a run returned, however much that is.
-    pub async fn pin_settled(
+    pub async fn pin_with_rows(
         &self,
         clip: &Clip,
-        settled: &Settled,
+        settled: &ResultWithRows,
         by: &User,
     ) -> Result<(), Error> {
         Pin::create(&self.store, clip, &settled.result, Some(&settled.rows), by).await
@@ -300,7 +300,7 @@ impl Live {
         }
     }
 
-    async fn at_hand(&self, result: &StoredResult) -> Result<Option<Settled>, Error> {
+    async fn at_hand(&self, result: &StoredResult) -> Result<Option<ResultWithRows>, Error> {
         let (Some(summary), Some(key)) = (result.summary(), result.rows_key()) else {
             return Ok(None);
         };
@@ -311,20 +311,22 @@ impl Live {
             }
         };
         let rows = self.held.find_or_load(key, load).await?;
-        Ok(rows.map(|rows| Settled {
+        Ok(rows.map(|rows| ResultWithRows {
             result: result.clone(),
             summary,
             rows,
         }))
     }
 
-    async fn kept(&self, result: &StoredResult) -> Result<Option<Settled>, Error> {
+    async fn kept(&self, result: &StoredResult) -> Result<Option<ResultWithRows>, Error> {
         let rows = result.rows(&self.store, &self.memory).await?;
-        Ok(rows.zip(result.summary()).map(|(rows, summary)| Settled {
-            result: result.clone(),
-            summary,
-            rows,
-        }))
+        Ok(rows
+            .zip(result.summary())
+            .map(|(rows, summary)| ResultWithRows {
+                result: result.clone(),
+                summary,
+                rows,
+            }))
     }
 
     fn in_memory(&self, key: RowsKey) -> Option<Rows> {

@@ -16,7 +16,7 @@ const COLUMN_BYTES: u64 = 128;
 const RESULTS: usize = 1_000;
 
 /// The rows of many results within a bound; those of least use go first.
-pub(super) struct Held(Cache<RowsKey, Weighed, Weight>);
+pub(super) struct RowsCache(Cache<RowsKey, Weighed, Weight>);
 
 /// Rows with what they took when they came: the cache asks again when they go, and must hear the same.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ impl Weighed {
     }
 }
 
-impl Held {
+impl RowsCache {
     /// `bytes_max`: of compressed rows.
     pub(super) fn new(bytes_max: u64) -> Self {
         // In one shard: a result may take as much as there is.

@@ -19,7 +19,7 @@ const WRITERS: usize = 2;
 /// Results that may wait to be written: they hold memory, or temporary files.
 const WAITING_MAX: usize = 64;
 
-pub(super) struct Keeper {
+pub(super) struct RowsWriter {
     store: Store,
     /// Of the rows kept for each clip.
     bytes_max: u64,
@@ -31,7 +31,7 @@ pub(super) struct Keeper {
     grown: Arc<Mutex<HashSet<i64>>>,
 }
 
-impl Keeper {
+impl RowsWriter {
     pub(super) fn new(store: Store, bytes_max: u64) -> Self {
         Self {
             store,

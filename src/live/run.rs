@@ -9,7 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use super::version::LiveVersion;
-use super::{Ending, Live, Subject};
+use super::{Live, RunOutcome, Subject};
 use crate::result::{Rows, Summary};
 use crate::run::{Failure, Observer, Progress, Running, Target, Watching};
 
@@ -20,7 +20,7 @@ pub struct Run {
     /// Whether somebody asked for its end, as opposed to nobody waiting any more.
     is_cancelled: Arc<AtomicBool>,
     asked_at: Timestamp,
-    ending: watch::Receiver<Option<Ending>>,
+    ending: watch::Receiver<Option<RunOutcome>>,
     followed: Notify,
     /// How many have something to do with what it returns before anybody else sees that.
     claims: watch::Sender<usize>,
@@ -34,7 +34,7 @@ pub(super) struct Unsettled {
     observer: Observer,
     is_cancelled: Arc<AtomicBool>,
     asked_at: Timestamp,
-    ending: watch::Sender<Option<Ending>>,
+    ending: watch::Sender<Option<RunOutcome>>,
 }
 
 /// How a run ended.
@@ -77,12 +77,12 @@ impl Run {
     pub async fn rows(&self) -> Result<Rows, Failure> {
         match self.running.rows().await {
             Ok(rows) => Ok(rows),
-            Err(failure) => Err(self.ending().await.err().unwrap_or(failure)),
+            Err(failure) => Err(self.outcome().await.err().unwrap_or(failure)),
         }
     }
 
     /// What it came to, once that is settled and nobody has a claim on it.
-    pub async fn ending(&self) -> Ending {
+    pub async fn outcome(&self) -> RunOutcome {
         let ending = self.settled().await;
         let mut claims = self.claims.subscribe();
         // The sender is the run's own.
@@ -95,7 +95,7 @@ impl Run {
         Claim(self.clone())
     }
 
-    async fn settled(&self) -> Ending {
+    async fn settled(&self) -> RunOutcome {
         let mut ending = self.ending.clone();
         let settled = ending.wait_for(Option::is_some).await;
         let settled = settled.ok().and_then(|ending| ending.clone());
@@ -103,14 +103,14 @@ impl Run {
     }
 
     /// The same, if it comes to it in time.
-    pub async fn ending_within(&self, wait: Duration) -> Option<Ending> {
-        timeout(wait, self.ending()).await.ok()
+    pub async fn outcome_within(&self, wait: Duration) -> Option<RunOutcome> {
+        timeout(wait, self.outcome()).await.ok()
     }
 
     /// Holds the run for somebody who is about to come back for it.
     pub fn hold_for(self: &Arc<Self>, time: Duration) {
         let run = self.clone();
-        tokio::spawn(async move { run.ending_within(time).await });
+        tokio::spawn(async move { run.outcome_within(time).await });
     }
 
     /// The same, but only until somebody follows it: from then on the run needs no other hold.
@@ -118,7 +118,7 @@ impl Run {
         let run = self.clone();
         tokio::spawn(async move {
             tokio::select! {
-                _ = run.ending_within(time) => {}
+                _ = run.outcome_within(time) => {}
                 () = run.followed.notified() => {}
             }
         });
@@ -156,7 +156,7 @@ impl Run {
 
 impl Claim {
     /// What the run came to, before others see it.
-    pub async fn ending(&self) -> Ending {
+    pub async fn outcome(&self) -> RunOutcome {
         self.0.settled().await
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use super::ledger::{Keep, Ledger};
 use super::run::{Ended, Run};
-use super::{Ending, Live, Settled, Subject};
+use super::{Live, ResultWithRows, RunOutcome, Subject};
 use crate::error::Error;
 use crate::model::{FailedRun, StoredResult};
 use crate::result::{Rows, Summary};
@@ -69,7 +69,7 @@ impl LiveVersion {
         subject: Subject,
         asked_at: Timestamp,
         ended: Ended,
-    ) -> Ending {
+    ) -> RunOutcome {
         let _turn = self.settling.lock().await;
         let (failure, error) = match ended {
             Ended::Abandoned => return Err(Failure::Cancelled),
@@ -102,7 +102,7 @@ impl LiveVersion {
         asked_at: Timestamp,
         rows: Rows,
         run: Summary,
-    ) -> Result<Settled, Error> {
+    ) -> Result<ResultWithRows, Error> {
         let known = self
             .look(live, subject, |ledger| ledger.check(&run))
             .await?;
@@ -125,7 +125,7 @@ impl LiveVersion {
         let summary = result
             .summary()
             .ok_or_else(|| Error::internal("rows were settled as an error"))?;
-        Ok(Settled {
+        Ok(ResultWithRows {
             result,
             summary,
             rows,

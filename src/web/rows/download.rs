@@ -18,7 +18,7 @@ use super::visible_rows::{VisibleResult, VisibleRows};
 use crate::access::Readable;
 use crate::encode::{Caption, Coding, Format};
 use crate::error::Error;
-use crate::live::Settled;
+use crate::live::ResultWithRows;
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::app::App;
 use crate::web::http::{content_coding, prefer, url};
@@ -121,7 +121,7 @@ impl Download<'_> {
         let run = live.run();
         let comes_back = self.query.since.map(|_| prefer::coming_back());
         if let Some(wait) = prefer::respond_async(self.request).or(comes_back)
-            && run.ending_within(wait).await.is_none()
+            && run.outcome_within(wait).await.is_none()
         {
             let version = self.response.version;
             let later = self.query.since(path, version, run.asked_at());
@@ -131,7 +131,7 @@ impl Download<'_> {
         let rows = run.rows().await;
         let rows = rows.map_err(|failure| failed(self.clip, failure))?;
         let rows = VisibleRows::open(self.clip, self.response.format, rows)?;
-        let outcome = async move { Ok(run.ending().await?.summary) };
+        let outcome = async move { Ok(run.outcome().await?.summary) };
         let cache = &self.app.body_cache;
         self.response
             .respond(cache, self.request, rows, outcome, likely.as_ref())
@@ -139,9 +139,9 @@ impl Download<'_> {
     }
 
     /// The outcome that a client comes back for, or a result that is younger than the clip's maximum age.
-    async fn without_run(&self, live: &LiveSource<'_>) -> Result<Option<Settled>, Error> {
+    async fn without_run(&self, live: &LiveSource<'_>) -> Result<Option<ResultWithRows>, Error> {
         if let Some(since) = self.query.since
-            && let Some(outcome) = live.ending_since(since).await?
+            && let Some(outcome) = live.outcome_since(since).await?
         {
             let result = outcome.map_err(|failure| failed(self.clip, failure))?;
             return Ok(Some(result));
@@ -159,7 +159,7 @@ impl Download<'_> {
         Ok(response)
     }
 
-    async fn whole(&self, result: Settled) -> Result<Response, Error> {
+    async fn whole(&self, result: ResultWithRows) -> Result<Response, Error> {
         let VisibleResult { summary, rows } =
             VisibleResult::open(self.clip, self.response.format, result)?;
         let outcome = ready(Ok(summary.clone()));

@@ -9,7 +9,7 @@ use super::visible_rows::VisibleResult;
 use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::live::{Ending, Live, Run, Settled, Subject};
+use crate::live::{Live, ResultWithRows, Run, RunOutcome, Subject};
 use crate::model::{Clip, StoredResult, Version};
 use crate::run::{Failure, Query, Target};
 use crate::web::app::App;
@@ -115,13 +115,13 @@ impl<'a> LiveSource<'a> {
     }
 
     /// The outcome of a run that was requested at this moment or later, for a client that comes back for it.
-    pub async fn ending_since(&self, requested: Timestamp) -> Result<Option<Ending>, Error> {
+    pub async fn outcome_since(&self, requested: Timestamp) -> Result<Option<RunOutcome>, Error> {
         let requested = requested.max(self.database_changed_at);
-        self.live.ending_since(self.subject, requested).await
+        self.live.outcome_since(self.subject, requested).await
     }
 
     /// The newest result, if the clip has a maximum age and the result is younger.
-    pub async fn young_enough(&self) -> Result<Option<Settled>, Error> {
+    pub async fn young_enough(&self) -> Result<Option<ResultWithRows>, Error> {
         match self.age_max {
             Some(age_max) => self.younger_than(age_max).await,
             None => Ok(None),
@@ -129,7 +129,7 @@ impl<'a> LiveSource<'a> {
     }
 
     /// The newest result, if it is younger than this.
-    pub async fn younger_than(&self, age: SignedDuration) -> Result<Option<Settled>, Error> {
+    pub async fn younger_than(&self, age: SignedDuration) -> Result<Option<ResultWithRows>, Error> {
         let from = Timestamp::now() - age;
         self.live
             .fresh(self.subject, from, self.database_changed_at)
@@ -137,7 +137,7 @@ impl<'a> LiveSource<'a> {
     }
 
     /// The newest result, whatever its age.
-    pub async fn latest(&self) -> Result<Option<Settled>, Error> {
+    pub async fn latest(&self) -> Result<Option<ResultWithRows>, Error> {
         self.live.latest(self.subject).await
     }
 
@@ -152,7 +152,7 @@ pub async fn open_stored(
     app: &App,
     clip: &Readable<Clip>,
     result: &StoredResult,
-) -> Result<Settled, Error> {
+) -> Result<ResultWithRows, Error> {
     let opened = app.live.open(result).await?;
     opened.map_err(|failure| failed(clip, failure))
 }

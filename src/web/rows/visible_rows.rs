@@ -8,7 +8,7 @@ use super::last_fetched::Fetched;
 use crate::access::{Queryable, Readable, Visible};
 use crate::encode::{self, Caption, Coding, Format, Options};
 use crate::error::Error;
-use crate::live::Settled;
+use crate::live::ResultWithRows;
 use crate::model::{Clip, Database};
 use crate::result::{Column, Memory, Rows, Spool, Summary, View, Window};
 
@@ -95,8 +95,12 @@ impl VisibleResult {
     }
 
     /// See [`VisibleRows::open`].
-    pub fn open(clip: &Readable<Clip>, format: Format, result: Settled) -> Result<Self, Error> {
-        let Settled { summary, rows, .. } = result;
+    pub fn open(
+        clip: &Readable<Clip>,
+        format: Format,
+        result: ResultWithRows,
+    ) -> Result<Self, Error> {
+        let ResultWithRows { summary, rows, .. } = result;
         Ok(Self {
             rows: VisibleRows::open(clip, format, rows)?,
             summary,

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use super::progress::Progress;
 use super::rows_panel::look_after;
 use crate::error::Error;
-use crate::live::{Ending, Run, Subject};
+use crate::live::{Run, RunOutcome, Subject};
 use crate::model::{Clip, Version};
 use crate::web::app::App;
 use crate::web::http::address::ClipAddress;
@@ -89,7 +89,7 @@ pub async fn follow(
         ));
     };
     if let Some(since) = query.since
-        && let Some(ending) = live.ending_since(since).await?
+        && let Some(ending) = live.outcome_since(since).await?
     {
         let event = Settled::new(&clip, &ending, Duration::ZERO, since).event();
         return Ok(events(stream::iter([event])));
@@ -129,7 +129,7 @@ pub async fn cancel(
     let mut since = cancelled.since;
     if let Some(run) = app.live.running(Subject::new(&clip, &version)) {
         run.cancel();
-        let _ = run.ending().await;
+        let _ = run.outcome().await;
         since = Some(run.asked_at());
     }
     let Some(since) = since else {
@@ -170,7 +170,7 @@ fn event(name: &str, data: &impl Serialize) -> Event {
 
 impl Settled {
     /// `elapsed` is what a run took that failed.
-    fn new(clip: &Clip, ending: &Ending, elapsed: Duration, since: Timestamp) -> Self {
+    fn new(clip: &Clip, ending: &RunOutcome, elapsed: Duration, since: Timestamp) -> Self {
         let summary = ending.as_ref().ok().map(|settled| &settled.summary);
         let elapsed = summary.map_or(elapsed, |summary| summary.elapsed);
         Self {
@@ -196,7 +196,7 @@ impl Follower {
                 if follower.has_ended {
                     return None;
                 }
-                let ending = timeout(wait, follower.run.ending()).await;
+                let ending = timeout(wait, follower.run.outcome()).await;
                 follower.ask_again(ending.is_ok()).await.ok()?;
                 let event = match ending {
                     Ok(ending) => {
@@ -223,7 +223,7 @@ impl Follower {
         Progress::of(&self.run.progress(), self.sees_sql)
     }
 
-    fn settled(&self, ending: &Ending) -> Settled {
+    fn settled(&self, ending: &RunOutcome) -> Settled {
         let elapsed = self.run.progress().elapsed;
         Settled::new(&self.clip, ending, elapsed, self.run.asked_at())
     }

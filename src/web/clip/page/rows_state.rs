@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::live::{Ending, Run, Settled};
+use crate::live::{ResultWithRows, Run, RunOutcome};
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::app::App;
 use crate::web::clip::table::rows_table::Table;
@@ -182,7 +182,7 @@ impl LivePage<'_> {
         wait: Duration,
     ) -> Result<RowsState, Error> {
         if let Some(since) = since
-            && let Some(outcome) = self.live.ending_since(since).await?
+            && let Some(outcome) = self.live.outcome_since(since).await?
         {
             return self.ended(outcome).await;
         }
@@ -194,13 +194,13 @@ impl LivePage<'_> {
             return self.with_rows(result, Origin::Live).await;
         }
         let run = self.live.run();
-        match run.ending_within(wait).await {
+        match run.outcome_within(wait).await {
             Some(outcome) => self.ended(outcome).await,
             None => self.running(run).await,
         }
     }
 
-    async fn ended(&self, outcome: Ending) -> Result<RowsState, Error> {
+    async fn ended(&self, outcome: RunOutcome) -> Result<RowsState, Error> {
         let failure = match outcome {
             Ok(result) => return self.with_rows(result, Origin::Live).await,
             Err(failure) => failure,
@@ -228,7 +228,7 @@ impl LivePage<'_> {
         }
     }
 
-    async fn with_rows(&self, result: Settled, origin: Origin) -> Result<RowsState, Error> {
+    async fn with_rows(&self, result: ResultWithRows, origin: Origin) -> Result<RowsState, Error> {
         let result = VisibleResult::open(self.clip, Format::Html, result)?;
         let number = self.version.number;
         let address = url::version(self.clip, number);

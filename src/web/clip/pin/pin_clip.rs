@@ -42,11 +42,11 @@ pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(),
 /// Runs a version, and pins the clip to what that returns. Who follows the run sees it pinned.
 pub async fn run(app: &App, clip: &Clip, version: &Version, by: &User) -> Result<(), Error> {
     let claim = LiveSource::find(app, clip, version).await?.run().claim();
-    let settled = claim.ending().await.map_err(|failure| Error::Run {
+    let settled = claim.outcome().await.map_err(|failure| Error::Run {
         failure,
         sees_sql: true,
     })?;
-    app.live.pin_settled(clip, &settled, by).await
+    app.live.pin_with_rows(clip, &settled, by).await
 }
 
 pub async fn delete(app: &App, clip: &Owned<Clip>) -> Result<(), Error> {
