@@ -1,4 +1,4 @@
-//! What is known of a version's results: the newest ones, and what the last run came to.
+//! What is known of a version's newest results and of its last run, so that the store need not be asked each time.
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Duration, Instant};
@@ -7,24 +7,25 @@ use crate::model::{FailedRun, StoredResult};
 use crate::result::Summary;
 use crate::run::Failure;
 
-/// Of results that follow each other faster, the rows of some are not kept.
-const KEEP_INTERVAL: Duration = Duration::from_secs(1);
-/// Somebody who comes back for a run later than this after its end gets a new one.
-const TOLD_MAX: SignedDuration = SignedDuration::from_mins(5);
-/// The same where it failed: an address that is asked again and again must recover.
-const FAILURE_TOLD_MAX: SignedDuration = SignedDuration::from_mins(1);
+/// Rows of a version are written at most once in this time: of results that follow each other faster, some rows are not
+/// kept.
+const WRITE_INTERVAL: Duration = Duration::from_secs(1);
+/// Somebody who comes back for a run gets its outcome until this long after its end, and then a new run.
+const REUSE_MAX: SignedDuration = SignedDuration::from_mins(5);
+/// The same for a failed run: a URL that is requested again and again must recover.
+const FAILURE_REUSE_MAX: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) struct Ledger {
     /// The newest result that is no error.
     good: Option<StoredResult>,
     /// The newest result of all, if it is an error.
     failed: Option<StoredResult>,
-    last: Option<LastRun>,
-    /// When rows were last given to be kept.
-    kept_at: Option<Instant>,
-    /// Whether somebody is going to look after rows that were not kept yet.
-    is_keeping_soon: bool,
-    /// Whether a *checked* time moved that the store does not know.
+    last_run: Option<LastRun>,
+    /// When a write of rows was last started.
+    written_at: Option<Instant>,
+    /// Whether a delayed write will take the newest result's rows.
+    is_write_scheduled: bool,
+    /// Whether a *checked* time has moved that the store does not have yet.
     is_unflushed: bool,
 }
 
@@ -34,10 +35,11 @@ struct LastRun {
     failure: Option<Failure>,
 }
 
-/// When the newest result's rows are to be kept.
-pub(super) enum Keep {
+/// When to write the newest result's rows to the store.
+pub(super) enum WriteRows {
     Now,
-    Soon(Duration),
+    After(Duration),
+    /// They are there, or a delayed write will take them.
     No,
 }
 
@@ -46,60 +48,60 @@ impl Ledger {
         Self {
             good,
             failed,
-            last: None,
-            kept_at: None,
-            is_keeping_soon: false,
+            last_run: None,
+            written_at: None,
+            is_write_scheduled: false,
             is_unflushed: false,
         }
     }
 
+    /// The newest result that is no error.
     pub(super) fn good(&self) -> Option<&StoredResult> {
         self.good.as_ref()
     }
 
-    /// What the last run came to, if it was asked for at this moment or later, and ended a short while ago.
+    /// The outcome of the last run, if it was requested at this moment or later, and ended recently.
     pub(super) fn outcome_since(&self, asked: Timestamp) -> Option<Result<StoredResult, Failure>> {
         let now = Timestamp::now();
         let good = self.good.as_ref();
-        match &self.last {
+        match &self.last_run {
             Some(last) => {
                 let age = now.duration_since(last.ended_at);
-                let is_told = last.asked_at >= asked;
-                let is_as_new = good.is_some_and(|good| good.as_of() >= asked);
+                let is_run_new = last.asked_at >= asked;
+                let is_data_new = good.is_some_and(|good| good.as_of() >= asked);
                 match &last.failure {
-                    Some(failure) if is_told && age <= FAILURE_TOLD_MAX => {
+                    Some(failure) if is_run_new && age <= FAILURE_REUSE_MAX => {
                         Some(Err(failure.clone()))
                     }
-                    None if (is_told || is_as_new) && age <= TOLD_MAX => good.cloned().map(Ok),
+                    None if (is_run_new || is_data_new) && age <= REUSE_MAX => {
+                        good.cloned().map(Ok)
+                    }
                     Some(_) | None => None,
                 }
             }
-            // The server was started again since.
+            // The server was restarted since.
             None => good
                 .filter(|good| good.as_of() >= asked)
-                .filter(|good| now.duration_since(good.checked_at) <= TOLD_MAX)
+                .filter(|good| now.duration_since(good.checked_at) <= REUSE_MAX)
                 .cloned()
                 .map(Ok),
         }
     }
 
-    /// A run that was asked for before another one that has ended already changes nothing.
-    pub(super) fn ended(&mut self, asked_at: Timestamp, failure: Option<Failure>) {
-        if self
-            .last
-            .as_ref()
-            .is_some_and(|last| last.asked_at > asked_at)
-        {
+    /// Notes the last run. Changes nothing if a run that was requested later has ended already.
+    pub(super) fn note_run(&mut self, asked_at: Timestamp, failure: Option<Failure>) {
+        let last = self.last_run.as_ref();
+        if last.is_some_and(|last| last.asked_at > asked_at) {
             return;
         }
-        self.last = Some(LastRun {
+        self.last_run = Some(LastRun {
             asked_at,
             ended_at: Timestamp::now(),
             failure,
         });
     }
 
-    /// A run with the data of the newest result only moves when that was checked. `None` for other data.
+    /// If the run returned the data of the newest result, moves that result's *checked* time. `None` for other data.
     pub(super) fn check(&mut self, run: &Summary) -> Option<StoredResult> {
         let good = self.good.as_mut()?;
         let content = good.content.as_ref().ok()?;
@@ -115,7 +117,7 @@ impl Ledger {
         Some(good.clone())
     }
 
-    /// The same for the newest error.
+    /// The same for the newest error; whether the run ended with that.
     pub(super) fn check_failed(&mut self, run: &FailedRun) -> bool {
         let Some(failed) = &mut self.failed else {
             return false;
@@ -128,13 +130,13 @@ impl Ledger {
         true
     }
 
-    /// A new result. One whose run began before that of the newest one does not take its place.
+    /// Adds a new result. It replaces the newest one, unless that one's run began later.
     pub(super) fn add(&mut self, result: StoredResult) {
         match result.content {
             Err(_) => self.failed = Some(result),
             Ok(_) => {
-                let is_overtaken = |good: &StoredResult| good.as_of() > result.as_of();
-                if !self.good.as_ref().is_some_and(is_overtaken) {
+                let is_newer = |good: &StoredResult| good.as_of() > result.as_of();
+                if !self.good.as_ref().is_some_and(is_newer) {
                     self.good = Some(result);
                     self.failed = None;
                 }
@@ -142,39 +144,40 @@ impl Ledger {
         }
     }
 
-    /// Whether the newest result's rows should be kept now, or soon. Then they are going to be.
-    pub(super) fn keep(&mut self) -> Keep {
-        if !self.is_unkept() || self.is_keeping_soon {
-            return Keep::No;
+    /// Decides when to write the newest result's rows, and counts on the caller to do so.
+    pub(super) fn plan_write(&mut self) -> WriteRows {
+        if !self.lacks_stored_rows() || self.is_write_scheduled {
+            return WriteRows::No;
         }
         let since = self
-            .kept_at
-            .map_or(KEEP_INTERVAL, |kept_at| kept_at.elapsed());
-        match KEEP_INTERVAL
+            .written_at
+            .map_or(WRITE_INTERVAL, |written_at| written_at.elapsed());
+        match WRITE_INTERVAL
             .checked_sub(since)
-            .filter(|wait| !wait.is_zero())
+            .filter(|delay| !delay.is_zero())
         {
-            Some(wait) => {
-                self.is_keeping_soon = true;
-                Keep::Soon(wait)
+            Some(delay) => {
+                self.is_write_scheduled = true;
+                WriteRows::After(delay)
             }
             None => {
-                self.kept_at = Some(Instant::now());
-                Keep::Now
+                self.written_at = Some(Instant::now());
+                WriteRows::Now
             }
         }
     }
 
-    /// The newest result, where its rows were to be kept soon: now.
-    pub(super) fn unkept(&mut self) -> Option<StoredResult> {
-        self.is_keeping_soon = false;
-        if !self.is_unkept() {
+    /// The result whose rows the delayed write takes now: the newest one, unless its rows are in the store.
+    pub(super) fn take_scheduled_write(&mut self) -> Option<StoredResult> {
+        self.is_write_scheduled = false;
+        if !self.lacks_stored_rows() {
             return None;
         }
-        self.kept_at = Some(Instant::now());
+        self.written_at = Some(Instant::now());
         self.good.clone()
     }
 
+    /// Whether this result's rows are in the store.
     pub(super) fn set_has_rows(&mut self, result: i64, has_rows: bool) {
         if let Some(good) = self.good.as_mut().filter(|good| good.id == result)
             && let Ok(content) = &mut good.content
@@ -183,8 +186,8 @@ impl Ledger {
         }
     }
 
-    /// The *checked* times that the store does not know.
-    pub(super) fn take_checked(&mut self) -> Vec<(i64, Timestamp)> {
+    /// The *checked* times, by result, if the store does not have them yet. Counts on the caller to write them.
+    pub(super) fn take_unflushed(&mut self) -> Vec<(i64, Timestamp)> {
         if !std::mem::take(&mut self.is_unflushed) {
             return Vec::new();
         }
@@ -194,7 +197,8 @@ impl Ledger {
             .collect()
     }
 
-    pub(super) fn give_checked_back(&mut self) {
+    /// The *checked* times could not be written.
+    pub(super) fn set_unflushed(&mut self) {
         self.is_unflushed = true;
     }
 
@@ -202,11 +206,7 @@ impl Ledger {
         self.is_unflushed
     }
 
-    fn is_unkept(&self) -> bool {
-        let content = self
-            .good
-            .as_ref()
-            .and_then(|good| good.content.as_ref().ok());
-        content.is_some_and(|content| !content.has_rows)
+    fn lacks_stored_rows(&self) -> bool {
+        self.good.as_ref().is_some_and(|good| !good.has_rows())
     }
 }

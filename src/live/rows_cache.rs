@@ -1,4 +1,4 @@
-//! Rows in memory, by their result: what was returned or looked at last.
+//! Caches rows in memory, by result: those that were returned or requested most recently.
 
 use std::sync::Arc;
 
@@ -9,16 +9,17 @@ use crate::error::Error;
 use crate::model::RowsKey;
 use crate::result::Rows;
 
-/// What an entry takes beside its pages, about, and each of its columns.
+/// Roughly what an entry takes besides its pages, and each of its columns.
 const ENTRY_BYTES: u64 = 2 << 10;
 const COLUMN_BYTES: u64 = 128;
 /// How many results are expected.
 const RESULTS: usize = 1_000;
 
-/// The rows of many results within a bound; those of least use go first.
+/// The rows of many results, up to a size; the least used are evicted first.
 pub(super) struct RowsCache(Cache<RowsKey, Weighed, Weight>);
 
-/// Rows with what they took when they came: the cache asks again when they go, and must hear the same.
+/// Rows with their size at insertion. The cache asks for the weight again at eviction, when it must be the same, although
+/// rows shrink when they are compressed.
 #[derive(Clone)]
 struct Weighed {
     rows: Rows,
@@ -46,13 +47,13 @@ impl Weighed {
 impl RowsCache {
     /// `bytes_max`: of compressed rows.
     pub(super) fn new(bytes_max: u64) -> Self {
-        // In one shard: a result may take as much as there is.
+        // One shard, so that one result may take all of the space.
         let options = OptionsBuilder::new()
             .shards(1)
             .estimated_items_capacity(RESULTS)
             .weight_capacity(bytes_max)
             .build()
-            .expect("all that it needs is there");
+            .expect("all required options are set");
         Self(Cache::with_options(
             options,
             Weight,
@@ -61,14 +62,14 @@ impl RowsCache {
         ))
     }
 
-    /// Takes the rows of a run that has ended. They are compressed beside what is done with them.
-    pub(super) fn hold(self: &Arc<Self>, key: RowsKey, rows: &Rows) {
+    /// Inserts the rows of a run that has ended, and compresses them in the background.
+    pub(super) fn insert(self: &Arc<Self>, key: RowsKey, rows: &Rows) {
         self.0.insert(key, Weighed::new(rows));
-        let (held, rows) = (self.clone(), rows.clone());
+        let (cache, rows) = (self.clone(), rows.clone());
         tokio::spawn(async move {
             match rows.compress().await {
-                // Weighed again: it takes less now.
-                Ok(()) if held.find(key).is_some() => held.0.insert(key, Weighed::new(&rows)),
+                // Inserted again with the smaller weight.
+                Ok(()) if cache.find(key).is_some() => cache.0.insert(key, Weighed::new(&rows)),
                 Ok(()) => {}
                 Err(error) => tracing::warn!(%error, "rows stay uncompressed in memory"),
             }
@@ -79,7 +80,7 @@ impl RowsCache {
         self.0.get(&key).map(|weighed| weighed.rows)
     }
 
-    /// Many who ask for the same rows load them once.
+    /// Concurrent requests for the same rows load them once.
     pub(super) async fn find_or_load(
         &self,
         key: RowsKey,
@@ -91,7 +92,7 @@ impl RowsCache {
         };
         let rows = load.await?;
         if let Some(rows) = &rows {
-            // A result that takes more than the bound is not held.
+            // A result larger than the whole cache is not cached.
             let _ = guard.insert(Weighed::new(rows));
         }
         Ok(rows)

@@ -1,130 +1,100 @@
-//! Keeps rows in the store, beside the answers that go out with them.
+//! Writes rows to the store in the background, while the responses that carry them are sent.
 
-use std::collections::{HashMap, HashSet};
-use std::mem;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
 use tokio::time::{Duration, sleep};
 use tokio_util::task::TaskTracker;
 
-use super::Subject;
-use super::version::LiveVersion;
+use super::subject::Subject;
+use crate::error::Error;
 use crate::model::{RowsKey, StoredResult};
 use crate::result::Rows;
 use crate::store::Store;
 
-/// Results that are being written at the same time: the store's connections serve requests too.
-const WRITERS: usize = 2;
-/// Results that may wait to be written: they hold memory, or temporary files.
-const WAITING_MAX: usize = 64;
+/// Results that are written at the same time: the store's connections serve requests too.
+const WRITES_MAX: usize = 2;
+/// Results whose rows may be waiting or being written: they take memory, or temporary files.
+const PENDING_MAX: usize = 64;
 
 pub(super) struct RowsWriter {
     store: Store,
     /// Of the rows kept for each clip.
     bytes_max: u64,
-    writers: Arc<Semaphore>,
+    writes: Arc<Semaphore>,
     tasks: TaskTracker,
-    /// Rows on their way to the store, by their result.
-    on_their_way: Arc<Mutex<HashMap<RowsKey, Rows>>>,
-    /// Clips with results that came, or rows that were kept, since the last sweep.
-    grown: Arc<Mutex<HashSet<i64>>>,
+    /// Rows that are waiting or being written.
+    pending: Arc<Mutex<HashMap<RowsKey, Rows>>>,
+}
+
+/// How an attempt to write a result's rows ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WriteOutcome {
+    Written,
+    /// The store no longer has the result.
+    ResultIsGone,
+    /// The rows are too large, or the store failed.
+    NotWritten,
 }
 
 impl RowsWriter {
+    /// `bytes_max`: of the rows kept for each clip.
     pub(super) fn new(store: Store, bytes_max: u64) -> Self {
         Self {
             store,
             bytes_max,
-            writers: Arc::new(Semaphore::new(WRITERS)),
+            writes: Arc::new(Semaphore::new(WRITES_MAX)),
             tasks: TaskTracker::new(),
-            on_their_way: Arc::default(),
-            grown: Arc::default(),
+            pending: Arc::default(),
         }
     }
 
-    /// Returns at once; the version is told when the rows are kept. Where too much waits already, it does nothing: the
-    /// next run that returns the same tries again.
-    pub(super) fn keep(
+    /// Returns at once, and calls `report` when the write has ended. Does nothing while too many writes are pending: the
+    /// next run that returns equal data tries again.
+    pub(super) fn write(
         &self,
         subject: Subject,
-        version: Arc<LiveVersion>,
         result: &StoredResult,
         rows: &Rows,
+        report: impl FnOnce(WriteOutcome) + Send + 'static,
     ) {
         let Some(key) = result.rows_key().filter(|_| self.has_room()) else {
             return;
         };
-        let bytes_max = self.bytes_max;
-        let (store, writers, grown) =
-            (self.store.clone(), self.writers.clone(), self.grown.clone());
-        let (rows, on_their_way) = (rows.clone(), self.on_their_way.clone());
-        lock(&on_their_way).insert(key, rows.clone());
+        let (store, bytes_max) = (self.store.clone(), self.bytes_max);
+        let (writes, pending) = (self.writes.clone(), self.pending.clone());
+        let rows = rows.clone();
+        lock(&pending).insert(key, rows.clone());
         self.tasks.spawn(async move {
-            let turn = writers.acquire().await;
-            if let Err(error) = rows.compress().await {
-                tracing::warn!(%error, "rows stay uncompressed in memory");
-            }
-            // Only now it is known how much they take.
-            let kept = match rows.bytes() <= bytes_max {
-                true => Some(StoredResult::keep_rows(&store, key, &rows).await),
-                false => None,
-            };
-            drop(turn);
-            lock(&on_their_way).remove(&key);
-            match kept {
-                Some(Ok(true)) => {
-                    lock(&grown).insert(subject.clip);
-                    version.rows_were_kept(key.id);
-                }
-                Some(Ok(false)) => version.forget(),
-                None => {}
-                Some(Err(error)) => tracing::error!(
+            let permit = writes.acquire().await;
+            let written = compress_and_write(&store, key, &rows, bytes_max).await;
+            drop(permit);
+            lock(&pending).remove(&key);
+            let outcome = written.unwrap_or_else(|error| {
+                tracing::error!(
                     clip = subject.clip,
                     version = subject.version,
                     cause = error.cause(),
-                    "a result's rows were not kept"
-                ),
-            }
+                    "a result's rows were not written to the store"
+                );
+                WriteOutcome::NotWritten
+            });
+            report(outcome);
         });
     }
 
-    /// Does this after a while, and before the server stops.
-    pub(super) fn after(&self, wait: Duration, work: impl FnOnce() + Send + 'static) {
+    /// Does this work after a delay. [`RowsWriter::close`] waits for it too.
+    pub(super) fn after(&self, delay: Duration, work: impl FnOnce() + Send + 'static) {
         self.tasks.spawn(async move {
-            sleep(wait).await;
+            sleep(delay).await;
             work();
         });
     }
 
-    /// There is one result more.
-    pub(super) fn grew(&self, clip: i64) {
-        lock(&self.grown).insert(clip);
-    }
-
-    /// Rows that the store has not got yet.
+    /// Rows that the store does not have yet.
     pub(super) fn find(&self, key: RowsKey) -> Option<Rows> {
-        lock(&self.on_their_way).get(&key).cloned()
-    }
-
-    /// Of the rows kept for each clip.
-    pub(super) fn bytes_max(&self) -> u64 {
-        self.bytes_max
-    }
-
-    /// The clips that may hold more than they may.
-    pub(super) fn take_grown(&self) -> Vec<i64> {
-        let clips = mem::take(&mut *lock(&self.grown));
-        clips.into_iter().collect()
-    }
-
-    /// Clips that were not swept after all.
-    pub(super) fn give_back(&self, clips: Vec<i64>) {
-        lock(&self.grown).extend(clips);
-    }
-
-    fn has_room(&self) -> bool {
-        lock(&self.on_their_way).len() < WAITING_MAX
+        lock(&self.pending).get(&key).cloned()
     }
 
     /// Waits until everything is written.
@@ -132,6 +102,29 @@ impl RowsWriter {
         self.tasks.close();
         self.tasks.wait().await;
     }
+
+    fn has_room(&self) -> bool {
+        lock(&self.pending).len() < PENDING_MAX
+    }
+}
+
+async fn compress_and_write(
+    store: &Store,
+    key: RowsKey,
+    rows: &Rows,
+    bytes_max: u64,
+) -> Result<WriteOutcome, Error> {
+    if let Err(error) = rows.compress().await {
+        tracing::warn!(%error, "rows stay uncompressed in memory");
+    }
+    // Their size is known only now.
+    if rows.bytes() > bytes_max {
+        return Ok(WriteOutcome::NotWritten);
+    }
+    Ok(match StoredResult::keep_rows(store, key, rows).await? {
+        true => WriteOutcome::Written,
+        false => WriteOutcome::ResultIsGone,
+    })
 }
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,4 +1,4 @@
-//! A run of a version, shared by all who wait for it.
+//! A run of a version, shared by all who wait for it. Does not know how its outcome is recorded.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,72 +8,69 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
-use super::version::LiveVersion;
-use super::{Live, RunOutcome, Subject};
+use super::outcome::RunOutcome;
 use crate::result::{Rows, Summary};
 use crate::run::{Failure, Observer, Progress, Running, Target, Watching};
 
-/// Whoever holds it waits. When the last holder drops it, its query is cancelled in PostgreSQL.
+/// A handle for each of those who wait. When the last one is dropped, the query is cancelled in PostgreSQL.
 pub struct Run {
     running: Running,
     target: Target,
-    /// Whether somebody asked for its end, as opposed to nobody waiting any more.
+    /// Whether somebody cancelled it, as opposed to nobody waiting for it.
     is_cancelled: Arc<AtomicBool>,
     asked_at: Timestamp,
-    ending: watch::Receiver<Option<RunOutcome>>,
+    outcome: watch::Receiver<Option<RunOutcome>>,
     followed: Notify,
-    /// How many have something to do with what it returns before anybody else sees that.
+    /// How many need to act on the outcome before others see it.
     claims: watch::Sender<usize>,
 }
 
-/// While it lives, the run has not come to its ending for others.
+/// While one of these lives, only its holder sees the outcome.
 pub struct Claim(Arc<Run>);
 
-/// The run's other end: what has to be done once it has ended.
-pub(super) struct Unsettled {
+/// The other end of a [`Run`], which does not keep it alive: waits until its execution has ended, and publishes the
+/// outcome.
+pub(super) struct PendingOutcome {
     observer: Observer,
     is_cancelled: Arc<AtomicBool>,
-    asked_at: Timestamp,
-    ending: watch::Sender<Option<RunOutcome>>,
+    outcome: watch::Sender<Option<RunOutcome>>,
 }
 
-/// How a run ended.
-pub(super) enum Ended {
-    Well(Rows, Summary),
+/// How the execution of a run ended, before that is recorded.
+pub(super) enum RunEnd {
+    Returned(Rows, Summary),
     Failed(Failure),
-    /// Nobody waited any more, or the server stops.
+    /// Nobody was waiting for it, or the server is stopping.
     Abandoned,
 }
 
 impl Run {
-    pub(super) fn new(running: Running, target: Target) -> (Self, Unsettled) {
-        let asked_at = Timestamp::now();
+    pub(super) fn new(running: Running, target: Target) -> (Self, PendingOutcome) {
         let is_cancelled = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = watch::channel(None);
-        let unsettled = Unsettled {
+        let pending = PendingOutcome {
             observer: running.observe(),
             is_cancelled: is_cancelled.clone(),
-            asked_at,
-            ending: sender,
+            outcome: sender,
         };
         let run = Self {
             running,
             target,
             is_cancelled,
-            asked_at,
-            ending: receiver,
+            asked_at: Timestamp::now(),
+            outcome: receiver,
             followed: Notify::new(),
             claims: watch::Sender::new(0),
         };
-        (run, unsettled)
+        (run, pending)
     }
 
-    /// When the first one asked for it. Nothing of what it returns is older.
+    /// When the run was first requested. Nothing that it returns is older.
     pub fn asked_at(&self) -> Timestamp {
         self.asked_at
     }
 
-    /// The rows, from the moment the columns are known; or what it came to instead, once that is settled.
+    /// The rows, once the columns are known; or the failure, once it is recorded.
     pub async fn rows(&self) -> Result<Rows, Failure> {
         match self.running.rows().await {
             Ok(rows) => Ok(rows),
@@ -81,39 +78,33 @@ impl Run {
         }
     }
 
-    /// What it came to, once that is settled and nobody has a claim on it.
+    /// The outcome, once it is recorded and no claim is left.
     pub async fn outcome(&self) -> RunOutcome {
-        let ending = self.settled().await;
+        let outcome = self.recorded_outcome().await;
         let mut claims = self.claims.subscribe();
-        // The sender is the run's own.
+        // Cannot fail: the run owns the sender.
         let _ = claims.wait_for(|claims| *claims == 0).await;
-        ending
+        outcome
     }
 
+    /// The same, unless it takes longer than this.
+    pub async fn outcome_within(&self, wait: Duration) -> Option<RunOutcome> {
+        timeout(wait, self.outcome()).await.ok()
+    }
+
+    /// Lets the holder act on the outcome before others see it.
     pub fn claim(self: &Arc<Self>) -> Claim {
         self.claims.send_modify(|claims| *claims += 1);
         Claim(self.clone())
     }
 
-    async fn settled(&self) -> RunOutcome {
-        let mut ending = self.ending.clone();
-        let settled = ending.wait_for(Option::is_some).await;
-        let settled = settled.ok().and_then(|ending| ending.clone());
-        settled.unwrap_or(Err(Failure::Cancelled))
-    }
-
-    /// The same, if it comes to it in time.
-    pub async fn outcome_within(&self, wait: Duration) -> Option<RunOutcome> {
-        timeout(wait, self.outcome()).await.ok()
-    }
-
-    /// Holds the run for somebody who is about to come back for it.
+    /// Keeps the run alive for somebody who is about to come back for it.
     pub fn hold_for(self: &Arc<Self>, time: Duration) {
         let run = self.clone();
         tokio::spawn(async move { run.outcome_within(time).await });
     }
 
-    /// The same, but only until somebody follows it: from then on the run needs no other hold.
+    /// The same, but only until somebody follows it: then they keep it alive.
     pub fn hold_until_followed(self: &Arc<Self>, time: Duration) {
         let run = self.clone();
         tokio::spawn(async move {
@@ -124,7 +115,7 @@ impl Run {
         });
     }
 
-    /// Somebody who holds the run follows it from now on: those who would hold it until then let go.
+    /// Ends every [`Run::hold_until_followed`]: somebody who holds the run follows it from now on.
     pub fn end_holds(&self) {
         self.followed.notify_waiters();
     }
@@ -139,25 +130,32 @@ impl Run {
         self.running.progress()
     }
 
-    /// While somebody watches, the progress says what the run waits for.
+    /// While somebody watches, the progress includes what the run waits for.
     pub fn watch(&self) -> Watching {
         self.running.watch()
     }
 
-    /// Whether somebody who asks now for what this database holds may have what the run returns.
+    /// Whether the run may also serve somebody who asks for the data of this database now.
     pub(super) fn may_be_joined(&self, target: &Target) -> bool {
-        self.goes_on() && self.target.is_same(target)
+        self.is_running() && self.target.is_same(target)
     }
 
-    pub(super) fn goes_on(&self) -> bool {
+    pub(super) fn is_running(&self) -> bool {
         !self.running.has_ended() && !self.running.is_cancelled()
+    }
+
+    async fn recorded_outcome(&self) -> RunOutcome {
+        let mut outcome = self.outcome.clone();
+        let recorded = outcome.wait_for(Option::is_some).await;
+        let recorded = recorded.ok().and_then(|outcome| outcome.clone());
+        recorded.unwrap_or(Err(Failure::Cancelled))
     }
 }
 
 impl Claim {
-    /// What the run came to, before others see it.
+    /// The outcome, before others see it.
     pub async fn outcome(&self) -> RunOutcome {
-        self.0.settled().await
+        self.0.recorded_outcome().await
     }
 }
 
@@ -167,25 +165,24 @@ impl Drop for Claim {
     }
 }
 
-impl Unsettled {
-    pub(super) async fn settle(
-        self,
-        live: &Arc<Live>,
-        version: &Arc<LiveVersion>,
-        subject: Subject,
-    ) {
-        let ended = async {
+impl PendingOutcome {
+    /// Waits for the end of the execution.
+    pub(super) async fn run_end(&self) -> RunEnd {
+        let returned = async {
             let rows = self.observer.rows().await?;
             Ok::<_, Failure>((rows, self.observer.summary().await?))
         };
-        let ended = match ended.await {
+        match returned.await {
             Err(Failure::Cancelled) if !self.is_cancelled.load(Ordering::Relaxed) => {
-                Ended::Abandoned
+                RunEnd::Abandoned
             }
-            Err(failure) => Ended::Failed(failure),
-            Ok((rows, summary)) => Ended::Well(rows, summary),
-        };
-        let ending = version.settle(live, subject, self.asked_at, ended).await;
-        self.ending.send_replace(Some(ending));
+            Err(failure) => RunEnd::Failed(failure),
+            Ok((rows, summary)) => RunEnd::Returned(rows, summary),
+        }
+    }
+
+    /// Gives the outcome to all who wait.
+    pub(super) fn publish(self, outcome: RunOutcome) {
+        self.outcome.send_replace(Some(outcome));
     }
 }

@@ -1,4 +1,8 @@
-//! A version that somebody asks for: its run in flight, and the ledger of its results.
+//! A version in use: its run in flight, and its results. Knows which version it is, and where results are stored.
+//!
+//! [`LiveVersion::run`] joins the run in flight or starts one. When its execution has ended, a task records what it
+//! returned, even if nobody waits for it by then: equal data moves the newest result's *checked* time, anything else
+//! becomes the next result.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -6,226 +10,145 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::Mutex as AsyncMutex;
 
-use super::ledger::{Keep, Ledger};
-use super::run::{Ended, Run};
-use super::{Live, ResultWithRows, RunOutcome, Subject};
+use super::ledger::{Ledger, WriteRows};
+use super::outcome::{ResultWithRows, RunOutcome};
+use super::rows_writer::WriteOutcome;
+use super::run::{Run, RunEnd};
+use super::storage::ResultStorage;
+use super::subject::Subject;
 use crate::error::Error;
 use crate::model::{FailedRun, StoredResult};
 use crate::result::{Rows, Summary};
-use crate::run::Failure;
+use crate::run::{Failure, Query, Runner, Target};
 
-pub(super) struct LiveVersion {
+pub struct LiveVersion {
+    subject: Subject,
+    runner: Arc<Runner>,
+    storage: Arc<ResultStorage>,
     in_flight: Mutex<Weak<Run>>,
+    /// Read from the store when it is first needed.
     ledger: Mutex<Option<Ledger>>,
-    /// Runs are settled one after the other.
-    settling: AsyncMutex<()>,
+    /// Runs are recorded one after the other.
+    recording: AsyncMutex<()>,
     used_at: Mutex<Instant>,
 }
 
-impl Default for LiveVersion {
-    fn default() -> Self {
+impl LiveVersion {
+    pub(super) fn new(subject: Subject, runner: Arc<Runner>, storage: Arc<ResultStorage>) -> Self {
         Self {
+            subject,
+            runner,
+            storage,
             in_flight: Mutex::default(),
             ledger: Mutex::default(),
-            settling: AsyncMutex::default(),
+            recording: AsyncMutex::default(),
             used_at: Mutex::new(Instant::now()),
         }
     }
-}
 
-impl LiveVersion {
-    pub(super) fn in_flight(&self) -> MutexGuard<'_, Weak<Run>> {
-        self.in_flight
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Joins the run in flight on this database, or starts one. The query is cancelled when the last holder drops the run.
+    pub fn run(self: &Arc<Self>, target: &Target, query: &Query) -> Arc<Run> {
+        let mut in_flight = self.in_flight();
+        if let Some(run) = in_flight.upgrade().filter(|run| run.may_be_joined(target)) {
+            return run;
+        }
+        let running = self.runner.start(target, query.clone());
+        let (run, pending) = Run::new(running, target.clone());
+        let run = Arc::new(run);
+        *in_flight = Arc::downgrade(&run);
+        drop(in_flight);
+        let (version, asked_at) = (self.clone(), run.asked_at());
+        tokio::spawn(async move {
+            let end = pending.run_end().await;
+            pending.publish(version.record(asked_at, end).await);
+        });
+        run
     }
 
-    /// Reads the ledger from the store when it is first needed.
-    pub(super) async fn look<R>(
+    /// The run in flight, if there is one.
+    pub fn running(&self) -> Option<Arc<Run>> {
+        let run = self.in_flight().upgrade();
+        run.filter(|run| run.is_running())
+    }
+
+    /// The outcome of the last run, if it was requested at this moment or later, and ended recently.
+    pub async fn outcome_since(&self, asked: Timestamp) -> Result<Option<RunOutcome>, Error> {
+        // A run that has just ended may still be being recorded.
+        drop(self.recording.lock().await);
+        let outcome = self
+            .with_ledger(|ledger| ledger.outcome_since(asked))
+            .await?;
+        match outcome {
+            Some(Err(failure)) => Ok(Some(Err(failure))),
+            Some(Ok(result)) => Ok(self.storage.with_rows(&result).await?.map(Ok)),
+            None => Ok(None),
+        }
+    }
+
+    /// The newest result that is no error, if it was checked at one moment or later, and its data read at another or later.
+    pub async fn fresh(
         &self,
-        live: &Live,
-        subject: Subject,
-        look: impl FnOnce(&mut Ledger) -> R,
-    ) -> Result<R, Error> {
-        if let Some(ledger) = &mut *self.ledger() {
-            return Ok(look(ledger));
-        }
-        let newest = StoredResult::newest(&live.store, subject.clip, subject.version).await?;
-        let mut ledger = self.ledger();
-        // Another one may have been quicker.
-        let ledger = ledger.get_or_insert_with(|| Ledger::new(newest.good, newest.failed));
-        Ok(look(ledger))
-    }
-
-    /// Waits until what has ended is in the ledger.
-    pub(super) async fn settled(&self) {
-        drop(self.settling.lock().await);
-    }
-
-    /// Numbers what a run returned, or finds that it is what was there before.
-    pub(super) async fn settle(
-        self: &Arc<Self>,
-        live: &Arc<Live>,
-        subject: Subject,
-        asked_at: Timestamp,
-        ended: Ended,
-    ) -> RunOutcome {
-        let _turn = self.settling.lock().await;
-        let (failure, error) = match ended {
-            Ended::Abandoned => return Err(Failure::Cancelled),
-            Ended::Well(rows, run) => {
-                match self.settle_rows(live, subject, asked_at, rows, run).await {
-                    Ok(settled) => return Ok(settled),
-                    Err(error) => (Failure::Storage, error),
-                }
-            }
-            Ended::Failed(failure) => {
-                match self.settle_failure(live, subject, asked_at, &failure).await {
-                    Ok(()) => return Err(failure),
-                    Err(error) => (failure, error),
-                }
-            }
+        checked_from: Timestamp,
+        read_from: Timestamp,
+    ) -> Result<Option<ResultWithRows>, Error> {
+        let newest = self.newest().await?;
+        let is_fresh = |result: &StoredResult| {
+            result.checked_at >= checked_from && result.as_of() >= read_from
         };
-        tracing::error!(
-            clip = subject.clip,
-            version = subject.version,
-            cause = error.cause(),
-            "a run was not settled"
-        );
-        Err(failure)
+        match newest.filter(is_fresh) {
+            Some(result) => self.storage.with_rows(&result).await,
+            None => Ok(None),
+        }
     }
 
-    async fn settle_rows(
-        self: &Arc<Self>,
-        live: &Arc<Live>,
-        subject: Subject,
-        asked_at: Timestamp,
-        rows: Rows,
-        run: Summary,
-    ) -> Result<ResultWithRows, Error> {
-        let known = self
-            .look(live, subject, |ledger| ledger.check(&run))
-            .await?;
-        let result = match known {
-            Some(result) => result,
-            None => self.add(live, subject, &rows, &run).await?,
+    /// The newest result that is no error, whatever its age; if its rows are gone, the newest one whose rows are stored.
+    pub async fn latest(&self) -> Result<Option<ResultWithRows>, Error> {
+        let Some(newest) = self.newest().await? else {
+            return Ok(None);
         };
-        let rows = live.hold(&result, rows);
-        let keep = self
-            .look(live, subject, |ledger| {
-                ledger.ended(asked_at, None);
-                ledger.keep()
-            })
-            .await?;
-        match keep {
-            Keep::Now => live.keeper.keep(subject, self.clone(), &result, &rows),
-            Keep::Soon(wait) => live.keep_soon(subject, self.clone(), wait),
-            Keep::No => {}
+        if let Some(latest) = self.storage.with_rows(&newest).await? {
+            return Ok(Some(latest));
         }
-        let summary = result
-            .summary()
-            .ok_or_else(|| Error::internal("rows were settled as an error"))?;
-        Ok(ResultWithRows {
-            result,
-            summary,
-            rows,
-        })
-    }
-
-    async fn add(
-        &self,
-        live: &Live,
-        subject: Subject,
-        rows: &Rows,
-        run: &Summary,
-    ) -> Result<StoredResult, Error> {
-        let (clip, version) = (subject.clip, subject.version);
-        let result = StoredResult::add(&live.store, clip, version, run, rows.columns()).await?;
-        live.keeper.grew(clip);
-        // From now on nobody moves when the one before was checked.
-        let checked = self.take_checked();
-        self.look(live, subject, |ledger| ledger.add(result.clone()))
-            .await?;
-        if let Err(error) = StoredResult::check(&live.store, &checked).await {
-            tracing::warn!(
-                cause = error.cause(),
-                "when a result was last checked is not kept"
-            );
-        }
-        Ok(result)
-    }
-
-    async fn settle_failure(
-        &self,
-        live: &Live,
-        subject: Subject,
-        asked_at: Timestamp,
-        failure: &Failure,
-    ) -> Result<(), Error> {
-        let run = FailedRun {
-            started_at: asked_at,
-            finished_at: Timestamp::now(),
-            failure: failure.clone(),
-        };
-        let is_known = self
-            .look(live, subject, |ledger| {
-                ledger.ended(asked_at, Some(failure.clone()));
-                ledger.check_failed(&run)
-            })
-            .await?;
-        if is_a_result(failure) && !is_known {
-            let (clip, version) = (subject.clip, subject.version);
-            let result = StoredResult::add_failed(&live.store, clip, version, &run).await?;
-            live.keeper.grew(clip);
-            self.look(live, subject, |ledger| ledger.add(result))
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// The newest result, if its rows are still to be kept.
-    pub(super) fn unkept(&self) -> Option<StoredResult> {
-        self.ledger().as_mut().and_then(Ledger::unkept)
-    }
-
-    pub(super) fn rows_were_kept(&self, result: i64) {
-        if let Some(ledger) = &mut *self.ledger() {
-            ledger.set_has_rows(result, true);
+        let Subject { clip, version } = self.subject;
+        match StoredResult::newest_kept(self.storage.store(), clip, version).await? {
+            Some(kept) => self.storage.with_rows(&kept).await,
+            None => Ok(None),
         }
     }
 
-    pub(super) fn rows_went(&self, result: i64) {
+    /// The facts of the newest result that is no error.
+    pub async fn newest(&self) -> Result<Option<StoredResult>, Error> {
+        self.with_ledger(|ledger| ledger.good().cloned()).await
+    }
+
+    /// The store deleted this result's rows.
+    pub(super) fn rows_deleted(&self, result: i64) {
         if let Some(ledger) = &mut *self.ledger() {
             ledger.set_has_rows(result, false);
         }
     }
 
-    /// What the store says is looked up again: it has lost what was in the ledger.
-    pub(super) fn forget(&self) {
-        *self.ledger() = None;
-    }
-
-    /// The *checked* times that the store does not know.
-    pub(super) fn take_checked(&self) -> Vec<(i64, Timestamp)> {
+    /// The *checked* times, by result, that the store does not have yet.
+    pub(super) fn take_unflushed(&self) -> Vec<(i64, Timestamp)> {
         self.ledger()
             .as_mut()
-            .map_or(Vec::new(), Ledger::take_checked)
+            .map_or(Vec::new(), Ledger::take_unflushed)
     }
 
-    /// They did not reach the store.
-    pub(super) fn give_checked_back(&self) {
+    /// The *checked* times could not be written.
+    pub(super) fn set_unflushed(&self) {
         if let Some(ledger) = &mut *self.ledger() {
-            ledger.give_checked_back();
+            ledger.set_unflushed();
         }
     }
 
     pub(super) fn touch(&self) {
-        *self.used_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.used_at() = Instant::now();
     }
 
-    /// Whether nothing would be lost if it were read from the store again.
+    /// Whether nothing is lost if it is read from the store again: unused for this long, and nobody but the map holds it.
     pub(super) fn is_idle(self: &Arc<Self>, unused: Duration) -> bool {
-        let used_at = *self.used_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let used_at = *self.used_at();
         let is_flushed = self
             .ledger()
             .as_ref()
@@ -236,12 +159,156 @@ impl LiveVersion {
             && self.in_flight().strong_count() == 0
     }
 
+    /// Numbers what a run returned, or finds that it equals what is there.
+    async fn record(self: &Arc<Self>, asked_at: Timestamp, end: RunEnd) -> RunOutcome {
+        let _turn = self.recording.lock().await;
+        let (failure, error) = match end {
+            RunEnd::Abandoned => return Err(Failure::Cancelled),
+            RunEnd::Returned(rows, run) => match self.record_rows(asked_at, rows, run).await {
+                Ok(result) => return Ok(result),
+                Err(error) => (Failure::Storage, error),
+            },
+            RunEnd::Failed(failure) => match self.record_failure(asked_at, &failure).await {
+                Ok(()) => return Err(failure),
+                Err(error) => (failure, error),
+            },
+        };
+        tracing::error!(
+            clip = self.subject.clip,
+            version = self.subject.version,
+            cause = error.cause(),
+            "a run could not be recorded"
+        );
+        Err(failure)
+    }
+
+    async fn record_rows(
+        self: &Arc<Self>,
+        asked_at: Timestamp,
+        rows: Rows,
+        run: Summary,
+    ) -> Result<ResultWithRows, Error> {
+        let known = self.with_ledger(|ledger| ledger.check(&run)).await?;
+        let result = match known {
+            Some(result) => result,
+            None => self.add(&rows, &run).await?,
+        };
+        let rows = self.storage.cache_rows(&result, rows);
+        let write = self
+            .with_ledger(|ledger| {
+                ledger.note_run(asked_at, None);
+                ledger.plan_write()
+            })
+            .await?;
+        match write {
+            WriteRows::Now => self.write_rows(&result, &rows),
+            WriteRows::After(delay) => self.write_newest_rows_after(delay),
+            WriteRows::No => {}
+        }
+        ResultWithRows::new(result, rows)
+            .ok_or_else(|| Error::internal("rows were recorded as an error"))
+    }
+
+    async fn add(&self, rows: &Rows, run: &Summary) -> Result<StoredResult, Error> {
+        let result = self.storage.add(self.subject, run, rows).await?;
+        // The result before leaves the ledger, and nothing else would write when it was last checked.
+        let checked = self.take_unflushed();
+        self.with_ledger(|ledger| ledger.add(result.clone()))
+            .await?;
+        if let Err(error) = StoredResult::check(self.storage.store(), &checked).await {
+            tracing::warn!(
+                cause = error.cause(),
+                "the time when a result was last checked is lost"
+            );
+        }
+        Ok(result)
+    }
+
+    async fn record_failure(&self, asked_at: Timestamp, failure: &Failure) -> Result<(), Error> {
+        let run = FailedRun {
+            started_at: asked_at,
+            finished_at: Timestamp::now(),
+            failure: failure.clone(),
+        };
+        let is_known = self
+            .with_ledger(|ledger| {
+                ledger.note_run(asked_at, Some(failure.clone()));
+                ledger.check_failed(&run)
+            })
+            .await?;
+        if is_a_result(failure) && !is_known {
+            let result = self.storage.add_failed(self.subject, &run).await?;
+            self.with_ledger(|ledger| ledger.add(result)).await?;
+        }
+        Ok(())
+    }
+
+    fn write_rows(self: &Arc<Self>, result: &StoredResult, rows: &Rows) {
+        let (version, id) = (self.clone(), result.id);
+        let report = move |outcome| version.rows_write_ended(id, outcome);
+        self.storage.write_rows(self.subject, result, rows, report);
+    }
+
+    /// Writes the rows of the result that is the newest one then.
+    fn write_newest_rows_after(self: &Arc<Self>, delay: Duration) {
+        let version = self.clone();
+        self.storage.after(delay, move || {
+            if let Some(result) = version.take_scheduled_write()
+                && let Some(rows) = version.storage.cached_rows(&result)
+            {
+                version.write_rows(&result, &rows);
+            }
+        });
+    }
+
+    fn take_scheduled_write(&self) -> Option<StoredResult> {
+        self.ledger()
+            .as_mut()
+            .and_then(Ledger::take_scheduled_write)
+    }
+
+    fn rows_write_ended(&self, result: i64, outcome: WriteOutcome) {
+        let mut ledger = self.ledger();
+        match outcome {
+            WriteOutcome::Written => {
+                if let Some(ledger) = &mut *ledger {
+                    ledger.set_has_rows(result, true);
+                }
+            }
+            // The store lost what the ledger says, so the ledger is read again.
+            WriteOutcome::ResultIsGone => *ledger = None,
+            WriteOutcome::NotWritten => {}
+        }
+    }
+
+    async fn with_ledger<R>(&self, act: impl FnOnce(&mut Ledger) -> R) -> Result<R, Error> {
+        if let Some(ledger) = &mut *self.ledger() {
+            return Ok(act(ledger));
+        }
+        let Subject { clip, version } = self.subject;
+        let newest = StoredResult::newest(self.storage.store(), clip, version).await?;
+        let mut ledger = self.ledger();
+        // Another request may have been quicker.
+        let ledger = ledger.get_or_insert_with(|| Ledger::new(newest.good, newest.failed));
+        Ok(act(ledger))
+    }
+
+    fn in_flight(&self) -> MutexGuard<'_, Weak<Run>> {
+        self.in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn ledger(&self) -> MutexGuard<'_, Option<Ledger>> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn used_at(&self) -> MutexGuard<'_, Instant> {
+        self.used_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Whether the run came to this, as opposed to us.
+/// Whether the version's query ended like this, as opposed to a cancellation or a lack of room on our side.
 fn is_a_result(failure: &Failure) -> bool {
     match failure {
         Failure::Statement(_)

@@ -111,13 +111,18 @@ impl<'a> LiveSource<'a> {
 
     /// Joins the run in flight, or starts one.
     pub fn run(&self) -> Arc<Run> {
-        self.live.run(self.subject, &self.target, &self.query)
+        self.live
+            .version(self.subject)
+            .run(&self.target, &self.query)
     }
 
     /// The outcome of a run that was requested at this moment or later, for a client that comes back for it.
     pub async fn outcome_since(&self, requested: Timestamp) -> Result<Option<RunOutcome>, Error> {
         let requested = requested.max(self.database_changed_at);
-        self.live.outcome_since(self.subject, requested).await
+        self.live
+            .version(self.subject)
+            .outcome_since(requested)
+            .await
     }
 
     /// The newest result, if the clip has a maximum age and the result is younger.
@@ -132,18 +137,19 @@ impl<'a> LiveSource<'a> {
     pub async fn younger_than(&self, age: SignedDuration) -> Result<Option<ResultWithRows>, Error> {
         let from = Timestamp::now() - age;
         self.live
-            .fresh(self.subject, from, self.database_changed_at)
+            .version(self.subject)
+            .fresh(from, self.database_changed_at)
             .await
     }
 
     /// The newest result, whatever its age.
     pub async fn latest(&self) -> Result<Option<ResultWithRows>, Error> {
-        self.live.latest(self.subject).await
+        self.live.version(self.subject).latest().await
     }
 
     /// The facts of the newest result.
     pub async fn newest(&self) -> Result<Option<StoredResult>, Error> {
-        self.live.newest(self.subject).await
+        self.live.version(self.subject).newest().await
     }
 }
 

@@ -50,7 +50,7 @@ async fn nobody_joins_a_run_on_the_database_that_was_there_before() {
         clip: clip.body["number"].as_i64().unwrap(),
         version: 1,
     };
-    while server.app.live.running(subject).is_none() {
+    while server.app.live.version(subject).running().is_none() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     move_far(&server, &url).await;

@@ -19,7 +19,7 @@ async fn run_of(server: &Server, clip: &Clip) -> Arc<Run> {
     };
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
-        if let Some(run) = server.app.live.running(subject) {
+        if let Some(run) = server.app.live.version(subject).running() {
             return run;
         }
         assert!(Instant::now() < deadline, "nothing runs");

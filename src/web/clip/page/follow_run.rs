@@ -127,7 +127,7 @@ pub async fn cancel(
     let version = Version::find(&app.store, &clip, cancelled.version).await?;
     let version = version.ok_or_else(|| Error::not_found("version"))?;
     let mut since = cancelled.since;
-    if let Some(run) = app.live.running(Subject::new(&clip, &version)) {
+    if let Some(run) = app.live.version(Subject::new(&clip, &version)).running() {
         run.cancel();
         let _ = run.outcome().await;
         since = Some(run.asked_at());

@@ -30,7 +30,12 @@ pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(),
         }
         return app.live.pin(clip, &result, &clip.by).await;
     }
-    if let Some(result) = app.live.newest(Subject::new(clip, &version)).await? {
+    if let Some(result) = app
+        .live
+        .version(Subject::new(clip, &version))
+        .newest()
+        .await?
+    {
         match app.live.pin(clip, &result, &clip.by).await {
             Err(Error::Swept { .. }) => {}
             pinned => return pinned,

@@ -1,0 +1,156 @@
+//! Where results are: their facts and rows in our store, rows in memory, and rows on their way from memory to the store.
+//!
+//! Knows nothing of versions in use or of runs: whoever stores something gives it a function to report to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::outcome::ResultWithRows;
+use super::rows_cache::RowsCache;
+use super::rows_writer::{RowsWriter, WriteOutcome};
+use super::subject::Subject;
+use super::sweeper::Sweeper;
+use crate::error::Error;
+use crate::model::{FailedRun, Released, StoredResult};
+use crate::result::{Memory, Rows, Summary};
+use crate::store::Store;
+
+/// Cached rows may take this part of the server's memory limit: 1 / 4.
+const CACHE_PART: u64 = 4;
+
+/// The results of all versions.
+pub(super) struct ResultStorage {
+    store: Store,
+    memory: Memory,
+    cache: Arc<RowsCache>,
+    writer: RowsWriter,
+    sweeper: Arc<Sweeper>,
+}
+
+impl ResultStorage {
+    /// `bytes_max`: of the rows kept for each clip.
+    pub(super) fn new(store: Store, memory: Memory, bytes_max: u64) -> Self {
+        Self {
+            cache: Arc::new(RowsCache::new(memory.bytes_max() / CACHE_PART)),
+            writer: RowsWriter::new(store.clone(), bytes_max),
+            sweeper: Arc::new(Sweeper::new(store.clone(), bytes_max)),
+            store,
+            memory,
+        }
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Adds the next result of a version, without its rows.
+    pub(super) async fn add(
+        &self,
+        subject: Subject,
+        run: &Summary,
+        rows: &Rows,
+    ) -> Result<StoredResult, Error> {
+        let Subject { clip, version } = subject;
+        let result = StoredResult::add(&self.store, clip, version, run, rows.columns()).await?;
+        self.sweeper.note_growth(clip);
+        Ok(result)
+    }
+
+    /// Adds the next result of a version: an error.
+    pub(super) async fn add_failed(
+        &self,
+        subject: Subject,
+        run: &FailedRun,
+    ) -> Result<StoredResult, Error> {
+        let Subject { clip, version } = subject;
+        let result = StoredResult::add_failed(&self.store, clip, version, run).await?;
+        self.sweeper.note_growth(clip);
+        Ok(result)
+    }
+
+    /// Caches a result's rows. Returns the rows that are cached already if there are some: then these can be dropped.
+    pub(super) fn cache_rows(&self, result: &StoredResult, rows: Rows) -> Rows {
+        let Some(key) = result.rows_key() else {
+            return rows;
+        };
+        self.cache.find(key).unwrap_or_else(|| {
+            self.cache.insert(key, &rows);
+            rows
+        })
+    }
+
+    pub(super) fn cached_rows(&self, result: &StoredResult) -> Option<Rows> {
+        self.cache.find(result.rows_key()?)
+    }
+
+    /// Rows that are cached, or on their way to the store.
+    pub(super) fn rows_in_memory(&self, result: &StoredResult) -> Option<Rows> {
+        let key = result.rows_key()?;
+        self.cache.find(key).or_else(|| self.writer.find(key))
+    }
+
+    /// Whether a result's rows are on their way to the store.
+    pub(super) fn is_being_written(&self, result: &StoredResult) -> bool {
+        let key = result.rows_key();
+        key.is_some_and(|key| self.writer.find(key).is_some())
+    }
+
+    /// A result with its rows, from memory or from the store. `None` for an error, and where the rows are gone.
+    pub(super) async fn with_rows(
+        &self,
+        result: &StoredResult,
+    ) -> Result<Option<ResultWithRows>, Error> {
+        let Some(key) = result.rows_key() else {
+            return Ok(None);
+        };
+        let load = async {
+            match self.writer.find(key) {
+                Some(rows) => Ok(Some(rows)),
+                None => result.rows(&self.store, &self.memory).await,
+            }
+        };
+        let rows = self.cache.find_or_load(key, load).await?;
+        Ok(rows.and_then(|rows| ResultWithRows::new(result.clone(), rows)))
+    }
+
+    /// The same from the store only; the rows are not cached.
+    pub(super) async fn with_stored_rows(
+        &self,
+        result: &StoredResult,
+    ) -> Result<Option<ResultWithRows>, Error> {
+        let rows = result.rows(&self.store, &self.memory).await?;
+        Ok(rows.and_then(|rows| ResultWithRows::new(result.clone(), rows)))
+    }
+
+    /// Returns at once, and calls `report` when the write has ended. Does nothing while too many writes are pending.
+    pub(super) fn write_rows(
+        &self,
+        subject: Subject,
+        result: &StoredResult,
+        rows: &Rows,
+        report: impl FnOnce(WriteOutcome) + Send + 'static,
+    ) {
+        let sweeper = self.sweeper.clone();
+        self.writer.write(subject, result, rows, move |outcome| {
+            if outcome == WriteOutcome::Written {
+                sweeper.note_growth(subject.clip);
+            }
+            report(outcome);
+        });
+    }
+
+    /// Does this work after a delay. [`ResultStorage::close`] waits for it too.
+    pub(super) fn after(&self, delay: Duration, work: impl FnOnce() + Send + 'static) {
+        self.writer.after(delay, work);
+    }
+
+    /// Deletes what is beyond the limits. Returns the results whose rows were deleted.
+    pub(super) async fn sweep(&self) -> Result<Vec<Released>, Error> {
+        self.sweeper.sweep().await
+    }
+
+    /// Waits until everything is written.
+    pub(super) async fn close(&self) {
+        self.writer.close().await;
+    }
+}

@@ -1,0 +1,55 @@
+//! Deletes results and rows beyond what is kept. Knows which clips may have too many.
+
+use std::collections::HashSet;
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::error::Error;
+use crate::model::{Released, sweep_results};
+use crate::store::Store;
+
+pub(super) struct Sweeper {
+    store: Store,
+    /// Of the rows kept for each clip.
+    bytes_max: u64,
+    /// Clips with new results, or newly written rows, since the last sweep.
+    grown: Mutex<HashSet<i64>>,
+    /// Whether all clips have been swept since the server started.
+    has_swept_all: AtomicBool,
+}
+
+impl Sweeper {
+    /// `bytes_max`: of the rows kept for each clip.
+    pub(super) fn new(store: Store, bytes_max: u64) -> Self {
+        Self {
+            store,
+            bytes_max,
+            grown: Mutex::default(),
+            has_swept_all: AtomicBool::new(false),
+        }
+    }
+
+    /// The clip has a new result, or newly written rows.
+    pub(super) fn note_growth(&self, clip: i64) {
+        self.grown().insert(clip);
+    }
+
+    /// Sweeps the clips that have grown; all clips the first time, since nothing is known of those that grew before the
+    /// server started. Returns the results whose rows were deleted.
+    pub(super) async fn sweep(&self) -> Result<Vec<Released>, Error> {
+        let is_first = !self.has_swept_all.load(Ordering::Relaxed);
+        let grown: Vec<i64> = mem::take(&mut *self.grown()).into_iter().collect();
+        let clips = (!is_first).then_some(&grown[..]);
+        let swept = sweep_results(&self.store, clips, self.bytes_max).await;
+        match &swept {
+            Ok(_) => self.has_swept_all.store(true, Ordering::Relaxed),
+            Err(_) => self.grown().extend(grown),
+        }
+        swept
+    }
+
+    fn grown(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.grown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
