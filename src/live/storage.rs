@@ -1,6 +1,6 @@
 //! Where results are: their facts and rows in our store, rows in memory, and rows on their way from memory to the store.
 //!
-//! Knows nothing of versions in use or of runs: whoever stores something gives it a function to report to.
+//! Knows nothing of versions in use or of runs: callers pass a function that it reports to.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! One value at a time: how its text is told in JSON, and when it is a number or a moment.
+//! One value at a time: how its text is written as JSON, and when it is a number or a moment.
 
 pub mod array;
 pub mod json_scalar;

@@ -1,4 +1,4 @@
-//! What a run can end with instead of a result. Each variant is a different answer to whoever asked.
+//! What a run can end with instead of a result. Each variant is a different response to those who asked.
 //!
 //! Holds PostgreSQL's words for those who may see the SQL, and sentences of our own for everyone.
 
