@@ -114,7 +114,7 @@ impl Download<'_> {
         self.whole(result).await
     }
 
-    async fn live(&self, live: &LiveSource<'_>, path: &str) -> Result<Response, Error> {
+    async fn live(&self, live: &LiveSource, path: &str) -> Result<Response, Error> {
         if let Some(result) = self.without_run(live).await? {
             return self.whole(result).await;
         }
@@ -139,7 +139,7 @@ impl Download<'_> {
     }
 
     /// The outcome that a client comes back for, or a result that is younger than the clip's maximum age.
-    async fn without_run(&self, live: &LiveSource<'_>) -> Result<Option<ResultWithRows>, Error> {
+    async fn without_run(&self, live: &LiveSource) -> Result<Option<ResultWithRows>, Error> {
         if let Some(since) = self.query.since
             && let Some(outcome) = live.outcome_since(since).await?
         {
@@ -150,7 +150,7 @@ impl Download<'_> {
     }
 
     /// The last good rows instead of an error, where the clip is set so.
-    async fn stale(&self, live: &LiveSource<'_>, error: Error) -> Result<Response, Error> {
+    async fn stale(&self, live: &LiveSource, error: Error) -> Result<Response, Error> {
         let Some(result) = live.latest().await? else {
             return Err(error);
         };

@@ -9,26 +9,25 @@ use super::visible_rows::VisibleResult;
 use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::live::{Live, ResultWithRows, Run, RunOutcome, Subject};
+use crate::live::{LiveVersion, ResultWithRows, Run, RunOutcome, Subject};
 use crate::model::{Clip, StoredResult, Version};
 use crate::run::{Failure, Query, Target};
 use crate::web::app::App;
 
 /// A version, and which of its rows.
-pub struct RequestedRows<'a> {
+pub struct RequestedRows {
     pub version: Version,
-    pub source: RowsSource<'a>,
+    pub source: RowsSource,
 }
 
-pub enum RowsSource<'a> {
+pub enum RowsSource {
     Stored(StoredResult),
-    Live(Box<LiveSource<'a>>),
+    Live(Box<LiveSource>),
 }
 
 /// The rows of a version that runs on its database.
-pub struct LiveSource<'a> {
-    live: &'a Arc<Live>,
-    subject: Subject,
+pub struct LiveSource {
+    live: Arc<LiveVersion>,
     target: Target,
     query: Query,
     /// Rows that were read earlier may come from another database.
@@ -36,13 +35,9 @@ pub struct LiveSource<'a> {
     age_max: Option<SignedDuration>,
 }
 
-impl<'a> RequestedRows<'a> {
+impl RequestedRows {
     /// Without `?version=` the newest version, or the one that the clip is pinned to. A pinned clip never runs.
-    pub async fn find(
-        app: &'a App,
-        clip: &Readable<Clip>,
-        query: &RowsQuery,
-    ) -> Result<Self, Error> {
+    pub async fn find(app: &App, clip: &Readable<Clip>, query: &RowsQuery) -> Result<Self, Error> {
         let pin = clip.pin.as_ref();
         let pinned = pin.map(|pin| pin.version);
         let number = query.version.or(pinned).unwrap_or(clip.version.number);
@@ -87,13 +82,12 @@ impl<'a> RequestedRows<'a> {
     }
 }
 
-impl<'a> LiveSource<'a> {
+impl LiveSource {
     /// [`Error::DatabaseRemoved`] where it was: then a version shows nothing.
-    pub async fn find(app: &'a App, clip: &Clip, version: &Version) -> Result<Self, Error> {
+    pub async fn find(app: &App, clip: &Clip, version: &Version) -> Result<Self, Error> {
         let database = app.cached_database(version).await?;
         Ok(Self {
-            live: &app.live,
-            subject: Subject::new(clip, version),
+            live: app.live.version(Subject::new(clip, version)),
             target: app.target(&database)?,
             query: Query {
                 application_name: format!(
@@ -111,18 +105,13 @@ impl<'a> LiveSource<'a> {
 
     /// Joins the run in flight, or starts one.
     pub fn run(&self) -> Arc<Run> {
-        self.live
-            .version(self.subject)
-            .run(&self.target, &self.query)
+        self.live.run(&self.target, &self.query)
     }
 
     /// The outcome of a run that was requested at this moment or later, for a client that comes back for it.
     pub async fn outcome_since(&self, requested: Timestamp) -> Result<Option<RunOutcome>, Error> {
         let requested = requested.max(self.database_changed_at);
-        self.live
-            .version(self.subject)
-            .outcome_since(requested)
-            .await
+        self.live.outcome_since(requested).await
     }
 
     /// The newest result, if the clip has a maximum age and the result is younger.
@@ -136,20 +125,17 @@ impl<'a> LiveSource<'a> {
     /// The newest result, if it is younger than this.
     pub async fn younger_than(&self, age: SignedDuration) -> Result<Option<ResultWithRows>, Error> {
         let from = Timestamp::now() - age;
-        self.live
-            .version(self.subject)
-            .fresh(from, self.database_changed_at)
-            .await
+        self.live.fresh(from, self.database_changed_at).await
     }
 
     /// The newest result, whatever its age.
     pub async fn latest(&self) -> Result<Option<ResultWithRows>, Error> {
-        self.live.version(self.subject).latest().await
+        self.live.latest().await
     }
 
     /// The facts of the newest result.
     pub async fn newest(&self) -> Result<Option<StoredResult>, Error> {
-        self.live.version(self.subject).newest().await
+        self.live.newest().await
     }
 }
 

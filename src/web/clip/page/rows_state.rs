@@ -83,7 +83,7 @@ impl RowsState {
     async fn read(
         app: &App,
         clip: &Readable<Clip>,
-        requested: &RequestedRows<'_>,
+        requested: &RequestedRows,
         query: &RowsQuery,
     ) -> Result<Self, Error> {
         let view = TableView::parse(query)?;
@@ -168,7 +168,7 @@ impl RowsState {
 
 /// What a page of live rows is made from.
 struct LivePage<'a> {
-    live: &'a LiveSource<'a>,
+    live: &'a LiveSource,
     clip: &'a Readable<Clip>,
     version: &'a Version,
     view: TableView,
