@@ -1,17 +1,18 @@
-//! Memory in blocks of one size, for what is held for long.
+//! Memory in blocks of one size, for bytes that are held for a long time.
 //!
-//! An allocator that gets such memory back in pieces of every size finds less and less use for them: 16 results of
-//! 100 MiB at once took 390 MiB for a bound of 256 MiB.
+//! Blocks of varying sizes fragment the allocator's heap: 16 results of 100 MiB at once took 390 MiB for a limit of 256
+//! MiB.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::BytesMut;
 
 pub(super) const BLOCK_BYTES: usize = 32 << 10;
-/// More than glibc ever takes from its own heaps: the system maps it, and provides only what was written to.
+/// More than glibc ever takes from its own heaps, so the block is mapped by the system, which provides only the pages
+/// that are written to.
 const SLAB_BYTES: usize = 64 << 20;
 
-/// Blocks that nobody holds. There are never more of them than were held at once, but for the rest of a slab.
+/// Free blocks. There are never more of them than were in use at once, plus the rest of a slab.
 #[derive(Debug, Default)]
 pub(super) struct Blocks(Mutex<Vec<BytesMut>>);
 
@@ -32,7 +33,7 @@ impl Blocks {
         let mut free = self.free();
         while free.len() < count {
             let mut slab = BytesMut::zeroed(SLAB_BYTES);
-            // The free ones that were written to stay last, and are taken first.
+            // Blocks that were written to before stay at the end and are reused first.
             let mut more = Vec::with_capacity(SLAB_BYTES / BLOCK_BYTES + free.len());
             while !slab.is_empty() {
                 more.push(slab.split_to(BLOCK_BYTES));

@@ -1,4 +1,4 @@
-//! The checksum that tells whether two results hold the same data.
+//! The checksum that shows whether two results hold the same data.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ impl Checksum {
         blake3::Hash::from_hex(text).ok().map(Self)
     }
 
-    /// `None` where it is not 32 bytes long.
+    /// `None` unless there are 32 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Some(Self(blake3::Hash::from_bytes(bytes.try_into().ok()?)))
     }
@@ -30,7 +30,7 @@ impl fmt::Display for Checksum {
     }
 }
 
-/// Takes the data in as it arrives. Every length goes in before its bytes, so that no two results look alike.
+/// Hashes the data as it arrives. Each length precedes its bytes, so that different results never hash the same input.
 pub(super) struct Hasher(blake3::Hasher);
 
 impl Hasher {
@@ -48,7 +48,7 @@ impl Hasher {
         Self(hasher)
     }
 
-    /// A page's uncompressed bytes. Pages are cut by size alone, so equal data gives equal pages.
+    /// Hashes a page's uncompressed bytes. Pages are cut by size alone, so equal data gives equal pages.
     pub(super) fn update(&mut self, page: &Page) {
         self.0.update(&(page.bytes() as u64).to_le_bytes());
         page.write(&mut |part| {

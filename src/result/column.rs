@@ -16,13 +16,14 @@ pub struct Column {
     pub element_oid: Option<u32>,
 }
 
-/// Whether the rows are what `EXPLAIN` returns: one column, which PostgreSQL calls this in every language
-/// (`ExplainResultDesc` in its `explain.c`).
+/// Whether the rows are the output of `EXPLAIN`: one column, whose name is the same in every language
+/// (`ExplainResultDesc` in PostgreSQL's `explain.c`).
 pub fn is_plan(columns: &[Column]) -> bool {
     matches!(columns, [column] if column.name == "QUERY PLAN")
 }
 
-/// A name for each column that no other has: a name seen before becomes `name_2`, `name_3`, …, whichever no column has.
+/// Gives each column a name that no other column has: repeated names become `name_2`, `name_3`, …, skipping those that
+/// are taken.
 pub fn unique_names(columns: &[Column]) -> Vec<String> {
     let mut taken: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
     let mut seen = HashSet::new();

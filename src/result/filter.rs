@@ -1,19 +1,20 @@
-//! The filter of a view: a text that some cell of the row contains, whatever its letters' case.
+//! The filter of a view: keeps rows in which some cell contains a text, ignoring case.
 
 use super::fold::fold_into;
 use super::order::Order;
 use super::{Column, Row};
 
-/// A text to look for. Cells are compared as people see them: a boolean in words, and a NULL never matches.
+/// A text to search for. Cells are compared as people see them: booleans are `true` and `false`, and NULL never
+/// matches.
 pub(super) struct Filter {
     needle: String,
     booleans: Vec<bool>,
-    /// Room for one folded cell.
+    /// Reused buffer for one folded cell.
     folded: String,
 }
 
 impl Filter {
-    /// `None` for the empty text, which every row has.
+    /// `None` for the empty text, which every row contains.
     pub(super) fn new(text: &str, columns: &[Column]) -> Option<Self> {
         let mut needle = String::new();
         fold_into(text, &mut needle);
@@ -21,7 +22,7 @@ impl Filter {
             needle,
             booleans: columns
                 .iter()
-                .map(|column| Order::of(column) == Order::Boolean)
+                .map(|column| Order::from_column(column) == Order::Boolean)
                 .collect(),
             folded: String::new(),
         })

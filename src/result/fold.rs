@@ -1,7 +1,7 @@
-//! Letters without their case, as people compare and search them.
+//! Case folding, for comparing and searching text.
 
-/// Each character in lower case. Unlike `str::to_lowercase` it looks at no neighbours, so that a part of a text folds
-/// as the same part of a longer one does: `ς`, the sigma at a word's end, is a `σ`.
+/// Each character in lower case. Unlike `str::to_lowercase` it ignores neighbouring characters, so that a part of a
+/// text folds the same as within the whole: `ς`, the final sigma, becomes `σ`.
 pub(super) fn fold(text: &str) -> impl Iterator<Item = char> {
     text.chars()
         .flat_map(char::to_lowercase)

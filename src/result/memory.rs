@@ -1,4 +1,4 @@
-//! The one bound that all results and answers share.
+//! The memory limit that all results and responses share.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,55 +8,55 @@ use bytes::{Bytes, BytesMut};
 
 use super::blocks::{BLOCK_BYTES, Blocks};
 
-/// Pages may wait to be compressed in this part of the bound: 1 / 32.
+/// Pages waiting to be compressed may use this part of the limit: 1 / 32.
 const WAITING_PART: u64 = 32;
-/// What is large takes this part of the bound: 1 / 16. The rest of it is in files, which the system has in its own memory
-/// while there is room; so there is always room for what is small.
+/// Large results and responses may use this part of the limit: 1 / 16. The rest of them goes to files, which the system
+/// caches while it has memory to spare; so there is always room for small ones.
 const LARGE_PART: u64 = 16;
 
-/// `DATACLIPS_MEMORY_MAX`: bytes that results and encoded answers may hold in memory together. What does not fit
-/// goes to an unlinked file.
+/// `DATACLIPS_MEMORY_MAX`: bytes that results and encoded responses may hold in memory together. What does not fit goes
+/// to an unlinked file.
 #[derive(Clone, Debug)]
 pub struct Memory(Arc<Budget>);
 
 #[derive(Debug)]
 struct Budget {
     whole: Bound,
-    /// Of what is large.
+    /// For large results and responses.
     large: Bound,
-    /// Of the bytes that wait to be compressed.
+    /// For pages that wait to be compressed.
     waiting: Bound,
     blocks: Blocks,
 }
 
-/// How many bytes there may be, and how many there are.
+/// The most bytes there may be, and how many there are.
 #[derive(Debug)]
 struct Bound {
     bytes_max: u64,
     bytes_held: AtomicU64,
 }
 
-/// What bytes are part of.
+/// Whether bytes belong to something small or large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Size {
     Small,
     Large,
 }
 
-/// A count of bytes that wait to be compressed, within the bound until it is dropped.
+/// Bytes that wait to be compressed, counted against the limit until this is dropped.
 #[derive(Debug)]
-pub(super) struct Waiting {
+pub(super) struct WaitingBytes {
     memory: Memory,
     bytes: u64,
 }
 
-/// Bytes that count within the bound until they are dropped.
+/// Bytes counted against the limit until this is dropped.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct HeldBytes {
     memory: Memory,
     size: Size,
     blocks: Vec<BytesMut>,
-    /// What is left of less than a block.
+    /// The remainder that does not fill a block.
     rest: Box<[u8]>,
 }
 
@@ -78,25 +78,25 @@ impl Memory {
         self.0.whole.bytes_held.load(Ordering::Relaxed)
     }
 
-    /// `None` where so much waits already that these bytes have to be compressed at once.
-    pub(super) fn wait(&self, bytes: u64) -> Option<Waiting> {
+    /// `None` when so many bytes are waiting already that these have to be compressed immediately.
+    pub(super) fn wait(&self, bytes: u64) -> Option<WaitingBytes> {
         self.0.waiting.take(bytes)?;
         if self.0.whole.take(bytes).is_none() {
             self.0.waiting.give_back(bytes);
             return None;
         }
-        Some(Waiting {
+        Some(WaitingBytes {
             memory: self.clone(),
             bytes,
         })
     }
 
-    /// `None` when they do not fit any more.
-    pub(super) fn hold(&self, bytes: &[u8], size: Size) -> Option<Held> {
+    /// `None` when they no longer fit.
+    pub(super) fn hold(&self, bytes: &[u8], size: Size) -> Option<HeldBytes> {
         let length = bytes.len() as u64;
         self.0.take(length, size)?;
         let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
-        Some(Held {
+        Some(HeldBytes {
             memory: self.clone(),
             size,
             blocks: self.0.blocks.fill(blocks),
@@ -133,7 +133,7 @@ impl Bound {
         }
     }
 
-    /// `None`, and nothing is taken, where that were more than there may be.
+    /// `None`, and nothing is taken, if this would exceed the limit.
     fn take(&self, bytes: u64) -> Option<()> {
         let sum = |held: u64| held.checked_add(bytes).filter(|sum| *sum <= self.bytes_max);
         let taken = self
@@ -147,7 +147,7 @@ impl Bound {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for WaitingBytes {
     fn drop(&mut self) {
         let budget = &self.memory.0;
         budget.waiting.give_back(self.bytes);
@@ -155,17 +155,17 @@ impl Drop for Waiting {
     }
 }
 
-impl Held {
+impl HeldBytes {
     pub(super) fn length(&self) -> usize {
         self.blocks.len() * BLOCK_BYTES + self.rest.len()
     }
 
-    /// The bytes lie in blocks of [`BLOCK_BYTES`], and what is left of less than one.
+    /// The bytes lie in blocks of [`BLOCK_BYTES`]; the remainder follows as the last one.
     pub(super) fn block(&self, index: usize) -> &[u8] {
         self.blocks.get(index).map_or(&self.rest, |block| block)
     }
 
-    /// A copy of the bytes within this range.
+    /// A copy of the bytes in this range.
     pub(super) fn part(&self, range: Range<usize>) -> Bytes {
         let mut part = Vec::with_capacity(range.len());
         let blocks = self.blocks.iter().map(|block| &block[..]);
@@ -182,7 +182,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldBytes {
     fn drop(&mut self) {
         let length = self.length() as u64;
         self.memory.0.blocks.give_back(&mut self.blocks);
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_spans_blocks_is_read_as_it_was_and_its_blocks_serve_again() {
+    fn bytes_across_blocks_are_read_back_and_their_blocks_reused() {
         let memory = Memory::new(1 << 20);
         let count = 2 * BLOCK_BYTES + 100;
         for salt in 0..3 {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_large_leaves_room_for_what_is_small() {
+    fn large_results_leave_room_for_small_ones() {
         let memory = Memory::new(1 << 20);
         let large = memory.hold(&vec![0; 1 << 16], Size::Large).unwrap();
         assert!(memory.hold(&[0], Size::Large).is_none());

@@ -1,4 +1,4 @@
-//! What one run returned: columns and text rows, held in compressed pages within the server's memory bound.
+//! The rows that one run returned: columns and text rows, held in compressed pages within the server's memory limit.
 //!
 //! Knows nothing of HTTP or SQL. The run appends with a [`Writer`] while any number of readers follow with [`Rows`].
 

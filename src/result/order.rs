@@ -1,6 +1,7 @@
-//! The order of a column's values, by the column's type: what a result is sorted by.
+//! The sort order of a column's values, derived from the column's type.
 //!
-//! Reads PostgreSQL's text. What has not the shape of its type, as after a clip's own `set datestyle`, is text.
+//! Parses PostgreSQL's text output. A value that does not look like its type, as after a clip's own `set datestyle`, is
+//! sorted as text.
 
 mod interval;
 mod moment;
@@ -23,20 +24,20 @@ pub(super) enum Order {
     Words,
 }
 
-/// A value as it compares with others of its column.
+/// A value in the form in which it is compared with others of its column.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
     Boolean(bool),
     Number(Number),
-    /// A point in time or a length of it, in microseconds. The infinities are its greatest and least.
+    /// A point in time or a duration, in microseconds. The infinities are its greatest and least values.
     Time(i128),
-    /// Declared last: what has not the shape of its type comes after what has.
+    /// Declared last: values that do not look like their type come after those that do.
     Words(Words),
 }
 
 impl Order {
     /// OIDs from PostgreSQL's `pg_type.dat`.
-    pub(super) fn of(column: &Column) -> Self {
+    pub(super) fn from_column(column: &Column) -> Self {
         match column.type_oid {
             16 => Self::Boolean,
             // int8, int2, int4, oid, float4, float8, numeric
@@ -71,7 +72,7 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// Digits, and at least one.
+/// One or more digits.
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
 
     fn order(type_oid: u32) -> Order {
-        Order::of(&Column {
+        Order::from_column(&Column {
             name: "a".to_owned(),
             type_oid,
             type_name: String::new(),
@@ -91,7 +92,7 @@ mod tests {
         })
     }
 
-    /// Type OIDs | texts from the least to the greatest, what compares equal joined by ` = `.
+    /// Type OIDs | texts from the least to the greatest; those that compare equal are joined by ` = `.
     const ORDERS: &str = "
         16 | f | t | ? | true
         20 21 23 26 | -9223372036854775808 | -10 | -9 | 0 | 9 | 10 | 99 | 100 | 9223372036854775807 | ? | x
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_empty_text_is_the_least_text_and_a_value_of_no_other_type() {
+    fn the_empty_text_is_the_least_text_and_not_a_value_of_another_type() {
         let types = [
             Order::Boolean,
             Order::Number,

@@ -1,9 +1,9 @@
-//! A page: some hundred kilobytes of consecutive rows, the unit in which a result is held, followed and stored.
+//! A page: some hundred kilobytes of consecutive rows, the unit in which a result is held in memory, read and stored.
 
-/// Set on a cell's end where the cell is NULL. A page's text therefore stays below 2 GiB.
+/// Flag in a cell's end for NULL. It limits a page's text to 2 GiB.
 const NULL: u32 = 1 << 31;
 
-/// Consecutive rows. All text lies in one string; `ends` says where each cell ends in it.
+/// Consecutive rows. All text is in one string; `ends` holds the end of each cell in it.
 #[derive(Debug, Default)]
 pub struct Page {
     columns: usize,
@@ -54,7 +54,7 @@ impl Page {
         self.ends.len()
     }
 
-    /// A page for the next rows, with room for a few more than this one has: growing doubles it.
+    /// A page for the next rows, with slightly more capacity than this one uses: growing would double it.
     pub(super) fn next(&self) -> Self {
         let with_more = |length: usize| length + length / 16;
         Self {
@@ -64,7 +64,7 @@ impl Page {
         }
     }
 
-    /// Appends a row and says how long its text is; after an error none of it.
+    /// Appends a row and returns the length of its text. After an error the page is unchanged.
     pub(super) fn append<'a, E>(
         &mut self,
         cells: impl Iterator<Item = Result<Option<&'a str>, E>>,
@@ -86,7 +86,7 @@ impl Page {
         Ok(self.text_bytes() - bytes_before)
     }
 
-    /// Leaves only so many cells, and so many bytes of text.
+    /// Removes all but the first `cells` cells and `text_bytes` bytes of text.
     pub(super) fn take_back(&mut self, cells: usize, text_bytes: usize) {
         self.ends.truncate(cells);
         self.text.truncate(text_bytes);
@@ -104,7 +104,7 @@ impl Page {
         bytes
     }
 
-    /// Gives the same bytes part by part.
+    /// Passes the same bytes to `out`, part by part.
     pub(super) fn write(&self, out: &mut impl FnMut(&[u8])) {
         out(&(self.ends.len() as u32).to_le_bytes());
         let mut part = [[0; 4]; 1_024];
@@ -117,7 +117,7 @@ impl Page {
         out(self.text.as_bytes());
     }
 
-    /// Reads what [`Page::to_bytes`] wrote; `None` where the bytes are not a page of so many columns.
+    /// Reads what [`Page::to_bytes`] wrote; `None` if the bytes are not a page with this number of columns.
     pub(super) fn from_bytes(columns: usize, bytes: &[u8]) -> Option<Self> {
         let (cells, rest) = bytes.split_first_chunk::<4>()?;
         let (ends, text) = rest.split_at_checked(u32::from_le_bytes(*cells) as usize * 4)?;

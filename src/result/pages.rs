@@ -1,12 +1,12 @@
-//! The pages of a result, and which of its rows lie in which.
+//! The pages of a result, and which rows are on which page.
 //!
-//! A page is compressed once nobody waits for that: while it arrives there is better work for the processor, and what
-//! turns out to equal the rows that are there already never needs it.
+//! A page is compressed only after the run: while rows arrive the processor has more urgent work, and a result that
+//! equals the previous one is never compressed.
 
 use std::io;
 use std::sync::Arc;
 
-use super::memory::Waiting;
+use super::memory::WaitingBytes;
 use super::spool::Piece;
 use super::{Memory, Page, Spool};
 
@@ -16,17 +16,17 @@ pub(super) struct Pages {
     memory: Memory,
     spool: Spool,
     places: Vec<Place>,
-    /// How many rows the result has up to the end of each page.
+    /// The number of rows up to the end of each page.
     ends: Vec<u64>,
 }
 
-/// Where a page is. Cheap to clone.
+/// Where a page is kept. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) enum Place {
-    /// As it arrived.
+    /// Uncompressed.
     Open {
         page: Arc<Page>,
-        _waiting: Arc<Waiting>,
+        _waiting: Arc<WaitingBytes>,
     },
     Compressed(Piece),
 }
@@ -41,8 +41,8 @@ impl Pages {
         }
     }
 
-    /// As it is, to be compressed later; given back where too many wait for that already. `rows` counts those of the
-    /// whole result so far, this page included.
+    /// Appends a page that will be compressed later; returns it if too many pages are waiting already. `rows` is the
+    /// number of rows of the whole result so far, including this page.
     pub(super) fn append_open(&mut self, page: Page, rows: u64) -> Result<(), Page> {
         let Some(waiting) = self.memory.wait(page.bytes() as u64) else {
             return Err(page);
@@ -62,7 +62,7 @@ impl Pages {
         Ok(())
     }
 
-    /// Takes the compressed form of a page that waited.
+    /// Replaces an open page by its compressed form.
     pub(super) fn compressed(&mut self, index: usize, bytes: Vec<u8>) -> io::Result<()> {
         if let Some(place @ Place::Open { .. }) = self.places.get_mut(index) {
             *place = Place::Compressed(self.spool.append_piece(bytes)?);

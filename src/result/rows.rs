@@ -15,17 +15,17 @@ use super::checksum::Hasher;
 use super::pages::{Pages, Place};
 use super::{Checksum, Column, Cut, Memory, Page};
 
-/// Text bytes after which a page is closed. Part of the checksum's definition: see `checksum`.
+/// A page is closed when its text reaches this size. Part of the checksum's definition: see `checksum`.
 const PAGE_BYTES: usize = 256 << 10;
-/// The same for the cells of a page, whose ends count four bytes each.
+/// Likewise for the number of cells: each end takes four bytes.
 const PAGE_CELLS: usize = PAGE_BYTES / 4;
 /// The fastest level that still halves ordinary rows.
 const ZSTD_LEVEL: i32 = 1;
 
-/// A frame that tells of more is not believed, but decompressed bit by bit.
+/// A frame that declares more bytes is not trusted, but decompressed incrementally.
 const AT_ONE_GO_BYTES_MAX: u64 = 16 << 20;
 
-/// One result is compressed at a time: nobody waits for it.
+/// One result is compressed at a time: no request waits for it.
 static COMPRESSING: Semaphore = Semaphore::const_new(1);
 
 /// A handle to read with. Clones share the same pages.
@@ -37,7 +37,7 @@ pub struct Rows {
     progress: watch::Receiver<Progress>,
 }
 
-/// The run's end of [`Rows`]. Dropped before [`Writer::finish`], it leaves readers with [`Interrupted`].
+/// The run's end of [`Rows`]. If it is dropped before [`Writer::finish`], readers get [`Interrupted`].
 pub struct Writer {
     open: Page,
     /// Cells and text bytes of the open page before its last row.
@@ -49,16 +49,16 @@ pub struct Writer {
     progress: watch::Sender<Progress>,
 }
 
-/// A page that is kept elsewhere.
+/// A page as it is stored outside memory.
 #[derive(Clone, Debug)]
 pub struct KeptPage {
     /// Compressed.
     pub bytes: Bytes,
-    /// How many rows the result has up to the end of this page.
+    /// The number of rows up to the end of this page.
     pub rows_end: u64,
 }
 
-/// Rows on their way back.
+/// Stored rows that are being loaded page by page.
 pub struct Restoring {
     columns: Arc<[Column]>,
     pages: Pages,
@@ -70,7 +70,7 @@ struct Progress {
     finished: bool,
 }
 
-/// The run ended before its rows did; the run knows why.
+/// The run ended before all rows arrived; the reason is in the run.
 #[derive(Debug)]
 pub struct Interrupted;
 
@@ -97,7 +97,7 @@ impl Rows {
         (writer, rows)
     }
 
-    /// Rows that were kept elsewhere and come back page by page.
+    /// Loads stored rows page by page.
     pub fn restore(columns: Vec<Column>, memory: &Memory) -> Restoring {
         Restoring {
             columns: columns.into(),
@@ -105,7 +105,7 @@ impl Rows {
         }
     }
 
-    /// Tells these rows, and what was cloned from them, from all others that are in memory at the same time.
+    /// Identifies these rows and their clones among all that are in memory at the same time.
     pub fn identity(&self) -> usize {
         Arc::as_ptr(&self.pages).addr()
     }
@@ -114,12 +114,12 @@ impl Rows {
         &self.columns
     }
 
-    /// How many the run has appended until now, those of the open page included. Waits for nothing.
+    /// The number of rows appended so far, including those of the open page. Does not wait.
     pub fn rows_so_far(&self) -> u64 {
         self.so_far.load(Ordering::Relaxed)
     }
 
-    /// Length of its pages as they are now: compressed, but for those that wait for it.
+    /// The current size of all pages: compressed, except for those that wait for compression.
     pub fn bytes(&self) -> u64 {
         lock(&self.pages).bytes()
     }
@@ -138,7 +138,7 @@ impl Rows {
         self.read_page(index).map(Some)
     }
 
-    /// Compresses the pages that wait for it, once the run has ended. Takes a while; readers are not held up.
+    /// Compresses the pages that wait for it, once the run has ended. Slow; does not block readers.
     pub async fn compress(&self) -> io::Result<()> {
         let _turn = COMPRESSING.acquire().await.map_err(io::Error::other)?;
         let rows = self.clone();
@@ -162,7 +162,8 @@ impl Rows {
         Ok(())
     }
 
-    /// A page as it is kept elsewhere, once the run has ended well. `None` after the last one. May read from a file.
+    /// A page in the form in which it is stored, once the run has finished. `None` after the last one. May read from a
+    /// file.
     pub fn kept_page(&self, index: usize) -> io::Result<Option<KeptPage>> {
         let (place, rows_end) = {
             let pages = lock(&self.pages);
@@ -178,7 +179,7 @@ impl Rows {
         Ok(Some(KeptPage { bytes, rows_end }))
     }
 
-    /// Waits until the run has ended well.
+    /// Waits until the run has finished; fails if it was interrupted.
     pub(super) async fn finished(&self) -> Result<(), Interrupted> {
         self.progress
             .clone()
@@ -188,12 +189,12 @@ impl Rows {
         Ok(())
     }
 
-    /// How many rows there are up to the end of each page that is there.
+    /// The number of rows up to the end of each page so far.
     pub(super) fn page_ends(&self) -> Vec<u64> {
         lock(&self.pages).ends().to_vec()
     }
 
-    /// A page that is there. May read from a file.
+    /// An existing page. May read from a file.
     pub(super) fn read_page(&self, index: usize) -> Result<Arc<Page>, Interrupted> {
         let piece = match lock(&self.pages).place(index).ok_or(Interrupted)? {
             Place::Open { page, .. } => return Ok(page),
@@ -211,7 +212,7 @@ impl Writer {
         self.try_append(cells.map(Ok::<_, io::Error>)).map(|_| ())
     }
 
-    /// Says how long the row's text is. Where a cell is an error the row is not appended; a full disk is one, too.
+    /// Returns the length of the row's text. If a cell is an error, or the disk is full, the row is not appended.
     pub fn try_append<'a, E: From<io::Error>>(
         &mut self,
         cells: impl Iterator<Item = Result<Option<&'a str>, E>>,
@@ -226,7 +227,7 @@ impl Writer {
         Ok(bytes as u64)
     }
 
-    /// Undoes the last append. Only once.
+    /// Undoes the last append. Works only once.
     pub fn take_back(&mut self) {
         let (cells, text_bytes) = self.row_start;
         self.open.take_back(cells, text_bytes);
@@ -238,7 +239,7 @@ impl Writer {
         self.rows
     }
 
-    /// Lets the readers see the end.
+    /// Closes the last page and marks the end for readers.
     pub fn finish(mut self, truncated: Option<Cut>) -> io::Result<Checksum> {
         if !self.open.is_empty() {
             self.close_page()?;
@@ -263,7 +264,7 @@ impl Writer {
 }
 
 impl Restoring {
-    /// Takes the next page. May write to a file.
+    /// Appends the next page. May write to a file.
     pub fn append(&mut self, page: KeptPage) -> io::Result<()> {
         self.pages
             .append_compressed(page.bytes.into(), page.rows_end)
@@ -295,7 +296,7 @@ fn compressor() -> io::Result<Compressor<'static>> {
     Compressor::new(ZSTD_LEVEL)
 }
 
-/// At one go where the frame tells how long its content is: those of earlier servers do not.
+/// Decompresses in one call if the frame declares the length of its content; frames written by earlier versions do not.
 fn decompress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     match zstd_safe::get_frame_content_size(bytes) {
         Ok(Some(length)) if length <= AT_ONE_GO_BYTES_MAX => {
@@ -305,7 +306,7 @@ fn decompress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     }
 }
 
-/// A panic while holding the lock leaves the pages whole: each list grows as the last act of `append`.
+/// A panic while the lock is held leaves the pages consistent: `append` changes each list last.
 fn lock(pages: &Mutex<Pages>) -> std::sync::MutexGuard<'_, Pages> {
     pages.lock().unwrap_or_else(PoisonError::into_inner)
 }

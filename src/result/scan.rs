@@ -1,4 +1,4 @@
-//! All rows of a finished result, one after the other.
+//! Visits all rows of a finished result in order.
 
 use std::io;
 use std::sync::LazyLock;
@@ -9,13 +9,12 @@ use tokio::task::spawn_blocking;
 
 use super::{Interrupted, Row, Rows};
 
-/// Each takes a core, and holds a decoded page.
+/// One scan per core: each holds a decoded page.
 static SCANS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
 
 impl Rows {
-    /// Gives each row to `step`, with what it has made of those before, once the run has ended. Decodes one page at a time,
-    /// on a thread that may block.
+    /// Folds over all rows, once the run has ended. Decodes one page at a time, on a blocking thread.
     pub async fn fold<T: Send + 'static>(
         &self,
         start: T,
@@ -44,7 +43,7 @@ mod tests {
     use crate::result::{Column, Memory};
 
     #[tokio::test]
-    async fn every_row_is_seen_once_and_in_order_and_what_fails_ends_it() {
+    async fn every_row_is_visited_once_in_order_and_an_error_stops_the_scan() {
         let column = Column {
             name: "a".to_owned(),
             type_oid: 25,

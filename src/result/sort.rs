@@ -1,12 +1,12 @@
-//! The sort of a view: the rows by one column's values, as its type orders them.
+//! The sort of a view: orders rows by one column's values, according to its type.
 
 use std::cmp::Ordering;
 
 use super::order::{Key, Order};
 use super::{Column, Row};
 
-/// By which column, counted from 0, and which way. NULLs are last both ways, and rows that compare equal stay in the
-/// result's own order. A column that is not there holds nothing but NULLs.
+/// The column, counted from 0, and the direction. NULLs are last in both directions, and rows that compare equal keep
+/// the result's own order. A column that does not exist counts as all NULLs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort {
     pub column: usize,
@@ -19,7 +19,7 @@ pub enum Direction {
     Descending,
 }
 
-/// A key and a number for each row that is sorted; their text stays in the pages.
+/// A key and a number for each row to sort; the rows themselves stay in their pages.
 pub(super) struct Sorting {
     sort: Sort,
     order: Order,
@@ -30,7 +30,9 @@ impl Sorting {
     pub(super) fn new(sort: Sort, columns: &[Column]) -> Self {
         Self {
             sort,
-            order: columns.get(sort.column).map_or(Order::Words, Order::of),
+            order: columns
+                .get(sort.column)
+                .map_or(Order::Words, Order::from_column),
             keys: Vec::new(),
         }
     }

@@ -1,4 +1,4 @@
-//! A growing sequence of byte pieces: in memory while the bound allows it, else in a file that has no name.
+//! A growing sequence of byte pieces: in memory while the limit allows it, otherwise in an unlinked file.
 
 use std::fs::File;
 use std::io;
@@ -9,13 +9,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::blocks::BLOCK_BYTES;
-use super::memory::{Held, Memory, Size};
+use super::memory::{HeldBytes, Memory, Size};
 
-/// What a spool has beyond these is large. How it begins is in memory while there is any: a file for a few kilobytes is
+/// A spool is large beyond this size. The first bytes stay in memory if at all possible: a file for a few kilobytes is
 /// not worth opening.
 const SMALL_BYTES: u64 = 256 << 10;
 
-/// Pieces in the order in which they were appended. Dropping it gives back the memory and the file.
+/// Pieces in the order in which they were appended. Dropping it releases the memory and the file.
 #[derive(Debug)]
 pub struct Spool {
     memory: Memory,
@@ -25,11 +25,11 @@ pub struct Spool {
     bytes: u64,
 }
 
-/// One appended piece. Cheap to clone: reading it needs no hold on the spool.
+/// One appended piece. Cheap to clone, and readable after the spool is dropped.
 #[derive(Clone, Debug)]
 pub(super) struct Piece(Arc<Place>);
 
-/// A block of a piece in memory, for whoever sends it.
+/// One block of a piece in memory, for zero-copy reads.
 struct Block {
     piece: Piece,
     index: usize,
@@ -37,7 +37,7 @@ struct Block {
 
 #[derive(Debug)]
 enum Place {
-    Memory(Held),
+    Memory(HeldBytes),
     File {
         file: Arc<File>,
         offset: u64,
@@ -61,12 +61,12 @@ impl Spool {
         self.bytes
     }
 
-    /// May write to a file; on a failure (a full disk) the spool is as it was.
+    /// May write to a file. On failure (a full disk) the spool is unchanged.
     pub fn append(&mut self, bytes: Vec<u8>) -> io::Result<()> {
         self.append_piece(bytes).map(|_| ())
     }
 
-    /// The same, for who reads this piece alone.
+    /// Like [`Spool::append`], but returns the piece.
     pub(super) fn append_piece(&mut self, bytes: Vec<u8>) -> io::Result<Piece> {
         let length = bytes.len();
         let size = match self.bytes {
@@ -96,8 +96,8 @@ impl Spool {
         Ok(piece)
     }
 
-    /// The bytes within `range`, part by part, as often as one likes; those in memory are not copied. Needs no hold on
-    /// the spool: a piece that nobody else holds is freed as soon as its last part has been taken and dropped.
+    /// The bytes in `range`, part by part, without copying those in memory; may be called any number of times. Does not
+    /// borrow the spool: a piece that nothing else uses is freed as soon as its last part has been dropped.
     pub fn pieces(
         &self,
         range: Range<u64>,
@@ -130,7 +130,7 @@ impl Piece {
         self.read_part(0..self.length())
     }
 
-    /// What of `range` can be read without copying, bit by bit; a file is read at one go.
+    /// Splits `range` into parts: those that can be read without copying, or the whole range for a file.
     fn parts(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
         let step = match &*self.0 {
             Place::Memory(_) => BLOCK_BYTES,
@@ -143,7 +143,7 @@ impl Piece {
         })
     }
 
-    /// `part` lies within the piece; within one block it is not copied.
+    /// `part` lies within the piece. A part within one block is not copied.
     fn read_part(&self, part: Range<usize>) -> io::Result<Bytes> {
         match &*self.0 {
             Place::Memory(held) => {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn any_range_is_read_from_memory_and_file_and_as_often_as_wanted() {
+    fn any_range_can_be_read_repeatedly_from_memory_and_file() {
         let text = "onetwothree";
         let memory = Memory::new(6);
         let mut spool = Spool::new(&memory);
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_given_back_by_whoever_holds_a_piece_last() {
+    fn memory_is_released_when_the_last_holder_of_a_piece_is_dropped() {
         let memory = Memory::new(6);
         let mut spool = Spool::new(&memory);
         spool.append("one".into()).unwrap();

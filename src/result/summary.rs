@@ -9,21 +9,21 @@ use super::Checksum;
 /// The facts of a finished result.
 #[derive(Clone, Debug)]
 pub struct Summary {
-    /// Numbered from 1 in its version.
+    /// Counted from 1 within its version.
     pub number: u32,
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
-    /// When data equal to this was last seen. Never before `finished_at`.
+    /// When equal data was last seen. Never before `finished_at`.
     pub checked_at: Timestamp,
-    /// How long PostgreSQL took, from the statement's start to its last row.
+    /// How long PostgreSQL took, from the start of the statement to its last row.
     pub elapsed: Duration,
     pub rows: u64,
-    /// Why rows are missing at the end, if any are.
+    /// Why rows are missing at the end, if they are.
     pub truncated: Option<Cut>,
     pub checksum: Checksum,
 }
 
-/// The limit at which a result was cut after a whole row.
+/// The limit at which a result was cut off, after a complete row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
     Rows,

@@ -1,4 +1,4 @@
-//! A window over a finished result: which of its rows somebody looks at, out of those that match.
+//! A window over a finished result: the part of its matching rows that is shown.
 
 use std::sync::LazyLock;
 use std::thread::available_parallelism;
@@ -10,44 +10,44 @@ use super::filter::Filter;
 use super::sort::Sorting;
 use super::{Interrupted, Row, Rows, Sort};
 
-/// What takes all rows in hand takes a core, and memory for what it sorts by: as many are worked at as there are cores.
+/// A view that reads all rows uses one core, and memory for the sort keys: at most one per core runs at a time.
 static SCANS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
-/// What takes only the rows that it shows is quick and does not wait for scans, but holds a decoded page.
+/// A view that reads only the rows it shows is fast and does not wait for scans, but holds a decoded page.
 static GLANCES: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
 
 /// Which rows to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
-    /// The result's own order where there is none.
+    /// `None`: the result's own order.
     pub sort: Option<Sort>,
-    /// Only rows with a cell that contains this text, whatever its letters' case.
+    /// Only rows with a cell that contains this text, ignoring case.
     pub filter: Option<String>,
-    /// How many of the matching rows to pass over.
+    /// How many of the matching rows to skip.
     pub offset: u64,
     /// How many rows to show at most.
     pub limit: usize,
-    /// The only column to take, counted from 0; all where there is none.
+    /// The only column to return, counted from 0; `None`: all.
     pub column: Option<usize>,
-    /// How many characters of each cell to take at most; all where there is none.
+    /// Cells are cut after this number of characters; `None`: not at all.
     pub cell_characters_max: Option<usize>,
-    /// Rows beyond so many bytes of text are left out.
+    /// Rows that would exceed this many bytes of text are left out.
     pub bytes_max: Option<usize>,
 }
 
 /// The rows of a view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// As many cells each as the result has columns, or one where only that is taken; `None` is NULL.
+    /// One cell per column, or only the chosen one; `None` is NULL.
     pub rows: Vec<Vec<Option<String>>>,
-    /// How many rows the filter leaves in all.
+    /// How many rows match the filter in total.
     pub matching: u64,
 }
 
 impl Rows {
-    /// The rows that a view shows, once the run has ended. A view that neither sorts nor filters decodes only the
-    /// pages it shows; any other decodes all, one at a time, and keeps only what it sorts by.
+    /// The rows of a view, once the run has ended. A view that neither sorts nor filters decodes only the pages it
+    /// shows; any other decodes all of them, one at a time, and keeps only the sort keys.
     pub async fn window(&self, view: &View) -> Result<Window, Interrupted> {
         self.finished().await?;
         let turn = match view {
@@ -88,7 +88,7 @@ impl Rows {
         })
     }
 
-    /// The numbers, counted from 0, of all rows that match, in the order in which they are looked at.
+    /// The numbers, counted from 0, of all matching rows, in the order of the view.
     fn numbers(
         &self,
         sort: Option<Sort>,
@@ -127,7 +127,7 @@ impl Rows {
         Ok(())
     }
 
-    /// As many of the rows with these numbers, from the first, as hold so many bytes of text.
+    /// The longest prefix of these rows whose text fits into `bytes_max`.
     fn fitting<'a>(
         &self,
         numbers: &'a [u64],
@@ -162,7 +162,7 @@ impl Rows {
         Ok(picked)
     }
 
-    /// Calls for each of these rows with its place among the numbers. Each page is decoded once.
+    /// Calls `take` for each of these rows with its place among the numbers. Each page is decoded only once.
     fn visit(
         &self,
         numbers: &[u64],
@@ -187,7 +187,7 @@ impl Rows {
 }
 
 impl View {
-    /// As much of a row as is shown.
+    /// The cells of a row that the view returns.
     fn cells<'row>(&self, row: Row<'row>) -> impl Iterator<Item = Option<&'row str>> {
         let (skipped, taken) = match self.column {
             Some(column) => (column, 1),

@@ -1,8 +1,8 @@
-//! Intervals of the shape that PostgreSQL's own style prints: `1 year 2 mons -3 days +04:05:06.789`.
+//! Intervals in PostgreSQL's own style: `1 year 2 mons -3 days +04:05:06.789`.
 
 use super::moment::{MICROSECONDS_A_DAY, signed_clock};
 
-/// The length by which PostgreSQL compares intervals: a month counts 30 days, a day 24 hours.
+/// The length by which PostgreSQL compares intervals: a month counts as 30 days, a day as 24 hours.
 pub(super) fn microseconds(text: &str) -> Option<i128> {
     match text {
         "infinity" => return Some(i128::MAX),

@@ -1,12 +1,12 @@
-//! Dates and timestamps of the shapes that PostgreSQL's ISO style prints, over all of its range:
-//! `2026-03-31`, `12026-01-01 12:00:00.5`, `0044-03-15 12:00:00+05:53:28 BC`, `-infinity`.
+//! Dates and timestamps in PostgreSQL's ISO style, over its whole range, which exceeds that of `jiff`: `2026-03-31`,
+//! `12026-01-01 12:00:00.5`, `0044-03-15 12:00:00+05:53:28 BC`, `-infinity`.
 
 use super::is_digits;
 
 pub(super) const MICROSECONDS_A_DAY: i128 = 24 * MICROSECONDS_AN_HOUR;
 const MICROSECONDS_AN_HOUR: i128 = 3_600_000_000;
 
-/// Since some midnight in UTC that is the same for all; PostgreSQL's calendar is Gregorian at all times.
+/// Microseconds since a fixed midnight in UTC. PostgreSQL uses the Gregorian calendar for all dates.
 pub(super) fn microseconds(text: &str) -> Option<i128> {
     match text {
         "infinity" => return Some(i128::MAX),
@@ -38,7 +38,7 @@ pub(super) fn signed_clock(text: &str) -> Option<i128> {
     }
 }
 
-/// Hours, minutes and seconds, or only the first of them.
+/// Hours, optionally with minutes and seconds.
 fn clock(text: &str) -> Option<i128> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     (is_digits(fraction) && fraction.len() <= 6).then_some(())?;
@@ -53,8 +53,8 @@ fn clock(text: &str) -> Option<i128> {
     parts.next().is_none().then_some(sum)
 }
 
-/// Days since a 1 March, by the algorithm `days_from_civil` of Howard Hinnant's “chrono-Compatible Low-Level Date
-/// Algorithms”: a year begins in March, so that a leap day is its last.
+/// Days since a fixed 1 March, by the algorithm `days_from_civil` of Howard Hinnant's “chrono-Compatible Low-Level Date
+/// Algorithms”: the year begins in March, so that a leap day is its last day.
 fn day(date: &str, is_before_christ: bool) -> Option<i128> {
     let [year, month, day] = date.split('-').collect::<Vec<_>>()[..] else {
         return None;

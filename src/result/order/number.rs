@@ -1,10 +1,10 @@
-//! Numbers of any length, compared digit by digit: nothing passes through a float.
+//! Numbers of any length, compared digit by digit: no value is converted to a float.
 
 use std::cmp::Reverse;
 
 use super::is_digits;
 
-/// As PostgreSQL sorts them: NaN is equal to itself and greater than everything.
+/// In PostgreSQL's order: NaN is equal to itself and greater than everything else.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::result) enum Number {
     NegativeInfinity,
@@ -15,7 +15,7 @@ pub(in crate::result) enum Number {
     NaN,
 }
 
-/// 0.`digits` × 10^`places`. The first digit is not zero, nor is the last.
+/// 0.`digits` × 10^`places`, without leading or trailing zeros.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::result) struct Magnitude {
     places: i64,
@@ -23,7 +23,8 @@ pub(in crate::result) struct Magnitude {
 }
 
 impl Number {
-    /// `-12.50`, `1e+20`, `Infinity`. Digits that tell floats apart also order them: none is lost.
+    /// `-12.50`, `1e+20`, `Infinity`. PostgreSQL prints as many digits of a float as distinguish it, so that its text
+    /// can be compared exactly.
     pub(super) fn parse(text: &str) -> Option<Self> {
         match text {
             "NaN" => return Some(Self::NaN),
@@ -40,7 +41,8 @@ impl Number {
         Some(Self::signed(number, mantissa.starts_with('-')))
     }
 
-    /// Every locale prints an amount in its own way, and a column in one: the digits are the amount in its least unit.
+    /// Each locale prints amounts differently, but a column has only one locale: the digits are the amount in its
+    /// smallest unit.
     pub(super) fn parse_money(text: &str) -> Option<Self> {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         (!digits.is_empty()).then_some(())?;

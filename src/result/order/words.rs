@@ -1,14 +1,14 @@
-//! Text, compared as people look it up: `apple`, `Banana`, `cherry`.
+//! Text in alphabetical order: `apple`, `Banana`, `cherry`.
 
 use std::cmp::Ordering;
 
 use crate::result::fold::fold;
 
-/// Bytes of a text that decide its place. Texts that only differ after them keep the result's own order.
+/// Only the first bytes of a text are compared. Texts that differ only after them keep the result's own order.
 const WORDS_BYTES: usize = 1_000;
 
-/// Compares by the code points of the text in lower case, and where these are the same by those of the text itself: so
-/// equal texts stand together. Digits are characters like all others, as in a spreadsheet: `10` before `9`.
+/// Compares the code points of the lower-case texts, then those of the texts themselves, so that equal texts are
+/// adjacent. Digits are ordinary characters, as in a spreadsheet: `10` comes before `9`.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::result) struct Words(Box<str>);
 
@@ -21,7 +21,7 @@ impl Words {
 impl Ord for Words {
     fn cmp(&self, other: &Self) -> Ordering {
         let (one, another) = (&*self.0, &*other.0);
-        // A common beginning is passed byte by byte: folding it would take most of the time.
+        // The common prefix is skipped byte by byte: folding it would take most of the time.
         let same = one.bytes().zip(another.bytes());
         let same = same.take_while(|(one, another)| one.eq_ignore_ascii_case(another));
         let start = one.floor_char_boundary(same.count());

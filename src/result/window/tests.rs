@@ -1,4 +1,4 @@
-//! The windows that people look through, edge by edge.
+//! Windows over a result, at their edges and page boundaries.
 
 #![expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 
@@ -177,7 +177,7 @@ async fn a_filter_finds_what_people_see_in_a_cell() {
         ("_", &[2]),
         ("\n", &[2]),
         ("e\nf", &[2]),
-        // Never across two cells, and a NULL is not a text.
+        // Never across two cells, and NULL is not text.
         ("ab", &[]),
         ("null", &[]),
         ("", &[0, 1, 2, 3]),
