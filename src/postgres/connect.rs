@@ -1,4 +1,4 @@
-//! Opening a connection to a database, with libpq's order of attempts and one limit over all of them.
+//! Opens connections to a database, trying modes in libpq's order, within one time limit.
 
 use std::error::Error as _;
 use std::io::ErrorKind;
@@ -28,7 +28,7 @@ pub struct Connector {
 #[derive(Debug)]
 pub enum ConnectError {
     Postgres(Error),
-    /// The server took the connection and then said nothing.
+    /// The server accepted the connection but did not respond.
     NoAnswer {
         limit: Duration,
     },
@@ -55,19 +55,19 @@ impl Connector {
         })
     }
 
-    /// What is tried last, for pools that open connections themselves.
+    /// The last attempt, for pools that open connections themselves.
     pub fn config(&self) -> &Config {
         self.attempts
             .last()
             .expect("a policy has at least one attempt")
     }
 
-    /// For cancelling: a cancel request travels on a connection of its own.
+    /// For cancelling: a cancel request uses a connection of its own.
     pub fn tls(&self) -> MakeRustlsConnect {
         self.tls.clone()
     }
 
-    /// Whether its connections have TLS; `None` where the server decides.
+    /// Whether connections use TLS; `None` if the server decides.
     pub fn is_encrypted(&self) -> Option<bool> {
         let all = |mode| {
             self.attempts
@@ -83,7 +83,8 @@ impl Connector {
 
     /// The caller polls the connection, usually in a task of its own.
     ///
-    /// The limit also covers what the driver's own does not: a server that takes the connection and then says nothing.
+    /// The limit also covers a case that the driver's own does not: a server that accepts the connection and never
+    /// responds.
     pub async fn connect(&self) -> Result<(Client, Connection), ConnectError> {
         match tokio::time::timeout(self.timeout, self.try_in_order()).await {
             Ok(opened) => opened.map_err(ConnectError::Postgres),
@@ -100,7 +101,7 @@ impl Connector {
             .expect("a policy has at least one attempt");
         for config in earlier {
             match config.connect(self.tls.clone()).await {
-                Err(error) if may_work_the_other_way(&error) => {}
+                Err(error) if may_work_with_another_mode(&error) => {}
                 outcome => return outcome,
             }
         }
@@ -114,9 +115,9 @@ fn with_mode(config: &Config, mode: SslMode) -> Config {
     config
 }
 
-/// pg_hba.conf refuses a connection for having TLS, or for not having it, by 28000; a failed handshake is no
+/// pg_hba.conf rejects a connection for using TLS, or for not using it, with 28000; a failed handshake is not a
 /// PostgreSQL error at all.
-fn may_work_the_other_way(error: &Error) -> bool {
+fn may_work_with_another_mode(error: &Error) -> bool {
     if let Some(code) = error.code() {
         return *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION;
     }

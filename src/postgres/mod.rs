@@ -8,5 +8,5 @@ pub use connect::{ConnectError, Connection, Connector};
 pub use tls::{Mode, Policy, Roots, TlsError};
 pub use url::{Address, ConnectionUrl, UrlError};
 
-/// Opens TLS where a URL asks for it.
+/// Opens TLS if a URL asks for it.
 pub type Tls = tokio_postgres_rustls::MakeRustlsConnect;

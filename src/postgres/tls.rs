@@ -1,4 +1,4 @@
-//! How a connection is encrypted and what is checked of the server's certificate, with libpq's words and meaning.
+//! How a connection is encrypted and how the server's certificate is verified, with libpq's terms and semantics.
 
 mod authorities;
 mod old_certificate;
@@ -17,7 +17,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use authorities::Authorities;
 use verifier::Verifier;
 
-/// What PostgreSQL 17 and newer ask for when TLS starts without a request before it.
+/// PostgreSQL 17 and newer require it when TLS starts without a preceding request.
 const ALPN: &[u8] = b"postgresql";
 
 /// libpq's `sslmode`.
@@ -31,7 +31,7 @@ pub enum Mode {
     VerifyFull,
 }
 
-/// libpq's `sslrootcert`: the authorities that may vouch for a server.
+/// libpq's `sslrootcert`: the authorities that are trusted to sign a server's certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Roots {
     /// Those of the operating system.
@@ -85,7 +85,7 @@ impl Roots {
 }
 
 impl Policy {
-    /// Without `roots`, `verify-ca` and `verify-full` ask the operating system's authorities.
+    /// Without `roots`, `verify-ca` and `verify-full` use the operating system's authorities.
     pub fn new(mode: Mode, roots: Option<Roots>) -> Self {
         Self { mode, roots }
     }
@@ -94,7 +94,7 @@ impl Policy {
         self.mode
     }
 
-    /// What to try, one after the other, on a server that may want or refuse encryption.
+    /// The modes to try in order on a server that may require or reject encryption.
     pub(super) fn attempts(&self) -> &'static [SslMode] {
         match self.mode {
             Mode::Disable => &[SslMode::Disable],
@@ -117,19 +117,19 @@ impl Policy {
         Ok(MakeRustlsConnect::new(config))
     }
 
-    /// As in libpq, naming authorities makes every mode that encrypts check them.
+    /// As in libpq, naming authorities makes every encrypting mode verify against them.
     fn verifier(&self, provider: &CryptoProvider) -> Result<Verifier, TlsError> {
         let algorithms = provider.signature_verification_algorithms;
         Ok(match (self.mode, &self.roots) {
             (Mode::Disable, _) | (Mode::Allow | Mode::Prefer | Mode::Require, None) => {
-                Verifier::of_nothing(algorithms)
+                Verifier::accepting_any_certificate(algorithms)
             }
             (Mode::Allow | Mode::Prefer | Mode::Require, Some(roots)) => {
-                Verifier::of_chain(algorithms, Authorities::read(roots)?)
+                Verifier::checking_chain(algorithms, Authorities::read(roots)?)
             }
-            (Mode::VerifyCa, roots) => Verifier::of_chain(algorithms, read_or_system(roots)?),
+            (Mode::VerifyCa, roots) => Verifier::checking_chain(algorithms, read_or_system(roots)?),
             (Mode::VerifyFull, roots) => {
-                Verifier::of_chain_and_name(algorithms, read_or_system(roots)?)
+                Verifier::checking_chain_and_name(algorithms, read_or_system(roots)?)
             }
         })
     }

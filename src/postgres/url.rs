@@ -1,6 +1,6 @@
-//! A database's connection URL, read as libpq reads it, and what tokio-postgres needs to follow it.
+//! A database's connection URL, read as libpq reads it, and the `tokio-postgres` settings made from it.
 //!
-//! Nothing is taken from the environment. The URL holds a password: it is shown only by [`ConnectionUrl::expose`].
+//! Nothing is read from the environment. The URL holds a password: only [`ConnectionUrl::expose`] shows it.
 
 mod error;
 mod grammar;
@@ -23,7 +23,7 @@ const PLAIN_IN_URLS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// A valid connection URL. Prints without its password and parameters.
+/// A valid connection URL. Formats without its password and parameters.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConnectionUrl {
     text: String,
@@ -32,7 +32,7 @@ pub struct ConnectionUrl {
     tls: Policy,
 }
 
-/// One place where the database may be found.
+/// One address at which the database may be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     /// A name, an IP address, or the directory of a Unix socket (then it starts with `/`).
@@ -41,7 +41,7 @@ pub struct Address {
 }
 
 impl ConnectionUrl {
-    /// Reads `postgres://user:password@host:port/database?parameter=value`, with all that libpq allows in it.
+    /// Reads `postgres://user:password@host:port/database?parameter=value`, with everything that libpq allows in it.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let text = text.trim();
         let values = Values::read(text)?;
@@ -56,12 +56,12 @@ impl ConnectionUrl {
         })
     }
 
-    /// The same database by the same way, for somebody else.
+    /// The same database at the same addresses with the same parameters, for another user.
     pub fn with_credentials(&self, user: &str, password: &str) -> Result<Self, UrlError> {
         self.with_user(&format!("{}:{}", encode(user), encode(password)))
     }
 
-    /// The same for the same user, to be shown to whoever entered it.
+    /// The same URL for the same user, safe to show to the person who entered it.
     pub fn without_password(&self) -> Result<Self, UrlError> {
         self.with_user(&encode(self.user()).to_string())
     }
@@ -85,7 +85,7 @@ impl ConnectionUrl {
         ))
     }
 
-    /// The places to try, in order. Never empty.
+    /// The addresses to try, in order. Never empty.
     pub fn addresses(&self) -> &[Address] {
         &self.addresses
     }
@@ -103,12 +103,12 @@ impl ConnectionUrl {
         &self.tls
     }
 
-    /// Everything but TLS, which a [`Connector`](super::connect::Connector) adds.
+    /// Everything except TLS, which a [`Connector`](super::connect::Connector) adds.
     pub(super) fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The URL with its password, to be sealed at once.
+    /// The URL with its password; callers encrypt it right away.
     pub fn expose(&self) -> &str {
         &self.text
     }

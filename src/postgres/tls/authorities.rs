@@ -1,4 +1,4 @@
-//! The certificates of those who may vouch for a server, read from a file or from the operating system.
+//! The certificates of trusted authorities, read from a file or from the operating system.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ impl Authorities {
         &self.trusted
     }
 
-    /// Whether this very certificate is among them.
+    /// Whether the authorities include this exact certificate.
     pub fn contain(&self, certificate: &CertificateDer<'_>) -> bool {
         self.certificates.iter().any(|own| own == certificate)
     }
@@ -49,7 +49,7 @@ impl Authorities {
         })
     }
 
-    /// `None` if not one of them can be used.
+    /// `None` if none of them can be used.
     fn new(certificates: Vec<CertificateDer<'static>>) -> Option<Self> {
         let mut trusted = RootCertStore::empty();
         trusted.add_parsable_certificates(certificates.iter().cloned());

@@ -1,5 +1,5 @@
-//! Certificates older than X.509 version 3, such as `openssl x509 -req` makes: rustls reads none of them, and where
-//! nothing is checked but the key (`sslmode=require`), PostgreSQL's users expect them to work.
+//! Certificates older than X.509 version 3, such as `openssl x509 -req` makes. rustls cannot read them, but
+//! PostgreSQL's users expect them to work where only the key is checked (`sslmode=require`).
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature_with_raw_key};
@@ -12,7 +12,7 @@ use x509_cert::der::{Decode, Encode};
 pub(super) struct OldCertificate(Certificate);
 
 impl OldCertificate {
-    /// `None` for a certificate that rustls reads itself, or that nobody can.
+    /// `None` for a certificate that rustls can read itself, or that cannot be read at all.
     pub fn read(certificate: &CertificateDer<'_>) -> Option<Self> {
         match ParsedCertificate::try_from(certificate) {
             Ok(_) => None,
@@ -32,7 +32,7 @@ impl OldCertificate {
         verify_tls13_signature_with_raw_key(message, &key, signature, algorithms)
     }
 
-    /// rustls has no such function for TLS 1.2: each of the scheme's algorithms is tried on the key.
+    /// rustls has no such function for TLS 1.2: each of the scheme's algorithms is tried with the key.
     pub fn verify_tls12_signature(
         &self,
         message: &[u8],
@@ -44,11 +44,11 @@ impl OldCertificate {
             .tbs_certificate
             .subject_public_key_info
             .subject_public_key;
-        let of_scheme = algorithms
+        let candidates = algorithms
             .mapping
             .iter()
             .filter(|(scheme, _)| *scheme == signature.scheme);
-        let is_valid = of_scheme
+        let is_valid = candidates
             .flat_map(|(_, algorithms)| algorithms.iter())
             .any(|algorithm| {
                 let valid =

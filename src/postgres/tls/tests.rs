@@ -1,4 +1,4 @@
-//! Certificates that PostgreSQL's users have and webpki would not take, or should not.
+//! Certificates that PostgreSQL's users have and that webpki would not accept, or should not.
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use rustls::client::danger::ServerCertVerifier;
@@ -10,7 +10,7 @@ use super::authorities::Authorities;
 use super::verifier::Verifier;
 use super::{Mode, Policy, Roots};
 
-/// Made as `openssl req -x509` does: an authority that vouches for itself.
+/// As `openssl req -x509` makes it: an authority that signs itself.
 fn self_signed(last_year: i32) -> (CertificateDer<'static>, tempfile::NamedTempFile) {
     let mut parameters = CertificateParams::new(vec!["db.example".to_owned()]).unwrap();
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -30,7 +30,7 @@ fn verify(
 ) -> Result<(), Error> {
     let authorities = Authorities::read(&Roots::File(authority.path().to_owned())).unwrap();
     let algorithms = ring::default_provider().signature_verification_algorithms;
-    let verifier = Verifier::of_chain_and_name(algorithms, authorities);
+    let verifier = Verifier::checking_chain_and_name(algorithms, authorities);
     let host = ServerName::try_from(host.to_owned()).unwrap();
     verifier
         .verify_server_cert(certificate, &[], &host, &[], UnixTime::now())
@@ -38,7 +38,7 @@ fn verify(
 }
 
 #[test]
-fn a_self_signed_certificate_vouches_for_itself_alone_and_while_it_lasts() {
+fn a_self_signed_certificate_is_trusted_for_its_own_name_until_it_expires() {
     let (certificate, file) = self_signed(4000);
     assert_eq!(verify(&certificate, &file, "db.example"), Ok(()));
     assert!(matches!(

@@ -1,6 +1,6 @@
-//! Checks of a server's certificate: none, its chain, or its chain and its name.
+//! Verification of a server's certificate: none, its chain, or its chain and its name.
 //!
-//! That the server holds the certificate's key is always checked: SCRAM's channel binding rests on it.
+//! The server always has to prove that it holds the certificate's key: SCRAM's channel binding depends on it.
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
@@ -26,17 +26,17 @@ enum Check {
 }
 
 impl Verifier {
-    pub fn of_nothing(algorithms: WebPkiSupportedAlgorithms) -> Self {
+    pub fn accepting_any_certificate(algorithms: WebPkiSupportedAlgorithms) -> Self {
         let check = Check::Nothing;
         Self { algorithms, check }
     }
 
-    pub fn of_chain(algorithms: WebPkiSupportedAlgorithms, authorities: Authorities) -> Self {
+    pub fn checking_chain(algorithms: WebPkiSupportedAlgorithms, authorities: Authorities) -> Self {
         let check = Check::Chain(authorities);
         Self { algorithms, check }
     }
 
-    pub fn of_chain_and_name(
+    pub fn checking_chain_and_name(
         algorithms: WebPkiSupportedAlgorithms,
         authorities: Authorities,
     ) -> Self {
@@ -108,8 +108,8 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// A self-signed certificate made by PostgreSQL's own recipe says of itself that it is an authority, which webpki does
-/// not take from a server, but libpq does. Its dates have been checked when this error comes.
+/// A self-signed certificate made by the recipe in PostgreSQL's manual is marked as an authority, which webpki rejects
+/// for a server, unlike libpq. Its dates have already been checked when this error is returned.
 fn is_no_end_entity(error: &Error) -> bool {
     matches!(error, Error::InvalidCertificate(CertificateError::Other(_)))
 }

@@ -1,4 +1,4 @@
-//! Why a connection URL was not accepted. Quotes nothing that could be a piece of a password.
+//! Why a connection URL was refused. Quotes nothing that could be a part of a password.
 
 use super::grammar::KNOWN;
 

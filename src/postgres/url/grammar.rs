@@ -1,4 +1,4 @@
-//! The grammar of libpq's connection URLs: a text becomes named values. Knows nothing of their meaning.
+//! The grammar of libpq's connection URLs: turns a text into named values, without interpreting them.
 //!
 //! The rules are those of libpq's `conninfo_uri_parse_options`.
 
@@ -35,7 +35,7 @@ pub(super) const KNOWN: [&str; 23] = [
     "user",
 ];
 
-/// The pieces of a URL, as they are written.
+/// The pieces of a URL, still encoded.
 pub(super) struct Pieces<'a> {
     credentials: Option<&'a str>,
     pub addresses: &'a str,
@@ -43,7 +43,8 @@ pub(super) struct Pieces<'a> {
     parameters: &'a str,
 }
 
-/// What a URL says, by libpq's names. An empty value counts as absent; several hosts and ports are joined by commas.
+/// The values in a URL, by libpq's names. An empty value counts as absent; several hosts and ports are joined by
+/// commas.
 #[derive(Default)]
 pub(super) struct Values(HashMap<&'static str, String>);
 
@@ -71,7 +72,7 @@ impl<'a> Pieces<'a> {
         })
     }
 
-    /// The parameters that say nothing about who signs in, nor to which database.
+    /// The parameters that name neither the user, the password nor the database.
     pub fn neutral_parameters(&self) -> impl Iterator<Item = &'a str> {
         self.parameters.split('&').filter(|parameter| {
             let name = parameter.split('=').next().unwrap_or_default();

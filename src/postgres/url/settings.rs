@@ -1,4 +1,4 @@
-//! The meaning of a connection URL's values, one by one, as libpq documents them.
+//! The meaning of each value in a connection URL, as libpq documents it.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::{Address, UrlError};
 use crate::postgres::tls::{Mode, Policy, Roots};
 
 const DEFAULT_PORT: u16 = 5432;
-/// For each address, unless the URL says otherwise.
+/// Per address, unless the URL sets another.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const APPLICATION_NAME: &str = "dataclips";
 
@@ -117,7 +117,7 @@ pub(super) fn config(values: &Values, addresses: &[Address]) -> Result<Config, U
     }
     add_timeouts(values, &mut config)?;
     add_choices(values, &mut config)?;
-    refuse_what_cannot_be(values)?;
+    refuse_unsupported(values)?;
     Ok(config)
 }
 
@@ -218,8 +218,8 @@ fn add_choices(values: &Values, config: &mut Config) -> Result<(), UrlError> {
     Ok(())
 }
 
-/// Accepted where the value asks for what we do anyway.
-fn refuse_what_cannot_be(values: &Values) -> Result<(), UrlError> {
+/// Accepts only values that ask for the behaviour we have anyway.
+fn refuse_unsupported(values: &Values) -> Result<(), UrlError> {
     let gss = [("disable", ()), ("prefer", ())];
     choice(
         values,

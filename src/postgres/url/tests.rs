@@ -1,4 +1,4 @@
-//! Spellings of connection URLs, good and bad, and what is made of them.
+//! Valid and invalid connection URLs, and how they are read.
 
 use super::*;
 use crate::postgres::tls::{Mode, Roots};
@@ -65,7 +65,7 @@ fn every_spelling_of_libpq_is_read() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_in_a_sentence() {
+fn an_invalid_url_is_refused_with_a_sentence() {
     let value = |parameter, allowed| UrlError::Value { parameter, allowed };
     for (text, error) in [
         ("", UrlError::Scheme),
@@ -186,7 +186,7 @@ fn parameters_reach_the_driver() {
 }
 
 #[test]
-fn somebody_else_reaches_the_same_database_by_the_same_way() {
+fn another_user_reaches_the_same_database_at_the_same_addresses() {
     for (text, expected) in [
         ("postgres://u:p@h/d", "postgresql://n%40w:s%2F%3A@h/d"),
         ("postgres://u@h", "postgresql://n%40w:s%2F%3A@h/u"),
@@ -229,7 +229,7 @@ fn somebody_else_reaches_the_same_database_by_the_same_way() {
 }
 
 #[test]
-fn without_its_password_a_url_leads_the_same_way() {
+fn a_url_without_its_password_keeps_everything_else() {
     for (text, shown) in [
         (
             "postgres://u:secret@h:1,i/d?connect_timeout=3&password=secret",
@@ -252,7 +252,7 @@ fn without_its_password_a_url_leads_the_same_way() {
 }
 
 #[test]
-fn the_password_is_shown_by_expose_alone() {
+fn only_expose_shows_the_password() {
     let text = "postgres://u:secret@h/d?password=secret&options=secret";
     let url = parse(text);
     assert!(!format!("{url} {url:?} {:?}", url.addresses()).contains("secret"));
