@@ -1,7 +1,7 @@
-//! Makes the cluster, once: initdb, roles and databases, the sample's tables.
+//! Creates the cluster: initdb, roles and databases, the sample's tables.
 //!
-//! It is made under another name and renamed when it is whole, so a crash in the middle leaves nothing that counts. All
-//! SQL goes through PostgreSQL's single-user mode: the superuser never has a way in over the socket.
+//! It is created under a temporary name and renamed when it is complete, so that a crash leaves no half-made cluster.
+//! All SQL runs in PostgreSQL's single-user mode: the superuser can never connect through the socket.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::place::Place;
 use super::programs::Programs;
 use super::{Error, leftover, sample};
 
-/// Statements end with a semicolon and an empty line: that is how single-user mode tells them apart.
+/// Statements end with a semicolon and an empty line, as single-user mode requires.
 const CLUSTER_SQL: &str = include_str!("cluster.sql");
 
 const PG_HBA: &str = "\
@@ -24,10 +24,10 @@ local  all        all               reject
 host   all        all  all          reject
 ";
 
-/// The first locale that the system knows gives letters their upper and lower case. Sorting is by bytes always.
+/// The first locale that the system knows defines upper and lower case. Sorting is always by bytes.
 const CHARACTER_TYPES: [&str; 3] = ["C.UTF-8", "en_US.UTF-8", "C"];
 
-/// Makes the cluster where there is none.
+/// Creates the cluster.
 pub async fn make_cluster(programs: &Programs, place: &Place) -> Result<(), Error> {
     let cluster = place.unfinished();
     leftover::end(&cluster).await?;
@@ -42,7 +42,7 @@ pub async fn make_cluster(programs: &Programs, place: &Place) -> Result<(), Erro
     run_sql(programs, place, &cluster, "postgres", CLUSTER_SQL).await?;
     run_sql(programs, place, &cluster, "sample", sample::SQL).await?;
 
-    // Nothing so far was forced to disk: that is done once, before the name makes it count.
+    // Nothing has been synced to disk so far: that is done once, before the rename.
     run(programs, place, &cluster, "initdb", &["--sync-only"], "").await?;
     fs::rename(&cluster, place.cluster())
         .and_then(|()| File::open(&place.home)?.sync_all())
@@ -92,7 +92,7 @@ async fn run_sql(
     run(programs, place, cluster, "postgres", &arguments, sql).await
 }
 
-/// Runs one of PostgreSQL's programs on the unfinished cluster, to its end.
+/// Runs one of PostgreSQL's programs on the unfinished cluster and waits for it.
 async fn run(
     programs: &Programs,
     place: &Place,
@@ -121,7 +121,7 @@ async fn run(
     let stdin = child.stdin.take();
     let feeding = async {
         if let Some(mut stdin) = stdin {
-            // A program that ended early says why itself.
+            // If the program has exited early, its output explains why.
             let _ = stdin.write_all(input.as_bytes()).await;
         }
     };

@@ -1,9 +1,9 @@
-//! Everything that can keep the private cluster from running, each as a sentence that says what to do.
+//! Everything that can keep the private cluster from running, each as a sentence that helps to resolve it.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why the private cluster is not there.
+/// Why the private cluster does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(
@@ -104,7 +104,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err`: what we were doing to which file.
+    /// For `map_err`: the action that failed, and on which file.
     pub(super) fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
         let path = path.to_owned();
         move |source| Error::File {

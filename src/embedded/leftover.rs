@@ -1,5 +1,5 @@
-//! What an earlier server left behind on a cluster: a PostgreSQL that runs on, backends whose postmaster was killed, or
-//! lock files that name a stranger.
+//! What an earlier server left behind on a cluster: a PostgreSQL that is still running, backends whose postmaster was
+//! killed, or stale lock files that name an unrelated process.
 
 use std::fs;
 use std::path::Path;
@@ -14,8 +14,9 @@ use tracing::warn;
 use super::Error;
 use super::place::Place;
 
-/// How a postmaster is asked to end, and how long it may take each time: roll back and end cleanly, drop everything, die.
-/// To a backend without a postmaster the first means to cancel its query: then it notices, and ends.
+/// The signals that end a postmaster, in order, and how long each may take: roll back and shut down, abort all
+/// sessions, kill. A backend without a postmaster treats the first as a request to cancel its query; then it notices,
+/// and exits.
 pub const ENDINGS: [(Signal, Duration); 3] = [
     (Signal::SIGINT, Duration::from_secs(30)),
     (Signal::SIGQUIT, Duration::from_secs(5)),
@@ -24,15 +25,15 @@ pub const ENDINGS: [(Signal, Duration); 3] = [
 
 const POLL: Duration = Duration::from_millis(50);
 
-/// Clears the way for a start: nothing runs on the cluster, and no lock file of PostgreSQL's stands for nobody.
+/// Prepares for a start: nothing runs on the cluster, and PostgreSQL's stale lock files are removed.
 pub async fn clear(place: &Place) -> Result<(), Error> {
     end(&place.cluster()).await?;
-    disown(&place.cluster().join("postmaster.pid"))?;
-    disown(&place.socket_lock())
+    remove_stale_lock(&place.cluster().join("postmaster.pid"))?;
+    remove_stale_lock(&place.socket_lock())
 }
 
-/// Ends every PostgreSQL process that still works in this directory. The caller holds the lock, so none of them is
-/// anybody's.
+/// Ends every PostgreSQL process that still works in this directory. The caller holds the lock, so no running server
+/// owns them.
 pub async fn end(cluster: &Path) -> Result<(), Error> {
     for (signal, patience) in ENDINGS {
         let processes = processes(cluster);
@@ -64,9 +65,10 @@ pub async fn end(cluster: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Process numbers are used again, in containers at once, and a killed process keeps its own until its parent looks. If
-/// a lock file names one that counts as alive, PostgreSQL refuses to start; of this cluster, we know that none is.
-fn disown(lock_file: &Path) -> Result<(), Error> {
+/// Process ids are reused, in containers immediately, and a killed process keeps its id until its parent waits for it.
+/// PostgreSQL refuses to start if a lock file names a process that seems to be alive; for this cluster we know that
+/// none is.
+fn remove_stale_lock(lock_file: &Path) -> Result<(), Error> {
     let Some(pid) = named_pid(lock_file) else {
         return Ok(());
     };
@@ -76,14 +78,14 @@ fn disown(lock_file: &Path) -> Result<(), Error> {
     fs::remove_file(lock_file).map_err(Error::file("remove the stale", lock_file))
 }
 
-/// The process that one of PostgreSQL's lock files names.
+/// The process named in one of PostgreSQL's lock files.
 fn named_pid(path: &Path) -> Option<Pid> {
     let text = fs::read_to_string(path).ok()?;
     let pid = text.lines().next()?.trim().parse().ok()?;
     Some(Pid::from_raw(pid)).filter(|pid| pid.as_raw() > 0)
 }
 
-/// PostgreSQL's processes, and only they, whose working directory this is: all of them go into it when they start.
+/// PostgreSQL's processes whose working directory this is: all of them change to it when they start.
 #[cfg(target_os = "linux")]
 fn processes(cluster: &Path) -> Vec<Pid> {
     let Ok(entries) = fs::read_dir("/proc") else {
@@ -102,7 +104,7 @@ fn processes(cluster: &Path) -> Vec<Pid> {
         .collect()
 }
 
-/// Without `/proc`, the postmaster alone is known: by its own file, if it was started on this cluster.
+/// Without `/proc` only the postmaster can be found: through its own file, if it was started on this cluster.
 #[cfg(not(target_os = "linux"))]
 fn processes(cluster: &Path) -> Vec<Pid> {
     let Some(pid) = named_pid(&cluster.join("postmaster.pid")) else {

@@ -1,5 +1,5 @@
-//! One Dataclips at a time works on a data directory: a lock on a file in it, which the system gives back whenever and
-//! however its holder ends. The file's text only tells others who holds it.
+//! Only one Dataclips process at a time may work on a data directory. It locks a file in it; the system releases the
+//! lock however its holder ends. The file's text only shows to others who holds it.
 
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -23,27 +23,27 @@ pub struct Lock {
 pub enum Purpose {
     /// As long as the server runs.
     Serving,
-    /// A command's few moments.
+    /// For the duration of a command.
     Command,
 }
 
-/// Somebody else who holds the lock.
+/// Another process that holds the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder {
     pub pid: i32,
     pub purpose: Purpose,
 }
 
-/// What came of asking for the lock.
+/// The outcome of trying to take the lock.
 #[derive(Debug)]
 pub enum Attempt {
     Taken(Lock),
-    /// By somebody who may not have written yet who they are.
+    /// By a process that may not have written its name yet.
     Held(Option<Holder>),
 }
 
 impl Lock {
-    /// Asks once, and does not wait.
+    /// Tries once, without waiting.
     pub fn attempt(data_dir: &Path, purpose: Purpose) -> Result<Attempt, Error> {
         let path = data_dir.join("lock");
         let mut file = OpenOptions::new()
@@ -71,7 +71,7 @@ impl Lock {
     }
 }
 
-/// A name that an earlier holder left behind is not believed.
+/// Ignores the name of an earlier holder that has ended.
 fn read_holder(file: &mut File) -> Option<Holder> {
     let mut text = String::new();
     file.read_to_string(&mut text).ok()?;

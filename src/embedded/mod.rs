@@ -1,7 +1,7 @@
-//! The embedded default: a private PostgreSQL cluster below the data directory, for whoever has no `DATABASE_URL`.
+//! The embedded default: a private PostgreSQL cluster in the data directory, for servers without a `DATABASE_URL`.
 //!
-//! It holds two databases: our own store, and a sample that clips query as a role that can only read. Nobody reaches it
-//! but over a Unix socket in a directory of its owner. Knows nothing of clips or HTTP.
+//! It holds two databases: our own store, and a sample that clips query as a role that can only read. It can be reached
+//! only through a Unix socket in a directory that belongs to its owner. Knows nothing of clips or HTTP.
 
 mod bootstrap;
 mod error;
@@ -29,10 +29,10 @@ use place::Place;
 pub use programs::Programs;
 use server::Server;
 
-/// How long a server that holds the lock is waited for: one that was killed is gone from it a moment later.
-const LEFT_WITHIN: Duration = Duration::from_secs(1);
+/// How long to wait for a server that holds the lock: one that was killed releases it a moment later.
+const SERVER_GONE_WITHIN: Duration = Duration::from_secs(1);
 
-/// How long a command that holds the lock is waited for.
+/// How long to wait for a command that holds the lock.
 const LOCK_WITHIN: Duration = Duration::from_secs(30);
 
 /// How long a server that holds the lock may take to start its PostgreSQL.
@@ -40,7 +40,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 const POLL: Duration = Duration::from_millis(100);
 
-/// A running private cluster: ours, or that of the server which is running beside this command.
+/// A running private cluster: our own, or that of the server running beside this command.
 #[derive(Debug)]
 pub struct Cluster {
     place: Place,
@@ -48,7 +48,7 @@ pub struct Cluster {
     supervision: Option<Supervision>,
 }
 
-/// Held while PostgreSQL is ours to keep running and to stop.
+/// Held as long as we keep PostgreSQL running.
 #[derive(Debug)]
 struct Supervision {
     stopping: CancellationToken,
@@ -57,8 +57,8 @@ struct Supervision {
 }
 
 impl Cluster {
-    /// For the server: takes the lock, makes the cluster if there is none, clears away what a crash left, starts it, and
-    /// keeps it running.
+    /// For the server: takes the lock, creates the cluster if there is none, cleans up after a crash, starts
+    /// PostgreSQL, and keeps it running.
     pub async fn start(data_dir: &Path) -> Result<Self, Error> {
         let data_dir = place::open(data_dir)?;
         let started = Instant::now();
@@ -66,13 +66,13 @@ impl Cluster {
             match Lock::attempt(&data_dir, Purpose::Serving)? {
                 Attempt::Taken(lock) => {
                     let cluster = Self::run(&data_dir, lock).await?;
-                    cluster.say_if_outside(&data_dir);
+                    cluster.log_if_outside(&data_dir);
                     return Ok(cluster);
                 }
                 Attempt::Held(Some(Holder {
                     pid,
                     purpose: Purpose::Serving,
-                })) if started.elapsed() > LEFT_WITHIN => {
+                })) if started.elapsed() > SERVER_GONE_WITHIN => {
                     return Err(Error::ServerRuns { data_dir, pid });
                 }
                 Attempt::Held(holder) if started.elapsed() > LOCK_WITHIN => {
@@ -83,7 +83,7 @@ impl Cluster {
         }
     }
 
-    /// For a command: uses the running server's cluster, or starts it as [`Cluster::start`] does if no server runs.
+    /// For a command: uses the running server's cluster; if no server runs, starts it like [`Cluster::start`].
     pub async fn attach_or_start(data_dir: &Path) -> Result<Self, Error> {
         let data_dir = place::open(data_dir)?;
         let started = Instant::now();
@@ -115,24 +115,24 @@ impl Cluster {
         store_config(&self.place)
     }
 
-    /// The sample's URL, in libpq's form.
+    /// The sample database's URL, in libpq's form.
     pub fn sample_url(&self) -> String {
         let run = self.place.run.as_os_str().as_encoded_bytes();
         let host = percent_encode(run, NON_ALPHANUMERIC);
         format!("postgresql://dataclips_reader@{host}/sample?sslmode=disable")
     }
 
-    /// Whether this start made the cluster.
+    /// Whether this start created the cluster.
     pub fn is_new(&self) -> bool {
         self.is_new
     }
 
-    /// Where PostgreSQL writes.
+    /// The directory that PostgreSQL writes to.
     pub fn home(&self) -> &Path {
         &self.place.home
     }
 
-    /// Ends PostgreSQL cleanly, and returns when it has ended. One that is not ours runs on.
+    /// Shuts PostgreSQL down and waits for it. Does nothing if the cluster belongs to another process.
     pub async fn stop(mut self) {
         if let Some(supervision) = &mut self.supervision {
             supervision.stopping.cancel();
@@ -140,7 +140,7 @@ impl Cluster {
         }
     }
 
-    fn say_if_outside(&self, data_dir: &Path) {
+    fn log_if_outside(&self, data_dir: &Path) {
         let Place { home, owner, .. } = &self.place;
         if !home.starts_with(data_dir) {
             info!(
@@ -189,7 +189,7 @@ impl Cluster {
     }
 
     async fn attach(data_dir: &Path) -> Result<Option<Self>, Error> {
-        // Until the cluster is there, its place is the server's to choose.
+        // Until the cluster exists, the server may still choose another place for it.
         if !place::has_cluster(data_dir) {
             return Ok(None);
         }
@@ -205,7 +205,7 @@ impl Cluster {
 
 impl Drop for Supervision {
     fn drop(&mut self) {
-        // With the task goes the `Server`, which asks PostgreSQL to end.
+        // Dropping the task drops the `Server`, which asks PostgreSQL to end.
         self.task.abort();
     }
 }

@@ -1,4 +1,4 @@
-//! As whom PostgreSQL runs: as ourselves, or, since it refuses root, as the system user `postgres`.
+//! The user that PostgreSQL runs as: our own, or the system user `postgres`, since PostgreSQL refuses to run as root.
 
 use std::fmt;
 use std::fs::{self, DirBuilder};
@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use super::Error;
 
-/// The system user whom the cluster's files and processes belong to.
+/// The system user who owns the cluster's files and processes.
 #[derive(Clone, Debug)]
 pub struct Owner {
     name: String,
@@ -22,7 +22,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// Ourselves, or the user `postgres` if we are root.
+    /// Our own user, or `postgres` if we are root.
     pub fn find() -> Result<Self, Error> {
         let uid = Uid::effective();
         if !uid.is_root() {
@@ -44,7 +44,7 @@ impl Owner {
         })
     }
 
-    /// Whether we are root ourselves.
+    /// Whether we run as root.
     pub fn is_root() -> bool {
         Uid::effective().is_root()
     }
@@ -53,8 +53,8 @@ impl Owner {
         self.is_ourselves
     }
 
-    /// A program to be run as this user, in a process group of its own (so that a Ctrl+C in our terminal reaches only
-    /// us), and untouched by settings for PostgreSQL's programs that happen to be in our environment.
+    /// A program that runs as this user, in its own process group (so that a Ctrl+C in our terminal reaches only us),
+    /// without the environment variables that would configure PostgreSQL's programs.
     pub fn command(&self, program: &Path, directory: &Path) -> Command {
         let mut command = Command::new(program);
         command
@@ -77,7 +77,7 @@ impl Owner {
         command
     }
 
-    /// Makes a directory that only this user can enter, or accepts one that already is so.
+    /// Creates a directory that only this user can enter, or accepts an existing one like that.
     pub fn make_directory(&self, directory: &Path) -> Result<(), Error> {
         match DirBuilder::new().mode(0o700).create(directory) {
             Ok(()) => self.take(directory),
@@ -86,14 +86,14 @@ impl Owner {
         }
     }
 
-    /// Makes a file or directory of ours theirs.
+    /// Makes this user the owner of one of our files or directories.
     pub fn take(&self, path: &Path) -> Result<(), Error> {
         std::os::unix::fs::lchown(path, Some(self.uid.as_raw()), Some(self.gid.as_raw()))
             .map_err(Error::file("change the owner of", path))
     }
 
-    /// Asks the system, as that user, whether they can work in a directory: permissions, mounts and access lists have
-    /// their say, so nothing is guessed.
+    /// Whether this user can work in a directory. Tried by a process of that user, since permissions, mounts and access
+    /// lists all matter.
     pub async fn reaches(&self, directory: &Path) -> bool {
         if self.is_ourselves {
             return true;

@@ -1,8 +1,8 @@
-//! Where things lie: the cluster, its log, and the directory of its socket.
+//! Where files are: the cluster, its log, and the directory of its socket.
 //!
-//! Our own files (the lock, the secret key) stay in the data directory. The cluster lies below it too, unless PostgreSQL
-//! has to run as a user who cannot go there; then it lies in [`ELSEWHERE`], and a symbolic link in the data directory
-//! says so. A data directory always leads to the same place.
+//! Our own files (the lock, the secret key) are in the data directory. So is the cluster, unless PostgreSQL has to run
+//! as a user who has no access there; then it is in [`ELSEWHERE`], and the data directory has a symbolic link to it. A
+//! data directory always leads to the same cluster.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -22,18 +22,18 @@ const SOCKET_PATH_BYTES_MAX: usize = if cfg!(target_os = "linux") { 107 } else {
 /// PostgreSQL names its socket after its port.
 const SOCKET: &str = ".s.PGSQL.5432";
 
-/// The places of one cluster.
+/// The paths of one cluster.
 #[derive(Clone, Debug)]
 pub struct Place {
     pub owner: Owner,
-    /// Below it lies everything that PostgreSQL writes.
+    /// Everything that PostgreSQL writes is in this directory.
     pub home: PathBuf,
     /// The socket's directory.
     pub run: PathBuf,
 }
 
 impl Place {
-    /// Makes the directories that are missing. The data directory is as [`open`] returned it.
+    /// Creates missing directories. The data directory is as [`open`] returned it.
     pub async fn find(data_dir: &Path) -> Result<Self, Error> {
         let owner = Owner::find()?;
         let hash = short_hash(data_dir);
@@ -48,7 +48,7 @@ impl Place {
         self.home.join("cluster")
     }
 
-    /// The same while it is being made.
+    /// The same while it is being created.
     pub fn unfinished(&self) -> PathBuf {
         self.home.join("cluster.unfinished")
     }
@@ -58,7 +58,7 @@ impl Place {
         self.run.join(format!("{SOCKET}.lock"))
     }
 
-    /// What PostgreSQL writes to its standard error.
+    /// PostgreSQL's standard error.
     pub fn log(&self) -> PathBuf {
         self.home.join("postgresql.log")
     }
@@ -68,9 +68,10 @@ impl Place {
     }
 }
 
-/// The data directory as an absolute path; made if there is none.
+/// The data directory as an absolute path; created if it does not exist.
 pub fn open(data_dir: &Path) -> Result<PathBuf, Error> {
-    // Root lets others pass through, not list: the cluster below belongs to another user, and our files are 0600.
+    // As root we let others traverse the directory, but not list it: the cluster in it belongs to another user, and our
+    // files are 0600.
     let mode = if Owner::is_root() { 0o711 } else { 0o700 };
     DirBuilder::new()
         .recursive(true)
@@ -80,7 +81,7 @@ pub fn open(data_dir: &Path) -> Result<PathBuf, Error> {
         .map_err(Error::file("make the data directory", data_dir))
 }
 
-/// Whether a cluster belongs to this data directory, wherever it lies.
+/// Whether this data directory has a cluster, here or elsewhere.
 pub fn has_cluster(data_dir: &Path) -> bool {
     data_dir.join("postgresql/cluster/PG_VERSION").exists()
 }
@@ -102,7 +103,7 @@ async fn find_home(data_dir: &Path, owner: &Owner, hash: &str) -> Result<PathBuf
         Ok(home) if home.starts_with(ELSEWHERE) => {
             fs::remove_file(&below).map_err(Error::file("remove the stale link", &below))?;
         }
-        // A link that somebody made to a larger disk, a directory, or nothing yet.
+        // A link that an administrator made to a larger disk, a directory, or nothing yet.
         Ok(_) | Err(_) => {}
     }
 
@@ -141,7 +142,7 @@ async fn make_elsewhere(home: PathBuf, owner: &Owner) -> Result<PathBuf, Error> 
     Ok(home)
 }
 
-/// Below the cluster's home, or, where that makes the socket's path too long, in a short place.
+/// In the cluster's home or, if that makes the socket's path too long, in a directory with a short path.
 fn run_directory(home: &Path, owner: &Owner, hash: &str) -> PathBuf {
     let run = home.join("run");
     if run.join(SOCKET).as_os_str().len() <= SOCKET_PATH_BYTES_MAX {
@@ -154,7 +155,7 @@ fn run_directory(home: &Path, owner: &Owner, hash: &str) -> PathBuf {
     Path::new("/tmp").join(name)
 }
 
-/// 16 hexadecimal digits that stand for a path.
+/// 16 hexadecimal digits that identify a path.
 fn short_hash(path: &Path) -> String {
     let hash = blake3::hash(path.as_os_str().as_bytes()).to_hex();
     hash[..16].to_owned()

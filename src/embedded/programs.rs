@@ -1,4 +1,4 @@
-//! Where PostgreSQL's server programs are on this machine, and how to install them if they are nowhere.
+//! Finds PostgreSQL's server programs on this machine, and advises how to install them.
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,10 +8,10 @@ use tokio::process::Command;
 
 use super::Error;
 
-/// The oldest major version that works.
+/// The oldest supported major version.
 const VERSION_MIN: u32 = 13;
 
-/// Below each of these, one directory a version holds a `bin` with the server programs.
+/// Each of these has one directory per version, with the server programs in its `bin`.
 const HOMES: [&str; 8] = [
     "/usr/lib/postgresql",                          // Debian, Ubuntu
     "/usr",                                         // Fedora, RHEL: /usr/pgsql-17
@@ -31,7 +31,8 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// The first usable ones on this machine: from PATH, else what `pg_config` names, else the newest in the usual places.
+    /// The first usable programs on this machine: from PATH, else from `pg_config`, else the newest in the usual
+    /// places.
     pub async fn find() -> Result<Self, Error> {
         let found = all()
             .await
@@ -40,7 +41,7 @@ impl Programs {
         found.ok_or_else(|| Error::NoPrograms { advice: advice() })
     }
 
-    /// Those that fit an existing cluster: of PostgreSQL, only the same major version can open it.
+    /// Programs that fit an existing cluster: only the same major version of PostgreSQL can open it.
     pub async fn find_for(cluster: &Path) -> Result<Self, Error> {
         let path = cluster.join("PG_VERSION");
         let text = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
@@ -64,7 +65,7 @@ impl Programs {
         })
     }
 
-    /// The major version: 17.
+    /// The major version, such as 17.
     pub fn version(&self) -> u32 {
         self.version
     }
@@ -79,7 +80,7 @@ impl Programs {
 async fn all() -> Vec<Programs> {
     let mut found: Vec<Programs> = Vec::new();
     for directory in directories().await {
-        let Some(programs) = look_in(&directory).await else {
+        let Some(programs) = find_in(&directory).await else {
             continue;
         };
         if !found.contains(&programs) {
@@ -101,7 +102,7 @@ async fn directories() -> Vec<PathBuf> {
                 .collect()
         })
         .unwrap_or_default();
-    directories.extend(named_by_pg_config().await);
+    directories.extend(pg_config_directory().await);
 
     for home in HOMES {
         let mut versions = versions_below(Path::new(home));
@@ -111,7 +112,7 @@ async fn directories() -> Vec<PathBuf> {
     directories
 }
 
-async fn named_by_pg_config() -> Option<PathBuf> {
+async fn pg_config_directory() -> Option<PathBuf> {
     let output = Command::new("pg_config")
         .arg("--bindir")
         .output()
@@ -121,7 +122,7 @@ async fn named_by_pg_config() -> Option<PathBuf> {
     output.status.success().then(|| PathBuf::from(text.trim()))
 }
 
-/// `17/bin`, `pgsql-17/bin`, `postgresql@17/bin`: what is named after PostgreSQL or by a bare number.
+/// `17/bin`, `pgsql-17/bin`, `postgresql@17/bin`: directories named after PostgreSQL or by a bare number.
 fn versions_below(home: &Path) -> Vec<(u32, PathBuf)> {
     let Ok(entries) = fs::read_dir(home) else {
         return Vec::new();
@@ -140,9 +141,10 @@ fn versions_below(home: &Path) -> Vec<(u32, PathBuf)> {
         .collect()
 }
 
-/// What lies in a directory is believed only when it says its version.
-async fn look_in(directory: &Path) -> Option<Programs> {
-    // A symbolic link in PATH may stand for a whole installation elsewhere: initdb looks beside itself.
+/// `None` unless the program there reports its version.
+async fn find_in(directory: &Path) -> Option<Programs> {
+    // A symbolic link in PATH may point into an installation elsewhere, and initdb expects the other programs beside
+    // itself.
     let initdb = fs::canonicalize(directory.join("initdb")).ok()?;
     let directory = initdb.parent()?.to_owned();
     let output = Command::new(directory.join("postgres"))
@@ -163,7 +165,7 @@ fn major_version(text: &str) -> Option<u32> {
     number[..end].parse().ok()
 }
 
-/// How to install PostgreSQL here.
+/// How to install PostgreSQL on this system.
 fn advice() -> String {
     let os_release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let command = if cfg!(target_os = "macos") {

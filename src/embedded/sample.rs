@@ -1,16 +1,16 @@
 //! The sample database: a small company, and a few clips that show what its data can do.
 
-/// Makes the tables and fills them, the same every time.
+/// Creates and fills the tables, always with the same data.
 pub(super) const SQL: &str = include_str!("sample.sql");
 
-/// A query worth a link.
+/// A clip on the sample database.
 #[derive(Clone, Copy, Debug)]
 pub struct Clip {
     pub title: &'static str,
     pub sql: &'static str,
 }
 
-/// What a new server shows first.
+/// The clips of a new server.
 pub const CLIPS: [Clip; 4] = [
     Clip {
         title: "Five first tables in pg_tables",

@@ -1,4 +1,4 @@
-//! One running PostgreSQL: started, waited for, stopped, and started again when it dies.
+//! One running PostgreSQL: starts it, waits for it, stops it, and restarts it when it dies.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -20,7 +20,7 @@ use super::place::Place;
 use super::programs::Programs;
 use super::{Error, leftover, store_config};
 
-/// Given on the command line at each start, so that an older cluster gets the settings of a newer Dataclips.
+/// Passed on the command line at each start, so that an older cluster gets the settings of a newer Dataclips.
 const SETTINGS: [&str; 15] = [
     "listen_addresses=",
     "port=5432",
@@ -31,38 +31,38 @@ const SETTINGS: [&str; 15] = [
     // Parallel workers share memory in /dev/shm, which is tiny in containers.
     "max_parallel_workers_per_gather=0",
     "jit=off",
-    // Nobody replicates this cluster.
+    // This cluster has no replicas.
     "wal_level=minimal",
     "max_wal_senders=0",
     "max_logical_replication_workers=0",
     "timezone=UTC",
     "log_timezone=UTC",
-    // LOG ranks above ERROR here: a visitor's failed query, and its text, is no matter for this log.
+    // LOG ranks above ERROR here: a visitor's failed query and its text do not belong in this log.
     "log_min_messages=log",
     "log_min_error_statement=panic",
 ];
 
-/// At the next start after this, the log begins anew and the old one is kept beside it.
+/// A log larger than this is renamed at the next start, replacing the previous one.
 const LOG_BYTES_MAX: u64 = 10 * 1024 * 1024;
 
 /// How long replaying the write-ahead log after a crash may take.
 const READY_WITHIN: Duration = Duration::from_secs(300);
 
-/// How long an unclean end may keep the next start from succeeding, say by shared memory that is still in use.
+/// How long starts are retried after an unclean end, for example because shared memory is still in use.
 const RETRY_WITHIN: Duration = Duration::from_secs(20);
 
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 const RESTART_PAUSE_MAX: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(25);
 
-/// A running postmaster. Dropping it asks PostgreSQL to end, and does not wait.
+/// A running postmaster. Dropping it asks PostgreSQL to end, without waiting.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
 }
 
 impl Server {
-    /// Returns when it answers. What an earlier one left behind is cleared away first.
+    /// Returns when it accepts connections. Cleans up first after an earlier one.
     pub async fn start(programs: &Programs, place: &Place) -> Result<Self, Error> {
         let deadline = Instant::now() + RETRY_WITHIN;
         loop {
@@ -78,7 +78,7 @@ impl Server {
         }
     }
 
-    /// Ends it cleanly; open transactions are rolled back.
+    /// Shuts down cleanly; open transactions are rolled back.
     pub async fn stop(mut self) {
         for (signal, patience) in leftover::ENDINGS {
             self.send(signal);
@@ -134,7 +134,7 @@ impl Server {
     }
 
     fn send(&self, signal: Signal) {
-        // A child that was waited for has no number any more, so this never reaches a stranger.
+        // A child that was waited for no longer has an id, so no other process is ever signalled.
         if let Some(pid) = self.child.id().and_then(|pid| i32::try_from(pid).ok()) {
             let _ = signal::kill(Pid::from_raw(pid), signal);
         }
@@ -165,7 +165,7 @@ pub async fn supervise(
             restarted = restart(&programs, &place) => Some(restarted),
         };
         let Some(restarted) = restarted else {
-            // One that was just being started has been asked to end; see it through.
+            // A server that was still starting has been asked to end: wait for that.
             if let Err(error) = leftover::end(&place.cluster()).await {
                 warn!("{error}");
             }
@@ -188,7 +188,7 @@ async fn restart(programs: &Programs, place: &Place) -> Server {
     }
 }
 
-/// Whether a PostgreSQL takes connections at this place.
+/// Whether PostgreSQL accepts connections at this place.
 pub async fn answers(place: &Place) -> bool {
     let connecting = timeout(Duration::from_secs(5), store_config(place).connect(NoTls)).await;
     matches!(connecting, Ok(Ok(_)))
@@ -198,7 +198,7 @@ fn describe(status: io::Result<ExitStatus>) -> String {
     status.map_or_else(|error| error.to_string(), |status| status.to_string())
 }
 
-/// A list of directories, in which double quotes protect commas and spaces.
+/// The setting is a list of directories; double quotes protect commas and spaces.
 fn socket_setting(run: &Path) -> std::ffi::OsString {
     let mut setting = std::ffi::OsString::from("unix_socket_directories=\"");
     setting.push(run);
@@ -219,7 +219,7 @@ fn open_log(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// The last lines that were written from this position on.
+/// The end of what was written from this position on.
 fn tail(path: &Path, start: u64) -> io::Result<String> {
     let mut log = File::open(path)?;
     let length = log.metadata()?.len();
