@@ -1,12 +1,12 @@
-//! What a format says about the clip beside its rows.
+//! The facts about a clip that a format includes beside its rows.
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Caption {
     pub title: String,
-    /// `None`: the rows are of no version, and no result yet.
+    /// `None`: the rows belong to no version, and are not a stored result.
     pub version: Option<u32>,
-    /// Where the clip is found; the workbook names it.
+    /// The clip's address, for the workbook's “About” sheet.
     pub url: Option<String>,
-    /// Only where the clip shows its SQL to everyone; the workbook quotes it.
+    /// Only if the clip shows its SQL to everyone; for the workbook's “About” sheet.
     pub sql: Option<String>,
 }

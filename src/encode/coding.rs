@@ -1,5 +1,5 @@
-//! Content codings: what is printed is compressed as it is printed, so that equal answers are equal bytes in every
-//! coding, and their length is known before they leave.
+//! Content codings: output is compressed as it is encoded, so that equal results give equal bytes in every coding, and
+//! the length of the response is known in advance.
 
 use std::io::{self, Write};
 use std::mem;
@@ -16,7 +16,7 @@ const BROTLI_WINDOW: u32 = 22;
 const BROTLI_BUFFER_BYTES: usize = 32 << 10;
 const ZSTD_LEVEL: i32 = 1;
 
-/// How an answer is compressed.
+/// How a response is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Coding {
     Identity,
@@ -25,7 +25,7 @@ pub enum Coding {
     Zstd,
 }
 
-/// Takes what is printed, and gives it coded.
+/// Compresses what encoders append.
 pub(super) enum Coder {
     Identity(Vec<u8>),
     Gzip(GzEncoder<Vec<u8>>),
@@ -34,7 +34,7 @@ pub(super) enum Coder {
 }
 
 impl Coding {
-    /// Its registered name.
+    /// Its registered name; `None` for uncompressed.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Identity => None,
@@ -49,7 +49,7 @@ impl Coder {
     pub(super) fn new(coding: Coding) -> io::Result<Self> {
         Ok(match coding {
             Coding::Identity => Self::Identity(Vec::new()),
-            // Its header tells no time, so that equal answers are equal bytes.
+            // Its header holds no timestamp, so equal input gives equal bytes.
             Coding::Gzip => Self::Gzip(GzEncoder::new(Vec::new(), GZIP_LEVEL)),
             Coding::Brotli => Self::Brotli(Box::new(BrotliEncoder::new(
                 Vec::new(),
@@ -61,19 +61,19 @@ impl Coder {
         })
     }
 
-    /// Takes all that was printed.
-    pub(super) fn append(&mut self, printed: &mut Vec<u8>) -> io::Result<()> {
+    /// Compresses and clears `encoded`.
+    pub(super) fn append(&mut self, encoded: &mut Vec<u8>) -> io::Result<()> {
         match self {
-            Self::Identity(coded) => coded.append(printed),
-            Self::Gzip(encoder) => encoder.write_all(printed)?,
-            Self::Brotli(encoder) => encoder.write_all(printed)?,
-            Self::Zstd(encoder) => encoder.write_all(printed)?,
+            Self::Identity(coded) => coded.append(encoded),
+            Self::Gzip(encoder) => encoder.write_all(encoded)?,
+            Self::Brotli(encoder) => encoder.write_all(encoded)?,
+            Self::Zstd(encoder) => encoder.write_all(encoded)?,
         }
-        printed.clear();
+        encoded.clear();
         Ok(())
     }
 
-    /// What is coded so far, and was not taken away yet.
+    /// The output so far; the caller may take bytes from it.
     pub(super) fn coded(&mut self) -> &mut Vec<u8> {
         match self {
             Self::Identity(coded) => coded,
@@ -83,7 +83,7 @@ impl Coder {
         }
     }
 
-    /// The rest. Only once.
+    /// The rest of the output. Works only once.
     pub(super) fn finish(&mut self) -> io::Result<Vec<u8>> {
         match mem::replace(self, Self::Identity(Vec::new())) {
             Self::Identity(coded) => Ok(coded),

@@ -1,4 +1,4 @@
-//! Whole columns of a result as JSON, for a chart: each value as the text that PostgreSQL printed.
+//! Whole columns of a result as JSON, for a chart: each value as PostgreSQL's text.
 
 use std::io;
 use std::mem;
@@ -7,43 +7,44 @@ use super::cell::json_scalar::write_string;
 use super::cell::value::{boolean_word, booleans};
 use crate::result::{Interrupted, Memory, Rows, Spool};
 
-/// Bytes after which a piece goes to the spool.
+/// A piece goes to the spool when it reaches this size.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// One column on its way.
-struct Printing {
-    /// In the rows, from 0.
+/// One column while it is being encoded.
+struct ColumnEncoder {
+    /// Counted from 0.
     index: usize,
     is_boolean: bool,
     open: Vec<u8>,
     spool: Spool,
 }
 
-/// `["a",null]` for each of these columns; booleans in words, as in CSV. What is printed counts within the memory bound.
+/// Encodes each of these columns as `["a",null]`, with booleans as words, as in CSV. The output counts against the
+/// memory limit.
 pub async fn write_columns(
     rows: &Rows,
     indexes: &[usize],
     memory: &Memory,
 ) -> Result<Vec<Spool>, Interrupted> {
     let booleans = booleans(rows.columns());
-    let printings = indexes.iter().map(|index| Printing {
+    let encoders = indexes.iter().map(|index| ColumnEncoder {
         index: *index,
         is_boolean: booleans.get(*index).copied().unwrap_or_default(),
         open: Vec::new(),
         spool: Spool::new(memory),
     });
-    let printings: Vec<Printing> = printings.collect();
-    let printings = rows.fold(printings, |printings, row| {
+    let encoders: Vec<ColumnEncoder> = encoders.collect();
+    let encoders = rows.fold(encoders, |encoders, row| {
         let cells: Vec<Option<&str>> = row.cells().collect();
-        printings
+        encoders
             .iter_mut()
-            .try_for_each(|printing| printing.append(&cells))
+            .try_for_each(|encoder| encoder.append(&cells))
     });
-    let spools = printings.await?.into_iter().map(Printing::finish);
+    let spools = encoders.await?.into_iter().map(ColumnEncoder::finish);
     spools.collect::<io::Result<_>>().map_err(|_| Interrupted)
 }
 
-impl Printing {
+impl ColumnEncoder {
     fn append(&mut self, cells: &[Option<&str>]) -> io::Result<()> {
         let is_first = self.open.is_empty() && self.spool.bytes() == 0;
         self.open.push(if is_first { b'[' } else { b',' });
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_printed_counts_within_the_memory_bound_until_it_is_dropped() {
+    async fn encoded_columns_count_against_the_memory_limit_until_they_are_dropped() {
         let memory = Memory::new(1 << 20);
         let (mut writer, rows) = Rows::new(vec![column("a", 25)], &memory);
         let text = "x".repeat(1_000);

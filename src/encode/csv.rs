@@ -1,4 +1,4 @@
-//! CSV and TSV, byte for byte what `COPY … TO STDOUT (FORMAT csv, HEADER)` prints, except that booleans are words.
+//! CSV and TSV, byte for byte like `COPY … TO STDOUT (FORMAT csv, HEADER)`, except that booleans are words.
 //!
 //! NULL is an empty field, the empty string is `""`. The rules are those of `CopyAttributeOutCSV` in PostgreSQL's
 //! `copyto.c`.
@@ -13,7 +13,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 pub(super) struct Csv {
     delimiter: u8,
-    /// By their value: bytes that only stand within quotes.
+    /// Indexed by byte: bytes that may appear only in quotes.
     is_quoted: [bool; 256],
     options: Options,
     booleans: Vec<bool>,
@@ -57,7 +57,7 @@ impl Csv {
         }
     }
 
-    /// An empty field would be NULL. A `\.` alone on its line would end the data for `COPY … FROM`.
+    /// An unquoted empty field would be NULL. A `\.` alone on its line would end the data of `COPY … FROM`.
     fn needs_quotes(&self, text: &str) -> bool {
         text.is_empty()
             || (self.booleans.len() == 1 && text == "\\.")
@@ -110,7 +110,7 @@ fn write_doubling_quotes(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether a spreadsheet would take the cell for a formula (OWASP, "CSV Injection"). A plain number is none.
+/// Whether a spreadsheet would evaluate the cell as a formula (OWASP, “CSV Injection”). Plain numbers are not formulas.
 pub(super) fn is_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !is_number(text)
 }

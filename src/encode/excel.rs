@@ -1,5 +1,5 @@
 //! What a workbook's cell can hold without loss: numbers of 15 digits, dates from March 1900 to 9999, 32,767 UTF-16
-//! units of text. What does not fit is text.
+//! units of text. Everything else is written as text.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -7,19 +7,19 @@ use jiff::civil::{Date, date};
 use super::cell::moment::{Moment, is_date};
 use super::cell::value::{Kind, Scalar, boolean};
 
-/// Digits beyond which Excel writes zeros.
+/// Excel replaces digits after this many with zeros.
 const SIGNIFICANT_DIGITS_MAX: usize = 15;
-/// UTF-16 code units a cell can hold.
+/// UTF-16 code units that fit into a cell.
 const TEXT_UNITS_MAX: usize = 32_767;
-/// Excel's day 0. From March 1900 on; it believes that 1900 was a leap year.
+/// Excel's day 0. Valid from March 1900 on, since Excel counts a leap day in 1900.
 const EPOCH: Date = date(1899, 12, 30);
 const FIRST_DAY: Date = date(1900, 3, 1);
 const LAST_DAY: Date = date(9999, 12, 31);
 const SECONDS_A_DAY: i64 = 86_400;
-/// 1970-01-01, counted from Excel's epoch.
+/// 1970-01-01 in Excel's days.
 const UNIX_EPOCH_DAY: f64 = 25_569.0;
 
-/// A cell's value; days count from Excel's epoch.
+/// A cell's value; days are counted from Excel's epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Cell<'a> {
     Text(&'a str),
@@ -57,7 +57,7 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// The longest beginning that fits a cell; shorter than the text where the text had to be cut.
+/// The longest prefix that fits into a cell; shorter than the text if it had to be cut.
 pub(super) fn cut(text: &str) -> &str {
     // A UTF-16 unit takes at least one byte of UTF-8.
     if text.len() <= TEXT_UNITS_MAX || text.encode_utf16().count() <= TEXT_UNITS_MAX {
@@ -66,7 +66,7 @@ pub(super) fn cut(text: &str) -> &str {
     let mut units = 0;
     let end = text.char_indices().find(|(_, character)| {
         units += character.len_utf16();
-        // One unit is kept for the `…` that says so.
+        // One unit is reserved for the `…` that marks the cut.
         units > TEXT_UNITS_MAX - 1
     });
     end.map_or(text, |(index, _)| &text[..index])
@@ -77,7 +77,7 @@ fn exact_number(text: &str) -> Option<f64> {
     number(text)
 }
 
-/// Zeros before the first digit and after the last decimal place say nothing: `avg` prints `2.5000000000000000`.
+/// Leading zeros and trailing decimal zeros are not significant: `avg` prints `2.5000000000000000`.
 fn significant_digits(text: &str) -> usize {
     let text = if text.contains('.') {
         text.trim_end_matches('0')
@@ -90,13 +90,13 @@ fn significant_digits(text: &str) -> usize {
         .count()
 }
 
-/// `None` for NaN and infinities, and for what Excel rounds to zero or cannot hold.
+/// `None` for NaN and infinities, and for numbers that Excel rounds to zero or cannot hold.
 fn number(text: &str) -> Option<f64> {
     let number: f64 = text.parse().ok()?;
     (number == 0.0 || (f64::MIN_POSITIVE..1e308).contains(&number.abs())).then_some(number)
 }
 
-/// Money as American and C locales print it: `-$1,234.56`.
+/// Money as the C and American locales print it: `-$1,234.56`.
 fn dollars(text: &str) -> Option<f64> {
     let (sign, amount) = match text.strip_prefix('-') {
         Some(amount) => ("-", amount),

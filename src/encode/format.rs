@@ -1,4 +1,4 @@
-//! The formats in which a result can be downloaded, and the suffixes that ask for them.
+//! The formats in which a result can be downloaded, and their suffixes.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -8,12 +8,12 @@ pub enum Format {
     Ndjson,
     Xml,
     Xlsx,
-    /// For Excel's web queries alone: no suffix asks for it.
+    /// Only for Excel's web queries: has no suffix.
     Html,
 }
 
 impl Format {
-    /// Those that suffixes ask for, in the order in which to list them.
+    /// The formats with a suffix, in the order in which they are listed.
     pub const ALL: [Self; 6] = [
         Self::Csv,
         Self::Tsv,
@@ -23,7 +23,7 @@ impl Format {
         Self::Xlsx,
     ];
 
-    /// Every suffix that [`Format::parse`] knows, in the order in which to list them.
+    /// Every suffix that [`Format::parse`] accepts, in the order in which they are listed.
     pub const SUFFIXES: [&str; 7] = ["csv", "tsv", "json", "ndjson", "xml", "xls", "xlsx"];
 
     pub fn parse(suffix: &str) -> Option<Self> {
@@ -38,7 +38,7 @@ impl Format {
         }
     }
 
-    /// What a file in this format is called after the dot.
+    /// The extension of a file in this format.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Csv => "csv",
@@ -51,7 +51,7 @@ impl Format {
         }
     }
 
-    /// What people call it.
+    /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {
             Self::Csv => "CSV",

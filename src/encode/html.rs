@@ -1,4 +1,4 @@
-//! A bare HTML table with all rows, as Excel's web queries read it. What Excel would take for a formula stays text.
+//! A plain HTML table with all rows, for Excel's web queries. Cells that Excel would evaluate as formulas stay text.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! JSON: the table shape with the facts of the result around the rows, and an array of objects.
+//! JSON: the table shape, which has the facts of the result around the rows, and an array of objects.
 
 use std::io;
 
@@ -11,8 +11,8 @@ use super::object::Object;
 use super::{Caption, Encoder};
 use crate::result::{Column, Row, Summary};
 
-/// `{"title":…,"fields":[…],"types":[…],"type_names":[…],"values":[[…],…],…}`: first the keys that every consumer of
-/// dataclips knows, in their order; then ours. What only the end of the run tells comes last.
+/// `{"title":…,"fields":[…],"types":[…],"type_names":[…],"values":[[…],…],…}`: first the keys that clients of Heroku
+/// Dataclips know, in their order; then ours. Facts that are known only at the end of the run come last.
 pub(super) struct Table {
     caption: Caption,
     kinds: Vec<Kind>,
@@ -119,14 +119,14 @@ impl Encoder for Objects {
     }
 }
 
-/// A comma between rows, none before the first.
+/// Writes a comma before every row but the first.
 fn separate(is_first: &mut bool, out: &mut Vec<u8>) {
     if !std::mem::replace(is_first, false) {
         out.push(b',');
     }
 }
 
-/// To the microsecond, as PostgreSQL keeps time: a result reads the same before and after it was stored.
+/// With PostgreSQL's precision, microseconds, so that a result is encoded the same before and after it was stored.
 fn utc(timestamp: Timestamp) -> String {
     format!("{timestamp:.6}")
 }

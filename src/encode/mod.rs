@@ -1,4 +1,4 @@
-//! A result becomes bytes: one producer that follows the rows, and a small encoder for each format.
+//! Turns a result into bytes: one producer that follows the rows, and a small encoder for each format.
 //!
 //! Knows nothing of HTTP or of databases.
 
@@ -35,17 +35,17 @@ pub use options::{Options, Shape};
 pub use produce::{Failure, produce};
 pub use window::{Texts, write_window};
 
-/// Part of every ETag. Raised whenever an encoder prints the same result differently than before.
+/// Part of every ETag. Raise it whenever an encoder's output for the same result changes.
 pub const REVISION: u32 = 1;
 
-/// Prints a result in one format.
+/// Encodes a result in one format.
 ///
-/// [`produce`] drives it: `begin` once, `row` for each row in order, `finish` once, all on threads that may block.
-/// Each appends to `out`, which is taken away between calls; an encoder keeps in itself what it has to remember.
-/// After an error, or when nobody waits any more, the encoder is dropped and what it printed is thrown away.
+/// [`produce`] calls `begin` once, `row` for each row in order, and `finish` once, all on blocking threads. Each
+/// appends to `out`, which is emptied between calls; an encoder keeps its own state. After an error, or when no client
+/// waits for the response, the encoder is dropped and its output discarded.
 pub(crate) trait Encoder: Send {
     fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()>;
-    /// As many cells as there were columns.
+    /// Has as many cells as there were columns.
     fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()>;
     fn finish(&mut self, summary: &Summary, out: &mut Vec<u8>) -> io::Result<()>;
 }

@@ -1,4 +1,4 @@
-//! NDJSON: one object a line, as in the objects shape of JSON.
+//! NDJSON: one object per line, as in the objects shape of JSON.
 
 use std::io;
 
@@ -26,7 +26,7 @@ impl Encoder for Ndjson {
     fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
         let start = out.len();
         self.object.write(row, out)?;
-        // Inside JSON's strings line breaks are escaped: those left stand between the tokens of a json cell.
+        // Line breaks in JSON strings are escaped: any others are between the tokens of a json cell.
         for byte in &mut out[start..] {
             if matches!(byte, b'\n' | b'\r') {
                 *byte = b' ';

@@ -1,4 +1,4 @@
-//! A row as a JSON object, as the objects shape of JSON and each line of NDJSON have it.
+//! A row as a JSON object, for the objects shape of JSON and for NDJSON.
 
 use std::io;
 
@@ -25,7 +25,7 @@ impl Object {
 
     pub(super) fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
         self.kinds = Kind::all(columns);
-        // An object needs each key once.
+        // An object needs unique keys.
         for (index, name) in unique_names(columns).iter().enumerate() {
             let mut key = vec![if index == 0 { b'{' } else { b',' }];
             write_string(name, &mut key)?;

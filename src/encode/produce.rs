@@ -1,6 +1,6 @@
-//! The one producer: follows the rows of a result while they arrive, and prints them as they come.
+//! The producer: follows the rows of a result and encodes them as they arrive.
 //!
-//! No thread is held while waiting. What is printed goes through its coding to a spool, within the memory bound.
+//! No thread is blocked while waiting. The output is compressed and goes to a spool, within the memory limit.
 
 use std::future::{Future, ready};
 use std::io;
@@ -21,27 +21,27 @@ use super::xml::Xml;
 use super::{Caption, Encoder, Format, Options, Shape};
 use crate::result::{Interrupted, Memory, Page, Rows, Spool, Summary};
 
-/// Bytes after which a piece goes to the spool.
+/// A piece goes to the spool when it reaches this size.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// As many pages are printed at once as there are cores: more would only take more memory.
-static PRINTERS: LazyLock<Semaphore> = LazyLock::new(one_a_core);
-/// Workbooks take much more of a core than all else, which shall not wait for them.
-static WORKBOOKS: LazyLock<Semaphore> = LazyLock::new(one_a_core);
+/// At most one page per core is encoded at a time: more would only take more memory.
+static ENCODERS: LazyLock<Semaphore> = LazyLock::new(one_per_core);
+/// Workbooks take much longer than other formats, which should not wait for them.
+static WORKBOOKS: LazyLock<Semaphore> = LazyLock::new(one_per_core);
 
-/// Why there is no answer.
+/// Why there is no output.
 #[derive(Debug)]
 pub enum Failure<E> {
-    /// What the run said.
+    /// The run failed.
     Run(E),
-    /// The rows are there, but could not be printed: a full disk, or more rows than an Excel sheet holds
+    /// The rows arrived, but could not be encoded: a full disk, or more rows than an Excel sheet holds
     /// (`ErrorKind::FileTooLarge`, with a sentence for the visitor).
     Encode(io::Error),
 }
 
-/// The whole answer, coded, and the facts of its result, once `ending` has told how the run ended.
+/// The whole output, compressed, and the facts of its result, once `ending` has resolved.
 ///
-/// `ending` may be what drives the run, or only wait for it. Dropped before its end, this leaves nothing behind.
+/// `ending` may drive the run or only wait for it. If this future is dropped, nothing is left behind.
 pub async fn produce<E>(
     rows: Rows,
     format: Format,
@@ -64,7 +64,7 @@ pub async fn produce<E>(
         Format::Xml => {
             let summary = ending.await.map_err(Failure::Run)?;
             let xml = Box::new(Xml::new(caption, summary.clone()));
-            let work = Work::new(xml, coder, memory, &PRINTERS);
+            let work = Work::new(xml, coder, memory, &ENCODERS);
             return follow(rows, work, ready(Ok(summary))).await;
         }
         Format::Xlsx => {
@@ -73,17 +73,17 @@ pub async fn produce<E>(
             return follow(rows, work, ending).await;
         }
     };
-    let work = Work::new(encoder, coder, memory, &PRINTERS);
+    let work = Work::new(encoder, coder, memory, &ENCODERS);
     follow(rows, work, ending).await
 }
 
-/// Prints page after page beside the run, and the end when both are done.
+/// Encodes page after page while the run goes on, and the end when both are done.
 async fn follow<E>(
     rows: Rows,
     work: Work,
     ending: impl Future<Output = Result<Summary, E>>,
 ) -> Result<(Spool, Summary), Failure<E>> {
-    let pages = async { print_pages(&rows, work).await.map_err(Failure::Encode) };
+    let pages = async { encode_pages(&rows, work).await.map_err(Failure::Encode) };
     let ending = async { ending.await.map_err(Failure::Run) };
     let (work, summary) = tokio::try_join!(pages, ending)?;
     let Some(work) = work else {
@@ -99,12 +99,12 @@ async fn follow<E>(
     Ok((work.spool, summary))
 }
 
-/// `None` where the run ended before its rows did: then the run knows why.
-async fn print_pages(rows: &Rows, mut work: Work) -> io::Result<Option<Work>> {
-    work.encoder.begin(rows.columns(), &mut work.printed)?;
+/// `None` if the run ended before all rows arrived; the reason is in the run.
+async fn encode_pages(rows: &Rows, mut work: Work) -> io::Result<Option<Work>> {
+    work.encoder.begin(rows.columns(), &mut work.encoded)?;
     for index in 0.. {
         match rows.page(index).await {
-            Ok(Some(page)) => work = work.step(move |work| work.print(&page)).await?,
+            Ok(Some(page)) => work = work.step(move |work| work.encode(&page)).await?,
             Ok(None) => break,
             Err(Interrupted) => return Ok(None),
         }
@@ -112,10 +112,10 @@ async fn print_pages(rows: &Rows, mut work: Work) -> io::Result<Option<Work>> {
     Ok(Some(work))
 }
 
-/// An encoder and what it has printed, moved to a blocking thread for each step and back.
+/// An encoder and its output, moved to a blocking thread for each step and back.
 struct Work {
     encoder: Box<dyn Encoder>,
-    printed: Vec<u8>,
+    encoded: Vec<u8>,
     coder: Coder,
     spool: Spool,
     turns: &'static Semaphore,
@@ -130,14 +130,14 @@ impl Work {
     ) -> Self {
         Self {
             encoder,
-            printed: Vec::new(),
+            encoded: Vec::new(),
             coder,
             spool: Spool::new(memory),
             turns,
         }
     }
 
-    /// A panic in a step is an error too: the workbook's library panics when it cannot write its temporary file.
+    /// A panic in a step becomes an error too: the workbook's library panics if it cannot write its temporary file.
     async fn step(
         mut self,
         step: impl FnOnce(&mut Self) -> io::Result<()> + Send + 'static,
@@ -150,19 +150,19 @@ impl Work {
         done.await.map_err(io::Error::other)?
     }
 
-    fn print(&mut self, page: &Page) -> io::Result<()> {
+    fn encode(&mut self, page: &Page) -> io::Result<()> {
         for row in page.rows() {
-            self.encoder.row(row, &mut self.printed)?;
-            if self.printed.len() >= PIECE_BYTES {
-                self.code()?;
+            self.encoder.row(row, &mut self.encoded)?;
+            if self.encoded.len() >= PIECE_BYTES {
+                self.compress()?;
             }
         }
         Ok(())
     }
 
-    fn code(&mut self) -> io::Result<()> {
-        self.coder.append(&mut self.printed)?;
-        self.printed.shrink_to(2 * PIECE_BYTES);
+    fn compress(&mut self) -> io::Result<()> {
+        self.coder.append(&mut self.encoded)?;
+        self.encoded.shrink_to(2 * PIECE_BYTES);
         match self.coder.coded() {
             coded if coded.len() < PIECE_BYTES => Ok(()),
             coded => {
@@ -173,8 +173,8 @@ impl Work {
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        self.encoder.finish(summary, &mut self.printed)?;
-        self.coder.append(&mut self.printed)?;
+        self.encoder.finish(summary, &mut self.encoded)?;
+        self.coder.append(&mut self.encoded)?;
         let coded = self.coder.finish()?;
         self.append(coded)
     }
@@ -190,6 +190,6 @@ impl Work {
     }
 }
 
-fn one_a_core() -> Semaphore {
+fn one_per_core() -> Semaphore {
     Semaphore::new(available_parallelism().map_or(1, usize::from))
 }

@@ -1,4 +1,4 @@
-//! Cells on a sheet: how a value is written, how it looks, how wide it is.
+//! Cells of a worksheet: their values, styles and widths.
 
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
@@ -7,10 +7,10 @@ use super::excel::{Cell, cut};
 /// Column widths, in characters.
 const WIDTH_MIN: usize = 8;
 const WIDTH_MAX: usize = 60;
-/// Of a number's digits Excel shows no more.
+/// Excel shows no more digits of a number.
 const NUMBER_WIDTH_MAX: usize = 16;
 
-/// How cells look that do not look plain.
+/// The styles of cells that are not plain.
 pub(super) struct Styles {
     pub(super) header: Format,
     dollars: Format,
@@ -31,7 +31,7 @@ impl Styles {
     }
 }
 
-/// Whether the text had to be cut.
+/// Returns whether the text had to be cut.
 pub(super) fn write_cell(
     sheet: &mut Worksheet,
     row: u32,
@@ -66,7 +66,7 @@ fn write_text(sheet: &mut Worksheet, row: u32, column: u16, text: &str) -> Resul
     Ok(was_cut)
 }
 
-/// Room for a value, in characters; of a text, for its longest line.
+/// A value's width, in characters; for a text, that of its longest line.
 pub(super) fn width_of(cell: &Cell<'_>, text: &str) -> usize {
     match cell {
         Cell::Text(text) => {
@@ -85,7 +85,7 @@ pub(super) fn width_of(cell: &Cell<'_>, text: &str) -> usize {
     }
 }
 
-/// A column's width, in Excel's unit, which is about a character.
+/// A column's width in Excel's unit, about one character.
 pub(super) fn column_width(characters: usize) -> f64 {
     characters.clamp(WIDTH_MIN, WIDTH_MAX) as f64
 }

@@ -6,16 +6,17 @@ use super::cell::json_value::write_cell;
 use super::cell::value::{Kind, boolean_word, booleans};
 use crate::result::{Column, Window};
 
-/// The same rows as texts.
+/// The rows of a window as texts.
 pub struct Texts {
-    /// Each cell as PostgreSQL prints it, but booleans in words; `None` is NULL.
+    /// Each cell as PostgreSQL prints it, except that booleans are words; `None` is NULL.
     pub values: Vec<Vec<Option<String>>>,
-    /// Row and place of each cell that is longer than this.
+    /// Row and column of each cell that was cut.
     pub cut: Vec<(usize, usize)>,
 }
 
 impl Texts {
-    /// At most so many characters of each cell. A window that holds one more tells what is cut.
+    /// Cuts each cell after `characters_max` characters. The window has to hold at least one more, or cuts go
+    /// unnoticed.
     pub fn new(columns: &[Column], window: Window, characters_max: Option<usize>) -> Self {
         let booleans = booleans(columns);
         let mut cut = Vec::new();

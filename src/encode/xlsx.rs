@@ -1,6 +1,6 @@
-//! An Excel workbook: the rows on the sheet "Data", what is known of them on the sheet "About".
+//! An Excel workbook: the rows are on the sheet “Data”, the facts about them on the sheet “About”.
 //!
-//! Rows go to a temporary file as they come and are packed at the end. Equal results give equal bytes.
+//! Rows go to a temporary file as they arrive, which is compressed at the end. Equal results give equal bytes.
 
 use std::io;
 
@@ -12,11 +12,11 @@ use super::sheet::{Styles, column_width, width_of, write_cell};
 use super::{Caption, Encoder};
 use crate::result::{Column, Cut, Row, Summary};
 
-/// Excel's limit, without the header.
+/// Excel's limit, not counting the header.
 const ROWS_MAX: u32 = 1_048_575;
-/// A quarter less time than the library's 6, for a tenth more bytes.
+/// Takes a quarter less time than the library's default of 6, for a tenth more bytes.
 const ZIP_LEVEL: u8 = 3;
-/// Rows that a column's width is measured on.
+/// Column widths are measured on this many rows.
 const MEASURED_ROWS: u32 = 200;
 
 pub(super) struct Xlsx {

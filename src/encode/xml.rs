@@ -6,7 +6,7 @@ use super::cell::value::{boolean_word, booleans};
 use super::{Caption, Encoder};
 use crate::result::{Column, Row, Summary};
 
-/// What stands for a character that XML cannot hold, not even escaped.
+/// Replaces characters that XML cannot hold, not even escaped.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
 pub(super) struct Xml {
@@ -16,7 +16,7 @@ pub(super) struct Xml {
 }
 
 impl Xml {
-    /// The opening tag tells the result's number, so this format begins when the run has ended.
+    /// The opening tag has the result's number, so this format starts only when the run has ended.
     pub(super) fn new(caption: Caption, summary: Summary) -> Self {
         Self {
             caption,
@@ -113,7 +113,7 @@ fn write_escaped(text: &str, escape: fn(u8) -> Option<&'static str>, out: &mut V
     out.extend_from_slice(&bytes[start..]);
 }
 
-/// A reader would take a bare carriage return for a line feed.
+/// A parser would turn a bare carriage return into a line feed.
 fn text_escape(byte: u8) -> Option<&'static str> {
     match byte {
         b'&' => Some("&amp;"),
@@ -124,7 +124,7 @@ fn text_escape(byte: u8) -> Option<&'static str> {
     }
 }
 
-/// A reader would take any bare white space in an attribute for a space.
+/// A parser would turn any bare white space in an attribute into a space.
 fn attribute_escape(byte: u8) -> Option<&'static str> {
     match byte {
         b'"' => Some("&quot;"),

@@ -1,4 +1,4 @@
-//! One value at a time: how its text is written as JSON, and when it is a number or a moment.
+//! Single values: how their text is encoded as JSON, and how their types are recognised.
 
 pub mod array;
 pub mod json_scalar;

@@ -1,17 +1,17 @@
-//! A timestamp's text of exactly the shape that PostgreSQL's ISO style prints: `2026-03-31 12:00:00.123456+00`.
+//! Timestamps in exactly the shape of PostgreSQL's ISO style: `2026-03-31 12:00:00.123456+00`.
 //!
-//! Infinity, years before Christ or beyond 9999, offsets with minutes and other styles are not of this shape.
+//! Infinity, years BC or after 9999, offsets with minutes, and other styles do not have this shape.
 
 use super::value::Scalar;
 
-/// The parts of a timestamp, every digit in its place. Its month need not exist.
+/// The parts of a timestamp, with every digit in its place. The date need not exist in the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::encode) struct Moment<'a> {
     /// `2026-03-31`
     pub(in crate::encode) date: &'a str,
-    /// `12:00:00`, or with one to six digits `12:00:00.123456`
+    /// `12:00:00`, or with one to six decimal places: `12:00:00.123456`
     pub(in crate::encode) time: &'a str,
-    /// Nothing, or whole hours such as `+00`
+    /// Empty, or whole hours such as `+00`
     pub(in crate::encode) offset: &'a str,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Moment<'a> {
         (is_date(date) && is_time(time) && is_offset).then_some(Self { date, time, offset })
     }
 
-    /// As RFC 3339 has it: `"2026-03-31T12:00:00.123456+00:00"`.
+    /// In the form of RFC 3339: `"2026-03-31T12:00:00.123456+00:00"`.
     pub(in crate::encode) fn write_json(&self, out: &mut Vec<u8>) {
         out.push(b'"');
         out.extend_from_slice(self.date.as_bytes());
@@ -57,7 +57,7 @@ fn is_time(text: &str) -> bool {
         && fraction.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a text has the shape of a pattern, in which `0` is any digit and `+` any sign.
+/// Whether a text matches a pattern in which `0` stands for any digit and `+` for either sign.
 fn is_like(text: &str, pattern: &str) -> bool {
     text.len() == pattern.len()
         && text

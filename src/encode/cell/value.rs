@@ -1,4 +1,4 @@
-//! What a column's type means to the formats that have types of their own. Decided once for a column, never for a cell.
+//! What a column's type means to the formats that have types of their own. Determined once per column, not per cell.
 
 use crate::result::Column;
 
@@ -7,7 +7,7 @@ pub(in crate::encode) enum Kind {
     Scalar(Scalar),
     Array {
         element: Scalar,
-        /// What stands between elements in PostgreSQL's literal (`pg_type.typdelim`).
+        /// The separator between elements in PostgreSQL's literal (`pg_type.typdelim`).
         delimiter: u8,
     },
 }
@@ -26,34 +26,34 @@ pub(in crate::encode) enum Scalar {
     Text,
 }
 
-/// Whether a column holds numbers, which read best from the right.
+/// Whether a column holds numbers, which are best aligned to the right.
 pub fn is_number(column: &Column) -> bool {
     use Scalar::{Float, Integer, Money, Numeric};
     matches!(
-        Kind::of(column),
+        Kind::from_column(column),
         Kind::Scalar(Integer | Numeric | Float | Money)
     )
 }
 
 impl Kind {
-    pub(in crate::encode) fn of(column: &Column) -> Self {
+    pub(in crate::encode) fn from_column(column: &Column) -> Self {
         match column.element_oid {
             Some(element_oid) => Self::Array {
-                element: Scalar::of(element_oid),
+                element: Scalar::from_oid(element_oid),
                 delimiter: delimiter(element_oid, &column.type_name),
             },
-            None => Self::Scalar(Scalar::of(column.type_oid)),
+            None => Self::Scalar(Scalar::from_oid(column.type_oid)),
         }
     }
 
     pub(in crate::encode) fn all(columns: &[Column]) -> Vec<Self> {
-        columns.iter().map(Self::of).collect()
+        columns.iter().map(Self::from_column).collect()
     }
 }
 
 impl Scalar {
     /// OIDs from PostgreSQL's `pg_type.dat`.
-    fn of(type_oid: u32) -> Self {
+    fn from_oid(type_oid: u32) -> Self {
         match type_oid {
             16 => Self::Boolean,
             // int8, int2, int4, oid
@@ -86,11 +86,11 @@ pub(in crate::encode) fn booleans(columns: &[Column]) -> Vec<bool> {
     let boolean = Kind::Scalar(Scalar::Boolean);
     columns
         .iter()
-        .map(|column| Kind::of(column) == boolean)
+        .map(|column| Kind::from_column(column) == boolean)
         .collect()
 }
 
-/// A boolean in words, as every format but the workbook has it.
+/// A boolean as a word, as in every format except the workbook.
 pub(in crate::encode) fn boolean_word(text: &str) -> &str {
     match boolean(text) {
         Some(true) => "true",
@@ -99,7 +99,7 @@ pub(in crate::encode) fn boolean_word(text: &str) -> &str {
     }
 }
 
-/// All types part their elements by a comma, but for PostgreSQL's `box` (OID 603) and PostGIS's two.
+/// Every type separates array elements by commas, except for PostgreSQL's `box` (OID 603) and two types of PostGIS.
 fn delimiter(element_oid: u32, array_type_name: &str) -> u8 {
     match (element_oid, array_type_name) {
         (603, _) => b';',

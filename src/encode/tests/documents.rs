@@ -90,7 +90,7 @@ async fn json_keys_come_in_the_order_of_the_contract() {
 }
 
 #[tokio::test]
-async fn an_empty_result_is_whole_in_every_format() {
+async fn an_empty_result_is_complete_in_every_format() {
     let columns = || text_columns(&["a", "b"]);
     assert_eq!(encode(Format::Csv, columns(), &[]).await, "a,b\n");
     assert_eq!(encode(Format::Ndjson, columns(), &[]).await, "");

@@ -1,8 +1,8 @@
-//! Text that breaks careless encoders comes back as it was.
+//! Text that breaks careless encoders can be read back unchanged.
 
 use super::*;
 
-/// Cells that break careless encoders, and all their pairs' concatenations.
+/// Cells that break careless encoders, and all concatenations of two of them.
 fn hostile_texts() -> Vec<String> {
     let seeds = [
         "",
@@ -50,7 +50,7 @@ fn hostile_texts() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn hostile_text_comes_back_from_csv_and_tsv_as_it_was() {
+async fn hostile_text_survives_csv_and_tsv() {
     let texts = hostile_texts();
     let rows: Vec<Cells<'_>> = texts
         .iter()
@@ -71,7 +71,7 @@ async fn hostile_text_comes_back_from_csv_and_tsv_as_it_was() {
 }
 
 #[tokio::test]
-async fn hostile_text_comes_back_from_json_ndjson_and_xml_as_it_was() {
+async fn hostile_text_survives_json_ndjson_and_xml() {
     let texts = hostile_texts();
     let rows: Vec<Cells<'_>> = texts.iter().map(|text| vec![Some(&**text)]).collect();
     let json = encode(Format::Json, text_columns(&["a"]), &rows).await;

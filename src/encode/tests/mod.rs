@@ -1,4 +1,4 @@
-//! What the tests of this room share: a result made of cells, printed in a format, and read back.
+//! Shared by the tests of this room: a result made of cells, encoded in a format, and read back.
 
 #![expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 
@@ -106,7 +106,7 @@ fn unzip(workbook: &[u8], part: &str) -> String {
 const DATA: &str = "xl/worksheets/sheet1.xml";
 const ABOUT: &str = "xl/worksheets/sheet2.xml";
 
-/// The rows of JSON's table shape, every value as it was printed.
+/// The rows of JSON's table shape, every value as it was encoded.
 fn values(json: &str) -> Vec<Vec<Box<RawValue>>> {
     #[derive(serde::Deserialize)]
     struct Table {

@@ -1,4 +1,4 @@
-//! The producer beside a run that goes on, fails, or never ends.
+//! The producer with a run that goes on, fails, or never ends.
 
 #![expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 
@@ -7,7 +7,7 @@ use std::future::pending;
 use super::*;
 
 #[tokio::test]
-async fn rows_are_printed_while_they_arrive_and_across_pages() {
+async fn rows_are_encoded_while_they_arrive_and_across_pages() {
     let memory = Memory::new(64 << 20);
     let (mut writer, rows) = Rows::new(text_columns(&["a"]), &memory);
     let line = "x".repeat(999);
@@ -38,8 +38,8 @@ async fn rows_are_printed_while_they_arrive_and_across_pages() {
     assert_eq!(memory.bytes_held(), 0);
 }
 
-/// Some megabytes, every row another one.
-async fn print_in(coding: Coding) -> Vec<u8> {
+/// Some megabytes of distinct rows.
+async fn encode_in(coding: Coding) -> Vec<u8> {
     let memory = Memory::new(64 << 20);
     let (writer, rows) = Rows::new(text_columns(&["a"]), &memory);
     let hashes: Vec<String> = (0..30_000_u32)
@@ -61,9 +61,9 @@ async fn print_in(coding: Coding) -> Vec<u8> {
 
 #[tokio::test]
 async fn every_coding_holds_the_same_bytes_and_is_the_same_each_time() {
-    let plain = print_in(Coding::Identity).await;
+    let plain = encode_in(Coding::Identity).await;
     for coding in [Coding::Gzip, Coding::Brotli, Coding::Zstd] {
-        let coded = print_in(coding).await;
+        let coded = encode_in(coding).await;
         assert!(coded.len() < plain.len(), "{coding:?}");
         let mut decoded = Vec::new();
         let read = match coding {
@@ -76,12 +76,12 @@ async fn every_coding_holds_the_same_bytes_and_is_the_same_each_time() {
         };
         read.unwrap();
         assert!(decoded == plain, "{coding:?}");
-        assert!(print_in(coding).await == coded, "{coding:?}");
+        assert!(encode_in(coding).await == coded, "{coding:?}");
     }
 }
 
 #[tokio::test]
-async fn a_failed_run_is_the_answer_in_every_format() {
+async fn a_failed_run_fails_every_format() {
     for suffix in Format::SUFFIXES {
         let memory = Memory::new(1 << 20);
         let (mut writer, rows) = Rows::new(text_columns(&["a"]), &memory);
@@ -92,21 +92,21 @@ async fn a_failed_run_is_the_answer_in_every_format() {
         };
         let format = Format::parse(suffix).unwrap();
         let (options, coding) = (Options::default(), Coding::Identity);
-        let answer = produce(rows, format, options, caption(), coding, ending, &memory).await;
-        assert!(matches!(answer, Err(Failure::Run("cancelled"))));
+        let produced = produce(rows, format, options, caption(), coding, ending, &memory).await;
+        assert!(matches!(produced, Err(Failure::Run("cancelled"))));
         assert_eq!(memory.bytes_held(), 0);
     }
 }
 
 #[tokio::test]
-async fn a_reader_who_leaves_gives_the_memory_back() {
+async fn a_client_that_disconnects_releases_the_memory() {
     let memory = Memory::new(64 << 20);
     let (mut writer, rows) = Rows::new(text_columns(&["a"]), &memory);
     let line = "x".repeat(1 << 20);
     writer.append([Some(&*line)].into_iter()).unwrap();
     let before = memory.bytes_held();
     let ending = pending::<Result<Summary, io::Error>>();
-    let answer = produce(
+    let produced = produce(
         rows.clone(),
         Format::Csv,
         Options::default(),
@@ -116,11 +116,11 @@ async fn a_reader_who_leaves_gives_the_memory_back() {
         &memory,
     );
     assert!(
-        tokio::time::timeout(Duration::from_millis(50), answer)
+        tokio::time::timeout(Duration::from_millis(50), produced)
             .await
             .is_err()
     );
-    // The step under way ends by itself.
+    // A step in progress finishes by itself.
     while memory.bytes_held() > before {
         tokio::task::yield_now().await;
     }

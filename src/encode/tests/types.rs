@@ -1,4 +1,4 @@
-//! Every type in every format, as the contract says.
+//! Every type in every format, as the contract fixes it.
 
 use super::*;
 
@@ -22,7 +22,7 @@ fn cell_below_the_header(sheet: &str) -> String {
     format!("{kind} {value}")
 }
 
-/// Type, its OID and its element's, PostgreSQL's text, and what CSV, JSON and the workbook make of it.
+/// Type | its OID and its element's | PostgreSQL's text | and how CSV, JSON and the workbook encode it.
 const TYPES: &str = r#"
 int2        | 21      | -32768                        | -32768                        | -32768                 | number -32768
 int8        | 20      | 123456789012345               | 123456789012345               | 123456789012345        | number 123456789012345
@@ -77,7 +77,7 @@ bytea       | 17      | \x00ff                        | \x00ff                  
 "#;
 
 #[tokio::test]
-async fn every_type_prints_in_every_format_as_the_contract_says() {
+async fn every_type_is_encoded_in_every_format_as_the_contract_fixes() {
     for line in TYPES.trim().lines() {
         let [type_name, oids, value, csv, json, xlsx] =
             line.split('|').map(str::trim).collect::<Vec<_>>()[..]
