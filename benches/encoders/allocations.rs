@@ -1,4 +1,4 @@
-//! Counts what the program asks its allocator for.
+//! Counts what the program allocates.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 static COUNT: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
 
-/// The system's allocator, which counts new and grown blocks.
+/// The system's allocator, counting new and resized blocks.
 pub struct Counting;
 
-/// What was asked for between two moments.
+/// What was allocated between two moments.
 #[derive(Clone, Copy)]
 pub struct Allocations {
     pub count: u64,
@@ -17,7 +17,7 @@ pub struct Allocations {
 }
 
 impl Allocations {
-    /// Those since the program began.
+    /// Everything since the program started.
     pub fn so_far() -> Self {
         Self {
             count: COUNT.load(Ordering::Relaxed),
@@ -38,7 +38,7 @@ fn count(bytes: usize) {
     BYTES.fetch_add(bytes as u64, Ordering::Relaxed);
 }
 
-// SAFETY: every call goes to the system's allocator as it came; counting touches nothing but two numbers.
+// SAFETY: every call is forwarded unchanged to the system's allocator; counting only touches two atomic numbers.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());

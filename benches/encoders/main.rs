@@ -1,6 +1,6 @@
-//! How fast each format is printed from rows in memory, and what that allocates: `cargo bench --bench encoders`.
+//! How fast each format is encoded from rows in memory, and how much that allocates: `cargo bench --bench encoders`.
 //!
-//! Decompressing the pages of the result is part of it, as it is for every answer.
+//! This includes decompressing the pages of the result, as for every response.
 
 #![expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 
@@ -29,18 +29,18 @@ fn encoders(criterion: &mut Criterion) {
     let memory = Memory::new(MEMORY_BYTES);
     let runtime = Runtime::new().expect("a runtime starts");
     let (rows, summary) = orders::result(&memory).expect("the rows fit into memory");
-    let print = |format| runtime.block_on(printed(format, &rows, &summary, &memory));
+    let encode = |format| runtime.block_on(encoded(format, &rows, &summary, &memory));
 
     for format in Format::ALL {
         let before = Allocations::so_far();
-        let spool = print(format);
-        let asked = Allocations::so_far().since(before);
+        let spool = encode(format);
+        let allocated = Allocations::so_far().since(before);
         println!(
             "{}: {} bytes; {:.2} allocations and {:.0} allocated bytes a row",
             format.name(),
             spool.bytes(),
-            per_row(asked.count),
-            per_row(asked.bytes),
+            per_row(allocated.count),
+            per_row(allocated.bytes),
         );
     }
 
@@ -48,13 +48,13 @@ fn encoders(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(orders::ROWS));
     for format in Format::ALL {
         group.bench_function(format.extension(), |bencher| {
-            bencher.iter(|| black_box(print(format)));
+            bencher.iter(|| black_box(encode(format)));
         });
     }
     group.finish();
 }
 
-async fn printed(format: Format, rows: &Rows, summary: &Summary, memory: &Memory) -> Spool {
+async fn encoded(format: Format, rows: &Rows, summary: &Summary, memory: &Memory) -> Spool {
     let caption = Caption {
         title: "Orders".to_owned(),
         version: Some(1),
@@ -72,7 +72,7 @@ async fn printed(format: Format, rows: &Rows, summary: &Summary, memory: &Memory
         ending,
         memory,
     );
-    let (spool, _) = produced.await.expect("the rows can be printed");
+    let (spool, _) = produced.await.expect("the rows can be encoded");
     spool
 }
 

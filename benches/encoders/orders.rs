@@ -1,5 +1,5 @@
-//! Rows such as a shop has, held as a result: every value a function of the row's number, in the text that PostgreSQL
-//! prints. They resemble those of `benches/limits/orders.sql`.
+//! Rows like those of a shop, as a result: each value is a function of the row's number, in the text that PostgreSQL
+//! would print. They resemble those of `benches/limits/orders.sql`.
 
 use std::io;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use dataclips::result::{Column, Memory, Rows, Summary};
 use jiff::Timestamp;
 
-/// As many as a result has at most.
+/// The most rows that a result can have.
 pub const ROWS: u64 = 29_999;
 
 const COLUMNS: [(&str, u32, &str, Option<u32>); 10] = [

@@ -1,4 +1,4 @@
-//! Everything that is measured and measured against, started below one temporary directory; and how a turn is measured.
+//! Everything that is measured or compared with, in one temporary directory; and how a turn is measured.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::cluster::Cluster;
-use super::curl::{self, Answer};
+use super::curl::{self, Response};
 use super::nginx::Nginx;
 use super::outcome::{Outcome, go_on, run};
 use super::process;
@@ -19,7 +19,7 @@ use super::turns::Turn;
 
 const WRK_SCRIPT: &str = include_str!("requests.lua");
 
-/// In the order in which they are stopped.
+/// Fields are stopped in this order.
 pub struct Bench {
     pub server: Server,
     pub nginx: Nginx,
@@ -53,7 +53,7 @@ impl Bench {
         })
     }
 
-    /// A file for the part that is measured.
+    /// A path for the current part's own file.
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
@@ -62,7 +62,7 @@ impl Bench {
         self.path("requests.lua")
     }
 
-    /// The data of Q become new.
+    /// Changes the data of Q.
     pub fn change(&mut self) -> Outcome<()> {
         self.changes += 1;
         self.cluster.change(self.changes)
@@ -74,13 +74,14 @@ impl Bench {
         Ok(self.measure(|| run(&mut psql))?.1)
     }
 
-    /// Our answer, fetched by curl as a whole process.
-    pub fn fetch(&self, path: &str) -> Outcome<(Answer, Turn)> {
+    /// Our response, fetched by curl as a whole process.
+    pub fn fetch(&self, path: &str) -> Outcome<(Response, Turn)> {
         let url = format!("{}{path}", self.server.url);
         self.measure(|| curl::fetch(&url))
     }
 
-    /// Begins when all is quiet; what was set off and ends later counts for the cores, not for the time.
+    /// Starts when everything is idle. Work that continues afterwards counts towards the CPU time, not the elapsed
+    /// time.
     pub fn measure<T>(&self, work: impl FnOnce() -> Outcome<T>) -> Outcome<(T, Turn)> {
         go_on()?;
         let (server, cluster) = (self.server.pid()?, self.cluster.pid()?);
@@ -103,7 +104,7 @@ impl Bench {
     }
 }
 
-/// Time that the cores worked for each, until now.
+/// The CPU time of each so far.
 struct Cpu {
     server_ms: f64,
     store_ms: f64,

@@ -1,4 +1,4 @@
-//! A Chromium without a window, and when it had what of a page.
+//! A headless Chromium, and the times at which parts of a page arrived.
 
 use std::fs;
 use std::net::TcpStream;
@@ -17,28 +17,28 @@ use tokio::runtime::Runtime;
 use super::outcome::Outcome;
 use super::{POLL, free_port, wait_for};
 
-/// Outside of PATH, where some packages put it.
+/// Not in PATH: some packages put it here.
 const ELSEWHERE: &str = "/usr/lib/chromium/chromedriver";
 
-/// In milliseconds since the navigation began; null until the first paint.
+/// In milliseconds since the start of the navigation; null until the first paint.
 const TIMES: &str = "
     const [page] = performance.getEntriesByType('navigation');
     const paint = performance.getEntriesByName('first-contentful-paint')[0];
     const rows = document.querySelectorAll('main table td').length;
     return paint ? [page.requestStart, page.responseStart, page.responseEnd, paint.startTime, rows] : null;";
 
-/// Dropping it ends the driver and what that started.
+/// Dropping it ends the driver and the browser.
 pub struct Browser<'a> {
     driver: Child,
     client: Client,
     runtime: &'a Runtime,
 }
 
-/// How a page came.
+/// The times of one page view.
 pub struct Visit {
-    /// After it was asked for.
+    /// Since the request.
     pub first_byte_ms: f64,
-    /// From the last byte to the first paint of its content; 0 where something was painted before.
+    /// From the last byte to the first paint of the content; 0 if something was painted before.
     pub paint_after_response_ms: f64,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// As by its address, until its rows are painted.
+    /// Opens an address, and waits until the rows are painted.
     pub fn visit(&self, url: &str) -> Outcome<Visit> {
         self.runtime.block_on(async {
             self.client.goto("about:blank").await?;
@@ -96,7 +96,7 @@ impl Drop for Browser<'_> {
 fn read(times: &Value) -> Outcome<Visit> {
     let times: Vec<f64> = serde_json::from_value(times.clone())?;
     let [request, first_byte, last_byte, paint, rows] = times[..] else {
-        return Err(format!("the browser tells no times: {times:?}").into());
+        return Err(format!("the browser reports no times: {times:?}").into());
     };
     if rows < 1.0 {
         return Err("the page shows no rows".into());
@@ -107,7 +107,7 @@ fn read(times: &Value) -> Outcome<Visit> {
     })
 }
 
-/// In a process group of its own, with the browser.
+/// In its own process group, together with the browser.
 fn driver(program: &str, port: u16, profiles: &Path) -> std::io::Result<Child> {
     Command::new(program)
         .arg(format!("--port={port}"))

@@ -1,4 +1,4 @@
-//! The queried database: a private PostgreSQL with a million orders, the same every time.
+//! The queried database: a private PostgreSQL with a million orders, always the same.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -16,19 +16,19 @@ const ORDERS: &str = include_str!("orders.sql");
 
 const DATABASE: &str = "shop";
 const SUPERUSER: &str = "postgres";
-/// With which clips query, and psql too.
+/// The role of clips, and of psql.
 const READER: &str = "clips_ro";
 
 const AFTER_LOADING: &str = "
     grant select on all tables in schema public to clips_ro;
     vacuum analyze orders;";
 
-/// It may not be installed; then the first round warms up.
+/// The extension may be missing; then the first round warms up.
 const PREWARM: &str = "
     create extension if not exists pg_prewarm;
     select pg_prewarm('orders'), pg_prewarm('orders_pkey');";
 
-/// Dropping it stops PostgreSQL; its files lie in the directory that it was given.
+/// Dropping it stops PostgreSQL; its files stay in the directory that it was given.
 pub struct Cluster {
     programs: Programs,
     /// PostgreSQL refuses to run as root.
@@ -54,7 +54,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Makes the table, its role, and what warms it up.
+    /// Creates the table and its role, and warms up the cache.
     pub fn load(&self) -> Outcome<()> {
         self.psql(
             "postgres",
@@ -74,7 +74,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// One row of Q's gets another note, so that its data are new.
+    /// Changes the note of one of Q's rows, so that its data are new.
     pub fn change(&self, number: usize) -> Outcome<()> {
         let id = 1 + number * 7919 % 29_999;
         let sql =
@@ -82,7 +82,7 @@ impl Cluster {
         self.psql(DATABASE, SUPERUSER, &sql)
     }
 
-    /// The limit of a live export: psql, which writes what PostgreSQL's own COPY prints.
+    /// The limit of a live export: psql, which writes the output of PostgreSQL's own COPY.
     pub fn copy(&self, sql: &str) -> Command {
         let mut psql = self.command(DATABASE, READER);
         psql.arg("-c")
@@ -90,7 +90,7 @@ impl Cluster {
         psql
     }
 
-    /// Transactions a second of this text over so many connections.
+    /// Transactions per second of this script over this many connections.
     pub fn pgbench(&self, script: &Path, connections: usize, seconds: u32) -> Outcome<f64> {
         let mut pgbench = Command::new(self.programs.path("pgbench"));
         pgbench.arg("-n").arg("-f").arg(script);
@@ -102,15 +102,15 @@ impl Cluster {
             "-T",
             &seconds.to_string(),
         ]);
-        let said = read(pgbench.args(self.address(READER)).arg(DATABASE))?;
-        let number = said.lines().find_map(|line| {
+        let output = read(pgbench.args(self.address(READER)).arg(DATABASE))?;
+        let number = output.lines().find_map(|line| {
             let number = line.strip_prefix("tps = ")?;
             number.split(' ').next()?.parse().ok()
         });
-        Ok(number.ok_or_else(|| format!("pgbench says no tps: {said}"))?)
+        Ok(number.ok_or_else(|| format!("pgbench reports no tps: {output}"))?)
     }
 
-    /// As libpq writes it, by the Unix socket, as psql goes too.
+    /// In libpq's form, through the Unix socket, which psql uses too.
     pub fn url(&self) -> String {
         let directory = self.home.display().to_string().replace('/', "%2F");
         format!("postgresql://{READER}@{directory}:{}/{DATABASE}", self.port)
@@ -122,7 +122,7 @@ impl Cluster {
         Ok(text.lines().next().unwrap_or_default().parse()?)
     }
 
-    /// How many statements with these words took longer than `log_min_duration_statement`.
+    /// The number of statements with this text that took longer than `log_min_duration_statement`.
     pub fn slow_statements(&self, words: &str) -> Outcome<usize> {
         let log = fs::read_to_string(self.home.join("log"))?;
         let slow = log
@@ -172,7 +172,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// The program itself: what some systems have on the PATH is a wrapper that takes longer to start.
+    /// The program itself: on some systems the one in PATH is a wrapper that takes longer to start.
     fn command(&self, database: &str, user: &str) -> Command {
         let mut psql = Command::new(self.programs.path("psql"));
         psql.args(["-X", "-q"])

@@ -7,26 +7,26 @@ use super::outcome::{Outcome, read};
 
 const FACTS: &str = "%{http_code} %{size_download}";
 
-/// A good answer.
+/// A successful response.
 #[derive(Clone, Copy, Debug)]
-pub struct Answer {
+pub struct Response {
     pub bytes: u64,
 }
 
-/// Fetches it and throws it away; any answer but 200 is a failure.
-pub fn fetch(url: &str) -> Outcome<Answer> {
+/// Fetches and discards; any status other than 200 is a failure.
+pub fn fetch(url: &str) -> Outcome<Response> {
     parse(&read(
         command(url, Path::new("/dev/null")).args(["-w", FACTS]),
     )?)
 }
 
-/// The same into a file.
-pub fn save(url: &str, path: &Path) -> Outcome<Answer> {
+/// Fetches into a file.
+pub fn save(url: &str, path: &Path) -> Outcome<Response> {
     parse(&read(command(url, path).args(["-w", FACTS]))?)
 }
 
-/// Fetches them all at the same time, and tells how each ended.
-pub fn fetch_at_once(urls: &[String]) -> Outcome<Vec<Outcome<Answer>>> {
+/// Fetches all at the same time, and returns how each ended.
+pub fn fetch_at_once(urls: &[String]) -> Outcome<Vec<Outcome<Response>>> {
     let children: Vec<Child> = urls
         .iter()
         .map(|url| {
@@ -37,7 +37,7 @@ pub fn fetch_at_once(urls: &[String]) -> Outcome<Vec<Outcome<Answer>>> {
     Ok(children.into_iter().map(end).collect())
 }
 
-fn end(child: Child) -> Outcome<Answer> {
+fn end(child: Child) -> Outcome<Response> {
     let output = child.wait_with_output()?;
     parse(&String::from_utf8(output.stdout)?)
 }
@@ -51,11 +51,11 @@ fn command(url: &str, into: &Path) -> Command {
     command
 }
 
-fn parse(facts: &str) -> Outcome<Answer> {
+fn parse(facts: &str) -> Outcome<Response> {
     match facts.split_once(' ') {
-        Some(("200", bytes)) => Ok(Answer {
+        Some(("200", bytes)) => Ok(Response {
             bytes: bytes.parse()?,
         }),
-        _ => Err(format!("the answer is no good one: status and length are {facts}").into()),
+        _ => Err(format!("not a successful response: status and length are {facts}").into()),
     }
 }

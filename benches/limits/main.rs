@@ -1,7 +1,8 @@
-//! Compares the server with the limit of each thing it does: psql, nginx and pgbench, in turn, in the same minutes.
+//! Compares the server with the limit of each thing it does: psql, nginx and pgbench, alternating with it within the
+//! same minutes.
 //!
-//! `make bench`, or `cargo bench --bench limits`, prints one table in Markdown; `make bench ONLY=live` measures one part.
-//! What it is doing goes to standard error. `docs/performance.md` says how the numbers come about.
+//! `make bench`, or `cargo bench --bench limits`, prints one table in Markdown; `make bench ONLY=live` measures one
+//! part. Progress goes to standard error. `docs/performance.md` explains the numbers.
 
 mod bench;
 mod browser;
@@ -31,10 +32,10 @@ use bench::Bench;
 use outcome::{Outcome, go_on};
 use parts::Part;
 
-/// Q: what a live export of the most rows costs.
+/// Q: a live export of the most rows.
 const Q: &str = "SELECT * FROM orders ORDER BY id LIMIT 29999";
 const ROWS: usize = 29_999;
-/// A small answer.
+/// A small response.
 const Q10: &str = "SELECT * FROM orders ORDER BY id LIMIT 10";
 
 const WAIT: Duration = Duration::from_secs(60);
@@ -59,7 +60,7 @@ fn main() -> ExitCode {
 /// Whether everything could be measured.
 fn measure(parts: &[Part]) -> Outcome<bool> {
     let runtime = Runtime::new()?;
-    watch_for_the_end(&runtime)?;
+    handle_signals(&runtime)?;
     let mut bench = Bench::start(runtime)?;
     println!("{}\n", parts::machine(&bench)?);
     table::begin();
@@ -72,17 +73,17 @@ fn measure(parts: &[Part]) -> Outcome<bool> {
     Ok(is_complete)
 }
 
-/// Asked to end, the benchmark stops what it started first.
-fn watch_for_the_end(runtime: &Runtime) -> Outcome<()> {
+/// On a signal, the benchmark first stops everything that it started.
+fn handle_signals(runtime: &Runtime) -> Outcome<()> {
     let _entered = runtime.enter();
     for kind in [
         SignalKind::interrupt(),
         SignalKind::terminate(),
         SignalKind::hangup(),
     ] {
-        let mut asked = signal(kind)?;
+        let mut signalled = signal(kind)?;
         runtime.spawn(async move {
-            asked.recv().await;
+            signalled.recv().await;
             outcome::interrupt();
         });
     }
@@ -94,7 +95,7 @@ fn fail(failure: &dyn std::error::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Free a moment ago.
+/// Was free a moment ago.
 fn free_port() -> Outcome<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
@@ -104,16 +105,16 @@ fn wait_for(mut holds: impl FnMut() -> bool) -> Outcome<()> {
     while !holds() {
         go_on()?;
         if began.elapsed() > WAIT {
-            return Err(format!("waited {} s in vain", WAIT.as_secs()).into());
+            return Err(format!("gave up after {} s", WAIT.as_secs()).into());
         }
         sleep(POLL);
     }
     Ok(())
 }
 
-/// Asks it to end, and waits until it has.
+/// Asks the process to end, and waits for it.
 fn stop(child: &mut Child) {
-    // A child that was not waited for keeps its number, so that this never reaches a stranger.
+    // A child that was not waited for keeps its id, so no other process is ever signalled.
     if let (Ok(None), Ok(pid)) = (child.try_wait(), i32::try_from(child.id())) {
         let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
         let began = Instant::now();

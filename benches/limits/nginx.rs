@@ -1,4 +1,4 @@
-//! The limit of unchanged bytes: nginx with one worker, serving as files what our server answers.
+//! The limit for unchanged bytes: nginx with one worker, serving our server's responses as files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use super::outcome::Outcome;
 use super::server::Server;
 use super::{curl, free_port, wait_for};
 
-/// Dropping it stops it.
+/// Dropping it stops nginx.
 pub struct Nginx {
     master: Child,
     root: PathBuf,
@@ -40,18 +40,20 @@ impl Nginx {
         Ok(nginx)
     }
 
-    /// The very bytes of this answer of our server, under the same path.
-    pub fn take_over(&self, server: &Server, path: &str) -> Outcome<()> {
+    /// Stores the exact bytes of this response of our server, to be served under the same path.
+    pub fn serve_response_of(&self, server: &Server, path: &str) -> Outcome<()> {
         let file = self.root.join(path.trim_start_matches('/'));
         let ours = curl::save(&format!("{}{path}", server.url), &file)?;
         let theirs = curl::fetch(&format!("{}{path}", self.url))?;
         match ours.bytes == theirs.bytes {
             true => Ok(()),
-            false => Err(format!("nginx answers {} bytes, we {}", theirs.bytes, ours.bytes).into()),
+            false => {
+                Err(format!("nginx sends {} bytes, we send {}", theirs.bytes, ours.bytes).into())
+            }
         }
     }
 
-    /// The master's; its worker descends from it.
+    /// The master process; its worker is a child of it.
     pub fn pid(&self) -> u32 {
         self.master.id()
     }
@@ -67,7 +69,7 @@ impl Drop for Nginx {
     }
 }
 
-/// Debian keeps it where only root's PATH leads.
+/// Debian installs it outside of an ordinary user's PATH.
 fn outside_of_path(home: &Path, configuration: &Path) -> std::io::Result<Child> {
     let mut command = Command::new("/usr/sbin/nginx");
     command

@@ -1,4 +1,4 @@
-//! What can go wrong while measuring: a sentence, which the table tells in place of numbers.
+//! What can go wrong while measuring: a sentence, which the table shows instead of numbers.
 
 use std::error::Error;
 use std::process::{Command, Output};
@@ -8,12 +8,12 @@ pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// From now on [`go_on`] fails.
+/// Makes [`go_on`] fail from now on.
 pub fn interrupt() {
     INTERRUPTED.store(true, Ordering::Relaxed);
 }
 
-/// Asked before each round: Ctrl+C ends the benchmark by the same road as a failure, so that everything is stopped.
+/// Checked before each round: Ctrl+C ends the benchmark like a failure, so that everything is stopped.
 pub fn go_on() -> Outcome<()> {
     match INTERRUPTED.load(Ordering::Relaxed) {
         true => Err("interrupted".into()),
@@ -21,7 +21,7 @@ pub fn go_on() -> Outcome<()> {
     }
 }
 
-/// Runs a command to its end; one that fails is told with what it said.
+/// Runs a command to its end; a failure includes its output.
 pub fn run(command: &mut Command) -> Outcome<Output> {
     let output = command
         .output()
@@ -38,7 +38,7 @@ pub fn run(command: &mut Command) -> Outcome<Output> {
     }
 }
 
-/// The same, and what it wrote to its standard output.
+/// Like [`run`], and returns the standard output.
 pub fn read(command: &mut Command) -> Outcome<String> {
     Ok(String::from_utf8(run(command)?.stdout)?)
 }

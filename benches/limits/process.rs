@@ -1,4 +1,4 @@
-//! Processes as Linux tells of them: what they took of the cores and of memory, and where they run.
+//! Facts about processes on Linux: their CPU time, their memory, and their cores.
 
 use std::fs;
 use std::process::Command;
@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 
 use super::outcome::{Outcome, run};
 
-/// Every Linux counts time in hundredths of a second (`USER_HZ`) here.
+/// Linux reports these times in hundredths of a second (`USER_HZ`).
 const TICK_MS: f64 = 10.0;
 
-/// Fields of `/proc/PID/stat` after the name, which may hold anything: state, parent, …
+/// Fields of `/proc/PID/stat` after the name, which may contain anything: state, parent, …
 const PARENT: usize = 1;
 const OWN_TICKS: std::ops::Range<usize> = 11..13;
-/// Those of children that are gone come after one's own.
+/// The times of ended children follow the process's own.
 const ALL_TICKS: std::ops::Range<usize> = 11..15;
 
 const QUIET: Duration = Duration::from_millis(25);
 const QUIET_WITHIN: Duration = Duration::from_secs(2);
 
-/// A process and all that descend from it.
+/// A process and all its descendants.
 pub fn tree(root: u32) -> Vec<u32> {
     let mut family = vec![root];
     let everybody: Vec<(u32, u32)> = everybody();
@@ -32,32 +32,32 @@ pub fn tree(root: u32) -> Vec<u32> {
     family
 }
 
-/// What the process itself took of the cores since it began.
+/// The CPU time of the process itself since its start.
 pub fn cpu_ms(pid: u32) -> f64 {
     ticks(pid, OWN_TICKS) * TICK_MS
 }
 
-/// What these processes took, and their children that are gone.
+/// The CPU time of these processes and of their ended children.
 pub fn family_cpu_ms(pids: &[u32]) -> f64 {
     pids.iter().map(|pid| ticks(*pid, ALL_TICKS)).sum::<f64>() * TICK_MS
 }
 
-/// Memory of the process itself that is in use now.
+/// The resident memory of the process itself.
 pub fn resident_mib(pid: u32) -> Outcome<f64> {
     status_mib(pid, "VmRSS:")
 }
 
-/// From now on [`peak_mib`] counts.
+/// Resets [`peak_mib`].
 pub fn forget_peak(pid: u32) -> Outcome<()> {
     Ok(fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
 }
 
-/// The most memory that was in use since [`forget_peak`], as the kernel counted.
+/// The most resident memory since [`forget_peak`], as counted by the kernel.
 pub fn peak_mib(pid: u32) -> Outcome<f64> {
     status_mib(pid, "VmHWM:")
 }
 
-/// Every thread of every process of this family runs on these cores from now on, and so do those to come.
+/// Restricts every thread of this process and its descendants, present and future, to these cores.
 pub fn pin(root: u32, cores: &str) -> Outcome<()> {
     for pid in tree(root) {
         run(Command::new("taskset").args([
@@ -71,7 +71,8 @@ pub fn pin(root: u32, cores: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Waits until these families do nothing any more, so that what they still have to do burdens nobody else's turn.
+/// Waits until these processes and their descendants are idle, so that their remaining work does not disturb the next
+/// turn.
 pub fn settle(roots: &[u32]) {
     let families: Vec<u32> = roots.iter().flat_map(|root| tree(*root)).collect();
     let began = Instant::now();

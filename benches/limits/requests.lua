@@ -1,4 +1,4 @@
--- For wrk: each thread asks for one of the paths behind "--", in turn; without any, for the URL. At the end one line of numbers.
+-- For wrk: each thread requests the next of the paths after "--", or the URL if there are none. Prints one line of numbers at the end.
 
 local threads = 0
 

@@ -1,4 +1,4 @@
-//! Numbers that were measured one after the other.
+//! Numbers measured one after the other.
 
 use std::fmt;
 
@@ -36,7 +36,7 @@ impl Series {
         self.0.iter().copied().fold(f64::NAN, f64::max)
     }
 
-    /// What so many hundredths of the numbers do not exceed.
+    /// The smallest number that this percentage of the numbers does not exceed.
     pub fn percentile(&self, hundredths: usize) -> f64 {
         let sorted = self.sorted();
         let place = (sorted.len() * hundredths).div_ceil(100);
@@ -46,13 +46,13 @@ impl Series {
             .unwrap_or(f64::NAN)
     }
 
-    /// Each number by that of the same round.
+    /// Each number divided by that of the same round.
     pub fn by(&self, other: &Self) -> Self {
         let pairs = self.0.iter().zip(&other.0);
         Self(pairs.map(|(ours, theirs)| ours / theirs).collect())
     }
 
-    /// Each number less that of the same round.
+    /// Each number minus that of the same round.
     pub fn minus(&self, other: &Self) -> Self {
         let pairs = self.0.iter().zip(&other.0);
         Self(pairs.map(|(ours, theirs)| ours - theirs).collect())
@@ -71,7 +71,7 @@ impl FromIterator<f64> for Series {
     }
 }
 
-/// Median, and in brackets from the least to the most.
+/// The median, and in brackets the range.
 impl fmt::Display for Series {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (median, least, most) = (self.median(), self.least(), self.most());

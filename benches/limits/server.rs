@@ -1,4 +1,4 @@
-//! Our server as a user gets it: the release program with its embedded store, set up by its commands and its API.
+//! Our server as a user runs it: the release program with its embedded store, set up through its commands and its API.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -19,10 +19,10 @@ pub const PASSWORD: &str = "correct horse";
 /// The name of the queried database.
 const DATABASE: &str = "shop";
 
-/// As many as ask at once where many ask.
+/// As many as the clients of the live part.
 pub const CONNECTIONS: usize = 16;
 
-/// Dropping it stops it, and its store.
+/// Dropping it stops the server and its store.
 pub struct Server {
     child: Option<Child>,
     data: PathBuf,
@@ -32,10 +32,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// With an administrator, a token, and the database of this URL.
+    /// Sets up an administrator, a token, and the database with this URL.
     pub fn start(data: PathBuf, database_url: &str) -> Outcome<Self> {
         fs::create_dir(&data)?;
-        // Started as root, the store belongs to another user, who has to get there.
+        // When started as root, the store belongs to another user, who needs access.
         fs::set_permissions(&data, fs::Permissions::from_mode(0o755))?;
         let listen = format!("127.0.0.1:{}", free_port()?);
         let mut server = Self {
@@ -46,19 +46,20 @@ impl Server {
             token: String::new(),
         };
         server.boot()?;
-        server.tell(
+        server.execute(
             &["user", "add", ADMINISTRATOR, "--role", "administrator"],
             PASSWORD,
         )?;
-        server.token = server.tell(&["token", "add", ADMINISTRATOR, "--name", "benchmark"], "")?;
-        server.tell(
+        server.token =
+            server.execute(&["token", "add", ADMINISTRATOR, "--name", "benchmark"], "")?;
+        server.execute(
             &["database", "add", DATABASE, "--open-to", "members"],
             database_url,
         )?;
         Ok(server)
     }
 
-    /// Returns when it is ready.
+    /// Returns when the server is ready.
     pub fn boot(&mut self) -> Outcome<()> {
         let mut command = self.command();
         let log = File::create(self.data.with_extension("log"))?;
@@ -86,7 +87,7 @@ impl Server {
         Ok(self.child.as_ref().ok_or("the server does not run")?.id())
     }
 
-    /// Where it keeps everything.
+    /// The data directory.
     pub fn data(&self) -> &Path {
         &self.data
     }
@@ -95,13 +96,13 @@ impl Server {
         &self.token
     }
 
-    /// A new clip's path, without a suffix.
+    /// The new clip's path, without a suffix.
     pub fn create_clip(&self, title: &str, sql: &str) -> Outcome<String> {
         let clip = json!({"title": title, "database": DATABASE, "sql": sql});
         let clip = self.call("POST", "/api/v1/clips", &clip)?;
         let slug = clip["slug"]
             .as_str()
-            .ok_or_else(|| format!("no clip was made: {clip}"))?;
+            .ok_or_else(|| format!("no clip was created: {clip}"))?;
         Ok(format!("/{slug}"))
     }
 
@@ -114,11 +115,11 @@ impl Server {
     }
 
     fn is_ready(&self) -> bool {
-        let answer = TcpStream::connect(&self.listen).and_then(|mut stream| {
+        let response = TcpStream::connect(&self.listen).and_then(|mut stream| {
             stream.write_all(b"GET /readyz HTTP/1.0\r\n\r\n")?;
             io::read_to_string(stream)
         });
-        answer.is_ok_and(|answer| answer.contains(" 200 OK"))
+        response.is_ok_and(|response| response.contains(" 200 OK"))
     }
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Outcome<Value> {
@@ -135,8 +136,8 @@ impl Server {
         Ok(serde_json::from_str(&read(&mut curl)?)?)
     }
 
-    /// A command with this on its standard input; what it prints.
-    fn tell(&self, arguments: &[&str], input: &str) -> Outcome<String> {
+    /// Runs a command with this standard input; returns its standard output.
+    fn execute(&self, arguments: &[&str], input: &str) -> Outcome<String> {
         let mut command = self.command();
         command
             .args(arguments)

@@ -7,7 +7,7 @@ const HEADING: &str = "\
 | what | ours | limit | ours / limit: median (least–most) | target | reached |
 | --- | --- | --- | --- | --- | --- |";
 
-/// One thing that was measured.
+/// One measurement.
 pub struct Line {
     what: String,
     ours: String,
@@ -25,7 +25,7 @@ enum Reached {
 }
 
 impl Line {
-    /// Reached where the median is not above the target.
+    /// Reached if the median is not above the target.
     pub fn at_most(what: &str, ours: String, limit: String, ratio: &Series, target: f64) -> Self {
         Self {
             target: format!("≤ {target}"),
@@ -34,7 +34,7 @@ impl Line {
         }
     }
 
-    /// Reached where the median is not below the target.
+    /// Reached if the median is not below the target.
     pub fn at_least(what: &str, ours: String, limit: String, ratio: &Series, target: f64) -> Self {
         Self {
             target: format!("≥ {target}"),
@@ -55,7 +55,7 @@ impl Line {
         }
     }
 
-    /// A number that no other program is measured for.
+    /// A number that is not compared with another program's.
     pub fn alone(what: &str, ours: String, measured: f64, most: f64, unit: &str) -> Self {
         Self {
             what: what.to_owned(),
@@ -67,7 +67,7 @@ impl Line {
         }
     }
 
-    /// Beside `alone`'s: what the number is compared with.
+    /// For `alone`: adds what the number is compared with.
     pub fn with_limit(self, limit: String) -> Self {
         Self { limit, ..self }
     }
@@ -99,12 +99,12 @@ impl Reached {
     }
 }
 
-/// Printed as it grows, so that a benchmark that is stopped has told what it knew.
+/// Printed line by line, so that an interrupted benchmark shows what it measured.
 pub fn begin() {
     println!("{HEADING}");
 }
 
-/// Whether it could be measured.
+/// Whether the part could be measured.
 pub fn print(part: &str, lines: Outcome<Vec<Line>>) -> bool {
     match lines {
         Ok(lines) => {

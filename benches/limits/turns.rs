@@ -1,4 +1,4 @@
-//! What one program took when it was its turn, round after round.
+//! The measurements of one program, round by round.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::series::Series;
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
     pub wall_ms: f64,
-    /// Time of the cores: our server's, its store's, that of the PostgreSQL that is queried.
+    /// CPU time of our server, of its store, and of the queried PostgreSQL.
     pub server_ms: f64,
     pub store_ms: f64,
     pub postgresql_ms: f64,
@@ -21,7 +21,7 @@ pub struct Turn {
 pub struct Turns(Vec<Turn>);
 
 impl Turns {
-    /// Round 0 warms up.
+    /// Ignores round 0, which warms up.
     pub fn add(&mut self, round: usize, turn: Turn) {
         if round > 0 {
             self.0.push(turn);
@@ -32,7 +32,7 @@ impl Turns {
         self.0.iter().map(|turn| turn.wall_ms).collect()
     }
 
-    /// How psql did.
+    /// A summary for psql.
     pub fn of_psql(&self) -> String {
         let postgresql: Series = self.0.iter().map(|turn| turn.postgresql_ms).collect();
         format!(
@@ -43,7 +43,8 @@ impl Turns {
     }
 }
 
-/// How our server did. Time of cores comes in hundredths of a second: its mean says more than its median.
+/// A summary for our server. CPU time has a resolution of hundredths of a second, so its mean is more precise than its
+/// median.
 impl fmt::Display for Turns {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mean = |of: fn(&Turn) -> f64| self.0.iter().map(of).collect::<Series>().mean();

@@ -9,7 +9,7 @@ use super::outcome::{Outcome, read};
 #[derive(Clone, Copy)]
 pub enum Cores {
     All,
-    /// What it loads is pinned to another one.
+    /// The server under load is pinned to another one.
     First,
 }
 
@@ -21,7 +21,7 @@ pub struct Wrk {
     pub seconds: u32,
 }
 
-/// What came back.
+/// The results of one load.
 #[derive(Clone, Copy)]
 pub struct Load {
     pub requests_per_second: f64,
@@ -30,7 +30,7 @@ pub struct Load {
 }
 
 impl Wrk {
-    /// Each thread on one core, with so many connections, for so long.
+    /// One thread on the first core, with this many connections, for this long.
     pub fn pinned(script: &Path, connections: usize, seconds: u32) -> Self {
         Self {
             script: script.to_owned(),
@@ -41,7 +41,7 @@ impl Wrk {
         }
     }
 
-    /// Every answer must be a good one. Thread after thread takes one of the paths.
+    /// Every response must be successful. Each thread takes the next of the paths.
     pub fn load(&self, base: &str, paths: &[String]) -> Outcome<Load> {
         let first = paths.first().map_or("", String::as_str);
         let mut command = self.command();
@@ -69,12 +69,14 @@ impl Wrk {
     }
 }
 
-fn parse(said: &str) -> Outcome<Load> {
-    let line = said.lines().find_map(|line| line.strip_prefix("numbers "));
+fn parse(output: &str) -> Outcome<Load> {
+    let line = output
+        .lines()
+        .find_map(|line| line.strip_prefix("numbers "));
     let numbers = line.unwrap_or_default().split(' ').map(str::parse);
     let numbers: Vec<f64> = numbers.collect::<Result<_, _>>()?;
     let [requests, bytes, microseconds, p99_us, failed] = numbers[..] else {
-        return Err(format!("wrk says no numbers: {said}").into());
+        return Err(format!("wrk reports no numbers: {output}").into());
     };
     if failed > 0.0 {
         return Err(format!("{failed} of {requests} requests of wrk failed").into());

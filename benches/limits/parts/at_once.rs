@@ -1,4 +1,4 @@
-//! Many live exports at once of different clips: what memory the server takes for them, and whether one fails.
+//! Many live exports of different clips at once: how much memory the server takes, and whether one fails.
 
 use crate::ROWS;
 use crate::bench::Bench;
@@ -9,10 +9,10 @@ use crate::series::Series;
 use crate::table::Line;
 
 const EXPORTS: usize = 16;
-/// In the first nobody has run the clips before.
+/// In the first pass the clips have never run before.
 const PASSES: usize = 2;
 
-/// Suffix, and MiB beyond those of the idle server.
+/// Suffix, and the most MiB beyond those of the idle server.
 const FORMATS: [(&str, f64); 2] = [("csv", 64.0), ("xlsx", 128.0)];
 
 pub fn measure(bench: &mut Bench) -> Outcome<Vec<Line>> {
@@ -38,19 +38,19 @@ fn exports(bench: &mut Bench, format: &str, most: f64) -> Outcome<Line> {
 
     let mut wall = Series::default();
     let mut peak = Series::default();
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for _ in 0..PASSES {
         let (ended, turn) = bench.measure(|| curl::fetch_at_once(&urls))?;
         wall.push(turn.wall_ms);
         peak.push(turn.peak_mib);
-        answers.push(ended);
+        responses.push(ended);
     }
-    let failed = failures(&urls, &answers)?;
+    let failed = failures(&urls, &responses)?;
     let what = format!(
         "{EXPORTS} live {} at once, of Q's size",
         format.to_uppercase()
     );
-    let said = format!(
+    let ours = format!(
         "peak {:.0} MiB, of them idle {idle:.0}; {:.1} s, then {:.1} s; {failed} of {} failed",
         peak.most(),
         wall.most() / 1e3,
@@ -63,22 +63,26 @@ fn exports(bench: &mut Bench, format: &str, most: f64) -> Outcome<Line> {
     };
     Ok(Line::alone(
         &what,
-        said,
+        ours,
         beyond,
         most,
         "MiB beyond idle, none failed",
     ))
 }
 
-/// Each must be as long as the same export alone.
-fn failures(urls: &[String], passes: &[Vec<Outcome<curl::Answer>>]) -> Outcome<usize> {
+/// Each response must be as long as that of the same export alone.
+fn failures(urls: &[String], passes: &[Vec<Outcome<curl::Response>>]) -> Outcome<usize> {
     let mut failed = 0;
     for (number, url) in urls.iter().enumerate() {
         go_on()?;
         let alone = curl::fetch(url)?.bytes;
-        let at_once = passes.iter().filter_map(|answers| answers.get(number));
+        let at_once = passes.iter().filter_map(|responses| responses.get(number));
         failed += at_once
-            .filter(|answer| !answer.as_ref().is_ok_and(|answer| answer.bytes == alone))
+            .filter(|response| {
+                !response
+                    .as_ref()
+                    .is_ok_and(|response| response.bytes == alone)
+            })
             .count();
     }
     Ok(failed)

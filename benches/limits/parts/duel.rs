@@ -1,4 +1,4 @@
-//! Our server against nginx with the same bytes, on one core in turn, while wrk has the other.
+//! Our server against nginx with the same bytes, alternating on one core, while wrk has the other.
 
 use std::thread::available_parallelism;
 
@@ -9,7 +9,7 @@ use crate::series::Series;
 use crate::table::Line;
 use crate::wrk::{Load, Wrk};
 
-/// While it lasts, server, its store and nginx have the second core alone, and wrk the first.
+/// While this exists, the server, its store and nginx run on the second core only, and wrk on the first.
 pub struct Pinned {
     roots: [u32; 2],
 }
@@ -35,14 +35,14 @@ impl Drop for Pinned {
     }
 }
 
-/// What both reached, round by round.
+/// The results of both, round by round.
 pub struct Duel {
     ours: Vec<Load>,
     nginx: Vec<Load>,
 }
 
 impl Duel {
-    pub fn fight(
+    pub fn measure(
         bench: &Bench,
         path: &str,
         connections: usize,
@@ -67,20 +67,20 @@ impl Duel {
 
     pub fn of_bytes(&self, what: &str, target: f64) -> Line {
         let (ours, nginx) = self.both(|load| load.mib_per_second);
-        let said = |series: &Series| format!("{:.0} MiB/s", series.median());
-        Line::at_least(what, said(&ours), said(&nginx), &ours.by(&nginx), target)
+        let text = |series: &Series| format!("{:.0} MiB/s", series.median());
+        Line::at_least(what, text(&ours), text(&nginx), &ours.by(&nginx), target)
     }
 
     pub fn of_requests(&self, what: &str, target: f64) -> Line {
         let (ours, nginx) = self.both(|load| load.requests_per_second);
-        let said = |series: &Series| format!("{:.0} requests/s", series.median());
-        Line::at_least(what, said(&ours), said(&nginx), &ours.by(&nginx), target)
+        let text = |series: &Series| format!("{:.0} requests/s", series.median());
+        Line::at_least(what, text(&ours), text(&nginx), &ours.by(&nginx), target)
     }
 
     pub fn of_p99(&self, what: &str, target: f64) -> Line {
         let (ours, nginx) = self.both(|load| load.p99_ms);
-        let said = |series: &Series| format!("{:.2} ms", series.median());
-        Line::at_most(what, said(&ours), said(&nginx), &ours.by(&nginx), target)
+        let text = |series: &Series| format!("{:.2} ms", series.median());
+        Line::at_most(what, text(&ours), text(&nginx), &ours.by(&nginx), target)
     }
 
     fn both(&self, of: fn(&Load) -> f64) -> (Series, Series) {

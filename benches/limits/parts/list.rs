@@ -1,4 +1,4 @@
-//! The list of clips and the search in it, among 100,000, for an administrator, who sees them all.
+//! The list of clips and its search, among 100,000, for an administrator, who sees them all.
 
 use std::fs;
 use std::process::Command;
@@ -16,7 +16,7 @@ const CLIPS: &str = include_str!("../clips.sql");
 const ROUNDS: usize = 20;
 const P99_MS_MAX: f64 = 50.0;
 
-/// All clips, many, few, one, none; in titles and in queries; whole words and what is typed on the way to them.
+/// Searches that match all clips, many, few, one or none; in titles and in queries; whole words and their beginnings.
 const SEARCHES: [&str; 10] = [
     "",
     "orders",
@@ -50,12 +50,12 @@ fn line(what: &str, times: &[Series]) -> Line {
         format!("slowest search “{search}”, median {:.1} ms", times.median())
     });
     let p99 = all.percentile(99);
-    let said = format!("median {:.1} ms, p99 {p99:.1} ms; {slowest}", all.median());
+    let ours = format!("median {:.1} ms, p99 {p99:.1} ms; {slowest}", all.median());
     let what = format!("{what}: list and search among 100,000 clips");
-    Line::alone(&what, said, p99, P99_MS_MAX, "ms at p99")
+    Line::alone(&what, ours, p99, P99_MS_MAX, "ms at p99")
 }
 
-/// As its own role, over the store's socket.
+/// As the store's own role, over its socket.
 fn insert(bench: &Bench) -> Outcome<()> {
     let file = bench.path("clips.sql");
     fs::write(&file, CLIPS)?;
@@ -80,16 +80,16 @@ async fn sign_in(bench: &Bench) -> Outcome<Client> {
     let client = Client::builder().cookie_store(true).build()?;
     let form = [("email", ADMINISTRATOR), ("password", PASSWORD)];
     let request = client.post(format!("{}/sign-in", bench.server.url));
-    let answer = request
+    let response = request
         .header("Sec-Fetch-Site", "same-origin")
         .form(&form)
         .send()
         .await?;
-    answer.error_for_status()?;
+    response.error_for_status()?;
     Ok(client)
 }
 
-/// One after the other, each search in turn, in milliseconds; the first round warms up.
+/// Sequentially, each search in turn, in milliseconds; the first round warms up.
 fn ask(bench: &Bench, client: &Client, path: &str) -> Outcome<Vec<Series>> {
     let mut times = vec![Series::default(); SEARCHES.len()];
     for round in 0..=ROUNDS {

@@ -1,4 +1,4 @@
-//! Live exports of Q against psql: with data that are the same at each request, and with data that are new at each.
+//! Live exports of Q against psql: with unchanged data at each request, and with changed data at each.
 
 use crate::Q;
 use crate::bench::Bench;
@@ -8,7 +8,7 @@ use crate::turns::Turns;
 
 const ROUNDS: usize = 11;
 
-/// Suffix, and what share of psql's time is the target.
+/// Suffix, and the target as a share of psql's time.
 const FORMATS: [(&str, f64); 3] = [("csv", 0.9), ("json", 0.9), ("xlsx", 4.0)];
 
 #[derive(Clone, Copy)]
@@ -37,7 +37,11 @@ fn rounds(bench: &mut Bench, clip: &str, rows: Rows) -> Outcome<Vec<Line>> {
         }
     }
     let lines = FORMATS.iter().zip(&ours).map(|((format, target), turns)| {
-        let what = format!("live {} of Q, {}", format.to_uppercase(), rows.words());
+        let what = format!(
+            "live {} of Q, {}",
+            format.to_uppercase(),
+            rows.description()
+        );
         let ratio = turns.wall().by(&psql.wall());
         Line::at_most(&what, turns.to_string(), psql.of_psql(), &ratio, *target)
     });
@@ -53,7 +57,7 @@ impl Rows {
         }
     }
 
-    fn words(self) -> &'static str {
+    fn description(self) -> &'static str {
         match self {
             Self::Same => "same data as before",
             Self::New => "changed data",

@@ -1,4 +1,4 @@
-//! What is measured, part by part. Each part makes the clips it needs, so that it can be measured alone.
+//! The parts of the benchmark. Each creates the clips it needs, so that it can be measured alone.
 
 mod at_once;
 mod duel;
@@ -24,7 +24,7 @@ pub struct Part {
     pub measure: fn(&mut Bench) -> Outcome<Vec<Line>>,
 }
 
-/// The list comes last: its clips would be in the way of others.
+/// The list comes last: its many clips would slow down the others.
 const PARTS: [Part; 10] = [
     part(
         "start",
@@ -58,7 +58,7 @@ const fn part(
     }
 }
 
-/// Those of these names; without any, all.
+/// The parts with these names; all of them if there are none.
 pub fn chosen(names: &[String]) -> Outcome<Vec<Part>> {
     let known = |name: &&String| PARTS.iter().any(|part| part.name == **name);
     if let Some(unknown) = names.iter().find(|name| !known(name)) {
@@ -73,7 +73,7 @@ pub fn chosen(names: &[String]) -> Outcome<Vec<Part>> {
     Ok(PARTS.into_iter().filter(wanted).collect())
 }
 
-/// What all of it runs on.
+/// The machine that everything runs on.
 pub fn machine(bench: &Bench) -> Outcome<String> {
     let processors = fs::read_to_string("/proc/cpuinfo")?;
     let model = processors

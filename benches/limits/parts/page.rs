@@ -1,4 +1,5 @@
-//! The page of Q in Chromium: how much later than the rows as CSV it begins to arrive, and how soon after that it shows.
+//! The page of Q in Chromium: how much later than the CSV its first byte arrives, and how soon after its last byte it
+//! is painted.
 
 use crate::Q;
 use crate::bench::Bench;
@@ -26,12 +27,12 @@ pub fn measure(bench: &mut Bench) -> Outcome<Vec<Line>> {
         }
     }
     let later = first_byte.minus(&csv);
-    let said = format!("{:.0} ms; later by {later} ms", first_byte.median());
+    let ours = format!("{:.0} ms; later by {later} ms", first_byte.median());
     let limit = format!("live CSV {:.0} ms", csv.median());
     Ok(vec![
         Line::alone(
             "page of Q: first byte",
-            said,
+            ours,
             later.median(),
             50.0,
             "ms later",

@@ -1,4 +1,5 @@
-//! Everybody asks at once for a query that takes two seconds: it runs once, and nobody waits longer than for that run.
+//! 500 requests at once for a query that takes two seconds: it runs once, and no request waits longer than for that
+//! run.
 
 use std::time::Instant;
 
@@ -13,7 +14,7 @@ const REQUESTS: usize = 500;
 const ROUNDS: usize = 3;
 const SECONDS_MAX: f64 = 2.5;
 
-/// Found again in PostgreSQL's log.
+/// Searched for in PostgreSQL's log.
 const SLOW: &str = "select pg_sleep(2)::text as pause, 42 as answer";
 
 pub fn measure(bench: &mut Bench) -> Outcome<Vec<Line>> {
@@ -28,8 +29,8 @@ pub fn measure(bench: &mut Bench) -> Outcome<Vec<Line>> {
         runs.push((bench.cluster.slow_statements(SLOW)? - before) as f64);
     }
     let what = format!("{REQUESTS} requests at once for a query of 2 s");
-    let said = format!(
-        "all answered 200, the slowest after {:.2} s; executions: {}",
+    let ours = format!(
+        "all responded 200, the slowest after {:.2} s; executions: {}",
         slowest.most(),
         runs.most()
     );
@@ -38,12 +39,12 @@ pub fn measure(bench: &mut Bench) -> Outcome<Vec<Line>> {
         _ => f64::INFINITY,
     };
     Ok(vec![
-        Line::alone(&what, said, measured, SECONDS_MAX, "s, 1 execution")
+        Line::alone(&what, ours, measured, SECONDS_MAX, "s, 1 execution")
             .with_limit("the query itself: 2 s".to_owned()),
     ])
 }
 
-/// Seconds until the last one was answered.
+/// Seconds until the last response.
 async fn ask(url: &str) -> Outcome<f64> {
     let client = reqwest::Client::new();
     let began = Instant::now();
@@ -52,8 +53,8 @@ async fn ask(url: &str) -> Outcome<f64> {
         let request = client.get(url);
         requests.spawn(async move { request.send().await?.error_for_status()?.bytes().await });
     }
-    while let Some(answer) = requests.join_next().await {
-        answer??;
+    while let Some(response) = requests.join_next().await {
+        response??;
     }
     Ok(began.elapsed().as_secs_f64())
 }

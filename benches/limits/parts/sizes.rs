@@ -1,4 +1,4 @@
-//! Live CSV of few and of many rows against psql: the share of its time must not grow with the rows.
+//! Live CSV of few and of many rows against psql: the share of psql's time must not grow with the number of rows.
 
 use crate::ROWS;
 use crate::bench::Bench;
@@ -10,7 +10,7 @@ use crate::turns::Turns;
 const ROUNDS: usize = 21;
 const SIZES: [usize; 6] = [1, 10, 100, 1_000, 10_000, ROWS];
 
-/// What two medians differ by on a machine that does other things too.
+/// How much two medians may differ on a machine that is not idle.
 const TOLERANCE: f64 = 1.1;
 
 struct Size {
@@ -21,7 +21,7 @@ struct Size {
     ours: Turns,
 }
 
-/// All sizes in each round, so that what else the machine does disturbs them alike.
+/// Measures all sizes in each round, so that other load on the machine affects them equally.
 pub fn measure(bench: &mut Bench) -> Outcome<Vec<Line>> {
     let sizes = SIZES.iter().map(|rows| Size::new(bench, *rows));
     let mut sizes: Vec<Size> = sizes.collect::<Outcome<_>>()?;

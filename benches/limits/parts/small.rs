@@ -1,4 +1,4 @@
-//! Small answers: pinned ones against nginx, live ones against pgbench.
+//! Small responses: pinned ones against nginx, live ones against pgbench.
 
 use std::fs;
 
@@ -22,11 +22,11 @@ pub fn measure_pinned(bench: &mut Bench) -> Outcome<Vec<Line>> {
     let clip = bench.server.create_clip("Ten orders, pinned", Q10)?;
     bench.server.pin(&clip)?;
     let path = format!("{clip}.json");
-    bench.nginx.take_over(&bench.server, &path)?;
+    bench.nginx.serve_response_of(&bench.server, &path)?;
     let pinned = Pinned::apart(bench)?;
     let mut lines = Vec::new();
     for clients in CLIENTS {
-        let duel = Duel::fight(bench, &path, clients, SECONDS, ROUNDS)?;
+        let duel = Duel::measure(bench, &path, clients, SECONDS, ROUNDS)?;
         let what = format!("pinned 10-row JSON, {clients} keep-alive");
         lines.push(duel.of_requests(&what, 0.8));
         lines.push(duel.of_p99(&format!("{what}: p99"), 1.5));
@@ -47,7 +47,7 @@ pub fn measure_live(bench: &mut Bench) -> Outcome<Vec<Line>> {
         Ok(path)
     });
     let paths: Vec<String> = paths.collect::<Outcome<_>>()?;
-    // A thread for each connection, so that each has a clip of its own.
+    // One thread per connection, so that each uses a clip of its own.
     let wrk = Wrk {
         script: bench.wrk_script(),
         cores: Cores::All,
@@ -63,11 +63,11 @@ pub fn measure_live(bench: &mut Bench) -> Outcome<Vec<Line>> {
         ours.push(wrk.load(&bench.server.url, &paths)?.requests_per_second);
     }
     let what = format!("live 10-row JSON, {CONNECTIONS} clients, a clip each");
-    let said = format!("{:.0} requests/s", ours.median());
+    let result = format!("{:.0} requests/s", ours.median());
     let limit = format!("pgbench {:.0} queries/s", pgbench.median());
     Ok(vec![Line::at_least(
         &what,
-        said,
+        result,
         limit,
         &ours.by(&pgbench),
         0.4,

@@ -1,4 +1,4 @@
-//! What the server takes before anybody asks it for anything: memory, time to start, room on the disk.
+//! What the server needs before the first request: memory, time to start, space on disk.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -22,7 +22,7 @@ use crate::wait_for;
 const ROUNDS: usize = 5;
 const IDLE: Duration = Duration::from_secs(10);
 
-/// As the server starts it.
+/// As the server passes them.
 const SETTINGS: [&str; 5] = [
     "listen_addresses=",
     "port=5432",
@@ -41,13 +41,13 @@ fn idle(bench: &mut Bench) -> Outcome<Line> {
     let at_once = process::resident_mib(pid)?;
     sleep(IDLE);
     let later = process::resident_mib(pid)?;
-    let said = format!(
+    let result = format!(
         "{at_once:.1} MiB; after {} s {later:.1} MiB",
         IDLE.as_secs()
     );
     Ok(Line::alone(
         "idle memory of the server",
-        said,
+        result,
         at_once.max(later),
         30.0,
         "MiB",
@@ -69,18 +69,18 @@ fn start(bench: &mut Bench) -> Outcome<Line> {
         }
     }
     let beyond = ours.minus(&postgresql);
-    let said = format!("{:.0} ms; beyond PostgreSQL's {beyond} ms", ours.median());
+    let result = format!("{:.0} ms; beyond PostgreSQL's {beyond} ms", ours.median());
     let limit = format!("its PostgreSQL alone {:.0} ms", postgresql.median());
-    let what = "start to the first answer";
-    Ok(Line::alone(what, said, beyond.median(), 1_000.0, "ms beyond").with_limit(limit))
+    let what = "start to the first response";
+    Ok(Line::alone(what, result, beyond.median(), 1_000.0, "ms beyond").with_limit(limit))
 }
 
-/// The store's cluster by itself, on the same data: until it takes connections, in milliseconds.
+/// The store's cluster by itself, on the same data: milliseconds until it accepts connections.
 fn start_postgresql(bench: &Bench) -> Outcome<f64> {
     let home = fs::canonicalize(bench.server.data().join("postgresql"))?;
     let began = Instant::now();
     let mut alone = Alone(postgres(bench, &home).spawn()?);
-    wait_for(|| answers(&bench.programs.path("pg_isready"), &home))?;
+    wait_for(|| responds(&bench.programs.path("pg_isready"), &home))?;
     let elapsed = began.elapsed().as_secs_f64() * 1e3;
     alone.stop()?;
     Ok(elapsed)
@@ -108,7 +108,7 @@ fn postgres(bench: &Bench, home: &Path) -> Command {
     command
 }
 
-fn answers(pg_isready: &PathBuf, home: &Path) -> bool {
+fn responds(pg_isready: &PathBuf, home: &Path) -> bool {
     let mut command = Command::new(pg_isready);
     command.arg("-q").arg("-h").arg(home.join("run"));
     command.status().is_ok_and(|status| status.success())
@@ -125,7 +125,7 @@ fn size() -> Outcome<Line> {
     ))
 }
 
-/// Stopped where it is dropped.
+/// Dropping it stops PostgreSQL.
 struct Alone(Child);
 
 impl Alone {

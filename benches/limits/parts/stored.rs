@@ -1,4 +1,4 @@
-//! A stored result of Q against nginx with the same bytes: one request as a whole process, and under load.
+//! A stored result of Q against nginx with the same bytes: a single request as a whole process, and under load.
 
 use super::duel::{Duel, Pinned};
 use crate::Q;
@@ -19,13 +19,13 @@ pub fn measure(bench: &mut Bench) -> Outcome<Vec<Line>> {
     let paths = ["csv", "json"].map(|format| (format.to_uppercase(), format!("{clip}.{format}")));
     let mut lines = Vec::new();
     for (format, path) in &paths {
-        bench.nginx.take_over(&bench.server, path)?;
+        bench.nginx.serve_response_of(&bench.server, path)?;
         lines.push(one_by_one(bench, format, path)?);
     }
     let pinned = Pinned::apart(bench)?;
     for (format, path) in &paths {
         for connections in CONNECTIONS {
-            let duel = Duel::fight(bench, path, connections, LOAD_SECONDS, LOAD_ROUNDS)?;
+            let duel = Duel::measure(bench, path, connections, LOAD_SECONDS, LOAD_ROUNDS)?;
             lines.push(duel.of_bytes(
                 &format!("stored {format} of Q, {connections} keep-alive"),
                 0.9,
@@ -44,7 +44,7 @@ fn one_by_one(bench: &Bench, format: &str, path: &str) -> Outcome<Line> {
         ours.add(round, bench.fetch(path)?.1);
     }
     let limit = format!("nginx {:.1} ms", nginx.wall().median());
-    // Of throughput: what takes longer has less of it.
+    // A ratio of throughput, so the times are swapped.
     let ratio = nginx.wall().by(&ours.wall());
     let what = format!("stored {format} of Q, whole process");
     Ok(Line::at_least(&what, ours.to_string(), limit, &ratio, 0.9))
