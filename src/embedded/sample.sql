@@ -1,9 +1,9 @@
--- A small company, founded in 2004, up to the end of 2025. Everything follows from arithmetic on the employee's number,
--- so it is the same every time. A period that still runs ends on 9999-01-01.
+-- A small company, founded in 2004, up to the end of 2025. Everything is computed from the employee's number, so it is
+-- the same every time. A current period ends on 9999-01-01.
 
 revoke create on schema public from public;
 
--- What a reader has no use for, though PostgreSQL lets everyone: writing large objects and into the write-ahead log.
+-- Rights that everyone has in PostgreSQL but no reader needs: writing large objects and to the write-ahead log.
 do $$
 declare
   routine regprocedure;
@@ -69,7 +69,7 @@ create table salaries (
   constraint salaries_period_check check (from_date < to_date)
 );
 
--- The same number for the same person and throw, from 0 to sides - 1: a multiplicative hash, within 63 bits.
+-- Always the same number for a person and throw, from 0 to sides - 1: a multiplicative hash within 63 bits.
 create function pg_temp.dice(person integer, throw integer, sides integer)
 returns integer
 language plpgsql
@@ -154,7 +154,7 @@ values
    array['João', 'Tiago', 'Caetano', 'Rafael', 'Luís', 'Gonçalo', 'Mateus', 'Sérgio', 'Duarte', 'Renato', 'Otávio', 'Nuno'],
    array['Araújo', 'Silva', 'Magalhães', 'Conceição', 'Ribeiro', 'Simões', 'Teixeira', 'Gusmão', 'Barbosa', 'Leitão', 'Pacheco', 'Moura']);
 
--- How many the company hired, year by year: growth, with two bad years.
+-- The number of people hired in each year: growth, with two bad years.
 create temporary table hirings as
 select year, count
 from unnest(
@@ -172,7 +172,7 @@ lateral (
   select make_date(year, 1, 1) + pg_temp.dice(year * 1000 + n, 1, 364) as hire_date
 ) as day;
 
--- What a career is made of: where it starts, when it ends, what it pays.
+-- The facts of a career: where it starts, when it ends, what it pays.
 create temporary table careers as
 select
   emp_no,
@@ -191,7 +191,7 @@ select
   ) as leave_date
 from hired;
 
--- Whoever leaves after the data ends has not left yet.
+-- People who leave after the end of the data have not left yet.
 update careers
 set leave_date = '9999-01-01'
 where leave_date > '2025-12-31';
@@ -213,7 +213,7 @@ select
   hire_date
 from careers
 join names as own using (culture)
--- One in nine has a family name from somewhere else.
+-- One in nine has a family name from another culture.
 join names as family
   on family.culture = case
     when pg_temp.dice(emp_no, 13, 9) = 0 then pg_temp.dice(emp_no, 14, 12)
@@ -221,7 +221,7 @@ join names as family
   end
 order by emp_no;
 
--- One in seven changes the department after a while, if still there.
+-- One in seven changes the department after a while, if they have not left.
 create temporary table moves as
 select
   emp_no,
@@ -285,8 +285,8 @@ from steps
 join ladders using (dept_no)
 order by 1, 3;
 
--- A new salary each year: a raise of 1 to 5 per cent of the first one, and 9 for each step up the ladder. Whoever
--- starts later starts higher.
+-- A new salary each year: a raise of 1 to 5 per cent of the first one, and of 9 for each step up the ladder. Later
+-- hires start higher.
 insert into salaries (emp_no, salary, from_date, to_date)
 select
   emp_no,
@@ -327,8 +327,8 @@ update salaries
 set to_date = '9999-01-01'
 where to_date > '2025-12-31';
 
--- Each department is led by one person at a time: of those who stay long enough, whoever the dice name. Taking
--- turns by number keeps anybody from being chosen twice.
+-- Each department is led by one person at a time, chosen by the dice among those who stay long enough. Taking turns
+-- by number prevents choosing a person twice.
 insert into dept_manager (emp_no, dept_no, from_date, to_date)
 select emp_no, dept_no, reign.from_date, reign.to_date
 from departments,
