@@ -1,4 +1,4 @@
-//! The columns of a statement, as PostgreSQL described it.
+//! The columns of a statement, as PostgreSQL describes them.
 
 use tokio_postgres::Statement;
 use tokio_postgres::types::{Kind, Type};
@@ -6,7 +6,7 @@ use tokio_postgres::types::{Kind, Type};
 use super::Failure;
 use crate::result::Column;
 
-/// Refuses what cannot become a result: a text with parameters, or one that returns no columns.
+/// Refuses statements that cannot give a result: those with parameters, and those that return no columns.
 pub(super) fn columns(statement: &Statement) -> Result<Vec<Column>, Failure> {
     if !statement.params().is_empty() {
         return Err(Failure::Parameters);
@@ -26,7 +26,7 @@ pub(super) fn columns(statement: &Statement) -> Result<Vec<Column>, Failure> {
     Ok(columns.collect())
 }
 
-/// The type under a domain. PostgreSQL describes a column itself by that already, but not an array's elements.
+/// The type beneath a domain. PostgreSQL resolves domains in a column's own type, but not in an array's elements.
 fn base(described: &Type) -> &Type {
     match described.kind() {
         Kind::Domain(under) => base(under),

@@ -18,15 +18,16 @@ use super::pool::session::{Session, Stopped};
 use super::{Failure, Limits, Query};
 use crate::result::{Memory, Rows, Summary};
 
-/// How long after `statement_timeout` should have struck we stop waiting for PostgreSQL's own word.
+/// How long we wait for PostgreSQL's own error after `statement_timeout` should have ended the query.
 const GRACE: Duration = Duration::from_secs(2);
-/// How long a cancelled query may take to end before its connection is torn down regardless.
+/// How long a cancelled query may take to end before its connection is closed regardless.
 const CANCEL_WAIT: Duration = Duration::from_secs(1);
 const CANCEL_TRIES: usize = 3;
 
-/// How often PostgreSQL is asked what a run waits for, while somebody watches; first after the run executed for so long.
+/// How often PostgreSQL is asked what a run waits for, while someone is watching; starts after this much execution
+/// time.
 const WAIT_EVERY: Duration = Duration::from_secs(1);
-/// The same once it could not be asked: each try may fill the database's log with a line.
+/// The interval after a failed attempt, since each may write a line to the database's log.
 const WAIT_AFTER_FAILURE: Duration = Duration::from_secs(15);
 
 pub(super) struct Execution {
@@ -37,14 +38,14 @@ pub(super) struct Execution {
     pub(super) watchers: Watchers,
 }
 
-/// What a run comes to its database with.
+/// What a run needs to start: its database and its place in the queue.
 pub(super) struct Entry {
     pub(super) database: Arc<Database>,
     pub(super) ticket: Ticket,
 }
 
 impl Execution {
-    /// Runs to the end and tells every stage. Never leaves a query behind in PostgreSQL.
+    /// Drives the run to its end and publishes every stage. Never leaves a query running in PostgreSQL.
     pub(super) async fn drive(self, entry: Result<Entry, Failure>, stage: watch::Sender<Stage>) {
         let started = Instant::now();
         let outcome = self.run(entry, &stage).await;
@@ -94,7 +95,7 @@ impl Execution {
         database.session(turn).await
     }
 
-    /// Queries until the end, the limit or the last visitor's leaving, whichever comes first.
+    /// Queries until the end, the time limit, or a cancellation, whichever comes first.
     async fn query(
         &self,
         database: &Database,
@@ -111,7 +112,7 @@ impl Execution {
                 outcome = &mut work => return outcome,
                 () = self.stop.cancelled() => Failure::Cancelled,
                 () = sleep_until(deadline + GRACE) => Failure::Timeout { limit: self.limits.timeout },
-                never = self.tell_waits(database, process, stage) => match never {},
+                never = self.report_waits(database, process, stage) => match never {},
             };
             for _ in 0..CANCEL_TRIES {
                 canceller.cancel().await;
@@ -121,7 +122,7 @@ impl Execution {
             }
             stopped
         };
-        session.condemn();
+        session.mark_unsound();
         Err(stopped)
     }
 
@@ -136,7 +137,7 @@ impl Execution {
             .await
             .map_err(|stopped| self.failure(stopped, deadline))?;
         let (mut writer, rows) = Rows::new(columns, &self.memory);
-        stage.send_modify(|stage| stage.receives(&rows));
+        stage.send_modify(|stage| stage.set_rows(&rows));
 
         let started_at = now();
         let started = Instant::now();
@@ -162,8 +163,8 @@ impl Execution {
         Ok((rows, summary))
     }
 
-    /// Tells from time to time what the query waits for; what cannot be asked is not known. Nobody is woken for it.
-    async fn tell_waits(
+    /// Regularly publishes what the query waits for; unknown if PostgreSQL cannot be asked. Wakes no observer.
+    async fn report_waits(
         &self,
         database: &Database,
         process: i32,
@@ -172,7 +173,7 @@ impl Execution {
         let mut pause = WAIT_EVERY;
         loop {
             sleep(pause).await;
-            let asked = match self.watchers.are_none() {
+            let asked = match self.watchers.is_empty() {
                 true => Ok(None),
                 false => database.wait_of(process).await,
             };
@@ -181,13 +182,13 @@ impl Execution {
                 Err(_) => WAIT_AFTER_FAILURE,
             };
             stage.send_if_modified(|stage| {
-                stage.waits(asked.ok().flatten());
+                stage.set_wait(asked.ok().flatten());
                 false
             });
         }
     }
 
-    /// SQLSTATE 57014 is both timeout and cancel: if we asked, we know; else the clock decides.
+    /// SQLSTATE 57014 means both timeout and cancel: we know whether we asked for it; otherwise the clock decides.
     fn failure(&self, stopped: Stopped, deadline: Instant) -> Failure {
         match stopped {
             Stopped::Failed(failure) => failure,
@@ -207,7 +208,7 @@ impl Execution {
     }
 }
 
-/// To the microsecond, as PostgreSQL counts: finer digits are lost in the store, and on many who read them.
+/// In microseconds, PostgreSQL's precision: the store, and many clients, would lose finer digits.
 fn now() -> Timestamp {
     let now = Timestamp::now();
     now.round(Unit::Microsecond).unwrap_or(now)

@@ -1,7 +1,7 @@
-//! One SQL text on one database: read-only, bounded, cancellable. Knows nothing of HTTP or of our own store.
+//! Runs one SQL text on one database: read-only, limited, cancellable. Knows nothing of HTTP or of our own store.
 //!
-//! [`Runner::start`] gives a [`Running`]: its rows can be followed while they arrive, its summary awaited, its progress
-//! looked at, and dropping it cancels the query in PostgreSQL.
+//! [`Runner::start`] returns a [`Running`]: its rows can be read while they arrive, its summary awaited, its progress
+//! queried. Dropping it cancels the query in PostgreSQL.
 
 mod columns;
 pub mod error;
@@ -41,7 +41,7 @@ pub use role::Warning;
 use role::{CreatedRole, CreationFailure, RoleName};
 use schema::{Schema, SchemaSearch};
 
-/// What bounds every run.
+/// The limits for every run.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// For the whole run, from the moment it has a connection.
@@ -70,15 +70,15 @@ impl Target {
     }
 }
 
-/// The text that a run sends.
+/// The statement that a run sends.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// What a DBA sees in `pg_stat_activity`, such as `dataclips clip 17 version 3`.
+    /// Visible in `pg_stat_activity`, such as `dataclips clip 17 version 3`.
     pub application_name: String,
     pub sql: String,
 }
 
-/// Starts runs, and holds the connections to all databases that are queried.
+/// Starts runs, and holds the connections to all queried databases.
 pub struct Runner {
     limits: Limits,
     memory: Memory,
@@ -98,7 +98,7 @@ impl Runner {
         }
     }
 
-    /// Starts a run. It goes on by itself until it ends or the [`Running`] is dropped.
+    /// Starts a run in a task of its own, which goes on until it ends or the [`Running`] is dropped.
     pub fn start(&self, target: &Target, query: Query) -> Running {
         let entry = self.enter(target);
         let place = entry.as_ref().ok().and_then(|entry| entry.ticket.place());
@@ -116,33 +116,34 @@ impl Runner {
         running
     }
 
-    /// Whether the text would run: what it returns, or why PostgreSQL refuses it. Does not run it.
+    /// Checks whether the statement would run, without running it: returns its columns, or PostgreSQL's error.
     pub async fn prepare(&self, target: &Target, sql: &str) -> Result<Vec<Column>, Failure> {
-        let mut session = self.database(target)?.aside().await?;
+        let mut session = self.database(target)?.side_session().await?;
         let columns = session.prepare_only(sql).await;
         session.close().await;
         columns
     }
 
-    /// Connects once, as for a run, and says what is found: for a URL that somebody enters.
+    /// Connects once, as for a run, and reports what it finds: for a URL that someone has just entered.
     pub async fn inspect(&self, url: &ConnectionUrl) -> Result<Report, Failure> {
         Opener::new(url, self.own_store.clone())?.inspect().await
     }
 
-    /// Says how a known database is now, within seconds: for a list of many. The connection beside the runs serves
-    /// again and again, so that a list opens none where there is one.
+    /// Reports the current state of a known database within seconds, for a list of many. Reuses the side connection, so
+    /// that listing databases opens no new ones if it exists.
     ///
-    /// [`Failure::Unavailable`] is a database that is down, says nothing in time, or does not sign us in (SQLSTATE 28P01
-    /// or 28000); [`Failure::Refused`] a role that became too powerful, or a server that is too old;
-    /// [`Failure::OwnStore`] our own store; [`Failure::QueueFull`] that the connection is open, but others keep it busy.
+    /// [`Failure::Unavailable`] is a database that is down, does not respond in time, or refuses our credentials
+    /// (SQLSTATE 28P01 or 28000); [`Failure::Refused`] is a role that has become too powerful, or a server that is too
+    /// old; [`Failure::OwnStore`] is our own store; [`Failure::QueueFull`] means that the side connection is open, but
+    /// busy.
     pub async fn examine(&self, target: &Target) -> Result<Report, Failure> {
         self.database(target)?.examine().await
     }
 
-    /// What the role may read of the database's catalogue, over the connection beside the runs. Once it is being read it
-    /// is read to its end, within seconds, so that the connection serves again although whoever asked left.
+    /// The part of the database's catalogue that the role may read, over the side connection. Once started, reading
+    /// continues to its end, within seconds, even if the caller leaves, so that the connection can be reused.
     pub async fn schema(&self, target: &Target, search: SchemaSearch) -> Result<Schema, Failure> {
-        let mut session = self.database(target)?.aside().await?;
+        let mut session = self.database(target)?.side_session().await?;
         let reading = tokio::spawn(async move {
             let schema = session.schema(&search).await;
             session.close().await;
@@ -151,11 +152,11 @@ impl Runner {
         finished(reading).await
     }
 
-    /// Creates a role that can only read, by the rights of the URL's own role, and inspects the database with it. Without a
-    /// name it gets a free one like `dataclips_shop`.
+    /// Creates a role that can only read, with the rights of the URL's own role, and inspects the database with it.
+    /// Without a name it gets a free one like `dataclips_shop`.
     ///
-    /// The URL is used this once and kept nowhere. The new role stays only if [`CreatedRole::keep`] is called, which is to
-    /// be done once its own URL is stored. Goes on to the end if the caller leaves, and then removes what it created.
+    /// The URL is used once and not stored. The new role is removed again unless [`CreatedRole::keep`] is called, once
+    /// its own URL is stored. If the caller leaves, this continues to the end and then removes what it created.
     pub async fn create_role(
         &self,
         url: &ConnectionUrl,
@@ -171,7 +172,7 @@ impl Runner {
         finished(tokio::spawn(async move { new.create(&opener).await })).await
     }
 
-    /// Closes connections that were not used for minutes.
+    /// Closes connections that have been unused for minutes.
     pub fn release_idle(&self) {
         let databases = self
             .databases
@@ -182,7 +183,7 @@ impl Runner {
             .for_each(|database| database.release_idle());
     }
 
-    /// Cancels every run; those who wait get [`Failure::Cancelled`]. No run starts any more.
+    /// Cancels every run; those who wait get [`Failure::Cancelled`]. New runs no longer start.
     pub fn stop(&self) {
         self.stopping.cancel();
     }
@@ -213,7 +214,7 @@ impl Runner {
     }
 }
 
-/// What a task came to that goes on if the caller leaves. Only the end of the program cancels one.
+/// The outcome of a task that continues if the caller leaves. It is cancelled only when the program ends.
 async fn finished<T, E: From<Failure>>(task: JoinHandle<Result<T, E>>) -> Result<T, E> {
     match task.await {
         Ok(outcome) => outcome,

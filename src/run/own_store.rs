@@ -1,9 +1,9 @@
-//! Telling whether two connections reach the same database, however their URLs are spelled.
+//! Whether two connections reach the same database, however their URLs are written.
 
 use tokio_postgres::types::FromSql;
 use tokio_postgres::{Client, Error, Row};
 
-/// The table that marks a store: one row, one text, readable by every role.
+/// The table that marks a store: one row with one text, readable by every role.
 const MARKER: &str = "public.store_marker";
 
 const DATABASE: &str = "
@@ -11,17 +11,17 @@ const DATABASE: &str = "
     from pg_catalog.pg_database
     where datname = pg_catalog.current_database()";
 
-/// What a database is known by.
+/// What identifies a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Of the cluster, its followers and its copies; `None` where the service hides it.
+    /// Shared by the cluster, its followers and its copies; `None` if the service hides it.
     system_identifier: Option<i64>,
     database: u32,
     marker: Option<String>,
 }
 
 impl Identity {
-    /// Outside a transaction, by a few short queries.
+    /// Runs a few short queries; call it outside a transaction.
     pub async fn read(client: &Client) -> Result<Self, Error> {
         let row = client.query_typed_one(DATABASE, &[]).await?;
         let system_identifier = match row.try_get(1)? {
@@ -35,7 +35,7 @@ impl Identity {
         })
     }
 
-    /// A copy that carries the marker counts as the same: it holds the same secrets.
+    /// A copy with the same marker counts as the same: it holds the same secrets.
     pub fn is_same(&self, other: &Identity) -> bool {
         let is_same_place = self.system_identifier.is_some()
             && self.system_identifier == other.system_identifier
@@ -49,7 +49,7 @@ async fn read_system_identifier(client: &Client) -> Result<Option<i64>, Error> {
     known(client.query_typed_opt(sql, &[]).await)
 }
 
-/// Asks for the table first, so that the log of a queried database is not filled with errors.
+/// Checks for the table first, so that the log of a queried database is not filled with errors.
 async fn read_marker(client: &Client) -> Result<Option<String>, Error> {
     let sql = format!(
         "select coalesce(pg_catalog.has_schema_privilege(oid, 'usage')
@@ -70,7 +70,7 @@ async fn read_marker(client: &Client) -> Result<Option<String>, Error> {
     }
 }
 
-/// What PostgreSQL itself refuses to tell, or tells in another shape, stays unknown; a broken connection is an error.
+/// `None` for a value that PostgreSQL refuses, or returns in an unexpected form; a broken connection is an error.
 pub(super) fn known<T>(row: Result<Option<Row>, Error>) -> Result<Option<T>, Error>
 where
     T: for<'a> FromSql<'a>,

@@ -1,4 +1,4 @@
-//! What is told of a database that answers, and of the role by which it is reached.
+//! A report on a database that responds, and on the role used to reach it.
 
 use std::time::Duration;
 
@@ -9,37 +9,38 @@ use super::own_store::known;
 use super::pool::connection::Connection;
 use super::{Failure, Warning, role};
 
-/// For each statement, so that a lock on the catalogue does not hold the server's side for long.
+/// For each statement, so that a lock on the catalogue does not block for long.
 const STATEMENT_MAX: Duration = Duration::from_secs(4);
 
 const FACTS: &str = "
     select session_user::text, current_database()::text, current_setting('server_version'), pg_is_in_recovery()";
 
-/// Each by itself: a service may hide one of them. PostgreSQL looks at every file of the database for its size.
+/// Each is queried separately, since a service may hide one of them. For the size PostgreSQL examines every file of the
+/// database.
 const ENCRYPTION: &str = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
 const SIZE: &str = "select pg_database_size(current_database())";
 const SIZE_TIMEOUT: &str = "set statement_timeout = '1s'";
 
-/// A database that may be queried, as it was found.
+/// The state of a database that may be queried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// PostgreSQL's, as people say it: `15.18`, `18beta1`.
+    /// PostgreSQL's version in short: `15.18`, `18beta1`.
     pub version: String,
     /// The database's name on its server.
     pub database: String,
-    /// `None` where the role may not know it, or counting takes too long.
+    /// `None` if the role may not know it, or if computing it takes too long.
     pub size_bytes: Option<u64>,
     pub role: String,
     /// Whether the connection has TLS.
     pub is_encrypted: bool,
-    /// A follower, which takes no changes.
+    /// A follower, which accepts no changes.
     pub is_standby: bool,
-    /// What the role should rather not be able to do.
+    /// What the role should not be able to do.
     pub warnings: Vec<Warning>,
 }
 
 impl Report {
-    /// Asks on a connection that nobody uses, and leaves settings behind. Looks at the role again, since roles change.
+    /// Uses an idle connection, and leaves its settings changed. Checks the role again, since roles change.
     pub(super) async fn read(connection: &mut Connection) -> Result<Self, Failure> {
         let preparation = format!(
             "set statement_timeout = {}; set search_path = pg_catalog",
@@ -67,7 +68,7 @@ async fn describe(connection: &Connection, warnings: Vec<Warning>) -> Result<Rep
     Ok(Report {
         version: version.to_owned(),
         database: facts.try_get(1)?,
-        // The URL knows, unless it leaves it to the server: a pooler in between would tell of its own connection.
+        // The URL decides, unless it leaves that to the server: a pooler in between would report its own connection.
         is_encrypted: match connection.is_encrypted {
             Some(is_encrypted) => is_encrypted,
             None => known(client.query_typed_opt(ENCRYPTION, &[]).await)?.unwrap_or(false),

@@ -1,7 +1,7 @@
-//! Whether the role of a connection is good enough to run what people write: the first lock, before READ ONLY. And how to
-//! create one that is.
+//! Whether a connection's role is safe enough to run what people write: the first safeguard, before READ ONLY. And how
+//! to create such a role.
 //!
-//! `session_user` is what counts: a statement can always return to it.
+//! Only `session_user` counts: a statement can always return to it.
 
 mod created_role;
 mod creation_failure;
@@ -24,15 +24,15 @@ pub(super) use safe_role::CONNECTION_LIMIT;
 pub use safe_role::SafeRole;
 pub use warning::Warning;
 
-/// What was found about a role.
+/// The findings about a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleReport {
     pub role: String,
     /// Reasons not to use the role at all.
     pub refusals: Vec<Refusal>,
-    /// What the role should rather not be able to do, with the SQL that takes it away.
+    /// What the role should not be able to do, with SQL to revoke it.
     pub warnings: Vec<Warning>,
-    /// A role that is good enough, for this database.
+    /// A safe role for this database.
     pub safe_role: SafeRole,
 }
 
@@ -42,8 +42,8 @@ impl RoleReport {
     }
 }
 
-/// Looks the role of this connection up in the catalogue. The search path is set aside, so that nothing in the
-/// database can stand in for the catalogue's own names.
+/// Examines this connection's role in the catalogue. The search path is replaced, so that nothing in the database can
+/// shadow the catalogue's own names.
 pub async fn check(client: &mut Client) -> Result<RoleReport, Error> {
     let transaction = client.build_transaction().read_only(true).start().await?;
     transaction
@@ -62,11 +62,11 @@ pub async fn check(client: &mut Client) -> Result<RoleReport, Error> {
     Ok(report)
 }
 
-/// The roles that count, as the start of a query: `settable` are those that SET ROLE reaches (or that the role could
-/// open to itself, being their administrator), `held` those whose privileges apply after that.
+/// The relevant roles, as the start of a query: `settable` are those that SET ROLE can reach (or that the role could
+/// grant itself as their administrator), `held` those whose privileges then apply.
 ///
-/// Grants have their own options from PostgreSQL 16 on; before it every membership allows SET ROLE, and INHERIT is
-/// the member's attribute. The columns are read by way of JSON, so that one text serves both.
+/// Grants have their own options since PostgreSQL 16; before that every membership allows SET ROLE, and INHERIT is the
+/// member's attribute. The columns are read through JSON, so that one query works for both.
 const ROLES: &str = "
     with recursive settable as (
         select oid from pg_roles where rolname = session_user

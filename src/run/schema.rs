@@ -1,5 +1,5 @@
-//! What a database's role may read: tables, views and their columns, and the functions that it may call, from
-//! `pg_catalog` alone. Takes no lock on any of them, so that nothing holds it up.
+//! The part of a database that a role may read: tables, views and their columns, and the functions that it may call.
+//! Reads `pg_catalog` only and locks none of them, so that nothing blocks it.
 
 mod functions;
 mod search;
@@ -22,41 +22,41 @@ pub(super) const STATEMENT_MAX: Duration = Duration::from_secs(3);
 /// A part of what a role may read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
-    /// Those that were asked for by name, then those that the search found, the nearest first.
+    /// First those that were named, then those that the search found, the best match first.
     pub tables: Vec<Table>,
     pub functions: Vec<Function>,
-    /// There are more tables or functions than the search's limit, or than [`tables::COLUMNS_MAX`] has room for.
+    /// There are more tables or functions than the search's limit, or than [`tables::COLUMNS_MAX`] allows.
     pub truncated: bool,
 }
 
 /// A statement with its parameters.
-struct Question<'a> {
+struct Statement<'a> {
     sql: String,
     parameters: Vec<(&'a (dyn ToSql + Sync), Type)>,
 }
 
 impl Schema {
-    /// All statements leave together: one round trip.
+    /// All statements are sent together: one round trip.
     pub(super) async fn read(
         client: &Client,
         opening: &str,
         search: &SchemaSearch,
     ) -> Result<Self, Failure> {
-        let (named, found) = (tables::Named::of(search), tables::Found::of(search));
-        let called = functions::Called::of(search);
+        let (named, found) = (tables::Named::new(search), tables::Found::new(search));
+        let called = functions::Called::new(search);
         let (opened, named, found, called) = tokio::join!(
             client.batch_execute(opening),
-            rows(client, named.as_ref().map(tables::Named::question)),
-            rows(client, found.as_ref().map(tables::Found::question)),
-            rows(client, called.as_ref().map(functions::Called::question)),
+            rows(client, named.as_ref().map(tables::Named::statement)),
+            rows(client, found.as_ref().map(tables::Found::statement)),
+            rows(client, called.as_ref().map(functions::Called::statement)),
         );
         opened.map_err(|error| failed(&error))?;
         let (named, found, called) = (named?, found?, called?);
-        Self::of(search, &named, &found, &called).map_err(|_| Failure::NotUtf8)
+        Self::from_rows(search, &named, &found, &called).map_err(|_| Failure::NotUtf8)
     }
 
-    /// What cannot be read is a name that is not UTF-8, in a database without an encoding.
-    fn of(
+    /// Fails for a name that is not UTF-8, in a database without an encoding.
+    fn from_rows(
         search: &SchemaSearch,
         named: &[Row],
         found: &[Row],
@@ -67,20 +67,20 @@ impl Schema {
             ..Self::default()
         };
         for row in named.iter().chain(found) {
-            let table = Table::of(row)?;
+            let table = Table::from_row(row)?;
             if !schema.tables.iter().any(|other| other.is_same(&table)) {
                 schema.tables.push(table);
             }
         }
         for row in called.iter().take(search.limit) {
-            schema.functions.push(Function::of(row)?);
+            schema.functions.push(Function::from_row(row)?);
         }
         Ok(schema)
     }
 }
 
-async fn rows(client: &Client, question: Option<Question<'_>>) -> Result<Vec<Row>, Failure> {
-    let Some(Question { sql, parameters }) = question else {
+async fn rows(client: &Client, statement: Option<Statement<'_>>) -> Result<Vec<Row>, Failure> {
+    let Some(Statement { sql, parameters }) = statement else {
         return Ok(Vec::new());
     };
     let rows = client.query_typed(&sql, &parameters).await;
@@ -94,7 +94,7 @@ fn failed(error: &Error) -> Failure {
     }
 }
 
-/// Of what is never longer than a search's limit.
+/// For lengths that never exceed a search's limit.
 fn number(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX - 1)
 }

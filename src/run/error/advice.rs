@@ -1,4 +1,4 @@
-//! Plain advice on what to do next, by SQLSTATE, for the errors that people meet most.
+//! Plain advice on what to do next, by SQLSTATE, for the most common errors.
 
 pub(in crate::run) const REFUSED: &str =
     "Nothing listens at that host and port: check both, and that the database server runs.";
@@ -17,7 +17,7 @@ pub(in crate::run) const TLS_NAME: &str = "The server's certificate is for anoth
 pub(in crate::run) const TLS_EXPIRED: &str =
     "The server's certificate has expired: have it renewed on the database server.";
 
-/// For a statement that is at fault.
+/// For an error in the statement itself.
 pub(in crate::run) fn on_statement(sqlstate: &str) -> Option<&'static str> {
     Some(match sqlstate {
         "21000" => {
@@ -50,7 +50,7 @@ pub(in crate::run) fn on_statement(sqlstate: &str) -> Option<&'static str> {
         "42803" => "Every column outside an aggregate such as sum() has to be in GROUP BY.",
         "42804" | "42P18" => "The types do not agree: cast one of them, as in value::text.",
         "42846" => {
-            "There is no direct cast between these types: go by text, as in value::text::date."
+            "There is no direct cast between these types: convert through text, as in value::text::date."
         }
         "42883" => {
             "No such function or operator takes these types: check the spelling, or cast, as in id::text = code."
@@ -64,12 +64,12 @@ pub(in crate::run) fn on_statement(sqlstate: &str) -> Option<&'static str> {
             "The query sorts or joins more than fits in the role's temporary files: ask for less, or add an index."
         }
         "54001" => "The query is nested too deeply for the server: divide it into simpler parts.",
-        "0A000" => "PostgreSQL does not support this here: see its own words.",
+        "0A000" => "PostgreSQL does not support this here: see its message.",
         _ => return None,
     })
 }
 
-/// For a database that cannot be reached or gave up.
+/// For a database that cannot be reached or that ended the query.
 pub(in crate::run) fn on_outage(sqlstate: &str) -> Option<&'static str> {
     Some(match sqlstate {
         "28P01" | "28000" => {
@@ -78,7 +78,7 @@ pub(in crate::run) fn on_outage(sqlstate: &str) -> Option<&'static str> {
         }
         "3D000" | "57P04" => "Check the database's name at the end of its URL.",
         "40001" => {
-            "A follower had to give way to changes from its primary: run it again, or have \
+            "The query on a follower conflicted with changes from its primary: run it again, or have \
                     max_standby_streaming_delay raised there."
         }
         "40P01" | "55P03" => "Another session held a lock: run it again in a moment.",
@@ -88,7 +88,7 @@ pub(in crate::run) fn on_outage(sqlstate: &str) -> Option<&'static str> {
             "Every connection of the server or of this role is taken: try again in a moment, or have the limit raised."
         }
         "57014" => {
-            "Somebody cancelled the query in the database, or a timeout set there ended it: run it again."
+            "Someone cancelled the query in the database, or a timeout set there ended it: run it again."
         }
         "57P01" => "An administrator of the database ended the connection: try again in a moment.",
         "57P02" | "57P03" => {
@@ -99,7 +99,7 @@ pub(in crate::run) fn on_outage(sqlstate: &str) -> Option<&'static str> {
     })
 }
 
-/// What everyone may read, where it says more than "cannot be reached".
+/// A sentence that everyone may read, where it can be more precise than “cannot be reached”.
 pub(in crate::run) fn sentence_on_outage(sqlstate: &str) -> Option<&'static str> {
     Some(match sqlstate {
         "28P01" | "28000" => "The database refused to sign Dataclips in.",

@@ -1,4 +1,4 @@
-//! How a run can fail, and the words for it.
+//! How a run can fail, and the sentences that explain it.
 
 pub mod advice;
 pub mod failure;

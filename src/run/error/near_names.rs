@@ -1,15 +1,15 @@
-//! Names near to that of a relation that does not exist: what the author may have meant.
+//! Names similar to that of a relation that does not exist: what the author may have meant.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
 use tokio_postgres::{Client, Error};
 
-/// Most relations that are compared; beyond it a near name may be missed.
+/// The most relations that are compared; if there are more, a similar name may be missed.
 const RELATIONS_MAX: usize = 5_000;
 const NAMES_MAX: usize = 3;
 
-/// Partitions are left out: people query the table they belong to.
+/// Partitions are left out: people query the partitioned table.
 const READABLE: &str = "
     select n.nspname::text, c.relname::text, pg_catalog.quote_ident(n.nspname), pg_catalog.quote_ident(c.relname),
            pg_catalog.pg_table_is_visible(c.oid)
@@ -20,7 +20,7 @@ const READABLE: &str = "
       and pg_catalog.has_schema_privilege(n.oid, 'usage')
       and pg_catalog.has_any_column_privilege(c.oid, 'select')";
 
-/// A relation as it is named in a SQL text, after PostgreSQL's folding to lower case.
+/// A relation's name as written in a SQL text, after PostgreSQL's folding to lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelationName {
     pub schema: Option<String>,
@@ -28,7 +28,7 @@ pub struct RelationName {
 }
 
 impl RelationName {
-    /// Reads the name that starts at a PostgreSQL error position (characters, from 1).
+    /// Reads the name at a PostgreSQL error position (in characters, from 1).
     pub fn at(sql: &str, position: usize) -> Option<Self> {
         let start = position.checked_sub(1)?;
         let mut characters = sql.chars();
@@ -38,7 +38,7 @@ impl RelationName {
         Self::read(&mut characters.peekable())
     }
 
-    /// Reads a text that is such a name and nothing else.
+    /// Reads a text that consists of such a name only.
     pub fn parse(text: &str) -> Option<Self> {
         let mut characters = text.chars().peekable();
         let name = Self::read(&mut characters)?;
@@ -55,8 +55,8 @@ impl RelationName {
         Some(Self { schema, name })
     }
 
-    /// Relations that the role may read and that are spelled nearly so, nearest first, quoted and with their schema
-    /// where a query needs that. The caller sets a short `statement_timeout`.
+    /// Relations with a similar name that the role may read, the most similar first, quoted and with their schema where
+    /// a query needs that. The caller sets a short `statement_timeout`.
     pub async fn near(&self, client: &Client) -> Result<Vec<String>, Error> {
         let sql = format!("{READABLE} limit {RELATIONS_MAX}");
         let rows = client.query_typed(&sql, &[]).await?;
@@ -79,7 +79,7 @@ impl RelationName {
             .collect())
     }
 
-    /// How far another relation is; `None` if it is another name altogether.
+    /// The distance to another relation's name; `None` if the names are not similar.
     fn distance(&self, schema: &str, name: &str) -> Option<usize> {
         let allowed = (self.name.chars().count() / 3).max(1);
         let distance = strsim::osa_distance(&self.name.to_lowercase(), &name.to_lowercase());
@@ -104,7 +104,7 @@ fn identifier(characters: &mut Peekable<Chars<'_>>) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// What follows an opening quote; a doubled quote stands for one.
+/// Reads up to the closing quote; a doubled quote stands for one.
 fn quoted(characters: &mut Peekable<Chars<'_>>) -> Option<String> {
     let mut name = String::new();
     loop {
@@ -120,7 +120,7 @@ fn continues(character: char, is_first: bool) -> bool {
     starts || (!is_first && (character.is_ascii_digit() || character == '$'))
 }
 
-/// A dot may have blanks around it.
+/// A dot may have white space around it.
 fn skip_dot(characters: &mut Peekable<Chars<'_>>) -> bool {
     let skip_blanks = |characters: &mut Peekable<Chars<'_>>| {
         while characters.next_if(char::is_ascii_whitespace).is_some() {}
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_near_by_its_spelling_and_nearer_in_its_own_schema() {
+    fn a_name_is_near_by_its_spelling_and_nearer_in_the_same_schema() {
         let orders = RelationName::at("table sale.order", 7).unwrap();
         assert_eq!(orders.distance("sale", "orders"), Some(2));
         assert_eq!(orders.distance("sales", "orders"), Some(3));

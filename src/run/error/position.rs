@@ -1,22 +1,22 @@
-//! Where in a SQL text an error is: the line, cut to a readable width, and a mark below it.
+//! The position of an error in a SQL text: its line, cut to a readable width, and a mark below it.
 
-/// Characters of a line that are shown around the mark.
+/// How many characters of a line are shown around the mark.
 const WIDTH: usize = 120;
 
-/// A place in a text, as an editor would name it.
+/// A position in a text, as an editor shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// From 1.
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
-    /// The line, or a window of it (then cut ends show `…`).
+    /// The line, or a part of it; `…` marks where it was cut.
     pub text: String,
     caret: usize,
 }
 
 impl Mark {
-    /// The place of a PostgreSQL error position: characters from 1, where the text's end is one past the last.
+    /// Converts a PostgreSQL error position: characters from 1, where the end of the text is one past the last.
     pub fn find(sql: &str, position: usize) -> Option<Self> {
         let before = position.checked_sub(1)?;
         let mut start = 0;
@@ -34,7 +34,7 @@ impl Mark {
         None
     }
 
-    /// The mark's own line, to stand below [`Mark::text`] in a font of fixed width.
+    /// The line with the mark, to be shown below [`Mark::text`] in a monospaced font.
     pub fn caret(&self) -> String {
         let indent = self.text.chars().take(self.caret);
         let mut caret: String = indent

@@ -1,4 +1,4 @@
-//! PostgreSQL's answer to a statement that is at fault: its own words, and where in the text they point.
+//! PostgreSQL's error for a faulty statement: its own words, and the position in the text.
 
 use serde::{Deserialize, Serialize};
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
@@ -6,7 +6,7 @@ use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 use super::advice;
 use super::near_names::RelationName;
 
-/// PostgreSQL repeats a bad value whole, however long it is.
+/// PostgreSQL quotes a faulty value in full, however long it is.
 const WORDS_CHARACTERS_MAX: usize = 2_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,10 +14,10 @@ pub struct SqlError {
     pub message: String,
     pub detail: Option<String>,
     pub hint: Option<String>,
-    /// In characters of the SQL text, from 1. `None` where the error is inside a function's own query.
+    /// In characters of the SQL text, from 1. `None` if the error is inside a function's own query.
     pub position: Option<usize>,
     pub sqlstate: String,
-    /// Relations that may have been meant, ready to be written into a query.
+    /// Relations that may have been meant, quoted for use in a query.
     pub near_names: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ impl SqlError {
         }
     }
 
-    /// The relation that does not exist, if that is the error: worth a look for near names.
+    /// The name of the relation that does not exist, if that is the error, to search for similar names.
     pub fn missing_relation(&self, sql: &str) -> Option<RelationName> {
         match self.sqlstate == SqlState::UNDEFINED_TABLE.code() {
             true => RelationName::at(sql, self.position?),

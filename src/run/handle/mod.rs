@@ -1,4 +1,4 @@
-//! A run as seen from outside: by those who wait for it, and those who only watch.
+//! A run as seen from outside: by those who wait for it, and by those who only watch.
 
 pub mod observer;
 pub mod progress;

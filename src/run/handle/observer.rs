@@ -1,4 +1,4 @@
-//! A run in progress, as seen by those for whom it does not go on.
+//! A run in progress, for those who only watch it.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::watching::Watchers;
 use crate::result::{Rows, Summary};
 use crate::run::{Failure, Progress, Step, Watching};
 
-/// Sees the rows, the end and the progress of a run; neither keeps it alive nor cancels it.
+/// Gives a run's rows, end and progress; neither keeps the run alive nor cancels it.
 #[derive(Clone, Debug)]
 pub struct Observer {
     asked: Instant,
@@ -33,7 +33,7 @@ impl Observer {
         }
     }
 
-    /// The rows, from the moment the columns are known.
+    /// The rows, as soon as the columns are known.
     pub async fn rows(&self) -> Result<Rows, Failure> {
         match self.when(Stage::has_rows_or_ended).await {
             Stage::Executing { rows, .. } => rows.ok_or(Failure::Cancelled),
@@ -42,7 +42,7 @@ impl Observer {
         }
     }
 
-    /// What is known once the last row is there.
+    /// The summary, once the last row has arrived.
     pub async fn summary(&self) -> Result<Summary, Failure> {
         match self.when(Stage::has_ended).await {
             Stage::Ended { outcome, .. } => outcome.map(|(_, summary)| summary),
@@ -52,7 +52,7 @@ impl Observer {
         }
     }
 
-    /// Waits for the end, whatever it is.
+    /// Waits for the end, successful or not.
     pub async fn ended(&self) {
         self.when(Stage::has_ended).await;
     }
@@ -61,7 +61,7 @@ impl Observer {
         self.stage.borrow().has_ended() || self.has_vanished()
     }
 
-    /// How far the run has come. Waits for nothing.
+    /// The current progress. Does not wait.
     pub fn progress(&self) -> Progress {
         let stage = self.stage.borrow();
         let elapsed = match &*stage {
@@ -79,19 +79,20 @@ impl Observer {
         }
     }
 
-    /// While one of these lives, [`Step::Executing`] tells what the run waits for: PostgreSQL is asked every second.
+    /// As long as one of these exists, [`Step::Executing`] includes what the run waits for: PostgreSQL is asked every
+    /// second.
     pub fn watch(&self) -> Watching {
         self.watchers.add()
     }
 
-    /// The stage when it is as asked, or the last one if the run vanished before.
+    /// The first stage that satisfies the condition, or the last one if the run's task has ended before.
     async fn when(&self, is_reached: impl Fn(&Stage) -> bool) -> Stage {
         let mut stage = self.stage.clone();
         let reached = stage.wait_for(is_reached).await.map(|stage| stage.clone());
         reached.unwrap_or_else(|_| self.stage.borrow().clone())
     }
 
-    /// Its work goes on no more, at the latest once it has told its end.
+    /// The run's task has ended, after publishing its end unless it panicked.
     fn has_vanished(&self) -> bool {
         self.stage.has_changed().is_err()
     }

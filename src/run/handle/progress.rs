@@ -1,18 +1,18 @@
-//! How far a run has come, for the people who wait for it.
+//! A run's progress, for the people who wait for it.
 
 use std::time::Duration;
 
 use crate::run::Wait;
 
-/// A run at one moment.
+/// The progress at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub step: Step,
-    /// Rows that have arrived; 0 again once the run has failed, since then they are gone.
+    /// Rows received so far; 0 again after a failure, since they are discarded.
     pub rows: u64,
-    /// Since the run was asked for, until it ended.
+    /// From the request until the end of the run.
     pub elapsed: Duration,
-    /// What the time of [`Step::Executing`] is limited to.
+    /// The limit for the time in [`Step::Executing`].
     pub timeout: Duration,
 }
 
@@ -20,16 +20,16 @@ pub struct Progress {
 pub enum Step {
     /// All connections to the database are in use.
     Queued {
-        /// From 1, which is next.
+        /// Counted from 1, which is next.
         place: usize,
     },
     /// A connection is being opened, or about to be used.
     Connecting,
-    /// PostgreSQL has the text: parses it, waits for locks, executes it or sends rows.
+    /// PostgreSQL has the statement: parses it, waits for locks, executes it or sends rows.
     Executing {
-        /// Counts against the timeout.
+        /// Counts towards the timeout.
         elapsed: Duration,
-        /// Known only while somebody watches, and after a second.
+        /// Known only while someone is watching, and after a second.
         wait: Option<Wait>,
     },
     Ended,

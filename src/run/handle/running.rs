@@ -1,4 +1,4 @@
-//! A run in progress, as held by those who wait for it.
+//! A run in progress, owned by those who wait for it.
 
 use std::ops::Deref;
 
@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::run::Observer;
 
-/// A handle to a run, and all that an [`Observer`] sees of it. When it is dropped the query is cancelled in PostgreSQL.
+/// A handle to a run, with everything that an [`Observer`] offers. Dropping it cancels the query in PostgreSQL.
 #[must_use = "the run is cancelled when this is dropped"]
 #[derive(Debug)]
 pub struct Running {
@@ -19,17 +19,17 @@ impl Running {
         Self { observer, stop }
     }
 
-    /// Ends the run for everybody who waits: they get [`Failure::Cancelled`](super::Failure::Cancelled).
+    /// Cancels the run; everyone who waits gets [`Failure::Cancelled`](super::Failure::Cancelled).
     pub fn cancel(&self) {
         self.stop.cancel();
     }
 
-    /// Whether it was to end before it does.
+    /// Whether the run was cancelled, even if it has not ended yet.
     pub fn is_cancelled(&self) -> bool {
         self.stop.is_cancelled()
     }
 
-    /// For somebody who wants to know how it ends, but for whom it need not go on.
+    /// A handle that does not keep the run alive.
     pub fn observe(&self) -> Observer {
         self.observer.clone()
     }

@@ -1,4 +1,4 @@
-//! What the work of a run tells those who hold or observe it.
+//! The stage of a run, published by its task to those who hold or observe it.
 
 use tokio::time::Instant;
 
@@ -14,7 +14,7 @@ pub(in crate::run) enum Stage {
     Connecting,
     Executing {
         since: Instant,
-        /// There once the columns are known.
+        /// `Some` once the columns are known.
         rows: Option<Rows>,
         wait: Option<Wait>,
     },
@@ -40,14 +40,14 @@ impl Stage {
         }
     }
 
-    /// The columns are known.
-    pub(in crate::run) fn receives(&mut self, arriving: &Rows) {
+    /// Called when the columns are known.
+    pub(in crate::run) fn set_rows(&mut self, arriving: &Rows) {
         if let Self::Executing { rows, .. } = self {
             *rows = Some(arriving.clone());
         }
     }
 
-    pub(in crate::run) fn waits(&mut self, known: Option<Wait>) {
+    pub(in crate::run) fn set_wait(&mut self, known: Option<Wait>) {
         if let Self::Executing { wait, .. } = self {
             *wait = known;
         }

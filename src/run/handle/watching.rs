@@ -1,13 +1,13 @@
-//! Whether somebody looks at a run: only then is its database asked what the run waits for.
+//! Counts who is watching a run: its database is asked what it waits for only if someone is.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Those who look at one run.
+/// The number of watchers of one run.
 #[derive(Clone, Debug, Default)]
 pub(in crate::run) struct Watchers(Arc<AtomicUsize>);
 
-/// Somebody who looks, until it is dropped.
+/// One watcher, until it is dropped.
 #[must_use = "looks only until it is dropped"]
 #[derive(Debug)]
 pub struct Watching(Watchers);
@@ -18,7 +18,7 @@ impl Watchers {
         Watching(self.clone())
     }
 
-    pub(in crate::run) fn are_none(&self) -> bool {
+    pub(in crate::run) fn is_empty(&self) -> bool {
         self.0.load(Ordering::Relaxed) == 0
     }
 }

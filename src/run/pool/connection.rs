@@ -12,10 +12,10 @@ use super::reset::Reset;
 use crate::postgres::{ConnectionUrl, Connector, Tls};
 use crate::run::{Failure, Identity, Report, role};
 
-/// The oldest PostgreSQL that is queried.
+/// The oldest supported PostgreSQL.
 const VERSION_MIN: u32 = 13;
 
-/// How long a new connection may take, checks included; to reach the server has a limit in the URL.
+/// How long a new connection may take, including the checks; the URL limits the time to reach the server.
 pub(in crate::run) const OPENING_MAX: Duration = Duration::from_secs(60);
 
 /// Opens connections and checks them.
@@ -30,13 +30,13 @@ pub(in crate::run) struct Connection {
     pub(in crate::run) client: Client,
     pub(in crate::run) tls: Tls,
     pub(in crate::run) reset: Reset,
-    /// Id of the process that serves it in PostgreSQL.
+    /// Id of its process in PostgreSQL.
     pub(in crate::run) process: i32,
     /// PostgreSQL's major version.
     pub(in crate::run) version: u32,
-    /// The database keeps bytes of which nobody knows what characters they are.
+    /// The database stores bytes in an unknown encoding.
     pub(in crate::run) is_without_encoding: bool,
-    /// `None` where the URL leaves it to the server.
+    /// `None` if the URL lets the server decide.
     pub(in crate::run) is_encrypted: Option<bool>,
     driver: JoinHandle<()>,
 }
@@ -50,12 +50,12 @@ impl Opener {
         })
     }
 
-    /// For another URL, with the same store of ours to keep away from.
+    /// For another URL, excluding the same store of ours.
     pub(in crate::run) fn with_url(&self, url: &ConnectionUrl) -> Result<Self, Failure> {
         Self::new(url, self.own_store.clone())
     }
 
-    /// Opens a connection of its own to look at the database.
+    /// Opens a separate connection to inspect the database.
     pub(in crate::run) async fn inspect(&self) -> Result<Report, Failure> {
         let look = async { Report::read(&mut self.connect().await?).await };
         timeout(OPENING_MAX, look)
@@ -63,8 +63,8 @@ impl Opener {
             .unwrap_or_else(|_| Err(Failure::no_answer(OPENING_MAX)))
     }
 
-    /// The first lock: no run on our own store, nor by a role that READ ONLY does not hold. Checked on every new
-    /// connection, since roles change.
+    /// The first safeguard: no run on our own store, nor with a role that READ ONLY cannot restrain. Checked on every
+    /// new connection, since roles change.
     async fn open(&self) -> Result<Connection, Failure> {
         let mut connection = self.connect().await?;
         let report = role::check(&mut connection.client)
@@ -76,7 +76,7 @@ impl Opener {
         }
     }
 
-    /// Whatever the role is; never to our own store, nor to a server that is too old.
+    /// Connects without checking the role; never to our own store, nor to a server that is too old.
     pub(in crate::run) async fn connect(&self) -> Result<Connection, Failure> {
         let (client, connection) = self.connector.connect().await?;
         let version = connection.parameter("server_version").map_or(0, major);
@@ -128,7 +128,7 @@ impl managed::Manager for Opener {
 }
 
 impl Drop for Connection {
-    /// Closes the socket at once, whatever PostgreSQL still sends.
+    /// Closes the socket immediately, even if PostgreSQL is still sending.
     fn drop(&mut self) {
         self.driver.abort();
     }
@@ -154,15 +154,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn servers_say_their_version_in_many_ways() {
-        for (said, version) in [
+    fn every_form_of_a_server_version_is_parsed() {
+        for (text, version) in [
             ("15.18 (Debian 15.18-0+deb12u1)", 15),
             ("13.0", 13),
             ("18beta1", 18),
             ("9.6.24", 9),
             ("", 0),
         ] {
-            assert_eq!(major(said), version, "{said:?}");
+            assert_eq!(major(text), version, "{text:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The connections to one database: bounded, with a bounded queue.
+//! The connections to one database: limited in number, with a limited queue.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,24 +14,24 @@ use super::session::Session;
 use crate::postgres::ConnectionUrl;
 use crate::run::{Failure, Identity, Limits, Report, Wait};
 
-/// For a look at the database, with everything that it waits for: a list of databases never hangs because one is down.
+/// For inspecting a database, including all waiting: a list of databases never hangs because one is down.
 const EXAMINATION_MAX: Duration = Duration::from_secs(6);
-/// Of that, for the connection that others may use.
+/// The part of that for getting the side connection, which others may be using.
 const EXAMINATION_WAIT: Duration = Duration::from_secs(3);
-/// How long a question beside the runs may wait for the one connection that serves them.
-const ASIDE_WAIT: Duration = Duration::from_secs(5);
-/// The same for what tells of a run while it goes on: it is asked again soon.
+/// How long to wait for the side connection.
+const SIDE_WAIT: Duration = Duration::from_secs(5);
+/// The same for the progress of a run, which is queried again soon.
 const PROGRESS_WAIT: Duration = Duration::from_secs(1);
-/// Connections unused for so long are closed: production databases count them.
+/// Connections unused for this long are closed: production databases limit their number.
 const IDLE_MAX: Duration = Duration::from_secs(300);
 
 pub(in crate::run) struct Database {
     url: ConnectionUrl,
     /// For runs.
     pool: managed::Pool<Opener>,
-    /// One connection for progress and schema, so that they never wait behind runs.
-    aside: managed::Pool<Opener>,
-    /// Of the runs before the pool, which never has to make one wait.
+    /// One side connection for progress and schema, so that they never wait behind runs.
+    side_pool: managed::Pool<Opener>,
+    /// Queues runs in front of the pool, which therefore never makes them wait.
     queue: Arc<Queue>,
 }
 
@@ -45,7 +45,7 @@ impl Database {
         Ok(Self {
             url,
             pool: pool(&opener, limits.connections),
-            aside: pool(&opener, 1),
+            side_pool: pool(&opener, 1),
             queue: Arc::new(Queue::new(limits.connections, limits.queue_max)),
         })
     }
@@ -54,7 +54,7 @@ impl Database {
         self.url.expose() == url.expose()
     }
 
-    /// A place for a run, taken at once.
+    /// Takes a place for a run immediately.
     pub(in crate::run) fn enter(&self) -> Result<Ticket, Failure> {
         self.queue.enter()
     }
@@ -65,15 +65,15 @@ impl Database {
         Ok(Session::new(connection, Some(turn)))
     }
 
-    /// The connection that serves questions beside the runs.
-    pub(in crate::run) async fn aside(&self) -> Result<Session, Failure> {
-        self.aside_within(ASIDE_WAIT).await
+    /// The side connection.
+    pub(in crate::run) async fn side_session(&self) -> Result<Session, Failure> {
+        self.side_session_within(SIDE_WAIT).await
     }
 
-    /// Looks at the database over the connection beside the runs; opens one only where there is none.
+    /// Inspects the database over the side connection; opens it only if there is none.
     pub(in crate::run) async fn examine(&self) -> Result<Report, Failure> {
         let look = async {
-            let mut session = self.aside_within(EXAMINATION_WAIT).await?;
+            let mut session = self.side_session_within(EXAMINATION_WAIT).await?;
             let report = session.examine().await;
             session.close().await;
             report
@@ -85,16 +85,16 @@ impl Database {
 
     /// What a run on this database waits for, by its process id.
     pub(in crate::run) async fn wait_of(&self, process: i32) -> Result<Option<Wait>, Failure> {
-        let mut session = self.aside_within(PROGRESS_WAIT).await?;
+        let mut session = self.side_session_within(PROGRESS_WAIT).await?;
         let wait = session.wait_of(process).await;
         session.close().await;
         wait
     }
 
-    async fn aside_within(&self, wait_max: Duration) -> Result<Session, Failure> {
-        let taken = take(&self.aside, wait_max).await;
-        // Whoever is before us is still trying to open it.
-        let is_opening = self.aside.status().size == 0;
+    async fn side_session_within(&self, wait_max: Duration) -> Result<Session, Failure> {
+        let taken = take(&self.side_pool, wait_max).await;
+        // The caller before us is still trying to open it.
+        let is_opening = self.side_pool.status().size == 0;
         match taken {
             Err(Failure::QueueFull) if is_opening => Err(Failure::no_answer(wait_max)),
             taken => Ok(Session::new(taken?, None)),
@@ -102,7 +102,7 @@ impl Database {
     }
 
     pub(in crate::run) fn release_idle(&self) {
-        for pool in [&self.pool, &self.aside] {
+        for pool in [&self.pool, &self.side_pool] {
             pool.retain(|_, metrics| metrics.last_used() < IDLE_MAX);
         }
     }

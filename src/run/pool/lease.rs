@@ -1,5 +1,5 @@
-//! A pool's connection while somebody has it. It is closed unless it is given back on purpose: a future can be dropped
-//! at any point, and what it leaves on the connection is for nobody else.
+//! A pool's connection while it is in use. It is closed unless it is explicitly returned: a future can be dropped at
+//! any point, and nobody else may see the state that it leaves behind.
 
 use std::ops::{Deref, DerefMut};
 
@@ -7,7 +7,7 @@ use deadpool::managed::Object;
 
 use super::connection::{Connection, Opener};
 
-/// Only a lease's end takes the connection out.
+/// `None` only at the end of the lease.
 pub(in crate::run) struct Lease(Option<Object<Opener>>);
 
 impl Lease {
@@ -15,7 +15,7 @@ impl Lease {
         Self(Some(connection))
     }
 
-    /// To the pool, for the next one.
+    /// Returns the connection to the pool.
     pub(in crate::run) fn give_back(mut self) {
         drop(self.0.take());
     }
@@ -38,7 +38,7 @@ impl DerefMut for Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(connection) = self.0.take() {
-            // Taken out of the pool, the connection closes when it is dropped.
+            // Detached from the pool, the connection closes when it is dropped.
             drop(Object::take(connection));
         }
     }

@@ -1,4 +1,4 @@
-//! Connections to one database: opened, queued for, lent, reset.
+//! Connections to one database: opening them, queueing for them, lending and resetting them.
 
 pub mod connection;
 pub mod database;

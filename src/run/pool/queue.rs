@@ -1,6 +1,6 @@
-//! The line of runs before a database's connections: bounded, first come, first served, and each knows its place.
+//! The queue of runs for a database's connections: limited, first come, first served, and each run knows its place.
 //!
-//! The pool would make them wait as well, but could not tell anybody how long the line is before him.
+//! The pool could make them wait as well, but could not report their place in the queue.
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
@@ -15,13 +15,13 @@ use crate::run::Failure;
 
 #[derive(Debug)]
 pub(in crate::run) struct Queue {
-    /// One for each connection; given in the order in which they were asked for.
+    /// One permit per connection, granted in the order of requests.
     turns: Arc<Semaphore>,
     waiting: Mutex<Waiting>,
     waiting_max: usize,
 }
 
-/// The numbers of those who wait, in the order in which they came.
+/// The numbers of waiting runs, in the order of their arrival.
 #[derive(Debug, Default)]
 struct Waiting {
     numbers: BTreeSet<u64>,
@@ -31,21 +31,21 @@ struct Waiting {
 /// The right to one of the connections, until it is dropped.
 pub(in crate::run) type Turn = OwnedSemaphorePermit;
 
-/// Of a run that came. Dropped before its turn, it leaves the queue.
+/// A run's ticket. Dropped before its turn, it leaves the queue.
 pub(in crate::run) struct Ticket {
     turn: Pin<Box<dyn Future<Output = Result<Turn, AcquireError>> + Send>>,
-    waits: Option<Waits>,
+    enqueued: Option<Enqueued>,
 }
 
-/// Where in the queue a run is, for those who look on.
+/// A run's place in the queue, for observers.
 #[derive(Clone, Debug)]
 pub(in crate::run) struct Place {
     queue: Arc<Queue>,
     number: u64,
 }
 
-/// Is counted by those who come later.
-struct Waits(Place);
+/// Counted by later runs until it is dropped.
+struct Enqueued(Place);
 
 impl Queue {
     pub(in crate::run) fn new(turns: usize, waiting_max: usize) -> Self {
@@ -56,15 +56,15 @@ impl Queue {
         }
     }
 
-    /// Comes, and waits if no turn is free: the place is taken here, not when the ticket is first awaited.
+    /// Enters the queue if no turn is free: the place is taken now, not when the ticket is first awaited.
     pub(in crate::run) fn enter(self: &Arc<Self>) -> Result<Ticket, Failure> {
         let mut waiting = self.lock();
         let mut turn = Box::pin(self.turns.clone().acquire_owned());
-        // The lock makes the semaphore's order ours.
+        // Holding the lock gives the semaphore the same order as `waiting`.
         if let Some(turn) = (&mut turn).now_or_never() {
             return Ok(Ticket {
                 turn: Box::pin(async { turn }),
-                waits: None,
+                enqueued: None,
             });
         }
         if waiting.numbers.len() >= self.waiting_max {
@@ -76,7 +76,7 @@ impl Queue {
         let queue = self.clone();
         Ok(Ticket {
             turn,
-            waits: Some(Waits(Place { queue, number })),
+            enqueued: Some(Enqueued(Place { queue, number })),
         })
     }
 
@@ -86,12 +86,12 @@ impl Queue {
 }
 
 impl Ticket {
-    /// `None` where a turn was free.
+    /// `None` if a turn was free.
     pub(in crate::run) fn place(&self) -> Option<Place> {
-        self.waits.as_ref().map(|Waits(place)| place.clone())
+        self.enqueued.as_ref().map(|Enqueued(place)| place.clone())
     }
 
-    /// Waits for its turn, but not for ever.
+    /// Enqueued for its turn, up to a limit.
     pub(in crate::run) async fn turn(self, wait_max: Duration) -> Result<Turn, Failure> {
         match timeout(wait_max, self.turn).await {
             Ok(Ok(turn)) => Ok(turn),
@@ -101,14 +101,14 @@ impl Ticket {
 }
 
 impl Place {
-    /// From 1, which is next.
+    /// Counted from 1, which is next.
     pub(in crate::run) fn now(&self) -> usize {
         let waiting = self.queue.lock();
         waiting.numbers.range(..self.number).count() + 1
     }
 }
 
-impl Drop for Waits {
+impl Drop for Enqueued {
     fn drop(&mut self) {
         let Self(place) = self;
         place.queue.lock().numbers.remove(&place.number);
@@ -136,7 +136,7 @@ mod tests {
         let turn = first.turn(LONG).await.unwrap();
         drop(third);
         assert_eq!(now(), [1, 2, 2]);
-        // The last one asks first, and has to wait all the same.
+        // The last one is polled first, and still has to wait.
         let mut fourth = Box::pin(fourth.turn(LONG));
         assert!((&mut fourth).now_or_never().is_none());
         drop(turn);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_waits_too_long_leaves_the_queue() {
+    async fn a_run_that_waits_too_long_leaves_the_queue() {
         let queue = Arc::new(Queue::new(1, 1));
         let _held = queue.enter().unwrap().turn(LONG).await.unwrap();
         let waiting = queue.enter().unwrap();

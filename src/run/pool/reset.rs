@@ -1,15 +1,15 @@
-//! Makes a session pristine for the next visitor.
+//! Resets a session to a clean state for its next use.
 
 use tokio_postgres::{Client, Error, Statement};
 
 use crate::run::error::failure::is_cancellation;
 
-/// Undoes what a statement can leave behind beside its transaction. Never `DISCARD ALL` or `DEALLOCATE ALL`: they break
-/// the prepared statements of the client library.
+/// Undoes what a statement can leave behind outside its transaction. Never `DISCARD ALL` or `DEALLOCATE ALL`: they
+/// break the client library's prepared statements.
 const RESET: &str = "rollback; close all; unlisten *; reset all; discard temp; discard sequences";
 
-/// The rest of it; and whether there are other prepared statements than the client library's, or fewer of those: only
-/// closing the connection mends that.
+/// Resets the rest, and counts prepared statements: if there are any that are not the client library's, or fewer of its
+/// own than before, only closing the connection helps.
 const UNLOCK_AND_COUNT: &str = "
     select pg_catalog.pg_advisory_unlock_all(),
         pg_catalog.setseed(pg_catalog.hashtextextended(pg_catalog.gen_random_uuid()::pg_catalog.text, 0)
@@ -18,12 +18,12 @@ const UNLOCK_AND_COUNT: &str = "
         pg_catalog.count(*) filter (where not from_sql) as own
     from pg_catalog.pg_prepared_statements";
 
-/// How many the client library has: ours, and those for the names of types that it did not know.
+/// The client library's prepared statements: ours, and those for looking up types that it did not know.
 const COUNT_OWN: &str =
     "select pg_catalog.count(*) as own from pg_catalog.pg_prepared_statements where not from_sql";
 
-/// What a connection needs for it, prepared once: parsing and planning it each time costs the database more than a
-/// small query does.
+/// The statements for a reset, prepared once: parsing and planning them each time costs the database more than a small
+/// query.
 pub(in crate::run) struct Reset {
     unlock_and_count: Statement,
     count_own: Statement,
@@ -39,18 +39,18 @@ impl Reset {
         })
     }
 
-    /// How many prepared statements the client library has.
+    /// The number of the client library's prepared statements.
     pub(in crate::run) async fn count_own(&self, client: &Client) -> Result<i64, Error> {
         client.query_one(&self.count_own, &[]).await?.try_get("own")
     }
 
-    /// Whether the session is pristine now, with at least so many statements of the client library.
+    /// Returns whether the session is clean now, with no fewer of the client library's statements than before.
     ///
-    /// Also for a connection that will be closed: PostgreSQL notices that only after the answer was sent. A cancel request
-    /// that comes late may strike here instead of the visitor's statement.
+    /// Needed even for a connection that will be closed, because PostgreSQL notices that only later. A late cancel
+    /// request may hit this instead of the visitor's statement; then it is repeated.
     pub(in crate::run) async fn apply(&self, client: &Client, own_before: i64) -> bool {
         loop {
-            // Both messages leave together: one round trip.
+            // Both messages are sent together: one round trip.
             let (reset, counted) = tokio::join!(
                 client.batch_execute(RESET),
                 client.query_one(&self.unlock_and_count, &[])

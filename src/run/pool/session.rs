@@ -1,4 +1,4 @@
-//! One visitor's use of a connection: a read-only transaction, always rolled back, and a pristine session afterwards.
+//! One use of a connection: a read-only transaction, always rolled back, and a clean session afterwards.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -18,27 +18,27 @@ use crate::run::error::near_names::RelationName;
 use crate::run::schema::{Schema, SchemaSearch};
 use crate::run::{Failure, Limits, Query, Report, Wait, schema};
 
-/// `client_connection_check_interval` came with this version. Without it a killed server's query runs on.
+/// `client_connection_check_interval` exists since this version. Without it the query of a killed server keeps running.
 const CONNECTION_CHECK_VERSION: u32 = 14;
-/// A transaction of ours is never idle for long: it waits for us only between two messages.
+/// Our transactions are never idle for long: only between two messages.
 const IDLE_TIMEOUT: &str = "60s";
 const CONNECTION_CHECK_INTERVAL: &str = "2s";
-/// For everything that is not the visitor's own statement.
+/// For everything other than the visitor's own statement.
 const HOUSEKEEPING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A connection in use. [`Session::close`] makes it pristine for the next visitor, or closes it; a session that is
-/// dropped before closes it, too.
+/// A connection in use. [`Session::close`] cleans it for its next use, or closes it; so does dropping the session.
 pub(in crate::run) struct Session {
     connection: Lease,
-    /// Whether the connection may serve again once it is reset.
+    /// Whether the connection may be reused after a reset.
     is_sound: bool,
-    /// Prepared statements of the client library, when the visitor's text was sent: a function in it may deallocate them.
+    /// Prepared statements of the client library before the visitor's statement, in which a function may deallocate
+    /// them.
     own_statements: i64,
-    /// Given on after the connection: fields are dropped in this order.
+    /// Released after the connection: fields are dropped in this order.
     _turn: Option<Turn>,
 }
 
-/// Cancels whatever a session's connection executes.
+/// Cancels the statement that a session's connection is executing.
 pub(in crate::run) struct Canceller {
     token: CancelToken,
     tls: Tls,
@@ -47,7 +47,8 @@ pub(in crate::run) struct Canceller {
 /// Why a session's work stopped.
 pub(in crate::run) enum Stopped {
     Failed(Failure),
-    /// PostgreSQL says that the statement was cancelled; the failure says so of the database itself.
+    /// PostgreSQL reports that the statement was cancelled; the failure is for the case that the database itself did
+    /// it.
     Cancelled(Failure),
 }
 
@@ -68,21 +69,21 @@ impl Session {
         }
     }
 
-    /// Id of the process that serves it in PostgreSQL.
+    /// Id of its process in PostgreSQL.
     pub(in crate::run) fn process(&self) -> i32 {
         self.connection.process
     }
 
-    /// Opens the transaction and lets PostgreSQL parse and describe the text in it: that proves that the text is one
-    /// statement that returns rows, and says which columns.
+    /// Opens the transaction and has PostgreSQL parse and describe the text in it, which proves that it is one
+    /// statement that returns rows, and yields its columns.
     pub(in crate::run) async fn begin(
         &mut self,
         query: &Query,
         deadline: Instant,
     ) -> Result<Vec<Column>, Stopped> {
-        refuse_without_asking(&query.sql)?;
+        refuse_locally(&query.sql)?;
         let opening = self.opening(&query.application_name, deadline);
-        // Both messages leave together: one round trip.
+        // Both messages are sent together: one round trip.
         let (opened, prepared) = tokio::join!(
             self.connection.client.batch_execute(&opening),
             self.connection.client.prepare(&query.sql)
@@ -94,7 +95,7 @@ impl Session {
         }
     }
 
-    /// Parses and describes only.
+    /// Only parses and describes.
     pub(in crate::run) async fn prepare_only(&mut self, sql: &str) -> Result<Vec<Column>, Failure> {
         let query = Query {
             application_name: "dataclips check".to_owned(),
@@ -111,24 +112,24 @@ impl Session {
             })
     }
 
-    /// Looks at the database and the role.
+    /// Inspects the database and the role.
     pub(in crate::run) async fn examine(&mut self) -> Result<Report, Failure> {
         let report = Report::read(&mut self.connection).await;
         self.is_sound &= !matches!(report, Err(Failure::Unavailable(_)));
         report
     }
 
-    /// Asks what another process waits for.
+    /// Queries what another process waits for.
     pub(in crate::run) async fn wait_of(&mut self, process: i32) -> Result<Option<Wait>, Failure> {
         let client = &self.connection.client;
-        let asked = timeout(HOUSEKEEPING_TIMEOUT, async {
+        let response = timeout(HOUSEKEEPING_TIMEOUT, async {
             let (prepared, wait) = tokio::join!(
                 client.batch_execute("set search_path = pg_catalog"),
                 Wait::read(client, process)
             );
             prepared.and(wait)
         });
-        let wait = match asked.await {
+        let wait = match response.await {
             Ok(wait) => wait.map_err(|error| Failure::of_connecting(&error)),
             Err(_) => Err(Failure::no_answer(HOUSEKEEPING_TIMEOUT)),
         };
@@ -136,7 +137,7 @@ impl Session {
         wait
     }
 
-    /// Reads the catalogue. The search path stays the role's own: it says what a query has to qualify.
+    /// Reads the catalogue with the role's own search path, which decides which names a query has to qualify.
     pub(in crate::run) async fn schema(
         &mut self,
         search: &SchemaSearch,
@@ -151,8 +152,8 @@ impl Session {
         schema
     }
 
-    /// Sends the bytes that were just parsed on this connection, unchanged, and takes in its rows as text. Says at
-    /// which limit they were cut, if they were; then the query is cancelled, not drained.
+    /// Sends the statement that was just parsed on this connection, unchanged, and receives its rows as text. Returns
+    /// the limit at which they were cut, if any; in that case the query is cancelled, not drained.
     pub(in crate::run) async fn receive(
         &mut self,
         sql: &str,
@@ -165,7 +166,7 @@ impl Session {
             "set local statement_timeout = {}",
             milliseconds_until(deadline)
         );
-        // All messages leave together: one round trip.
+        // All messages are sent together: one round trip.
         let (limited, counted, stream) = tokio::join!(
             client.batch_execute(&limit),
             self.connection.reset.count_own(client),
@@ -196,14 +197,14 @@ impl Session {
         };
         self.is_sound = false;
         self.canceller().cancel().await;
-        // Its remaining rows, at most what is on its way, are read and dropped until PostgreSQL says that it ended.
+        // The remaining rows, at most those already in flight, are read and dropped until PostgreSQL reports the end.
         let ended = async { while let Ok(Some(_)) = stream.try_next().await {} };
         let _ = timeout(HOUSEKEEPING_TIMEOUT, ended).await;
         stopped
     }
 
-    /// Rolls back and resets the session before anybody else can have it. A connection that was cancelled, erred
-    /// oddly or was not read to its end is closed.
+    /// Rolls back and resets the session before it can be reused. A connection that was cancelled, failed unexpectedly
+    /// or was not read to its end is closed.
     pub(in crate::run) async fn close(self) {
         let is_pristine = timeout(
             HOUSEKEEPING_TIMEOUT,
@@ -218,8 +219,8 @@ impl Session {
         }
     }
 
-    /// A connection on which the work was broken off from outside must not serve again.
-    pub(in crate::run) fn condemn(&mut self) {
+    /// A connection whose work was interrupted from outside must not be reused.
+    pub(in crate::run) fn mark_unsound(&mut self) {
         self.is_sound = false;
     }
 
@@ -246,7 +247,7 @@ impl Session {
         opening
     }
 
-    /// The visitor's statement failed: adds names that he may have meant.
+    /// The visitor's statement failed: adds names that they may have meant.
     async fn stopped_by_text(&mut self, error: tokio_postgres::Error, sql: &str) -> Stopped {
         let stopped = self.stopped(error);
         let Stopped::Failed(Failure::Statement(mut error)) = stopped else {
@@ -263,7 +264,7 @@ impl Session {
             self.is_sound = false;
             return Stopped::Cancelled(Failure::of_statement(&error));
         }
-        // PostgreSQL looks before it sends such bytes, and refuses.
+        // PostgreSQL checks such bytes before sending them, and reports an error.
         let is_not_text = error.code() == Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE);
         if is_not_text && self.connection.is_without_encoding {
             return Stopped::Failed(Failure::NotUtf8);
@@ -273,7 +274,7 @@ impl Session {
         Stopped::Failed(failure)
     }
 
-    /// In a transaction of its own: the visitor's has failed.
+    /// In a transaction of its own, since the visitor's has failed.
     async fn near(&self, name: &RelationName) -> Vec<String> {
         let client = &self.connection.client;
         let look_up = async {
@@ -292,14 +293,14 @@ impl Session {
 }
 
 impl Canceller {
-    /// Asks PostgreSQL to cancel. Whether it did is seen on the connection itself.
+    /// Asks PostgreSQL to cancel. The outcome shows on the session's own connection.
     pub(in crate::run) async fn cancel(&self) {
-        let asked = timeout(
+        let response = timeout(
             HOUSEKEEPING_TIMEOUT,
             self.token.cancel_query(self.tls.clone()),
         )
         .await;
-        if !matches!(asked, Ok(Ok(()))) {
+        if !matches!(response, Ok(Ok(()))) {
             tracing::warn!("a query could not be cancelled: its database cannot be reached");
         }
     }
@@ -311,8 +312,8 @@ impl From<Failure> for Stopped {
     }
 }
 
-/// What needs no database to be refused.
-fn refuse_without_asking(sql: &str) -> Result<(), Failure> {
+/// Refuses what can be recognised without the database.
+fn refuse_locally(sql: &str) -> Result<(), Failure> {
     if sql.contains('\0') {
         return Err(Failure::Nul);
     }
@@ -326,12 +327,12 @@ fn refuse_without_asking(sql: &str) -> Result<(), Failure> {
     }
 }
 
-/// A row's values; an error where one is not UTF-8.
+/// A row's values; an error for a value that is not UTF-8.
 fn cells(row: &SimpleQueryRow) -> impl Iterator<Item = Result<Option<&str>, Failure>> {
     (0..row.len()).map(|index| row.try_get(index).map_err(|_| Failure::NotUtf8))
 }
 
-/// Rounded up, so that PostgreSQL never gives up before the deadline; and at least 1: it takes 0 for no limit.
+/// Rounded up, so that PostgreSQL never gives up before the deadline; at least 1, since 0 means no limit.
 fn milliseconds_until(deadline: Instant) -> u128 {
     deadline
         .saturating_duration_since(Instant::now())

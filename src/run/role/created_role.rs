@@ -1,4 +1,4 @@
-//! A role that was just created, and goes again unless somebody keeps it.
+//! A role that was just created, and is removed again unless it is kept.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,30 +14,30 @@ use crate::run::{Failure, Report};
 
 const REMOVAL_MAX: Duration = Duration::from_secs(10);
 
-/// A role that was just created for one database and can be used. Until [`CreatedRole::keep`] it is provisional:
-/// dropping this removes the role from the server again.
+/// A usable role that was just created for one database. Until [`CreatedRole::keep`] is called it is provisional:
+/// dropping this removes the role from the server.
 pub struct CreatedRole {
-    /// The creator's, while the role may have to be removed.
+    /// The creator's connection, as long as the role may have to be removed.
     pub(super) connection: Option<Connection>,
     pub(super) written: Written,
     pub(super) url: ConnectionUrl,
     pub(super) report: Report,
 }
 
-/// What the new role lacks because its creator may not give it.
+/// A right that the new role lacks because its creator may not grant it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Omission {
     pub sentence: String,
-    /// For somebody who may.
+    /// For someone who may.
     pub sql: Option<String>,
 }
 
-/// What is on the server now.
+/// What now exists on the server.
 #[derive(Clone)]
 pub(super) struct Written {
     pub name: RoleName,
     pub omissions: Vec<Omission>,
-    /// SQL.
+    /// SQL that removes the role.
     pub removal: String,
 }
 
@@ -46,22 +46,22 @@ impl CreatedRole {
         &self.written.name
     }
 
-    /// With its password, which nobody else knows: to be stored.
+    /// Includes the password, which exists nowhere else; store it.
     pub fn url(&self) -> &ConnectionUrl {
         &self.url
     }
 
-    /// What was found with it.
+    /// The report on the database, read with the new role.
     pub fn report(&self) -> &Report {
         &self.report
     }
 
-    /// What to tell the administrator.
+    /// For the administrator to read.
     pub fn omissions(&self) -> &[Omission] {
         &self.written.omissions
     }
 
-    /// Once its URL is stored.
+    /// Keeps the role; call it once the URL is stored.
     pub fn keep(mut self) {
         self.connection = None;
     }
@@ -79,7 +79,7 @@ impl Drop for CreatedRole {
                 tracing::warn!(
                     role = written.name.as_str(),
                     %failure,
-                    "a role that was created for nothing could not be removed"
+                    "an unused new role could not be removed"
                 );
             }
         });

@@ -1,25 +1,25 @@
-//! Why no role was created. Never holds a URL or a password.
+//! Why no role was created. Never contains a URL or a password.
 
 use super::RoleName;
 use crate::run::Failure;
 
-/// The server is as it was before, unless the variant says otherwise.
+/// The server is unchanged, unless the variant says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreationFailure {
-    /// The database cannot be reached, must not be touched, or said no in its own words.
+    /// The database cannot be reached, must not be queried, or refused a statement.
     #[error("{}", .0.message())]
     Database(Failure),
     #[error("There is a role `{0}` on this server already. Choose another name.")]
     NameTaken(RoleName),
     #[error(
-        "This server is a follower, which takes no changes: create the role on its primary, from where it comes here by itself."
+        "This server is a follower, which takes no changes: create the role on its primary, from where it is replicated."
     )]
     Follower,
     #[error("The operating system gave no random bytes for a password. Try again.")]
     NoPassword,
-    /// With the SQL for somebody who may.
+    /// With SQL for someone who may.
     #[error(
-        "The role `{creator}` may not {action}. Have somebody who may run this SQL, or give the URL of his role."
+        "The role `{creator}` may not {action}. Have someone with that right run this SQL, or give the URL of their role."
     )]
     NotAllowed {
         creator: String,
@@ -28,7 +28,7 @@ pub enum CreationFailure {
     },
     #[error("The role `{role}` was created, but could not be used, and is removed again. {}", .failure.message())]
     NotUsable { role: RoleName, failure: Failure },
-    /// The one case in which something is left on the server; with the SQL that removes it.
+    /// The only case in which something may be left on the server; with SQL that removes it.
     #[error("Whether the role `{role}` is on the server now is not known. Have it removed before trying again. {}", .failure.message())]
     LeftBehind {
         role: RoleName,
@@ -38,7 +38,7 @@ pub enum CreationFailure {
 }
 
 impl CreationFailure {
-    /// SQL for somebody to run on that database.
+    /// SQL for someone to run on that database.
     pub fn sql(&self) -> Option<&str> {
         match self {
             Self::NotAllowed { sql, .. } | Self::LeftBehind { sql, .. } => Some(sql),
@@ -50,7 +50,7 @@ impl CreationFailure {
         }
     }
 
-    /// What the database said, with its detail and advice.
+    /// The database's error, with its detail and advice.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Database(failure)
@@ -69,7 +69,7 @@ impl From<Failure> for CreationFailure {
     }
 }
 
-/// Of the statements that create the role.
+/// For the statements that create the role.
 impl From<tokio_postgres::Error> for CreationFailure {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Database(Failure::of_statement(&error))

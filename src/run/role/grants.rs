@@ -1,4 +1,4 @@
-//! The rights that a new role is given, one by one, and how they are taken back.
+//! Grants rights to a new role one by one, and collects the SQL that revokes them.
 
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Error, Transaction};
@@ -6,7 +6,7 @@ use tokio_postgres::{Error, Transaction};
 use super::RoleName;
 use super::safe_role::quote_identifier;
 
-/// Gives within one transaction. What PostgreSQL forbids leaves the transaction as it was.
+/// Grants within one transaction. What PostgreSQL forbids leaves the transaction unchanged.
 pub(super) struct Grants<'a, 'b> {
     pub(super) transaction: &'a mut Transaction<'b>,
     role: String,
@@ -22,15 +22,16 @@ impl<'a, 'b> Grants<'a, 'b> {
         }
     }
 
-    /// Gives what stands between GRANT and TO, such as `usage on schema sales`; says whether that was allowed.
-    pub(super) async fn give(&mut self, right: &str) -> Result<bool, Error> {
+    /// Grants a right, written as between GRANT and TO, such as `usage on schema sales`; returns whether that was
+    /// allowed.
+    pub(super) async fn grant(&mut self, right: &str) -> Result<bool, Error> {
         let revoke = format!("revoke {right} from {};", self.role);
         self.run(&format!("grant {right} to {}", self.role), Some(revoke))
             .await
     }
 
-    /// Reading of the tables that `owner` will create in a schema.
-    pub(super) async fn give_tables_to_come(
+    /// Grants reading the tables that `owner` will create in a schema.
+    pub(super) async fn grant_future_tables(
         &mut self,
         owner: &str,
         schema: &str,
@@ -41,12 +42,12 @@ impl<'a, 'b> Grants<'a, 'b> {
         self.run(&grant, Some(revoke)).await
     }
 
-    /// A setting of the role, which goes with it.
+    /// A setting of the role, which is removed together with it.
     pub(super) async fn set(&mut self, sql: &str) -> Result<bool, Error> {
         self.run(sql, None).await
     }
 
-    /// The SQL that removes the role with all that it was given. Needs no right that the creator has not.
+    /// The SQL that removes the role and all its grants. Needs no right that the creator lacks.
     pub(super) fn removal(self) -> String {
         let revokes = self.revokes.join("\n");
         format!("begin;\n{revokes}\ndrop role {};\ncommit;\n", self.role)

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// PostgreSQL cuts longer names, without an error.
+/// PostgreSQL silently truncates longer names.
 const BYTES_MAX: usize = 63;
 const PREFIX: &str = "dataclips_";
-/// What is tried after a name that is taken: `name_2` to this.
+/// The alternatives to a name that is taken: `name_2` up to this.
 const LAST_NUMBER: usize = 20;
 
-/// A name that PostgreSQL takes, whole.
+/// A name that PostgreSQL accepts without truncating it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleName(String);
 
@@ -34,7 +34,7 @@ impl RoleName {
         Ok(Self(name.to_owned()))
     }
 
-    /// Such as `dataclips_shop`: in ASCII, since the databases of one server may have different encodings.
+    /// Such as `dataclips_shop`. In ASCII, since the databases of one server may have different encodings.
     pub fn for_database(database: &str) -> Self {
         let words = database
             .split(|character: char| !character.is_ascii_alphanumeric())
@@ -49,7 +49,7 @@ impl RoleName {
         Self(name)
     }
 
-    /// The name, and others like it, in the order in which to try them.
+    /// The name and its alternatives, in the order in which to try them.
     pub(super) fn alternatives(self) -> Vec<Self> {
         let others = (2..=LAST_NUMBER).map(|number| Self(numbered(&self.0, number)));
         let others: Vec<_> = others.collect();
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_database_gives_a_name_that_postgresql_takes() {
+    fn every_database_name_gives_a_role_name_that_postgresql_accepts() {
         for (database, name) in [
             ("shop", "dataclips_shop"),
             ("Shop \"East\" 2", "dataclips_shop_east_2"),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_postgresql_would_cut_or_refuse_are_not_taken() {
+    fn names_that_postgresql_would_truncate_or_refuse_are_refused() {
         for (text, error) in [
             (" ", RoleNameError::Length),
             (&"é".repeat(32), RoleNameError::Length),

@@ -1,6 +1,6 @@
-//! Creates a safe role by the rights of a powerful one, whose URL is used this once and kept nowhere.
+//! Creates a safe role with the rights of a powerful one, whose URL is used once and not stored.
 //!
-//! The statement carries a verifier made from the new password, never the password, so that no log can hold it.
+//! The statement contains a verifier of the new password, never the password, so that no log can contain it.
 
 use std::time::Duration;
 
@@ -30,16 +30,16 @@ const NO_LIMIT: &str = "Only a superuser may limit the temporary files of a role
 
 /// A role to create.
 pub(in crate::run) struct NewRole {
-    /// The creator's.
+    /// The creator's URL.
     pub url: ConnectionUrl,
-    /// `None` picks a free one.
+    /// `None`: chooses a free one.
     pub name: Option<RoleName>,
-    /// That the role may have at a time.
+    /// The most connections that the role may have at a time.
     pub connections: usize,
 }
 
 impl NewRole {
-    /// To be run to its end: what is created is either given back, or removed.
+    /// Has to run to its end: it either returns what it created, or removes it.
     pub(in crate::run) async fn create(
         self,
         opener: &Opener,
@@ -75,7 +75,7 @@ impl NewRole {
             Ok(Err(error)) => Failure::of_statement(&error),
             Err(_) => Failure::no_answer(COMMIT_MAX),
         };
-        // PostgreSQL said no, and so rolled back; otherwise nobody knows.
+        // PostgreSQL reported an error, and so rolled back; otherwise the outcome is unknown.
         Err(match matches!(failure, Failure::Statement(_)) {
             true => failure.into(),
             false => written.left_behind(failure),
@@ -114,11 +114,11 @@ impl NewRole {
             });
         }
         let mut grants = Grants::new(&mut transaction, &name);
-        grants.give(&safe_role.connecting()).await?;
+        grants.grant(&safe_role.connecting()).await?;
         if !may_connect(grants.transaction, &name).await? {
             return Err(not_allowed("let other roles connect to this database"));
         }
-        let mut omissions = reading::give(&mut grants, &safe_role, &creator, &name).await?;
+        let mut omissions = reading::grant(&mut grants, &safe_role, &creator, &name).await?;
         let limit = safe_role.limit_temporary_files(name.as_str());
         if !grants.set(&limit).await? {
             omissions.push(Omission {
@@ -135,7 +135,7 @@ impl NewRole {
         Ok((transaction, written))
     }
 
-    /// The name that was asked for, or one that is free.
+    /// The requested name, or a free one.
     async fn free_name(&self, transaction: &Transaction<'_>) -> Result<RoleName, CreationFailure> {
         let names = match &self.name {
             Some(name) => vec![name.clone()],
@@ -152,7 +152,7 @@ impl NewRole {
             .ok_or_else(|| CreationFailure::NameTaken(names[0].clone()))
     }
 
-    /// As any other URL that is entered.
+    /// Inspects the database with the new role, like any other URL that is entered.
     async fn try_out(
         &self,
         opener: &Opener,
@@ -174,7 +174,7 @@ fn generate_password() -> Result<String, CreationFailure> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// A grant of CONNECT by who may not give it can pass with a warning, and everyone may have the right already.
+/// Granting CONNECT without the right to do so can pass with only a warning, and everyone may have that right already.
 async fn may_connect(transaction: &Transaction<'_>, role: &RoleName) -> Result<bool, Error> {
     let sql = "select has_database_privilege($1, current_database(), 'connect')";
     let row = transaction

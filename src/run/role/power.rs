@@ -1,4 +1,4 @@
-//! Powers that no role for clips may have: they reach beyond the rows that READ ONLY protects.
+//! Powers that no role for clips may have: READ ONLY does not restrain them.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::ROLES;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub role: String,
-    /// The other role that has the power, if `role` has it only through that one.
+    /// The role that has the power, if `role` has it only through membership.
     pub through: Option<String>,
     pub power: Power,
 }
@@ -28,7 +28,7 @@ pub enum Power {
     SignalBackend,
 }
 
-/// PostgreSQL's own roles that are refused, by name.
+/// PostgreSQL's predefined roles that are refused, by name.
 const PREDEFINED: [(&str, Power); 5] = [
     ("pg_read_server_files", Power::ReadServerFiles),
     ("pg_write_server_files", Power::WriteServerFiles),
@@ -37,7 +37,7 @@ const PREDEFINED: [(&str, Power); 5] = [
     ("pg_signal_backend", Power::SignalBackend),
 ];
 
-/// Attributes are never inherited: they count where SET ROLE reaches. Predefined roles count where inherited, too.
+/// Attributes are never inherited: they count only where SET ROLE reaches. Predefined roles count where inherited, too.
 const HOLDERS: &str = "
     select session_user::text, r.rolname::text, r.oid in (select oid from settable),
            r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls
@@ -61,7 +61,7 @@ pub(super) async fn refusals(transaction: &Transaction<'_>) -> Result<Vec<Refusa
     Ok(refusals)
 }
 
-/// A superuser is not asked for more.
+/// For a superuser nothing else is checked.
 fn powers(holder: &Row) -> Result<Vec<Power>, Error> {
     let name: &str = holder.try_get(1)?;
     let mut powers = Vec::new();

@@ -1,4 +1,4 @@
-//! What lets a new role read: one grant for everything where that may be given, else what may be, one by one.
+//! Lets a new role read: with one grant for everything if that is allowed, otherwise with individual grants.
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Error, Row};
@@ -7,8 +7,8 @@ use super::grants::Grants;
 use super::safe_role::{READ_ALL_DATA, SCHEMAS_MAX, SafeRole, quote_identifier};
 use super::{Omission, RoleName};
 
-/// Of each schema: its name, whether it may be opened, whether the new role is in already, the tables that may be
-/// granted, how many may not be and are hidden, and whose tables to come may be granted.
+/// For each schema: its name, whether the creator may grant its usage, whether the new role already has it, the tables
+/// that may be granted, the number of hidden ones that may not, and the owners whose future tables may be granted.
 const SCHEMAS: &str = "
     with relations as (
         select c.oid, c.relnamespace, c.relname, c.relowner,
@@ -30,19 +30,19 @@ const SCHEMAS: &str = "
     where n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
     order by n.nspname";
 
-/// Lets the new role read all that the creator may grant, and says what stays hidden.
-pub(super) async fn give(
+/// Lets the new role read everything that the creator may grant, and returns what stays hidden.
+pub(super) async fn grant(
     grants: &mut Grants<'_, '_>,
     safe_role: &SafeRole,
     creator: &str,
     role: &RoleName,
 ) -> Result<Vec<Omission>, Error> {
-    let to_come = match safe_role.read_all_data(role.as_str()) {
-        Some(_) if grants.give(READ_ALL_DATA).await? => return Ok(Vec::new()),
+    let future = match safe_role.read_all_data(role.as_str()) {
+        Some(_) if grants.grant(READ_ALL_DATA).await? => return Ok(Vec::new()),
         Some(sql) => Omission {
             sentence: format!(
-                "The role `{creator}` may not grant {READ_ALL_DATA}. What it may was granted one by one instead; tables that \
-                 other roles create later stay hidden until somebody who may runs this."
+                "The role `{creator}` may not grant {READ_ALL_DATA}. What it may grant was granted individually instead; tables that \
+                 other roles create later stay hidden until someone with that right runs this."
             ),
             sql: Some(sql),
         },
@@ -53,11 +53,11 @@ pub(super) async fn give(
             sql: None,
         },
     };
-    let hidden = give_by_name(grants, creator, role).await?;
-    Ok(std::iter::once(to_come).chain(hidden).collect())
+    let hidden = grant_by_name(grants, creator, role).await?;
+    Ok(std::iter::once(future).chain(hidden).collect())
 }
 
-async fn give_by_name(
+async fn grant_by_name(
     grants: &mut Grants<'_, '_>,
     creator: &str,
     role: &RoleName,
@@ -69,12 +69,12 @@ async fn give_by_name(
         .await?;
     let mut hidden = Hidden::default();
     for schema in &schemas {
-        give_schema(grants, schema, &mut hidden).await?;
+        grant_schema(grants, schema, &mut hidden).await?;
     }
     Ok(hidden.omission(creator, &quote_identifier(name)))
 }
 
-async fn give_schema(
+async fn grant_schema(
     grants: &mut Grants<'_, '_>,
     schema: &Row,
     hidden: &mut Hidden,
@@ -84,22 +84,22 @@ async fn give_schema(
     let tables: Vec<&str> = schema.try_get(3)?;
     let ungrantable: i64 = schema.try_get(4)?;
     let owners: Vec<&str> = schema.try_get(5)?;
-    let opens = may_open && grants.give(&format!("usage on schema {name}")).await?;
-    if !(opens || is_open) {
+    let opened = may_open && grants.grant(&format!("usage on schema {name}")).await?;
+    if !(opened || is_open) {
         hidden.add(name, tables.len() as i64 + ungrantable);
         return Ok(());
     }
-    let gives = !tables.is_empty()
+    let granted = !tables.is_empty()
         && grants
-            .give(&format!("select on {}", tables.join(", ")))
+            .grant(&format!("select on {}", tables.join(", ")))
             .await?;
-    let withheld = match gives {
+    let withheld = match granted {
         true => ungrantable,
         false => tables.len() as i64 + ungrantable,
     };
     hidden.add(name, withheld);
     for owner in owners {
-        grants.give_tables_to_come(owner, name).await?;
+        grants.grant_future_tables(owner, name).await?;
     }
     Ok(())
 }

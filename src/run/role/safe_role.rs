@@ -1,29 +1,30 @@
-//! The SQL that makes a role which can only read, for one database as it is.
+//! The SQL that creates a role that can only read, for one database in its current state.
 
 use tokio_postgres::{Error, Transaction};
 
-/// The runs of one server, one connection for its schema, and one to spare for a person.
+/// For the runs of one server, one connection for its schema, and one spare for a person.
 pub(in crate::run) const CONNECTION_LIMIT: usize = 10;
 const TEMP_FILE_LIMIT: &str = "5GB";
 pub(super) const READ_ALL_DATA: &str = "pg_read_all_data";
 pub(super) const SCHEMAS_MAX: usize = 100;
 
-/// What that SQL depends on: names are ready to be written into it.
+/// What the SQL depends on. Names are already quoted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SafeRole {
     database: String,
-    /// Only where they have to be granted one by one.
+    /// Only where they have to be granted individually.
     schemas: Vec<String>,
     has_read_all_data: bool,
 }
 
 impl SafeRole {
-    /// To be run by hand, with a password of one's own.
+    /// To be run by hand, with a password to fill in.
     pub fn sql(&self) -> String {
         self.sql_for("dataclips_reader", "choose a password")
     }
 
-    /// The last statement needs a superuser; those before it need only who may create roles and grant what they grant.
+    /// The last statement needs a superuser; those before it only need the right to create roles and to grant what they
+    /// grant.
     pub fn sql_for(&self, role: &str, password: &str) -> String {
         format!(
             "{}\ngrant {} to {};\n{}\n-- As a superuser, so that no query fills the disk:\n{}\n",
@@ -44,7 +45,7 @@ impl SafeRole {
         )
     }
 
-    /// What stands between GRANT and TO.
+    /// As between GRANT and TO.
     pub(super) fn connecting(&self) -> String {
         format!("connect on database {}", self.database)
     }
@@ -90,7 +91,7 @@ pub(super) fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Safe whatever `standard_conforming_strings` says.
+/// Safe with either value of `standard_conforming_strings`.
 fn quote_literal(text: &str) -> String {
     let doubled = text.replace('\'', "''");
     match doubled.contains('\\') {

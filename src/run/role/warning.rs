@@ -1,14 +1,14 @@
-//! What a role should rather not be able to do. READ ONLY, or a limit, stands before most of it; a revoke is better.
+//! What a role should not be able to do. READ ONLY, or a limit, prevents most of it; revoking is better.
 
 use tokio_postgres::{Error, Transaction};
 
 use super::ROLES;
 
-/// One thing to take away, and how.
+/// One thing to revoke, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     pub sentence: String,
-    /// `None` where no revoke helps: an owner can always grant it to himself again.
+    /// `None` if revoking does not help: owners can grant it to themselves again.
     pub sql: Option<String>,
 }
 
@@ -50,7 +50,7 @@ const SCHEMAS: &str = "
       and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
     order by n.nspname, r.rolname";
 
-/// READ ONLY refuses the functions that change large objects from PostgreSQL 16 on; the one that writes a file never.
+/// READ ONLY blocks the functions that change large objects since PostgreSQL 16; the one that writes a file never.
 const FUNCTIONS: &str = "
     , risks as (
         select p.oid, p.pronamespace, p.proname, p.proacl, p.proowner,

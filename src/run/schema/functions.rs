@@ -1,12 +1,12 @@
-//! The functions that a role may call, for a name that somebody begins to write.
+//! The functions that a role may call whose names start with a text.
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Error, Row};
 
-use super::{Question, SchemaSearch, number};
+use super::{SchemaSearch, Statement, number};
 
-/// Aggregates and window functions too. What a query cannot call is left out: functions of triggers, of handlers, and of
-/// what types and indexes do within the server.
+/// Includes aggregates and window functions. Leaves out what a query cannot call: trigger functions, handlers, and
+/// functions that serve types and indexes inside the server.
 const FUNCTIONS: &str = "
     select n.nspname::text, p.proname::text, pg_catalog.pg_get_function_arguments(p.oid),
            pg_catalog.pg_get_function_result(p.oid)
@@ -37,22 +37,22 @@ pub struct Function {
     pub returns: String,
 }
 
-/// Functions whose names begin so.
+/// Functions whose names start with `prefix`.
 pub(super) struct Called<'a> {
     prefix: &'a str,
     limit: i64,
 }
 
 impl<'a> Called<'a> {
-    pub(super) fn of(search: &'a SchemaSearch) -> Option<Self> {
+    pub(super) fn new(search: &'a SchemaSearch) -> Option<Self> {
         Some(Self {
             prefix: search.functions.as_deref()?,
             limit: number(search.limit),
         })
     }
 
-    pub(super) fn question(&self) -> Question<'_> {
-        Question {
+    pub(super) fn statement(&self) -> Statement<'_> {
+        Statement {
             sql: FUNCTIONS.to_owned(),
             parameters: vec![(&self.prefix, Type::TEXT), (&self.limit, Type::INT8)],
         }
@@ -60,7 +60,7 @@ impl<'a> Called<'a> {
 }
 
 impl Function {
-    pub(super) fn of(row: &Row) -> Result<Self, Error> {
+    pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             schema: row.try_get(0)?,
             name: row.try_get(1)?,

@@ -1,18 +1,18 @@
-//! What is asked of a schema.
+//! A search in a schema.
 
 use crate::run::error::near_names::RelationName;
 
-/// Nothing at all asks for the first tables there are.
+/// An empty search finds the first tables.
 #[derive(Clone, Debug)]
 pub struct SchemaSearch {
-    /// A part of a table's name, with its schema's or without, or of a column's. Found in whatever case, and literally. The
+    /// A part of a table's name, with or without its schema, or of a column's. Ignores case and has no wildcards. The
     /// empty text finds every table.
     pub text: Option<String>,
-    /// Tables by their names, as a query has them or as the catalogue has them.
+    /// Tables by name, as written in a query or as in the catalogue.
     pub tables: Vec<String>,
-    /// The beginning of a function's name.
+    /// The start of a function's name.
     pub functions: Option<String>,
-    /// Of tables that the text finds, and of functions.
+    /// Of the tables that the text finds, and of functions.
     pub limit: usize,
 }
 
@@ -42,7 +42,7 @@ impl SchemaSearch {
     }
 }
 
-/// A name as the catalogue has it: nothing is quoted or folded.
+/// A name as in the catalogue: neither quoted nor folded.
 fn verbatim(text: &str) -> RelationName {
     let (schema, name) = match text.split_once('.') {
         Some((schema, name)) => (Some(schema.to_owned()), name),

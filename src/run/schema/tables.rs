@@ -1,15 +1,15 @@
-//! The relations that a role may read, with those of their columns that it may read.
+//! The relations that a role may read, with the columns that it may read.
 
 use serde::Deserialize;
 use tokio_postgres::types::{Json, Type};
 use tokio_postgres::{Error, Row};
 
-use super::{Question, SchemaSearch, number};
+use super::{SchemaSearch, Statement, number};
 
-/// Of all tables that one search finds together.
+/// Of all tables that one search finds, together.
 const COLUMNS_MAX: i64 = 5_000;
 
-/// By name. Schemas are the query's, or those in which the role finds it.
+/// By name. Schemas are given, or those of the role's search path.
 const NAMED: &str = "
     with ranked as (
         select c.oid, wanted.rank
@@ -22,8 +22,8 @@ const NAMED: &str = "
           and pg_catalog.has_any_column_privilege(c.oid, 'select')
     )";
 
-/// By a part of a name. Columns, the far longer list, are looked through only where names do not suffice; rights, the
-/// dearest question, are asked for in the order of the answer, until there are enough: `offset 0` keeps that order.
+/// By a part of a name. Columns, a far longer list, are searched only if names do not suffice. Rights, the most
+/// expensive check, are checked in the order of the result until there are enough: `offset 0` keeps that order.
 const FOUND: &str = "
     with schemas as (
         select n.oid, n.nspname::text as name,
@@ -87,9 +87,9 @@ const FOUND: &str = "
         limit $3 + 1
     )";
 
-/// What there is to tell of `ranked`, in its order. A column in several foreign keys refers by the oldest. A comment is
-/// cut: a list is not the place for an essay. PostgreSQL 13 says 0 rows where it knows nothing.
-const TELL: &str = "
+/// Describes the tables in `ranked`, in its order. A column in several foreign keys refers by the oldest. Comments are
+/// cut, to keep the list readable. PostgreSQL 13 reports 0 rows for unknown.
+const DESCRIPTION: &str = "
     , bounded as (
         select ranked.oid, ranked.rank, pg_catalog.sum(c.relnatts) over (order by ranked.rank) as columns,
                pg_catalog.count(*) over () as found
@@ -99,7 +99,7 @@ const TELL: &str = "
     select n.nspname::text, c.relname::text, pg_catalog.quote_ident(c.relname),
            case when not pg_catalog.pg_table_is_visible(c.oid)
                 then pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) end,
-           c.relkind, told.comment,
+           c.relkind, described.comment,
            case when c.relkind = 'v' or c.reltuples < 0 or (c.reltuples = 0 and c.relpages = 0 and before_14.is_it) then null
                 else c.reltuples::int8 end,
            held.columns, bounded.found
@@ -110,7 +110,7 @@ const TELL: &str = "
     cross join (select pg_catalog.current_setting('server_version_num')::int4 < 140000) as before_14(is_it)
     cross join lateral (
         select pg_catalog.left(pg_catalog.obj_description(c.oid, 'pg_class'), $4)
-    ) as told(comment)
+    ) as described(comment)
     cross join lateral (
         select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
             'name', a.attname,
@@ -150,18 +150,18 @@ const TELL: &str = "
 /// Of a comment.
 const CHARACTERS_MAX: i32 = 500;
 
-/// What holds rows.
+/// A relation that holds rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     pub schema: String,
     pub name: String,
-    /// The name, quoted where a query has to quote it.
+    /// The name, quoted if a query has to quote it.
     pub identifier: String,
-    /// Schema and name, quoted, where a query has to name the schema.
+    /// Schema and name, quoted, if a query has to name the schema.
     pub qualified: Option<String>,
     pub kind: Kind,
     pub comment: Option<String>,
-    /// `None` where PostgreSQL has not counted yet, and of views.
+    /// `None` for views, and if PostgreSQL has not counted yet.
     pub rows_estimate: Option<i64>,
     pub columns: Vec<Column>,
 }
@@ -178,7 +178,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Column {
     pub name: String,
-    /// The name, quoted where a query has to quote it.
+    /// The name, quoted if a query has to quote it.
     pub identifier: String,
     #[serde(rename = "type")]
     pub type_name: String,
@@ -196,7 +196,7 @@ pub struct Reference {
     pub column: String,
 }
 
-/// Tables by their names.
+/// Tables by name.
 pub(super) struct Named {
     schemas: Vec<Option<String>>,
     names: Vec<String>,
@@ -206,13 +206,13 @@ pub(super) struct Named {
 /// Tables by a part of a name.
 pub(super) struct Found<'a> {
     text: &'a str,
-    /// Whether PostgreSQL's own schemas are meant too.
-    is_of_system: bool,
+    /// Whether PostgreSQL's own schemas are included.
+    includes_system: bool,
     limit: i64,
 }
 
 impl Named {
-    pub(super) fn of(search: &SchemaSearch) -> Option<Self> {
+    pub(super) fn new(search: &SchemaSearch) -> Option<Self> {
         let names = search.names();
         (!names.is_empty()).then(|| Self {
             limit: number(names.len()),
@@ -221,9 +221,9 @@ impl Named {
         })
     }
 
-    pub(super) fn question(&self) -> Question<'_> {
-        Question {
-            sql: format!("{NAMED}{TELL}"),
+    pub(super) fn statement(&self) -> Statement<'_> {
+        Statement {
+            sql: format!("{NAMED}{DESCRIPTION}"),
             parameters: vec![
                 (&self.schemas, Type::TEXT_ARRAY),
                 (&self.names, Type::TEXT_ARRAY),
@@ -236,27 +236,28 @@ impl Named {
 }
 
 impl<'a> Found<'a> {
-    pub(super) fn of(search: &'a SchemaSearch) -> Option<Self> {
+    pub(super) fn new(search: &'a SchemaSearch) -> Option<Self> {
         let text = search.text.as_deref().unwrap_or_default();
         let lower = text.to_lowercase();
         search.finds_tables().then(|| Self {
             text,
-            is_of_system: lower.starts_with("pg_") || lower.starts_with("information_schema"),
+            includes_system: lower.starts_with("pg_") || lower.starts_with("information_schema"),
             limit: number(search.limit),
         })
     }
 
-    pub(super) fn question(&self) -> Question<'_> {
-        // Names are plain ASCII mostly, and in bytes compared twice as fast; other letters need the database's own rules.
+    pub(super) fn statement(&self) -> Statement<'_> {
+        // Most names are plain ASCII, and are compared twice as fast by bytes; other letters need the database's own
+        // rules.
         let collation = match self.text.is_ascii() {
             true => "\"C\"",
             false => "pg_catalog.\"default\"",
         };
-        Question {
-            sql: format!("{}{TELL}", FOUND.replace("COLLATION", collation)),
+        Statement {
+            sql: format!("{}{DESCRIPTION}", FOUND.replace("COLLATION", collation)),
             parameters: vec![
                 (&self.text, Type::TEXT),
-                (&self.is_of_system, Type::BOOL),
+                (&self.includes_system, Type::BOOL),
                 (&self.limit, Type::INT8),
                 (&CHARACTERS_MAX, Type::INT4),
                 (&COLUMNS_MAX, Type::INT8),
@@ -266,14 +267,14 @@ impl<'a> Found<'a> {
 }
 
 impl Table {
-    pub(super) fn of(row: &Row) -> Result<Self, Error> {
+    pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
         let Json(columns) = row.try_get(7)?;
         Ok(Self {
             schema: row.try_get(0)?,
             name: row.try_get(1)?,
             identifier: row.try_get(2)?,
             qualified: row.try_get(3)?,
-            kind: Kind::of(row.try_get(4)?),
+            kind: Kind::from_letter(row.try_get(4)?),
             comment: row.try_get(5)?,
             rows_estimate: row.try_get(6)?,
             columns,
@@ -286,8 +287,8 @@ impl Table {
 }
 
 impl Kind {
-    /// As the catalogue writes it.
-    fn of(letter: i8) -> Self {
+    /// From `pg_class.relkind`.
+    fn from_letter(letter: i8) -> Self {
         match letter.unsigned_abs() {
             b'p' => Self::PartitionedTable,
             b'v' => Self::View,
