@@ -15,7 +15,7 @@ use crate::model::{EnvironmentDatabase, SecretKey};
 use crate::postgres::ConnectionUrl;
 use crate::run::Limits;
 
-/// The settings as they were typed. [`Settings::check`] turns them into a [`Config`].
+/// The settings as typed. [`Settings::check`] turns them into a [`Config`].
 #[derive(Args, Clone, Debug)]
 pub struct Settings {
     /// Address and port to listen on [default: 127.0.0.1:3000, or 0.0.0.0 and the port in PORT]
@@ -65,7 +65,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "DATACLIPS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
 
-    /// Reverse proxies in front of this server that add to X-Forwarded-For; they tell apart who tries to sign in
+    /// Reverse proxies in front of this server that add to X-Forwarded-For; identifies the clients that sign in
     #[arg(
         long,
         global = true,
@@ -105,7 +105,7 @@ pub struct Settings {
     )]
     bytes_max: String,
 
-    /// Memory that results and answers share, those kept for the next request included; large ones take a sixteenth of it, and what does not fit is kept in temporary files
+    /// Memory for results and responses, including cached ones; large ones may use a sixteenth of it, and what does not fit goes to temporary files
     #[arg(
         long,
         global = true,
@@ -115,7 +115,7 @@ pub struct Settings {
     )]
     memory_max: String,
 
-    /// Rows that are kept of each clip's results, compressed; pinned ones are kept beyond it
+    /// Compressed size of the rows stored of each clip's results; pinned ones do not count
     #[arg(
         long,
         global = true,
@@ -145,7 +145,7 @@ pub struct Settings {
     )]
     connections_per_database: String,
 
-    /// Runs that may wait for a connection to one database; one more is answered 503
+    /// Runs that may wait for a connection to one database; further ones get a 503 response
     #[arg(
         long,
         global = true,
@@ -179,19 +179,19 @@ pub struct Settings {
     log_format: String,
 }
 
-/// The settings, checked.
+/// The checked settings.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub listen: SocketAddr,
-    /// Without a slash at its end. `None`: derived from the address that is really listened on.
+    /// Without a trailing slash. `None`: derived from the actual listening address.
     pub public_url: Option<String>,
     pub store: StoreSettings,
     pub limits: Limits,
     pub memory_bytes_max: u64,
-    /// Of the rows kept for each clip.
+    /// For the rows stored of each clip.
     pub results_bytes_max: u64,
     pub sql_bytes_max: usize,
-    /// Reverse proxies in front.
+    /// In front of this server.
     pub proxies: usize,
     /// `None`: no mails are sent.
     pub mailer: Option<Mailer>,
@@ -201,12 +201,12 @@ pub struct Config {
 /// Where our own store is.
 #[derive(Clone, Debug)]
 pub enum StoreSettings {
-    /// A private PostgreSQL in this directory, which holds the secret key too unless one is given.
+    /// A private PostgreSQL in this directory, which also holds the secret key unless one is given.
     Embedded {
         data_dir: PathBuf,
         key: Option<SecretKey>,
     },
-    /// A PostgreSQL of the administrator's.
+    /// The administrator's own PostgreSQL.
     External {
         url: Box<ConnectionUrl>,
         key: SecretKey,
@@ -220,7 +220,7 @@ pub struct LogSettings {
     pub as_json: bool,
 }
 
-/// Sentences, one for each setting that cannot be used.
+/// One sentence for each setting that cannot be used.
 #[derive(Debug)]
 pub struct Problems(pub Vec<String>);
 
@@ -261,14 +261,15 @@ impl Settings {
         config.filter(|_| problems.0.is_empty()).ok_or(problems)
     }
 
-    /// How to log; read before all else, since everything else may log.
+    /// How to log. Read first, since everything else may log.
     pub fn log(&self) -> Result<LogSettings, Problems> {
         let mut problems = Problems(Vec::new());
-        // Libraries that say at `info` what only their own authors want to know.
+        // Libraries whose `info` messages concern only their own authors.
         let filter = format!("refinery_core=warn,tokio_postgres=warn,{}", self.log);
-        // Whatever is asked for: parameters of statements on our own store and paths of requests, and a slug is one.
+        // Never logged, whatever the filter: parameters of statements on our own store, and request paths, which
+        // contain slugs.
         let filter = format!("{filter},tokio_postgres::query=warn,tower_http::csrf=off");
-        // We log what fails there; a cookie that has expired is not worth a warning.
+        // Failures there are logged by us; an expired cookie does not deserve a warning.
         let filter = format!("{filter},tower_sessions=off,tower_sessions_core=off");
         let filter = problems.note(EnvFilter::try_new(filter).map_err(|error| {
             format!(

@@ -1,4 +1,4 @@
-//! The command line: `dataclips` and its commands. They work while the server runs and while it does not.
+//! The command line: `dataclips` and its commands. They work whether the server is running or not.
 
 mod backup;
 mod database;
@@ -41,7 +41,7 @@ enum Command {
     Task(Task),
 }
 
-/// What is done on the store and then over.
+/// Commands that work on the store and then exit.
 #[derive(Subcommand)]
 enum Task {
     /// People
@@ -59,7 +59,7 @@ enum Task {
     Import,
 }
 
-/// What a command that could not do its work says: a sentence.
+/// Why a command failed: a sentence.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 pub fn main() -> ExitCode {
@@ -84,8 +84,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// One core is left to the threads that print, compress and hash passwords. They are more at work than those that answer,
-/// which get in each other's way where there are few cores.
+/// Leaves one core to the blocking threads, which encode, compress and hash passwords. They are busier than the request
+/// workers, which would compete with them on machines with few cores.
 fn workers() -> usize {
     let cores = available_parallelism().map_or(1, usize::from);
     (cores - 1).max(1)
@@ -108,7 +108,7 @@ async fn execute(command: Option<Command>, config: Config) -> Result<(), Failure
     done
 }
 
-/// Logs go to standard error: standard output belongs to the commands.
+/// Logs go to standard error: standard output is for the commands' output.
 fn start_log(settings: LogSettings) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(settings.filter)
@@ -121,7 +121,7 @@ fn start_log(settings: LogSettings) {
     }
 }
 
-/// A database's failure with its advice, and the SQL that helps.
+/// A database's failure with its advice, and SQL that helps.
 fn explain_run(failure: &run::Failure) -> Failure {
     let mut lines = vec![failure.message()];
     lines.extend(failure.detail().map(str::to_owned));
@@ -130,18 +130,18 @@ fn explain_run(failure: &run::Failure) -> Failure {
     lines.join("\n").into()
 }
 
-/// The sentence, and the causes that it does not name itself.
+/// The sentence, followed by causes that it does not mention itself.
 fn explain(failure: &(dyn std::error::Error + 'static)) -> String {
-    let mut words = failure.to_string();
+    let mut sentence = failure.to_string();
     let mut cause = failure.source();
     while let Some(error) = cause {
         let because = error.to_string();
-        if !words.contains(&because) {
-            words = format!("{words} ({because})");
+        if !sentence.contains(&because) {
+            sentence = format!("{sentence} ({because})");
         }
         cause = error.source();
     }
-    words
+    sentence
 }
 
 fn list(log: Option<Problems>, config: Option<Problems>) -> String {

@@ -27,17 +27,17 @@ use crate::run::Runner;
 use crate::web::App;
 use crate::{run, web};
 
-/// How long a start waits for the databases of the environment.
-const INSPECTION: Duration = Duration::from_secs(3);
+/// How long the start waits for the databases in the environment.
+const INSPECTION_WAIT: Duration = Duration::from_secs(3);
 const TIDY_INTERVAL: Duration = Duration::from_secs(60);
-/// How long answers that are being sent may go on after the server was told to stop.
-const FAREWELL: Duration = Duration::from_secs(5);
-/// How long what the last runs returned may take to be kept after that.
-const KEEPING: Duration = Duration::from_secs(3);
+/// How long responses in progress may continue after the server was asked to stop.
+const RESPONSES_WAIT: Duration = Duration::from_secs(5);
+/// How long storing the results of the last runs may take after that.
+const STORING_WAIT: Duration = Duration::from_secs(3);
 
 pub async fn run(config: Config) -> Result<(), Failure> {
-    open_files();
-    let stopping = told_to_stop()?;
+    raise_open_files_limit();
+    let stopping = stop_on_signal()?;
     let site = tokio::select! {
         site = Site::open_for_server(&config) => site?,
         () = stopping.cancelled() => return Ok(()),
@@ -47,13 +47,13 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     served
 }
 
-/// As many files at once as the system gives us: each visitor is one, each large result in a temporary file another, and
-/// what programs get without asking (1,024) is a figure of old.
-fn open_files() {
+/// Allows as many open files as the system permits: each visitor takes one, and so does each large result in a
+/// temporary file. The usual default (1,024) is too low.
+fn raise_open_files_limit() {
     let raised = getrlimit(Resource::RLIMIT_NOFILE)
         .and_then(|(_, most)| setrlimit(Resource::RLIMIT_NOFILE, most, most));
     if let Err(error) = raised {
-        tracing::warn!(%error, "no more files than usual can be open");
+        tracing::warn!(%error, "the limit of open files could not be raised");
     }
 }
 
@@ -89,7 +89,7 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
             mailer: config.mailer.clone(),
         },
     ));
-    greet(&app).await?;
+    print_addresses(&app).await?;
     tokio::spawn(tidy(app.clone()));
     tokio::spawn({
         let live = live.clone();
@@ -99,19 +99,19 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
     let serving = axum::serve(web::tcp(listener), web::service(app))
         .with_graceful_shutdown(stopped)
         .into_future();
-    // Connections that are accepted in a task have their turn like the others; those of this thread, every 61st turn.
+    // Tokio schedules a listener in a spawned task like other tasks, but one in `block_on` only every 61st tick.
     let serving = AbortOnDropHandle::new(tokio::spawn(serving));
     tokio::select! {
         served = serving => served??,
-        () = farewell(stopping) => {}
+        () = responses_ended(stopping) => {}
     }
-    if timeout(KEEPING, live.close()).await.is_err() {
-        tracing::warn!("what the last runs returned was not kept in time");
+    if timeout(STORING_WAIT, live.close()).await.is_err() {
+        tracing::warn!("the results of the last runs could not be stored in time");
     }
     Ok(())
 }
 
-/// How this machine itself reaches the server.
+/// The address at which this machine itself reaches the server.
 fn local_url(address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         format!("http://localhost:{}", address.port())
@@ -127,7 +127,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-/// Brings the databases that come from outside the store up to date, and makes the sample clips.
+/// Updates the databases that are defined outside the store, and creates the sample clips.
 async fn prepare(config: &Config, site: &Site, runner: &Runner) -> Result<(), Failure> {
     let found = without_own_store(&config.environment_databases, runner).await;
     EnvironmentDatabase::follow(&site.store, &site.key, &found).await?;
@@ -140,8 +140,8 @@ async fn prepare(config: &Config, site: &Site, runner: &Runner) -> Result<(), Fa
     Ok(())
 }
 
-/// Platforms name our own store among the databases of the environment: it is left out. One that does not answer in
-/// time stays: it is checked again whenever it is connected to.
+/// Leaves out our own store, which platforms list among the databases in the environment. A database that does not
+/// respond in time is kept: it is checked again on every new connection.
 async fn without_own_store(
     found: &[EnvironmentDatabase],
     runner: &Runner,
@@ -149,7 +149,7 @@ async fn without_own_store(
     let inspected = join_all(
         found
             .iter()
-            .map(|database| timeout(INSPECTION, runner.inspect(&database.url))),
+            .map(|database| timeout(INSPECTION_WAIT, runner.inspect(&database.url))),
     )
     .await;
     let mut kept = Vec::new();
@@ -169,16 +169,16 @@ async fn without_own_store(
                 "cannot be queried now"
             ),
             Ok(Ok(_)) => {}
-            Err(_) => tracing::warn!(database = database.name, "did not answer yet"),
+            Err(_) => tracing::warn!(database = database.name, "did not respond yet"),
         }
         kept.push(database.clone());
     }
     kept
 }
 
-/// Says where the server is, how the first administrator comes in, and where the sample clips are. This goes to
-/// standard output and not to the log: the addresses are secrets.
-async fn greet(app: &App) -> Result<(), Failure> {
+/// Prints where the server is, how the first administrator signs up, and where the sample clips are. Uses standard
+/// output, not the log, since the addresses are secrets.
+async fn print_addresses(app: &App) -> Result<(), Failure> {
     let mut lines = vec![format!("Dataclips is at {}", app.settings.public_url)];
     if Welcome::is_open(&app.store).await? {
         let link = format!(
@@ -194,7 +194,7 @@ async fn greet(app: &App) -> Result<(), Failure> {
         let link = format!("{}/{}", app.settings.public_url, clip.slug.as_str());
         lines.push(format!("Sample dataclip “{}”: {link}", clip.title));
     }
-    // Nobody may be listening to standard output: no reason not to serve.
+    // Standard output may be closed: that is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
     Ok(())
 }
@@ -207,31 +207,31 @@ async fn tidy(app: Arc<App>) {
     }
 }
 
-/// Resolves when the server is told to stop, after every run was cancelled.
+/// Resolves when the server is asked to stop, after cancelling every run.
 async fn cancel_runs(app: Arc<App>, stopping: CancellationToken) {
     stopping.cancelled().await;
     tracing::info!("stopping");
     app.runner.stop();
 }
 
-/// Resolves when those who still receive an answer had their time.
-async fn farewell(stopping: &CancellationToken) {
+/// Resolves when responses in progress have had their time.
+async fn responses_ended(stopping: &CancellationToken) {
     stopping.cancelled().await;
-    sleep(FAREWELL).await;
+    sleep(RESPONSES_WAIT).await;
 }
 
-/// Cancelled by Ctrl+C, or a polite kill.
-fn told_to_stop() -> Result<CancellationToken, Failure> {
+/// Cancelled by Ctrl+C or SIGTERM.
+fn stop_on_signal() -> Result<CancellationToken, Failure> {
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
     let stopping = CancellationToken::new();
-    let told = stopping.clone();
+    let token = stopping.clone();
     tokio::spawn(async move {
         tokio::select! {
             _ = interrupted.recv() => {}
             _ = terminated.recv() => {}
         }
-        told.cancel();
+        token.cancel();
     });
     Ok(stopping)
 }

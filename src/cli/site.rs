@@ -1,4 +1,4 @@
-//! What every command works on: the store, its key, and the private PostgreSQL where there is one.
+//! What every command works on: the store, its key, and the private PostgreSQL if there is one.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::run;
 use crate::run::Identity;
 use crate::store::Store;
 
-/// The file in the data directory that holds the key where no DATACLIPS_SECRET_KEY is set.
+/// The file in the data directory that holds the key if DATACLIPS_SECRET_KEY is not set.
 const KEY_FILE: &str = "secret_key";
 
 /// An open store.
@@ -22,7 +22,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// Starts the private PostgreSQL, where it is used, and keeps it running.
+    /// Starts the private PostgreSQL, if it is used, and keeps it running.
     pub async fn open_for_server(config: &Config) -> Result<Self, Failure> {
         match &config.store {
             StoreSettings::Embedded { data_dir, key } => {
@@ -34,7 +34,7 @@ impl Site {
         }
     }
 
-    /// Uses the running server's private PostgreSQL, or starts it for the length of a command.
+    /// Uses the running server's private PostgreSQL, or starts it for the duration of a command.
     pub async fn open_for_command(config: &Config) -> Result<Self, Failure> {
         match &config.store {
             StoreSettings::Embedded { data_dir, key } => {
@@ -46,7 +46,7 @@ impl Site {
         }
     }
 
-    /// Which database the store is, so that it is never queried.
+    /// Identifies the store's database, so that it is never queried.
     pub async fn identity(&self) -> Result<Identity, Failure> {
         Ok(Identity::read(&*self.store.client().await?).await?)
     }
@@ -72,7 +72,7 @@ impl Site {
             let no_tls = Policy::new(Mode::Disable, None).connector()?;
             let store = Store::open(cluster.store(), no_tls).await?;
             if cluster.is_new() {
-                // Before anything else can take its name, as an import would.
+                // Before anything else can take its name, such as an import.
                 let sample = ConnectionUrl::parse(&cluster.sample_url())?;
                 follow_sample_database(&store, &key, &sample).await?;
             }
@@ -92,7 +92,7 @@ impl Site {
     }
 
     async fn external(connector: &Connector, key: &SecretKey) -> Result<Self, Failure> {
-        // Asked on its own first: the pool says no more than that it failed.
+        // Tried separately first, since the pool reports only that it failed.
         if let Err(error) = connector.connect().await {
             let why = explain_run(&run::Failure::from(error));
             return Err(format!("DATABASE_URL: {why}").into());

@@ -26,7 +26,7 @@ pub async fn run(site: &Site, command: Command) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A secret from standard input, without the line's end: arguments show in `ps`.
+/// Reads a secret from standard input, without the line break: arguments would be visible in `ps`.
 pub fn read_secret(what: &str) -> Result<String, Failure> {
     use std::io::IsTerminal;
     let mut stdin = std::io::stdin();

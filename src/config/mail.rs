@@ -1,4 +1,4 @@
-//! The SMTP server: its URL, and whom mails come from.
+//! The SMTP server: its URL, and the sender of mails.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::mail::{Mailer, MailerProblem};
 
-/// As typed.
+/// The settings as typed.
 #[derive(Args, Clone)]
 pub(super) struct MailSettings {
     /// SMTP server that mails invitations and sign-in links, such as smtp://user:password@host:587?tls=required; without it administrators hand links over
@@ -30,7 +30,7 @@ pub(super) struct MailSettings {
 }
 
 impl MailSettings {
-    /// `None`: no mails.
+    /// `None`: no mails are sent.
     pub(super) fn mailer(&self) -> Result<Option<Mailer>, String> {
         let set = |value: &'_ Option<String>| value.clone().filter(|value| !value.is_empty());
         let (url, from) = match (set(&self.smtp_url), set(&self.mail_from)) {
@@ -49,7 +49,7 @@ impl MailSettings {
     }
 }
 
-/// The URL holds a password.
+/// Without the URL, which holds a password.
 impl fmt::Debug for MailSettings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
