@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-const DURATION_UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+use jiff::SignedDuration;
+
 const SIZE_UNITS: [(&str, u64); 4] = [
     ("KiB", 1 << 10),
     ("MiB", 1 << 20),
@@ -10,17 +11,18 @@ const SIZE_UNITS: [(&str, u64); 4] = [
     ("B", 1),
 ];
 /// PostgreSQL's timeouts are 32-bit milliseconds.
-const DURATION_MS_MAX: u64 = i32::MAX as u64;
+const DURATION_MAX: Duration = Duration::from_millis(i32::MAX as u64);
 
 pub(super) fn duration(name: &str, text: &str) -> Result<Duration, String> {
-    measure(text, &DURATION_UNITS)
-        .filter(|ms| (1..=DURATION_MS_MAX).contains(ms))
-        .map(Duration::from_millis)
+    let duration = text.parse::<SignedDuration>().ok();
+    duration
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .filter(|duration| (Duration::from_millis(1)..=DURATION_MAX).contains(duration))
         .ok_or_else(|| format!("{name} is “{text}”: give a duration such as 500ms, 2s or 10m."))
 }
 
 pub(super) fn size(name: &str, text: &str) -> Result<u64, String> {
-    measure(text, &SIZE_UNITS)
+    bytes(text)
         .filter(|bytes| *bytes > 0)
         .ok_or_else(|| format!("{name} is “{text}”: give a size such as 512KiB, 100MiB or 2GiB."))
 }
@@ -32,10 +34,10 @@ pub(super) fn count(name: &str, text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("{name} is “{text}”: give a whole number above 0."))
 }
 
-fn measure(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+fn bytes(text: &str) -> Option<u64> {
     let digits = text.find(|character: char| !character.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);
-    let (_, factor) = units.iter().find(|(name, _)| *name == unit.trim())?;
+    let (_, factor) = SIZE_UNITS.iter().find(|(name, _)| *name == unit.trim())?;
     number.parse::<u64>().ok()?.checked_mul(*factor)
 }
 
@@ -52,8 +54,12 @@ mod tests {
             ("1h", Some(3_600_000)),
         ]
         .into_iter()
-        .chain(["", "10", "m", "-1s", "0s", "1d", "25d", "999h999"].map(|text| (text, None)))
-        {
+        .chain(
+            [
+                "", "10", "m", "-1s", "0s", "1d", "25d", "999h999", "999h", "1us", "1m ago",
+            ]
+            .map(|text| (text, None)),
+        ) {
             assert_eq!(
                 duration("T", text).ok(),
                 ms.map(Duration::from_millis),
