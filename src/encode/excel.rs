@@ -1,8 +1,8 @@
 //! What a workbook's cell can hold without loss: numbers of 15 digits, dates from March 1900 to 9999, 32,767 UTF-16
 //! units of text. Everything else is written as text.
 
-use jiff::Timestamp;
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, DateTime, Time, date};
+use jiff::{SignedDuration, Timestamp};
 
 use super::cell::moment::{Moment, is_date};
 use super::cell::value::{Kind, Scalar, boolean};
@@ -15,7 +15,7 @@ const TEXT_UNITS_MAX: usize = 32_767;
 const EPOCH: Date = date(1899, 12, 30);
 const FIRST_DAY: Date = date(1900, 3, 1);
 const LAST_DAY: Date = date(9999, 12, 31);
-const SECONDS_A_DAY: i64 = 86_400;
+const SECONDS_A_DAY: f64 = 86_400.0;
 /// 1970-01-01 in Excel's days.
 const UNIX_EPOCH_DAY: f64 = 25_569.0;
 
@@ -42,7 +42,7 @@ impl<'a> Cell<'a> {
                 Scalar::Integer | Scalar::Numeric => exact_number(text).map(Cell::Number),
                 Scalar::Float => number(text).map(Cell::Number),
                 Scalar::Money => dollars(text).map(Cell::Dollars),
-                Scalar::Date => day(text).map(|day| Cell::Day(day as f64)),
+                Scalar::Date => day(text).map(|day| Cell::Day(days(day.into()))),
                 Scalar::Timestamp | Scalar::Timestamptz => instant(text, scalar),
                 Scalar::Json | Scalar::Text => None,
             },
@@ -53,7 +53,7 @@ impl<'a> Cell<'a> {
     /// A point in time, in UTC.
     pub(super) fn at(timestamp: Timestamp) -> Self {
         let seconds = timestamp.as_microsecond() as f64 / 1e6;
-        Cell::Fraction(UNIX_EPOCH_DAY + seconds / SECONDS_A_DAY as f64)
+        Cell::Fraction(UNIX_EPOCH_DAY + seconds / SECONDS_A_DAY)
     }
 }
 
@@ -115,48 +115,34 @@ fn dollars(text: &str) -> Option<f64> {
     exact_number(&format!("{sign}{}.{cents}", whole.replace(',', "")))
 }
 
-fn day(text: &str) -> Option<i64> {
+/// A date that Excel can hold.
+fn day(text: &str) -> Option<Date> {
     is_date(text).then_some(())?;
-    let (year, month_and_day) = text.split_once('-')?;
-    let (month, day) = month_and_day.split_once('-')?;
-    let date = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
-    (FIRST_DAY..=LAST_DAY)
-        .contains(&date)
-        .then(|| EPOCH.duration_until(date).as_secs() / SECONDS_A_DAY)
+    let day = text.parse().ok()?;
+    (FIRST_DAY..=LAST_DAY).contains(&day).then_some(day)
 }
 
 fn instant<'a>(text: &str, scalar: Scalar) -> Option<Cell<'a>> {
     let moment = Moment::parse(text, scalar)?;
-    let (whole, fraction) = moment.time.split_once('.').unwrap_or((moment.time, "0"));
-    let seconds =
-        day(moment.date)? * SECONDS_A_DAY + seconds(whole)? - offset_seconds(moment.offset)?;
-    let fraction: f64 = format!("0.{fraction}").parse().ok()?;
-    let days = (seconds as f64 + fraction) / SECONDS_A_DAY as f64;
-    Some(if fraction == 0.0 {
-        Cell::Second(days)
-    } else {
-        Cell::Fraction(days)
+    let time: Time = moment.time.parse().ok()?;
+    let local = day(moment.date)?.to_datetime(time);
+    let offset_hours = match moment.offset {
+        "" => 0,
+        offset => offset.parse().ok()?,
+    };
+    let utc = local
+        .checked_sub(SignedDuration::from_hours(offset_hours))
+        .ok()?;
+    Some(match utc.subsec_nanosecond() {
+        0 => Cell::Second(days(utc)),
+        _ => Cell::Fraction(days(utc)),
     })
 }
 
-/// East of Greenwich is positive: `+02`.
-fn offset_seconds(offset: &str) -> Option<i64> {
-    match offset.split_at_checked(1) {
-        Some(("-", time)) => Some(-seconds(time)?),
-        Some((_, time)) => seconds(time),
-        None => Some(0),
-    }
-}
-
-/// Hours, minutes and seconds, or only the first of them.
-fn seconds(time: &str) -> Option<i64> {
-    let mut unit = 3600;
-    time.split(':').try_fold(0, |sum, part| {
-        let part: i64 = part.parse().ok()?;
-        let sum = sum + part * unit;
-        unit /= 60;
-        Some(sum)
-    })
+/// Since Excel's epoch.
+fn days(moment: DateTime) -> f64 {
+    let elapsed = EPOCH.to_datetime(Time::midnight()).duration_until(moment);
+    elapsed.as_secs_f64() / SECONDS_A_DAY
 }
 
 #[cfg(test)]
