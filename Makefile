@@ -1,6 +1,6 @@
 # Each does all of its own set-up. See README.md.
 
-.PHONY: run test bench setup setup-test setup-bench bundles
+.PHONY: run test check bench setup setup-test setup-bench bundles
 
 # Optimised, since it is what a new user judges us by; compiling takes a few minutes once, and seconds later.
 run: setup bundles
@@ -8,6 +8,16 @@ run: setup bundles
 
 test: setup-test bundles
 	cargo test
+
+# Formatting, lints and dependencies. The latter need cargo-deny; known vulnerabilities also need its database, from GitHub.
+check: bundles
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then \
+	  cargo deny check licenses bans sources || exit 1; \
+	  if cargo deny fetch db; then cargo deny check advisories; \
+	  else echo "Vulnerabilities were not checked: their database cannot be fetched."; fi; \
+	else echo "Dependencies were not checked: \`cargo install --locked cargo-deny\` first."; fi
 
 # Compares with psql, nginx and pgbench; `make bench ONLY="live stored"` measures these parts alone.
 bench: setup-bench bundles
