@@ -1,7 +1,12 @@
 //! Dataclips turns a SQL query into a link.
 //!
-//! A request walks one road: route → access → model → live → run → result → encode → response. `docs/architecture.md`
+//! A request takes one path: route → access → model → live → run → result → encode → response. `docs/architecture.md`
 //! describes the rooms and what each of them must not know.
+
+#![forbid(unsafe_code)]
+// Stricter than `[lints]` in Cargo.toml, which covers the helpers of tests and benchmarks too. `expect` needs a reason why
+// it cannot fail; only `cli` writes to standard output.
+#![deny(clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
 
 pub mod access;
 pub mod cli;

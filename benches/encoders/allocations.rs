@@ -1,5 +1,7 @@
 //! Counts what the program allocates.
 
+#![expect(unsafe_code, reason = "an allocator can be written in no other way")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
 
