@@ -10,7 +10,7 @@ use super::value::Scalar;
 /// PostgreSQL's own limit (`MAXDIM`).
 const DIMENSIONS_MAX: usize = 6;
 
-/// Writes the elements as cells of their type. A literal that is not as expected is written as a string, whole.
+/// Writes the elements as cells of their type. A text that is not an array literal is written as a string.
 pub(in crate::encode) fn write(
     literal: &str,
     element: Scalar,
@@ -33,7 +33,7 @@ pub(in crate::encode) fn write(
     write_string(literal, out)
 }
 
-/// Bounds stand before the braces where they are not from 1: `[0:1]={x,y}`.
+/// Lower bounds other than 1 are written before the braces: `[0:1]={x,y}`.
 fn without_bounds(literal: &str) -> &str {
     match literal.split_once('=') {
         Some((bounds, braces)) if literal.starts_with('[') && is_bounds(bounds) => braces,
@@ -46,7 +46,7 @@ fn is_bounds(text: &str) -> bool {
         .all(|byte| matches!(byte, b'0'..=b'9' | b'[' | b']' | b':' | b'-'))
 }
 
-/// What is left of a literal, and where its elements go. `None` from any step: not an array literal.
+/// The rest of a literal, and where its elements go. Every step returns `None` for a text that is not an array literal.
 struct Reader<'a> {
     rest: &'a str,
     element: Scalar,
@@ -94,7 +94,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An element without quotes; only here NULL is nothing.
+    /// An unquoted element; NULL is recognised only here.
     fn bare(&mut self) -> io::Result<Option<()>> {
         let is_end = |byte| byte == self.delimiter || matches!(byte, b'{' | b'}' | b'"' | b'\\');
         let Some(end) = self.rest.bytes().position(is_end).filter(|end| *end > 0) else {
@@ -109,7 +109,7 @@ impl Reader<'_> {
         Ok(Some(()))
     }
 
-    /// An element in quotes, where a backslash makes the next character itself.
+    /// A quoted element, in which a backslash escapes the next character.
     fn quoted(&mut self) -> io::Result<Option<()>> {
         let body = &self.rest[1..];
         let Some(end) = body.find(['"', '\\']) else {

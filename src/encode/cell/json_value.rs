@@ -6,7 +6,7 @@ use super::array;
 use super::json_scalar::write_scalar;
 use super::value::Kind;
 
-/// `scratch` is room for one unescaped array element.
+/// `scratch` is a buffer for one unescaped array element.
 pub(in crate::encode) fn write_cell(
     cell: Option<&str>,
     kind: Kind,

@@ -1,4 +1,4 @@
-//! What a run can end with instead of a result. Each variant is a different response to those who asked.
+//! How a run can end without a result. Each variant is a different response to the client.
 //!
 //! Holds PostgreSQL's words for those who may see the SQL, and sentences of our own for everyone.
 
@@ -16,39 +16,39 @@ use super::sql_error::SqlError;
 use crate::postgres::ConnectError;
 use crate::run::role::RoleReport;
 
-/// Why there is no result. Stored as JSON beside results: what is named here is read back years later.
+/// Why there is no result. Stored as JSON beside results: these names are read back years later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
-    /// PostgreSQL did not accept the statement, or it failed while it ran.
+    /// PostgreSQL rejected the statement, or it failed while running.
     Statement(Box<SqlError>),
-    /// The text holds no statement: nothing, or only comments.
+    /// The text contains no statement: it is empty, or has only comments.
     Empty,
-    /// The text holds a NUL, which PostgreSQL cannot receive.
+    /// The text contains a NUL, which PostgreSQL cannot receive.
     Nul,
-    /// The statement returns no columns, as an INSERT or a SET.
+    /// The statement returns no columns, such as an INSERT or a SET.
     NoColumns,
     /// The text has a parameter such as `$1`.
     Parameters,
-    /// The result holds bytes that are not UTF-8.
+    /// The result contains bytes that are not UTF-8.
     NotUtf8,
-    /// The run took longer than it may.
+    /// The run exceeded its time limit.
     Timeout { limit: Duration },
-    /// We were asked to cancel.
+    /// The run was cancelled by us.
     Cancelled,
-    /// The database cannot be reached, or ended the run for reasons of its own.
+    /// The database cannot be reached, or ended the run itself.
     Unavailable(Box<Outage>),
-    /// Too many runs already wait for this database.
+    /// Too many runs are already waiting for this database.
     QueueFull,
-    /// The database must not be queried as it is set up.
+    /// The database must not be queried in its current setup.
     Refused(Box<Refused>),
     /// The URL reaches the database in which Dataclips keeps its own data.
     OwnStore,
-    /// The server has no room to hold the result.
+    /// The server has no space for the result.
     Storage,
 }
 
-/// Why a database must not be queried, and what would help.
+/// Why a database must not be queried, and how to change that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     pub reasons: Vec<String>,
@@ -57,8 +57,8 @@ pub struct Refused {
 }
 
 impl Failure {
-    /// The failure of a statement. What SQLSTATE 57014 means (asked for, or too late) only the caller knows: see
-    /// [`is_cancellation`]; here the database cancelled it itself.
+    /// A statement's error. SQLSTATE 57014 is treated as a cancellation by the database itself: only the caller knows
+    /// whether we asked for it, or whether it was a timeout; see [`is_cancellation`].
     pub fn of_statement(error: &Error) -> Self {
         match error.as_db_error() {
             Some(db) if is_the_statements(db) => Self::Statement(Box::new(SqlError::new(db))),
@@ -74,7 +74,7 @@ impl Failure {
         Self::Unavailable(Box::new(Outage::no_answer(limit)))
     }
 
-    /// The database cannot be reached, for a reason that is known before anything is sent to it.
+    /// The database cannot be reached, for a reason that is known before connecting.
     pub fn unreachable(reason: String) -> Self {
         Self::Unavailable(Box::new(Outage::before_connecting(reason)))
     }
@@ -87,7 +87,7 @@ impl Failure {
         }))
     }
 
-    /// `None` for a role that is good enough.
+    /// `None` for a role that is safe enough.
     pub fn of_role(report: &RoleReport) -> Option<Self> {
         let refused = Refused {
             reasons: report.refusals.iter().map(ToString::to_string).collect(),
@@ -98,7 +98,7 @@ impl Failure {
             .then(|| Self::Refused(Box::new(refused)))
     }
 
-    /// A stable name for programs.
+    /// A stable name for clients of the API.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Statement(_) => "sql_error",
@@ -116,7 +116,7 @@ impl Failure {
         }
     }
 
-    /// One sentence of ours that gives nothing of the SQL, the data or the database away.
+    /// Our own sentence, which reveals nothing about the SQL, the data or the database.
     pub fn summary(&self) -> String {
         match self {
             Self::Statement(_) => "The query failed.".to_owned(),
@@ -143,7 +143,7 @@ impl Failure {
         }
     }
 
-    /// What happened, in PostgreSQL's own words where it spoke.
+    /// What happened, in PostgreSQL's own words if it reported an error.
     pub fn message(&self) -> String {
         match self {
             Self::Statement(error) => error.message.clone(),
@@ -152,7 +152,7 @@ impl Failure {
         }
     }
 
-    /// PostgreSQL's own detail; of an outage, all that is known.
+    /// PostgreSQL's own detail; for an outage, everything that is known.
     pub fn detail(&self) -> Option<&str> {
         match self {
             Self::Statement(error) => error.detail.as_deref(),
@@ -187,7 +187,7 @@ impl Failure {
         }
     }
 
-    /// Why the database is refused, a sentence each; empty for every other failure.
+    /// Why the database is refused, one sentence each; empty for every other failure.
     pub fn refusals(&self) -> &[String] {
         match self {
             Self::Refused(refused) => &refused.reasons,
@@ -203,7 +203,7 @@ impl Failure {
         }
     }
 
-    /// What to do next, if there is something to say. May name tables: only for those who may see the SQL.
+    /// What to do next, if there is advice. May name tables, so only for those who may see the SQL.
     pub fn advice(&self) -> Option<String> {
         let advice = match self {
             Self::Statement(error) => return error.advice(),
@@ -234,14 +234,14 @@ impl Failure {
 }
 
 impl From<io::Error> for Failure {
-    /// Pages could not be kept: a full disk.
+    /// Pages could not be written: the disk is full.
     fn from(error: io::Error) -> Self {
-        tracing::error!(%error, "a result could not be kept");
+        tracing::error!(%error, "a result could not be stored");
         Self::Storage
     }
 }
 
-/// Whether the query was ended by a cancel request or by a timeout (SQLSTATE 57014 is both).
+/// Whether a cancel request or a timeout ended the query (SQLSTATE 57014 stands for both).
 pub fn is_cancellation(error: &Error) -> bool {
     error.code() == Some(&SqlState::QUERY_CANCELED)
 }

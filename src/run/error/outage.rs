@@ -1,4 +1,4 @@
-//! A database that cannot be reached, or that ended a run for reasons of its own.
+//! A database that cannot be reached, or that ended a run itself.
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
@@ -14,9 +14,9 @@ use super::sql_error::shortened;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outage {
-    /// Ours, for everyone: names no host, role or database.
+    /// Our own sentence, for everyone: names no host, role or database.
     pub sentence: String,
-    /// PostgreSQL's, the system's or the driver's own words, for those who look after the database.
+    /// The words of PostgreSQL, the system or the driver, for those who look after the database.
     pub detail: Option<String>,
     pub hint: Option<String>,
     pub sqlstate: Option<String>,
@@ -36,7 +36,7 @@ impl Outage {
         Self::new(error, sentence)
     }
 
-    /// For a reason that is known before anything is sent.
+    /// For a reason that is known before connecting.
     pub fn before_connecting(reason: String) -> Self {
         Self {
             sentence: "The database cannot be reached.".to_owned(),
@@ -87,7 +87,7 @@ impl Outage {
     }
 }
 
-/// The driver's short words and those of its cause. Neither ever holds the URL.
+/// The driver's short description and that of its cause. Neither ever contains the URL.
 fn words(error: &Error) -> String {
     match error.source() {
         Some(source) => format!("{error}: {source}"),
