@@ -18,7 +18,7 @@ use super::run;
 use crate::config::{Config, LogSettings, Problems, Settings};
 use site::Site;
 
-/// Turns a SQL query into a link: a page, CSV, JSON or Excel for whoever may see it.
+/// Turns a SQL query into a link: a page, CSV, JSON or Excel for everyone who may see it.
 ///
 /// Settings are flags or environment variables, one name each. Without DATABASE_URL everything is kept in the data
 /// directory, by a private PostgreSQL. Databases to query may also be named in the environment:

@@ -17,7 +17,7 @@ use super::{Error, leftover, sample};
 const CLUSTER_SQL: &str = include_str!("cluster.sql");
 
 const PG_HBA: &str = "\
-# Written by Dataclips. The socket's directory lets in nobody but the cluster's owner and root.
+# Written by Dataclips. Only the cluster's owner and root can enter the socket's directory.
 local  sample     dataclips_reader  trust
 local  dataclips  dataclips         trust
 local  all        all               reject

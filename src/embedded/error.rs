@@ -26,7 +26,7 @@ pub enum Error {
 
     #[error(
         "PostgreSQL refuses to run as root, so Dataclips runs it as the system user \"postgres\", who does not exist here. \
-         Make that user (`useradd --system --home-dir /var/lib/postgresql postgres`), or start Dataclips as somebody \
+         Make that user (`useradd --system --home-dir /var/lib/postgresql postgres`), or start Dataclips as a user \
          other than root."
     )]
     NoPostgresUser,
@@ -49,14 +49,14 @@ pub enum Error {
     },
 
     #[error(
-        "The server, process {pid}, works on {}, but its PostgreSQL does not answer. Look into \
+        "The server, process {pid}, works on {}, but its PostgreSQL does not respond. See \
          postgresql/postgresql.log there.",
         data_dir.display()
     )]
     NoAnswer { data_dir: PathBuf, pid: i32 },
 
     #[error(
-        "PostgreSQL runs as {user}, who can no longer reach the cluster in {}. Give back the right to pass through the \
+        "PostgreSQL runs as {user}, who can no longer reach the cluster in {}. Restore the right to traverse the \
          directories above it (`chmod o+x`), or move the data directory to where {user} can go.",
         home.display()
     )]

@@ -145,7 +145,7 @@ impl Cluster {
         if !home.starts_with(data_dir) {
             info!(
                 home = %home.display(),
-                "PostgreSQL's cluster lies outside the data directory, in {}, where {owner} can go",
+                "PostgreSQL's cluster is outside the data directory, in {}, where {owner} has access",
                 home.display()
             );
         }
@@ -199,7 +199,9 @@ impl Cluster {
             is_new: false,
             supervision: None,
         };
-        Ok(server::answers(&cluster.place).await.then_some(cluster))
+        Ok(server::accepts_connections(&cluster.place)
+            .await
+            .then_some(cluster))
     }
 }
 

@@ -121,7 +121,7 @@ impl Server {
     async fn wait_until_ready(&mut self, place: &Place) -> Result<(), String> {
         let deadline = Instant::now() + READY_WITHIN;
         while Instant::now() < deadline {
-            if answers(place).await {
+            if accepts_connections(place).await {
                 return Ok(());
             }
             match timeout(POLL, self.child.wait()).await {
@@ -130,7 +130,7 @@ impl Server {
                 Err(_still_running) => {}
             }
         }
-        Err(format!("no answer within {} s", READY_WITHIN.as_secs()))
+        Err(format!("no connection within {} s", READY_WITHIN.as_secs()))
     }
 
     fn send(&self, signal: Signal) {
@@ -189,7 +189,7 @@ async fn restart(programs: &Programs, place: &Place) -> Server {
 }
 
 /// Whether PostgreSQL accepts connections at this place.
-pub async fn answers(place: &Place) -> bool {
+pub async fn accepts_connections(place: &Place) -> bool {
     let connecting = timeout(Duration::from_secs(5), store_config(place).connect(NoTls)).await;
     matches!(connecting, Ok(Ok(_)))
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::BytesMut;
 
 pub(super) const BLOCK_BYTES: usize = 32 << 10;
-/// More than glibc ever takes from its own heaps, so the block is mapped by the system, which provides only the pages
+/// More than glibc ever takes from its own heaps, so the slab is mapped by the system, which provides only the pages
 /// that are written to.
 const SLAB_BYTES: usize = 64 << 20;
 

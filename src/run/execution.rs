@@ -173,16 +173,16 @@ impl Execution {
         let mut pause = WAIT_EVERY;
         loop {
             sleep(pause).await;
-            let asked = match self.watchers.is_empty() {
+            let wait = match self.watchers.is_empty() {
                 true => Ok(None),
                 false => database.wait_of(process).await,
             };
-            pause = match asked {
+            pause = match wait {
                 Ok(_) | Err(Failure::QueueFull) => WAIT_EVERY,
                 Err(_) => WAIT_AFTER_FAILURE,
             };
             stage.send_if_modified(|stage| {
-                stage.set_wait(asked.ok().flatten());
+                stage.set_wait(wait.ok().flatten());
                 false
             });
         }

@@ -76,7 +76,7 @@ pub(super) fn tls(values: &Values, addresses: &[Address]) -> Result<Policy, UrlE
         (None, Some(_)) => {
             return Err(UrlError::Value {
                 parameter: "ssl",
-                allowed: "true; `sslmode` says more",
+                allowed: "true; `sslmode` has more choices",
             });
         }
         (None, None) => None,
@@ -224,7 +224,7 @@ fn refuse_unsupported(values: &Values) -> Result<(), UrlError> {
     choice(
         values,
         "gssencmode",
-        "disable or prefer (GSSAPI is not spoken here)",
+        "disable or prefer (GSSAPI is not supported)",
         &gss,
     )?;
     let encodings = [
@@ -237,7 +237,7 @@ fn refuse_unsupported(values: &Values) -> Result<(), UrlError> {
     choice(
         values,
         "client_encoding",
-        "UTF8 (a run always asks for it)",
+        "UTF8 (runs always use it)",
         &encodings,
     )?;
     Ok(())

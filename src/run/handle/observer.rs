@@ -13,7 +13,7 @@ use crate::run::{Failure, Progress, Step, Watching};
 /// Gives a run's rows, end and progress; neither keeps the run alive nor cancels it.
 #[derive(Clone, Debug)]
 pub struct Observer {
-    asked: Instant,
+    requested_at: Instant,
     timeout: Duration,
     stage: watch::Receiver<Stage>,
     watchers: Watchers,
@@ -26,7 +26,7 @@ impl Observer {
         watchers: Watchers,
     ) -> Self {
         Self {
-            asked: Instant::now(),
+            requested_at: Instant::now(),
             timeout,
             stage,
             watchers,
@@ -65,8 +65,10 @@ impl Observer {
     pub fn progress(&self) -> Progress {
         let stage = self.stage.borrow();
         let elapsed = match &*stage {
-            Stage::Ended { at, .. } => at.duration_since(self.asked),
-            Stage::Queued(_) | Stage::Connecting | Stage::Executing { .. } => self.asked.elapsed(),
+            Stage::Ended { at, .. } => at.duration_since(self.requested_at),
+            Stage::Queued(_) | Stage::Connecting | Stage::Executing { .. } => {
+                self.requested_at.elapsed()
+            }
         };
         Progress {
             step: match self.has_vanished() {
@@ -79,7 +81,7 @@ impl Observer {
         }
     }
 
-    /// As long as one of these exists, [`Step::Executing`] includes what the run waits for: PostgreSQL is asked every
+    /// As long as one of these exists, [`Step::Executing`] includes what the run waits for: PostgreSQL is requested_at every
     /// second.
     pub fn watch(&self) -> Watching {
         self.watchers.add()
@@ -92,7 +94,7 @@ impl Observer {
         reached.unwrap_or_else(|_| self.stage.borrow().clone())
     }
 
-    /// The run's task has ended, after publishing its end unless it panicked.
+    /// The run's task has ended, normally after publishing its end.
     fn has_vanished(&self) -> bool {
         self.stage.has_changed().is_err()
     }
