@@ -33,7 +33,7 @@ impl Turns {
     }
 
     /// A summary for psql.
-    pub fn of_psql(&self) -> String {
+    pub fn psql_summary(&self) -> String {
         let postgresql: Series = self.0.iter().map(|turn| turn.postgresql_ms).collect();
         format!(
             "psql {:.1} ms; PostgreSQL's CPU {:.0} ms",

@@ -52,7 +52,7 @@ impl Report {
             .await
             .map_err(failure)?;
         let role = role::check(&mut connection.client).await.map_err(failure)?;
-        match Failure::of_role(&role) {
+        match Failure::from_role_report(&role) {
             Some(failure) => Err(failure),
             None => describe(connection, role.warnings).await.map_err(failure),
         }
@@ -93,6 +93,6 @@ async fn size_bytes(client: &Client) -> Result<Option<u64>, Error> {
 fn failure(error: Error) -> Failure {
     match is_cancellation(&error) {
         true => Failure::no_answer(STATEMENT_MAX),
-        false => Failure::of_connecting(&error),
+        false => Failure::from_connect_error(&error),
     }
 }

@@ -90,7 +90,7 @@ async fn rows(client: &Client, statement: Option<Statement<'_>>) -> Result<Vec<R
 fn failed(error: &Error) -> Failure {
     match is_cancellation(error) {
         true => Failure::no_answer(STATEMENT_MAX),
-        false => Failure::of_connecting(error),
+        false => Failure::from_connect_error(error),
     }
 }
 

@@ -65,19 +65,19 @@ impl Duel {
         Ok(duel)
     }
 
-    pub fn of_bytes(&self, what: &str, target: f64) -> Line {
+    pub fn bytes_line(&self, what: &str, target: f64) -> Line {
         let (ours, nginx) = self.both(|load| load.mib_per_second);
         let text = |series: &Series| format!("{:.0} MiB/s", series.median());
         Line::at_least(what, text(&ours), text(&nginx), &ours.by(&nginx), target)
     }
 
-    pub fn of_requests(&self, what: &str, target: f64) -> Line {
+    pub fn requests_line(&self, what: &str, target: f64) -> Line {
         let (ours, nginx) = self.both(|load| load.requests_per_second);
         let text = |series: &Series| format!("{:.0} requests/s", series.median());
         Line::at_least(what, text(&ours), text(&nginx), &ours.by(&nginx), target)
     }
 
-    pub fn of_p99(&self, what: &str, target: f64) -> Line {
+    pub fn p99_line(&self, what: &str, target: f64) -> Line {
         let (ours, nginx) = self.both(|load| load.p99_ms);
         let text = |series: &Series| format!("{:.2} ms", series.median());
         Line::at_most(what, text(&ours), text(&nginx), &ours.by(&nginx), target)

@@ -43,7 +43,13 @@ fn rounds(bench: &mut Bench, clip: &str, rows: Rows) -> Outcome<Vec<Line>> {
             rows.description()
         );
         let ratio = turns.wall().by(&psql.wall());
-        Line::at_most(&what, turns.to_string(), psql.of_psql(), &ratio, *target)
+        Line::at_most(
+            &what,
+            turns.to_string(),
+            psql.psql_summary(),
+            &ratio,
+            *target,
+        )
     });
     Ok(lines.collect())
 }

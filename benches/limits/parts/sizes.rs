@@ -62,7 +62,7 @@ impl Size {
         line(
             &what,
             self.ours.to_string(),
-            self.psql.of_psql(),
+            self.psql.psql_summary(),
             &self.ratio(),
         )
     }

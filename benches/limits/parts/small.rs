@@ -28,8 +28,8 @@ pub fn measure_pinned(bench: &mut Bench) -> Outcome<Vec<Line>> {
     for clients in CLIENTS {
         let duel = Duel::measure(bench, &path, clients, SECONDS, ROUNDS)?;
         let what = format!("pinned 10-row JSON, {clients} keep-alive");
-        lines.push(duel.of_requests(&what, 0.8));
-        lines.push(duel.of_p99(&format!("{what}: p99"), 1.5));
+        lines.push(duel.requests_line(&what, 0.8));
+        lines.push(duel.p99_line(&format!("{what}: p99"), 1.5));
     }
     drop(pinned);
     Ok(lines)

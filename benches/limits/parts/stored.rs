@@ -26,7 +26,7 @@ pub fn measure(bench: &mut Bench) -> Outcome<Vec<Line>> {
     for (format, path) in &paths {
         for connections in CONNECTIONS {
             let duel = Duel::measure(bench, path, connections, LOAD_SECONDS, LOAD_ROUNDS)?;
-            lines.push(duel.of_bytes(
+            lines.push(duel.bytes_line(
                 &format!("stored {format} of Q, {connections} keep-alive"),
                 0.9,
             ));

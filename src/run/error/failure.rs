@@ -59,14 +59,14 @@ pub struct Refused {
 impl Failure {
     /// A statement's error. SQLSTATE 57014 is treated as a cancellation by the database itself: only the caller knows
     /// whether we asked for it, or whether it was a timeout; see [`is_cancellation`].
-    pub fn of_statement(error: &Error) -> Self {
+    pub fn from_statement_error(error: &Error) -> Self {
         match error.as_db_error() {
             Some(db) if is_the_statements(db) => Self::Statement(Box::new(SqlError::new(db))),
             _ => Self::Unavailable(Box::new(Outage::while_running(error))),
         }
     }
 
-    pub fn of_connecting(error: &Error) -> Self {
+    pub fn from_connect_error(error: &Error) -> Self {
         Self::Unavailable(Box::new(Outage::while_connecting(error)))
     }
 
@@ -79,7 +79,7 @@ impl Failure {
         Self::Unavailable(Box::new(Outage::before_connecting(reason)))
     }
 
-    pub fn of_old_server() -> Self {
+    pub fn old_server() -> Self {
         let reason = "This PostgreSQL is too old: Dataclips queries version 13 or newer.";
         Self::Refused(Box::new(Refused {
             reasons: vec![reason.to_owned()],
@@ -88,7 +88,7 @@ impl Failure {
     }
 
     /// `None` for a role that is safe enough.
-    pub fn of_role(report: &RoleReport) -> Option<Self> {
+    pub fn from_role_report(report: &RoleReport) -> Option<Self> {
         let refused = Refused {
             reasons: report.refusals.iter().map(ToString::to_string).collect(),
             remedy: Some(report.safe_role.sql()),
@@ -275,7 +275,7 @@ fn is_the_statements(error: &DbError) -> bool {
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
         match error {
-            ConnectError::Postgres(error) => Self::of_connecting(&error),
+            ConnectError::Postgres(error) => Self::from_connect_error(&error),
             ConnectError::NoAnswer { limit } => Self::no_answer(limit),
         }
     }
@@ -321,7 +321,7 @@ mod tests {
             Failure::unreachable("No such host.".to_owned()),
             Failure::QueueFull,
             Failure::Refused(Box::new(refused)),
-            Failure::of_old_server(),
+            Failure::old_server(),
             Failure::OwnStore,
             Failure::Storage,
         ] {

@@ -65,7 +65,7 @@ impl Outage {
         let Some(db) = error.as_db_error() else {
             return Self {
                 sentence: sentence.to_owned(),
-                detail: Some(words(error)),
+                detail: Some(describe(error)),
                 hint: None,
                 sqlstate: None,
                 advice: advice_on_transport(error).map(str::to_owned),
@@ -88,7 +88,7 @@ impl Outage {
 }
 
 /// The driver's short description and that of its cause. Neither ever contains the URL.
-fn words(error: &Error) -> String {
+fn describe(error: &Error) -> String {
     match error.source() {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),

@@ -69,8 +69,8 @@ impl Opener {
         let mut connection = self.connect().await?;
         let report = role::check(&mut connection.client)
             .await
-            .map_err(|error| Failure::of_connecting(&error))?;
-        match Failure::of_role(&report) {
+            .map_err(|error| Failure::from_connect_error(&error))?;
+        match Failure::from_role_report(&report) {
             Some(failure) => Err(failure),
             None => Ok(connection),
         }
@@ -81,7 +81,7 @@ impl Opener {
         let (client, connection) = self.connector.connect().await?;
         let version = connection.parameter("server_version").map_or(0, major);
         if version < VERSION_MIN {
-            return Err(Failure::of_old_server());
+            return Err(Failure::old_server());
         }
         let is_without_encoding = connection.parameter("server_encoding") == Some("SQL_ASCII");
         let driver = AbortOnDropHandle::new(tokio::spawn(async move {
@@ -94,7 +94,7 @@ impl Opener {
             process(&client),
             Reset::prepare(&client)
         )
-        .map_err(|error| Failure::of_connecting(&error))?;
+        .map_err(|error| Failure::from_connect_error(&error))?;
         if identity.is_same(&self.own_store) {
             return Err(Failure::OwnStore);
         }

@@ -130,7 +130,7 @@ impl Session {
             prepared.and(wait)
         });
         let wait = match response.await {
-            Ok(wait) => wait.map_err(|error| Failure::of_connecting(&error)),
+            Ok(wait) => wait.map_err(|error| Failure::from_connect_error(&error)),
             Err(_) => Err(Failure::no_answer(HOUSEKEEPING_TIMEOUT)),
         };
         self.is_sound &= wait.is_ok();
@@ -262,14 +262,14 @@ impl Session {
     fn stopped(&mut self, error: tokio_postgres::Error) -> Stopped {
         if is_cancellation(&error) {
             self.is_sound = false;
-            return Stopped::Cancelled(Failure::of_statement(&error));
+            return Stopped::Cancelled(Failure::from_statement_error(&error));
         }
         // PostgreSQL checks such bytes before sending them, and reports an error.
         let is_not_text = error.code() == Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE);
         if is_not_text && self.connection.is_without_encoding {
             return Stopped::Failed(Failure::NotUtf8);
         }
-        let failure = Failure::of_statement(&error);
+        let failure = Failure::from_statement_error(&error);
         self.is_sound &= matches!(failure, Failure::Statement(_));
         Stopped::Failed(failure)
     }

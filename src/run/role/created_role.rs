@@ -91,7 +91,7 @@ impl Written {
         timeout(REMOVAL_MAX, client.batch_execute(&self.removal))
             .await
             .map_err(|_| Failure::no_answer(REMOVAL_MAX))?
-            .map_err(|error| Failure::of_statement(&error))
+            .map_err(|error| Failure::from_statement_error(&error))
     }
 
     pub fn left_behind(self, failure: Failure) -> CreationFailure {

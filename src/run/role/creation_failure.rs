@@ -72,6 +72,6 @@ impl From<Failure> for CreationFailure {
 /// For the statements that create the role.
 impl From<tokio_postgres::Error> for CreationFailure {
     fn from(error: tokio_postgres::Error) -> Self {
-        Self::Database(Failure::of_statement(&error))
+        Self::Database(Failure::from_statement_error(&error))
     }
 }

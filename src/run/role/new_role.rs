@@ -72,7 +72,7 @@ impl NewRole {
                 .map_err(|_| Failure::no_answer(WRITING_MAX))??;
         let failure = match timeout(COMMIT_MAX, transaction.commit()).await {
             Ok(Ok(())) => return Ok(written),
-            Ok(Err(error)) => Failure::of_statement(&error),
+            Ok(Err(error)) => Failure::from_statement_error(&error),
             Err(_) => Failure::no_answer(COMMIT_MAX),
         };
         // PostgreSQL reported an error, and so rolled back; otherwise the outcome is unknown.

@@ -36,7 +36,7 @@ async fn a_missing_relation_brings_near_names_that_the_role_may_read() {
         ("table something_else", "Check the table's spelling"),
     ] {
         let Failure::Statement(mut error) =
-            Failure::of_statement(&client.prepare(sql).await.unwrap_err())
+            Failure::from_statement_error(&client.prepare(sql).await.unwrap_err())
         else {
             panic!("{sql}");
         };
@@ -74,7 +74,7 @@ async fn failures_are_told_apart_by_sqlstate() {
             "57014",
         ),
     ] {
-        let failure = Failure::of_statement(&client.query(sql, &[]).await.unwrap_err());
+        let failure = Failure::from_statement_error(&client.query(sql, &[]).await.unwrap_err());
         assert_eq!(
             (failure.code(), failure.sqlstate()),
             (code, Some(sqlstate)),
@@ -94,8 +94,11 @@ async fn failures_are_told_apart_by_sqlstate() {
         .query("select pg_terminate_backend(pg_backend_pid())", &[])
         .await
         .unwrap_err();
-    assert_eq!(Failure::of_statement(&lost).sqlstate(), Some("57P01"));
-    let closed = Failure::of_statement(&client.query("select 1", &[]).await.unwrap_err());
+    assert_eq!(
+        Failure::from_statement_error(&lost).sqlstate(),
+        Some("57P01")
+    );
+    let closed = Failure::from_statement_error(&client.query("select 1", &[]).await.unwrap_err());
     assert_eq!(
         closed.summary(),
         "The connection to the database was lost while the query ran."

@@ -72,7 +72,7 @@ async fn a_role_with_a_power_is_refused_however_it_comes_by_it() {
             [power],
             "{recipe}"
         );
-        let failure = Failure::of_role(&report).unwrap();
+        let failure = Failure::from_role_report(&report).unwrap();
         assert_eq!(failure.code(), "database_refused");
         assert!(failure.message().starts_with("The role `r` "), "{failure}");
         shop.batch_execute("drop role r; drop role if exists a; drop role if exists b")
