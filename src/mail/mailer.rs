@@ -37,6 +37,7 @@ pub enum MailerProblem {
 /// Why a mail was not sent, as it is told after “The mail to … could not be sent: ”.
 #[derive(Debug, Error)]
 pub enum Undelivered {
+    /// Only an address that is in the store since before addresses were checked as the mail library checks them.
     #[error("mail cannot be sent to this address")]
     Address,
     #[error("the mail server did not take it within {} s", SENDING.as_secs())]
@@ -123,6 +124,57 @@ mod tests {
             ("smtp://mail.example.com", "", Some(MailerProblem::From)),
         ] {
             assert_eq!(Mailer::new(url, from).err(), problem, "{url} {from}");
+        }
+    }
+
+    #[test]
+    fn every_address_that_we_take_can_be_written_to() {
+        let mailer = Mailer::new("smtp://mail.example.com", FROM).unwrap();
+        let (longest_local, long_label) = ("a".repeat(64), "b".repeat(63));
+        let long_domain = [long_label.as_str(); 4].join(".");
+        for (text, is_taken) in [
+            ("ann@example.com", true),
+            ("o'neil+x@mail.example.com", true),
+            ("!#$%&*-/=?^_`{|}~@example.com", true),
+            ("ödön@example.com", true),
+            ("ann@büro.example", true),
+            ("ann@xn--bro-hoa.example", true),
+            ("ann@हिन्दी.example", true),
+            ("ann@localhost", true),
+            ("ann@192.0.2.1", true),
+            ("1@2", true),
+            (&format!("{longest_local}@example.com"), true),
+            (&format!("{longest_local}a@example.com"), false),
+            (&format!("ann@{long_label}.example"), true),
+            (&format!("ann@{long_label}b.example"), false),
+            (&format!("ann@{long_domain}"), false),
+            ("a..b@example.com", false),
+            (".a@example.com", false),
+            ("a.@example.com", false),
+            ("a(b)@example.com", false),
+            ("a\\b@example.com", false),
+            ("a:b@example.com", false),
+            ("a[b]@example.com", false),
+            ("ann@exam_ple.com", true),
+            ("ann@-example.com", false),
+            ("ann@example-.com", false),
+            ("ann@example..com", false),
+            ("ann@example.com.", false),
+            ("ann@exa(m)ple.com", false),
+            ("ann@b@example.com", false),
+            ("@example.com", false),
+            ("ann@", false),
+        ] {
+            let email = Email::parse(text);
+            assert_eq!(email.is_some(), is_taken, "{text:?}");
+            assert_eq!(text.parse::<Address>().is_ok(), is_taken, "{text:?}");
+            let Some(to) = email else { continue };
+            let mail = Mail {
+                to,
+                subject: String::new(),
+                text: String::new(),
+            };
+            assert!(mailer.message(&mail).is_ok(), "{text:?}");
         }
     }
 

@@ -187,7 +187,7 @@ impl Clip {
             .ok_or_else(|| Error::internal("a stored slug cannot be read"))?;
         let owner_email = row
             .get::<_, Option<&str>>("owner_email")
-            .and_then(Email::parse);
+            .map(Email::from_stored);
         Ok(Self {
             number: row.get("id"),
             slug,

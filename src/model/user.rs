@@ -196,8 +196,7 @@ impl User {
         let (email, role): (&str, &str) = (row.get("email"), row.get("role"));
         Ok(Self {
             id: row.get("id"),
-            email: Email::parse(email)
-                .ok_or_else(|| Error::internal("a stored e-mail address cannot be read"))?,
+            email: Email::from_stored(email),
             role: Role::parse(role)
                 .ok_or_else(|| Error::internal("a stored role cannot be read"))?,
             password_set_at: row.get("password_set_at"),

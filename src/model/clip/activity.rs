@@ -134,7 +134,7 @@ impl Activity {
         Ok(Self {
             number: row.get("id"),
             at: row.get("created_at"),
-            by: row.get::<_, Option<&str>>("email").and_then(Email::parse),
+            by: row.get::<_, Option<&str>>("email").map(Email::from_stored),
             kind: Kind::parse(row.get("kind"))
                 .ok_or_else(|| Error::internal("a stored deed cannot be read"))?,
             detail: row.get("detail"),

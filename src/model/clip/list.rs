@@ -189,7 +189,7 @@ impl Clip {
             .await?;
         Ok(rows
             .iter()
-            .filter_map(|row| Email::parse(row.get("email")))
+            .map(|row| Email::from_stored(row.get("email")))
             .collect())
     }
 
@@ -219,7 +219,7 @@ impl Clip {
                 removed_at: row.get("removed_at"),
                 removed_by: row
                     .get::<_, Option<&str>>("removed_by")
-                    .and_then(Email::parse),
+                    .map(Email::from_stored),
             })
         });
         removed.collect()

@@ -114,7 +114,7 @@ impl Version {
             database_name: row.get("database_name"),
             author: row
                 .get::<_, Option<&str>>("author_email")
-                .and_then(Email::parse),
+                .map(Email::from_stored),
             created_at: row.get("version_created_at"),
         }
     }

@@ -18,7 +18,7 @@ impl OpenTo {
     pub(in crate::model) fn new(group: &str, members: Vec<&str>) -> Self {
         match group {
             "members" => Self::Members,
-            "named" => Self::Named(members.into_iter().filter_map(Email::parse).collect()),
+            "named" => Self::Named(members.into_iter().map(Email::from_stored).collect()),
             _ => Self::Administrators,
         }
     }

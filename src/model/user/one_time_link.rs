@@ -252,8 +252,7 @@ impl OneTimeLink {
         let (email, purpose): (&str, &str) = (row.get("email"), row.get("purpose"));
         Ok(Self {
             secret,
-            email: Email::parse(email)
-                .ok_or_else(|| Error::internal("a stored e-mail address cannot be read"))?,
+            email: Email::from_stored(email),
             purpose: Purpose::parse(purpose)
                 .ok_or_else(|| Error::internal("a stored purpose cannot be read"))?,
             expires_at: row.get("expires_at"),

@@ -6,6 +6,7 @@ mod enter;
 mod granted;
 mod inviting;
 mod mail;
+mod old_addresses;
 mod shutting_out;
 mod taking_back;
 

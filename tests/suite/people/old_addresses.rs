@@ -1,0 +1,44 @@
+//! Addresses that an earlier version accepted, and that would be refused today, stay readable.
+
+use dataclips::model::Backup;
+use serde_json::json;
+
+use super::add;
+use crate::support::{Server, told};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_address_that_would_be_refused_today_is_still_shown_and_moved() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 1 as one").await;
+    add(&server, "a..b@example.com").await;
+    let client = server.app.store.client().await.unwrap();
+    let sql = "insert into clip_grants (clip_id, grantee, may)
+               select id, grantee, 'see' from clips, unnest($2::text[]) as grantee where slug = $1";
+    let grantees = ["@example..com", "a..b@example.com"];
+    client
+        .execute(sql, &[&clip.slug, &grantees.as_slice()])
+        .await
+        .unwrap();
+    let path = format!("/api/v1/clips/{}/access", clip.slug);
+    let (status, access) = told(server.administrator.get(&path).await).await;
+    assert_eq!(status, 200, "{access}");
+    let shown = access["grants"].as_array().unwrap().iter();
+    let shown: Vec<_> = shown.map(|grant| grant["to"].as_str().unwrap()).collect();
+    assert_eq!(shown, grantees);
+    let person = server
+        .administrator
+        .get("/api/v1/people")
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(person.contains("a..b@example.com"), "{person}");
+
+    let backup = Backup::take(&server.app.store).await.unwrap();
+    let restored = backup.restore(&server.app.store, &server.app.key).await;
+    assert!(restored.is_ok(), "{restored:?}");
+
+    let new = json!({"email": "c..d@example.com", "role": "guest"});
+    let (status, refusal) = told(server.administrator.post("/api/v1/people", &new).await).await;
+    assert_eq!(status, 422, "{refusal}");
+}
