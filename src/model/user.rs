@@ -8,6 +8,7 @@ pub mod session;
 pub mod token;
 pub mod welcome;
 
+use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
@@ -38,6 +39,13 @@ pub struct User {
     pub is_verified: bool,
 }
 
+pub(super) const COLUMNS: &str = "
+    users.id, users.email, users.role, users.password_set_at, users.verified_at is not null as is_verified";
+
+/// Whether the user of the row is not deactivated, in SQL.
+pub(super) const IS_ACTIVE: &str =
+    "not exists (select from user_deactivations where user_id = users.id)";
+
 impl Role {
     pub fn as_str(self) -> &'static str {
         match self {
@@ -67,9 +75,11 @@ impl User {
         let transaction = client.transaction().await?;
         let row = transaction
             .query_one(
-                "insert into users (email, role, password_hash, verified_at)
-                 values ($1, $2, $3, now())
-                 returning id, email, role, password_set_at, verified_at is not null as is_verified",
+                &format!(
+                    "insert into users (email, role, password_hash, verified_at)
+                     values ($1, $2, $3, now())
+                     returning {COLUMNS}"
+                ),
                 &[&email.as_str(), &role.as_str(), &hash],
             )
             .await?;
@@ -84,10 +94,7 @@ impl User {
             .client()
             .await?
             .query_opt(
-                "select id, email, role, password_set_at, verified_at is not null as is_verified
-                 from users
-                 where email = $1
-                 and not exists (select from user_deactivations where user_id = users.id)",
+                &format!("select {COLUMNS} from users where email = $1 and {IS_ACTIVE}"),
                 &[&email.as_str()],
             )
             .await?;
@@ -98,12 +105,9 @@ impl User {
     pub async fn find(store: &Store, id: i64) -> Result<Option<Self>, Error> {
         let client = store.client().await?;
         let statement = client
-            .prepare_cached(
-                "select id, email, role, password_set_at, verified_at is not null as is_verified
-                 from users
-                 where id = $1
-                 and not exists (select from user_deactivations where user_id = users.id)",
-            )
+            .prepare_cached(&format!(
+                "select {COLUMNS} from users where id = $1 and {IS_ACTIVE}"
+            ))
             .await?;
         let row = client.query_opt(&statement, &[&id]).await?;
         row.as_ref().map(Self::from_row).transpose()
@@ -119,10 +123,9 @@ impl User {
             .client()
             .await?
             .query_opt(
-                "select id, email, role, password_set_at, verified_at is not null as is_verified, password_hash
-                 from users
-                 where email = $1
-                 and not exists (select from user_deactivations where user_id = users.id)",
+                &format!(
+                    "select {COLUMNS}, password_hash from users where email = $1 and {IS_ACTIVE}"
+                ),
                 &[&email.as_str()],
             )
             .await?;
@@ -141,10 +144,12 @@ impl User {
         let transaction = client.transaction().await?;
         let row = transaction
             .query_opt(
-                "update users
-                 set password_hash = $3, password_set_at = now()
-                 where id = $1 and password_set_at = $2
-                 returning id, email, role, password_set_at, verified_at is not null as is_verified",
+                &format!(
+                    "update users
+                     set password_hash = $3, password_set_at = now()
+                     where id = $1 and password_set_at = $2
+                     returning {COLUMNS}"
+                ),
                 &[&self.id, &self.password_set_at, &hash],
             )
             .await?;
@@ -154,12 +159,18 @@ impl User {
                 "The password was changed somewhere else just now.",
             )
         })?;
+        self.end_sessions_and_links(&transaction).await?;
+        transaction.commit().await?;
+        Self::from_row(&row)
+    }
+
+    /// Ends all sessions of the user, and all links to another password.
+    async fn end_sessions_and_links(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let sql = "delete from sessions where user_id = $1";
         transaction.execute(sql, &[&self.id]).await?;
         let sql = "delete from one_time_links where email = $1";
         transaction.execute(sql, &[&self.email.as_str()]).await?;
-        transaction.commit().await?;
-        Self::from_row(&row)
+        Ok(())
     }
 
     /// Whether he can sign in with a password, and so has one to change.
@@ -174,10 +185,7 @@ impl User {
         let rows = store
             .client()
             .await?
-            .query(
-                "select id, email, role, password_set_at, verified_at is not null as is_verified from users order by id",
-                &[],
-            )
+            .query(&format!("select {COLUMNS} from users order by id"), &[])
             .await?;
         rows.iter().map(Self::from_row).collect()
     }
@@ -191,7 +199,7 @@ impl User {
         self.role == Role::Administrator
     }
 
-    /// Reads the columns `id`, `email`, `role`, `password_set_at` and `is_verified`.
+    /// Reads [`COLUMNS`].
     pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
         let (email, role): (&str, &str) = (row.get("email"), row.get("role"));
         Ok(Self {

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::model::Email;
+use crate::model::user::IS_ACTIVE;
 use crate::store::Store;
 
 /// A member or an administrator who may own clips: not shut out of the server.
@@ -17,11 +18,13 @@ impl NewOwner {
             .client()
             .await?
             .query_opt(
-                "select id
-                 from users
-                 where email = $1
-                 and role in ('administrator', 'member')
-                 and not exists (select from user_deactivations where user_id = users.id)",
+                &format!(
+                    "select id
+                     from users
+                     where email = $1
+                     and role in ('administrator', 'member')
+                     and {IS_ACTIVE}"
+                ),
                 &[&email.as_str()],
             )
             .await?;

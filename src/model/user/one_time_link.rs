@@ -6,7 +6,7 @@ use deadpool_postgres::Transaction;
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
 
-use super::password;
+use super::{COLUMNS, IS_ACTIVE, password};
 use crate::error::Error;
 use crate::model::secret::hash;
 use crate::model::{Email, User, secret};
@@ -144,22 +144,21 @@ impl OneTimeLink {
         };
         let row = transaction
             .query_opt(
-                "update users
-                 set password_hash = $2,
-                     password_set_at = now(),
-                     verified_at = case when $3 then coalesce(verified_at, now()) else verified_at end
-                 where email = $1
-                 and not exists (select from user_deactivations where user_id = users.id)
-                 returning id, email, role, password_set_at, verified_at is not null as is_verified",
+                &format!(
+                    "update users
+                     set password_hash = $2,
+                         password_set_at = now(),
+                         verified_at = case when $3 then coalesce(verified_at, now()) else verified_at end
+                     where email = $1
+                     and {IS_ACTIVE}
+                     returning {COLUMNS}"
+                ),
                 &[&self.email.as_str(), &password_hash, &used.is_mailed],
             )
             .await?;
         let Some(row) = row else { return Ok(None) };
         let user = User::from_row(&row)?;
-        let sql = "delete from sessions where user_id = $1";
-        transaction.execute(sql, &[&user.id]).await?;
-        let sql = "delete from one_time_links where email = $1";
-        transaction.execute(sql, &[&self.email.as_str()]).await?;
+        user.end_sessions_and_links(&transaction).await?;
         transaction.commit().await?;
         Ok(Some(Entered {
             user,
@@ -180,12 +179,14 @@ impl OneTimeLink {
         }
         let row = transaction
             .query_opt(
-                "update users
-                 set entered_at = coalesce(entered_at, now()),
-                     verified_at = case when $2 then coalesce(verified_at, now()) else verified_at end
-                 where email = $1
-                 and not exists (select from user_deactivations where user_id = users.id)
-                 returning id, email, role, password_set_at, verified_at is not null as is_verified",
+                &format!(
+                    "update users
+                     set entered_at = coalesce(entered_at, now()),
+                         verified_at = case when $2 then coalesce(verified_at, now()) else verified_at end
+                     where email = $1
+                     and {IS_ACTIVE}
+                     returning {COLUMNS}"
+                ),
                 &[&self.email.as_str(), &used.is_mailed],
             )
             .await?;

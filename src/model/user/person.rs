@@ -4,6 +4,7 @@ use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
+use super::{COLUMNS, IS_ACTIVE};
 use crate::error::Error;
 use crate::model::{Email, Role, User};
 use crate::store::Store;
@@ -45,42 +46,46 @@ pub struct PersonChanges {
     pub is_active: Option<bool>,
 }
 
-const SELECT: &str = "select
-        users.id, users.email, users.role, users.password_set_at, users.verified_at is not null as is_verified,
-        users.created_at,
-        case
-            when exists (select from user_deactivations where user_id = users.id) then 'deactivated'
-            when users.password_hash is not null or users.entered_at is not null then 'active'
-            when users.verified_at is not null or invitations.id is not null then 'invited'
-            else 'waiting'
-        end as state,
-        (select adders.email from users adders where adders.id = users.added_by_id) as added_by,
-        (select max(last_used_at) from sessions where user_id = users.id) as last_seen_at,
-        (
-            select count(*)
-            from clips
-            where owner_id = users.id
-            and not exists (select from clip_removals where clip_id = clips.id)
-        ) as clips,
-        invitations.expires_at as invited_until,
-        invitations.undelivered
-    from users
-    left join one_time_links invitations
-        on invitations.email = users.email
-        and invitations.purpose = 'invitation'
-        and invitations.expires_at > now()";
+fn select(condition: &str) -> String {
+    format!(
+        "select {COLUMNS},
+             users.created_at,
+             case
+                 when not {IS_ACTIVE} then 'deactivated'
+                 when users.password_hash is not null or users.entered_at is not null then 'active'
+                 when users.verified_at is not null or invitations.id is not null then 'invited'
+                 else 'waiting'
+             end as state,
+             (select adders.email from users adders where adders.id = users.added_by_id) as added_by,
+             (select max(last_used_at) from sessions where user_id = users.id) as last_seen_at,
+             (
+                 select count(*)
+                 from clips
+                 where owner_id = users.id
+                 and not exists (select from clip_removals where clip_id = clips.id)
+             ) as clips,
+             invitations.expires_at as invited_until,
+             invitations.undelivered
+         from users
+         left join one_time_links invitations
+             on invitations.email = users.email
+             and invitations.purpose = 'invitation'
+             and invitations.expires_at > now()
+         {condition}"
+    )
+}
 
 impl Person {
     /// Those whose address contains the text, by address.
     pub async fn all(store: &Store, search: &str) -> Result<Vec<Self>, Error> {
-        let sql = format!("{SELECT} where strpos(users.email, lower($1)) > 0 order by users.email");
+        let sql = select("where strpos(users.email, lower($1)) > 0 order by users.email");
         let client = store.client().await?;
         let rows = client.query(&sql, &[&search]).await?;
         rows.iter().map(Self::from_row).collect()
     }
 
     pub async fn find(store: &Store, id: i64) -> Result<Option<Self>, Error> {
-        let sql = format!("{SELECT} where users.id = $1");
+        let sql = select("where users.id = $1");
         let client = store.client().await?;
         let row = client.query_opt(&sql, &[&id]).await?;
         row.as_ref().map(Self::from_row).transpose()
@@ -88,7 +93,7 @@ impl Person {
 
     /// Those who have one of these addresses, by address.
     pub async fn among(store: &Store, emails: &[&Email]) -> Result<Vec<Self>, Error> {
-        let sql = format!("{SELECT} where users.email = any ($1) order by users.email");
+        let sql = select("where users.email = any ($1) order by users.email");
         let emails: Vec<&str> = emails.iter().map(|email| email.as_str()).collect();
         let client = store.client().await?;
         let rows = client.query(&sql, &[&emails]).await?;
@@ -96,7 +101,7 @@ impl Person {
     }
 
     pub async fn find_by_email(store: &Store, email: &Email) -> Result<Option<Self>, Error> {
-        let sql = format!("{SELECT} where users.email = $1");
+        let sql = select("where users.email = $1");
         let client = store.client().await?;
         let row = client.query_opt(&sql, &[&email.as_str()]).await?;
         row.as_ref().map(Self::from_row).transpose()
@@ -302,12 +307,14 @@ async fn lock(transaction: &Transaction<'_>) -> Result<(), Error> {
 async fn keep_an_administrator(transaction: &Transaction<'_>) -> Result<(), Error> {
     let row = transaction
         .query_one(
-            "select exists (
-                 select from users
-                 where role = 'administrator'
-                 and (password_hash is not null or entered_at is not null)
-                 and not exists (select from user_deactivations where user_id = users.id)
-             ) as is_kept",
+            &format!(
+                "select exists (
+                     select from users
+                     where role = 'administrator'
+                     and (password_hash is not null or entered_at is not null)
+                     and {IS_ACTIVE}
+                 ) as is_kept"
+            ),
             &[],
         )
         .await?;

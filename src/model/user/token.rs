@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::{COLUMNS, IS_ACTIVE};
 use crate::error::Error;
 use crate::model::secret::hash;
 use crate::model::{User, secret};
@@ -54,7 +55,7 @@ impl Token {
         }
         let client = store.client().await?;
         let statement = client
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "with used as (
                      update tokens
                      set last_used_at = now()
@@ -62,14 +63,13 @@ impl Token {
                      and (last_used_at is null or last_used_at < now() - interval '1 minute')
                      and (expires_at is null or expires_at > now())
                  )
-                 select users.id, users.email, users.role, users.password_set_at,
-                     users.verified_at is not null as is_verified
+                 select {COLUMNS}
                  from tokens
                  join users on users.id = tokens.user_id
                  where tokens.hash = $1
                  and (tokens.expires_at is null or tokens.expires_at > now())
-                 and not exists (select from user_deactivations where user_id = users.id)",
-            )
+                 and {IS_ACTIVE}"
+            ))
             .await?;
         let row = client.query_opt(&statement, &[&hash(text)]).await?;
         row.as_ref().map(User::from_row).transpose()

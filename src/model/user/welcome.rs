@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::password;
+use super::{COLUMNS, password};
 use crate::error::Error;
 use crate::model::clip::sample::adopt_sample_clips;
 use crate::model::{Email, Role, SecretKey, User};
@@ -54,10 +54,12 @@ impl Welcome {
             .await?;
         let row = transaction
             .query_opt(
-                "insert into users (email, role, password_hash, verified_at)
-                 select $1, $2, $3, now()
-                 where not exists (select from users where role = 'administrator')
-                 returning id, email, role, password_set_at, verified_at is not null as is_verified",
+                &format!(
+                    "insert into users (email, role, password_hash, verified_at)
+                     select $1, $2, $3, now()
+                     where not exists (select from users where role = 'administrator')
+                     returning {COLUMNS}"
+                ),
                 &[&email.as_str(), &Role::Administrator.as_str(), &hash],
             )
             .await?;
