@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clip::activity;
 use super::clip::sample::adopt_sample_clips;
+use super::database::MEMBERS;
 use super::{SecretKey, Slug};
 use crate::error::Error;
 use crate::store::Store;
@@ -166,17 +167,13 @@ impl Backup {
 async fn databases(transaction: &Transaction<'_>) -> Result<Vec<DatabaseRecord>, Error> {
     let rows = transaction
         .query(
-            "select name, url_sealed, source, open_to,
-                 exists (select from database_removals where database_id = databases.id) as is_removed,
-                 array(
-                     select users.email
-                     from database_members
-                     join users on users.id = database_members.user_id
-                     where database_members.database_id = databases.id
-                     order by users.email
-                 ) as members
-             from databases
-             order by id",
+            &format!(
+                "select name, url_sealed, source, open_to,
+                     exists (select from database_removals where database_id = databases.id) as is_removed,
+                     {MEMBERS}
+                 from databases
+                 order by id"
+            ),
             &[],
         )
         .await?;

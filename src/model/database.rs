@@ -49,18 +49,25 @@ pub struct DatabaseChanges<'a> {
     pub open_to: Option<&'a OpenTo>,
 }
 
-const SELECT: &str = "
-    select databases.id, databases.name, databases.url_sealed, databases.open_to, databases.source,
-        databases.created_at, databases.updated_at, database_removals.created_at as removed_at,
-        array(
-            select users.email
-            from database_members
-            join users on users.id = database_members.user_id
-            where database_members.database_id = databases.id
-            order by users.email
-        ) as members
-    from databases
-    left join database_removals on database_removals.database_id = databases.id";
+/// Who may query the database of the row by name.
+pub(super) const MEMBERS: &str = "
+    array(
+        select users.email
+        from database_members
+        join users on users.id = database_members.user_id
+        where database_members.database_id = databases.id
+        order by users.email
+    ) as members";
+
+fn select(condition: &str) -> String {
+    format!(
+        "select databases.id, databases.name, databases.url_sealed, databases.open_to, databases.source,
+             databases.created_at, databases.updated_at, database_removals.created_at as removed_at, {MEMBERS}
+         from databases
+         left join database_removals on database_removals.database_id = databases.id
+         {condition}"
+    )
+}
 
 impl Database {
     /// Adds a database. The name of a removed one brings it back, with its clips, at the new URL.
@@ -123,8 +130,8 @@ impl Database {
     /// By its number, removed or not.
     pub async fn find_by_id(store: &Store, id: i64) -> Result<Option<Self>, Error> {
         let client = store.client().await?;
-        let select = format!("{SELECT} where databases.id = $1");
-        let row = client.query_opt(&select, &[&id]).await?;
+        let sql = select("where databases.id = $1");
+        let row = client.query_opt(&sql, &[&id]).await?;
         row.as_ref().map(Self::from_row).transpose()
     }
 
@@ -139,39 +146,25 @@ impl Database {
         name: &str,
     ) -> Result<Option<Self>, Error> {
         let client = store.client().await?;
-        let select = format!("{SELECT} where databases.name = $1");
-        let row = client.query_opt(&select, &[&name]).await?;
+        let sql = select("where databases.name = $1");
+        let row = client.query_opt(&sql, &[&name]).await?;
         row.as_ref().map(Self::from_row).transpose()
     }
 
     /// All that are not removed, by name.
     pub async fn all(store: &Store) -> Result<Vec<Self>, Error> {
-        let rows = store
-            .client()
-            .await?
-            .query(
-                &format!(
-                    "{SELECT} where database_removals.database_id is null order by databases.name"
-                ),
-                &[],
-            )
-            .await?;
+        let sql = select("where database_removals.database_id is null order by databases.name");
+        let rows = store.client().await?.query(&sql, &[]).await?;
         rows.iter().map(Self::from_row).collect()
     }
 
     /// Those that can be brought back, or whose clips can be moved; the last removed first.
     pub async fn removed(store: &Store) -> Result<Vec<Self>, Error> {
-        let rows = store
-            .client()
-            .await?
-            .query(
-                &format!(
-                    "{SELECT} where database_removals.database_id is not null
-                     order by database_removals.created_at desc, databases.name"
-                ),
-                &[],
-            )
-            .await?;
+        let sql = select(
+            "where database_removals.database_id is not null
+             order by database_removals.created_at desc, databases.name",
+        );
+        let rows = store.client().await?.query(&sql, &[]).await?;
         rows.iter().map(Self::from_row).collect()
     }
 
@@ -349,7 +342,7 @@ impl Database {
 
     async fn load(client: &impl GenericClient, id: i64) -> Result<Self, Error> {
         let statement = client
-            .prepare_cached(&format!("{SELECT} where databases.id = $1"))
+            .prepare_cached(&select("where databases.id = $1"))
             .await?;
         Self::from_row(&client.query_one(&statement, &[&id]).await?)
     }
