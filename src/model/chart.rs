@@ -7,7 +7,6 @@ mod role;
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
-use super::clip::activity;
 use super::clip::activity::Kind;
 use super::{Clip, User};
 use crate::error::Error;
@@ -146,14 +145,7 @@ impl Chart {
             .await?;
         if kept > 0 {
             let detail = self.kind.as_str();
-            activity::note(
-                &transaction,
-                clip.number,
-                Some(by.id),
-                Kind::Charted,
-                detail,
-            )
-            .await?;
+            clip.note(&transaction, by, Kind::Charted, detail).await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -166,7 +158,7 @@ impl Chart {
             .execute("delete from charts where clip_id = $1", &[&clip.number])
             .await?;
         if deleted > 0 {
-            activity::note(&transaction, clip.number, Some(by.id), Kind::Uncharted, "").await?;
+            clip.note(&transaction, by, Kind::Uncharted, "").await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -193,12 +185,7 @@ impl Chart {
 
     /// Whether it could be drawn, of rows that have its columns.
     pub fn check(&self) -> Result<(), Error> {
-        if self.y.is_empty() || self.y.len() > CHART_COLUMNS_MAX {
-            return Err(Error::invalid(
-                "y",
-                format!("Choose 1 to {CHART_COLUMNS_MAX} columns with numbers."),
-            ));
-        }
+        check_y(&self.y)?;
         let names = self.x.iter().map(|name| ("x", name));
         let names = names.chain(self.y.iter().map(|name| ("y", name)));
         let names = names.chain(self.series.iter().map(|name| ("series", name)));
@@ -227,5 +214,16 @@ impl Chart {
             stacking: Stacking::of(row.get("is_stacked")),
             opening: Opening::of(row.get("opens_first")),
         })
+    }
+}
+
+/// Columns by name or by index.
+fn check_y<T>(y: &[T]) -> Result<(), Error> {
+    match (1..=CHART_COLUMNS_MAX).contains(&y.len()) {
+        true => Ok(()),
+        false => Err(Error::invalid(
+            "y",
+            format!("Choose 1 to {CHART_COLUMNS_MAX} columns with numbers."),
+        )),
     }
 }

@@ -73,6 +73,7 @@ pub struct NewClip<'a> {
     pub anyone: bool,
 }
 
+/// What [`Clip::from_row`] reads, beside the columns of the newest version and the grants.
 const COLUMNS: &str = "
     clips.id, clips.slug, clips.title, clips.owner_id, owners.email as owner_email, clips.anyone, clips.show_sql,
     clips.max_age_seconds, clips.serve_stale, clips.created_at, clips.updated_at,
@@ -90,8 +91,13 @@ const JOINS: &str = "
     left join results as pinned_results on pinned_results.id = clip_pins.result_id";
 
 pub(super) fn select(condition: &str) -> String {
+    select_with("", condition)
+}
+
+/// Also selects more columns, each with a comma before it.
+fn select_with(more: &str, condition: &str) -> String {
     format!(
-        "select {COLUMNS}, {}, {} from clips {JOINS} {} {condition}",
+        "select {COLUMNS}, {}, {} {more} from clips {JOINS} {} {condition}",
         grant::COLUMN,
         version::COLUMNS,
         version::JOINS
@@ -139,7 +145,7 @@ impl Clip {
             )
             .await?;
         if removed > 0 {
-            activity::note(&transaction, self.number, Some(by.id), Kind::Removed, "").await?;
+            self.note(&transaction, by, Kind::Removed, "").await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -155,7 +161,7 @@ impl Clip {
             )
             .await?;
         if restored > 0 {
-            activity::note(&transaction, self.number, Some(by.id), Kind::Restored, "").await?;
+            self.note(&transaction, by, Kind::Restored, "").await?;
         }
         let clip = Self::reload(&transaction, &self.slug).await?;
         transaction.commit().await?;

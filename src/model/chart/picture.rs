@@ -1,7 +1,7 @@
 //! A chart of certain columns: what a kept choice, an address or a proposal comes to.
 
 use super::role::Role;
-use super::{CHART_COLUMNS_MAX, Chart, ChartKind, Opening, Stacking};
+use super::{Chart, ChartKind, Opening, Stacking, check_y};
 use crate::error::Error;
 use crate::result::{Column, unique_names};
 
@@ -35,12 +35,7 @@ impl Picture {
                 y.push(index);
             }
         }
-        if y.is_empty() || y.len() > CHART_COLUMNS_MAX {
-            return Err(Error::invalid(
-                "y",
-                format!("Choose 1 to {CHART_COLUMNS_MAX} columns with numbers."),
-            ));
-        }
+        check_y(&y)?;
         for (field, index) in [("x", self.x), ("series", self.series)] {
             if let Some(index) = index {
                 find(field, index, columns)?;

@@ -1,11 +1,11 @@
 //! Deeds: who did what with a clip, for its trail.
 
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use crate::error::Error;
-use crate::model::{Clip, Email};
+use crate::model::{Clip, Email, User};
 use crate::store::Store;
 
 /// One thing that somebody did with a clip.
@@ -139,6 +139,19 @@ impl Activity {
                 .ok_or_else(|| Error::internal("a stored deed cannot be read"))?,
             detail: row.get("detail"),
         })
+    }
+}
+
+impl Clip {
+    /// Notes what a user did, in the transaction that does it. See [`note`].
+    pub(in crate::model) async fn note(
+        &self,
+        transaction: &Transaction<'_>,
+        by: &User,
+        kind: Kind,
+        detail: &str,
+    ) -> Result<(), Error> {
+        note(transaction, self.number, Some(by.id), kind, detail).await
     }
 }
 

@@ -4,7 +4,7 @@ use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
 use super::activity::Kind;
-use super::{Clip, activity, add_version, parse_title};
+use super::{Clip, add_version, parse_title};
 use crate::error::Error;
 use crate::model::{Database, MaxAge, NewOwner, User};
 use crate::store::Store;
@@ -74,7 +74,7 @@ impl Clip {
             activities.push((Kind::Transferred, format!("to {}", owner.email)));
         }
         for (kind, detail) in activities {
-            activity::note(&transaction, self.number, Some(author.id), kind, &detail).await?;
+            self.note(&transaction, author, kind, &detail).await?;
         }
         let changed = Self::reload(&transaction, &self.slug).await?;
         transaction.commit().await?;

@@ -5,7 +5,6 @@ use std::fmt;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::activity;
 use super::activity::Kind;
 use crate::encode::Format;
 use crate::error::Error;
@@ -106,14 +105,7 @@ impl ClipLink {
                 ],
             )
             .await?;
-        activity::note(
-            &transaction,
-            clip.number,
-            Some(by.id),
-            Kind::LinkMade,
-            label,
-        )
-        .await?;
+        clip.note(&transaction, by, Kind::LinkMade, label).await?;
         let made = format!("{SELECT} where clip_links.id = $1");
         let made = transaction
             .query_one(&made, &[&row.get::<_, i64>("id")])
@@ -181,14 +173,9 @@ impl ClipLink {
         let sql = "delete from clip_links where clip_id = $1 and id = $2 returning label";
         let revoked = transaction.query_opt(sql, &[&clip.number, &id]).await?;
         if let Some(revoked) = &revoked {
-            activity::note(
-                &transaction,
-                clip.number,
-                Some(by.id),
-                Kind::LinkRevoked,
-                revoked.get("label"),
-            )
-            .await?;
+            let label = revoked.get("label");
+            clip.note(&transaction, by, Kind::LinkRevoked, label)
+                .await?;
         }
         transaction.commit().await?;
         Ok(revoked.is_some())

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::activity::Kind;
-use super::{activity, is_listed};
+use super::is_listed;
 use crate::error::Error;
 use crate::model::{Chart, Clip, Database, NewClip, User, Version, clip};
 use crate::store::Store;
@@ -50,14 +50,7 @@ impl Fork {
             .await?;
         Chart::copy(&transaction, origin.number, number, by).await?;
         let detail = format!("version {}", version.number);
-        activity::note(
-            &transaction,
-            origin.number,
-            Some(by.id),
-            Kind::Forked,
-            &detail,
-        )
-        .await?;
+        origin.note(&transaction, by, Kind::Forked, &detail).await?;
         let fork = Clip::reload(&transaction, &slug).await?;
         transaction.commit().await?;
         Ok(fork)

@@ -4,7 +4,6 @@ use std::fmt;
 
 use deadpool_postgres::Transaction;
 
-use super::activity;
 use super::activity::Kind;
 use crate::error::Error;
 use crate::model::{Clip, Email, User};
@@ -245,14 +244,7 @@ impl Clip {
             ));
         }
         for detail in shared.shared_since(&before) {
-            activity::note(
-                &transaction,
-                self.number,
-                Some(by.id),
-                Kind::Shared,
-                &detail,
-            )
-            .await?;
+            self.note(&transaction, by, Kind::Shared, &detail).await?;
         }
         transaction.commit().await?;
         Ok(shared)

@@ -1,10 +1,11 @@
 //! Lists of clips: what somebody sees, searched and in pages; and what was removed.
 
 use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
 
-use super::list_reason::{NOT_REMOVED, Wanted};
+use super::list_reason::{NOT_REMOVED, Page};
 use super::search::{Among, LOOKED_AT_MAX};
-use super::{COLUMNS, Clip, JOINS, grant, list_reason, select, version};
+use super::{Clip, list_reason, select, select_with};
 use crate::error::Error;
 use crate::model::{Email, User};
 use crate::store::Store;
@@ -52,6 +53,9 @@ pub struct RemovedClip {
     pub removed_by: Option<Email>,
 }
 
+/// `$1` to `$7` of a list's queries: the user, their role and verified address, then what [`Listing::condition`] reads.
+type Parameters<'a> = [&'a (dyn ToSql + Sync); 7];
+
 /// Matches the text `$9` literally, anywhere.
 const PATTERN: &str = r"('%' || regexp_replace($9, '([\\%_])', '\\\1', 'g') || '%')";
 
@@ -66,65 +70,53 @@ impl Clip {
         viewer: &User,
         listing: &Listing<'_>,
     ) -> Result<Listed, Error> {
-        let wanted = match listing.search {
+        let (at, number) = listing.order.before();
+        let parameters: Parameters<'_> = [
+            &viewer.id,
+            &viewer.role.as_str(),
+            &viewer.verified_email(),
+            &listing.database,
+            &listing.owner.map(Email::as_str),
+            &at,
+            &number,
+        ];
+        let looked_at = match listing.search {
             None => listing.limit + 1,
             Some(_) => LOOKED_AT_MAX,
         };
-        let first = Self::first(store, viewer, listing, wanted).await?;
-        let listed = Self::page(store, viewer, listing, Among::Numbers(&first)).await?;
-        let is_all = (first.len() as i64) < wanted;
+        let sql = listing.first(viewer);
+        let first = Self::first(store, &sql, parameters, looked_at).await?;
+        let listed = Self::page(store, listing, parameters, Among::Numbers(&first)).await?;
+        let is_all = (first.len() as i64) < looked_at;
         if listing.search.is_none() || listed.has_more || is_all {
             return Ok(listed);
         }
-        Self::page(store, viewer, listing, Among::Indexed).await
+        Self::page(store, listing, parameters, Among::Indexed).await
     }
 
-    /// The numbers of the clips that the list begins with, whatever is searched.
+    /// The numbers of the first clips of the list, whatever is searched for.
     async fn first(
         store: &Store,
-        viewer: &User,
-        listing: &Listing<'_>,
-        wanted: i64,
+        sql: &str,
+        parameters: Parameters<'_>,
+        limit: i64,
     ) -> Result<Vec<i64>, Error> {
-        let condition = listing.condition();
-        let roads = Wanted {
-            condition: &condition,
-            order: listing.order.as_sql(),
-            limit: "$8::bigint",
-        };
-        let sql = match viewer.is_administrator() || listing.owner.is_some() {
-            true => list_reason::walked(&roads),
-            false => list_reason::merged(&roads),
-        };
-        let (at, number) = listing.order.before();
-        let rows = store
-            .client()
-            .await?
-            .query(
-                &sql,
-                &[
-                    &viewer.id,
-                    &viewer.role.as_str(),
-                    &viewer.verified_email(),
-                    &listing.database,
-                    &listing.owner.map(Email::as_str),
-                    &at,
-                    &number,
-                    &wanted,
-                ],
-            )
+        let client = store.client().await?;
+        let rows = client
+            .query(sql, &[&parameters[..], &[&limit]].concat())
             .await?;
         Ok(rows.iter().map(|row| row.get("id")).collect())
     }
 
     async fn page(
         store: &Store,
-        viewer: &User,
         listing: &Listing<'_>,
+        parameters: Parameters<'_>,
         among: Among<'_>,
     ) -> Result<Listed, Error> {
         let order = listing.order.as_sql();
-        let (at, number) = listing.order.before();
+        let numbers = among.numbers();
+        let more: [&(dyn ToSql + Sync); 3] = [&listing.limit, &listing.search, &numbers];
         let rows = store
             .client()
             .await?
@@ -148,24 +140,13 @@ impl Clip {
                          limit $8::bigint + 1
                      ))
                      order by {order}",
-                    list_reason::gathered(),
+                    list_reason::granted(),
                     among.condition(),
                     list_reason::are_listed(),
                     listing.condition(),
                     list_reason::are_granted("may = 'edit'"),
                 )),
-                &[
-                    &viewer.id,
-                    &viewer.role.as_str(),
-                    &viewer.verified_email(),
-                    &listing.database,
-                    &listing.owner.map(Email::as_str),
-                    &at,
-                    &number,
-                    &listing.limit,
-                    &listing.search,
-                    &among.numbers(),
-                ],
+                &[&parameters[..], &more].concat(),
             )
             .await?;
         let mut clips = rows
@@ -199,18 +180,14 @@ impl Clip {
             .client()
             .await?
             .query(
-                &format!(
-                    "select {COLUMNS}, {}, {}, clip_removals.created_at as removed_at, removers.email as removed_by
-                     from clips {JOINS} {}
-                     left join users as removers on removers.id = clip_removals.user_id
+                &select_with(
+                    ", clip_removals.created_at as removed_at, removers.email as removed_by",
+                    "left join users as removers on removers.id = clip_removals.user_id
                      where clip_removals.clip_id is not null and (clips.owner_id = $1 or $2 = 'administrator')
                      order by clip_removals.created_at desc, clips.id desc
-                     limit {REMOVED_MAX}",
-                    grant::COLUMN,
-                    version::COLUMNS,
-                    version::JOINS
+                     limit $3",
                 ),
-                &[&user.id, &user.role.as_str()],
+                &[&user.id, &user.role.as_str(), &REMOVED_MAX],
             )
             .await?;
         let removed = rows.iter().map(|row| {
@@ -235,6 +212,20 @@ impl Clip {
 }
 
 impl Listing<'_> {
+    /// Selects the numbers of the first clips, at most `$8`. Whoever sees all clips, or wants those of one owner, needs no
+    /// index for each reason.
+    fn first(&self, viewer: &User) -> String {
+        let page = Page {
+            condition: &self.condition(),
+            order: self.order.as_sql(),
+            limit: "$8::bigint",
+        };
+        match viewer.is_administrator() || self.owner.is_some() {
+            true => list_reason::first_of_all(&page),
+            false => list_reason::first_by_reason(&page),
+        }
+    }
+
     /// Which clips are in it, whoever looks, in SQL: `$4` to `$7` are the database, the owner, and the time and number of
     /// the clip that the page before ended with.
     fn condition(&self) -> String {

@@ -10,7 +10,7 @@ const GRANTS_GATHERED_MAX: usize = 5_000;
 
 /// What a list leaves out, and how it is ordered, in SQL on `clips`.
 #[derive(Debug)]
-pub(super) struct Wanted<'a> {
+pub(super) struct Page<'a> {
     pub condition: &'a str,
     pub order: &'a str,
     /// How many are wanted of it, in SQL.
@@ -22,12 +22,12 @@ pub(in crate::model) fn is_listed() -> String {
     is_listed_if(&grant::is_granted("$3::text", "true"))
 }
 
-/// The same of many rows, in a query that begins with [`gathered`].
+/// The same of many rows, in a query that begins with [`granted`].
 pub(super) fn are_listed() -> String {
     is_listed_if(&are_granted("true"))
 }
 
-/// Which of many clips were granted to the user, in a query that begins with [`gathered`].
+/// Which of many clips were granted to the user, in a query that begins with [`granted`].
 pub(super) fn are_granted(may: &str) -> String {
     let beyond = grant::is_granted("$3::text", may);
     format!(
@@ -51,18 +51,18 @@ fn is_listed_if(is_granted: &str) -> String {
 }
 
 /// The numbers of the first clips in the user's list, for who has a list of his own: no administrator.
-pub(super) fn merged(wanted: &Wanted<'_>) -> String {
-    let Wanted {
+pub(super) fn first_by_reason(page: &Page<'_>) -> String {
+    let Page {
         condition,
         order,
         limit,
-    } = wanted;
-    let first = |road: &str| {
+    } = page;
+    let first = |reason: &str| {
         format!(
             "(
                 select clips.id, clips.updated_at
                 from clips
-                where {road} and {condition}
+                where {reason} and {condition}
                 order by {order}
                 limit {limit}
             )"
@@ -84,22 +84,22 @@ pub(super) fn merged(wanted: &Wanted<'_>) -> String {
          ) as clips
          order by {order}
          limit {limit}",
-        gathered(),
+        granted(),
         first("clips.owner_id = $1"),
-        first(&is_gathered()),
-        first(&is_granted_beyond()),
+        first(&is_granted_of_few()),
+        first(&is_granted_of_many()),
         open_databases(),
         first("$2 = 'member' and clips.anyone and clips.database_id = open.database_id"),
     )
 }
 
 /// The numbers of the first clips in the user's list, where few are wanted of it or he has all.
-pub(super) fn walked(wanted: &Wanted<'_>) -> String {
-    let Wanted {
+pub(super) fn first_of_all(page: &Page<'_>) -> String {
+    let Page {
         condition,
         order,
         limit,
-    } = wanted;
+    } = page;
     format!(
         "with {}
          select clips.id
@@ -107,18 +107,18 @@ pub(super) fn walked(wanted: &Wanted<'_>) -> String {
          where {} and {condition}
          order by {order}
          limit {limit}",
-        gathered(),
+        granted(),
         are_listed()
     )
 }
 
 /// The addresses of those who own a clip in the user's list.
 pub(super) fn owners() -> String {
-    let owns = |road: &str| {
+    let owns = |reason: &str| {
         format!(
             "exists (
                 select from clips
-                where clips.owner_id = users.id and {road} and {NOT_REMOVED}
+                where clips.owner_id = users.id and {reason} and {NOT_REMOVED}
             )"
         )
     };
@@ -138,11 +138,11 @@ pub(super) fn owners() -> String {
          )
          or {GRANTED_COUNT} > {GRANTS_GATHERED_MAX} and {}
          order by users.email",
-        gathered(),
+        granted(),
         owns("true"),
         owns("true"),
         open_databases(),
-        is_gathered(),
+        is_granted_of_few(),
         owns(&grant::is_granted("$3::text", "true")),
     )
 }
@@ -164,7 +164,7 @@ fn open_databases() -> &'static str {
 }
 
 /// The clips that were granted to the user, or one more than are gathered.
-pub(super) fn gathered() -> String {
+pub(super) fn granted() -> String {
     format!(
         "granted as materialized (
             select clip_id, may from clip_grants where {} limit {GRANTS_GATHERED_MAX} + 1
@@ -174,13 +174,13 @@ pub(super) fn gathered() -> String {
 }
 
 /// An array, so that no plan begins elsewhere.
-fn is_gathered() -> String {
+fn is_granted_of_few() -> String {
     format!(
         "{GRANTED_COUNT} <= {GRANTS_GATHERED_MAX} and clips.id = any (array(select clip_id from granted))"
     )
 }
 
-fn is_granted_beyond() -> String {
+fn is_granted_of_many() -> String {
     format!(
         "{GRANTED_COUNT} > {GRANTS_GATHERED_MAX} and {}",
         grant::is_granted("$3::text", "true")

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::activity;
 use super::activity::Kind;
 use crate::error::Error;
 use crate::model::{Clip, StoredResult, User, stored_result};
@@ -55,14 +54,7 @@ impl Pin {
             .await?;
         if pinned > 0 {
             let detail = detail(result.version, result.number);
-            activity::note(
-                &transaction,
-                clip.number,
-                Some(by.id),
-                Kind::Pinned,
-                &detail,
-            )
-            .await?;
+            clip.note(&transaction, by, Kind::Pinned, &detail).await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -84,14 +76,7 @@ impl Pin {
             .await?;
         if let Some(row) = unpinned {
             let detail = detail(row.get("version"), row.get::<_, i32>("number") as u32);
-            activity::note(
-                &transaction,
-                clip.number,
-                Some(by.id),
-                Kind::Unpinned,
-                &detail,
-            )
-            .await?;
+            clip.note(&transaction, by, Kind::Unpinned, &detail).await?;
         }
         transaction.commit().await?;
         Ok(())
