@@ -1,4 +1,5 @@
-//! What can go wrong, sorted by the answer that it gets. `web::problem` turns an [`Error`] into a page or JSON.
+//! What can go wrong, one variant per kind of response. `web::page::error_response` turns an [`Error`] into a page or
+//! JSON.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +11,7 @@ use tokio_postgres::error::SqlState;
 use crate::run::Failure;
 use crate::run::role::CreationFailure;
 
-/// Each variant is a different answer, not a different origin.
+/// Each variant is a different response, not a different origin.
 #[derive(Debug, Error)]
 pub enum Error {
     #[error("{0}")]
@@ -18,7 +19,7 @@ pub enum Error {
     #[error("This dataclip was removed. Its owner or an administrator can restore it.")]
     Removed,
     #[error(
-        "The rows of version {version}, result {number} are not kept any more. Ask for a newer result, or pin one that should stay."
+        "The rows of version {version}, result {number} are no longer kept. Ask for a newer result, or pin one that should stay."
     )]
     Swept { version: i32, number: u32 },
     #[error(
@@ -45,7 +46,7 @@ pub enum Error {
         "What you sent is longer than this server takes. If it was a form, go back: it is still there."
     )]
     TooLong,
-    /// What was sent is understood, but this field's value cannot be taken.
+    /// The request is understood, but this field's value is not accepted.
     #[error("{message}")]
     Invalid {
         field: Cow<'static, str>,
@@ -53,27 +54,27 @@ pub enum Error {
     },
     #[error("This address does not take that method.")]
     WrongMethod,
-    /// It cannot be done as things stand; the message says what to do first.
+    /// It cannot be done in the current state; the message says what to do first.
     #[error("{0}")]
     Conflict(String),
-    /// A changed query was made from another one than the newest.
+    /// A query was edited from a version that is not the newest.
     #[error(
         "Somebody else changed this query after you began. Nothing was overwritten: look at the newest version first."
     )]
     EditConflict,
-    /// A run failed. `sees_sql` says whether the visitor may read PostgreSQL's own words.
+    /// A run failed. `sees_sql` says whether the visitor may read PostgreSQL's own message.
     #[error("{}", failure.message())]
     Run { failure: Failure, sees_sql: bool },
-    /// The result is there, but this format cannot hold it.
+    /// The result exists, but this format cannot hold it.
     #[error("{0}")]
     TooLargeForFormat(String),
-    /// A range was asked for that the answer does not have.
-    #[error("The answer has {bytes} bytes, and none of them lies in the range that was asked for.")]
+    /// The requested range lies outside the response.
+    #[error("The response has {bytes} bytes, and none of them is in the requested range.")]
     OutsideAnswer { bytes: u64 },
-    /// A database that was to be added or changed cannot be queried as it is.
+    /// A database cannot be added or changed, because it cannot be queried with these settings.
     #[error("{}", .0.message())]
     DatabaseNotUsable(Failure),
-    /// The safe role that was asked for was not created.
+    /// The requested safe role was not created.
     #[error("{0}")]
     RoleNotCreated(CreationFailure),
     #[error(
@@ -101,7 +102,7 @@ impl Error {
         }
     }
 
-    /// What happened, for the log: answers say less of what is our own failure.
+    /// What happened, for the log: responses say less about our own failures.
     pub fn cause(&self) -> String {
         match self {
             Self::Internal(cause) => match cause.source() {
@@ -139,7 +140,7 @@ impl From<tokio_postgres::Error> for Error {
             return Self::invalid(field, message);
         }
         match *answer.code() {
-            // Rust's text is UTF-8 throughout: what PostgreSQL does not take of it is NUL.
+            // Rust's strings are UTF-8: NUL is the only character of theirs that PostgreSQL refuses.
             SqlState::CHARACTER_NOT_IN_REPERTOIRE => Self::BadRequest(
                 "A text contains a NUL character, which PostgreSQL cannot store.".to_owned(),
             ),
@@ -156,7 +157,7 @@ fn is_connection_failure(error: &tokio_postgres::Error) -> bool {
     std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
 }
 
-/// The field and the sentence for each rule that the store holds.
+/// The field and the message for each named constraint of the store.
 fn constraint_message(constraint: &str) -> Option<(&'static str, &'static str)> {
     Some(match constraint {
         "users_email_key" => ("email", "There is a user with this address already."),

@@ -13,9 +13,10 @@ mod migrations {
 }
 
 const CONNECTIONS_MAX: usize = 16;
-/// How long a request waits for the store before it is told to come back.
+/// How long a request waits for the store before it fails with a request to try again.
 const WAIT_MAX: Duration = Duration::from_secs(10);
-/// A list of clips is a long statement that reads little: compiling it takes a hundred times as long as running it.
+/// A list of clips is a long statement that reads few rows: JIT compilation takes a hundred times as long as running
+/// it.
 const SETTINGS: &str = "set jit = off";
 /// An advisory lock's key: servers that start together migrate one after the other.
 const MIGRATION_LOCK: i64 = 0x6461_7461_636c_6970;
@@ -58,7 +59,7 @@ impl Store {
         self.pool.get().await.map_err(Error::store_pool)
     }
 
-    /// Whether the store answers and is migrated.
+    /// Whether the store can be queried and is migrated.
     pub async fn is_ready(&self) -> bool {
         let Ok(client) = self.client().await else {
             return false;
@@ -69,7 +70,7 @@ impl Store {
             .is_ok()
     }
 
-    /// Ends all connections.
+    /// Closes all connections.
     pub fn close(&self) {
         self.pool.close();
     }

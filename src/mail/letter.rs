@@ -11,16 +11,16 @@ pub struct Mail {
     pub text: String,
 }
 
-/// The link that a mail carries, and the server that it leads to.
+/// The link in a mail, and the server that it leads to.
 pub struct Link<'a> {
     pub url: &'a str,
     pub expires_at: Timestamp,
-    /// Where people reach the server.
+    /// The URL at which people reach it.
     pub server: &'a str,
 }
 
 impl Mail {
-    /// Somebody is invited, by somebody else.
+    /// Invites a person, on behalf of another one.
     pub fn invitation(to: &Email, by: &Email, link: &Link<'_>) -> Self {
         let server = link.server;
         Self::new(
@@ -36,7 +36,7 @@ impl Mail {
         )
     }
 
-    /// An administrator gives somebody a link for another password.
+    /// Carries a password reset that an administrator started.
     pub fn reset_by(to: &Email, by: &Email, link: &Link<'_>) -> Self {
         let server = link.server;
         Self::new(
@@ -50,7 +50,7 @@ impl Mail {
         )
     }
 
-    /// Somebody forgot his password, or says so.
+    /// Carries a password reset that somebody asked for, perhaps not the owner of the address.
     pub fn reset(to: &Email, link: &Link<'_>) -> Self {
         let server = link.server;
         Self::new(
@@ -64,7 +64,7 @@ impl Mail {
         )
     }
 
-    /// Somebody signs in without a password.
+    /// Carries a link that signs in without a password.
     pub fn sign_in(to: &Email, link: &Link<'_>) -> Self {
         let server = link.server;
         Self::new(
@@ -78,14 +78,14 @@ impl Mail {
         )
     }
 
-    fn new(to: &Email, subject: String, what: String, link: &Link<'_>, else_ignore: &str) -> Self {
+    fn new(to: &Email, subject: String, what: String, link: &Link<'_>, why_ignore: &str) -> Self {
         let until = link.expires_at.strftime("%Y-%m-%d %H:%M UTC");
         let url = link.url;
         Self {
             to: to.clone(),
             subject,
             text: format!(
-                "Hello,\n\n{what}\n\n{url}\n\nIt works once, until {until}.\n\n{else_ignore}\n"
+                "Hello,\n\n{what}\n\n{url}\n\nIt works once, until {until}.\n\n{why_ignore}\n"
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! The way to the SMTP server. Its URL holds a password, which is shown nowhere.
+//! Sends mails through the SMTP server. Its URL holds a password, which is shown nowhere.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,8 +13,8 @@ use tokio::time::timeout;
 use super::Mail;
 use crate::model::Email;
 
-/// How long one mail may take, from the name of the server to its last word.
-const SENDING: Duration = Duration::from_secs(15);
+/// How long sending one mail may take, from resolving the server's name to its last reply.
+const SEND_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Sends mails. Cheap to clone.
 #[derive(Clone)]
@@ -23,47 +23,47 @@ pub struct Mailer {
     from: Mailbox,
 }
 
-/// Why mails cannot be sent with these settings: a sentence for each, without what was given.
+/// Why mails cannot be sent with these settings. The messages never repeat the settings.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum MailerProblem {
     #[error(
-        "this is no URL of an SMTP server: give one such as smtps://user:password@mail.example.com, or smtp://user:password@mail.example.com:587?tls=required; write other characters than letters and digits of user and password as %40 is written for @."
+        "this is no URL of an SMTP server: give one such as smtps://user:password@mail.example.com, or smtp://user:password@mail.example.com:587?tls=required; in user and password, percent-encode all characters but letters and digits: %40 for @."
     )]
     Url,
     #[error("give an address such as dataclips@example.com, or Dataclips <dataclips@example.com>.")]
     From,
 }
 
-/// Why a mail was not sent, as it is told after “The mail to … could not be sent: ”.
+/// Why a mail was not sent: the end of “The mail to … could not be sent: …”.
 #[derive(Debug, Error)]
 pub enum Undelivered {
-    /// Only an address that is in the store since before addresses were checked as the mail library checks them.
+    /// Happens only with an address that was stored before the mail library's rules applied to all of them.
     #[error("mail cannot be sent to this address")]
     Address,
-    #[error("the mail server did not take it within {} s", SENDING.as_secs())]
+    #[error("the mail server did not take it within {} s", SEND_TIMEOUT.as_secs())]
     Timeout,
     #[error("{0}")]
     Refused(String),
 }
 
 impl Mailer {
-    /// Reads `smtp://user:password@host:port?tls=required` or `smtps://…`, and whom mails come from.
+    /// Takes `smtp://user:password@host:port?tls=required` or `smtps://…`, and the address that mails come from.
     pub fn new(url: &str, from: &str) -> Result<Self, MailerProblem> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.trim())
             .map_err(|_| MailerProblem::Url)?;
         Ok(Self {
-            transport: transport.timeout(Some(SENDING)).build(),
+            transport: transport.timeout(Some(SEND_TIMEOUT)).build(),
             from: from.trim().parse().map_err(|_| MailerProblem::From)?,
         })
     }
 
-    /// Returns when the server has taken the mail, or after some seconds with what is wrong.
+    /// Returns when the server has accepted the mail, or with the error, after 15 seconds at most.
     pub async fn send(&self, mail: &Mail) -> Result<(), Undelivered> {
         let message = self.message(mail)?;
-        match timeout(SENDING, self.transport.send(message)).await {
+        match timeout(SEND_TIMEOUT, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) if error.is_timeout() => Err(Undelivered::Timeout),
-            Ok(Err(error)) => Err(Undelivered::Refused(words(&error))),
+            Ok(Err(error)) => Err(Undelivered::Refused(one_line(&error))),
             Err(_) => Err(Undelivered::Timeout),
         }
     }
@@ -90,11 +90,11 @@ fn address(email: &Email) -> Result<Address, Undelivered> {
     email.as_str().parse().map_err(|_| Undelivered::Address)
 }
 
-/// The server's own words where it spoke, on one line.
-fn words(error: &smtp::Error) -> String {
-    let words = error.to_string();
-    let words = words.replace(char::is_control, " ");
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The server's own message if there was one, on one line.
+fn one_line(error: &smtp::Error) -> String {
+    let message = error.to_string();
+    let message = message.replace(char::is_control, " ");
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -104,7 +104,7 @@ mod tests {
     const FROM: &str = "Dataclips <dataclips@example.com>";
 
     #[test]
-    fn only_what_leads_to_a_server_is_taken() {
+    fn only_urls_of_smtp_servers_are_accepted() {
         for (url, from, problem) in [
             ("smtp://127.0.0.1:2525", FROM, None),
             ("smtps://user:xy%40zzy@mail.example.com", FROM, None),
@@ -128,11 +128,11 @@ mod tests {
     }
 
     #[test]
-    fn every_address_that_we_take_can_be_written_to() {
+    fn every_accepted_address_can_receive_a_mail() {
         let mailer = Mailer::new("smtp://mail.example.com", FROM).unwrap();
         let (longest_local, long_label) = ("a".repeat(64), "b".repeat(63));
         let long_domain = [long_label.as_str(); 4].join(".");
-        for (text, is_taken) in [
+        for (text, is_accepted) in [
             ("ann@example.com", true),
             ("o'neil+x@mail.example.com", true),
             ("!#$%&*-/=?^_`{|}~@example.com", true),
@@ -166,8 +166,8 @@ mod tests {
             ("ann@", false),
         ] {
             let email = Email::parse(text);
-            assert_eq!(email.is_some(), is_taken, "{text:?}");
-            assert_eq!(text.parse::<Address>().is_ok(), is_taken, "{text:?}");
+            assert_eq!(email.is_some(), is_accepted, "{text:?}");
+            assert_eq!(text.parse::<Address>().is_ok(), is_accepted, "{text:?}");
             let Some(to) = email else { continue };
             let mail = Mail {
                 to,

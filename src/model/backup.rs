@@ -29,7 +29,7 @@ use users::UserRecord;
 const FORMAT: u32 = 3;
 const FORMATS_READ: RangeInclusive<u32> = 1..=FORMAT;
 
-/// People without their passwords, databases with their URLs still sealed, clips with all versions.
+/// Users without their passwords, databases with their URLs still sealed, clips with all versions.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Backup {
     format: u32,
@@ -42,14 +42,14 @@ pub struct Backup {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Imported {
     pub clips: usize,
-    /// Clips that were there already, and were left as they are.
+    /// Clips that existed already, and were left as they are.
     pub known: usize,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct DatabaseRecord {
     name: String,
-    /// Base64; readable with the same secret key only.
+    /// Base64; can be opened only with the same secret key.
     url_sealed: String,
     source: String,
     open_to: String,
@@ -70,12 +70,12 @@ struct ClipRecord {
     updated_at: Timestamp,
     is_removed: bool,
     versions: Vec<VersionRecord>,
-    /// Absent where the clip is live.
+    /// Absent if the clip is live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pin: Option<PinRecord>,
     #[serde(default)]
     grants: Vec<GrantRecord>,
-    /// Absent where none is kept, and in older backups.
+    /// Absent if there is none, and in older backups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chart: Option<ChartRecord>,
 }
@@ -90,7 +90,7 @@ struct VersionRecord {
 }
 
 impl Backup {
-    /// One consistent picture of the store.
+    /// Reads one consistent snapshot of the store.
     pub async fn take(store: &Store) -> Result<Self, Error> {
         let mut client = store.client().await?;
         let transaction = client
@@ -107,7 +107,7 @@ impl Backup {
         })
     }
 
-    /// Adds what is not there yet, all of it or nothing. Sealed URLs must have been sealed with this key.
+    /// Adds everything that does not exist yet, all or nothing. The URLs must have been sealed with this key.
     pub async fn restore(&self, store: &Store, key: &SecretKey) -> Result<Imported, Error> {
         if !FORMATS_READ.contains(&self.format) {
             return Err(Error::BadRequest(format!(
@@ -141,7 +141,7 @@ impl Backup {
         })
     }
 
-    /// Whether its parts fit together.
+    /// Whether its parts are consistent.
     fn is_sound(&self) -> bool {
         let databases: HashSet<&str> = self
             .databases
@@ -272,7 +272,7 @@ async fn add_database(
             database.name
         )));
     };
-    // The sample of another server is no sample here: only a name and a URL.
+    // Another server's sample database is not this server's: it becomes an ordinary database.
     let source = if database.source == "embedded" {
         "added"
     } else {
@@ -302,7 +302,7 @@ async fn add_database(
     Ok(())
 }
 
-/// Whether the clip was not there yet.
+/// Returns whether the clip is new.
 async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bool, Error> {
     let row = transaction
         .query_opt(

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::postgres::ConnectionUrl;
 use crate::store::Store;
 
-/// A database as the store knows it; its URL stays sealed until a run needs it.
+/// A database as stored; its URL stays sealed until a run needs it.
 #[derive(Clone, Debug)]
 pub struct Database {
     pub id: i64,
@@ -24,7 +24,7 @@ pub struct Database {
     pub open_to: OpenTo,
     pub source: Source,
     pub created_at: Timestamp,
-    /// When its name, URL or who may query it changed last.
+    /// When its name, URL or access last changed.
     pub updated_at: Timestamp,
     pub is_removed: bool,
     /// `None` unless it is removed.
@@ -49,7 +49,7 @@ pub struct DatabaseChanges<'a> {
     pub open_to: Option<&'a OpenTo>,
 }
 
-/// Who may query the database of the row by name.
+/// The addresses of users who may query the database of the row by name.
 pub(super) const MEMBERS: &str = "
     array(
         select users.email
@@ -70,7 +70,7 @@ fn select(condition: &str) -> String {
 }
 
 impl Database {
-    /// Adds a database. The name of a removed one brings it back, with its clips, at the new URL.
+    /// Adds a database. With the name of a removed one, restores that one and its clips, with the new URL.
     pub async fn create(
         store: &Store,
         key: &SecretKey,
@@ -115,7 +115,7 @@ impl Database {
         Ok(database)
     }
 
-    /// Whether one may be added under this name; said before a connection is tried.
+    /// Whether a database may be added with this name; checked before a connection is tried.
     pub async fn check_name(store: &Store, name: &str) -> Result<(), Error> {
         match Self::find_by_name(store, parse_name(name)?).await? {
             Some(_) => Err(name_taken()),
@@ -127,7 +127,7 @@ impl Database {
         Self::load(&store.client().await?, id).await
     }
 
-    /// By its number, removed or not.
+    /// By its id, removed or not.
     pub async fn find_by_id(store: &Store, id: i64) -> Result<Option<Self>, Error> {
         let client = store.client().await?;
         let sql = select("where databases.id = $1");
@@ -151,14 +151,14 @@ impl Database {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    /// All that are not removed, by name.
+    /// All that are not removed, ordered by name.
     pub async fn all(store: &Store) -> Result<Vec<Self>, Error> {
         let sql = select("where database_removals.database_id is null order by databases.name");
         let rows = store.client().await?.query(&sql, &[]).await?;
         rows.iter().map(Self::from_row).collect()
     }
 
-    /// Those that can be brought back, or whose clips can be moved; the last removed first.
+    /// Those that can be restored, or whose clips can be moved; the most recently removed first.
     pub async fn removed(store: &Store) -> Result<Vec<Self>, Error> {
         let sql = select(
             "where database_removals.database_id is not null
@@ -168,7 +168,7 @@ impl Database {
         rows.iter().map(Self::from_row).collect()
     }
 
-    /// Applies an edit, all of it or nothing.
+    /// Applies an edit, all or nothing.
     pub async fn change(
         &self,
         store: &Store,
@@ -204,7 +204,7 @@ impl Database {
         Ok(changed)
     }
 
-    /// How many clips that are not removed query it now.
+    /// How many clips query it now, not counting removed ones.
     pub async fn clips(&self, store: &Store) -> Result<i64, Error> {
         let row = store
             .client()
@@ -220,7 +220,7 @@ impl Database {
         Ok(row.get("clips"))
     }
 
-    /// The same of all databases at once, by their ids; one that is missing has none.
+    /// The same for all databases, by their ids; a database without clips is absent.
     pub async fn clips_of_all(store: &Store) -> Result<HashMap<i64, i64>, Error> {
         let rows = store
             .client()
@@ -240,8 +240,8 @@ impl Database {
             .collect())
     }
 
-    /// Brings a removed database back, with the URL it had: to be tried first. One of the environment is an added one
-    /// from now on, or the next start would remove it again.
+    /// Restores a removed database with the URL it had; the caller checks first that it works. A database from the
+    /// environment becomes an added one, or the next start would remove it again.
     pub async fn restore(&self, store: &Store) -> Result<Self, Error> {
         let client = store.client().await?;
         client
@@ -272,7 +272,7 @@ impl Database {
         Ok(())
     }
 
-    /// Gives every clip of this database a new version with the same text on the other one; says how many.
+    /// Gives every clip of this database a new version with the same text on the other one; returns how many.
     pub async fn move_clips(&self, store: &Store, to: &Database, by: &User) -> Result<u64, Error> {
         if self.id == to.id {
             return Err(Error::invalid(
@@ -282,8 +282,8 @@ impl Database {
         }
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
-        // Locks the clips, as every edit does: versions are numbered one after the other. One that comes to this database
-        // meanwhile is not locked, and so stays.
+        // Locks the clips, as every edit does: versions are numbered one after the other. A clip that is moved to this
+        // database meanwhile is not locked, and so stays.
         let locked = transaction
             .query(
                 "select id from clips

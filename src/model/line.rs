@@ -1,20 +1,20 @@
-//! Names that people give, on one line, and as they look.
+//! Names that people give: what makes them readable on one line, and what makes them deceptive.
 
-/// Whether a text shows something, on one line, and nothing in it turns or hides the rest.
+/// Whether a text is visible, fits on one line, and contains nothing that reverses the direction of the rest.
 pub(super) fn is_readable(text: &str) -> bool {
     !text.chars().all(is_invisible)
         && !text
             .chars()
-            .any(|character| character.is_control() || turns_text(character))
+            .any(|character| character.is_control() || changes_direction(character))
 }
 
-/// Whether a text can look like another one.
+/// Whether a text contains invisible or direction-changing characters, so that it can look like another one.
 pub(super) fn hides_something(text: &str) -> bool {
     text.chars()
-        .any(|character| is_invisible(character) || turns_text(character))
+        .any(|character| is_invisible(character) || changes_direction(character))
 }
 
-fn turns_text(character: char) -> bool {
+fn changes_direction(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -1,4 +1,5 @@
-//! Our nouns: their rules, and their SQL on our own store. Knows nothing of HTTP or of the databases that clips query.
+//! The nouns of the product: their rules, and their SQL on our own store. Knows nothing of HTTP, nor of the databases
+//! that clips query.
 
 mod backup;
 mod chart;

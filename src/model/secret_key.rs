@@ -19,7 +19,7 @@ const NONCE_BYTES: usize = 24;
 pub struct SecretKey([u8; 32]);
 
 impl SecretKey {
-    /// `None` when the text is too short to be a secret.
+    /// `None` if the text is too short to be a secret.
     pub fn from_text(text: &str) -> Option<Self> {
         let text = text.trim();
         (text.chars().count() >= TEXT_CHARACTERS_MIN).then(|| {
@@ -30,7 +30,7 @@ impl SecretKey {
         })
     }
 
-    /// Reads the key from a file, and makes the file, readable by its owner only, where there is none.
+    /// Reads the key from a file; creates the file, readable by its owner only, if there is none.
     pub fn from_file(path: &Path) -> io::Result<Self> {
         match OpenOptions::new()
             .write(true)
@@ -66,14 +66,14 @@ impl SecretKey {
         Ok([&nonce[..], &sealed].concat())
     }
 
-    /// `None` when it was sealed with another key, or altered since.
+    /// `None` if it was sealed with another key, or altered since.
     pub fn open(&self, sealed: &[u8]) -> Option<String> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
         let secret = self.cipher().decrypt(&XNonce::from(*nonce), sealed).ok()?;
         String::from_utf8(secret).ok()
     }
 
-    /// A secret for one purpose, the same whenever it is asked for.
+    /// A secret for one purpose, always the same for the same key.
     pub fn derive(&self, purpose: &'static str) -> [u8; 32] {
         blake3::derive_key(purpose, &self.0)
     }

@@ -16,12 +16,12 @@ use crate::store::Store;
 pub(super) use pages::hold;
 pub use sweep::{Released, sweep};
 
-/// What one run of a version returned, or the error that it ended with.
+/// What one run of a version returned, or the error with which it ended.
 #[derive(Clone, Debug)]
 pub struct StoredResult {
     pub id: i64,
     pub version: i32,
-    /// From 1 in its version.
+    /// Counts from 1 in its version.
     pub number: u32,
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
@@ -32,7 +32,7 @@ pub struct StoredResult {
     pub content: Result<Content, Failure>,
 }
 
-/// The facts of what a run returned.
+/// What is known about the rows that a run returned.
 #[derive(Clone, Debug)]
 pub struct Content {
     pub columns: Vec<Column>,
@@ -43,8 +43,8 @@ pub struct Content {
     pub has_rows: bool,
 }
 
-/// Tells a result's rows from all others: by its id, and by their checksum, since a store that lost its last moments may
-/// give an id again.
+/// Identifies a result's rows: by its id, and by their checksum, since a store that lost its last transactions in a
+/// crash may give the same id again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RowsKey {
     pub id: i64,
@@ -62,7 +62,7 @@ pub struct FailedRun {
 /// The newest results of a version.
 #[derive(Clone, Debug, Default)]
 pub struct Newest {
-    /// Of those that are not an error.
+    /// The newest that is not an error.
     pub good: Option<StoredResult>,
     /// The newest of all, if it is an error.
     pub failed: Option<StoredResult>,
@@ -74,7 +74,7 @@ pub(super) const COLUMNS: &str = "
     results.truncated_by, results.failure, results.has_rows";
 
 impl StoredResult {
-    /// The next result of a version, without its rows.
+    /// Adds the next result of a version, without its rows.
     pub async fn add(
         store: &Store,
         clip: i64,
@@ -107,7 +107,7 @@ impl StoredResult {
         Self::from_row(&row)
     }
 
-    /// The next result of a version: an error.
+    /// Adds an error as the next result of a version.
     pub async fn add_failed(
         store: &Store,
         clip: i64,
@@ -162,7 +162,7 @@ impl StoredResult {
         Ok(newest)
     }
 
-    /// [`Error::Swept`] for one that was there once.
+    /// [`Error::Swept`] for one that was deleted since.
     pub async fn find(store: &Store, clip: i64, version: i32, number: u32) -> Result<Self, Error> {
         let client = store.client().await?;
         let rows = client
@@ -216,7 +216,7 @@ impl StoredResult {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    /// Some of a clip's results, the latest first; of one version only where it is given.
+    /// A clip's latest results first; of one version only, if it is given.
     pub async fn list(
         store: &Store,
         clip: i64,
@@ -238,7 +238,7 @@ impl StoredResult {
         rows.iter().map(Self::from_row).collect()
     }
 
-    /// Moves when each of these results was last seen.
+    /// Moves `checked_at` of each of these results forward.
     pub async fn check(store: &Store, checked: &[(i64, Timestamp)]) -> Result<(), Error> {
         let (ids, moments): (Vec<i64>, Vec<Timestamp>) = checked.iter().copied().unzip();
         store
@@ -260,7 +260,7 @@ impl StoredResult {
         self.content.as_ref().is_ok_and(|content| content.has_rows)
     }
 
-    /// `None` of an error.
+    /// `None` for an error.
     pub fn rows_key(&self) -> Option<RowsKey> {
         let content = self.content.as_ref().ok()?;
         Some(RowsKey {
@@ -269,7 +269,7 @@ impl StoredResult {
         })
     }
 
-    /// How old its data may be: when the run began that saw it last.
+    /// The time of its data: when the last run that returned it began.
     pub fn as_of(&self) -> Timestamp {
         let elapsed = SignedDuration::try_from(self.elapsed).unwrap_or(SignedDuration::MAX);
         self.checked_at
@@ -277,7 +277,7 @@ impl StoredResult {
             .unwrap_or(Timestamp::MIN)
     }
 
-    /// What answers say of it; `None` of an error.
+    /// What responses report about it; `None` for an error.
     pub fn summary(&self) -> Option<Summary> {
         let content = self.content.as_ref().ok()?;
         Some(Summary {
@@ -326,7 +326,7 @@ impl Content {
     }
 }
 
-/// Adds a result with the next number of its version. Of two at once the store takes only one.
+/// Adds a result with the next number of its version. Of two concurrent inserts the unique key lets only one succeed.
 fn inserting(columns: &str, values: &str) -> String {
     format!(
         "insert into results (clip_id, version, number, started_at, finished_at, checked_at, elapsed_us, {columns})

@@ -17,14 +17,14 @@ use super::clip::sample::adopt_sample_clips;
 use crate::error::Error;
 use crate::store::Store;
 
-/// What a user may do beside his own clips.
+/// What a user may do beyond their own clips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Role {
     /// Everything.
     Administrator,
     /// Writes clips on the databases open to members, or to them by name.
     Member,
-    /// Only sees what was granted.
+    /// Sees only what was granted.
     Guest,
 }
 
@@ -33,9 +33,9 @@ pub struct User {
     pub id: i64,
     pub email: Email,
     pub role: Role,
-    /// Which of his passwords counted when this was read.
+    /// Identifies the password that was valid when this was read.
     pub password_set_at: Timestamp,
-    /// Whether the address is known to be the person's; grants count only then.
+    /// Whether the address is known to belong to the person; grants count only then.
     pub is_verified: bool,
 }
 
@@ -88,7 +88,7 @@ impl User {
         Self::from_row(&row)
     }
 
-    /// Nobody where the person is deactivated.
+    /// `None` if the person is deactivated.
     pub async fn find_by_email(store: &Store, email: &Email) -> Result<Option<Self>, Error> {
         let row = store
             .client()
@@ -101,7 +101,7 @@ impl User {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    /// Nobody where the person is deactivated.
+    /// `None` if the person is deactivated.
     pub async fn find(store: &Store, id: i64) -> Result<Option<Self>, Error> {
         let client = store.client().await?;
         let statement = client
@@ -136,8 +136,8 @@ impl User {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    /// Also ends all sessions that began with the old password, and all links to another one: who knew it is out. The one who changes it begins
-    /// another. Fails where the password has changed since the user was read.
+    /// Also ends all sessions that began with the old password and all one-time links, so that anybody who knew it
+    /// loses access. The caller begins a new session. Fails if the password has changed since the user was read.
     pub async fn change_password(&self, store: &Store, password: &str) -> Result<Self, Error> {
         let hash = password::hash(password).await?;
         let mut client = store.client().await?;
@@ -164,7 +164,7 @@ impl User {
         Self::from_row(&row)
     }
 
-    /// Ends all sessions of the user, and all links to another password.
+    /// Ends all sessions of the user, and all one-time links to them.
     async fn end_sessions_and_links(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let sql = "delete from sessions where user_id = $1";
         transaction.execute(sql, &[&self.id]).await?;
@@ -173,7 +173,7 @@ impl User {
         Ok(())
     }
 
-    /// Whether he can sign in with a password, and so has one to change.
+    /// Whether the user has a password to sign in with, and so to change.
     pub async fn has_password(&self, store: &Store) -> Result<bool, Error> {
         let client = store.client().await?;
         let sql = "select password_hash is not null as has_password from users where id = $1";
@@ -190,7 +190,7 @@ impl User {
         rows.iter().map(Self::from_row).collect()
     }
 
-    /// The address, where it is known to be his.
+    /// The address, if it is known to be theirs.
     pub(super) fn verified_email(&self) -> Option<&str> {
         self.is_verified.then_some(self.email.as_str())
     }

@@ -1,4 +1,4 @@
-//! Who may see and edit the clips.
+//! The grants of the clips.
 
 use std::collections::HashMap;
 
@@ -47,7 +47,7 @@ pub(super) async fn take(
 }
 
 impl GrantRecord {
-    /// The rule of the store's table. An older server may have granted to what is no valid address today.
+    /// Checks what the store's table checks: older servers accepted addresses that are refused today.
     pub(super) fn is_sound(&self) -> bool {
         self.to.contains('@')
             && self.to == self.to.to_ascii_lowercase()

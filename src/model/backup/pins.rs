@@ -1,4 +1,4 @@
-//! What clips are pinned to, with all rows: a snapshot outlives its database, and moves with the clip.
+//! The pinned results with all their rows: a snapshot outlives its database, and moves with its clip.
 
 use std::collections::HashMap;
 
@@ -97,7 +97,7 @@ async fn pages(transaction: &Transaction<'_>) -> Result<HashMap<i64, Vec<PageRec
 }
 
 impl PinRecord {
-    /// Whether it can be what a clip with so many versions is pinned to.
+    /// Whether a clip with these versions can be pinned to it.
     pub(super) fn is_sound(&self, versions: impl Iterator<Item = i32>) -> bool {
         let ends: Vec<_> = self.pages.iter().map(|page| page.rows_end).collect();
         versions.into_iter().any(|number| number == self.version)

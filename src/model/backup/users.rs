@@ -1,4 +1,4 @@
-//! The people, without their passwords.
+//! The users, without their passwords.
 
 use deadpool_postgres::Transaction;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::error::Error;
 pub(super) struct UserRecord {
     email: String,
     role: String,
-    /// Absent in older backups: everybody was.
+    /// Absent in older backups, when everybody was.
     #[serde(default = "verified")]
     is_verified: bool,
     #[serde(default)]

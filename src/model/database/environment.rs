@@ -1,11 +1,11 @@
-//! The databases that the environment names.
+//! The databases that the environment configures.
 
 use crate::error::Error;
 use crate::model::SecretKey;
 use crate::postgres::ConnectionUrl;
 use crate::store::Store;
 
-/// A database that the environment names. Only administrators may query it until one opens it.
+/// A database from the environment. Only administrators may query it until one of them opens it.
 #[derive(Clone, Debug)]
 pub struct EnvironmentDatabase {
     /// In lower case: `sales` for `DATACLIPS_DATABASE_SALES_URL`.
@@ -14,8 +14,8 @@ pub struct EnvironmentDatabase {
 }
 
 impl EnvironmentDatabase {
-    /// Makes the databases of the environment the ones that are there: adds, refreshes and removes.
-    /// Who may query a known one is left as it is. The sample keeps its name.
+    /// Adds, updates and removes databases, so that the store matches the environment. Does not change who may query a
+    /// known one, and never takes over the sample, even with the same name.
     pub async fn follow(store: &Store, key: &SecretKey, found: &[Self]) -> Result<(), Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;

@@ -1,11 +1,10 @@
-//! How a database came to us.
+//! How a database was added.
 
-/// How a database came to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// By an administrator.
     Added,
-    /// By a variable of the environment.
+    /// By an environment variable.
     Environment,
     /// It is the sample beside our own store.
     Embedded,

@@ -12,8 +12,8 @@ use crate::result::{KeptPage, Memory, Rows};
 use crate::store::Store;
 
 impl StoredResult {
-    /// Keeps a result's rows, all of them or none; those that are kept already stay. False where there is no such
-    /// result any more.
+    /// Keeps a result's rows, all or none; rows that are kept already stay. Returns false if the result no longer
+    /// exists.
     pub async fn keep_rows(store: &Store, key: RowsKey, rows: &Rows) -> Result<bool, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
@@ -22,7 +22,7 @@ impl StoredResult {
         Ok(is_there)
     }
 
-    /// The rows that are kept; `None` where they are not.
+    /// The stored rows; `None` if they are not kept.
     pub async fn rows(&self, store: &Store, memory: &Memory) -> Result<Option<Rows>, Error> {
         let (Ok(content), Some(key)) = (&self.content, self.rows_key()) else {
             return Ok(None);
@@ -30,7 +30,7 @@ impl StoredResult {
         let client = store.client().await?;
         let checksum = key.checksum.as_bytes();
         let parameters: [&(dyn ToSql + Sync); 2] = [&key.id, &checksum];
-        // In one statement: a sweep that comes between leaves all pages or none.
+        // In one statement, so that a concurrent sweep leaves all pages or none.
         let pages = client
             .query_raw(
                 "select result_pages.rows_end, result_pages.bytes
@@ -60,8 +60,8 @@ impl StoredResult {
     }
 }
 
-/// Whether a result's rows are kept, with `rows` if they were not: then they are until the transaction ends, whatever
-/// is swept meanwhile.
+/// Whether a result's rows are kept; writes `rows` if they were not. They then stay at least until the transaction
+/// ends, despite any sweep.
 pub(in crate::model) async fn hold(
     transaction: &Transaction<'_>,
     key: RowsKey,
@@ -76,7 +76,7 @@ pub(in crate::model) async fn hold(
     }
 }
 
-/// Whether a result's rows are kept; `None` of one that is gone.
+/// Whether a result's rows are kept; `None` if the result is gone.
 async fn lock(transaction: &Transaction<'_>, key: RowsKey) -> Result<Option<bool>, Error> {
     let sql = "select has_rows from results where id = $1 and checksum = $2 for update";
     let row = transaction

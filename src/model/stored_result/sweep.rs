@@ -1,16 +1,16 @@
-//! What of the results is kept, and for how long.
+//! Retention: which results and rows are kept, and for how long.
 
 use deadpool_postgres::Transaction;
 
 use crate::error::Error;
 use crate::store::Store;
 
-/// Results of each version whose rows are kept; a clip's bound in bytes may leave fewer.
+/// Results of each version whose rows are kept; a clip's limit in bytes may leave fewer.
 const KEPT_MAX: i64 = 50;
-/// Results of each version whose facts are kept when their rows are not.
+/// Results of each version that are kept without their rows.
 const KNOWN_MAX: i64 = 200;
 
-/// A result whose rows went.
+/// A result whose rows were deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Released {
     pub id: i64,
@@ -18,9 +18,9 @@ pub struct Released {
     pub version: i32,
 }
 
-/// Lets go of rows beyond what is kept of these clips, or of all, within a bound of so many bytes for each; and of what
-/// clips had that were removed 30 days ago. What a clip is pinned to stays for ever, and the newest result of each version
-/// keeps its number.
+/// Deletes rows and results beyond the limits, of these clips or of all; `bytes_max` is the limit for each clip. Also
+/// deletes the rows of clips that were removed 30 days ago. A pinned result stays forever, and so does the newest
+/// result of each version, so that numbers are never given twice.
 pub async fn sweep(
     store: &Store,
     clips: Option<&[i64]>,
@@ -36,14 +36,14 @@ pub async fn sweep(
     Ok(released)
 }
 
-/// The rows of the newest version's newest results are the last to go.
+/// Deletes rows; those of the newest results of the newest version last.
 async fn release(
     transaction: &Transaction<'_>,
     clips: Option<&[i64]>,
     bytes_max: u64,
 ) -> Result<Vec<Released>, Error> {
     let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
-    // What is being pinned to just now is locked, and has time.
+    // A result that is being pinned right now is locked, and is left for the next sweep.
     let rows = transaction
         .query(
             "with ranked as (
@@ -66,7 +66,8 @@ async fn release(
         )
         .await?;
     let ids: Vec<i64> = rows.iter().map(|row| row.get("id")).collect();
-    // Another statement sees the pins that came while the first one locked. From then on none can come.
+    // A new statement sees the pins that were made while the first one waited for its locks. From here on none can be
+    // made.
     let rows = transaction
         .query(
             "with emptied as (

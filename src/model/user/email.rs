@@ -14,8 +14,9 @@ const BYTES_MAX: usize = 254;
 pub struct Email(String);
 
 impl Email {
-    /// Accepts what a mail can be addressed to; only a mail that arrives proves more. Quoted local parts and IP addresses in
-    /// brackets are valid, but nobody has one, and a space or comma in quotes would break lists of addresses.
+    /// Accepts what a mail can be addressed to; only a mail that arrives proves more. Quoted local parts and IP
+    /// addresses in brackets are valid, but nobody has one, and a space or comma in quotes would break lists of
+    /// addresses.
     pub fn parse(text: &str) -> Option<Self> {
         let options = Options::default()
             .without_display_text()
@@ -28,7 +29,7 @@ impl Email {
         is_address.then(|| Self(text.to_ascii_lowercase()))
     }
 
-    /// Trusts an address that our store holds: earlier versions accepted some that [`Email::parse`] refuses.
+    /// Trusts an address from our store: earlier versions accepted some that [`Email::parse`] refuses.
     pub(in crate::model) fn from_stored(text: &str) -> Self {
         Self(text.to_owned())
     }

@@ -1,4 +1,4 @@
-//! Links that let the person with an address in, once: newly invited, with a forgotten password, or without one.
+//! Links that sign in the owner of an address, once: after an invitation, with a forgotten password, or without one.
 
 use std::fmt;
 
@@ -21,22 +21,22 @@ const SIGN_IN_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 pub enum Purpose {
     /// The first password.
     Invitation,
-    /// Another password, which ends all sessions.
+    /// A new password, which ends all sessions.
     Reset,
     /// No password at all.
     SignIn,
 }
 
-/// How a link gets to its person.
+/// How a link reaches its person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// By mail alone, so that whoever follows it has the address.
+    /// By mail alone, so that following it proves who owns the address.
     Mailed,
     /// An administrator sees it too.
     HandedOver,
 }
 
-/// A link that is not used up. The secret is known to whoever has the link: the store keeps its hash, `Debug` hides it.
+/// An unused link. Only the link itself contains the secret: the store keeps its hash, and `Debug` hides it.
 #[derive(Clone)]
 pub struct OneTimeLink {
     secret: String,
@@ -47,7 +47,7 @@ pub struct OneTimeLink {
     pub undelivered: Option<String>,
 }
 
-/// Somebody who came in by a link.
+/// Somebody who signed in with a link.
 pub struct Entered {
     pub user: User,
     /// The page to go on to.
@@ -55,7 +55,7 @@ pub struct Entered {
 }
 
 impl OneTimeLink {
-    /// Makes a link; it takes the place of an earlier one for the same purpose. Nobody who is shut out gets one.
+    /// Makes a link; it replaces an earlier one for the same purpose. Fails for deactivated users.
     pub async fn create(
         store: &Store,
         email: &Email,
@@ -98,13 +98,13 @@ impl OneTimeLink {
             .await?;
         let row = row.ok_or_else(|| {
             Error::Conflict(format!(
-                "{email} is deactivated. Let the person in again first."
+                "{email} is deactivated. Reactivate the person first."
             ))
         })?;
         Self::from_row(&row, secret)
     }
 
-    /// The link with this secret, if it still works. Looking at it does not use it up.
+    /// The link with this secret, if it still works. Reading it does not use it up.
     pub async fn find(store: &Store, secret: &str) -> Result<Option<Self>, Error> {
         let row = store
             .client()
@@ -120,7 +120,7 @@ impl OneTimeLink {
             .transpose()
     }
 
-    /// Notes why the link's mail could not be sent, for whoever can hand it over.
+    /// Notes why the link's mail could not be sent, for an administrator who can hand the link over.
     pub async fn note_undelivered(&mut self, store: &Store, why: String) -> Result<(), Error> {
         let client = store.client().await?;
         let sql = "update one_time_links set undelivered = $2 where hash = $1";
@@ -129,8 +129,8 @@ impl OneTimeLink {
         Ok(())
     }
 
-    /// Uses up an invitation or a reset: the person has this password from now on, his sessions end, and no other link
-    /// of his works any more. `None` where somebody was faster.
+    /// Uses up an invitation or a reset: sets the person's password, ends their sessions and invalidates their other
+    /// links. `None` if the link was used meanwhile.
     pub async fn choose_password(
         &self,
         store: &Store,
@@ -166,8 +166,8 @@ impl OneTimeLink {
         }))
     }
 
-    /// Uses up a link that signs in. Somebody who is not known yet becomes a guest, if something is granted to the
-    /// address or its domain. `None` where somebody was faster, or nothing is granted any more.
+    /// Uses up a link that signs in. An unknown person becomes a guest, if something is granted to the address or its
+    /// domain. `None` if the link was used meanwhile, or if nothing is granted any longer.
     pub async fn sign_in(&self, store: &Store) -> Result<Option<Entered>, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
@@ -199,8 +199,8 @@ impl OneTimeLink {
         }))
     }
 
-    /// Whether a link would sign in who has this address: a user who is not shut out, or somebody to whom something is
-    /// granted.
+    /// Whether a link would sign in the owner of this address: a user who is not deactivated, or somebody with a
+    /// grant.
     pub async fn signs_in(store: &Store, email: &Email) -> Result<bool, Error> {
         let row = store
             .client()
@@ -220,7 +220,7 @@ impl OneTimeLink {
         Ok(row.get("signs_in"))
     }
 
-    /// Forgets the links that have expired.
+    /// Deletes expired links.
     pub async fn sweep(store: &Store) -> Result<(), Error> {
         let client = store.client().await?;
         let sql = "delete from one_time_links where expires_at <= now()";
@@ -232,7 +232,7 @@ impl OneTimeLink {
         &self.secret
     }
 
-    /// Nobody else can use the link from now on, unless the transaction fails.
+    /// Takes the link out of the store: unless the transaction fails, nobody else can use it.
     async fn take(&self, transaction: &Transaction<'_>) -> Result<Option<Used>, Error> {
         let row = transaction
             .query_opt(
@@ -292,7 +292,7 @@ impl Purpose {
     }
 }
 
-/// What the store knew of a link that is used up.
+/// What the store knew about a link that was just used up.
 struct Used {
     is_mailed: bool,
     next: String,

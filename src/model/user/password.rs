@@ -1,4 +1,4 @@
-//! Passwords: argon2id on threads where it holds nobody up, few at a time.
+//! Passwords: argon2id on blocking threads, a few at a time.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ const AT_ONCE: usize = 4;
 
 static PERMITS: Semaphore = Semaphore::const_new(AT_ONCE);
 
-/// What the password of nobody is compared with, so that an unknown address takes as long as a wrong password.
+/// Compared with the password for an unknown address, so that it takes as long as a wrong password.
 static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| {
     let hash = Argon2::default().hash_password(b"the password of nobody");
     hash.ok().map(|hash| hash.to_string())
@@ -41,7 +41,7 @@ pub(in crate::model) async fn hash(password: &str) -> Result<String, Error> {
         .map_err(|error| Error::internal(error.to_string()))
 }
 
-/// Whether this is the password; takes as long where there is no hash to compare with.
+/// Whether this is the password; takes equally long without a hash to compare with.
 pub(in crate::model) async fn verify(password: &str, hash: Option<String>) -> Result<bool, Error> {
     if password.len() > BYTES_MAX {
         return Ok(false);
@@ -49,7 +49,7 @@ pub(in crate::model) async fn verify(password: &str, hash: Option<String>) -> Re
     let password = password.to_owned();
     work(move || {
         let is_somebody = hash.is_some();
-        // Made at the first attempt of all, whoever is tried.
+        // Initialised at the first attempt of all, even for a known address, so that timing reveals nothing.
         let nobody = NOBODY.clone();
         let Some(hash) = hash.or(nobody) else {
             return false;

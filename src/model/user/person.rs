@@ -1,4 +1,4 @@
-//! People as administrators see them: who came in, who is awaited, and who was shut out.
+//! People as administrators see them: active, invited, waiting or deactivated.
 
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
@@ -9,16 +9,16 @@ use crate::error::Error;
 use crate::model::{Email, Role, User};
 use crate::store::Store;
 
-/// How far somebody has come.
+/// Whether somebody can sign in, or what is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Came in at least once, or has a password.
+    /// Signed in at least once, or has a password.
     Active,
     /// Has not used the invitation yet.
     Invited,
-    /// Nobody knows yet whether the address is right, and no invitation is on its way.
+    /// The address is not verified, and no invitation is pending.
     Waiting,
-    /// Shut out.
+    /// Cannot sign in, and their tokens and links do not work.
     Deactivated,
 }
 
@@ -27,19 +27,19 @@ pub struct Person {
     pub user: User,
     pub state: State,
     pub created_at: Timestamp,
-    /// `None`: nobody, or somebody who is gone.
+    /// `None`: nobody, or somebody who is no longer a user.
     pub added_by: Option<String>,
-    /// To the minute; `None` where no session is left.
+    /// To the minute; `None` if no session is left.
     pub last_seen_at: Option<Timestamp>,
-    /// Clips of his own.
+    /// How many clips they own.
     pub clips: i64,
-    /// `None` where no invitation works.
+    /// `None` if there is no valid invitation.
     pub invited_until: Option<Timestamp>,
     /// Why the invitation's mail could not be sent.
     pub undelivered: Option<String>,
 }
 
-/// What an administrator changes of somebody; `None` leaves a thing as it is.
+/// What an administrator changes about a person; `None` leaves a thing as it is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PersonChanges {
     pub role: Option<Role>,
@@ -76,7 +76,7 @@ fn select(condition: &str) -> String {
 }
 
 impl Person {
-    /// Those whose address contains the text, by address.
+    /// People whose address contains the text, ordered by address.
     pub async fn all(store: &Store, search: &str) -> Result<Vec<Self>, Error> {
         let sql = select("where strpos(users.email, lower($1)) > 0 order by users.email");
         let client = store.client().await?;
@@ -91,7 +91,7 @@ impl Person {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    /// Those who have one of these addresses, by address.
+    /// People with one of these addresses, ordered by address.
     pub async fn among(store: &Store, emails: &[&Email]) -> Result<Vec<Self>, Error> {
         let sql = select("where users.email = any ($1) order by users.email");
         let emails: Vec<&str> = emails.iter().map(|email| email.as_str()).collect();
@@ -107,7 +107,8 @@ impl Person {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    /// Adds somebody without a password, unless the address is known. For an administrator's word it counts as verified.
+    /// Adds somebody without a password, unless the address is known; returns whether it was new. If an administrator
+    /// adds it, the address counts as verified.
     pub async fn add(store: &Store, email: &Email, role: Role, by: &User) -> Result<bool, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
@@ -116,7 +117,7 @@ impl Person {
         Ok(is_new)
     }
 
-    /// The same for many: all of them, or nobody.
+    /// The same for many: all or none.
     pub async fn add_all(
         store: &Store,
         emails: &[Email],
@@ -139,7 +140,7 @@ impl Person {
         Ok(())
     }
 
-    /// Notes that an administrator knows whose address it is.
+    /// Marks the address as verified, because an administrator knows whose it is.
     pub async fn vouch(store: &Store, email: &Email) -> Result<(), Error> {
         let client = store.client().await?;
         let sql = "update users set verified_at = now() where email = $1 and verified_at is null";
@@ -147,8 +148,9 @@ impl Person {
         Ok(())
     }
 
-    /// Changes all of it or nothing. Who is shut out is so at once: his sessions and links end, his tokens count for
-    /// nothing. Nobody changes his own role or shuts himself out, and one administrator stays.
+    /// Changes everything or nothing. Deactivation takes effect at once: the person's sessions and links end, and their
+    /// tokens stop working. Administrators cannot change their own role or deactivate themselves, and one who can sign
+    /// in always remains.
     pub async fn change(
         &self,
         store: &Store,
@@ -159,7 +161,7 @@ impl Person {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         if changes.is_active == Some(false) {
-            // Before the lock: who follows a link comes to the two in this order.
+            // Before the lock: following a link locks the two in this order, and the other order could deadlock.
             self.delete_links(&transaction).await?;
         }
         lock(&transaction).await?;
@@ -174,7 +176,7 @@ impl Person {
                 let sql = "delete from user_deactivations where user_id = $1";
                 transaction.execute(sql, &[&self.user.id]).await?;
             }
-            Some(false) => self.shut_out(&transaction, by).await?,
+            Some(false) => self.deactivate(&transaction, by).await?,
             None => {}
         }
         keep_an_administrator(&transaction).await?;
@@ -182,7 +184,7 @@ impl Person {
         Ok(())
     }
 
-    /// Takes back the invitation of somebody who never came in: the address is as unknown as before.
+    /// Withdraws the invitation of somebody who never signed in, as if the address had never been added.
     pub async fn remove(&self, store: &Store) -> Result<(), Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
@@ -228,7 +230,7 @@ impl Person {
         Ok(())
     }
 
-    async fn shut_out(&self, transaction: &Transaction<'_>, by: &User) -> Result<(), Error> {
+    async fn deactivate(&self, transaction: &Transaction<'_>, by: &User) -> Result<(), Error> {
         let sql = "insert into user_deactivations (user_id, by_id) values ($1, $2) on conflict do nothing";
         transaction.execute(sql, &[&self.user.id, &by.id]).await?;
         let sql = "delete from sessions where user_id = $1";
@@ -274,7 +276,7 @@ impl State {
     }
 }
 
-/// Whether the address was not known yet.
+/// Returns whether the address is new.
 async fn insert(
     transaction: &Transaction<'_>,
     email: &Email,
@@ -297,7 +299,7 @@ async fn insert(
     Ok(added == 1)
 }
 
-/// Two administrators who shut each other out take turns.
+/// Serialises two administrators who deactivate each other, so that one of them remains.
 async fn lock(transaction: &Transaction<'_>) -> Result<(), Error> {
     let sql = "lock table users in share row exclusive mode";
     transaction.execute(sql, &[]).await?;

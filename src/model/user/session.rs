@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::model::User;
 use crate::store::Store;
 
-/// Keys of what a session's record carries.
+/// Keys in a session's record.
 const USER: &str = "user";
 const PASSWORD_SET_AT: &str = "password_set_at";
 const BROWSER: &str = "browser";
@@ -21,17 +21,17 @@ const BROWSER_CHARACTERS_MAX: usize = 300;
 #[derive(Clone, Debug)]
 pub struct Session {
     pub id: i64,
-    /// What the browser calls itself.
+    /// Its `User-Agent`, shortened.
     pub browser: String,
     pub created_at: Timestamp,
     /// To the minute.
     pub last_used_at: Timestamp,
-    /// The one that asks.
+    /// The session of the current request.
     pub is_current: bool,
 }
 
 impl Session {
-    /// The user's sessions that have not expired, the one used last first.
+    /// The user's unexpired sessions, the most recently used first.
     pub async fn all(store: &Store, user: &User, current: Option<Id>) -> Result<Vec<Self>, Error> {
         let rows = store
             .client()
@@ -54,7 +54,7 @@ impl Session {
         Ok(sessions.collect())
     }
 
-    /// Ends one session of the user's; one that is not his, or gone already, stays as it is.
+    /// Ends one of the user's sessions. Does nothing if it belongs to another user, or has ended already.
     pub async fn end(store: &Store, user: &User, id: i64) -> Result<(), Error> {
         let client = store.client().await?;
         let sql = "delete from sessions where user_id = $1 and id = $2";
@@ -71,7 +71,7 @@ impl Session {
         Ok(())
     }
 
-    /// Forgets the sessions that have expired.
+    /// Deletes expired sessions.
     pub async fn sweep(store: &Store) -> Result<(), Error> {
         let client = store.client().await?;
         let sql = "delete from sessions where expires_at <= now()";
@@ -79,15 +79,15 @@ impl Session {
         Ok(())
     }
 
-    /// Signs a user in to the session behind a cookie. The cookie gets a new value, so that nobody who knew the old
-    /// one is signed in with him.
+    /// Signs a user in. The cookie gets a new value, so that somebody who knew the old one is not signed in along with
+    /// them (session fixation).
     pub async fn begin(
         cookie: &tower_sessions::Session,
         user: &User,
         browser: &str,
     ) -> Result<(), Error> {
         let browser: String = browser.chars().take(BROWSER_CHARACTERS_MAX).collect();
-        let begun = async {
+        let begin = async {
             cookie.cycle_id().await?;
             cookie.insert(USER, user.id).await?;
             cookie
@@ -96,15 +96,15 @@ impl Session {
             cookie.insert(BROWSER, browser).await?;
             cookie.save().await
         };
-        begun.await.map_err(failed)
+        begin.await.map_err(failed)
     }
 
-    /// Signs out: the session and its cookie are gone.
+    /// Signs out: deletes the session and its cookie.
     pub async fn finish(cookie: &tower_sessions::Session) -> Result<(), Error> {
         cookie.flush().await.map_err(failed)
     }
 
-    /// Who is signed in with this cookie.
+    /// The user who is signed in with this cookie.
     pub async fn user(
         store: &Store,
         cookie: &tower_sessions::Session,
@@ -119,14 +119,14 @@ impl Session {
 /// Keeps the sessions of signed-in users in our store.
 #[async_trait]
 impl SessionStore for Store {
-    /// A new cookie is 128 random bits: it takes the place of no other.
+    /// Needs no check for collisions: a new cookie is 128 random bits.
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         let number = |key| record.data.get(key).and_then(Value::as_i64);
         let browser = record.data.get(BROWSER).and_then(Value::as_str);
         let (Some(user), Some(password_set_at), Some(browser)) =
             (number(USER), number(PASSWORD_SET_AT), browser)
         else {
-            // Nobody has signed in: there is nothing to keep.
+            // Nobody is signed in, so there is nothing to store.
             return Ok(());
         };
         let password_set_at =
@@ -152,7 +152,7 @@ impl SessionStore for Store {
         create.await.map_err(backend)
     }
 
-    /// One that was ended meanwhile stays so.
+    /// A session that was ended meanwhile stays ended.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let expires_at = timestamp(record.expiry_date);
         let save = async {
@@ -166,7 +166,7 @@ impl SessionStore for Store {
         save.await.map_err(backend)
     }
 
-    /// Notes the use, once a minute at most. A session that began with an earlier password is none.
+    /// Notes the use, once a minute at most. A session that began with an earlier password is not found.
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let sql = "with used as (
                        update sessions
@@ -213,7 +213,7 @@ impl SessionStore for Store {
     }
 }
 
-/// The cookie is random, so a fast hash keeps it as well as a slow one.
+/// The cookie is random, so a fast hash protects it as well as a slow one.
 fn hash(id: Id) -> Vec<u8> {
     blake3::hash(&id.0.to_le_bytes()).as_bytes().to_vec()
 }
@@ -226,7 +226,7 @@ fn date(timestamp: Timestamp) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(timestamp.as_second()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// Only our store fails here; that it cannot be reached is the usual reason.
+/// Only our store fails here, usually because it cannot be reached.
 fn backend(error: Error) -> session_store::Error {
     session_store::Error::Backend(format!("{error:?}"))
 }

@@ -1,4 +1,4 @@
-//! Secrets that stand for a user over the API.
+//! API tokens: secrets that authenticate a user.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use crate::store::Store;
 
 const PREFIX: &str = "dataclips_";
 
-/// A token's secret, known only to whoever made it: the store keeps its hash. `Debug` hides it.
+/// A token's secret, shown only once, when it is made: the store keeps its hash. `Debug` hides it.
 pub struct Token(String);
 
-/// What can be told of a token after it was made.
+/// What is known about a token after it was made.
 #[derive(Clone, Debug)]
 pub struct IssuedToken {
     pub id: i64,
@@ -29,7 +29,7 @@ pub struct IssuedToken {
 }
 
 impl Token {
-    /// Makes a token for a user; the secret can be read now and never again.
+    /// Makes a token for a user; its secret cannot be read again later.
     pub async fn create(
         store: &Store,
         user: &User,
@@ -48,7 +48,7 @@ impl Token {
         Ok(token)
     }
 
-    /// The user for whom this text stands, if it is a token that has not expired. Notes the use, once a minute at most.
+    /// The user of this token, if it is one and has not expired. Notes the use, once a minute at most.
     pub async fn find_user(store: &Store, text: &str) -> Result<Option<User>, Error> {
         if !text.starts_with(PREFIX) {
             return Ok(None);
@@ -99,7 +99,7 @@ impl Token {
         Ok(tokens.collect())
     }
 
-    /// The name of the user's token with this secret. It is shown, and not used.
+    /// The name of the user's token with this secret, to show it. Does not count as a use.
     pub async fn find_name(
         store: &Store,
         user: &User,
@@ -111,7 +111,7 @@ impl Token {
         Ok(row.map(|row| row.get("name")))
     }
 
-    /// Revokes one of the user's tokens; one that is not his, or gone already, stays as it is.
+    /// Revokes one of the user's tokens. Does nothing if it belongs to another user, or is gone already.
     pub async fn revoke(store: &Store, user: &User, id: i64) -> Result<(), Error> {
         let client = store.client().await?;
         let sql = "delete from tokens where user_id = $1 and id = $2";

@@ -1,4 +1,4 @@
-//! The one-time link with which the first administrator comes in.
+//! The one-time link with which the first administrator signs up.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ use crate::model::{Email, Role, SecretKey, User};
 use crate::store::Store;
 
 /// The link's secret, derived from the server's key, so that every start and every server prints the same one.
-/// It dies with the first administrator, by whatever road he came.
+/// It stops working when there is an administrator, however they were added.
 #[derive(Clone)]
 pub struct Welcome(String);
 
@@ -40,7 +40,7 @@ impl Welcome {
         Ok(row.get("is_open"))
     }
 
-    /// Creates the first administrator, who adopts the sample clips. `None` where somebody was faster.
+    /// Creates the first administrator, who adopts the sample clips. `None` if somebody else was faster.
     pub async fn create_administrator(
         store: &Store,
         email: &Email,
