@@ -8,16 +8,16 @@ use crate::error::Error;
 use crate::model::{Clip, ClipLink, Database, May, User, Version};
 use crate::result::{Column, is_plan};
 
-/// Whoever asks.
+/// The sender of a request.
 #[derive(Clone, Debug)]
 pub enum Viewer {
     Anonymous,
     User(User),
-    /// Whoever has a link to one clip's rows; for everything else he is nobody.
+    /// Somebody with a link to one clip's rows; for everything else they are anonymous.
     Link(ClipLink),
 }
 
-/// What somebody may do with a clip by his own name, each with all before it.
+/// What a signed-in user may do with a clip; each right includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Right {
     See,
@@ -31,7 +31,7 @@ pub struct Readable<T> {
     noun: T,
     /// The link by which a protected clip is read.
     link: Option<ClipLink>,
-    /// Whether the viewer may also see the query, and PostgreSQL's words about it.
+    /// Whether the viewer may also see the query, and PostgreSQL's messages about it.
     pub sees_sql: bool,
 }
 
@@ -59,7 +59,7 @@ pub struct Queryable<T> {
     noun: T,
 }
 
-/// A version of a clip that the user may copy into a clip of his own.
+/// A version of a clip that the user may copy into a clip of their own.
 #[derive(Clone, Debug)]
 pub struct Forkable {
     pub clip: Readable<Clip>,
@@ -73,7 +73,8 @@ pub struct Forkable {
 pub struct Administrator(User);
 
 impl Viewer {
-    /// The rows of a clip: open to anyone with its URL, or to its owner, administrators, and whom it was granted to.
+    /// Reading the rows of a clip: open to anyone with its URL, or to its owner, administrators, and people with a
+    /// grant.
     pub fn read(&self, clip: Clip) -> Result<Readable<Clip>, Error> {
         let right = self.right(&clip);
         if !clip.anyone && right.is_none() {
@@ -94,7 +95,7 @@ impl Viewer {
         })
     }
 
-    /// The rows alone, in a machine format: for whoever may see the clip, or has a link to its rows.
+    /// Reading the rows alone, in a machine format: also allowed with a link to the clip's rows.
     pub fn read_rows(&self, clip: Clip) -> Result<Readable<Clip>, Error> {
         match self {
             Self::Link(link) if link.clip_number == clip.number => {
@@ -111,7 +112,7 @@ impl Viewer {
         }
     }
 
-    /// Title and query of a clip.
+    /// Changing title and query of a clip.
     pub fn edit(&self, clip: Clip) -> Result<Editable<Clip>, Error> {
         let refusal = "Only its owner, its editors and administrators may change this dataclip. Ask its owner for the right to edit it.";
         let editor = self.with_right(Right::Edit, &clip, refusal)?;
@@ -119,14 +120,14 @@ impl Viewer {
         Ok(Editable { noun, editor })
     }
 
-    /// Who sees a clip and how, pinning it, removing it and bringing it back.
+    /// Deciding who sees a clip and how, pinning it, removing it and restoring it.
     pub fn own(&self, clip: Clip) -> Result<Owned<Clip>, Error> {
         let refusal = "Only its owner or an administrator may do this.";
         let by = self.with_right(Right::Own, &clip, refusal)?;
         Ok(Owned { noun: clip, by })
     }
 
-    /// The same, of a clip that is not removed.
+    /// The same for a clip that is not removed.
     pub fn own_present(&self, clip: Clip) -> Result<Owned<Clip>, Error> {
         let owned = self.own(clip)?;
         match owned.is_removed {
@@ -135,7 +136,7 @@ impl Viewer {
         }
     }
 
-    /// Running new text on a database.
+    /// Running new SQL on a database.
     pub fn query(&self, database: Database) -> Result<Queryable<Database>, Error> {
         let user = self.signed_in()?;
         if !database.open_to.admits(user) {
@@ -147,7 +148,7 @@ impl Viewer {
         Ok(Queryable { noun: database })
     }
 
-    /// Copying a version of a clip: for who sees its query, and may query its database.
+    /// Copying a version of a clip: for users who see its query and may query its database.
     pub fn fork(
         &self,
         clip: Clip,
@@ -194,7 +195,7 @@ impl Viewer {
         }
     }
 
-    /// What this viewer may do with a clip, be it open to anyone or not.
+    /// What this viewer may do with a clip, regardless of whether it is open to anyone.
     fn right(&self, clip: &Clip) -> Option<Right> {
         let Self::User(user) = self else {
             return None;
@@ -208,7 +209,7 @@ impl Viewer {
         })
     }
 
-    /// To whom may not even see the clip, a refusal says no more than reading it would.
+    /// A viewer who may not even see the clip gets the same refusal as for reading it, which reveals nothing more.
     fn with_right(&self, least: Right, clip: &Clip, refusal: &str) -> Result<User, Error> {
         let user = self.signed_in()?;
         if self.right(clip) < Some(least) {
@@ -266,8 +267,8 @@ impl Queryable<Database> {
 }
 
 impl Owned<Clip> {
-    /// What became of the clip, for the answer to whoever changed it: he may have given it away by that.
-    pub fn told(&self, changed: Clip) -> Readable<Clip> {
+    /// The changed clip, for the response to its editor: they may just have given it away, and could no longer read it.
+    pub fn read_changed(&self, changed: Clip) -> Readable<Clip> {
         Readable {
             noun: changed,
             link: None,

@@ -14,19 +14,19 @@ use crate::store::Store;
 pub use picture::Picture;
 pub use role::Role;
 
-/// Of `y`: more lines or bars than that cannot be told apart.
+/// Columns in `y`: more lines or bars could not be distinguished.
 pub const CHART_COLUMNS_MAX: usize = 20;
-/// PostgreSQL cuts a name at 63 bytes; a repeated one gets a number.
+/// PostgreSQL cuts names at 63 bytes; repeated names get a number appended.
 const NAME_CHARACTERS_MAX: usize = 100;
 
-/// A choice that is kept with its clip. Columns are known by their [unique names](crate::result::unique_names).
+/// A chart that is stored with its clip. Columns are identified by their [unique names](crate::result::unique_names).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart {
     pub kind: ChartKind,
     /// `None`: the row's number. A figure has none.
     pub x: Option<String>,
     pub y: Vec<String>,
-    /// The column whose values tell series apart. `None`: each column of `y` is one.
+    /// The column whose values distinguish series. `None`: each column of `y` is a series.
     pub series: Option<String>,
     pub stacking: Stacking,
     pub opening: Opening,
@@ -41,7 +41,7 @@ pub enum ChartKind {
     Figure,
 }
 
-/// Whether lines and bars lie upon each other.
+/// Whether lines and bars are stacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stacking {
     Apart,
@@ -71,7 +71,7 @@ impl ChartKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// Whether there is anything to lie upon each other.
+    /// Whether this kind can be stacked.
     pub fn stacks(self) -> bool {
         match self {
             Self::Line | Self::Bar => true,
@@ -81,7 +81,7 @@ impl ChartKind {
 }
 
 impl Stacking {
-    pub fn of(is_stacked: bool) -> Self {
+    pub fn new(is_stacked: bool) -> Self {
         match is_stacked {
             true => Self::Stacked,
             false => Self::Apart,
@@ -94,7 +94,7 @@ impl Stacking {
 }
 
 impl Opening {
-    pub fn of(is_chart_first: bool) -> Self {
+    pub fn new(is_chart_first: bool) -> Self {
         match is_chart_first {
             true => Self::Chart,
             false => Self::Table,
@@ -115,7 +115,7 @@ impl Chart {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    /// Takes the place of the chart that the clip had.
+    /// Replaces the chart that the clip had.
     pub async fn keep(&self, store: &Store, clip: &Clip, by: &User) -> Result<(), Error> {
         self.check()?;
         let mut client = store.client().await?;
@@ -164,7 +164,7 @@ impl Chart {
         Ok(())
     }
 
-    /// Gives a fork the chart of its origin, if that has one.
+    /// Copies the chart of an origin to its fork, if there is one.
     pub(super) async fn copy(
         transaction: &Transaction<'_>,
         from: i64,
@@ -183,7 +183,7 @@ impl Chart {
         Ok(())
     }
 
-    /// Whether it could be drawn, of rows that have its columns.
+    /// Whether it could be drawn from rows that have its columns.
     pub fn check(&self) -> Result<(), Error> {
         check_y(&self.y)?;
         let names = self.x.iter().map(|name| ("x", name));
@@ -211,8 +211,8 @@ impl Chart {
             x: row.get("x"),
             y: row.get("y"),
             series: row.get("series"),
-            stacking: Stacking::of(row.get("is_stacked")),
-            opening: Opening::of(row.get("opens_first")),
+            stacking: Stacking::new(row.get("is_stacked")),
+            opening: Opening::new(row.get("opens_first")),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Clips.
+//! Clips: how they are created, found, removed and restored.
 
 pub mod activity;
 mod changes;
@@ -33,7 +33,7 @@ pub(super) use list_reason::is_listed;
 /// A query behind an unguessable link.
 #[derive(Clone, Debug)]
 pub struct Clip {
-    /// What a DBA and the log see instead of the slug.
+    /// Shown to DBAs and in the log instead of the slug.
     pub number: i64,
     pub slug: Slug,
     pub title: String,
@@ -43,7 +43,7 @@ pub struct Clip {
     pub anyone: bool,
     /// Who else may see or edit it.
     pub grants: Vec<Grant>,
-    /// Whether whoever sees the rows sees the query too.
+    /// Whether everybody who sees the rows also sees the query.
     pub show_sql: bool,
     pub max_age_seconds: Option<i32>,
     pub serve_stale: bool,
@@ -105,7 +105,7 @@ fn select_with(more: &str, condition: &str) -> String {
 }
 
 impl NewClip<'_> {
-    /// Whether it could be created, as far as that is known without asking anybody.
+    /// Whether it could be created, as far as can be checked without the store.
     pub fn check(&self) -> Result<(), Error> {
         parse_title(self.title).map(|_| ())
     }
@@ -121,7 +121,7 @@ impl Clip {
         Ok(clip)
     }
 
-    /// Finds removed clips too: they are answered differently from unknown ones.
+    /// Also finds removed clips: they get another response than unknown ones.
     pub async fn find_by_slug(store: &Store, slug: &Slug) -> Result<Option<Self>, Error> {
         Self::load(&store.client().await?, slug).await
     }
@@ -172,8 +172,8 @@ impl Clip {
         self.owner.as_ref().is_some_and(|owner| owner.id == user.id)
     }
 
-    /// On the connection that changed it: waiting for a second one while holding the first, many would hold up each
-    /// other.
+    /// Uses the connection that changed it: if many requests each held one and waited for a second, they would block
+    /// each other.
     pub(super) async fn reload(client: &impl GenericClient, slug: &Slug) -> Result<Self, Error> {
         Self::load(client, slug)
             .await?
@@ -220,7 +220,7 @@ impl Clip {
     }
 }
 
-/// Adds a clip with its first version; says its number and slug.
+/// Adds a clip with its first version; returns its number and slug.
 pub(super) async fn insert(
     transaction: &Transaction<'_>,
     new: &NewClip<'_>,
@@ -240,7 +240,7 @@ pub(super) async fn insert(
     Ok((number, slug))
 }
 
-/// Says its number.
+/// Returns its number.
 async fn add_version(
     transaction: &Transaction<'_>,
     clip_id: i64,

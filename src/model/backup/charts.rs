@@ -1,4 +1,4 @@
-//! The charts that are kept with the clips.
+//! The charts of the clips.
 
 use std::collections::HashMap;
 
@@ -56,8 +56,8 @@ impl ChartRecord {
             x: self.x.clone(),
             y: self.y.clone(),
             series: self.series.clone(),
-            stacking: Stacking::of(self.stacked),
-            opening: Opening::of(self.opens_first),
+            stacking: Stacking::new(self.stacked),
+            opening: Opening::new(self.opens_first),
         });
         chart.is_some_and(|chart| chart.check().is_ok())
     }

@@ -1,11 +1,11 @@
-//! A chart of certain columns: what a kept choice, an address or a proposal comes to.
+//! A chart applied to actual columns. It comes from a stored chart, the URL's query, or a proposal.
 
 use super::role::Role;
 use super::{Chart, ChartKind, Opening, Stacking, check_y};
 use crate::error::Error;
 use crate::result::{Column, unique_names};
 
-/// What is drawn. Columns are known by their index.
+/// What is drawn. Columns are identified by their index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
     pub kind: ChartKind,
@@ -17,12 +17,12 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// What was chosen, if these columns can be drawn like that. What a kind has no use for is left out.
+    /// Checks that these columns can be drawn like this, and drops what the kind of chart does not use.
     pub fn choose(self, columns: &[Column]) -> Result<Self, Error> {
         let mut y = Vec::new();
         for index in self.y {
             let column = find("y", index, columns)?;
-            if Role::of(column) != Role::Number {
+            if Role::from_column(column) != Role::Number {
                 return Err(Error::invalid(
                     "y",
                     format!(
@@ -48,12 +48,12 @@ impl Picture {
             x: self.x.filter(|_| is_drawn),
             y,
             series: self.series.filter(|_| is_drawn),
-            stacking: Stacking::of(stacks && self.stacking.is_stacked()),
+            stacking: Stacking::new(stacks && self.stacking.is_stacked()),
         })
     }
 
-    /// The kept choice on these columns, or why it does not fit them.
-    pub fn of(chart: &Chart, columns: &[Column]) -> Result<Self, Error> {
+    /// Applies a stored chart to these columns; fails if it does not fit them.
+    pub fn from_chart(chart: &Chart, columns: &[Column]) -> Result<Self, Error> {
         let names = unique_names(columns);
         let find = |field: &'static str, wanted: &String| {
             let index = names.iter().position(|name| name == wanted);
@@ -82,8 +82,8 @@ impl Picture {
         picture.choose(columns)
     }
 
-    /// The choice to keep of this picture.
-    pub fn kept(&self, columns: &[Column], opening: Opening) -> Chart {
+    /// The chart to store.
+    pub fn to_chart(&self, columns: &[Column], opening: Opening) -> Chart {
         let names = unique_names(columns);
         let name = |index: usize| names.get(index).cloned();
         Chart {

@@ -1,24 +1,26 @@
-//! The picture that fits columns best, as far as their types tell.
+//! The chart that probably fits columns best, judging by their types.
 
 use super::role::{Role, is_calendar, is_category, is_identifier};
 use super::{ChartKind, Picture, Stacking};
 use crate::result::Column;
 
-/// Of so many columns at most a chart is proposed at once.
+/// Columns in a proposed chart.
 const COLUMNS_PROPOSED: usize = 5;
-/// Of more bars than that the labels cannot be read.
+/// With more bars, their labels would be unreadable.
 const BARS_PROPOSED: u64 = 50;
 
 impl Picture {
-    /// `None` where no column holds numbers.
+    /// `None` if no column holds numbers.
     pub fn propose(columns: &[Column], rows: u64) -> Option<Self> {
-        let numbers = all(columns, |column| Role::of(column) == Role::Number);
+        let numbers = all(columns, |column| Role::from_column(column) == Role::Number);
         let amounts = all(columns, |column| {
-            Role::of(column) == Role::Number && !is_calendar(column) && !is_identifier(column)
+            Role::from_column(column) == Role::Number
+                && !is_calendar(column)
+                && !is_identifier(column)
         });
         let time = columns
             .iter()
-            .position(|column| Role::of(column) == Role::Time || is_calendar(column));
+            .position(|column| Role::from_column(column) == Role::Time || is_calendar(column));
         let category = columns.iter().position(is_category);
         if rows == 1 {
             let figures = if amounts.is_empty() { numbers } else { amounts };
@@ -43,11 +45,11 @@ impl Picture {
     }
 }
 
-fn all(columns: &[Column], is_it: impl Fn(&Column) -> bool) -> Vec<usize> {
+fn all(columns: &[Column], matches: impl Fn(&Column) -> bool) -> Vec<usize> {
     let found = columns
         .iter()
         .enumerate()
-        .filter(|(_, column)| is_it(column));
+        .filter(|(_, column)| matches(column));
     found.map(|(index, _)| index).collect()
 }
 

@@ -1,8 +1,8 @@
-//! What a column can be in a chart, by its type, and a little by its name.
+//! The role that a column can have in a chart, by its type and, in part, its name.
 
 use crate::result::Column;
 
-/// A whole number in a column of such a name is a point in time, and no amount.
+/// A number in a column with such a name is a point in time, not an amount.
 const CALENDAR: [&str; 10] = [
     "year", "years", "yr", "quarter", "month", "week", "isoyear", "dow", "day", "hour",
 ];
@@ -12,13 +12,13 @@ pub enum Role {
     /// Dates and timestamps.
     Time,
     Number,
-    /// Anything else: its texts are told apart, and no more.
+    /// Anything else: its values are only distinguished from each other.
     Category,
 }
 
 impl Role {
     /// OIDs from PostgreSQL's `pg_type.dat`.
-    pub fn of(column: &Column) -> Self {
+    pub fn from_column(column: &Column) -> Self {
         match column.type_oid {
             // date, timestamp, timestamptz
             1082 | 1114 | 1184 => Self::Time,
@@ -39,20 +39,20 @@ impl Role {
 
 /// `year`, `order_month`
 pub(super) fn is_calendar(column: &Column) -> bool {
-    Role::of(column) == Role::Number && CALENDAR.contains(&last_word(column).as_str())
+    Role::from_column(column) == Role::Number && CALENDAR.contains(&last_word(column).as_str())
 }
 
 /// `id`, `customer_id`, `emp_no`: a number that is a name.
 pub(super) fn is_identifier(column: &Column) -> bool {
     let names = ["id", "no", "nr", "number", "key", "oid"];
-    Role::of(column) == Role::Number && names.contains(&last_word(column).as_str())
+    Role::from_column(column) == Role::Number && names.contains(&last_word(column).as_str())
 }
 
-/// Texts of few different values, as far as the type tells.
+/// A column whose type allows few different texts.
 pub(super) fn is_category(column: &Column) -> bool {
-    // bytea, xml, json, jsonb, and arrays are read, not told apart.
+    // bytea, xml, json, jsonb, and arrays hold documents, not categories.
     let is_document = matches!(column.type_oid, 17 | 142 | 114 | 3802);
-    Role::of(column) == Role::Category && !is_document && column.element_oid.is_none()
+    Role::from_column(column) == Role::Category && !is_document && column.element_oid.is_none()
 }
 
 fn last_word(column: &Column) -> String {

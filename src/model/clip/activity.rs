@@ -1,4 +1,4 @@
-//! Deeds: who did what with a clip, for its trail.
+//! Activity: who did what with a clip. The table is called `clip_deeds`.
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
@@ -14,14 +14,14 @@ pub struct Activity {
     /// Grows with time, over all clips.
     pub number: i64,
     pub at: Timestamp,
-    /// `None` where it was nobody's, as of the sample clips, or he is not here any more.
+    /// `None` if nobody did it, as with the sample clips, or if the person is no longer a user.
     pub by: Option<Email>,
     pub kind: Kind,
-    /// With what, in a few words: `version 3`. Often empty, and never a secret.
+    /// Details in a few words: `version 3`. Often empty, never a secret.
     pub detail: String,
 }
 
-/// What somebody can do with a clip that its trail tells.
+/// The kinds of activity that are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Created,
@@ -80,8 +80,8 @@ impl Kind {
         }
     }
 
-    /// For people.
-    pub fn words(self) -> &'static str {
+    /// For people to read.
+    pub fn label(self) -> &'static str {
         match self {
             Self::LinkMade => "made a link",
             Self::LinkRevoked => "revoked a link",
@@ -107,7 +107,7 @@ impl Kind {
 }
 
 impl Activity {
-    /// Some of a clip's trail, the newest first: those before a number, where the page before ended.
+    /// A page of a clip's activity, the newest first: only those before a number, with which the previous page ended.
     pub async fn before(
         store: &Store,
         clip: &Clip,
@@ -136,14 +136,14 @@ impl Activity {
             at: row.get("created_at"),
             by: row.get::<_, Option<&str>>("email").map(Email::from_stored),
             kind: Kind::parse(row.get("kind"))
-                .ok_or_else(|| Error::internal("a stored deed cannot be read"))?,
+                .ok_or_else(|| Error::internal("a stored activity cannot be read"))?,
             detail: row.get("detail"),
         })
     }
 }
 
 impl Clip {
-    /// Notes what a user did, in the transaction that does it. See [`note`].
+    /// Records what a user did, in the transaction that does it. The detail is a few words, never a secret.
     pub(in crate::model) async fn note(
         &self,
         transaction: &Transaction<'_>,
@@ -155,7 +155,7 @@ impl Clip {
     }
 }
 
-/// Adds a deed to a clip's trail, in the transaction that does it. The detail is a few words, and never a secret.
+/// Records an activity, in the transaction that does it. The detail is a few words, never a secret.
 pub(in crate::model) async fn note(
     client: &impl GenericClient,
     clip_id: i64,
@@ -172,7 +172,7 @@ pub(in crate::model) async fn note(
     Ok(())
 }
 
-/// The trail of a clip that came from a backup, as far as its versions tell it.
+/// Reconstructs the activity of a clip from a backup, as far as its versions show it.
 pub(in crate::model) async fn note_versions(
     client: &impl GenericClient,
     clip_id: i64,

@@ -1,4 +1,4 @@
-//! An edit of a clip: all of it in one transaction, with what the clip's trail tells of it.
+//! Edits of a clip: each in one transaction, together with the activity that it records.
 
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
@@ -14,7 +14,7 @@ use crate::store::Store;
 pub struct Changes<'a> {
     pub title: Option<&'a str>,
     pub sql: Option<&'a str>,
-    /// The number of the version that `sql` was made from: it takes the place of no other.
+    /// The number of the version that `sql` was edited from: it must not overwrite a newer one.
     pub base: Option<i32>,
     pub database: Option<&'a Database>,
     pub show_sql: Option<bool>,
@@ -81,7 +81,7 @@ impl Clip {
         Ok(changed)
     }
 
-    /// Adds a version where the query or its database changes.
+    /// Adds a version if the query or its database changes.
     async fn new_version(
         &self,
         transaction: &Transaction<'_>,
@@ -125,7 +125,7 @@ impl Clip {
 }
 
 impl Changes<'_> {
-    /// What is set otherwise than before, each in words.
+    /// The settings that change, each as an activity.
     fn set(&self, before: &Row) -> Vec<(Kind, String)> {
         let mut set = Vec::new();
         if let Some(show_sql) = self.show_sql
@@ -140,7 +140,7 @@ impl Changes<'_> {
             && seconds != before.get::<_, Option<i32>>("max_age_seconds")
         {
             set.push(match seconds {
-                Some(seconds) => format!("maximum age {}", MaxAge::of_seconds(seconds)),
+                Some(seconds) => format!("maximum age {}", MaxAge::from_seconds(seconds)),
                 None => "no maximum age".to_owned(),
             });
         }
@@ -152,6 +152,6 @@ impl Changes<'_> {
                 false => "no rows where the query fails".to_owned(),
             });
         }
-        set.into_iter().map(|words| (Kind::Set, words)).collect()
+        set.into_iter().map(|detail| (Kind::Set, detail)).collect()
     }
 }

@@ -13,10 +13,10 @@ use crate::model::{Clip, Slug, User, line, secret};
 use crate::store::Store;
 
 const PREFIX: &str = "dataclips_link_";
-/// Of one clip, those that have expired included.
+/// Links of one clip, including expired ones.
 const LINKS_MAX: i64 = 100;
 
-/// What can be told of a clip link: everything but its secret.
+/// A clip link without its secret.
 #[derive(Clone, Debug)]
 pub struct ClipLink {
     pub id: i64,
@@ -25,9 +25,9 @@ pub struct ClipLink {
     pub label: String,
     /// `None`: every format.
     pub formats: Option<Vec<Format>>,
-    /// Address of who made it; `None` where he is gone.
+    /// The address of the person who made it; `None` if they are no longer a user.
     pub made_by: Option<String>,
-    /// Whether who made it was shut out: then it opens nothing either.
+    /// Whether that person is deactivated: then the link does not work either.
     pub is_shut_out: bool,
     pub created_at: Timestamp,
     /// `None`: does not expire.
@@ -47,7 +47,7 @@ pub struct NewClipLink<'a> {
     pub expires_at: Option<Timestamp>,
 }
 
-/// A link's secret, known only to whoever made it: the store keeps its hash. `Debug` hides it.
+/// A link's secret, shown only once, when it is made: the store keeps its hash. `Debug` hides it.
 pub struct LinkSecret(String);
 
 const SELECT: &str = "
@@ -59,7 +59,7 @@ const SELECT: &str = "
     left join user_deactivations on user_deactivations.user_id = clip_links.user_id";
 
 impl ClipLink {
-    /// Makes a link to a clip's rows; the secret can be read now and never again.
+    /// Makes a link to a clip's rows; its secret cannot be read again later.
     pub async fn create(
         store: &Store,
         clip: &Clip,
@@ -77,7 +77,7 @@ impl ClipLink {
         let formats = new.formats.map(extensions);
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
-        // Locks the clip: its links are counted one after the other.
+        // Locks the clip, so that two links made at once cannot exceed the maximum.
         let lock = "select id from clips where id = $1 for no key update";
         transaction.query_one(lock, &[&clip.number]).await?;
         let count = "select count(*) from clip_links where clip_id = $1";
@@ -86,7 +86,7 @@ impl ClipLink {
             return Err(Error::invalid(
                 "label",
                 format!(
-                    "A dataclip has {LINKS_MAX} links at most. Revoke one that is not needed any more."
+                    "A dataclip has {LINKS_MAX} links at most. Revoke one that is no longer needed."
                 ),
             ));
         }
@@ -114,7 +114,7 @@ impl ClipLink {
         Ok((Self::from_row(&made), secret))
     }
 
-    /// The link to this clip with this secret, if it opens anything. Notes the use, once a minute at most.
+    /// The link to this clip with this secret, if it works. Notes the use, once a minute at most.
     pub async fn find(store: &Store, slug: &Slug, secret: &str) -> Result<Option<Self>, Error> {
         if !secret.starts_with(PREFIX) {
             return Ok(None);
@@ -145,7 +145,7 @@ impl ClipLink {
         Ok(row.as_ref().map(Self::from_row))
     }
 
-    /// The link to this clip with this secret. It is shown, and not used.
+    /// The link to this clip with this secret, to show it. Does not count as a use.
     pub async fn find_unused(
         store: &Store,
         clip: &Clip,
@@ -166,7 +166,7 @@ impl ClipLink {
         Ok(rows.iter().map(Self::from_row).collect())
     }
 
-    /// Revokes one of the clip's links, and says whether it was there.
+    /// Revokes one of the clip's links; returns whether it existed.
     pub async fn revoke(store: &Store, clip: &Clip, by: &User, id: i64) -> Result<bool, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
@@ -228,7 +228,7 @@ impl fmt::Debug for LinkSecret {
     }
 }
 
-/// Each once, in the order in which they are listed.
+/// Each once, in the order of [`Format::ALL`].
 fn extensions(formats: &[Format]) -> Vec<&'static str> {
     let wanted = Format::ALL
         .into_iter()

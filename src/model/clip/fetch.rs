@@ -1,4 +1,4 @@
-//! Fetches: when somebody last asked for a clip's rows.
+//! Fetches: when a clip's rows were last requested.
 
 use jiff::Timestamp;
 
@@ -6,12 +6,12 @@ use crate::error::Error;
 use crate::model::Clip;
 use crate::store::Store;
 
-/// When a clip was fetched last, to the minute.
+/// When a clip was last fetched, to the minute.
 #[derive(Clone, Copy, Debug)]
 pub struct Fetch;
 
 impl Fetch {
-    /// Notes that the clip with this number is fetched now.
+    /// Notes that the clip with this number is being fetched now.
     pub async fn note(store: &Store, number: i64) -> Result<(), Error> {
         store
             .client()
@@ -27,7 +27,7 @@ impl Fetch {
         Ok(())
     }
 
-    /// `None` where nobody has fetched it yet.
+    /// `None` if nobody has fetched it yet.
     pub async fn last(store: &Store, clip: &Clip) -> Result<Option<Timestamp>, Error> {
         let client = store.client().await?;
         let sql = "select fetched_at from clip_fetches where clip_id = $1";

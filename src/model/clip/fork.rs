@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::model::{Chart, Clip, Database, NewClip, User, Version, clip};
 use crate::store::Store;
 
-/// Of which version of which clip another one began as a copy.
+/// The clip, and its version, of which another clip began as a copy.
 #[derive(Clone, Debug)]
 pub struct Fork {
     pub origin: Clip,
@@ -16,8 +16,8 @@ pub struct Fork {
 }
 
 impl Fork {
-    /// Makes a clip of a version, and gives it to whoever forks. It shows its query as the origin does, and has its chart; it
-    /// is live, and has no maximum age.
+    /// Copies a version into a new clip, owned by `by`. The fork takes over the origin's chart, and whether the query
+    /// is shown; it is live, and has no maximum age.
     pub async fn create(
         store: &Store,
         origin: &Clip,
@@ -56,15 +56,15 @@ impl Fork {
         Ok(fork)
     }
 
-    /// Where this clip comes from, as far as the user may know: see [`Fork::known`].
+    /// The origin of this clip, if the user may know it: see [`Fork::find_many`].
     pub async fn find(store: &Store, user: &User, clip: &Clip) -> Result<Option<Self>, Error> {
-        let mut known = Self::known(store, user, &[clip.number]).await?;
-        Ok(known.remove(&clip.number))
+        let mut forks = Self::find_many(store, user, &[clip.number]).await?;
+        Ok(forks.remove(&clip.number))
     }
 
-    /// Where those of these clips come from that are forks, by their numbers. Left out is an origin that the user does
-    /// not have in his list, be it open to anyone with its URL: nobody is to learn that URL here.
-    pub async fn known(
+    /// The origins of the forks among these clips, by the forks' numbers. Omits origins that are not in the user's own
+    /// list, even if they are open to anyone with the URL: nobody should learn that URL here.
+    pub async fn find_many(
         store: &Store,
         user: &User,
         numbers: &[i64],

@@ -1,4 +1,4 @@
-//! Grants: who, beside its owner and administrators, may see or edit a clip.
+//! Grants: who may see or edit a clip, apart from its owner and administrators.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use crate::error::Error;
 use crate::model::{Clip, Email, User};
 use crate::store::Store;
 
-/// Grants that one clip may have.
+/// Grants of one clip.
 const GRANTS_MAX: usize = 1_000;
 
-/// Everybody can have an address there, so that a grant to one of them is as good as none.
+/// Anybody can get an address there, so a grant to such a domain protects nothing.
 const PUBLIC_DOMAINS: [&str; 34] = [
     "126.com",
     "163.com",
@@ -50,7 +50,7 @@ const PUBLIC_DOMAINS: [&str; 34] = [
     "zoho.com",
 ];
 
-/// The same in many countries: `yahoo.co.jp`.
+/// The same for all countries: `yahoo.co.jp`.
 const PUBLIC_FAMILIES: [&str; 6] = ["gmx.", "hotmail.", "live.", "outlook.", "yahoo.", "yandex."];
 
 /// What a grant allows.
@@ -60,15 +60,15 @@ pub enum May {
     Edit,
 }
 
-/// Whom a grant is for.
+/// The person or domain that a grant is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grantee {
     Person(Email),
-    /// Everybody with an address there; not below it.
+    /// Everybody with an address at it; subdomains are not included.
     Domain(Domain),
 }
 
-/// The end of an address, from its `@` on, in ASCII lower case.
+/// The part of an address from its `@` on, in ASCII lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Domain(String);
 
@@ -78,19 +78,20 @@ pub struct Grant {
     pub may: May,
 }
 
-/// What somebody changes of who may see a clip. The rest stays as it is by then, whatever he saw before.
+/// A change of who may see a clip. Everything else stays as it is in the store, even if it changed since the form was
+/// shown.
 #[derive(Debug)]
 pub struct Sharing<'a> {
     /// Whether it is open to anyone with its URL.
     pub anyone: Option<bool>,
-    /// New ones, or others in place of those to the same.
+    /// New grants; one replaces an existing grant to the same person or domain.
     pub granted: &'a [Grant],
-    /// Others in place of those to the same that are still there.
+    /// Replaces grants to the same person or domain, if they still exist.
     pub changed: &'a [Grant],
     pub revoked: Revoked<'a>,
 }
 
-/// Which grants end.
+/// Which grants are revoked.
 #[derive(Debug)]
 pub enum Revoked<'a> {
     Those(&'a [Grantee]),
@@ -123,7 +124,7 @@ impl Grantee {
         Some(Self::Domain(Domain(somebody.domain().to_owned())))
     }
 
-    /// Trusts what our store holds: see [`Email::from_stored`].
+    /// Trusts a text from our store: see [`Email::from_stored`].
     fn from_stored(text: &str) -> Self {
         match text.starts_with('@') {
             true => Self::Domain(Domain(text.to_owned())),
@@ -131,7 +132,7 @@ impl Grantee {
         }
     }
 
-    /// Whether a grant to it is meant for this user. It counts only for an address known to be his.
+    /// Whether a grant to it applies to this user. It does only if the address is known to be theirs.
     pub fn is(&self, user: &User) -> bool {
         user.is_verified
             && match self {
@@ -147,7 +148,7 @@ impl Grantee {
         }
     }
 
-    /// The domain, where everybody can get an address at it.
+    /// The domain, if anybody can get an address at it.
     pub fn public_domain(&self) -> Option<&str> {
         match self {
             Self::Person(_) => None,
@@ -171,7 +172,7 @@ impl fmt::Display for Grantee {
 }
 
 impl Grant {
-    /// Written into the columns of a clip, by [`COLUMN`].
+    /// Reads one element of [`COLUMN`].
     pub(in crate::model) fn parse(text: &str) -> Option<Self> {
         let (may, to) = text.split_once(' ')?;
         Some(Self {
@@ -187,31 +188,31 @@ pub(in crate::model) const COLUMN: &str = "
         select may || ' ' || grantee from clip_grants where clip_id = clips.id order by grantee
     ) as grants";
 
-/// Whether the user with the address `email` has a grant on the clip of the row, in SQL. No `exists`: a planner may answer
-/// that from all grants that he has.
+/// Whether the user with the address `email` has a grant on the clip of the row, in SQL. Not with `exists`: the planner
+/// may turn that into a scan of all the user's grants.
 pub(in crate::model) fn is_granted(email: &str, may: &str) -> String {
-    let is_his = is_to(email);
+    let is_to = is_to(email);
     format!(
         "coalesce(
-            (select true from clip_grants where clip_id = clips.id and {is_his} and {may} limit 1),
+            (select true from clip_grants where clip_id = clips.id and {is_to} and {may} limit 1),
             false
         )"
     )
 }
 
-/// Whether the grant of the row is meant for the user with the address `email`, in SQL.
+/// Whether the grant of the row applies to the user with the address `email`, in SQL.
 pub(in crate::model) fn is_to(email: &str) -> String {
     format!("grantee in ({email}, '@' || split_part({email}, '@', 2))")
 }
 
 impl Clip {
-    /// The most that a grant allows this user.
+    /// The most that the clip's grants allow this user.
     pub fn grants(&self, user: &User) -> Option<May> {
-        let his = self.grants.iter().filter(|grant| grant.to.is(user));
-        his.map(|grant| grant.may).max()
+        let grants = self.grants.iter().filter(|grant| grant.to.is(user));
+        grants.map(|grant| grant.may).max()
     }
 
-    /// Changes who may see the clip. Of two grants to the same, the one that allows more counts.
+    /// Changes who may see the clip. Of two new grants to the same person or domain, the one that allows more counts.
     pub async fn share(
         &self,
         store: &Store,
@@ -220,7 +221,7 @@ impl Clip {
     ) -> Result<Self, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
-        // Locks the clip: the trail tells each change once.
+        // Locks the clip, so that each change is recorded as an activity exactly once.
         let lock = "select id from clips where id = $1 for update";
         transaction.query_one(lock, &[&self.number]).await?;
         let before = Self::reload(&transaction, &self.slug).await?;
@@ -250,24 +251,24 @@ impl Clip {
         Ok(shared)
     }
 
-    /// What is shared otherwise than before, each in words.
+    /// What has changed since `before`, each as the detail of an activity.
     fn shared_since(&self, before: &Self) -> Vec<String> {
-        let mut words = Vec::new();
+        let mut details = Vec::new();
         if self.anyone != before.anyone {
-            words.push(match self.anyone {
+            details.push(match self.anyone {
                 true => "anyone with the URL sees it".to_owned(),
                 false => "only authorized users see it".to_owned(),
             });
         }
         let is_new = |grant: &&Grant| !before.grants.contains(grant);
         for grant in self.grants.iter().filter(is_new) {
-            words.push(format!("{} may {}", grant.to, grant.may.as_str()));
+            details.push(format!("{} may {}", grant.to, grant.may.as_str()));
         }
         let is_gone = |old: &&Grant| !self.grants.iter().any(|grant| grant.to == old.to);
         for grant in before.grants.iter().filter(is_gone) {
-            words.push(format!("{} no longer", grant.to));
+            details.push(format!("{} no longer", grant.to));
         }
-        words
+        details
     }
 
     async fn revoke(
@@ -332,7 +333,7 @@ impl Clip {
     }
 }
 
-/// As the store has them: to whom, and what they may.
+/// The columns `grantee` and `may` of the table.
 fn columns(grants: &[Grant]) -> (Vec<String>, Vec<&'static str>) {
     let columns = grants.iter();
     columns
@@ -362,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn domains_where_everybody_has_an_address_are_known() {
+    fn domains_where_anybody_can_get_an_address_are_known() {
         for (text, domain) in [
             ("@gmail.com", Some("gmail.com")),
             ("@yahoo.co.jp", Some("yahoo.co.jp")),

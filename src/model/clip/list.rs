@@ -1,10 +1,10 @@
-//! Lists of clips: what somebody sees, searched and in pages; and what was removed.
+//! Lists of clips: those that a user sees, with search and in pages; and removed clips.
 
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 
 use super::list_reason::{NOT_REMOVED, Page};
-use super::search::{Among, LOOKED_AT_MAX};
+use super::search::{Among, CANDIDATES_MAX};
 use super::{Clip, list_reason, select, select_with};
 use crate::error::Error;
 use crate::model::{Email, User};
@@ -21,16 +21,16 @@ pub struct Listing<'a> {
     pub order: Order,
 }
 
-/// In which order a list shows clips, and where the page before ended.
+/// The order of a list, and where the previous page ended.
 #[derive(Clone, Copy, Debug)]
 pub enum Order {
-    /// The newest first; with only smaller numbers than this one. Stays put while clips change.
+    /// The newest first; only those with a smaller number than this one. Stable while clips change.
     Newest { before: Option<i64> },
-    /// The one that changed last first; only those that come after this change.
+    /// The most recently changed first; only those that changed before this change.
     LastChanged { before: Option<Change> },
 }
 
-/// A clip's last change: its time, and the clip's number where several changed at once.
+/// A clip's last change: its time, and the clip's number in case several changed at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
     pub at: Timestamp,
@@ -44,12 +44,12 @@ pub struct Listed {
     pub has_more: bool,
 }
 
-/// A clip that was removed, and can be restored.
+/// A removed clip that can be restored.
 #[derive(Debug)]
 pub struct RemovedClip {
     pub clip: Clip,
     pub removed_at: Timestamp,
-    /// `None` where that person is not here any more.
+    /// `None` if that person is no longer a user.
     pub removed_by: Option<Email>,
 }
 
@@ -59,12 +59,12 @@ type Parameters<'a> = [&'a (dyn ToSql + Sync); 7];
 /// Matches the text `$9` literally, anywhere.
 const PATTERN: &str = r"('%' || regexp_replace($9, '([\\%_])', '\\\1', 'g') || '%')";
 
-/// Most removed clips that a list shows.
+/// Removed clips in a list.
 const REMOVED_MAX: i64 = 500;
 
 impl Clip {
-    /// The clips in this user's list: his own, and those granted to him; for a member the open ones whose database he may
-    /// query; for an administrator all.
+    /// The clips in this user's list: their own, and those granted to them; for a member also the open ones whose
+    /// database they may query; for an administrator all.
     pub async fn list(
         store: &Store,
         viewer: &User,
@@ -80,14 +80,14 @@ impl Clip {
             &at,
             &number,
         ];
-        let looked_at = match listing.search {
+        let candidates_max = match listing.search {
             None => listing.limit + 1,
-            Some(_) => LOOKED_AT_MAX,
+            Some(_) => CANDIDATES_MAX,
         };
         let sql = listing.first(viewer);
-        let first = Self::first(store, &sql, parameters, looked_at).await?;
+        let first = Self::first(store, &sql, parameters, candidates_max).await?;
         let listed = Self::page(store, listing, parameters, Among::Numbers(&first)).await?;
-        let is_all = (first.len() as i64) < looked_at;
+        let is_all = (first.len() as i64) < candidates_max;
         if listing.search.is_none() || listed.has_more || is_all {
             return Ok(listed);
         }
@@ -158,7 +158,7 @@ impl Clip {
         Ok(Listed { clips, has_more })
     }
 
-    /// Who owns the clips in the user's list, to choose from.
+    /// The owners of the clips in the user's list, for a filter.
     pub async fn owners(store: &Store, viewer: &User) -> Result<Vec<Email>, Error> {
         let rows = store
             .client()
@@ -174,7 +174,7 @@ impl Clip {
             .collect())
     }
 
-    /// The removed clips that this user can restore, the one removed last first.
+    /// The removed clips that this user can restore, the most recently removed first.
     pub async fn removed(store: &Store, user: &User) -> Result<Vec<RemovedClip>, Error> {
         let rows = store
             .client()
@@ -202,7 +202,7 @@ impl Clip {
         removed.collect()
     }
 
-    /// The last change, to go on after.
+    /// The last change, after which the next page begins.
     pub fn last_change(&self) -> Change {
         Change {
             at: self.updated_at,
@@ -212,8 +212,8 @@ impl Clip {
 }
 
 impl Listing<'_> {
-    /// Selects the numbers of the first clips, at most `$8`. Whoever sees all clips, or wants those of one owner, needs no
-    /// index for each reason.
+    /// Selects the numbers of the first clips, `$8` at most. An administrator sees all clips, and one owner's clips are
+    /// few: neither list needs an index for each reason.
     fn first(&self, viewer: &User) -> String {
         let page = Page {
             condition: &self.condition(),
@@ -226,8 +226,8 @@ impl Listing<'_> {
         }
     }
 
-    /// Which clips are in it, whoever looks, in SQL: `$4` to `$7` are the database, the owner, and the time and number of
-    /// the clip that the page before ended with.
+    /// Which clips are in it for any viewer, in SQL: `$4` to `$7` are the database, the owner, and the time and number
+    /// of the clip with which the previous page ended.
     fn condition(&self) -> String {
         format!(
             "{NOT_REMOVED}
@@ -248,7 +248,7 @@ impl Order {
         }
     }
 
-    /// What comes after the page before, in SQL.
+    /// Which clips come after the previous page, in SQL.
     fn after(self) -> &'static str {
         match self {
             Self::Newest { .. } => {
@@ -260,7 +260,7 @@ impl Order {
         }
     }
 
-    /// Time and number of the clip that the page before ended with.
+    /// Time and number of the clip with which the previous page ended.
     fn before(self) -> (Option<Timestamp>, Option<i64>) {
         match self {
             Self::Newest { before } => (None, before),

@@ -1,19 +1,20 @@
-//! Roads: the reasons why a clip is in somebody's list. Each is an index that is read in the list's order and no further
-//! than a page, so that who sees few of many clips waits no longer than who sees all.
+//! The reasons why a clip is in a user's list. For each there is an index that is read in the list's order and only for
+//! one page, so that a user who sees few of many clips waits no longer than one who sees all.
 //!
 //! In SQL `$1` is the user, `$2` the role and `$3` the verified address.
 
 use super::grant;
 
-/// Grants that are looked up one by one. With more of them, the next clip of the list is soon one that is granted.
-const GRANTS_GATHERED_MAX: usize = 5_000;
+/// Grants that are looked up one by one. A user with more of them soon meets a granted clip when reading all clips in
+/// order.
+const GRANTS_LOOKED_UP_MAX: usize = 5_000;
 
-/// What a list leaves out, and how it is ordered, in SQL on `clips`.
+/// A page of a list, in SQL on `clips`.
 #[derive(Debug)]
 pub(super) struct Page<'a> {
     pub condition: &'a str,
     pub order: &'a str,
-    /// How many are wanted of it, in SQL.
+    /// The number of clips.
     pub limit: &'a str,
 }
 
@@ -22,18 +23,18 @@ pub(in crate::model) fn is_listed() -> String {
     is_listed_if(&grant::is_granted("$3::text", "true"))
 }
 
-/// The same of many rows, in a query that begins with [`granted`].
+/// The same for many rows, in a query that begins with [`granted`].
 pub(super) fn are_listed() -> String {
     is_listed_if(&are_granted("true"))
 }
 
-/// Which of many clips were granted to the user, in a query that begins with [`granted`].
+/// Whether the clip of the row was granted to the user, for many rows, in a query that begins with [`granted`].
 pub(super) fn are_granted(may: &str) -> String {
     let beyond = grant::is_granted("$3::text", may);
     format!(
         "(
             clips.id in (select clip_id from granted where {may})
-            or {GRANTED_COUNT} > {GRANTS_GATHERED_MAX} and {beyond}
+            or {GRANTED_COUNT} > {GRANTS_LOOKED_UP_MAX} and {beyond}
         )"
     )
 }
@@ -50,7 +51,8 @@ fn is_listed_if(is_granted: &str) -> String {
     )
 }
 
-/// The numbers of the first clips in the user's list, for who has a list of his own: no administrator.
+/// The numbers of the first clips in the user's list, merged from one index for each reason. Not for administrators,
+/// who see all clips.
 pub(super) fn first_by_reason(page: &Page<'_>) -> String {
     let Page {
         condition,
@@ -93,7 +95,8 @@ pub(super) fn first_by_reason(page: &Page<'_>) -> String {
     )
 }
 
-/// The numbers of the first clips in the user's list, where few are wanted of it or he has all.
+/// The numbers of the first clips in the user's list, by checking all clips in order. For administrators, and for the
+/// clips of one owner.
 pub(super) fn first_of_all(page: &Page<'_>) -> String {
     let Page {
         condition,
@@ -112,7 +115,7 @@ pub(super) fn first_of_all(page: &Page<'_>) -> String {
     )
 }
 
-/// The addresses of those who own a clip in the user's list.
+/// The addresses of the owners of clips in the user's list.
 pub(super) fn owners() -> String {
     let owns = |reason: &str| {
         format!(
@@ -136,7 +139,7 @@ pub(super) fn owners() -> String {
          or users.id in (
              select clips.owner_id from clips where {} and {NOT_REMOVED}
          )
-         or {GRANTED_COUNT} > {GRANTS_GATHERED_MAX} and {}
+         or {GRANTED_COUNT} > {GRANTS_LOOKED_UP_MAX} and {}
          order by users.email",
         granted(),
         owns("true"),
@@ -152,7 +155,7 @@ pub(super) const NOT_REMOVED: &str =
 
 const GRANTED_COUNT: &str = "(select count(*) from granted)";
 
-/// The databases whose open clips a member has in his list.
+/// The databases whose open clips are in a member's list.
 fn open_databases() -> &'static str {
     "array(
         select id from databases
@@ -163,26 +166,26 @@ fn open_databases() -> &'static str {
     )"
 }
 
-/// The clips that were granted to the user, or one more than are gathered.
+/// The clips that were granted to the user; at most one more than are looked up one by one.
 pub(super) fn granted() -> String {
     format!(
         "granted as materialized (
-            select clip_id, may from clip_grants where {} limit {GRANTS_GATHERED_MAX} + 1
+            select clip_id, may from clip_grants where {} limit {GRANTS_LOOKED_UP_MAX} + 1
         )",
         grant::is_to("$3::text")
     )
 }
 
-/// An array, so that no plan begins elsewhere.
+/// With an array, so that every plan begins with the granted clips.
 fn is_granted_of_few() -> String {
     format!(
-        "{GRANTED_COUNT} <= {GRANTS_GATHERED_MAX} and clips.id = any (array(select clip_id from granted))"
+        "{GRANTED_COUNT} <= {GRANTS_LOOKED_UP_MAX} and clips.id = any (array(select clip_id from granted))"
     )
 }
 
 fn is_granted_of_many() -> String {
     format!(
-        "{GRANTED_COUNT} > {GRANTS_GATHERED_MAX} and {}",
+        "{GRANTED_COUNT} > {GRANTS_LOOKED_UP_MAX} and {}",
         grant::is_granted("$3::text", "true")
     )
 }

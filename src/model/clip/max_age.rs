@@ -1,8 +1,8 @@
-//! A clip's maximum age as people say it: a number and a unit.
+//! A clip's maximum age as people write it: a number and a unit.
 
 use std::fmt;
 
-/// How old a result may be that answers in place of a run.
+/// How old a result may be to be returned without a new run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MaxAge {
     pub number: i32,
@@ -42,7 +42,7 @@ impl Unit {
 
 impl MaxAge {
     /// In the largest unit of which it is a whole number.
-    pub fn of_seconds(seconds: i32) -> Self {
+    pub fn from_seconds(seconds: i32) -> Self {
         let mut units = Unit::ALL.into_iter().rev();
         let unit = units.find(|unit| seconds % unit.seconds() == 0);
         let unit = unit.unwrap_or(Unit::Seconds);
@@ -52,7 +52,7 @@ impl MaxAge {
         }
     }
 
-    /// `None` where it is nothing, or longer than can be kept: 68 years.
+    /// `None` if it is not positive, or longer than an `i32` can hold: 68 years.
     pub fn seconds(self) -> Option<i32> {
         let seconds = self.number.checked_mul(self.unit.seconds())?;
         (seconds > 0).then_some(seconds)
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_are_said_in_the_largest_unit_that_fits() {
+    fn seconds_are_shown_in_the_largest_unit_that_fits() {
         for (seconds, words) in [
             (1, "1 second"),
             (90, "90 seconds"),
@@ -84,7 +84,7 @@ mod tests {
             (86_400, "24 hours"),
             (i32::MAX, "2147483647 seconds"),
         ] {
-            let max_age = MaxAge::of_seconds(seconds);
+            let max_age = MaxAge::from_seconds(seconds);
             assert_eq!(max_age.to_string(), words);
             assert_eq!(max_age.seconds(), Some(seconds));
         }

@@ -1,11 +1,11 @@
-//! To whom a clip can be given.
+//! People to whom a clip can be transferred.
 
 use crate::error::Error;
 use crate::model::Email;
 use crate::model::user::IS_ACTIVE;
 use crate::store::Store;
 
-/// A member or an administrator who may own clips: not shut out of the server.
+/// A member or an administrator who is not deactivated, and so may own clips.
 #[derive(Clone, Debug)]
 pub struct NewOwner {
     pub(in crate::model) id: i64,

@@ -1,4 +1,4 @@
-//! The clips whose newest version queries a database, removed ones too: all that move with it.
+//! The clips whose newest version queries a database, including removed ones: all that can be moved to another one.
 
 use super::{Clip, select};
 use crate::error::Error;
@@ -6,7 +6,7 @@ use crate::model::Database;
 use crate::store::Store;
 
 impl Clip {
-    /// Some of them by number: those after one.
+    /// Some of them, ordered by number: those after one.
     pub async fn on(
         store: &Store,
         database: &Database,
@@ -21,7 +21,7 @@ impl Clip {
         rows.iter().map(Self::from_row).collect()
     }
 
-    /// How many they are.
+    /// How many there are.
     pub async fn count_on(store: &Store, database: &Database) -> Result<i64, Error> {
         let client = store.client().await?;
         let sql = "select count(*) as clips from clips where database_id = $1";

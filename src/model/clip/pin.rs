@@ -16,13 +16,13 @@ pub struct Pin {
     pub version: i32,
     /// The result's number in its version.
     pub result: u32,
-    /// Since when.
+    /// When it was pinned.
     pub at: Timestamp,
 }
 
 impl Pin {
-    /// Pins a clip to one of its results, whose rows are kept now if they are given and were not. [`Error::Swept`]
-    /// where there are none.
+    /// Pins a clip to one of its results. Stores its rows if they are given and were not kept yet. [`Error::Swept`] if
+    /// there are none.
     pub async fn create(
         store: &Store,
         clip: &Clip,
@@ -82,7 +82,7 @@ impl Pin {
         Ok(())
     }
 
-    /// Reads what a clip's columns say of it.
+    /// Reads the columns of a clip that describe its pin.
     pub(in crate::model) fn from_row(row: &Row) -> Option<Self> {
         Some(Self {
             result_id: row.get::<_, Option<i64>>("pin_result_id")?,

@@ -9,8 +9,8 @@ use crate::model::{
 use crate::postgres::ConnectionUrl;
 use crate::store::Store;
 
-/// Adds the sample database, open to all members. Where it was added before, only its URL is refreshed: it may have
-/// been renamed, closed or removed since.
+/// Adds the sample database, open to all members. If it was added before, only updates its URL: it may have been
+/// renamed, closed or removed since.
 pub async fn follow_sample_database(
     store: &Store,
     key: &SecretKey,
@@ -38,7 +38,7 @@ pub async fn follow_sample_database(
     Database::create(store, key, &new).await
 }
 
-/// Makes the sample clips, given by title and query, open to anyone, where there are no clips at all.
+/// Creates the sample clips, given by title and query and open to anyone, if there are no clips at all.
 pub async fn create_sample_clips(
     store: &Store,
     database: &Database,
@@ -65,8 +65,8 @@ pub async fn create_sample_clips(
     adopt_sample_clips(&store.client().await?).await
 }
 
-/// Gives clips that nobody owns to the first administrator, if there is one: by whatever road he came, and before
-/// the clips or after them.
+/// Gives clips without an owner to the first administrator, if there is one. It does not matter how they were added,
+/// nor whether before or after the clips.
 pub(in crate::model) async fn adopt_sample_clips(client: &impl GenericClient) -> Result<(), Error> {
     client
         .execute(

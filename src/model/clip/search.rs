@@ -1,11 +1,11 @@
-//! Search: first in the clips that a list begins with, then by an index in all. What an index finds may hold the text;
-//! whether it does is for the list to say.
+//! Search: first in the clips with which a list begins, then in all of them by an index. The index finds candidates;
+//! the list's query checks whether they contain the text.
 
-/// Clips of a list that are looked at one by one before the index is asked: what many clips hold fills a page from these,
-/// and who has no more clips in his list needs no index.
-pub(super) const LOOKED_AT_MAX: i64 = 1_000;
+/// Clips of a list that are checked one by one before the index is used. A text that many clips contain fills a page
+/// from these, and a user with no more clips needs no index.
+pub(super) const CANDIDATES_MAX: i64 = 1_000;
 
-/// Which clips a page is made of.
+/// The clips among which a page is searched.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Among<'a> {
     Numbers(&'a [i64]),
@@ -14,8 +14,9 @@ pub(super) enum Among<'a> {
 }
 
 impl Among<'_> {
-    /// A condition on `clips`. The text is `$9`, the numbers are `$10`. Arrays, so that no plan begins elsewhere. Of a text
-    /// that has triples only those are looked up: its single bytes are in most clips, and reading that takes the longest.
+    /// A condition on `clips`. The text is `$9`, the numbers are `$10`. With arrays, so that every plan begins with
+    /// them. If the text has trigrams, only those are looked up: its single bytes occur in most clips, and reading
+    /// those takes the longest.
     pub(super) fn condition(self) -> &'static str {
         match self {
             Self::Numbers(_) => "clips.id = any ($10)",

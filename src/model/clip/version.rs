@@ -1,4 +1,4 @@
-//! Versions of a clip.
+//! Versions of a clip: each text that its query has had.
 
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -59,7 +59,7 @@ impl Version {
         Ok(rows.iter().map(Self::from_row).collect())
     }
 
-    /// Some of the versions, the newest first: those before a number.
+    /// A page of the versions, the newest first: those before a number.
     pub async fn before(
         store: &Store,
         clip: &Clip,
@@ -81,7 +81,7 @@ impl Version {
         Ok(rows.iter().map(Self::from_row).collect())
     }
 
-    /// When each of the newest versions was added, by number.
+    /// Number and creation time of the newest versions.
     pub async fn newest(
         store: &Store,
         clip: &Clip,
@@ -96,7 +96,7 @@ impl Version {
             .collect())
     }
 
-    /// Whether it asks something else, or elsewhere.
+    /// Whether its text or its database differs.
     pub fn differs_from(&self, other: &Self) -> bool {
         self.sql != other.sql || self.database_id != other.database_id
     }

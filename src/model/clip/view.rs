@@ -1,11 +1,11 @@
-//! Views: which clips' pages a user opened last. They are his alone: nobody else is shown them.
+//! Views: the clips whose pages a user opened last. They are private: nobody else sees them.
 
 use super::select;
 use crate::error::Error;
 use crate::model::{Clip, User};
 use crate::store::Store;
 
-/// Views that are kept of each user.
+/// Views kept for each user.
 const VIEWS_MAX: i64 = 50;
 
 /// When a user last opened a clip's page.
@@ -13,7 +13,7 @@ const VIEWS_MAX: i64 = 50;
 pub struct View;
 
 impl View {
-    /// Notes that the user with this number opens the clip with this number now.
+    /// Notes that the user with this id opens the clip with this number now.
     pub async fn note(store: &Store, user: i64, clip: i64) -> Result<(), Error> {
         let client = store.client().await?;
         client
@@ -42,7 +42,7 @@ impl View {
         Ok(())
     }
 
-    /// The clips that this user opened, the last one first. Whether he still may see them is not asked here.
+    /// The clips that this user opened, the most recent first. Does not check whether they may still see them.
     pub async fn clips(store: &Store, user: &User) -> Result<Vec<Clip>, Error> {
         let rows = store
             .client()
@@ -51,7 +51,7 @@ impl View {
                 &select(
                     "join clip_views on clip_views.clip_id = clips.id
                      where clip_views.user_id = $1 and clip_removals.clip_id is null
-                     -- An array, so that no plan begins with all clips.
+                     -- With an array, so that no plan begins with all clips.
                      and clips.id = any (array(select clip_id from clip_views where user_id = $1))
                      order by clip_views.viewed_at desc, clips.id desc",
                 ),
@@ -61,7 +61,7 @@ impl View {
         rows.iter().map(Clip::from_row).collect()
     }
 
-    /// Forgets all that this user opened.
+    /// Deletes all views of this user.
     pub async fn forget(store: &Store, user: &User) -> Result<(), Error> {
         let client = store.client().await?;
         let sql = "delete from clip_views where user_id = $1";

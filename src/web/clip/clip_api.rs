@@ -153,7 +153,7 @@ pub async fn index(
     let user = viewer.signed_in()?;
     let page = Clip::list(&app.store, user, &listing).await?;
     let numbers: Vec<i64> = page.clips.iter().map(|clip| clip.number).collect();
-    let mut forks = Fork::known(&app.store, user, &numbers).await?;
+    let mut forks = Fork::find_many(&app.store, user, &numbers).await?;
     let next = page.clips.last().filter(|_| page.has_more);
     let next = next.map(|clip| clip.number.to_string());
     let clips = page.clips.into_iter().map(|clip| {
@@ -269,7 +269,7 @@ pub async fn update(
     };
     let changed = clip.change(&app.store, &clip.editor, &changes).await?;
     let changed = match owned {
-        Some(owned) => owned.told(changed),
+        Some(owned) => owned.read_changed(changed),
         None => viewer.read(changed)?,
     };
     Ok(Json(match database {

@@ -100,7 +100,7 @@ pub async fn delete(
 async fn fits(app: &App, clip: &Clip, chart: &Chart) -> Result<(), Error> {
     let newest = StoredResult::newest(&app.store, clip.number, clip.version.number).await?;
     match newest.good.and_then(|result| result.content.ok()) {
-        Some(content) => Picture::of(chart, &content.columns).map(|_| ()),
+        Some(content) => Picture::from_chart(chart, &content.columns).map(|_| ()),
         None => Ok(()),
     }
 }
@@ -133,8 +133,8 @@ impl ChartBody {
             x: self.x,
             y: self.y,
             series: self.series,
-            stacking: Stacking::of(self.stacked),
-            opening: Opening::of(self.opens_first),
+            stacking: Stacking::new(self.stacked),
+            opening: Opening::new(self.opens_first),
         }
     }
 }

@@ -19,8 +19,8 @@ impl ChartQuery {
         Ok(Self {
             query: query.clone(),
             is_for_chart: query.flag("chart")?,
-            stacking: Stacking::of(query.flag("stack")?),
-            opening: Opening::of(query.flag("opens_first")?),
+            stacking: Stacking::new(query.flag("stack")?),
+            opening: Opening::new(query.flag("opens_first")?),
         })
     }
 

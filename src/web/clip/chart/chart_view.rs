@@ -96,7 +96,7 @@ impl ChartView {
             Some(picture) => Drawing::of(picture, clip, version, table)?,
             None => Drawing::NoNumbers,
         };
-        let fitting = kept.and_then(|chart| Picture::of(chart, columns).ok());
+        let fitting = kept.and_then(|chart| Picture::from_chart(chart, columns).ok());
         let opening = match (query.chooses_columns(), kept) {
             (false, Some(chart)) => chart.opening,
             (true, _) | (false, None) => query.opening,
@@ -193,7 +193,7 @@ impl Chosen {
                 }),
             };
         }
-        match source.kept.map(|chart| Picture::of(chart, columns)) {
+        match source.kept.map(|chart| Picture::from_chart(chart, columns)) {
             None => Ok(Self::fitting(proposed())),
             Some(Ok(picture)) => Ok(Self::fitting(Some(picture))),
             Some(Err(error)) => Ok(Self {
@@ -223,7 +223,7 @@ fn choices(columns: &[Column]) -> Vec<Choice> {
         number: index + 1,
         name: column.name.clone(),
         type_name: column.type_name.clone(),
-        role: ColumnRole::of(column),
+        role: ColumnRole::from_column(column),
     });
     choices.collect()
 }

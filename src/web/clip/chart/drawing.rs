@@ -88,7 +88,7 @@ impl Plan {
             series: picture.series.map(|_| last),
             stacked: picture.stacking.is_stacked(),
             roles: fetched
-                .map(|column| ColumnRole::of(column).as_str())
+                .map(|column| ColumnRole::from_column(column).as_str())
                 .collect(),
         }
     }

@@ -33,7 +33,7 @@ pub async fn create(
     let picture = chosen.picture();
     match picture.and_then(|picture| picture.choose(&columns)) {
         Ok(picture) => {
-            let chart = picture.kept(&columns, chosen.opening);
+            let chart = picture.to_chart(&columns, chosen.opening);
             chart.keep(&app.store, &clip, &clip.editor).await?;
             let page = chosen.kept_at(&url::clip(&clip));
             Ok(Redirect::to(&page).into_response())

@@ -20,7 +20,7 @@ pub struct Options {
 impl Options {
     pub fn of(clip: &Clip) -> Self {
         let on = |is_on: bool| is_on.then(|| "1".to_owned());
-        let max_age = clip.max_age_seconds.map(MaxAge::of_seconds);
+        let max_age = clip.max_age_seconds.map(MaxAge::from_seconds);
         let unit = max_age.map_or(Unit::Minutes, |max_age| max_age.unit);
         Self {
             show_sql: on(clip.show_sql),
