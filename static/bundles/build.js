@@ -1,4 +1,5 @@
-// Bundles each script with the packages that it stands on, for browsers of the last years, into ../built.
+// Bundles each script with the npm packages that it imports, for browsers of the last years, into ../built. All bundles are in
+// one folder, not in the folders of their nouns, because Node.js finds packages in a node_modules folder above the importing file.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
@@ -18,8 +19,8 @@ const { outputFiles } = await build({
   write: false,
 });
 
-// A file that stays as it was is not written: the program would be compiled again for it. Beside each lies what it is when it is
-// compressed as far as that goes, which takes longer than an answer may.
+// An unchanged file is not written, because cargo would recompile the program for it. Beside each bundle is its Brotli form at
+// the highest level, which would take too long to compress within a request.
 for (const { path, contents } of outputFiles) {
   const compressed = `${path}.br`;
   if (!existsSync(compressed) || !existsSync(path) || !readFileSync(path).equals(contents)) {

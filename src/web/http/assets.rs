@@ -28,31 +28,35 @@ pub struct Asset {
 struct Built;
 
 pub static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::style("style", include_str!("../../../static/style.css")));
+    LazyLock::new(|| Asset::style("style", include_str!("../../../static/page/style.css")));
 pub static ICON: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new(
         "icon",
         "svg",
         "image/svg+xml",
-        include_str!("../../../static/icon.svg"),
+        include_str!("../../../static/page/icon.svg"),
     )
 });
 pub static THEME: LazyLock<Asset> =
-    LazyLock::new(|| Asset::script("theme", include_str!("../../../static/theme.js")));
+    LazyLock::new(|| Asset::script("theme", include_str!("../../../static/page/theme.js")));
 pub static TIMES: LazyLock<Asset> =
-    LazyLock::new(|| Asset::script("times", include_str!("../../../static/times.js")));
+    LazyLock::new(|| Asset::script("times", include_str!("../../../static/page/times.js")));
 pub static BUSY: LazyLock<Asset> =
-    LazyLock::new(|| Asset::script("busy", include_str!("../../../static/busy.js")));
-pub static FOLLOW: LazyLock<Asset> =
-    LazyLock::new(|| Asset::script("follow", include_str!("../../../static/follow.js")));
+    LazyLock::new(|| Asset::script("busy", include_str!("../../../static/page/busy.js")));
+pub static FOLLOW: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::script(
+        "follow",
+        include_str!("../../../static/clip/page/follow.js"),
+    )
+});
 pub static COPY: LazyLock<Asset> =
-    LazyLock::new(|| Asset::script("copy", include_str!("../../../static/copy.js")));
+    LazyLock::new(|| Asset::script("copy", include_str!("../../../static/page/copy.js")));
 pub static DIALOG: LazyLock<Asset> =
-    LazyLock::new(|| Asset::script("dialog", include_str!("../../../static/dialog.js")));
+    LazyLock::new(|| Asset::script("dialog", include_str!("../../../static/page/dialog.js")));
 pub static SCHEMA: LazyLock<Asset> =
-    LazyLock::new(|| Asset::script("schema", include_str!("../../../static/schema.js")));
+    LazyLock::new(|| Asset::script("schema", include_str!("../../../static/database/schema.js")));
 pub static FIND: LazyLock<Asset> =
-    LazyLock::new(|| Asset::script("find", include_str!("../../../static/find.js")));
+    LazyLock::new(|| Asset::script("find", include_str!("../../../static/clip/list/find.js")));
 /// The query's editor.
 pub static EDITOR: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("editor"));
 /// What draws a clip's rows.

@@ -8,7 +8,7 @@ use tower_sessions::cookie::time::Duration;
 use super::form::Form;
 use super::url;
 
-/// `static/theme.js` writes it too.
+/// `static/page/theme.js` writes it too.
 const COOKIE: &str = "dataclips_theme";
 const KEPT: Duration = Duration::days(365);
 

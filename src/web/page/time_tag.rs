@@ -1,4 +1,4 @@
-//! Points in time, as pages write them: `<time>` elements for people and for programs, in UTC. `static/times.js` tells them
+//! Points in time, as pages write them: `<time>` elements for people and for programs, in UTC. `static/page/times.js` tells them
 //! in the reader's zone, and keeps ages true; for that it has them in seconds.
 
 use std::fmt;
