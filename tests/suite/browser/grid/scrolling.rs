@@ -110,6 +110,26 @@ async fn headings_row_numbers_and_the_first_column_stay_in_sight() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_row_number_covers_the_corner_of_the_headings() {
+    let server = Server::start().await;
+    let (browser, _) = at_grid(&server, MANY, Device::desktop()).await;
+    scroll_to(&browser, 0.5).await;
+    browser.sees("row 15000").await;
+    // One pixel further at a time, until a row number would be in the middle of the corner.
+    let covered = "(frame => {
+        const corner = frame.querySelector('thead .ordinal');
+        const {left, top, width, height} = corner.getBoundingClientRect();
+        const start = frame.scrollTop;
+        const found = Array.from({length: 32}, (_, step) => {
+            frame.scrollTop = start + step;
+            return document.elementFromPoint(left + width / 2, top + height / 2);
+        });
+        return found.every(element => element && corner.contains(element)) ? 'no' : 'yes';
+    })(document.getElementById('rows'))";
+    assert_eq!(browser.evaluate(covered).await, "no");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rows_that_do_not_come_are_told_and_asked_for_again() {
     let server = Server::start().await;
     let (browser, clip) = at_grid(&server, MANY, Device::desktop()).await;
