@@ -9,15 +9,15 @@ import { drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers }
 import { completion } from "./completion.js";
 import { keepDraft } from "./draft.js";
 import { look } from "./look.js";
-import { mark, markComplaint } from "./mark.js";
+import { mark, markError } from "./mark.js";
 import { runBeside, runInPlace } from "./run.js";
 
 const field = document.querySelector("textarea[data-editor]");
 if (field) {
   const view = replace(field);
   keepDraft(field.form, view);
-  markComplaint(view);
-  runInPlace(field.form, () => markComplaint(view));
+  markError(view);
+  runInPlace(field.form, () => markError(view));
   shortcuts(field.form);
   takeFromSchema(field, view);
 }

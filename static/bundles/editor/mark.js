@@ -19,9 +19,9 @@ export const mark = StateField.define({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-// Underlines what the complaint on the page is about, or nothing.
-export function markComplaint(view) {
-  const position = document.querySelector("#complaint [data-position]")?.dataset.position;
+// Underlines the place of the error that the page shows, or nothing.
+export function markError(view) {
+  const position = document.querySelector("#query-error [data-position]")?.dataset.position;
   const range = position === undefined ? undefined : find(view.state, Number(position));
   view.dispatch({ effects: put.of(range), scrollIntoView: range !== undefined });
   if (range) {

@@ -55,7 +55,7 @@ function show(page) {
     fail(page.querySelector("main h1")?.textContent ?? "The server did not run the query.");
     return;
   }
-  for (const id of ["complaint", "preview"]) {
+  for (const id of ["query-error", "preview"]) {
     part(id).replaceChildren(...page.getElementById(id).childNodes);
   }
   for (const problem of page.querySelectorAll("form[data-query] .field-problem")) {
@@ -70,7 +70,7 @@ function show(page) {
     say("");
   }
   aside(heading !== null);
-  part(heading ? "preview" : "complaint").scrollIntoView({ block: "nearest" });
+  part(heading ? "preview" : "query-error").scrollIntoView({ block: "nearest" });
 }
 
 // The saved rows give way to the preview, and come back after it.
@@ -117,7 +117,7 @@ function wait(mine) {
   line.className = "actions";
   line.append(words, cancel);
   note.append(line);
-  part("complaint").replaceChildren();
+  part("query-error").replaceChildren();
   part("preview").replaceChildren(note);
   say("The query is running.");
   tell();

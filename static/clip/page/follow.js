@@ -169,7 +169,7 @@ async function read(since) {
 function take(page) {
   const isFirst = shown().result === undefined;
   const rows = shown().result === resultOn(page) ? ["notes", "age"] : ["outcome"];
-  for (const id of ["facts", "complaint", ...rows]) {
+  for (const id of ["facts", "query-error", ...rows]) {
     swap(part(id), page.getElementById(id));
   }
   part("offer").hidden = true;
