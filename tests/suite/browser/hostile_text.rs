@@ -163,7 +163,7 @@ async fn what_people_write_never_runs_before_an_editor() {
         is_text(&editor, "/", &[&attack, database]).await;
         is_text(&editor, "/databases", &[database]).await;
         editor.click_link(database).await;
-        editor.sees("As it answers now").await;
+        editor.sees("Current state").await;
         is_text(&editor, &editor.address().await, &[database]).await;
         assert_eq!(editor.value("Name").await, database);
         is_text(&editor, "/clips/new", &["New dataclip"]).await;

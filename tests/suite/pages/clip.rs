@@ -70,7 +70,7 @@ async fn a_query_that_fails_comes_back_with_its_place_marked_and_may_be_kept() {
         "column &#34;custommer&#34; does not exist",
         "line 2, character 3",
         "SQLSTATE 42703",
-        "Create it all the same",
+        "Create it anyway",
         "value=\"Orders\"",
     ] {
         assert!(page.contains(words), "{words}: {page}");

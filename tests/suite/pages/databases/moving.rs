@@ -117,7 +117,7 @@ async fn a_database_that_cannot_be_asked_is_no_fault_of_the_queries() {
     proxy.cut();
     let (data, far) = (office.path("data").await, office.find("far").await);
     let page = office.page(&format!("{data}/move?to={}", far.id)).await;
-    assert!(page.contains("far cannot be asked now"), "{page}");
+    assert!(page.contains("far cannot be reached now"), "{page}");
     assert!(page.contains("Move 1 dataclip</button>"), "{page}");
     let (_, body) = preview(&office, "far").await;
     assert_eq!((&body["tried"], &body["failing"]), (&json!(0), &json!([])));
