@@ -1,6 +1,6 @@
-// The explorer beside a query: finds tables on the server, as the page of the database's schema lists them, and puts the
-// names that are clicked into the query.
-const pause = 200;
+// The explorer beside a query: searches tables on the server, through the page of the database's schema, and inserts clicked
+// names into the query.
+const PAUSE_MS = 200;
 
 for (const explorer of document.querySelectorAll("[data-explorer]")) {
   explore(explorer);
@@ -23,7 +23,7 @@ function explore(explorer) {
   });
   filter.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(look, pause);
+    timer = setTimeout(look, PAUSE_MS);
   });
   filter.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
@@ -52,7 +52,7 @@ function explore(explorer) {
   if (databases) choose();
   look();
 
-  // Coming back to a page, the browser may have chosen again what was chosen when it was left.
+  // When somebody comes back to a page, the browser may restore the choice that they had left.
   function choose() {
     const { schema } = databases.selectedOptions[0].dataset;
     for (const { dataset } of [explorer, query]) {
@@ -61,7 +61,7 @@ function explore(explorer) {
     }
   }
 
-  // What is shown already is not asked for again.
+  // Fetches nothing if the list already shows this search.
   async function look() {
     if (!explorer.open) return;
     const address = addressOf(explorer.dataset.schema, filter.value.trim());
@@ -71,19 +71,19 @@ function explore(explorer) {
     asking = new AbortController();
     if (!address) {
       list.replaceChildren();
-      return tell("Choose a database to see its tables.");
+      return report("Choose a database to see its tables.");
     }
-    tell("Looking…");
+    report("Looking…");
     explorer.setAttribute("aria-busy", "true");
     try {
       const parts = await found(address, asking.signal);
       list.replaceChildren(...parts);
       explorer.scrollTop = 0;
-      tell(summary(list));
+      report(summary(list));
     } catch (error) {
       if (error.name === "AbortError") return;
       list.replaceChildren();
-      tell(error.message, again);
+      report(error.message, again);
     }
     explorer.removeAttribute("aria-busy");
   }
@@ -93,7 +93,7 @@ function explore(explorer) {
     look();
   }
 
-  function tell(sentence, retry) {
+  function report(sentence, retry) {
     status.replaceChildren(sentence);
     if (!retry) return;
     const button = element("button", "Try again");
@@ -109,18 +109,18 @@ function addressOf(schema, search) {
   return `${page}?search=${encodeURIComponent(search)}`;
 }
 
-// The list out of the page, with buttons where there are names to put into the query.
+// The list from the page, with buttons for the names that can be inserted into the query.
 async function found(address, signal) {
-  let answer;
+  let response;
   try {
-    answer = await fetch(address, { signal, headers: { accept: "text/html" } });
+    response = await fetch(address, { signal, headers: { accept: "text/html" } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Error("The server cannot be reached.");
   }
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const list = page.getElementById("relations");
-  if (!answer.ok || !list) throw new Error(sentence(page));
+  if (!response.ok || !list) throw new Error(sentence(page));
   const part = document.importNode(list, true);
   for (const name of part.querySelectorAll("[data-insert]")) name.replaceWith(button(name));
   for (const rows of part.querySelectorAll("[data-query]")) {
@@ -131,8 +131,8 @@ async function found(address, signal) {
 }
 
 function sentence(page) {
-  const told = page.getElementById("problem") ?? page.querySelector("main h1 + p");
-  return told?.textContent ?? "The schema cannot be read just now.";
+  const explanation = page.getElementById("problem") ?? page.querySelector("main h1 + p");
+  return explanation?.textContent ?? "The schema cannot be read just now.";
 }
 
 function button(name) {
@@ -150,7 +150,7 @@ function element(name, text) {
   return element;
 }
 
-// How many tables the list has; what it says instead where it has none moves here, where it is said aloud.
+// The number of tables. If there are none, the list's explanation moves to the status, where screen readers announce it.
 function summary(list) {
   const empty = list.querySelector(".empty");
   empty?.remove();
@@ -159,7 +159,7 @@ function summary(list) {
   return tables === 1 ? "1 table" : `${tables} tables`;
 }
 
-// The editor listens; where there is none, the name goes to the cursor of the plain text field.
+// The editor takes the name; without an editor it is inserted at the cursor of the plain text field.
 function insert(query, text) {
   if (!dispatch(query, "dataclips:insert", { text })) return;
   query.focus();
@@ -167,7 +167,7 @@ function insert(query, text) {
   query.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-// Whether the query was taken. Without an editor it goes into a text field that is empty; what somebody wrote is not lost.
+// Whether the query was taken. Without an editor it goes only into an empty text field, so that nobody's text is lost.
 function put(query, sql) {
   if (!dispatch(query, "dataclips:query", { sql })) return true;
   if (query.hidden || query.value.trim() !== "") return false;
@@ -177,18 +177,19 @@ function put(query, sql) {
   return true;
 }
 
-// Whether nobody took it.
+// Whether no listener took it.
 function dispatch(query, name, detail) {
   return query.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, cancelable: true }));
 }
 
-// Beside a new query the explorer is open where there is room for it; beside a clip's rows only for who opened it.
+// Beside a new query the explorer starts open on wide screens; beside a clip's query it starts closed. Later visits use the
+// last state.
 function wasOpen(explorer) {
   try {
-    const kept = localStorage.getItem(key(explorer));
-    if (kept) return kept === "open";
+    const stored = localStorage.getItem(key(explorer));
+    if (stored) return stored === "open";
   } catch {
-    // The browser keeps nothing.
+    // Storage is blocked.
   }
   return explorer.dataset.explorer === "new" && matchMedia("(min-width: 70rem)").matches;
 }
@@ -197,7 +198,7 @@ function remember(explorer) {
   try {
     localStorage.setItem(key(explorer), explorer.open ? "open" : "closed");
   } catch {
-    // The browser keeps nothing.
+    // Storage is blocked.
   }
 }
 

@@ -1,4 +1,4 @@
-// A form that was sent says so, and is not sent twice.
+// Shows that a form is being sent, and prevents sending it twice.
 for (const form of document.querySelectorAll("form[data-busy]")) {
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) {
@@ -13,7 +13,7 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
   });
 }
 
-// The browser's back button may bring the page back as it was left.
+// The back button may restore the page in the state in which it was left.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[aria-busy]")) {
     form.removeAttribute("aria-busy");

@@ -1,5 +1,5 @@
-// A button that copies what an element holds. Over plain HTTP browsers have no clipboard for pages: then the text is
-// selected, so that a key copies it.
+// A button that copies the text of an element. Over plain HTTP browsers give pages no clipboard; the text is then selected,
+// so that it can be copied with the keyboard.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
@@ -14,7 +14,7 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-// What is meant to be copied is selected as soon as somebody gets there.
+// Read-only fields hold text to copy, so focusing one selects its text.
 document.addEventListener("focusin", (event) => {
   if (event.target.matches("input[readonly]")) event.target.select();
 });

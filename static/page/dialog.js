@@ -1,4 +1,4 @@
-// A link to a page of ours opens that page's main part as a dialog, over what is there. Without scripts it is a link.
+// Opens the main part of a linked page as a dialog over the current page. Without scripts the link is an ordinary link.
 for (const link of document.querySelectorAll("a[data-dialog]")) {
   link.addEventListener("click", async (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -16,9 +16,9 @@ for (const link of document.querySelectorAll("a[data-dialog]")) {
 }
 
 async function parts(address) {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(answer.statusText);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(response.statusText);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
   return page.querySelector("main").childNodes;
 }
 
@@ -35,7 +35,7 @@ function open(parts, link) {
     dialog.remove();
     link.focus();
   });
-  // A click beside the dialog is one on its backdrop, which belongs to it.
+  // A click on the backdrop has the dialog itself as its target.
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });

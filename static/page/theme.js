@@ -1,4 +1,4 @@
-// The theme switch without a reload, so that nothing typed is lost. The form's own way does the same with one.
+// Switches the theme without a reload, so that nothing typed is lost. Without scripts the form does the same with a reload.
 for (const form of document.querySelectorAll("[data-theme-switch]")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();

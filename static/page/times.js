@@ -1,32 +1,33 @@
-// Times in the reader's own zone, with UTC where the pointer rests; and ages that stay true while a page is open. Ages
-// count on from the server's, whatever the clock here says. Rows are never touched: their times are data.
+// Shows times in the reader's time zone, with UTC as the tooltip, and keeps ages current while a page is open. Ages continue
+// from the server's value, so that a wrong clock here does no harm. Rows are never touched: their times are data.
 const EVERY = 30_000;
 const [MINUTE, HOUR, DAY] = [60, 3_600, 86_400];
-// Of this locale because it writes 2026-11-22 06:30.
+// This locale, because it writes 2026-11-22 06:30.
 const local = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short" });
 
-const begun = new WeakMap();
+// When this page first formatted each time element.
+const firstSeen = new WeakMap();
 
-function tell(time) {
+function format(time) {
   const moment = new Date(time.dateTime);
   if (Number.isNaN(moment.getTime())) {
     return;
   }
   const here = local.format(moment);
-  if (!begun.has(time)) {
-    begun.set(time, performance.now());
+  if (!firstSeen.has(time)) {
+    firstSeen.set(time, performance.now());
     const utc = time.title || time.textContent;
     time.title = utc.startsWith(here) ? utc : `${here} in your time zone, ${utc}`;
   }
-  const words = time.dataset.age === undefined ? here : ago(time, here);
-  if (time.textContent !== words) {
-    time.textContent = words;
+  const text = time.dataset.age === undefined ? here : ago(time, here);
+  if (time.textContent !== text) {
+    time.textContent = text;
   }
 }
 
-// In the words of the server.
+// In the same words as the server's (src/web/page/time_tag.rs).
 function ago(time, here) {
-  const age = Number(time.dataset.age) + (performance.now() - begun.get(time)) / 1_000;
+  const age = Number(time.dataset.age) + (performance.now() - firstSeen.get(time)) / 1_000;
   if (age < MINUTE) {
     return "just now";
   }
@@ -38,16 +39,16 @@ function ago(time, here) {
   return `${count} ${name}${count === 1 ? "" : "s"} ago`;
 }
 
-function tellAll(part) {
-  part.querySelectorAll("time").forEach(tell);
+function formatAll(part) {
+  part.querySelectorAll("time").forEach(format);
 }
 
-tellAll(document);
-setInterval(() => tellAll(document), EVERY);
+formatAll(document);
+setInterval(() => formatAll(document), EVERY);
 new MutationObserver((changes) => {
   for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
     if (node instanceof Element) {
-      tellAll(node.parentElement ?? node);
+      formatAll(node.parentElement ?? node);
     }
   }
 }).observe(document.body, { childList: true, subtree: true });

@@ -1,5 +1,5 @@
-// Draws the chart of a clip's page: from the columns of the very result that the page shows, again when the page shows other
-// rows, when its form is changed, and in the colours of the theme.
+// Draws the chart of a clip's page from the result that the page shows, in the theme's colours; draws it again when the page
+// shows other rows or its form is changed.
 import { describe } from "./describe.js";
 import { followForm } from "./form.js";
 import { init } from "./library.js";
@@ -8,10 +8,10 @@ import { palette, whenThemeChanges } from "./palette.js";
 import { read } from "./points.js";
 import { offerSaving } from "./saving.js";
 
-// By figure. What was drawn is shown again in other colours without asking for the columns again.
+// The charts by figure, so that another theme redraws them without fetching the columns again.
 const drawn = new Map();
 
-// Who shares the address shares the chart, and not how old its rows may be.
+// Removes `since` from the address: somebody who shares it shares the chart, not the minimum age of its rows.
 function tidyAddress() {
   const url = new URL(location.href);
   if (url.searchParams.has("since")) {
@@ -51,9 +51,9 @@ async function draw(figure) {
 }
 
 async function columns(source) {
-  const answer = await fetch(source, { headers: { Accept: "application/json" } });
-  const body = await answer.json();
-  if (!answer.ok) {
+  const response = await fetch(source, { headers: { Accept: "application/json" } });
+  const body = await response.json();
+  if (!response.ok) {
     throw new Error(body.error.message);
   }
   return body;
@@ -63,7 +63,7 @@ function show(figure, picture) {
   const host = figure.querySelector("[data-canvas]");
   const instance = init(host, null, { renderer: "canvas", width: host.clientWidth, height: 0 });
   const entry = { instance, picture, host };
-  // A reader of the page's markup, such as a test, finds the chart here.
+  // Lets tests find the chart.
   host.chart = instance;
   host.setAttribute("role", "img");
   host.setAttribute("aria-label", describe(picture));
@@ -74,7 +74,7 @@ function show(figure, picture) {
   offerSaving(figure, picture);
 }
 
-// Colours, and room for the legend, which takes as many lines as it needs.
+// Applies colours and size; the height depends on the number of lines of the legend.
 function fit({ instance, picture, host }) {
   const width = host.clientWidth;
   const { height, ...rest } = option(picture, palette(host), width);

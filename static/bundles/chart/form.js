@@ -1,13 +1,13 @@
-// The chart's form draws as it is changed: the same rows, without a reload and without a run. The server says what is drawn, as
-// it does where there are no scripts.
+// Redraws the chart when its form is changed, with the same rows: no reload and no run. The server decides what is drawn, as it
+// does without scripts.
 let latest = 0;
 
 export function followForm() {
-  document.querySelectorAll("[data-chart-form]").forEach(hideWhatIsOfNoUse);
+  document.querySelectorAll("[data-chart-form]").forEach(hideUnusedFields);
   document.addEventListener("change", (event) => {
     const form = event.target.closest("[data-chart-form]");
     if (form && event.target.name !== "opens_first") {
-      hideWhatIsOfNoUse(form);
+      hideUnusedFields(form);
       redraw(form);
     }
   });
@@ -16,10 +16,10 @@ export function followForm() {
 async function redraw(form) {
   latest += 1;
   const mine = latest;
-  const asked = new URLSearchParams(new FormData(form));
-  asked.delete("since");
-  asked.delete("opens_first");
-  const rows = new URLSearchParams(asked);
+  const query = new URLSearchParams(new FormData(form));
+  query.delete("since");
+  query.delete("opens_first");
+  const rows = new URLSearchParams(query);
   new URLSearchParams(form.dataset.shown).forEach((value, name) => rows.set(name, value));
   const page = await read(`${form.action}?${rows}`).catch(() => undefined);
   if (mine !== latest || !form.isConnected) {
@@ -32,15 +32,15 @@ async function redraw(form) {
   }
   document.getElementById("drawing").replaceWith(fresh);
   takeSentences(form, page);
-  history.replaceState(history.state, "", `${form.action}?${asked}`);
+  history.replaceState(history.state, "", `${form.action}?${query}`);
 }
 
 async function read(url) {
-  const answer = await fetch(url, { headers: { Accept: "text/html" } });
-  return new DOMParser().parseFromString(await answer.text(), "text/html");
+  const response = await fetch(url, { headers: { Accept: "text/html" } });
+  return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-// What is wrong beside its field, and whether this is what is kept.
+// Shows each problem beside its field, and whether this chart is the saved one.
 function takeSentences(form, page) {
   for (const element of form.querySelectorAll(".field-problem")) {
     element.textContent = page.getElementById(element.id)?.textContent ?? "";
@@ -53,7 +53,7 @@ function takeSentences(form, page) {
   }
 }
 
-function hideWhatIsOfNoUse(form) {
+function hideUnusedFields(form) {
   const { value } = form.elements.kind;
   for (const element of form.querySelectorAll("[data-unless]")) {
     element.hidden = element.dataset.unless.split(" ").includes(value);

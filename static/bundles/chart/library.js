@@ -1,4 +1,4 @@
-// What of ECharts is used, and nothing else: each part weighs.
+// The parts of ECharts that are used, and no others, because each one adds to the bundle.
 import { BarChart, LineChart, ScatterChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendPlainComponent, TitleComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";

@@ -1,16 +1,15 @@
-// A picture as ECharts draws it, in a palette and on so much room.
+// The ECharts option for a picture, a palette and a width.
 const HEIGHT = 380;
 const LINE_HEIGHT = 20;
 const CHARACTER = 7;
 const LABEL_CHARACTERS = 24;
 const LABELS_MAX = 40;
-// Degrees.
-const SLANT = 35;
-// Of more points than that each gets no mark of its own, or is drawn together with the others.
+const SLANT_DEGREES = 35;
+// With more points than MARKS_MAX lines have no marks; with more than LARGE ECharts draws points or bars in bulk.
 const MARKS_MAX = 100;
 const LARGE = 3_000;
 
-// By the unit of a tick: a day without its month would say nothing.
+// By the unit of a tick. Days include the month, because a day alone is ambiguous.
 const TIMES = {
   year: "{yyyy}",
   month: "{MMM} {yyyy}",
@@ -65,19 +64,19 @@ function xAxis(picture, palette, width) {
   if (picture.axis === "time") {
     return { type: "time", axisLabel: { color: palette.soft, hideOverlap: true, formatter: TIMES } };
   }
-  // A year is no amount: its digits are not grouped.
+  // Digits are not grouped, because the numbers may be years.
   return { type: "value", scale: true, axisLabel: { color: palette.soft, formatter: String, hideOverlap: true } };
 }
 
-// A few categories are all told, aslant where there is no room beside each other; of many only some.
+// Few categories are all labelled, slanted if they do not fit side by side; of many only some are.
 function categoryLabels(categories, palette, width) {
   const longest = categories.slice(0, LABELS_MAX).reduce((most, text) => Math.max(most, short(text).length), 0);
   const isCrowded = longest * CHARACTER + 12 > width / categories.length;
   if (!isCrowded || categories.length > LABELS_MAX || width / categories.length < LINE_HEIGHT - 4) {
     return { axisLabel: { color: palette.soft, formatter: short, hideOverlap: true } };
   }
-  const height = Math.ceil(longest * CHARACTER * Math.sin((SLANT * Math.PI) / 180));
-  return { axisLabel: { color: palette.soft, formatter: short, interval: 0, rotate: SLANT }, nameGap: height + LINE_HEIGHT + 6 };
+  const height = Math.ceil(longest * CHARACTER * Math.sin((SLANT_DEGREES * Math.PI) / 180));
+  return { axisLabel: { color: palette.soft, formatter: short, interval: 0, rotate: SLANT_DEGREES }, nameGap: height + LINE_HEIGHT + 6 };
 }
 
 function look(palette) {
@@ -100,7 +99,7 @@ function series(picture, { name, data }, index, palette) {
         ...common,
         type: "line",
         stack,
-        // What is below zero counts too: the uppermost line is the sum.
+        // Negative values are stacked too, so that the uppermost line is the sum.
         stackStrategy: "all",
         symbol: mark,
         symbolSize: 7,
@@ -117,13 +116,13 @@ function series(picture, { name, data }, index, palette) {
   }
 }
 
-// Whether a point stands between gaps: without a mark nobody would see it.
+// Whether a point is between two gaps; without a mark it would be invisible.
 function isBroken(data) {
   const isGap = (index) => data[index] === undefined || data[index][1] === null;
   return data.some((point, index) => point[1] !== null && isGap(index - 1) && isGap(index + 1));
 }
 
-// Texts, and no markup: what is told is what the rows say.
+// Rich text instead of HTML: values of rows are never read as markup.
 function tooltip(picture, palette) {
   const isOfPoint = picture.kind === "scatter";
   return {
@@ -135,12 +134,12 @@ function tooltip(picture, palette) {
     borderColor: palette.strong,
     textStyle: { color: palette.ink, fontFamily: palette.font, fontSize: 13 },
     axisPointer: { type: picture.kind === "bar" ? "shadow" : "line", animation: false, lineStyle: { color: palette.strong }, shadowStyle: { color: palette.line, opacity: 0.4 } },
-    formatter: (told) => tell(picture, Array.isArray(told) ? told : [told]),
+    formatter: (hovered) => tooltipText(picture, Array.isArray(hovered) ? hovered : [hovered]),
   };
 }
 
-function tell(picture, told) {
-  const points = told.filter(({ data }) => data && data[1] !== null && data[2] !== null);
+function tooltipText(picture, hovered) {
+  const points = hovered.filter(({ data }) => data && data[1] !== null && data[2] !== null);
   if (points.length === 0) {
     return "";
   }
@@ -151,7 +150,7 @@ function tell(picture, told) {
   return [`${short(picture.x)}: ${long(picture.xText(points[0].data[2]))}`, ...lines].map(plain).join("\n");
 }
 
-// `{name|text}` would be markup to ECharts.
+// ECharts would read `{name|text}` as markup.
 function plain(text) {
   return text.replaceAll("{", "{\u2060");
 }

@@ -1,4 +1,4 @@
-// The colours of the page's theme, as the style sheet has them.
+// The colours of the page's theme, read from the style sheet.
 const SERIES = 8;
 
 export function palette(host) {

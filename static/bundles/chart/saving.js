@@ -1,4 +1,4 @@
-// The picture as a file, with the clip's title and when its rows were checked: as PNG at twice its size, or as SVG.
+// Saves the picture as PNG at double resolution or as SVG, with the clip's title and the time when its rows were checked.
 import { init } from "./library.js";
 import { option } from "./option.js";
 import { palette } from "./palette.js";
@@ -54,7 +54,7 @@ function titled(figure, picture) {
   };
 }
 
-// What file systems and shells would stumble over becomes a line.
+// Replaces characters that are special to file systems and shells with an underscore.
 function fileName(title) {
   const name = title.replaceAll(/[\p{Cc}/\\:*?"<>|]+/gu, "_").trim();
   return name === "" ? "chart" : name;

@@ -1,22 +1,22 @@
-// What the editor offers while somebody types: tables, columns, functions and keywords. The server searches the
-// database's catalogue; nothing of it is loaded before it is asked for.
+// Completes tables, columns, functions and keywords while somebody types. The server searches the database's catalogue; nothing
+// of it is loaded in advance.
 import { autocompletion } from "@codemirror/autocomplete";
 import { keywordCompletionSource, PostgreSQL } from "@codemirror/lang-sql";
 import { syntaxTree } from "@codemirror/language";
 
-const PAUSE = 120;
+const PAUSE_MS = 120;
 const OFFERED_MAX = 40;
-// As many as show at once: a list that scrolls would have to take the focus.
+// As many as fit without scrolling: a list that scrolls would have to take the focus.
 const SHOWN_MAX = 12;
-const ANSWERS_MAX = 200;
+const CACHED_MAX = 200;
 const NOT_CODE = ["String", "LineComment", "BlockComment"];
-// What comes before the name of a table.
+// The keywords before the name of a table.
 const BEFORE_TABLES = ["from", "join", "update", "into", "table"];
 
 export function completion(field) {
   return autocompletion({
     override: [(context) => offer(context, field)],
-    activateOnTypingDelay: PAUSE,
+    activateOnTypingDelay: PAUSE_MS,
     maxRenderedOptions: SHOWN_MAX,
     icons: false,
   });
@@ -36,11 +36,11 @@ async function offer(context, field) {
   const from = (typed?.from ?? context.pos) + dot + 1;
   const word = text.slice(dot + 1);
   const used = usedTables(context.state, context.pos);
-  const options = dot < 0 ? await words(field, word, used, context) : await members(field, text.slice(0, dot), word, used);
+  const options = dot < 0 ? await unqualified(field, word, used, context) : await members(field, text.slice(0, dot), word, used);
   return options.length === 0 ? null : { from, options, validFor: word === "" ? undefined : /^[\p{L}\p{N}_$]*$/u };
 }
 
-async function words(field, word, used, context) {
+async function unqualified(field, word, used, context) {
   const tables = [...new Set(used.map(({ table }) => table))];
   const [known, found, keywords] = await Promise.all([
     tables.length > 0 ? ask(field, { table: tables }) : undefined,
@@ -53,7 +53,7 @@ async function words(field, word, used, context) {
   return [...columns, ...matching.map(ofTable), ...functions, ...keywords];
 }
 
-// What follows a dot: the columns of a table or of what stands for it, or the tables of a schema.
+// Completes after a dot: the columns of a table or alias, or the tables of a schema.
 async function members(field, owner, word, used) {
   const name = plain(owner);
   const alias = used.find((table) => table.alias === name);
@@ -103,7 +103,7 @@ const ofFunction = ({ name, arguments: taken, returns }) => ({
   type: "function",
 });
 
-// The tables of the statement that the cursor is in, each with what stands for it there.
+// The tables of the statement at the cursor, each with its alias.
 function usedTables(state, position) {
   let statement = syntaxTree(state).resolveInner(position, -1);
   while (statement.parent && statement.name !== "Statement") {
@@ -150,10 +150,10 @@ function tablesAmong(tokens) {
   return used;
 }
 
-// A name as PostgreSQL reads it.
+// A name as PostgreSQL reads it: unquoted, or folded to lowercase.
 const plain = (text) => (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase());
 
-const answers = new Map();
+const cached = new Map();
 
 function ask(field, parameters) {
   const address = field.form.elements.database?.selectedOptions?.[0]?.dataset.schema ?? field.dataset.schema;
@@ -165,13 +165,13 @@ function ask(field, parameters) {
     values.forEach((value) => url.searchParams.append(name, value));
   }
   const key = url.href;
-  if (!answers.has(key)) {
-    if (answers.size >= ANSWERS_MAX) {
-      answers.clear();
+  if (!cached.has(key)) {
+    if (cached.size >= CACHED_MAX) {
+      cached.clear();
     }
-    // What could not be answered is asked again.
-    const answer = fetch(url).then((response) => (response.ok ? response.json() : Promise.reject(response)));
-    answers.set(key, answer.catch(() => answers.delete(key) && undefined));
+    // Failures are not cached.
+    const body = fetch(url).then((response) => (response.ok ? response.json() : Promise.reject(response)));
+    cached.set(key, body.catch(() => cached.delete(key) && undefined));
   }
-  return answers.get(key);
+  return cached.get(key);
 }

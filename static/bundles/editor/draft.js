@@ -1,15 +1,15 @@
-// Unsaved text survives a reload: it is kept in this tab, until it is saved or discarded.
-const PAUSE = 300;
-const OF = "dataclips:draft:";
+// Keeps unsaved text in this tab until it is saved or discarded, so that it survives a reload.
+const PAUSE_MS = 300;
+const KEY_PREFIX = "dataclips:draft:";
 
 export function keepDraft(form, view) {
-  const key = OF + new URL(form.action).pathname;
+  const key = KEY_PREFIX + new URL(form.action).pathname;
   const field = form.elements.sql;
   const saved = field.defaultValue;
   forgetSaved(saved);
   const note = form.querySelector("[data-draft]");
   const draft = read(key);
-  // A form that came back holds what was typed last.
+  // A form that the server returned with errors already holds the latest text.
   if (draft && form.dataset.typed === undefined && draft.sql !== saved) {
     fill(form, view, draft);
     note.hidden = false;
@@ -34,7 +34,7 @@ export function keepDraft(form, view) {
   };
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(keep, PAUSE);
+    timer = setTimeout(keep, PAUSE_MS);
   });
   form.addEventListener("submit", (event) => {
     if (!event.defaultPrevented) {
@@ -47,9 +47,9 @@ export function keepDraft(form, view) {
   }
 }
 
-// A draft that was sent is of use until a page shows that it arrived.
+// A draft that was sent is kept until a page shows that it was saved.
 function forgetSaved(saved) {
-  for (const key of Object.keys(sessionStorage).filter((key) => key.startsWith(OF))) {
+  for (const key of Object.keys(sessionStorage).filter((key) => key.startsWith(KEY_PREFIX))) {
     const draft = read(key);
     if (draft?.isSent && draft.sql.replace(/\r\n?/g, "\n") === saved) {
       sessionStorage.removeItem(key);
@@ -63,7 +63,7 @@ function fill(form, view, draft) {
       form.elements[name].value = draft[name];
     }
   }
-  // The tables beside the query are those of its database.
+  // The explorer beside the query shows the tables of this database.
   form.elements.database?.dispatchEvent(new Event("change"));
   view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: draft.sql } });
 }
@@ -76,7 +76,7 @@ function read(key) {
   }
 }
 
-// A browser may keep nothing, or have no room.
+// Storage may be blocked or full.
 function write(key, draft) {
   try {
     sessionStorage.setItem(key, JSON.stringify(draft));

@@ -1,5 +1,5 @@
-// The query's editor in the place of its text field, which stays in its form and holds the same text. Without this
-// script the text field is the editor.
+// Replaces the query's text field with an editor. The hidden field stays in the form and holds the same text; without this
+// script it is the editor.
 import { acceptCompletion, closeBrackets, closeBracketsKeymap, completionKeymap, insertBracket } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { PostgreSQL, sql } from "@codemirror/lang-sql";
@@ -28,7 +28,7 @@ function replace(field) {
   });
   field.after(view.dom);
   field.hidden = true;
-  // What is hidden cannot be asked for by the browser; the server does.
+  // Browsers cannot report a missing value of a hidden field; the server does.
   field.required = false;
   field.labels[0].addEventListener("click", () => view.focus());
   if (field.autofocus) {
@@ -59,7 +59,7 @@ function extensions(field) {
     completion(field),
     mark,
     look,
-    // Tab leaves the editor, as it leaves every other field, unless it takes what is offered.
+    // Tab accepts a completion; otherwise it leaves the editor, as in every other field.
     keymap.of([
       { key: "Tab", run: acceptCompletion },
       ...closeBracketsKeymap,
@@ -70,8 +70,8 @@ function extensions(field) {
   ];
 }
 
-// What is typed over a selection. Chromium itself would carry the colours of the old text on by inline styles, which the
-// page's policy forbids.
+// Replaces a selection with typed text. Chromium itself would preserve the old text's colours with inline styles, which the
+// page's Content-Security-Policy forbids.
 function typeOver(event, view) {
   if (event.inputType !== "insertText" || event.isComposing || view.state.selection.main.empty) {
     return false;
@@ -92,7 +92,7 @@ function attributes(field) {
   return attributes;
 }
 
-// Anywhere in the form, before the editor takes the keys for something else.
+// Shortcuts that work anywhere in the form. They are captured before the editor handles the keys.
 function shortcuts(form) {
   const press = (event, button) => {
     event.preventDefault();
@@ -117,7 +117,7 @@ function shortcuts(form) {
   keys.hidden = false;
 }
 
-// The tables beside the query offer names, and whole queries to run.
+// Takes names, and whole queries to run, from the schema explorer.
 function takeFromSchema(field, view) {
   field.addEventListener("dataclips:insert", (event) => {
     event.preventDefault();
@@ -126,7 +126,7 @@ function takeFromSchema(field, view) {
   });
   field.addEventListener("dataclips:query", (event) => {
     event.preventDefault();
-    // What somebody wrote stays.
+    // Text that somebody wrote is not replaced.
     if (field.value.trim() === "") {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: event.detail.sql } });
     }

@@ -1,4 +1,4 @@
-// How the editor looks: by the tokens of the style sheet, so that it is light and dark as the page is.
+// The editor's theme. It uses the custom properties of the style sheet, so that it is light or dark like the page.
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";

@@ -1,4 +1,4 @@
-// The place of an error, underlined in the query.
+// Underlines the place of an error in the query.
 import { StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView } from "@codemirror/view";
 
@@ -29,7 +29,8 @@ export function markError(view) {
   }
 }
 
-// PostgreSQL counts characters from 1, JavaScript code units from 0. The end of the text is no place: what is before it is.
+// PostgreSQL counts characters from 1, JavaScript UTF-16 code units from 0. An error at the end of the text is marked at its
+// last character.
 function find(state, position) {
   const text = state.doc.toString();
   let from = 0;

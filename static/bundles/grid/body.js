@@ -1,9 +1,9 @@
-// The rows in sight, each at its place in a body as high as all of them.
+// The rows in sight, each at its place in a body that is as high as all rows together.
 import { fill } from "./cell.js";
 
-// Above and below what is in sight.
+// Rows drawn above and below those in sight.
 const SPARE = 12;
-// Browsers do not scroll further than some millions of pixels.
+// Browsers limit the height of elements to some millions of pixels.
 const HEIGHT_MAX = 15_000_000;
 
 export class Body {
@@ -33,7 +33,7 @@ export class Body {
     return { first: Math.max(0, first), last: Math.min(this.count - 1, last) };
   }
 
-  // Everything is drawn anew the next time: other rows, another order, other widths.
+  // Everything is drawn again next time: the rows, their order or the widths have changed.
   redraw() {
     this.#columns = { first: 0, last: -1 };
   }
@@ -53,7 +53,7 @@ export class Body {
     this.#put(wanted);
   }
 
-  // Rows that were waited for and are at hand now.
+  // Draws the pending rows that have arrived.
   arrive() {
     for (const [index, row] of this.#shown) {
       row.isOld ||= row.isPending && this.#grid.rows.at(index) !== undefined;
@@ -65,7 +65,7 @@ export class Body {
     return this.#shown.get(index)?.cells.get(column);
   }
 
-  // Calls for each cell in the page.
+  // Calls `act` for each cell in the page.
   each(act) {
     for (const [index, { cells }] of this.#shown) {
       cells.forEach((cell, column) => act(cell, index, column));

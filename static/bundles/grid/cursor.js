@@ -1,9 +1,9 @@
-// The cell where somebody is, and the block that is selected. The row above the first one is the headings'.
+// The current cell and the selected block. Row -1 is the headings.
 export class Cursor {
   #grid;
   #anchor;
   #end;
-  // A block of the last place alone is one cell.
+  // `{ top, bottom, left, right }`, or undefined if nothing is selected.
   block;
 
   constructor(grid) {
@@ -12,7 +12,7 @@ export class Cursor {
     this.column = 0;
   }
 
-  // Nothing is selected; the rows are others.
+  // Clears the selection, because the rows have changed.
   reset() {
     if (this.row >= 0) {
       this.row = 0;
@@ -31,10 +31,10 @@ export class Cursor {
 
   drop() {
     this.#anchor = this.#end = this.block = undefined;
-    this.#told();
+    this.#changed();
   }
 
-  // To a cell, or a heading, which has the focus then.
+  // Moves to a cell or a heading, and focuses it.
   go(row, column) {
     if (row >= 0) {
       this.#anchor = this.#end = { row, column };
@@ -45,19 +45,19 @@ export class Cursor {
     }
   }
 
-  // The block grows, or shrinks, to this cell.
+  // Extends or shrinks the block to this cell.
   extend(row, column) {
     this.#anchor ??= { row: Math.max(0, this.row), column: this.column };
     this.#end = { row: Math.max(0, row), column };
     this.#move(this.#end.row, column);
   }
 
-  // Where a block goes on from.
+  // The corner of the block that moves when it is extended.
   get end() {
     return this.#end ?? { row: this.row, column: this.column };
   }
 
-  // A row, several of them, a column or all.
+  // Selects a block without scrolling, such as a column or everything.
   select(from, to) {
     this.#anchor = from;
     this.#end = to;
@@ -71,7 +71,7 @@ export class Cursor {
     this.#move(row, 0);
   }
 
-  // Into sight and into focus.
+  // Scrolls the current cell into sight and focuses it.
   focus({ isScrolled = true } = {}) {
     if (isScrolled) {
       this.#reveal();
@@ -118,10 +118,10 @@ export class Cursor {
       right: Math.max(one.column, other.column),
     };
     this.focus(options);
-    this.#told();
+    this.#changed();
   }
 
-  #told() {
+  #changed() {
     this.mark();
     this.#grid.bar?.select(this.block);
     this.#grid.side?.follow();

@@ -1,5 +1,5 @@
-// The field above the rows: only those with a cell that contains its text are shown, soon after it was typed.
-const PAUSE = 200;
+// The filter field above the rows: shows only rows with a cell that contains its text, soon after it is typed.
+const PAUSE_MS = 200;
 
 export class Filter {
   #grid;
@@ -23,7 +23,7 @@ export class Filter {
 
   #soon() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#apply(), PAUSE);
+    this.#timer = setTimeout(() => this.#apply(), PAUSE_MS);
   }
 
   #apply() {

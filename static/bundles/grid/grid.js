@@ -1,5 +1,5 @@
-// All rows of a result in the place of the page of them that the server sent. What is not in sight is not in the page:
-// it comes by windows of the stored result. Another result on the same page brings another grid.
+// Replaces the server's page of rows with a grid of all rows. Only rows in sight are in the page; they are fetched in windows
+// of the stored result. When the page shows another result, a new grid is made.
 import { Grid } from "./table.js";
 
 let grid;

@@ -1,4 +1,4 @@
-// The headings: they sort, and their edges make columns wider or narrower.
+// The headings: clicking one sorts, dragging its edge changes the column's width.
 const ARROWS = { ascending: "M8 13V3M4 7l4-4 4 4", descending: "M8 3v10M4 9l4 4 4-4" };
 const STEP = 16;
 
@@ -50,14 +50,14 @@ export class Head {
     return this.#headings[column].querySelector(".name").textContent;
   }
 
-  // How wide the heading is by itself; its column is narrow at this moment.
+  // The width that the heading needs. Its column has to be narrow at this moment.
   fitting(column) {
     const link = this.#headings[column].querySelector("a");
     return link.scrollWidth + 2 * parseFloat(getComputedStyle(this.#headings[column]).paddingLeft);
   }
 
-  // Which column sorts, and where a click on each heading leads.
-  tell() {
+  // Shows which column sorts, and sets the link of each heading.
+  showSort() {
     const { sort } = this.#grid.look;
     this.#headings.forEach((heading, column) => {
       const number = column + 1;
@@ -130,7 +130,7 @@ export class Head {
   }
 }
 
-// Up, down, and back to the result's own order.
+// Ascending, descending, and back to the result's own order.
 function next(number, sort) {
   if (sort === number) {
     return -number;

@@ -1,5 +1,5 @@
-// Where a cell leads whose whole text is a web address or an e-mail address, by the rules of the server
-// (web/clip/hyperlink.rs). Nothing else leads anywhere.
+// The link of a cell whose whole text is a web address or an e-mail address, by the same rules as the server's
+// (src/web/clip/table/hyperlink.rs). No other cell is a link.
 const LENGTH_MAX = 2_000;
 const WEB = /^https?:\/\/[\p{L}\p{N}[][^\s\p{Cc}"<>\\^`|]*$/iu;
 const MAIL = /^[a-z0-9._+'-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i;

@@ -1,4 +1,4 @@
-// JSON on lines of its own, its digits and texts untouched: the text is never read as values.
+// Indents JSON. It works on tokens and never parses values, so that numbers and strings stay exactly as they are.
 const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/gs;
 const INDENT = "  ";
 

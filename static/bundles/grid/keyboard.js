@@ -1,7 +1,7 @@
-// The grid by keyboard: as in a spreadsheet.
+// The grid's keyboard, which works as in a spreadsheet.
 export function keepKeys(grid) {
   grid.frame.addEventListener("keydown", (event) => act(grid, event), { signal: grid.signal });
-  // A frame that is reached by Tab leads to its cell.
+  // When Tab reaches the frame, its current cell gets the focus.
   grid.frame.addEventListener(
     "keyup",
     (event) => {
@@ -65,7 +65,7 @@ function go(grid, event) {
   return true;
 }
 
-// Where a key leads from here.
+// The cell that a key moves to, or undefined.
 function target(grid, { key, ctrlKey, metaKey }, { row, column }) {
   const [lastRow, lastColumn] = [grid.body.count - 1, grid.columns.length - 1];
   const { first, last } = grid.body.inSight();

@@ -1,9 +1,9 @@
-// The grid by mouse, pen and finger: a click selects a cell, dragging a block, a row's number the row. A finger scrolls.
+// The grid's mouse, pen and touch: a click selects a cell, or a row on its number; dragging selects a block. Touch scrolls.
 export function keepPointer(grid) {
   const { frame, signal } = grid;
   const body = frame.querySelector("tbody");
   body.addEventListener("pointerdown", (event) => press(grid, event), { signal });
-  // Focus and selection are the grid's own.
+  // The grid does its own focus and selection.
   body.addEventListener("mousedown", (event) => isPlain(event) && event.preventDefault(), { signal });
   body.addEventListener("click", (event) => click(grid, event), { signal });
   body.addEventListener("dblclick", (event) => isPlain(event) && placeOf(event.target) && grid.side.open(), { signal });
@@ -40,7 +40,7 @@ function take({ cursor }, { row, column }, isExtended) {
   }
 }
 
-// Until the button is let go. Beyond an edge of the frame the rows go by.
+// Extends the selection until the button is released. Beyond an edge of the frame the rows scroll.
 function drag(grid, { clientX, clientY }, isOfRows) {
   const end = new AbortController();
   const signal = AbortSignal.any([end.signal, grid.signal]);
@@ -92,7 +92,7 @@ function placeAt({ frame, head, body }, { x, y }) {
   return element && frame.contains(element) ? placeOf(element) : undefined;
 }
 
-// Its row, and its column unless it is a row's number.
+// The row and column of an element's cell; a row number has no column.
 function placeOf(element) {
   const cell = element.closest("tbody :is(td, th)");
   if (!cell) {

@@ -1,20 +1,20 @@
-// The rows of a stored result in one order and through one filter: windows of them, fetched as they are needed, a few
-// kept. Every value is a text exactly as PostgreSQL printed it, or null.
+// The rows of a stored result in one order and with one filter, fetched in windows as they are needed; a few windows are
+// cached. Every value is a text exactly as PostgreSQL printed it, or null.
 
-// Of a window.
+// Limits of one window.
 const CELLS = 10_000;
 const ROWS_MAX = 500;
 const ROWS_MIN = 20;
-// Of what is kept in memory.
-const CELLS_KEPT = 400_000;
-// Of a cell; the whole is asked for where somebody opens or copies it.
+// Limit of all cached windows.
+const CELLS_CACHED = 400_000;
+// Of each cell; the whole text is fetched when somebody opens or copies it.
 const CHARACTERS = 300;
-// Of one question for whole cells.
-const ROWS_ASKED = 1_000;
-// While somebody scrolls past, nothing is asked for.
-const PASSING = 80;
+// Limit of one request for whole texts.
+const WHOLE_ROWS_MAX = 1_000;
+// Rows that are scrolled past faster than this are not fetched.
+const PASSING_MS = 80;
 
-// Why rows did not come: a sentence for people.
+// Why rows did not arrive, as a sentence for people.
 export class Problem extends Error {}
 
 export class Rows {
@@ -22,42 +22,40 @@ export class Rows {
   #look;
   #listener;
   #windows = new Map();
-  #asked = new Map();
+  #requests = new Map();
   #ended = new AbortController();
   #timer;
   #hasFailed = false;
 
-  // The listener is told when rows `arrived`, and the problem when they `failed`.
+  // Calls `listener.arrived()` when rows arrive, and `listener.failed(problem)` when they do not.
   constructor(address, look, columns, listener) {
     this.#address = address;
     this.#look = look;
     this.#listener = listener;
     this.size = Math.max(ROWS_MIN, Math.min(ROWS_MAX, Math.floor(CELLS / columns)));
-    this.kept = Math.max(4, Math.floor(CELLS_KEPT / columns / this.size));
+    this.windowsMax = Math.max(4, Math.floor(CELLS_CACHED / columns / this.size));
   }
 
-  // Waits for the first window; then `matching`, the number of all rows, is known.
+  // Waits for the first window, which also sets `matching`, the number of all rows.
   async open(index) {
-    const number = Math.floor(index / this.size);
-    const asking = this.#ask(number);
-    await asking;
+    await this.#request(Math.floor(index / this.size));
   }
 
   end() {
     clearTimeout(this.#timer);
     this.#ended.abort();
-    for (const asking of this.#asked.values()) {
-      asking.abort();
+    for (const request of this.#requests.values()) {
+      request.abort();
     }
   }
 
-  // `{ texts, cut }` where the row is at hand; `cut` holds the columns of which there is more.
+  // `{ texts, cut }` if the row is cached; `cut` is the set of columns whose text is longer, or undefined.
   at(index) {
     const number = Math.floor(index / this.size);
     return this.#windows.get(number)?.[index - number * this.size];
   }
 
-  // These rows are in sight, the last time in this direction: 1 down, -1 up.
+  // Fetches these rows, which are in sight, and the next window in the direction of scrolling: 1 down, -1 up.
   want(first, last, direction, isPassing) {
     clearTimeout(this.#timer);
     const near = this.#numbers(first, last);
@@ -66,19 +64,19 @@ export class Rows {
     }
     const ahead = direction < 0 ? near[0] - 1 : near[near.length - 1] + 1;
     const wanted = [...near, ahead].filter((number) => number >= 0 && number * this.size < this.matching);
-    for (const [number, asking] of this.#asked) {
+    for (const [number, request] of this.#requests) {
       if (!wanted.includes(number)) {
-        asking.abort();
-        this.#asked.delete(number);
+        request.abort();
+        this.#requests.delete(number);
       }
     }
-    const missing = wanted.filter((number) => !this.#windows.has(number) && !this.#asked.has(number));
+    const missing = wanted.filter((number) => !this.#windows.has(number) && !this.#requests.has(number));
     if (missing.length > 0 && !this.#hasFailed) {
-      this.#timer = setTimeout(() => missing.forEach((number) => this.#load(number)), isPassing ? PASSING : 0);
+      this.#timer = setTimeout(() => missing.forEach((number) => this.#load(number)), isPassing ? PASSING_MS : 0);
     }
   }
 
-  // After a failure nothing is asked for by itself.
+  // After a failure nothing is fetched until this is called.
   again() {
     this.#hasFailed = false;
   }
@@ -100,10 +98,10 @@ export class Rows {
     return found;
   }
 
-  // How many rows from here on have to be asked for.
+  // How many rows from here on have to be fetched.
   #missing(from, bottom, left, right) {
     let index = from + 1;
-    for (; index <= bottom && index - from < ROWS_ASKED; index += 1) {
+    for (; index <= bottom && index - from < WHOLE_ROWS_MAX; index += 1) {
       const row = this.at(index);
       if (row && !isCut(row, left, right)) {
         break;
@@ -112,19 +110,19 @@ export class Rows {
     return index - from;
   }
 
-  // As many of these rows as the server gives at once.
+  // As many of these rows as the server returns at once.
   async #whole(offset, limit, left, right) {
     const column = left === right ? { column: left + 1 } : {};
     const { values } = await this.#fetch({ offset, limit, ...column }, this.#ended.signal);
     if (values.length === 0) {
-      throw new Problem("These rows did not come. Load the page again.");
+      throw new Problem("These rows could not be fetched. Load the page again.");
     }
     return left === right ? values : values.map((row) => row.slice(left, right + 1));
   }
 
   async #load(number) {
     try {
-      await this.#ask(number);
+      await this.#request(number);
       this.#listener.arrived();
     } catch (error) {
       if (error instanceof Problem && !this.#hasFailed) {
@@ -134,21 +132,21 @@ export class Rows {
     }
   }
 
-  async #ask(number) {
-    const asking = new AbortController();
-    this.#asked.set(number, asking);
+  async #request(number) {
+    const request = new AbortController();
+    this.#requests.set(number, request);
     try {
-      const rows = await this.#window(number, asking.signal);
+      const rows = await this.#window(number, request.signal);
       this.#windows.set(number, rows);
-      this.#forget();
+      this.#evict();
     } finally {
-      if (this.#asked.get(number) === asking) {
-        this.#asked.delete(number);
+      if (this.#requests.get(number) === request) {
+        this.#requests.delete(number);
       }
     }
   }
 
-  // Where rows are long, fewer come at once than were asked for.
+  // If rows are long, the server returns fewer of them than requested.
   async #window(number, signal) {
     const rows = [];
     const offset = number * this.size;
@@ -172,17 +170,17 @@ export class Rows {
         url.searchParams.set(name, value);
       }
     }
-    let answer;
+    let response;
     try {
-      answer = await fetch(url, { signal });
-      if (answer.ok) {
-        return await answer.json();
+      response = await fetch(url, { signal });
+      if (response.ok) {
+        return await response.json();
       }
     } catch (error) {
       throw signal.aborted ? error : new Problem("The server does not answer.");
     }
-    const body = await answer.json().catch(() => undefined);
-    throw new Problem(body?.error?.message ?? "The rows did not come.");
+    const body = await response.json().catch(() => undefined);
+    throw new Problem(body?.error?.message ?? "The rows could not be fetched.");
   }
 
   #numbers(first, last) {
@@ -190,7 +188,7 @@ export class Rows {
     return Array.from({ length: to - from + 1 }, (_, index) => from + index);
   }
 
-  // The one used last is forgotten last.
+  // Marks a window as the most recently used, which is evicted last.
   #touch(number) {
     const window = this.#windows.get(number);
     if (window) {
@@ -199,9 +197,9 @@ export class Rows {
     }
   }
 
-  #forget() {
+  #evict() {
     for (const number of this.#windows.keys()) {
-      if (this.#windows.size <= this.kept) {
+      if (this.#windows.size <= this.windowsMax) {
         return;
       }
       this.#windows.delete(number);

@@ -1,11 +1,11 @@
 // Sum and average of numbers as PostgreSQL prints them: exact, however long they are.
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d{1,3}))?$/i;
-// Of what an average has beyond the numbers.
+// Decimals of an average beyond those of the numbers.
 const DIGITS_MORE = 6;
-// Longer ones are said about.
+// Longer results are rounded.
 const LENGTH_MAX = 40;
 
-// `{ numbers, sum, average }` in words; NULLs and texts are no numbers.
+// `{ numbers, sum, average }`: the number of numbers, and both results as texts. NULLs and texts are not counted.
 export function add(texts) {
   let [numbers, sum, odd] = [0, { digits: 0n, scale: 0 }, undefined];
   for (const text of texts) {
@@ -52,7 +52,7 @@ function average({ digits, scale }, numbers) {
   return isExact || plain.startsWith("about") ? plain : `about ${plain}`;
 }
 
-// The text always has a point where there is a scale, so that only zeros behind it go.
+// With a scale the text always has a decimal point, so that trimming removes only zeros after it.
 function print({ digits, scale }) {
   const sign = digits < 0n ? "-" : "";
   const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, "0");

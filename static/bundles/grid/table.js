@@ -1,4 +1,4 @@
-// The grid: a table that stays one, whose rows and columns are in the page only while they are in sight.
+// The grid: still an HTML table, but only the rows and columns in sight are in the page.
 import { Bar } from "./bar.js";
 import { Body } from "./body.js";
 import { Clipboard } from "./clipboard.js";
@@ -11,9 +11,9 @@ import { Problem, Rows } from "./rows.js";
 import { Side } from "./side.js";
 import { Widths } from "./widths.js";
 
-// So few are all drawn.
+// Up to this many columns are all drawn.
 const COLUMNS_DRAWN = 24;
-// Beside the row numbers the first column stays in sight, if both leave this part of the width to the others.
+// The first column stays in sight beside the row numbers, if both take at most this part of the width.
 const HELD_MAX = 0.45;
 const HELP =
   "Arrow keys move from cell to cell, Shift marks a block, Enter shows a cell as a whole. On a heading Enter sorts, and Shift with the left or right arrow key changes its width.";
@@ -40,7 +40,7 @@ export class Grid {
     this.look = { sort: sortOf(headings), filter: document.getElementById("filter-text")?.value ?? "" };
   }
 
-  // Until the first rows are here, the server's page of them stays; it stays too where they do not come.
+  // The server's page of rows stays until the first rows arrive, and for good if they do not.
   async begin(before) {
     const from = Number(this.frame.dataset.from);
     this.rows = this.#rows(this.look);
@@ -62,10 +62,10 @@ export class Grid {
     this.side?.close();
   }
 
-  // Shows the rows in another order, or others of them.
+  // Shows the rows in another order or with another filter.
   async change(look) {
     this.look = look;
-    this.head.tell();
+    this.head.showSort();
     history.replaceState(history.state, "", this.addressOf(look));
     this.#opening?.end();
     const rows = this.#rows(look);
@@ -88,7 +88,7 @@ export class Grid {
     }
   }
 
-  // The address of this page with another look.
+  // The address of this page with another order and filter.
   addressOf({ sort, filter }) {
     const url = new URL(location.href);
     url.hash = "";
@@ -112,13 +112,13 @@ export class Grid {
     return this.widths.between(left, left + width - this.ordinalWidth);
   }
 
-  // The first column is always drawn.
+  // The columns to draw: those in sight, and always the first one.
   numbers({ first, last }) {
     const from = Math.max(1, first);
     return [0, ...Array.from({ length: Math.max(0, last - from + 1) }, (_, index) => from + index)];
   }
 
-  // Gives a cell or heading its place among the columns that are drawn.
+  // Positions a cell or heading among the columns that are drawn.
   place(cell, column, columns) {
     const { starts, all } = this.widths;
     const isFirstOfOthers = column > 0 && column === Math.max(1, columns.first);
@@ -129,7 +129,7 @@ export class Grid {
     cell.style.left = isHeld ? `${this.ordinalWidth}px` : "";
   }
 
-  // How much of the frame's left the columns take that stay in sight.
+  // The width, at the left of the frame, of the columns that stay in sight.
   get heldWidth() {
     return this.ordinalWidth + (this.#holdsFirst() ? this.widths.all[0] : 0);
   }
@@ -139,7 +139,7 @@ export class Grid {
     this.#redraw();
   }
 
-  // As wide as what it shows now.
+  // Makes a column as wide as what it shows now.
   fit(column) {
     this.widen(column, 0);
     let width = this.head.fitting(column);
@@ -151,7 +151,7 @@ export class Grid {
     this.#redraw();
   }
 
-  // Draws what is in sight, and asks for what of it is not here yet.
+  // Draws what is in sight, and requests the rows of it that are missing.
   draw() {
     this.#see();
     this.head.draw();
@@ -163,13 +163,13 @@ export class Grid {
     }
   }
 
-  // The element that had the focus is out of sight; the frame has it until that comes back.
+  // The focused element was removed because it scrolled out of sight; the frame holds the focus until it is drawn again.
   focusLost() {
     this.#hasLostFocus = true;
     this.frame.focus({ preventScroll: true });
   }
 
-  // Whether the cell that has just been drawn had the focus.
+  // Whether the cell that was just drawn should get the focus back.
   takeFocusBack() {
     const hadIt = this.#hasLostFocus && document.activeElement === this.frame;
     this.#hasLostFocus = false;
@@ -208,13 +208,13 @@ export class Grid {
     const size = new ResizeObserver(() => this.#redraw());
     size.observe(this.frame);
     this.signal.addEventListener("abort", () => size.disconnect());
-    this.head.tell();
+    this.head.showSort();
     this.#changed();
     this.frame.scrollTop = scrollTop ?? from * this.rowHeight;
     this.draw();
   }
 
-  // To those who do not see it. The frame scrolls, and its cells are where keys lead.
+  // Describes the grid to screen readers. The frame only scrolls; the keyboard focus goes to its cells.
   #describe() {
     const table = this.#table;
     table.setAttribute("role", "grid");
@@ -249,7 +249,7 @@ export class Grid {
     this.draw();
   }
 
-  // Read once before anything is drawn: each time after that would set out the whole table.
+  // Reads the frame's geometry once, before anything is drawn: reading it after a change would lay out the whole table again.
   #see() {
     const { scrollTop, scrollLeft, clientWidth, clientHeight } = this.frame;
     this.sight = { top: scrollTop, left: scrollLeft, width: clientWidth, height: clientHeight };

@@ -1,4 +1,5 @@
-// How wide each column is: as its first rows were, or as somebody made it, which this browser remembers for the clip.
+// The width of each column: that of the server's page of rows, or one that somebody set, which this browser remembers for the
+// clip.
 const MIN = 48;
 const MAX = 1_200;
 const FITTED_MAX = 640;
@@ -24,12 +25,12 @@ export class Widths {
     this.set(column, Math.min(FITTED_MAX, width));
   }
 
-  // The columns that show between two places, and some beside them.
+  // The columns between two horizontal positions, and some beside them.
   between(left, right) {
     const last = this.all.length - 1;
     let first = this.#columnAt(left);
     let end = this.#columnAt(right);
-    // In steps, so that not every pixel draws all rows again.
+    // In steps of four columns, so that not every pixel of scrolling draws all rows again.
     first = Math.max(0, first - (first % 4) - 4);
     end = Math.min(last, end - (end % 4) + 7);
     return { first, last: end };
@@ -40,7 +41,7 @@ export class Widths {
       const remembered = { ...this.#remembered(), [this.#names[column]]: this.all[column] };
       localStorage.setItem(this.#key, JSON.stringify(remembered));
     } catch {
-      // Without a store they last as long as the page.
+      // Without storage the widths last as long as the page.
     }
   }
 
@@ -52,7 +53,7 @@ export class Widths {
     }
   }
 
-  // Where each column starts, and at last where all end.
+  // The left edge of each column, and finally the right edge of the last.
   #place() {
     this.starts = [0];
     for (const width of this.all) {

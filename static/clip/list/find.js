@@ -1,4 +1,4 @@
-// The list follows what is typed into its search, without a press of Enter; arrow down leads from there into the list.
+// Searches the list while somebody types, without Enter. Arrow down moves from the search field into the list.
 const PAUSE_MS = 200;
 
 const form = document.querySelector("[data-find]");
@@ -35,16 +35,16 @@ function stop() {
 }
 
 async function find() {
-  const address = sought();
+  const address = listAddress();
   request = new AbortController();
   try {
-    const answer = await fetch(address, { signal: request.signal });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const response = await fetch(address, { signal: request.signal });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (page.querySelector("[data-found]")) {
       show(page);
       history.replaceState(null, "", address);
     } else {
-      // Signed out, or a failure that says so itself.
+      // Signed out, or an error page.
       location.assign(address);
     }
   } catch (error) {
@@ -54,7 +54,7 @@ async function find() {
   }
 }
 
-function sought() {
+function listAddress() {
   const filled = [...new FormData(form)].filter(([, value]) => value.trim());
   const query = new URLSearchParams(filled).toString();
   return query ? `/?${query}` : "/";

@@ -1,5 +1,5 @@
-// An open page follows its query: it tells how far a run is, shows the rows of the first one, and offers newer rows
-// instead of putting them under the reader's eyes. While somebody looks at it, it looks again.
+// Keeps an open page up to date with its query: shows the progress of a run, shows the rows of the first run, and offers newer
+// rows instead of replacing those that somebody is reading. It checks again only while the page is visible.
 const LOOK_AFTER_MAX = 600_000;
 const RETRY_AFTER_MIN = 1_000;
 const LOST = "The server does not answer.";
@@ -8,21 +8,21 @@ let events;
 let timer;
 let lookAfter;
 let retryAfter = RETRY_AFTER_MIN;
-// Whether the last try failed: the page itself may tell why, for what was asked for then.
+// Whether the last connection failed. The page itself may explain why, when it is loaded for the run that was requested then.
 let isInDoubt = false;
 let askedAt;
 
 const part = (id) => document.getElementById(id);
 const resultOn = (page) => page.getElementById("notes").dataset.result;
-// What this page shows: `result`, unless there is none yet; `since`, when the run was asked for that goes on; `stale`,
-// where the last one failed; `follow`, unless nothing runs for it.
+// What this page shows. `result`: the result's number, if there is one; `since`: when the current run was requested, if there
+// is one; `stale`: present if the last run failed; `follow`: the address of the events, unless the page is not live.
 const shown = () => part("notes").dataset;
 const progressNote = () => document.querySelector("[data-progress]");
 
 function begin() {
   stop();
   lookAfter = Math.min(Number(shown().lookAfter), LOOK_AFTER_MAX);
-  goOn();
+  resume();
 }
 
 function stop() {
@@ -31,7 +31,7 @@ function stop() {
   events = timer = undefined;
 }
 
-function goOn() {
+function resume() {
   progressNote()?.querySelector("[data-leave]")?.removeAttribute("hidden");
   if (shown().since) {
     follow();
@@ -40,7 +40,7 @@ function goOn() {
   }
 }
 
-// Looks after the time if somebody is there then; else as soon as somebody is.
+// Looks again after this time if the page is visible then; otherwise as soon as it becomes visible.
 function wait(time) {
   stop();
   timer = setTimeout(() => {
@@ -77,11 +77,11 @@ function follow() {
   events.addEventListener("error", retry);
 }
 
-// Less and less often: the browser itself would ask every second.
+// Retries at growing intervals; the browser's own retry would come every second.
 function retry() {
   isInDoubt = true;
   retryAfter = Math.min(2 * retryAfter, LOOK_AFTER_MAX);
-  tell(`${LOST} This page goes on asking.`);
+  showProgress(`${LOST} This page keeps trying.`);
   wait(shown().since ? retryAfter : Math.max(retryAfter, lookAfter));
 }
 
@@ -92,7 +92,7 @@ function works() {
 
 function progress({ sentence, elapsed_ms, timeout_ms }) {
   works();
-  tell(sentence);
+  showProgress(sentence);
   const bar = progressNote()?.querySelector("progress");
   if (bar) {
     bar.max = timeout_ms;
@@ -100,10 +100,10 @@ function progress({ sentence, elapsed_ms, timeout_ms }) {
   }
 }
 
-function tell(sentence) {
-  const words = progressNote()?.querySelector("[data-progress-words]");
-  if (words) {
-    words.textContent = sentence;
+function showProgress(sentence) {
+  const text = progressNote()?.querySelector("[data-progress-words]");
+  if (text) {
+    text.textContent = sentence;
   }
 }
 
@@ -123,7 +123,7 @@ function settled({ result, since, look_after_ms }) {
   }
 }
 
-// Takes what the page has become, but no rows in the place of others.
+// Loads the page again and updates everything but the rows, if there are other rows already.
 async function refresh(since) {
   const page = await read(since).catch(retry);
   if (!page) {
@@ -146,26 +146,26 @@ async function show(since) {
   }
 }
 
-// The page with what a run came to that was asked for at `since`; nothing where it opens no more.
+// The page with the outcome of the run that was requested at `since`; undefined if the dataclip no longer opens.
 async function read(since) {
   const url = new URL(location.href);
   url.hash = "";
   url.searchParams.delete("wait");
   url.searchParams.set("version", new URL(shown().follow, location.href).searchParams.get("version"));
   url.searchParams.set("since", since);
-  const answer = await fetch(url, { headers: { Accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const response = await fetch(url, { headers: { Accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
   if (page.getElementById("outcome")) {
     return page;
   }
-  if (answer.status === 429 || answer.status >= 500) {
-    throw new Error(answer.status);
+  if (response.status === 429 || response.status >= 500) {
+    throw new Error(response.status);
   }
   delete shown().follow;
-  offer("This dataclip does not open here any more.", () => location.reload());
+  offer("This dataclip no longer opens here.", () => location.reload());
 }
 
-// The query box is no part: what is typed there stays.
+// The query's form is not replaced, so that text typed there stays.
 function take(page) {
   const isFirst = shown().result === undefined;
   const rows = shown().result === resultOn(page) ? ["notes", "age"] : ["outcome"];
@@ -174,10 +174,10 @@ function take(page) {
   }
   part("offer").hidden = true;
   part("told").textContent = isFirst && shown().result ? "The rows are here." : "";
-  goOn();
+  resume();
 }
 
-// What had the focus, or was open, has it and is open in the new part too.
+// Replaces a part, and keeps the focus and an open menu.
 function swap(old, fresh) {
   if (!old || !fresh || old.isEqualNode(fresh)) {
     return;
@@ -193,16 +193,16 @@ function swap(old, fresh) {
   }
 }
 
-// A sentence and a button above the rows, told to screen readers too, in the place of the progress.
-function offer(words, act) {
+// Shows a sentence and a button above the rows instead of the progress; screen readers announce it.
+function offer(text, act) {
   const note = progressNote();
   const hadFocus = note?.contains(document.activeElement);
   note?.remove();
   delete shown().since;
   const line = part("offer");
   const [sentence, button] = [line.querySelector("span"), line.querySelector("button")];
-  if (sentence.textContent !== words) {
-    sentence.textContent = words;
+  if (sentence.textContent !== text) {
+    sentence.textContent = text;
   }
   button.onclick = act;
   line.hidden = false;
@@ -214,7 +214,7 @@ function offer(words, act) {
 function leave(button) {
   stop();
   delete shown().follow;
-  tell("You do not wait for the query any more.");
+  showProgress("You are no longer waiting for the query.");
   const again = progressNote().querySelector("[data-return]");
   again.hidden = false;
   again.focus();
@@ -234,7 +234,7 @@ document.addEventListener("visibilitychange", () => {
   }
 });
 
-// A page that the browser puts aside waits for nothing.
+// A page in the back/forward cache keeps no connection.
 addEventListener("pagehide", stop);
 addEventListener("pageshow", (event) => {
   if (event.persisted) {

@@ -259,7 +259,7 @@ async fn a_reader_only_leaves_the_query_to_the_others() {
     browser.tab_to("Stop waiting").await;
     browser.press_key(Key::Enter).await;
     browser
-        .sees("You do not wait for the query any more.")
+        .sees("You are no longer waiting for the query.")
         .await;
     assert_eq!(browser.focus().await, "Run again");
     browser.has_no_serious_axe_issue().await;
