@@ -1,5 +1,5 @@
-// A picture in words, for who does not see it.
-import { count } from "./points.js";
+// Describes a picture in words, for screen readers.
+import { count } from "../count.js";
 
 const KINDS = { line: "Line chart", bar: "Bar chart", scatter: "Points" };
 

@@ -1,15 +1,17 @@
-// From columns of texts to the points of a chart. Texts become numbers only here, to be placed; what is told of a point is its
-// text. Nothing is added up: every row is drawn as it is, or is counted among those that are not.
+// Turns columns of texts into the points of a chart. Texts become numbers only to position a point; tooltips show the text.
+// Nothing is aggregated: every row is either drawn as it is, or counted among those that are left out.
+import { count, grouped } from "../count.js";
+
 const SERIES_MAX = 20;
 const CATEGORIES_MAX = 2_000;
 const NOTHING = "NULL";
 
-// The shapes that PostgreSQL's ISO style prints. Infinity and years before Christ are none of them.
+// The formats that PostgreSQL's ISO style prints, except infinity and years before Christ.
 const MOMENT = /^(\d{4,6})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?)?$/;
 
-// `plan` says which of the answer's columns are what; see Plan in src/web/clip/chart.rs.
-export function read(plan, answer) {
-  const name = (index) => answer.fields[index];
+// `plan` assigns the result's columns to the axes and series; see Plan in src/web/clip/chart/drawing.rs.
+export function read(plan, result) {
+  const name = (index) => result.fields[index];
   const picture = {
     kind: plan.kind,
     isStacked: plan.stacked,
@@ -17,19 +19,19 @@ export function read(plan, answer) {
     y: plan.y.map(name),
     by: plan.series === null ? null : name(plan.series),
     axis: axis(plan),
-    // What the axis of categories shows, place by place.
+    // The labels of a category axis, in order.
     categories: [],
     notes: [],
-    xText: (row) => (plan.x === null ? String(row + 1) : (answer.columns[plan.x][row] ?? NOTHING)),
+    xText: (row) => (plan.x === null ? String(row + 1) : (result.columns[plan.x][row] ?? NOTHING)),
   };
-  const groups = plan.series === null ? new Map([[null, 0]]) : distinct(answer.columns[plan.series]);
-  const all = series(plan, answer, groups, picture);
+  const groups = plan.series === null ? new Map([[null, 0]]) : distinct(result.columns[plan.series]);
+  const all = series(plan, result, groups, picture);
   picture.series = all.slice(0, SERIES_MAX);
-  place(plan, answer, groups, picture);
-  tellOfSeries(all, picture);
+  place(plan, result, groups, picture);
+  noteSeries(all, picture);
   picture.points = picture.series.reduce((sum, { data }) => sum + data.filter((point) => point[1] !== null).length, 0);
   picture.notes.unshift(`${count(picture.points, "point")}.`);
-  if (answer.truncated) {
+  if (result.truncated) {
     picture.notes.push("The query returns more rows than are here.");
   }
   return picture;
@@ -42,7 +44,7 @@ function axis(plan) {
   return plan.kind === "bar" ? "category" : plan.roles[plan.x];
 }
 
-// The different values, in the order in which they come, and the place of each.
+// The distinct values in order of appearance, each with its position.
 function distinct(values) {
   const places = new Map();
   for (const value of values) {
@@ -53,13 +55,13 @@ function distinct(values) {
   return places;
 }
 
-// Group after group, each column of y.
-function series(plan, answer, groups, picture) {
+// One series for each group and column of y.
+function series(plan, result, groups, picture) {
   return [...groups.keys()].flatMap((group) =>
     plan.y.map((column, index) => ({
       name: seriesName(plan, group, picture.y[index]),
       data: [],
-      text: (row) => answer.columns[column][row] ?? NOTHING,
+      text: (row) => result.columns[column][row] ?? NOTHING,
     })),
   );
 }
@@ -72,12 +74,12 @@ function seriesName(plan, group, column) {
   return plan.y.length === 1 ? value : `${value}, ${column}`;
 }
 
-// Puts each row's values into their series, as [x, y, row].
-function place(plan, answer, groups, picture) {
+// Adds each row's values to their series, as [x, y, row].
+function place(plan, result, groups, picture) {
   const places = placing(plan, picture);
   const left = { x: 0, y: 0 };
-  for (let row = 0; row < answer.rows; row += 1) {
-    const group = plan.series === null ? 0 : groups.get(answer.columns[plan.series][row]);
+  for (let row = 0; row < result.rows; row += 1) {
+    const group = plan.series === null ? 0 : groups.get(result.columns[plan.series][row]);
     const first = group * plan.y.length;
     if (first >= picture.series.length) {
       continue;
@@ -88,13 +90,13 @@ function place(plan, answer, groups, picture) {
       continue;
     }
     plan.y.forEach((column, index) => {
-      const y = number(answer.columns[column][row]);
+      const y = number(result.columns[column][row]);
       left.y += y === undefined ? 1 : 0;
       picture.series[first + index]?.data.push([x, y ?? null, row]);
     });
   }
   places.finish();
-  tellOfLeftOut(left, picture);
+  noteLeftOut(left, picture);
 }
 
 function placing(plan, picture) {
@@ -120,7 +122,7 @@ function values(plan, picture) {
   };
 }
 
-// What lies upon each other has to have the same places: a series without one has a gap there.
+// Stacked series need the same positions: a series without a value at one has a gap there.
 function alignedValues(picture) {
   const seen = new Map();
   return {
@@ -147,12 +149,12 @@ function alignedValues(picture) {
         }
         one.data = aligned;
       }
-      tellOfShared([...keys.values()].filter(({ turn }) => turn > 0).length, picture);
+      noteShared([...keys.values()].filter(({ turn }) => turn > 0).length, picture);
     },
   };
 }
 
-// One place for each text.
+// One position for each text.
 function categories(picture) {
   const places = new Map();
   return {
@@ -165,12 +167,12 @@ function categories(picture) {
     },
     finish() {
       picture.categories = [...places.keys()];
-      tellOfCategories(picture);
+      noteCategories(picture);
     },
   };
 }
 
-// One place for each text, and one more for each further row of the same series with that text.
+// One position for each text, and another for each further row of the same series with that text.
 function slots(picture) {
   const [seen, places] = [new Map(), new Map()];
   let shared = 0;
@@ -190,13 +192,13 @@ function slots(picture) {
       for (const { data } of picture.series) {
         data.sort((one, other) => one[0] - other[0]);
       }
-      tellOfShared(shared, picture);
-      tellOfCategories(picture);
+      noteShared(shared, picture);
+      noteCategories(picture);
     },
   };
 }
 
-// How often this group had this value before.
+// How often this group has had this value before.
 function turn(seen, group, value) {
   const key = `${group} ${value}`;
   const times = seen.get(key) ?? 0;
@@ -204,7 +206,7 @@ function turn(seen, group, value) {
   return times;
 }
 
-// Of NULL `null`; of what has no place, such as NaN and infinity, nothing.
+// Null for NULL; undefined for a value that cannot be drawn, such as NaN and infinity.
 function number(text) {
   if (text === null) {
     return null;
@@ -227,26 +229,26 @@ export function moment(text) {
   return date.getTime() + Number(`0.${fraction}`) * 1_000 - (sign === "-" ? -away : away);
 }
 
-function tellOfSeries(all, picture) {
+function noteSeries(all, picture) {
   if (all.length > SERIES_MAX) {
     picture.notes.push(`Only the first ${SERIES_MAX} of ${grouped(all.length)} series are drawn.`);
   }
 }
 
-function tellOfShared(shared, picture) {
+function noteShared(shared, picture) {
   if (shared > 0) {
     const rows = shared === 1 ? "1 row has" : `${grouped(shared)} rows have`;
     picture.notes.push(`${rows} the same “${picture.x}” as an earlier one; each is drawn by itself.`);
   }
 }
 
-function tellOfCategories(picture) {
+function noteCategories(picture) {
   if (picture.categories.length > CATEGORIES_MAX) {
     picture.notes.push(`${grouped(picture.categories.length)} categories are too many to tell apart: group them in the query, or choose another kind.`);
   }
 }
 
-function tellOfLeftOut({ x, y }, picture) {
+function noteLeftOut({ x, y }, picture) {
   if (x > 0) {
     const why = picture.axis === "time" ? "NULL, infinity, or before Christ" : "NULL, NaN or infinity";
     picture.notes.push(`${count(x, "row")} left out: “${picture.x}” has no place there (${why}).`);
@@ -254,13 +256,4 @@ function tellOfLeftOut({ x, y }, picture) {
   if (y > 0) {
     picture.notes.push(`${count(y, "value")} left out: NaN or infinity.`);
   }
-}
-
-export function grouped(number) {
-  return number.toLocaleString("en-US");
-}
-
-// “1 point”, “29,999 points”
-export function count(number, noun) {
-  return `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
 }

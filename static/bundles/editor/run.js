@@ -1,5 +1,7 @@
-// Runs the query as it stands, or another one, and shows what it returns without leaving the page. Leaving, or Cancel,
-// cancels it in PostgreSQL: the server notices that nobody waits.
+// Runs the query in the form, or another one, and shows its rows without leaving the page. Leaving the page or pressing Cancel
+// closes the connection, and the server then cancels the query in PostgreSQL.
+import { button, element } from "../element.js";
+
 const SECOND = 1_000;
 
 let running;
@@ -21,7 +23,7 @@ export function runInPlace(form, changed) {
   );
 }
 
-// Another text than the form's, which stays as it is.
+// Runs another query than the form's, which stays as it is.
 export function runBeside(form, sql) {
   run(form, sql, () => {});
 }
@@ -36,8 +38,8 @@ async function run(form, sql, changed) {
     body.set("sql", sql);
     const headers = { Accept: "text/html" };
     const address = form.querySelector("[data-run]").formAction;
-    const answer = await fetch(address, { method: "POST", body, headers, signal: mine.signal });
-    show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const response = await fetch(address, { method: "POST", body, headers, signal: mine.signal });
+    show(new DOMParser().parseFromString(await response.text(), "text/html"));
   } catch (error) {
     if (mine.signal.aborted) {
       return;
@@ -48,10 +50,10 @@ async function run(form, sql, changed) {
   changed();
 }
 
-// What the page has become, as far as it tells of the run.
+// Takes over the parts of the response that show the outcome of the run.
 function show(page) {
   if (!page.getElementById("preview")) {
-    // Signed out, say: what was written is kept as a draft.
+    // For example when signed out; the text is kept as a draft.
     fail(page.querySelector("main h1")?.textContent ?? "The server did not run the query.");
     return;
   }
@@ -69,12 +71,12 @@ function show(page) {
   } else {
     say("");
   }
-  aside(heading !== null);
+  hideSaved(heading !== null);
   part(heading ? "preview" : "query-error").scrollIntoView({ block: "nearest" });
 }
 
-// The saved rows give way to the preview, and come back after it.
-function aside(isPreviewed) {
+// Hides the saved rows while there is a preview.
+function hideSaved(isPreviewed) {
   for (const saved of document.querySelectorAll("[data-saved]")) {
     saved.hidden = isPreviewed;
   }
@@ -82,57 +84,46 @@ function aside(isPreviewed) {
 
 function leave() {
   part("preview").replaceChildren();
-  aside(false);
+  hideSaved(false);
   say("");
   document.querySelector("[data-run]").focus();
 }
 
 function fail(sentence) {
-  const note = document.createElement("p");
-  note.className = "note warning";
+  const note = element("p", "note warning");
   note.textContent = sentence;
   part("preview").replaceChildren(note);
-  aside(false);
+  hideSaved(false);
   say(sentence);
 }
 
 function wait(mine) {
-  const note = document.createElement("div");
-  note.className = "note running";
-  const words = document.createElement("p");
+  const note = element("div", "note running");
+  const sentence = document.createElement("p");
   const cancel = button("Cancel", () => {
     mine.abort();
     leave();
     say("The query was cancelled.");
   });
   const started = Date.now();
-  const tell = () => {
+  const count = () => {
     const seconds = Math.floor((Date.now() - started) / SECOND);
-    words.textContent = seconds < 1 ? "The query is running…" : `The query has been running for ${seconds} s.`;
+    sentence.textContent = seconds < 1 ? "The query is running…" : `The query has been running for ${seconds} s.`;
     if (note.isConnected && !mine.signal.aborted) {
-      setTimeout(tell, SECOND);
+      setTimeout(count, SECOND);
     }
   };
-  const line = document.createElement("div");
-  line.className = "actions";
-  line.append(words, cancel);
+  const line = element("div", "actions");
+  line.append(sentence, cancel);
   note.append(line);
   part("query-error").replaceChildren();
   part("preview").replaceChildren(note);
   say("The query is running.");
-  tell();
+  count();
 }
 
 function say(sentence) {
   document.querySelector("[data-run-status]").textContent = sentence;
-}
-
-function button(label, act) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = label;
-  button.addEventListener("click", act);
-  return button;
 }
 
 addEventListener("pagehide", () => running?.abort());

@@ -1,9 +1,11 @@
-// The line below the rows: how many there are, what is selected, and what went wrong.
+// The line below the rows: their number, the selection, and errors.
+import { count, grouped } from "../count.js";
+import { button, element } from "../element.js";
 import { add } from "./sums.js";
 
 const CELLS_MAX = 200_000;
-// What is passed over on the way is not added up.
-const PAUSE = 80;
+// A selection is added up once it has not changed for this long.
+const PAUSE_MS = 80;
 
 export class Bar {
   #grid;
@@ -20,19 +22,19 @@ export class Bar {
     this.#grid = grid;
     const bar = document.getElementById("bar");
     this.#counted = bar.querySelector("[data-counted]");
-    this.#sums = part("p", "sums");
-    this.#said = part("p", "said");
+    this.#sums = element("p", "sums");
+    this.#said = element("p", "said");
     this.#said.setAttribute("role", "status");
-    this.#actions = part("div", "actions");
+    this.#actions = element("div", "actions");
     this.#actions.append(
       button("Copy", () => grid.clipboard.copy()),
       button("Open", () => grid.side.open()),
     );
     this.#actions.hidden = true;
-    this.#problem = part("div", "note danger actions");
+    this.#problem = element("div", "note danger actions");
     this.#problem.setAttribute("role", "alert");
     this.#problem.hidden = true;
-    this.#none = part("p", "empty");
+    this.#none = element("p", "empty");
     this.#none.append("No row contains this text. ", button("Show all rows", () => grid.filter.clear()));
     grid.frame.after(this.#none);
     bar.append(this.#problem, this.#sums, this.#said, this.#actions);
@@ -42,13 +44,13 @@ export class Bar {
   count() {
     const { rows, look, frame } = this.#grid;
     const all = Number(frame.dataset.rows);
-    const words = `${grouped(all)} ${all === 1 ? "row" : "rows"}`;
-    this.#counted.textContent = look.filter === "" ? words : `${grouped(rows.matching)} of ${words}`;
+    const ofAll = count(all, "row");
+    this.#counted.textContent = look.filter === "" ? ofAll : `${grouped(rows.matching)} of ${ofAll}`;
     this.#none.hidden = rows.matching > 0;
     this.#problem.hidden = true;
   }
 
-  // Buttons, and the sums of a block of more than one cell.
+  // Shows the buttons, and the sums if the block has more than one cell.
   select(block) {
     clearTimeout(this.#timer);
     this.#turn += 1;
@@ -61,7 +63,7 @@ export class Bar {
     const cells = (block.bottom - block.top + 1) * (block.right - block.left + 1);
     if (cells > 1) {
       this.#sums.textContent = `${grouped(cells)} cells`;
-      this.#timer = setTimeout(() => this.#add(block, cells, this.#turn), PAUSE);
+      this.#timer = setTimeout(() => this.#add(block, cells, this.#turn), PAUSE_MS);
     }
   }
 
@@ -69,9 +71,9 @@ export class Bar {
     this.#said.textContent = sentence;
   }
 
-  // A sentence, and a way to try again.
+  // Shows the problem and a button to try again.
   fail({ message }, again) {
-    const text = part("p", "");
+    const text = element("p", "");
     text.textContent = message;
     const retry = button("Try again", () => {
       this.#problem.hidden = true;
@@ -103,27 +105,11 @@ export class Bar {
     }
     if (turn === this.#turn) {
       const { numbers, sum, average } = add(texts.flatMap((row) => row.filter((_, place) => isAdded[place])));
-      const words = [`${grouped(cells)} cells`, `${grouped(numbers)} ${numbers === 1 ? "number" : "numbers"}`];
+      const parts = [count(cells, "cell"), count(numbers, "number")];
       if (numbers > 0) {
-        words.push(`sum ${sum}`, `average ${average}`);
+        parts.push(`sum ${sum}`, `average ${average}`);
       }
-      this.#sums.textContent = words.join(" · ");
+      this.#sums.textContent = parts.join(" · ");
     }
   }
-}
-
-const grouped = (number) => number.toLocaleString("en");
-
-function part(name, className) {
-  const element = document.createElement(name);
-  element.className = className;
-  return element;
-}
-
-function button(label, act) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = label;
-  button.addEventListener("click", act);
-  return button;
 }

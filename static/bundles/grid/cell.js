@@ -1,9 +1,10 @@
-// What one cell shows of its text: one line.
+// The content of one cell: its text on one line.
+import { element } from "../element.js";
 import { hyperlink, target } from "./hyperlink.js";
 
 const BREAK = /\r\n|\n|\r/;
 
-// `text` is undefined where the row has not come yet, and null for NULL.
+// `text` is undefined if the row has not arrived yet, and null for NULL.
 export function fill(cell, text, { column, isCut, filter }) {
   cell.classList.toggle("pending", text === undefined);
   if (text === undefined) {
@@ -36,7 +37,7 @@ export function fill(cell, text, { column, isCut, filter }) {
   }
 }
 
-// The parts that the filter finds stand out.
+// The text, with the parts that the filter finds highlighted.
 function marked(text, filter) {
   const needle = filter.toLowerCase();
   const lower = text.toLowerCase();
@@ -65,9 +66,8 @@ function opener() {
   return button;
 }
 
-function span(name, text) {
-  const span = document.createElement("span");
-  span.className = name;
+function span(className, text) {
+  const span = element("span", className);
   span.textContent = text;
   return span;
 }

@@ -1,4 +1,6 @@
-// What is selected as text with tabs, and as a table: exact values, as spreadsheets take them.
+// Copies the selected cells, with their exact values, as tab-separated text and as an HTML table, which spreadsheets accept.
+import { count, grouped } from "../count.js";
+
 const CELLS_MAX = 200_000;
 
 export class Clipboard {
@@ -8,7 +10,7 @@ export class Clipboard {
   constructor(grid) {
     this.#grid = grid;
     const { signal } = grid;
-    // Where nothing of the page is selected, Chromium copies only if it is told that there is something.
+    // If no text of the page is selected, Chromium copies only if `beforecopy` is handled.
     document.addEventListener("beforecopy", (event) => this.#texts && event.preventDefault(), { signal });
     document.addEventListener("copy", (event) => this.#put(event), { signal });
   }
@@ -18,12 +20,12 @@ export class Clipboard {
     const { block } = cursor;
     const cells = (block.bottom - block.top + 1) * (block.right - block.left + 1);
     if (cells > CELLS_MAX) {
-      bar.say(`More than ${CELLS_MAX.toLocaleString("en")} cells are too many to copy. Download the rows instead.`);
+      bar.say(`More than ${grouped(CELLS_MAX)} cells are too many to copy. Download the rows instead.`);
       return;
     }
     try {
       const texts = await rows.exact(block);
-      bar.say((await this.#write(texts)) ? copied(cells) : "The cells are here now: copy them once more.");
+      bar.say((await this.#write(texts)) ? copied(cells) : "The cells are loaded now. Copy them again.");
     } catch (problem) {
       bar.fail(problem, () => this.copy());
     }
@@ -54,9 +56,9 @@ export async function writeText(text) {
   }
 }
 
-const copied = (cells) => (cells === 1 ? "Copied." : `Copied ${cells.toLocaleString("en")} cells.`);
+const copied = (cells) => (cells === 1 ? "Copied." : `Copied ${count(cells, "cell")}.`);
 
-// One cell alone is its text as it is.
+// A single cell is copied as it is, without quotes.
 function tsv(rows) {
   if (rows.length === 1 && rows[0].length === 1) {
     return rows[0][0] ?? "";

@@ -1,10 +1,12 @@
-// The view beside the rows that shows one cell as a whole. It goes with the cursor while it is open.
+// The panel beside the rows that shows the whole of one cell. While it is open, it follows the cursor.
+import { grouped } from "../count.js";
+import { button, element } from "../element.js";
 import { writeText } from "./clipboard.js";
 import { hyperlink, target } from "./hyperlink.js";
 import { folded } from "./json.js";
 import { Problem } from "./rows.js";
 
-// More than a browser sets out in a moment.
+// Longer texts take a browser noticeably long to lay out.
 const CHARACTERS = 200_000;
 
 export class Side {
@@ -43,7 +45,7 @@ export class Side {
     }
   }
 
-  // The cursor is elsewhere.
+  // Shows the cell that the cursor has moved to.
   follow() {
     const { row, column } = this.#grid.cursor;
     if (this.#view && row >= 0 && (row !== this.#place?.row || column !== this.#place?.column)) {
@@ -58,7 +60,7 @@ export class Side {
     this.#place = place;
     const { name, type, isJson } = columns[column];
     this.#part("name").textContent = name;
-    this.#part("place").textContent = `${type}, row ${(row + 1).toLocaleString("en")}`;
+    this.#part("place").textContent = `${type}, row ${grouped(row + 1)}`;
     this.#part("said").textContent = "";
     this.#part("text").replaceChildren();
     this.#part("more").hidden = true;
@@ -90,7 +92,7 @@ export class Side {
     if (whole.length > CHARACTERS) {
       const more = this.#part("more");
       more.hidden = false;
-      more.textContent = `Show all ${whole.length.toLocaleString("en")} characters`;
+      more.textContent = `Show all ${grouped(whole.length)} characters`;
       more.onclick = () => {
         more.hidden = true;
         this.#part("text").textContent = whole;
@@ -135,15 +137,15 @@ export class Side {
     const view = element("dialog", "side");
     view.tabIndex = -1;
     view.setAttribute("aria-labelledby", "side-name");
-    const name = element("h2", "", "name");
+    const name = part("h2", "", "name");
     name.id = "side-name";
-    const text = element("pre", "text", "text");
+    const text = part("pre", "text", "text");
     text.tabIndex = 0;
     text.ariaLabel = "The whole text";
     text.setAttribute("role", "region");
-    const said = element("p", "help", "said");
+    const said = part("p", "help", "said");
     said.setAttribute("role", "status");
-    const more = element("button", "", "more");
+    const more = part("button", "", "more");
     more.type = "button";
     const actions = element("div", "actions");
     actions.append(
@@ -152,25 +154,14 @@ export class Side {
       button("Next row", () => this.#go(1, 0)),
       button("Close", () => this.close()),
     );
-    view.append(name, element("p", "help", "place"), text, more, said, actions);
+    view.append(name, part("p", "help", "place"), text, more, said, actions);
     view.addEventListener("keydown", (event) => this.#keys(event));
     return view;
   }
 }
 
-function element(name, className, part) {
-  const element = document.createElement(name);
-  element.className = className;
-  if (part) {
-    element.dataset.part = part;
-  }
-  return element;
-}
-
-function button(label, act) {
-  const button = element("button", "");
-  button.type = "button";
-  button.textContent = label;
-  button.addEventListener("click", act);
-  return button;
+function part(name, className, part) {
+  const made = element(name, className);
+  made.dataset.part = part;
+  return made;
 }
