@@ -19,9 +19,10 @@ check: bundles
 	  else echo "Vulnerabilities were not checked: their database cannot be fetched."; fi; \
 	else echo "Dependencies were not checked: \`cargo install --locked cargo-deny\` first."; fi
 
-# Compares with psql, nginx and pgbench; `make bench ONLY="live stored"` measures these parts alone.
+# Compares with psql, nginx and pgbench; `make bench ONLY="live stored"` measures these parts alone. Standard output is the
+# table alone: `make bench > table.md`.
 bench: setup-bench bundles
-	cargo bench --bench limits -- $(ONLY)
+	@cargo bench --bench limits -- $(ONLY)
 
 setup:
 	@.ci/setup
