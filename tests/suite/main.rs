@@ -1,26 +1,20 @@
 //! The server through its router, and its rooms, with real requests against a real PostgreSQL.
 
 mod access;
-mod accounts;
-mod adding;
-mod api;
+mod account;
+mod auth;
 mod browser;
-mod charts;
-mod commands;
+mod cli;
+mod clip;
 mod database;
-mod formats;
-mod hostile;
+mod encode;
 mod http;
-mod limits;
-mod links;
-mod outages;
-mod pages;
+mod live;
+mod page;
 mod people;
-mod progress;
-mod results;
-mod road;
-mod schema;
-mod sharing;
-mod sorting;
+mod result;
+mod rows;
+mod run;
+mod server_settings;
 mod store;
 mod support;

@@ -1,5 +1,6 @@
 //! Every route × every kind of visitor.
 
+mod api;
 mod routes;
 mod row;
 mod stage;

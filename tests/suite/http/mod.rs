@@ -1,15 +1,12 @@
 //! What the links answer: statuses, headers, content codings, pages; and what the log keeps to itself.
 
-mod addresses;
-mod at_once;
 mod caching;
-mod codings;
+mod content_coding;
 mod cors;
-mod errors;
-mod log;
-mod page;
-mod ranges;
-mod statuses;
+mod openapi;
+mod prefer;
+mod range;
+mod request_log;
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -17,7 +14,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, Clip, Server, told};
 
 /// Every suffix, and the page.
-const ADDRESSES: [&str; 8] = [
+pub const ADDRESSES: [&str; 8] = [
     "", ".csv", ".tsv", ".json", ".ndjson", ".xml", ".xls", ".xlsx",
 ];
 
@@ -38,7 +35,7 @@ pub async fn change(server: &Server, clip: &Clip, changes: Value) {
     assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
 }
 
-async fn hide_sql(server: &Server, clip: &Clip) {
+pub async fn hide_sql(server: &Server, clip: &Clip) {
     change(server, clip, json!({"show_sql": false})).await;
 }
 

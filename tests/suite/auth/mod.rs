@@ -1,0 +1,6 @@
+//! Signing in, one-time links, and mails with them.
+
+mod mail;
+mod mail_request;
+mod one_time_link;
+mod sign_in;

@@ -1,0 +1,87 @@
+//! The history of a query.
+
+use crate::clip::*;
+
+async fn clip_with_three_versions(analyst: &Analyst) -> String {
+    let path = analyst.create("Counted", "select 1 as a").await;
+    for sql in ["select 2 as a", "select 3 as a"] {
+        path_of(analyst.submit(&path, &[("sql", sql)]).await).await;
+    }
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_version_is_listed_viewed_and_restored() {
+    let analyst = Analyst::new().await;
+    let path = clip_with_three_versions(&analyst).await;
+    let page = analyst.page(&format!("{path}/versions")).await;
+    for words in [
+        "Version 3",
+        "current",
+        "ann@example.com",
+        "select 1 as a",
+        &format!("href=\"{path}?version=1\""),
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let first = analyst.page(&format!("{path}?version=1")).await;
+    assert!(first.contains("This is an earlier version"), "{first}");
+    let restore = format!("{path}/versions/1/restoration");
+    assert_eq!(path_of(analyst.submit(&restore, &[]).await).await, path);
+    let page = analyst.page(&path).await;
+    assert!(page.contains("version 4 of 4"), "{page}");
+    assert_eq!(query_field(&page), "select 1 as a");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_history_comes_in_pages() {
+    let analyst = Analyst::new().await;
+    let path = analyst.create("Counted", "select 1 as a").await;
+    let store = analyst.server.app.store.client().await.unwrap();
+    let sql = "insert into versions (clip_id, number, sql, database_id)
+               select clip_id, n, 'select ' || n, database_id from versions, generate_series(2, 120) n";
+    store.execute(sql, &[]).await.unwrap();
+    let page = analyst.page(&format!("{path}/versions")).await;
+    assert!(
+        page.contains("Version 120") && page.contains("Version 71"),
+        "{page}"
+    );
+    assert!(!page.contains("Version 70"), "{page}");
+    assert!(page.contains("versions?before=71"), "{page}");
+    let page = analyst.page(&format!("{path}/versions?before=21")).await;
+    assert!(
+        page.contains("Version 1 ") || page.contains("Version 1<"),
+        "{page}"
+    );
+    assert!(!page.contains("Older versions"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_sees_versions_and_restores_none() {
+    let analyst = Analyst::new().await;
+    let path = clip_with_three_versions(&analyst).await;
+    let reader = analyst.server.anonymous();
+    let page = reader.get(&format!("{path}/versions")).await;
+    let page = page.text().await.unwrap();
+    assert!(!page.contains("ann@example.com"), "{page}");
+    assert!(
+        page.contains("select 2 as a") && !page.contains("Restore"),
+        "{page}"
+    );
+    let restore = format!("{path}/versions/1/restoration");
+    assert_eq!(reader.submit(&restore, &[]).await.status(), 401);
+    let unknown = format!("{path}/versions/9/restoration");
+    assert_eq!(analyst.submit(&unknown, &[]).await.status(), 404);
+
+    let store = analyst.server.app.store.client().await.unwrap();
+    store
+        .execute("update clips set show_sql = false", &[])
+        .await
+        .unwrap();
+    let page = reader.get(&format!("{path}/versions")).await;
+    let page = page.text().await.unwrap();
+    assert!(
+        page.contains("Version 2") && !page.contains("select 2"),
+        "{page}"
+    );
+}

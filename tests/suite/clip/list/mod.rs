@@ -1,0 +1,6 @@
+//! The list of clips, as a page and over the API.
+
+mod list_api;
+mod list_page;
+mod list_reason;
+mod recent;

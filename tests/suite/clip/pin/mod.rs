@@ -1,0 +1,5 @@
+//! Pinned clips.
+
+mod owners;
+mod pins;
+mod snapshots;

@@ -1,0 +1,4 @@
+//! Editing a query: previews and conflicts.
+
+mod edit_conflict;
+mod preview;

@@ -1,0 +1,212 @@
+//! Run: what a text returns before it is kept, on the pages and over the API.
+
+use std::time::{Duration, Instant};
+
+use dataclips::run::Limits;
+use serde_json::{Value, json};
+
+use crate::clip::*;
+use crate::support::{LIMITS, told};
+
+async fn preview(server: &Server, sql: &str) -> (u16, Value) {
+    let asked = json!({"database": "data", "sql": sql});
+    told(server.administrator.post("/api/v1/preview", &asked).await).await
+}
+
+/// Clips, versions and results that the store holds.
+async fn kept(server: &Server) -> [i64; 3] {
+    let store = server.app.store.client().await.unwrap();
+    let sql = "select (select count(*) from clips), (select count(*) from versions), (select count(*) from results)";
+    let row = store.query_one(sql, &[]).await.unwrap();
+    [row.get(0), row.get(1), row.get(2)]
+}
+
+/// Waits until a preview in the queried database is as told.
+async fn preview_that(server: &Server, is: &str) {
+    let superuser = server.superuser().await;
+    let sql = format!(
+        "select from pg_stat_activity
+         where datname = current_database() and application_name like 'dataclips preview user %' and {is}"
+    );
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while superuser.query(&sql, &[]).await.unwrap().is_empty() {
+        assert!(Instant::now() < deadline, "no preview that {is}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_sees_what_a_text_returns_and_nothing_is_kept() {
+    let server = Server::start().await;
+    let before = kept(&server).await;
+    let sql = "select 12345678901234567890.10 as n, null as nothing, '\u{1f980}' as crab, 1 as n";
+    let asked = json!({"database": "data", "sql": sql});
+    let answer = server.administrator.post("/api/v1/preview", &asked).await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    let text = answer.text().await.unwrap();
+    assert!(
+        text.contains("[[12345678901234567890.10,null,\"\u{1f980}\",1]]"),
+        "{text}"
+    );
+    let body: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(body["title"], "Preview");
+    assert_eq!(body["fields"], json!(["n", "nothing", "crab", "n"]));
+    assert_eq!(body["type_names"][0], "numeric");
+    assert_eq!([&body["version"], &body["result"]], [&Value::Null; 2]);
+    assert_eq!(
+        [&body["rows"], &body["truncated"]],
+        [&json!(1), &json!(false)]
+    );
+    assert_eq!(kept(&server).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_has_the_limits_and_the_locks_of_every_run() {
+    let server = Server::with_limits(Limits {
+        rows_max: 10,
+        ..LIMITS
+    })
+    .await;
+    let (status, body) = preview(&server, "select a.* from orders a, orders b").await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(body["rows"], 10);
+    assert_eq!(body["truncated_by"], "rows");
+    for (sql, status, sqlstate) in [
+        ("select 1; select 2", 422, "42601"),
+        ("create table t ()", 422, ""),
+        ("select nothing", 422, "42703"),
+        (
+            "with x as (delete from orders returning 1) select * from x",
+            422,
+            "25006",
+        ),
+        ("", 422, ""),
+    ] {
+        let (got, body) = preview(&server, sql).await;
+        assert_eq!(got, status, "{sql}: {body}");
+        if !sqlstate.is_empty() {
+            assert_eq!(body["error"]["sqlstate"], sqlstate, "{sql}: {body}");
+        }
+    }
+    let (_, body) = preview(&server, "select\n nothing").await;
+    assert_eq!(body["error"]["position"], 9, "{body}");
+    let (status, body) = told(
+        server
+            .administrator
+            .post(
+                "/api/v1/preview",
+                &json!({"database": "nowhere", "sql": "select 1"}),
+            )
+            .await,
+    )
+    .await;
+    assert_eq!((status, &body["error"]["field"]), (422, &json!("database")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_shut_out_while_his_preview_runs_sees_no_rows() {
+    let analyst = Analyst::new().await;
+    let superuser = analyst.server.superuser().await;
+    superuser
+        .batch_execute("begin; lock table orders")
+        .await
+        .unwrap();
+    let browser = analyst.browser.clone();
+    let waiting = tokio::spawn(async move {
+        let typed = [
+            ("title", ""),
+            ("database", "data"),
+            ("sql", "select 'se' || 'cret' from orders limit 1"),
+        ];
+        browser.submit("/clips/preview", &typed).await
+    });
+    preview_that(&analyst.server, "wait_event_type = 'Lock'").await;
+    let shut_out = json!({"active": false});
+    let person = "/api/v1/people/ann@example.com";
+    let answer = analyst.server.administrator.patch(person, &shut_out).await;
+    assert_eq!(answer.status(), 200);
+    superuser.batch_execute("rollback").await.unwrap();
+    let (status, page) = seen(waiting.await.unwrap()).await;
+    assert_eq!(status, 401, "{page}");
+    assert!(!page.contains("secret"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_a_preview_takes_its_query_with_him() {
+    let analyst = Analyst::new().await;
+    let clip = analyst.create("Counted", "select 1").await;
+    for path in ["/clips/preview".to_owned(), format!("{clip}/preview")] {
+        let browser = analyst.browser.clone();
+        let waiting = tokio::spawn(async move {
+            let typed = [
+                ("title", ""),
+                ("database", "data"),
+                ("sql", "select pg_sleep(40)"),
+            ];
+            browser.submit(&path, &typed).await
+        });
+        preview_that(&analyst.server, "wait_event = 'PgSleep'").await;
+        waiting.abort();
+        assert!(waiting.await.is_err());
+        analyst.server.no_query_is_left().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_clip_is_tried_before_it_is_created() {
+    let analyst = Analyst::new().await;
+    let before = kept(&analyst.server).await;
+    let mut typed = [
+        ("title", ""),
+        ("database", "data"),
+        (
+            "sql",
+            "select n, n + 1000 as more from generate_series(1, 250) n",
+        ),
+        ("pinned", "1"),
+    ];
+    let (status, page) = seen(analyst.submit("/clips/preview", &typed).await).await;
+    assert_eq!(status, 200, "{page}");
+    for words in [
+        "returned 250 rows",
+        "not saved",
+        "1100<",
+        "The first 100 of 250 rows",
+        "name=\"pinned\" value=\"1\" checked",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(
+        !page.contains("1101<") && !page.contains("?page="),
+        "{page}"
+    );
+    assert_eq!(query_field(&page), typed[2].1);
+    typed[2].1 = "select nothing";
+    let (status, page) = seen(analyst.submit("/clips/preview", &typed).await).await;
+    assert_eq!(status, 422, "{page}");
+    assert!(page.contains("data-position=\"8\""), "{page}");
+    assert_eq!(query_field(&page), "select nothing");
+    assert_eq!(kept(&analyst.server).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_query_is_tried_before_it_is_saved() {
+    let analyst = Analyst::new().await;
+    let clip = analyst.create("Counted", "select 1 as a").await;
+    let try_out = format!("{clip}/preview");
+    let typed = [("sql", "select 1234 as b"), ("base", "1")];
+    let (status, page) = seen(analyst.submit(&try_out, &typed).await).await;
+    assert_eq!(status, 200, "{page}");
+    assert!(
+        page.contains("returned 1 row") && page.contains("1234</td>"),
+        "{page}"
+    );
+    assert_eq!(query_field(&page), "select 1234 as b");
+    assert_eq!(query_field(&analyst.page(&clip).await), "select 1 as a");
+    // Nobody else is offered it.
+    let reader = analyst.server.anonymous();
+    let (_, page) = seen(reader.get(&clip).await).await;
+    assert!(!page.contains("/preview"), "{page}");
+    assert_eq!(path_of(analyst.browser.get(&try_out).await).await, clip);
+}

@@ -1,0 +1,156 @@
+//! Results that last: numbered, shared, stored, pinned, asked for again, and there after everything died.
+
+mod failures;
+mod freshness;
+mod killed;
+mod max_age;
+mod numbering;
+mod one_run;
+mod retention;
+mod stored;
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, Response};
+use serde_json::Value;
+
+use crate::cli::program::{Program, Serving};
+use crate::http::{ask, ask_with, change, header, remove};
+use crate::support::{Client, Clip, Server, empty_database, free_port, shared, told};
+
+/// Every suffix.
+pub const FORMATS: [&str; 7] = [".csv", ".tsv", ".json", ".ndjson", ".xml", ".xls", ".xlsx"];
+
+/// What a clip asks [`Moods`] for.
+pub const MOOD: &str = "select mood from moods";
+
+/// A queried table with one mood in it, which changes.
+pub struct Moods(tokio_postgres::Client);
+
+/// The program over a store of its own, with an administrator and a database `data`.
+pub struct Site {
+    pub program: Program,
+    pub token: String,
+    /// Whose queried database it shares.
+    pub server: Server,
+    /// Where it listens.
+    pub address: String,
+}
+
+impl Moods {
+    pub async fn create(server: &Server) -> Self {
+        let superuser = server.superuser().await;
+        superuser
+            .batch_execute(
+                "create table moods (mood text);
+                 insert into moods values ('calm');
+                 grant select on moods to reader",
+            )
+            .await
+            .unwrap();
+        Self(superuser)
+    }
+
+    /// Without reading the table: reads are counted.
+    pub async fn turn(&self, mood: &str) {
+        let sql = format!("truncate moods; insert into moods values ('{mood}')");
+        self.0.batch_execute(&sql).await.unwrap();
+    }
+
+    /// From then on the clip's query fails.
+    pub async fn drop(&self) {
+        self.0.batch_execute("drop table moods").await.unwrap();
+    }
+
+    /// How often a query read the table to its end, counted by PostgreSQL. Ends every session of the server there:
+    /// what a session counted is told when it ends at the latest.
+    pub async fn reads(&self) -> i64 {
+        let end = "select pg_terminate_backend(pid, 5000) from pg_stat_activity
+                   where datname = current_database() and usename = 'reader'";
+        self.0.execute(end, &[]).await.unwrap();
+        let count = "select seq_scan from pg_stat_user_tables where relname = 'moods'";
+        self.0.query_one(count, &[]).await.unwrap().get(0)
+    }
+}
+
+impl Site {
+    pub async fn new() -> Self {
+        let server = Server::start().await;
+        // Its address is in what it answers: a restart must not change it.
+        let address = format!("127.0.0.1:{}", free_port());
+        let program = Program::on_store(&empty_database().await).with("DATACLIPS_LISTEN", &address);
+        program.done(
+            &["user", "add", "ada@example.com", "--role", "administrator"],
+            "correct horse",
+        );
+        let token = program.done(&["token", "add", "ada@example.com", "--name", "t"], "");
+        let url = shared().socket_url("reader", &server.data);
+        program.done(&["database", "add", "data"], &url);
+        Self {
+            program,
+            token,
+            server,
+            address,
+        }
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.program = self.program.with(name, value);
+        self
+    }
+
+    /// A running server, and its administrator.
+    pub fn serve(&self) -> (Serving, Client) {
+        let serving = self.program.serve();
+        let ada = serving.client(&self.token);
+        (serving, ada)
+    }
+}
+
+/// What the API tells of a clip's results, the newest first.
+pub async fn results(client: &Client, clip: &Clip) -> Vec<Value> {
+    let path = format!("/api/v1/clips/{}/results", clip.slug);
+    let (status, body) = told(client.get(&path).await).await;
+    assert_eq!(status, 200, "{body}");
+    body["results"].as_array().unwrap().clone()
+}
+
+/// Waits until the rows of this result of version 1 are kept.
+pub async fn is_kept(client: &Client, clip: &Clip, result: u64) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let results = results(client, clip).await;
+        let kept = results
+            .iter()
+            .any(|one| one["version"] == 1 && one["result"] == result && one["kept"] == true);
+        if kept {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{result} is not in {results:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Pins a clip as the API takes it; to its newest result where nothing is sent.
+pub async fn pin(client: &Client, clip: &Clip, body: Option<&Value>) -> Response {
+    let path = format!("/api/v1/clips/{}/pin", clip.slug);
+    let request = client.request(Method::PUT, &path);
+    let request = match body {
+        Some(body) => request.json(body),
+        None => request,
+    };
+    request.send().await.unwrap()
+}
+
+pub async fn unpin(client: &Client, clip: &Clip) -> Response {
+    let path = format!("/api/v1/clips/{}/pin", clip.slug);
+    client.delete(&path).await
+}
+
+pub async fn bytes(client: &Client, clip: &Clip, rest: &str) -> Vec<u8> {
+    let answer = ask(client, clip, rest).await;
+    let status = answer.status();
+    let bytes = answer.bytes().await.unwrap();
+    assert_eq!(status, 200, "{rest}: {}", String::from_utf8_lossy(&bytes));
+    bytes.to_vec()
+}
