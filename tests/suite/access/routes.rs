@@ -34,24 +34,68 @@ async fn no_route_is_missing_from_the_table() {
     assert_eq!(unknown, ["GET /api/openapi.json"], "no such routes");
 }
 
-/// `.route("/a", get(…).post(…))` → `GET /a`, `POST /a`
+/// `.route("/a", get(…).post(…))` → `GET /a`, `POST /a`, however the call is wrapped.
 fn pages() -> BTreeSet<String> {
+    let code = without_comments(PAGES);
+    assert!(!code.contains(".nest("), "a nested path is not read here");
     let mut routes = BTreeSet::new();
-    for route in PAGES.split(".route(").skip(1) {
-        let (_, route) = route.split_once('"').unwrap();
-        let (path, handlers) = route.split_once('"').unwrap();
-        let handlers = handlers.split("\n        .").next().unwrap();
-        for (call, method) in [("get(", "GET"), ("post(", "POST"), ("options(", "OPTIONS")] {
-            let is_called = |(at, _): (usize, &str)| {
-                !handlers[..at]
-                    .ends_with(|character: char| character.is_alphanumeric() || character == '_')
-            };
-            if handlers.match_indices(call).any(is_called) {
-                routes.insert(format!("{method} {path}"));
-            }
-        }
+    for (at, call) in code.match_indices(".route(") {
+        let arguments = until_closed(&code[at + call.len()..]);
+        let path = arguments.trim_start().strip_prefix('"');
+        let path = path.unwrap_or_else(|| panic!("no path in quotes: {arguments}"));
+        let (path, handlers) = path.split_once('"').unwrap();
+        let methods = methods(handlers);
+        assert!(!methods.is_empty(), "no method: {arguments}");
+        routes.extend(methods.iter().map(|method| format!("{method} {path}")));
     }
     routes
+}
+
+fn without_comments(code: &str) -> String {
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The text up to the parenthesis that closes what was opened before it. No path has a parenthesis.
+fn until_closed(text: &str) -> &str {
+    let mut depth = 1;
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return &text[..at];
+        }
+    }
+    panic!("not closed: {text}");
+}
+
+/// `, get(a::get).post(b)` → GET, POST: the names that are called, outside of every argument.
+fn methods(handlers: &str) -> Vec<&'static str> {
+    const METHODS: [(&str, &str); 7] = [
+        ("get", "GET"),
+        ("post", "POST"),
+        ("put", "PUT"),
+        ("patch", "PATCH"),
+        ("delete", "DELETE"),
+        ("options", "OPTIONS"),
+        ("head", "HEAD"),
+    ];
+    let mut called = Vec::new();
+    let mut rest = handlers;
+    while let Some((before, after)) = rest.split_once('(') {
+        let word = before
+            .rsplit(|character: char| !character.is_alphanumeric() && character != '_')
+            .next();
+        let method = METHODS.iter().find(|(name, _)| Some(*name) == word);
+        called.extend(method.map(|(_, method)| *method));
+        rest = &after[until_closed(after).len() + 1..];
+    }
+    called
 }
 
 fn api(description: &Value) -> BTreeSet<String> {
