@@ -6,8 +6,10 @@
 run: setup bundles
 	cargo run --release
 
+# Then lists the slowest tests.
 test: setup-test bundles
-	cargo test
+	@.ci/slowest forget
+	cargo test; status=$$?; .ci/slowest; exit $$status
 
 # Formatting, lints and dependencies. The latter need cargo-deny; known vulnerabilities also need its database, from GitHub.
 check: bundles

@@ -1,5 +1,8 @@
 //! The private cluster: its first start, every way it can be hurt, and who may go where in it.
 
+#[path = "suite/support/stopwatch.rs"]
+mod stopwatch;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -340,6 +343,7 @@ struct DataDir {
 
 impl DataDir {
     fn empty() -> Self {
+        stopwatch::start();
         let root = tempfile::tempdir().unwrap();
         fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let path = root.path().join("data");

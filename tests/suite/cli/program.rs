@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::{Client, empty_database};
+use crate::support::{Client, empty_database, stopwatch};
 
 pub const KEY: &str = "a secret key of the tests, long enough";
 
@@ -39,6 +39,7 @@ impl Program {
         reason = "a child is started with settings of the test's choosing"
     )]
     pub fn new() -> Self {
+        stopwatch::start();
         let path = std::env::var("PATH").unwrap();
         Self {
             settings: Vec::new(),

@@ -12,6 +12,7 @@ use nix::unistd::User;
 use tempfile::TempDir;
 use tokio_postgres::Client;
 
+use super::stopwatch;
 use dataclips::postgres::{ConnectionUrl, Connector};
 
 /// Files in memory, on Linux: a database is there in a quarter of the time that a disk takes.
@@ -31,6 +32,7 @@ pub struct Cluster {
 impl Cluster {
     /// The superuser is `postgres`; sockets and 127.0.0.1, ::1 are trusted.
     pub fn start(settings: &str) -> Self {
+        stopwatch::start();
         let directory = directory();
         let owner = nix::unistd::geteuid()
             .is_root()

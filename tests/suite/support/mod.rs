@@ -7,6 +7,7 @@ mod log;
 mod mailbox;
 mod proxy;
 mod server;
+pub mod stopwatch;
 mod workbook;
 
 pub use browser::{Browser, Device, Key};

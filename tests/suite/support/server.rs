@@ -17,7 +17,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 
-use super::{Client, Clip, Cluster, Mailbox, Proxy};
+use super::{Client, Clip, Cluster, Mailbox, Proxy, stopwatch};
 
 /// Of the rows kept for each clip, unless a test says otherwise.
 const RESULTS_BYTES_MAX: u64 = 256 << 20;
@@ -50,6 +50,7 @@ pub fn shared() -> &'static Cluster {
             .boot()
             .leave_with_process()
     });
+    stopwatch::start();
     &SHARED
 }
 
