@@ -1,4 +1,4 @@
-//! The private cluster: its first start, every way it can be hurt, and who may go where in it.
+//! The private cluster: its first start, all kinds of damage, and which role may connect to what.
 
 #[path = "suite/support/stopwatch.rs"]
 mod stopwatch;
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, Config, NoTls};
 
-/// A data directory whose cluster was stopped cleanly, made once a run: tests work on copies of it.
+/// A data directory whose cluster was stopped cleanly, made once per run: tests work on copies of it.
 static TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn the_reader_can_only_read() {
 async fn a_killed_postmaster_is_replaced() {
     let data_dir = DataDir::with_cluster().await;
     let cluster = data_dir.start().await;
-    // A backend that is busy does not notice by itself that its postmaster is gone.
+    // A busy backend does not notice that its postmaster has ended.
     let busy = connect_to_sample(&cluster).await;
     let query = tokio::spawn(async move {
         let sql = "select count(*) from generate_series(1, 1000000000) a, generate_series(1, 1000000000) b";
@@ -267,7 +267,7 @@ async fn a_command_joins_the_server_or_starts_on_its_own() {
 
     let command = Cluster::attach_or_start(data_dir.path()).await.unwrap();
     connect(&command.store()).await;
-    // A server that comes meanwhile waits for the command to end.
+    // A server that starts meanwhile waits for the command to end.
     let starting = tokio::spawn({
         let path = data_dir.path().to_owned();
         async move { Cluster::start(&path).await }
@@ -335,7 +335,7 @@ async fn the_programs_are_found() {
     assert!(programs.path("postgres").exists());
 }
 
-/// A data directory in a temporary one that other users may pass through.
+/// A data directory in a temporary directory that other users may traverse.
 struct DataDir {
     root: TempDir,
     path: PathBuf,
@@ -409,7 +409,7 @@ impl DataDir {
     }
 }
 
-/// Lies among what cargo builds, since nothing removes it after the last test.
+/// In cargo's target directory, since nothing removes it after the last test.
 async fn make_template() -> PathBuf {
     let template = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedded");
     if template.exists() {

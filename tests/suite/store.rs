@@ -1,4 +1,4 @@
-//! Our own store: its migrations, and the rules that it holds itself.
+//! Our own store: its migrations and its constraints.
 
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ async fn a_rule_that_the_store_holds_is_told_beside_its_field() {
     }
 }
 
-/// Whoever asks while all connections are in use waits; he is told to come back before a proxy gives him up.
+/// A request waits while all connections are in use, and gets a 503 before a proxy would give up.
 #[tokio::test(flavor = "multi_thread")]
 async fn more_requests_than_connections_wait_for_each_other() {
     let url = empty_database().await;

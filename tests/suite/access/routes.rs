@@ -1,4 +1,4 @@
-//! All routes there are, as the program itself lists them.
+//! All routes, read from the program's own URL table and OpenAPI document.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::table::table;
 use crate::support::{Server, told};
 
-/// The one file that has pages' addresses.
+/// The file with the URL table of pages.
 const PAGES: &str = include_str!("../../../src/web/mod.rs");
 
 /// Files of the program, the same for everybody; and what the OpenAPI document says of itself.

@@ -1,14 +1,14 @@
-//! A row of the table: what one request is, and how it is answered.
+//! A row of the table: a request, and the status for each visitor.
 
 use reqwest::Method;
 use serde_json::Value;
 
 use super::stage::{Stage, TITLE, VISITORS};
 
-/// Whoever asks.
+/// Every visitor.
 pub const ALL: &str = ".... .... ...... ....";
 
-/// What one request is, and how it is answered.
+/// A request, and the status for each visitor.
 pub struct Row {
     pub method: Method,
     pub route: &'static str,
@@ -45,7 +45,7 @@ impl Row {
         Self::new(Method::GET, route, 200, marks)
     }
 
-    /// What a browser opens again that was at a form's answer: leads away, and asks nothing.
+    /// What a browser gets that reloads a form's response: a redirect, for every visitor.
     pub fn back(route: &'static str) -> Self {
         Self::new(Method::GET, route, 303, ALL).of_clips(ALL, ALL)
     }
@@ -103,7 +103,7 @@ impl Row {
         statuses
     }
 
-    /// Asks, and looks at what an answer tells to whom may not see the clip.
+    /// Sends the request, and checks what the response reveals to visitors who may not see the clip.
     pub async fn ask(&self, stage: &mut Stage, visitor: &str, is_protected: bool) -> u16 {
         let is_clips = self.route.contains("{segment}") || self.route.contains("/clips/{slug}");
         let clip = match is_clips {

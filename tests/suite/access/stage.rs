@@ -31,7 +31,7 @@ pub const VISITORS: [&str; 18] = [
     "link of another clip",
 ];
 
-/// What nobody reads who may not see the clip.
+/// Must not appear to visitors who may not see the clip.
 pub const TITLE: &str = "Payroll of the board";
 pub const SQL: &str = "select 'confidential' as disclosed";
 
@@ -39,17 +39,17 @@ pub struct Stage {
     pub server: Server,
     clients: HashMap<&'static str, Client>,
     olga: Client,
-    /// An owner who lost the database, and the clips that he made before.
+    /// An owner who lost the database, and the clips that they made before.
     leo: Client,
     lost: Vec<Clip>,
     /// Clips that are only looked at.
     shown: HashMap<(bool, bool), Clip>,
-    /// Secrets, by the visitor and the clip that he comes to.
+    /// Secrets, by visitor and clip.
     links: HashMap<(String, String), String>,
 }
 
 impl Stage {
-    /// With so many clips for the owner who lost his database.
+    /// With this many clips for the owner who lost the database.
     pub async fn set(lost: usize) -> Self {
         let server = Server::start().await;
         let mut clients = HashMap::new();
@@ -99,7 +99,7 @@ impl Stage {
         stage
     }
 
-    /// Takes the database from some, the verification from one, and shuts one out.
+    /// Takes the database from some and the verification from one, and deactivates one.
     async fn close(&self) {
         let ada = &self.server.administrator;
         let named = json!({"open_to": ["mia@example.com", "eda@example.com", "olga@example.com"]});

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::row::{ALL, Row};
 use super::stage::{SQL, Stage, TITLE, VISITORS};
 
-/// Whoever may see a protected clip.
+/// Those who may see a protected clip.
 const READ: &str = "1111 3..3 33.... 1111";
-/// The same, and who has a link.
+/// The same, and those with a link.
 const ROWS: &str = "1111 3..3 33.... .111";
 const EDIT: &str = "1111 3333 33.... 1111";
 /// Only on a database that one may query.
@@ -23,13 +23,13 @@ const FORK: &str = "1111 3333 3...3. 1111";
 const NOT_PROTECTED: &str = "1111 3333 333333 1111";
 const OWN: &str = "1111 3333 333... 1111";
 const SIGNED_IN: &str = "1111 .... ...... 1111";
-/// Only for somebody signed in in a browser, whom the tests of accounts follow.
+/// Only for people signed in in a browser, as the tests of accounts check.
 const BY_COOKIE: &str = "1111 1111 111111 1111";
 const ADMINISTER: &str = "1111 3333 33333. 1111";
-/// On a database that is none to whom may not query it.
+/// On a database that does not exist for those who may not query it.
 const CREATE: &str = "1111 2222 2...2. 1111";
 
-/// A database that is unknown to whom may not query it.
+/// A database that is unknown to those who may not query it.
 const OF_DATA: &str = "1111 4444 4...4. 1111";
 
 pub fn table() -> Vec<Row> {
@@ -43,7 +43,7 @@ pub fn table() -> Vec<Row> {
 /// Pages of no one clip.
 fn site() -> Vec<Row> {
     let gone = "4444 4444 444444 4444";
-    // Who is signed in goes on at once.
+    // People who are signed in are redirected at once.
     let sign_in = "oooo .... ...... oooo";
     let nobody = [("email", "nobody"), ("password", "correct horse")];
     let query = [("title", TITLE), ("database", "data"), ("sql", SQL)];

@@ -7,7 +7,7 @@ mod tokens;
 use crate::support::{Client, PASSWORD};
 use reqwest::{Method, Response};
 
-/// Forms of the account’s page, filled in so that they could be taken.
+/// The forms of the account's page, filled in with valid values.
 const FORMS: [(&str, &[(&str, &str)]); 5] = [
     (
         "/account/password",
@@ -38,7 +38,7 @@ pub async fn account(browser: &Client) -> String {
     answer.text().await.unwrap()
 }
 
-/// Signs in with a browser that calls itself so.
+/// Signs in with this `User-Agent`.
 async fn sign_in_as(browser: &Client, email: &str, user_agent: &str) {
     let fields = [("email", email), ("password", PASSWORD)];
     let request = browser.request(Method::POST, "/sign-in").form(&fields);
@@ -55,7 +55,7 @@ pub fn cookie(answer: &Response, name: &str) -> String {
     cookie.unwrap().to_owned()
 }
 
-/// The addresses of a page's forms that end so.
+/// The URLs of a page's forms that end with this.
 fn addresses(page: &str, end: &str) -> Vec<String> {
     let forms = page.split(" action=\"").skip(1);
     let addresses = forms.filter_map(|form| form.split_once('"'));
@@ -63,7 +63,7 @@ fn addresses(page: &str, end: &str) -> Vec<String> {
     addresses.filter(|address| address.ends_with(end)).collect()
 }
 
-/// Where the answer leads, as a browser would ask for it.
+/// Where the response redirects to, without the fragment.
 pub fn location(answer: &Response) -> String {
     assert_eq!(answer.status(), 303);
     let location = answer.headers()["location"].to_str().unwrap();

@@ -25,7 +25,7 @@ async fn who_is_not_signed_in_gets_the_form_to_sign_in_and_changes_nothing() {
     for (address, fields) in FORMS {
         let answer = stranger.submit(address, fields).await;
         assert_eq!(answer.status(), 401, "{address}");
-        // Whoever signs in from there comes to a page.
+        // Signing in from there leads to a page.
         let answer = stranger.get(address).await;
         assert_eq!(location(&answer), "/account", "{address}");
     }
@@ -202,7 +202,7 @@ async fn the_page_says_only_what_it_knows_was_done() {
     }
 }
 
-/// Whoever signs in with the old password while it is changed has no session afterwards.
+/// A sign-in with the old password while it is changed leaves no session.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_began_with_the_old_password_is_none() {
     let server = Server::start().await;
@@ -236,7 +236,7 @@ async fn a_session_that_began_with_the_old_password_is_none() {
     let sql = "update sessions set password_set_at = (select password_set_at from users where id = user_id)";
     client.execute(sql, &[]).await.unwrap();
     assert_eq!(late().await, 200);
-    // Nor can the password be changed by who read it before.
+    // A request that loaded the user before cannot change the password either.
     let again = user.change_password(store, "yet another").await;
     assert!(again.unwrap_err().to_string().contains("somewhere else"));
 }

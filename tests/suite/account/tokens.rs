@@ -31,7 +31,7 @@ async fn status(server: &Server, token: &str) -> u16 {
     client.get("/api/v1/clips").await.status().as_u16()
 }
 
-/// The moment that a row names after these words.
+/// The time in a row that follows these words.
 fn moment(row: &str, words: &str) -> Timestamp {
     let (_, rest) = row
         .split_once(&format!("{words} <time datetime=\""))

@@ -1,4 +1,4 @@
-//! Mails reach a real SMTP server as they were written, or it is told why not.
+//! Mails reach a real SMTP server as they were written, or the reason is reported.
 
 use dataclips::mail::{Link, Mail, Mailer};
 use dataclips::model::Email;

@@ -1,4 +1,4 @@
-//! Asking for a link by mail: every address gets the same answer, and a mail only whom it may let in.
+//! Requesting a link by mail: every address gets the same response, and only those who may come in get a mail.
 
 use reqwest::{Method, Response};
 
@@ -11,7 +11,7 @@ async fn ask(browser: &Client, path: &str, address: &str, next: &str) -> Respons
     browser.submit(path, &typed).await
 }
 
-/// The answer, which has to be the same for all.
+/// The response, which has to be the same for every address.
 async fn answered(browser: &Client, path: &str, address: &str) -> String {
     let answer = ask(browser, path, address, "/account").await;
     assert_eq!(answer.status(), 200, "{address}");
@@ -25,7 +25,7 @@ async fn grant(server: &Server, grantee: &str) {
     store.execute(sql, &[&grantee]).await.unwrap();
 }
 
-/// Whoever was mailed, by the order of addresses. One more mail is awaited first, so that any other had its time.
+/// Who got a mail, sorted by address. Waits for one more mail first, so that any other had time to arrive.
 async fn mailed(server: &Server, mailbox: &Mailbox, count: usize) -> Vec<String> {
     mailbox.wait_for(count).await;
     let last = server.signed_in("ada@example.com").await;

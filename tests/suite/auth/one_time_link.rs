@@ -11,7 +11,7 @@ use crate::support::{Log, Server};
 
 const CHOSEN: [(&str, &str); 1] = [("password", "battery staple")];
 
-/// An answer that tells nobody else where its page is.
+/// A response that caches do not store, and whose links do not send its path as the referrer.
 fn is_kept_secret(answer: &Response) {
     assert_eq!(answer.headers()["cache-control"], "no-store");
     assert_eq!(answer.headers()["referrer-policy"], "strict-origin");
@@ -35,7 +35,7 @@ async fn an_invitation_lets_somebody_choose_a_password_once() {
     add(&server, "ann@example.com").await;
     let path = link(&server, "ann@example.com", Purpose::Invitation, "/account").await;
     let browser = server.anonymous();
-    // Programs that look at mails open links, and so does somebody who comes back later.
+    // Mail scanners open links, and so do people who come back later.
     for _ in 0..3 {
         let answer = browser.get(&path).await;
         assert_eq!(answer.status(), 200);
@@ -207,7 +207,7 @@ async fn a_link_leads_to_pages_of_ours_only() {
     }
 }
 
-/// Else somebody could sign in a visitor as himself, by his own link.
+/// Otherwise an attacker could sign a visitor in to the attacker's account.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_form_of_a_link_comes_from_our_own_page() {
     let server = Server::start().await;

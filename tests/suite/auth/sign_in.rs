@@ -89,7 +89,7 @@ async fn guessing_is_throttled_and_the_owners_browser_is_not_locked_out() {
         let answer = stranger.sign_in("ada@example.com", "wrong horse").await;
         statuses.push(answer.status().as_u16());
     }
-    // The owner took one attempt from what strangers have: his browser was not known then.
+    // The owner used one attempt of the strangers' limit: this browser was not known then.
     assert_eq!(statuses[..9], [422; 9]);
     assert_eq!(statuses[11], 429);
     let refused = stranger.sign_in("ada@example.com", "correct horse").await;

@@ -1,4 +1,4 @@
-//! Charts as a reader sees them, changes them and takes them along.
+//! Charts as a reader sees, changes and downloads them.
 
 use std::time::Duration;
 

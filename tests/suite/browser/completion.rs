@@ -27,7 +27,7 @@ async fn is_offered(browser: &Browser, name: &str) {
     browser.becomes(&is_there, "true").await;
 }
 
-/// What has just come up is not taken by a key that somebody had in mind before.
+/// Waits out the moment in which a list that has just opened ignores keys: they may be meant for the text.
 async fn may_be_taken(browser: &Browser) {
     let age = "String(performance.now() > (window.cameUpAt ??= performance.now()) + 200)";
     browser.becomes(age, "true").await;

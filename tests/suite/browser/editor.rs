@@ -50,7 +50,7 @@ async fn a_query_is_run_from_the_keyboard_and_then_saved() {
     browser.press("Close the preview").await;
     browser.does_not_see("not saved").await;
     browser.sees("tried").await;
-    // What was saved is no draft any more.
+    // What was saved is no longer a draft.
     browser.press("Update Query").await;
     browser.sees("version 2 of 2").await;
     browser.does_not_see("is back").await;

@@ -55,7 +55,7 @@ async fn the_list_follows_what_is_typed() {
     browser.press_key(Key::Enter).await;
     browser.is_at(&page_of(&orders)).await;
     browser.sees("apples").await;
-    // Where somebody comes back to is what he had found.
+    // Going back leads to the list that was found.
     browser.back().await;
     browser.is_at("/?search=orders").await;
     browser.does_not_see("Revenue 6").await;

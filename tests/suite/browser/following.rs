@@ -9,13 +9,13 @@ use crate::support::Key;
 
 const SLOW: &str = "select pg_sleep(50)";
 const NEWS: &str = "select line from news order by line";
-/// The shortest interval after which an open page looks again, and what it takes to see that.
+/// The shortest interval after which an open page checks again, and the time to see the result.
 const LOOKS_AGAIN: Duration = Duration::from_secs(25);
-/// A run goes on for a while for a page that may only have lost its connection.
+/// A run continues for a while for a page that may only have lost its connection.
 const LEAVES: Duration = Duration::from_secs(10);
 const RUNS: &str = "select count(*) from pg_stat_activity
     where application_name like 'dataclips clip %' and datname = current_database() and state = 'active'";
-/// What tells later whether the page was loaded again.
+/// A mark that shows later whether the page was loaded again.
 const MARK: &str = "(window.isTheSamePage = 'yes')";
 
 async fn ada(server: &Server) -> Browser {
@@ -36,7 +36,7 @@ async fn runs(superuser: &tokio_postgres::Client) -> i64 {
     superuser.query_one(RUNS, &[]).await.unwrap().get(0)
 }
 
-/// What the page's script asked for beside the page and its rows.
+/// The requests of the page's script, other than for the page and its rows.
 async fn requests(browser: &Browser) -> Value {
     let fetched =
         "performance.getEntriesByType('resource').filter(entry => entry.initiatorType !== 'link' &&
@@ -265,7 +265,7 @@ async fn a_reader_only_leaves_the_query_to_the_others() {
     browser.has_no_serious_axe_issue().await;
     other.sees("The query has been running for 8 s").await;
     assert_eq!(runs(&superuser).await, 1);
-    // The last one takes it with him.
+    // The last visitor to leave cancels it.
     drop(other);
     server.no_query_is_left_within(LEAVES).await;
 }

@@ -1,4 +1,4 @@
-//! Whatever people write into clips and databases, a browser shows it as text: nothing runs, nothing is asked for.
+//! Whatever people write into clips and databases, a browser shows it as text: nothing runs, and no request is sent.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;

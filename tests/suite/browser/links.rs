@@ -1,4 +1,4 @@
-//! One-time links in a real browser, also where it says least of where a form comes from.
+//! One-time links in a real browser, also over plain HTTP, where it sends the least about a form's origin.
 
 use dataclips::model::{Email, OneTimeLink, Purpose, Way};
 

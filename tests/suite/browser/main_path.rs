@@ -1,4 +1,4 @@
-//! The main road, as a new administrator walks it in a browser: with JavaScript, and without.
+//! The main path of a new administrator in a browser: with JavaScript, and without.
 
 use super::*;
 
@@ -33,7 +33,7 @@ async fn add_database(browser: &Browser, server: &Server) {
     browser.sees("shop").await;
 }
 
-/// A query that fails first, then is mended; says the clip's path.
+/// A query that fails first, then is fixed; returns the clip's path.
 async fn create_clip(browser: &Browser) -> String {
     browser.click_link("New dataclip").await;
     browser.fill("Name", "Orders").await;

@@ -1,4 +1,4 @@
-//! Every page is accessible, fits its screen and complains of nothing: light and dark, on a desktop and on a phone.
+//! Every page is accessible, fits its screen and logs no error: light and dark, on a desktop and on a phone.
 
 use super::*;
 use crate::support::shared;

@@ -35,7 +35,7 @@ async fn grant(ada: &Browser, to: &str) {
     ada.sees(to).await;
 }
 
-/// Makes a clip of his own of the one that is shown; says its path.
+/// Forks the clip that is shown; returns the fork's path.
 async fn fork(ben: &Browser, clip: &str) -> String {
     ben.press("Fork Clip").await;
     ben.sees("Forked from").await;

@@ -1,4 +1,4 @@
-//! The browser is what it says it is, and its verbs do what they say: else the other tests could not fail.
+//! The browser's settings apply, and its verbs do what their names say: otherwise the other tests could not fail.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! The program itself: its commands and what they say.
+//! The program itself: its commands and their output.
 
 mod backup;
 mod embedded;

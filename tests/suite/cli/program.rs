@@ -1,4 +1,4 @@
-//! The program as a child process. None outlives its test.
+//! The program as a child process, which never outlives its test.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -175,7 +175,7 @@ impl Serving {
         self.child.id()
     }
 
-    /// The polite way, as init systems do it.
+    /// With SIGTERM, as init systems do it.
     pub fn tell_to_stop(&self) {
         kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).unwrap();
     }
@@ -209,7 +209,7 @@ impl Serving {
 }
 
 impl Drop for Serving {
-    /// Politely first, so that its PostgreSQL goes with it.
+    /// With SIGTERM first, so that its PostgreSQL ends too.
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(Some(_))) {
             return;

@@ -1,4 +1,4 @@
-//! `dataclips serve`: what it says, how the first administrator comes in, how it stops.
+//! `dataclips serve`: what it prints, how the first administrator comes in, how it stops.
 
 use std::time::{Duration, Instant};
 

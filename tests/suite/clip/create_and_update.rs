@@ -231,7 +231,7 @@ async fn a_link_with_a_slash_behind_it_leads_to_the_clip() {
     );
 }
 
-/// What the address or a form holds by accident is told as everything else.
+/// Invalid input in a URL or a form gets an error page like any other.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_odd_address_gets_a_page_of_ours() {
     let analyst = Analyst::new().await;

@@ -1,4 +1,4 @@
-//! The main road: a query becomes a link that answers.
+//! The main path: a query becomes a link that returns its rows.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

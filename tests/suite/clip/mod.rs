@@ -19,7 +19,7 @@ use reqwest::Response;
 
 use crate::support::{Client, Clip, Server};
 
-/// An analyst in a browser: a member, with clips of his own.
+/// An analyst in a browser: a member, with clips of their own.
 pub struct Analyst {
     pub server: Server,
     pub browser: Client,
@@ -35,7 +35,7 @@ impl Analyst {
         Self { server, browser }
     }
 
-    /// Creates a clip by the page's form; says its path.
+    /// Creates a clip by the page's form; returns its path.
     pub async fn create(&self, title: &str, sql: &str) -> String {
         let typed = [("title", title), ("database", "data"), ("sql", sql)];
         let answer = self.browser.submit("/clips", &typed).await;
@@ -53,7 +53,7 @@ impl Analyst {
     }
 }
 
-/// Where a form that was taken leads.
+/// Where an accepted form redirects to.
 pub async fn path_of(answer: Response) -> String {
     let status = answer.status();
     let location = answer.headers().get("location").cloned();

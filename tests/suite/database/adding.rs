@@ -1,4 +1,4 @@
-//! Adding a database: what is refused, what is warned of, and what the environment brings.
+//! Adding a database: what is refused, what gets a warning, and what the environment adds.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -354,7 +354,7 @@ async fn the_environment_adds_refreshes_removes_and_brings_back() {
 
     follow(&[]).await;
     assert_eq!(told(ada.get("/api/v1/databases/copper").await).await.0, 404);
-    // It happened beside the server, which learns of it within a second.
+    // Another process did this; the server notices within a second.
     let deadline = Instant::now() + Duration::from_secs(30);
     let (status, body) = loop {
         let (status, body) = told(server.rows(&clip, "json").await).await;

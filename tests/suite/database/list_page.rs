@@ -1,4 +1,4 @@
-//! The list: what each database says of itself, and to whom.
+//! The list of databases: what it shows of each, and to whom.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::*;
 use crate::support::Proxy;
 
-/// Above what a look at a database may take.
+/// Longer than the check of a database may take.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! Moving all clips of a database, once it is seen which would fail on the other one.
+//! Moving all clips of a database, after a preview of which would fail on the other one.
 
 use serde_json::{Value, json};
 

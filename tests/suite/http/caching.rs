@@ -16,7 +16,7 @@ fn etag(answer: &Response) -> String {
     etag
 }
 
-/// All headers but those that tell when and how the answer was sent.
+/// All headers but those about when and how the response was sent.
 fn lasting_headers(answer: &Response) -> BTreeMap<String, String> {
     let headers = answer.headers().iter();
     // The policy names a nonce.
@@ -247,7 +247,7 @@ async fn head_answers_as_get_does_without_the_body() {
                     is_counted || (coding != "identity" && !is_result),
                     "{rest} {coding}: no Content-Length"
                 );
-                // What a page says of its time has not always the same length.
+                // The times on a page do not always have the same length.
                 if !rest.is_empty() {
                     assert_eq!(of_head, of_get, "{rest} {coding}");
                 }

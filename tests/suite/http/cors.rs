@@ -1,4 +1,4 @@
-//! Other origins may read open clips, and what a token opened; never what they should not know of.
+//! Other origins may read open clips and what a token opens, and nothing else.
 
 use std::time::Duration;
 

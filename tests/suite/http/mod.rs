@@ -1,4 +1,4 @@
-//! What the links answer: statuses, headers, content codings, pages; and what the log keeps to itself.
+//! HTTP itself: headers, caching, content codings, CORS, and what is kept out of the log.
 
 mod caching;
 mod content_coding;
@@ -50,7 +50,7 @@ pub async fn remove_database(server: &Server) {
     assert_eq!(server.administrator.delete(path).await.status(), 204);
 }
 
-/// Asks for the clip with what stands after its slug.
+/// Requests the clip; `rest` is what follows its slug in the path.
 pub async fn ask(client: &Client, clip: &Clip, rest: &str) -> Response {
     client.get(&format!("/{}{rest}", clip.slug)).await
 }

@@ -18,7 +18,7 @@ async fn every_described_call_exists() {
     assert_eq!(description["servers"][0]["url"], server.url);
     let mut calls = 0;
     for (path, operations) in description["paths"].as_object().unwrap() {
-        // Rows are for whoever has the link.
+        // Rows need nothing but the link.
         let refusal = match path.starts_with("/api/v1/") {
             true => 401,
             false => 404,

@@ -1,4 +1,4 @@
-//! `Prefer: respond-async`: not to wait for the rows, and to come back for them.
+//! `Prefer: respond-async`: the client does not wait for the rows, and comes back for them.
 
 use crate::http::{ask, ask_with, header};
 use crate::live::{FORMATS, Moods, pin};
@@ -12,7 +12,7 @@ async fn ask_later(client: &Client, clip: &Clip, rest: &str, prefer: &str) -> Re
     ask_with(client, clip, rest, ("prefer", prefer)).await
 }
 
-/// Comes back to where a 202 says until there is another answer.
+/// Follows a 202 until there is another response.
 async fn come_back(client: &Client, accepted: Response) -> Response {
     let mut answer = accepted;
     let deadline = Instant::now() + Duration::from_secs(20);

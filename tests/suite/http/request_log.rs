@@ -1,4 +1,4 @@
-//! A slug is a secret: it is on no line of the log.
+//! A slug is a secret: it never appears in the log.
 
 use super::*;
 use crate::support::Log;

@@ -12,7 +12,7 @@ use super::*;
 const RUNS: usize = 200;
 const ROWS: usize = 8_000;
 
-/// What the clients were told before the server died.
+/// What clients received before the server died.
 #[derive(Default)]
 struct Told {
     /// Hashes of the CSV, by slug and result.
@@ -27,7 +27,7 @@ fn noise() -> String {
     format!("select n, md5(n || clock_timestamp()::text) from generate_series(1, {ROWS}) as n")
 }
 
-/// Asks for rows and pins them, again and again, until the server is gone.
+/// Requests rows and pins them in a loop until the server is gone.
 async fn work(ada: &Client, clip: &Clip, told: &Told) -> Result<(), reqwest::Error> {
     loop {
         let csv = ada.request(Method::GET, &format!("/{}.csv", clip.slug));

@@ -1,4 +1,4 @@
-//! Results that last: numbered, shared, stored, pinned, asked for again, and there after everything died.
+//! Results that last: numbered, shared, stored, and still there after everything died.
 
 mod failures;
 mod freshness;
@@ -107,7 +107,7 @@ impl Site {
     }
 }
 
-/// What the API tells of a clip's results, the newest first.
+/// A clip's results as the API lists them, the newest first.
 pub async fn results(client: &Client, clip: &Clip) -> Vec<Value> {
     let path = format!("/api/v1/clips/{}/results", clip.slug);
     let (status, body) = told(client.get(&path).await).await;

@@ -27,7 +27,7 @@ async fn run_of(server: &Server, clip: &Clip) -> Arc<Run> {
     }
 }
 
-/// Waits until so many others hold the run.
+/// Waits until this many others hold the run.
 async fn is_held_by(run: &Arc<Run>, visitors: usize) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while Arc::strong_count(run) != visitors + 1 {

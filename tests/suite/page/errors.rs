@@ -1,10 +1,10 @@
-//! What an error tells to whom: PostgreSQL's words to those who may see the query, ours to all.
+//! Error messages: those who may see the query get PostgreSQL's words, everybody else only ours.
 
 use crate::http::{ADDRESSES, ask, hide_sql};
 use crate::support::Server;
 use serde_json::Value;
 
-/// Query, and what of PostgreSQL's words or the query would give something away.
+/// Query, and the part of it or of PostgreSQL's message that must not appear.
 const FAILING: &[(&str, &str)] = &[
     ("select concealed_column from orders", "concealed_column"),
     ("select * from concealed_table", "concealed_table"),

@@ -1,4 +1,4 @@
-//! Requests that cannot be taken: the answer is JSON, and names the field where one is at fault.
+//! Requests that are refused: the response is JSON, and names the field that is wrong.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The status of every answer, and the same error as a page and as JSON.
+//! The status of every response, and the same error as a page and as JSON.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::Server;
 use reqwest::{Method, Response};
 use serde_json::json;
 
-/// Reads an error as the address's kind of visitor would: JSON, or a page in which it stands.
+/// Reads an error in the format that the URL implies: JSON, or a page.
 async fn check_error(answer: Response, rest: &str, status: u16, code: &str) {
     let seen = answer.status();
     let content_type = header(&answer, "content-type").to_owned();

@@ -1,4 +1,4 @@
-//! Somebody to whom something is granted, and who is not known yet: an administrator's word counts, a member's does not.
+//! Grants to people who have no account yet: an administrator verifies their address, a member does not.
 
 use dataclips::model::Role;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::support::{Client, Clip, Server, free_port, told};
 
-/// Grants a clip to somebody; says what became of whom.
+/// Grants a clip to somebody; returns what happened to each address.
 async fn grant(by: &Client, clip: &Clip, to: &str) -> Value {
     let access = json!({"anyone": false, "grants": [{"to": to, "may": "see"}]});
     let path = format!("/api/v1/clips/{}/access", clip.slug);

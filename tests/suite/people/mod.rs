@@ -1,4 +1,4 @@
-//! People come in by links, mailed or handed over.
+//! People: their invitations, roles and removal, and the links by which they come in.
 
 mod granted;
 mod invitation;
@@ -15,7 +15,7 @@ pub fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
 }
 
-/// Somebody who was added and has no password yet; his address is not verified.
+/// Adds somebody with no password yet and an unverified address.
 pub async fn add(server: &Server, address: &str) {
     let store = server.app.store.client().await.unwrap();
     let sql = "insert into users (email, role) values ($1, 'guest')";
@@ -60,7 +60,7 @@ async fn path_of(server: &Server, address: &str) -> String {
     format!("/people/{id}")
 }
 
-/// What the list says of somebody.
+/// A person's entry in the list.
 fn entry<'a>(page: &'a str, address: &str) -> &'a str {
     let link = format!("<strong>{address}</strong>");
     let (_, rest) = page.split_once(&link).unwrap_or_else(|| panic!("{page}"));

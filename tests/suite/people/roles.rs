@@ -1,4 +1,4 @@
-//! Roles change and people are shut out at once; an administrator always stays.
+//! Roles change and people are deactivated at once; one administrator always remains.
 
 use dataclips::model::{Purpose, Role};
 use futures_util::future::join;

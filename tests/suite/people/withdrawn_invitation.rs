@@ -1,4 +1,4 @@
-//! An invitation to the wrong address is taken back, as if it had never been.
+//! An invitation to the wrong address is withdrawn without a trace.
 
 use dataclips::model::Role;
 use serde_json::json;

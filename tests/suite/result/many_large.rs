@@ -12,7 +12,7 @@ const AT_ONCE: usize = 16;
 const ROWS: usize = 25_000;
 const ROW_BYTES: usize = 4_160;
 const BOUND_MIB: u64 = 256;
-/// For everything beside results and answers.
+/// For everything other than results and responses.
 const BESIDE_MIB: u64 = 64;
 
 /// Text that does not become shorter than its digits are.
@@ -55,7 +55,7 @@ async fn sixteen_results_of_100_mib_at_once_stay_within_the_bound_and_64_mib() {
     );
 }
 
-/// Takes an answer in as it comes, and keeps none of it.
+/// Reads a response as it arrives, and keeps none of it.
 async fn count_bytes(visitor: &Client, clip: &Clip) -> usize {
     let mut answer = ask(visitor, clip, ".csv").await;
     assert_eq!(answer.status(), 200);

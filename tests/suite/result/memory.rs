@@ -1,4 +1,4 @@
-//! The memory that results and answers in flight share.
+//! The memory that results and responses in flight share.
 
 use std::fs;
 use std::time::Duration;
@@ -101,7 +101,7 @@ async fn the_whole_program_stays_near_the_bound() {
     );
 }
 
-/// Takes an answer in as it comes, and keeps none of it.
+/// Reads a response as it arrives, and keeps none of it.
 async fn count_rows(visitor: &Client, slug: &str, format: &str) -> usize {
     let mut answer = visitor.get(&format!("/{slug}.{format}")).await;
     assert_eq!(answer.status(), 200);

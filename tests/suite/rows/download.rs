@@ -1,4 +1,4 @@
-//! What an address may look like, and how the file that it answers is called.
+//! What a URL may look like, and the name and type of the file it returns.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

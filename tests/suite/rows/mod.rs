@@ -1,4 +1,4 @@
-//! Responses with rows: what is cached, rechecked and how files are called.
+//! Responses with rows: cached ones, access that is rechecked, and file names.
 
 mod download;
 mod recheck_access;

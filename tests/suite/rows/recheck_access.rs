@@ -1,4 +1,4 @@
-//! What changes while a query runs: its rows are for nobody who may not see them when they are there.
+//! Access that changes while a query runs: nobody gets rows that they may not see by the time they arrive.
 
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ impl Stage {
         }
     }
 
-    /// Asks, and goes on once the query runs.
+    /// Sends the request, and returns once the query runs.
     async fn ask(&self, client: &Client, below: &str) -> JoinHandle<Response> {
         let (client, path) = (client.clone(), format!("/{}{below}", self.clip.slug));
         let asking = tokio::spawn(async move { client.get(&path).await });

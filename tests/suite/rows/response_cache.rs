@@ -1,4 +1,4 @@
-//! Stored rows that are answered again without the store: they are what they would be, and no later than the last change.
+//! Cached responses of stored rows: they equal uncached ones, and end with the next change.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::support::{Clip, Server, told};
 use reqwest::Response;
 use serde_json::json;
 
-/// A pinned clip, asked for often enough to be answered from memory.
+/// A pinned clip, requested often enough to be cached.
 async fn pinned(server: &Server) -> Clip {
     let clip = server.create_clip("select 1 as one").await;
     let path = format!("/api/v1/clips/{}/pin", clip.slug);

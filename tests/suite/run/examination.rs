@@ -1,4 +1,4 @@
-//! What is told of a database that answers, and which failure each state of one that does not gives.
+//! What is shown of a database that responds, and the failure for each state of one that does not.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ async fn inspect(runner: &Runner, url: &str) -> Result<Report, Failure> {
     runner.inspect(&ConnectionUrl::parse(url).unwrap()).await
 }
 
-/// `r` may read; it is the administrator's to do more.
+/// `r` may only read; more is up to the test.
 async fn shop_with_reader() -> Cluster {
     let cluster = shop().await;
     let shop = cluster.connect("postgres", "shop").await;

@@ -1,4 +1,4 @@
-//! What people are told when a statement fails or a database cannot be reached.
+//! The errors that people see when a statement fails or a database cannot be reached.
 
 use dataclips::run::error::failure::{Failure, is_cancellation};
 

@@ -1,4 +1,4 @@
-//! Which roles are refused, which are warned of, and what the SQL that is offered does.
+//! Which roles are refused, which get a warning, and what the suggested SQL does.
 
 use dataclips::run::Failure;
 use dataclips::run::error::near_names::RelationName;

@@ -1,9 +1,9 @@
-//! Somebody who sends requests, and the verbs that he uses.
+//! A client that sends requests, and its verbs.
 
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
-/// Somebody who sends requests, with a token or without.
+/// Sends requests, with a token or without.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -119,7 +119,7 @@ impl Client {
     }
 }
 
-/// Status and body of an answer of the API; `null` where it has none.
+/// Status and body of an API response; `null` where it has no body.
 pub async fn told(answer: Response) -> (u16, Value) {
     let status = answer.status().as_u16();
     let text = answer.text().await.unwrap();

@@ -1,4 +1,4 @@
-//! A private PostgreSQL cluster for tests, gone when it is dropped, or when the tests end.
+//! A private PostgreSQL cluster for tests, removed when it is dropped or when the tests end.
 
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
@@ -15,16 +15,16 @@ use tokio_postgres::Client;
 use super::stopwatch;
 use dataclips::postgres::{ConnectionUrl, Connector};
 
-/// Files in memory, on Linux: a database is there in a quarter of the time that a disk takes.
+/// Files in memory, on Linux: creating a database takes a quarter of the time that it takes on a disk.
 const MEMORY: &str = "/dev/shm";
-/// Containers often have less than the clusters and browsers of a test process may take.
+/// Containers often have less than the clusters and browsers of a test process may need.
 const MEMORY_BYTES_MIN: u128 = 3 << 30;
 
 pub struct Cluster {
     directory: TempDir,
     programs: PathBuf,
     owner: Option<User>,
-    /// Waits for the end of this process, which closes its standard input.
+    /// Cleans up when this process ends, which closes its standard input.
     watcher: Option<Child>,
     pub port: u16,
 }
@@ -107,7 +107,7 @@ impl Cluster {
         );
     }
 
-    /// For a cluster that is never dropped: it goes with this process, however that ends.
+    /// For a cluster that is never dropped: it is removed when this process ends, even if it is killed.
     pub fn leave_with_process(mut self) -> Self {
         let script = "read _; \"$0\" stop -m immediate -D \"$1/data\"; rm -rf \"$1\"";
         let mut command = self.command("sh");
@@ -190,7 +190,7 @@ pub async fn connect(url: &str) -> Result<Client, dataclips::run::Failure> {
     Ok(client)
 }
 
-/// A new directory for what a test process writes and nobody keeps; in memory where there is room.
+/// A new directory for temporary files of a test process, in memory where there is room.
 pub fn directory() -> TempDir {
     let has_room = statvfs(MEMORY).is_ok_and(|memory| {
         let blocks = u128::from(memory.blocks_available());
@@ -215,7 +215,7 @@ fn programs() -> PathBuf {
     found.expect("PostgreSQL's server programs are installed")
 }
 
-/// Free a moment ago; nothing else on a test machine takes ports at random.
+/// It was free a moment ago; nothing else on a test machine takes ports at random.
 pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()

@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Keeps as much as an administrator can ask for of what its thread logs.
+/// Keeps what its thread logs, at the most detailed level that an administrator can set.
 pub struct Log {
     lines: Lines,
     _log: DefaultGuard,
@@ -29,7 +29,7 @@ impl Log {
             .with_writer(lines.clone());
         Self {
             _log: log.finish().set_default(),
-            // While there are two, other threads that come to a line first cannot switch it off for this one.
+            // With two dispatchers, another thread that reaches a log line first cannot disable it for this thread.
             _other: tracing::Dispatch::new(NoSubscriber::default()),
             lines,
         }

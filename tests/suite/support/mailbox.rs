@@ -1,4 +1,4 @@
-//! An SMTP server that keeps what it is sent, for the test to read.
+//! An SMTP server that keeps the mails it receives, for the test to read.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub struct Mail {
 }
 
 impl Mailbox {
-    /// What the server signs in with.
+    /// The password with which the server signs in.
     pub const PASSWORD: &str = "smtp-xyzzy";
 
     pub async fn open() -> Self {
@@ -46,7 +46,7 @@ impl Mailbox {
         format!("smtp://sender:{}@127.0.0.1:{}", Self::PASSWORD, self.port)
     }
 
-    /// All mails, when there are so many.
+    /// All mails, once there are this many.
     pub async fn wait_for(&self, count: usize) -> Vec<Mail> {
         let mut mails = self.mails.clone();
         let arrived = timeout(PATIENCE, mails.wait_for(|mails| mails.len() >= count)).await;
@@ -56,7 +56,7 @@ impl Mailbox {
         }
     }
 
-    /// The newest mail, when there are so many.
+    /// The newest mail, once there are this many.
     pub async fn mail(&self, number: usize) -> Mail {
         self.wait_for(number).await.swap_remove(number - 1)
     }
@@ -67,7 +67,7 @@ impl Mailbox {
 }
 
 impl Mail {
-    /// The path of the link in it.
+    /// The path of the link in the mail.
     pub fn link(&self) -> String {
         let mut links = self.text.lines().filter(|line| line.contains("/enter/"));
         let link = links.next().unwrap_or_else(|| panic!("{}", self.text));

@@ -1,4 +1,4 @@
-//! What tests stand on: a real PostgreSQL, a real server, and the verbs of its users.
+//! What tests are built on: a real PostgreSQL, a real server, and the verbs of its users.
 
 mod browser;
 mod client;

@@ -1,4 +1,4 @@
-//! A way to a PostgreSQL that can be cut, as networks and servers are.
+//! A proxy to PostgreSQL whose connections can be cut, as when a network or a server fails.
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -29,7 +29,7 @@ impl Proxy {
         format!("postgresql://{user}@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Ends every connection, and each new one at once.
+    /// Closes every connection, and each new one at once.
     pub fn cut(&self) {
         self.is_open.send_replace(false);
     }
@@ -39,7 +39,7 @@ impl Proxy {
     }
 }
 
-/// Until one side is done, or the way is cut.
+/// Copies until one side closes, or the proxy is cut.
 async fn carry(mut near: TcpStream, port: u16, mut gate: watch::Receiver<bool>) {
     let there_and_back = async {
         let mut far = TcpStream::connect(("127.0.0.1", port)).await?;

@@ -19,12 +19,12 @@ use tokio::sync::OnceCell;
 
 use super::{Client, Clip, Cluster, Mailbox, Proxy, stopwatch};
 
-/// Of the rows kept for each clip, unless a test says otherwise.
+/// How many bytes of rows are kept for each clip, unless a test says otherwise.
 const RESULTS_BYTES_MAX: u64 = 256 << 20;
-/// The same of what results and answers share.
+/// The memory that results and responses share, unless a test says otherwise.
 const MEMORY_BYTES_MAX: u64 = 256 << 20;
 
-/// What runs are bounded by, unless a test says otherwise.
+/// The limits of runs, unless a test says otherwise.
 pub const LIMITS: Limits = Limits {
     timeout: Duration::from_secs(60),
     rows_max: 29_999,
@@ -33,12 +33,12 @@ pub const LIMITS: Limits = Limits {
     queue_max: 256,
 };
 
-/// Everybody's.
+/// Every user's.
 pub const PASSWORD: &str = "correct horse";
 
 static TEMPLATES: OnceCell<()> = OnceCell::const_new();
 
-/// Databases of servers that are gone. The next server drops them, so that few are there at a time.
+/// Databases of servers that have ended. The next server drops them, so that few exist at a time.
 static LEFT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// One cluster for all tests of a program. Its roles: `postgres`, the superuser; `keeper`, who owns the stores;
@@ -102,7 +102,7 @@ impl Server {
         Self::within(bounds).await
     }
 
-    /// Keeps so many bytes of the results of each clip.
+    /// Keeps at most this many bytes of results for each clip.
     pub async fn with_results(results_bytes_max: u64) -> Self {
         let bounds = Bounds {
             results_bytes_max,
@@ -117,7 +117,7 @@ impl Server {
         Self::known_as(None, &store, data, bounds).await
     }
 
-    /// The way to its store can be cut.
+    /// The connection to its store can be cut.
     pub async fn behind_proxy() -> (Self, Proxy) {
         let (store, data) = databases().await;
         let proxy = Proxy::to(shared().port).await;
@@ -126,13 +126,13 @@ impl Server {
         (server, proxy)
     }
 
-    /// Its mails arrive in a mailbox of the test's.
+    /// Its mails arrive in the test's mailbox.
     pub async fn with_mail() -> (Self, Mailbox) {
         let mailbox = Mailbox::open().await;
         (Self::with_mail_by(&mailbox.url()).await, mailbox)
     }
 
-    /// Its mails go by this SMTP server.
+    /// Its mails are sent by this SMTP server.
     pub async fn with_mail_by(url: &str) -> Self {
         let mailer = Mailer::new(url, "Dataclips <dataclips@example.com>").unwrap();
         let bounds = Bounds {
@@ -225,7 +225,7 @@ impl Server {
         Client::new(&self.url)
     }
 
-    /// Adds a user; the client acts as him.
+    /// Adds a user; the client acts as this user.
     pub async fn user(&self, email: &str, role: Role) -> Client {
         let email = Email::parse(email).unwrap();
         let user = User::create(&self.app.store, &email, role, PASSWORD)
@@ -237,7 +237,7 @@ impl Server {
         self.anonymous().with_token(token.as_str())
     }
 
-    /// Somebody with a browser in which this user is signed in.
+    /// A client in which this user is signed in by a session cookie.
     pub async fn signed_in(&self, email: &str) -> Client {
         let browser = self.anonymous();
         let answer = browser.sign_in(email, PASSWORD).await;
@@ -249,7 +249,7 @@ impl Server {
         self.administrator.create_clip(sql).await
     }
 
-    /// The rows in a format, fetched by somebody who only has the link.
+    /// The rows in a format, fetched by a client that only has the clip's URL.
     pub async fn rows(&self, clip: &Clip, format: &str) -> Response {
         self.anonymous()
             .get(&format!("/{}.{format}", clip.slug))
@@ -303,7 +303,7 @@ async fn databases() -> (String, String) {
     let postgres = shared().connect("postgres", "postgres").await;
     let left = std::mem::take(&mut *LEFT.lock().unwrap());
     for name in left {
-        // What something holds stays until the cluster goes.
+        // A database that is still in use stays until the cluster is removed.
         let sql = format!("drop database {name} with (force)");
         let _ = postgres.batch_execute(&sql).await;
     }

@@ -6,8 +6,8 @@ use std::io::{Cursor, Read};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-/// The cells of a workbook's sheets, each as `kind value`: `text a`, `number 1`, `boolean 1`; a number with a format
-/// is told by it: `yyyy-mm-dd 46112`.
+/// The cells of a workbook's sheets, each as `kind value`: `text a`, `number 1`, `boolean 1`. A number with a format
+/// has that as its kind: `yyyy-mm-dd 46112`.
 pub struct Workbook {
     parts: HashMap<String, String>,
     strings: Vec<String>,

@@ -1,4 +1,4 @@
-//! Selecting cells, what they come to, and copying them.
+//! Selecting cells, their sums, and copying them.
 
 use super::*;
 

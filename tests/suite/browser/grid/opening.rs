@@ -1,4 +1,4 @@
-//! A cell as a whole, and where cells lead.
+//! A whole cell, and links in cells.
 
 use super::*;
 

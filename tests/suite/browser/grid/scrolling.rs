@@ -1,4 +1,4 @@
-//! However many rows and columns there are, few are in the page, and the right ones.
+//! However many rows and columns there are, only the visible ones are in the page.
 
 use super::*;
 

@@ -106,7 +106,7 @@ async fn what_cannot_be_drawn_is_refused_with_a_sentence() {
     assert_eq!(kept.status(), 404);
 }
 
-/// Of its columns nobody knows anything yet.
+/// Its columns are not known yet.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clip_that_has_not_run_takes_any_names() {
     let server = Server::start().await;

@@ -357,7 +357,7 @@ async fn a_changed_query_finds_its_columns_again_or_the_page_says_what_is_missin
     }
 }
 
-/// A name that several columns have is told apart by its turn.
+/// Columns with the same name are told apart by number.
 #[tokio::test(flavor = "multi_thread")]
 async fn columns_of_the_same_name_are_told_apart() {
     let server = Server::start().await;

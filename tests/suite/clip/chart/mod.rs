@@ -20,7 +20,7 @@ fn line() -> Value {
     json!({"kind": "line", "x": "day", "y": ["amount"], "series": "region", "stacked": true, "opens_first": false})
 }
 
-/// Puts a chart; says what became of it.
+/// Puts a chart; returns the status and body.
 async fn keep(client: &Client, clip: &Clip, chart: &Value) -> (u16, Value) {
     told(client.put(&chart_of(clip), chart).await).await
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::clip::*;
 use crate::support::told;
 
-/// What a clip's trail tells, the oldest first: who, what and with what.
+/// A clip's activity, the oldest first: who, what and with what.
 async fn trail(client: &Client, slug: &str) -> Vec<(String, String, String)> {
     let (status, body) = told(client.get(&format!("/api/v1/clips/{slug}/trail")).await).await;
     assert_eq!(status, 200, "{body}");

@@ -186,7 +186,7 @@ async fn a_users_token_counts_in_no_address() {
     }
 }
 
-/// A link that opens nothing takes nothing from who is signed in.
+/// A link that opens nothing takes nothing from a person who is signed in.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_cookie_counts_where_the_link_does_not() {
     let server = Server::start().await;

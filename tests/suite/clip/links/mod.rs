@@ -73,7 +73,7 @@ async fn revoked(server: &Server, clip: &Clip) -> String {
     secret
 }
 
-/// Asks as a program does: once by the header, once by the address. Both are answered alike.
+/// Sends the secret once in the header and once in the URL. Both get the same response.
 async fn ask_by(server: &Server, clip: &Clip, rest: &str, secret: &str) -> Response {
     let bearer = format!("Bearer {secret}");
     let nobody = server.anonymous();

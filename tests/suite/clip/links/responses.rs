@@ -1,4 +1,4 @@
-//! What an answer to a link says beside the rows, and what it leaves behind.
+//! What the response to a link contains beside the rows, and what it leaves behind.
 
 use super::*;
 use crate::http::change;

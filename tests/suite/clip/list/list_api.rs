@@ -87,7 +87,7 @@ async fn everyone_finds_what_is_his_and_what_his_databases_open_to_him() {
     );
     assert_eq!(titles(ada, "?database=nothing").await, [""; 0]);
 
-    // A clip whose owner lost its database is still his, and no longer the other's.
+    // A clip whose owner lost its database is still the owner's, and no longer the other's.
     let close = json!({"open_to": "administrators"});
     assert_eq!(
         ada.patch("/api/v1/databases/named", &close).await.status(),

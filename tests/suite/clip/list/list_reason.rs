@@ -1,4 +1,4 @@
-//! The reasons why a clip is in somebody's list: each counts, none twice, however many clips there are.
+//! The reasons why a clip is in a person's list: each counts, none twice, however many clips there are.
 
 use dataclips::model::Role;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The clips that somebody opened last, above his list.
+//! The clips that a person opened last, above their list.
 
 use std::time::{Duration, Instant};
 
@@ -52,7 +52,7 @@ impl Reader {
         names.filter(|name| !name.is_empty()).collect()
     }
 
-    /// Waits until these are offered: a view is noted beside its answer.
+    /// Waits until these are shown: a view is recorded in parallel with its response.
     async fn is_offered(&self, names: &[&str]) {
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {

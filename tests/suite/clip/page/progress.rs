@@ -1,4 +1,4 @@
-//! What a run tells while it goes on, and who may end it.
+//! The progress of a run, and who may cancel it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -82,7 +82,7 @@ fn query(sql: &str) -> Query {
     }
 }
 
-/// The first progress that is as told.
+/// The first progress that matches.
 async fn until(running: &Running, is: impl Fn(&Progress) -> bool) -> Progress {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {

@@ -1,4 +1,4 @@
-//! More than one person at the same clip.
+//! Several people at the same clip.
 
 use dataclips::model::Role;
 use futures_util::future::{join, join_all};

@@ -11,7 +11,7 @@ const SQL: &str =
     "select mood, clock_timestamp() as at, 12345678901234567890.10 as exact, null as nothing,
     array[1, 2] as list, '{\"a\": 1.0}'::json as document from moods, generate_series(1, 3000)";
 
-/// All that a clip answers, with its tag: in every format, coding and option.
+/// All responses of a clip, with their ETags: in every format, coding and option.
 async fn everything(client: &Client, clip: &Clip) -> Vec<(String, String, Vec<u8>)> {
     let mut all = Vec::new();
     for rest in FORMATS
@@ -29,7 +29,7 @@ async fn everything(client: &Client, clip: &Clip) -> Vec<(String, String, Vec<u8
     all
 }
 
-/// Byte for byte; a difference is told by its name alone.
+/// Compares byte for byte; a failure names only the response that differs.
 fn assert_same(after: &[(String, String, Vec<u8>)], before: &[(String, String, Vec<u8>)]) {
     assert_eq!(after.len(), before.len());
     for (after, before) in after.iter().zip(before) {

@@ -34,7 +34,7 @@ async fn the_later_one_sees_the_difference_and_overwrites_nothing_unknowingly() 
     let shown = analyst.page(&clip).await;
     assert_eq!(query_field(&shown), "select 2 as theirs");
 
-    // Now he has seen it.
+    // Now they have seen it.
     let (status, page) = save(&analyst, &clip, "select 3 as mine", "2").await;
     assert_eq!(status, 303, "{page}");
     let shown = analyst.page(&clip).await;

@@ -1,4 +1,4 @@
-//! Run: what a text returns before it is kept, on the pages and over the API.
+//! Previews: what a query returns before it is saved, on the pages and over the API.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ async fn kept(server: &Server) -> [i64; 3] {
     [row.get(0), row.get(1), row.get(2)]
 }
 
-/// Waits until a preview in the queried database is as told.
+/// Waits until a preview in the queried database matches.
 async fn preview_that(server: &Server, is: &str) {
     let superuser = server.superuser().await;
     let sql = format!(

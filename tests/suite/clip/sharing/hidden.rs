@@ -1,4 +1,4 @@
-//! Who sees the query: field × role, where its owner shows it and where he hides it.
+//! Who sees the query: field × role, where its owner shows it and where the owner hides it.
 
 use dataclips::model::Role;
 use serde_json::json;
@@ -25,12 +25,12 @@ struct Viewer {
     client: Client,
     is_signed_in: bool,
     is_listed: bool,
-    /// Whether he sees the query though it is hidden.
+    /// Whether this visitor sees a hidden query.
     edits: bool,
 }
 
 impl Viewer {
-    /// Whether the query stands in this field for him.
+    /// Whether this visitor sees the query in this field.
     fn sees(&self, field: &str, shows: bool) -> bool {
         let sees = shows || self.edits;
         match field {

@@ -28,7 +28,7 @@ pub async fn grant(by: &Client, clip: &Clip, grants: &[(&str, &str)]) {
     assert_eq!(status, 200, "{body}");
 }
 
-/// As if an address had been typed by somebody who cannot vouch for it.
+/// Marks an address as unverified, as if a member had typed it.
 async fn unverify(server: &Server, email: &str) {
     let store = server.app.store.client().await.unwrap();
     let sql = "update users set verified_at = null where email = $1";

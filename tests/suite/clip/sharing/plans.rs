@@ -1,4 +1,4 @@
-//! A plan tells the query: who may not see that, does not see the plan.
+//! A plan reveals the query: those who may not see the query do not see its plan.
 
 use dataclips::model::Role;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What a visitor meets who may not see a clip: in a browser, and as a program; and what is left of a removed one.
+//! What visitors get who may not see a clip, in a browser and as a program; and what is left of a removed clip.
 
 use serde_json::{Value, json};
 

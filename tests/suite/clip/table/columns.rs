@@ -67,7 +67,7 @@ async fn columns_that_are_not_there_are_refused_with_a_sentence() {
     assert_eq!(status, 404);
 }
 
-/// The plan of a query tells the query.
+/// The plan of a query reveals the query.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_is_only_for_who_sees_the_query() {
     let server = Server::start().await;

@@ -159,7 +159,7 @@ async fn an_earlier_version_is_paged_as_itself() {
     assert_eq!(first_column(&analyst.page(&next).await)[0], "101");
 }
 
-/// Whoever may not read any more does not read what is held either.
+/// People who may no longer read do not see rows that are still held.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_held_result_is_behind_the_same_door() {
     let analyst = Analyst::new().await;

@@ -38,7 +38,7 @@ impl Company {
         superuser.batch_execute(sql).await.unwrap();
     }
 
-    /// What the scripts of a page are told.
+    /// What the page's scripts get.
     async fn search(&self, query: &str) -> Value {
         let (status, body) = told(self.mia.get(&format!("{SEARCH}?{query}")).await).await;
         assert_eq!(status, 200, "{query}: {body}");

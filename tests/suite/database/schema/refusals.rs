@@ -1,4 +1,4 @@
-//! Who is told nothing, and what cannot be told.
+//! Who may not see a schema, and schemas that cannot be read.
 
 use serde_json::json;
 

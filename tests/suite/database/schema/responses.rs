@@ -1,4 +1,4 @@
-//! What is told of tables, columns and functions.
+//! What the schema shows of tables, columns and functions.
 
 use serde_json::json;
 

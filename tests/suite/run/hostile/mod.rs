@@ -1,5 +1,5 @@
-//! Statements that try to write, to stay, to hurt or to confuse: what each is answered, that nothing in the database
-//! changed, and that the next visitor finds a pristine session by the time the answer is there.
+//! Statements that try to write, to persist, to harm or to confuse: the response to each, that nothing in the database
+//! changed, and that the next visitor finds a pristine session once the response has arrived.
 
 mod statements;
 
@@ -200,7 +200,7 @@ impl Scene {
         scene
     }
 
-    /// Visits a clip of this statement, and looks at what it left behind.
+    /// Requests a clip of this statement, and checks what it left behind.
     async fn face(&self, sql: &str, then: &Then) {
         let named: String = sql.chars().take(200).collect();
         self.visit(sql, then, &named).await;

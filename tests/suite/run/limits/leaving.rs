@@ -1,4 +1,4 @@
-//! Queries that nobody waits for any more, and queries that are cancelled.
+//! Queries that nobody waits for any longer, and queries that are cancelled.
 
 use std::time::{Duration, Instant};
 

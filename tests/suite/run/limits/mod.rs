@@ -1,4 +1,4 @@
-//! What bounds a run: rows, bytes, time, connections, and the patience of whoever asked for it.
+//! The limits of a run: rows, bytes, time, connections, and clients that leave.
 
 mod connections;
 mod leaving;
@@ -15,7 +15,7 @@ use crate::support::{Clip, Server};
 
 const SLEEP: &str = "select pg_sleep(30)";
 
-/// Somebody who waits for an answer until he has it, or leaves.
+/// A client that waits for a response, or leaves.
 struct Visitor(JoinHandle<Response>);
 
 impl Visitor {
@@ -45,7 +45,7 @@ impl Drop for Visitor {
     }
 }
 
-/// The process of the one run in the queried database that is as told, once there is one.
+/// The process of the one run in the queried database that matches, once there is one.
 async fn run_that(server: &Server, is: &str) -> i32 {
     let superuser = server.superuser().await;
     let sql = format!(

@@ -1,4 +1,4 @@
-//! axe-core: what it holds against a page. From tests/browser, where npm puts it.
+//! axe-core, installed by npm in tests/browser: the accessibility issues of a page.
 
 use std::fs;
 use std::sync::LazyLock;
@@ -13,7 +13,7 @@ const SOURCE: &str = concat!(
     "/tests/browser/node_modules/axe-core/axe.min.js"
 );
 
-/// WCAG 2.2 AA, and what axe itself thinks good.
+/// WCAG 2.2 AA, and axe's own best practices.
 const RULES: [&str; 6] = [
     "wcag2a",
     "wcag2aa",
@@ -58,7 +58,7 @@ struct Node {
 }
 
 impl Browser {
-    /// In the page as it stands now.
+    /// Issues of the page as it is now.
     pub async fn has_no_serious_axe_issue(&self) {
         let issues = self.serious_axe_issues().await;
         if !issues.is_empty() {

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 pub enum Command {
     /// A method of Chromium's DevTools protocol, with its parameters.
     DevTools(&'static str, Value),
-    /// What the browser's console holds since it was last asked.
+    /// The browser's console since it was last read.
     Log,
-    /// The name of an element as a screen reader says it.
+    /// The accessible name of an element.
     Label(String),
 }
 

@@ -1,4 +1,4 @@
-//! What a visitor sits at: the width of the screen, light or dark, JavaScript or none.
+//! The visitor's device: the width of the screen, light or dark, with or without JavaScript.
 
 use std::path::Path;
 
@@ -108,7 +108,7 @@ impl Device {
         ])
     }
 
-    /// What the DevTools protocol has to be told: a headless window is never narrow, and never dark.
+    /// Set through the DevTools protocol, since a headless window is never narrow and never dark.
     pub(super) fn emulation(self) -> [(&'static str, Value); 2] {
         let (height, mobile) = match self.screen {
             Screen::Desktop => (900, false),

@@ -1,4 +1,4 @@
-//! The one `chromedriver` of a test process, and the Chromium that it starts. Both go with the process, however that ends.
+//! The one `chromedriver` of a test process, and its Chromium. Both end with the process, even if it is killed.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -19,7 +19,7 @@ const PLACES: [&str; 6] = [
     "/Applications/Google Chrome.app/Contents/MacOS",
 ];
 const DRIVERS: [&str; 1] = ["chromedriver"];
-/// Ubuntu's `chromium-browser` may only tell people to install the snap: it comes last.
+/// Ubuntu's `chromium-browser` may be a stub that asks to install the snap, so it comes last.
 const BROWSERS: [&str; 6] = [
     "chromium",
     "google-chrome",
@@ -34,7 +34,7 @@ const ADVICE: &str = "The browser tests need Chromium and its chromedriver. `mak
 pub struct Driver {
     port: u16,
     pub browser: PathBuf,
-    /// Waits for the end of this process, which closes its standard input.
+    /// Cleans up when this process ends, which closes its standard input.
     _watcher: Child,
 }
 
@@ -51,7 +51,7 @@ impl Driver {
         format!("http://127.0.0.1:{}/", self.port)
     }
 
-    /// Closes a browser. Blocks, so that it can be done wherever a test ends, and is done before the next one opens.
+    /// Closes a browser. Blocks, so that it works wherever a test ends, and completes before the next one opens.
     pub fn end(&self, session: &str) {
         let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else {
             return;
@@ -120,7 +120,7 @@ fn watch(group: u32, profiles: &Path) -> Child {
     command.process_group(0).spawn().unwrap()
 }
 
-/// As the driver prints it; what else it prints is read and dropped.
+/// The port that the driver prints; the rest of its output is read and dropped.
 fn port(stdout: ChildStdout) -> Option<u16> {
     let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
     let port = lines.find_map(|line| {

@@ -1,4 +1,4 @@
-//! Finding what a visitor means by its name.
+//! Finds elements by the names that visitors see.
 
 use fantoccini::Locator;
 use fantoccini::elements::Element;

@@ -1,4 +1,4 @@
-//! Going about with the keyboard alone.
+//! Using a page with the keyboard alone.
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::key::Key;
@@ -9,12 +9,12 @@ use super::Browser;
 const STOPS_MAX: usize = 300;
 
 impl Browser {
-    /// Wherever the focus is: `Key::Tab`, `Key::Enter`, a letter.
+    /// Presses a key where the focus is: `Key::Tab`, `Key::Enter`, a letter.
     pub async fn press_key(&self, key: impl Into<char>) {
         self.press_keys(&[key.into()]).await;
     }
 
-    /// `Key::Control` and `Key::Enter`, say.
+    /// For example `Key::Control` and `Key::Enter`.
     pub async fn hold_and_press(&self, held: Key, key: impl Into<char>) {
         self.press_keys(&[held.into(), key.into()]).await;
     }
@@ -26,7 +26,7 @@ impl Browser {
         }
     }
 
-    /// The name of what has the focus, as a screen reader says it; empty if nothing has.
+    /// The accessible name of the focused element; empty if there is none.
     pub async fn focus(&self) -> String {
         let Ok(element) = self.client.active_element().await else {
             return String::new();
@@ -34,7 +34,7 @@ impl Browser {
         self.label(&element).await.unwrap_or_default()
     }
 
-    /// Presses Tab until what bears this name has the focus.
+    /// Presses Tab until the element with this name has the focus.
     pub async fn tab_to(&self, name: &str) {
         let mut passed = Vec::new();
         for _ in 0..STOPS_MAX {

@@ -1,6 +1,6 @@
-//! A real browser, and the verbs of who sits before it.
+//! A real browser, and the verbs of the person who uses it.
 //!
-//! Each verb waits, for ten seconds at most, until what it needs is there; if it does not come the test fails with a
+//! Each verb waits up to ten seconds for what it needs; if it does not appear, the test fails with a
 //! sentence, the page's text and a picture of it. At most two browsers are open at a time in a test process.
 
 mod axe;
@@ -40,18 +40,18 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Before anything is asked for.
+    /// A new browser, before its first request.
     pub async fn with(server: &Server, device: Device) -> Self {
         Self::at(&server.url, device).await
     }
 
-    /// At a server that says where it is.
+    /// A new browser at a server's URL.
     pub async fn at(url: &str, device: Device) -> Self {
         let place = PLACES.acquire().await.unwrap();
         Self::start(url, device, place).await
     }
 
-    /// Two visitors who share nothing. A test that opened one after the other could wait for ever for a place that
+    /// Two browsers that share nothing. A test that opened one after the other could wait forever for a place that
     /// another such test holds.
     pub async fn two(server: &Server) -> [Self; 2] {
         let mut place = PLACES.acquire_many(2).await.unwrap();
@@ -70,7 +70,7 @@ impl Browser {
             .connect(&driver.url())
             .await
             .unwrap_or_else(|error| panic!("Chromium does not start: {error}"));
-        // It ends with this value, and not with whatever task fantoccini may still have.
+        // The session ends with this value, not with a task that fantoccini may still run.
         client.persist().await.unwrap();
         let browser = Self {
             session: client.session_id().await.unwrap().unwrap(),
@@ -109,7 +109,7 @@ impl Browser {
         self.done(pressed, &format!("press “{name}”")).await;
     }
 
-    /// Replaces what is in the field of this label; an editor is a field too.
+    /// Replaces the value of the field with this label; an editor is a field too.
     pub async fn fill(&self, label: &str, value: &str) {
         let field = self.field(label).await;
         let what = format!("fill “{label}”");
@@ -121,7 +121,7 @@ impl Browser {
         self.hold_and_press(Key::Control, 'a').await;
         self.tell_chromium("Input.insertText", json!({"text": value}))
             .await;
-        // What the editor offers would stand in the way of what comes next.
+        // Closes the completion list, which would cover what is used next.
         self.press_key(Key::Escape).await;
     }
 
@@ -132,7 +132,7 @@ impl Browser {
         self.done(chosen, &format!("choose “{option}”")).await;
     }
 
-    /// A box or a radio button; one that is checked stays so.
+    /// A check box or a radio button; one that is checked stays checked.
     pub async fn check(&self, label: &str) {
         let field = self.field(label).await;
         if !field.is_selected().await.unwrap() {
@@ -149,7 +149,7 @@ impl Browser {
         }
     }
 
-    /// What is in the field of this label.
+    /// The value of the field with this label.
     pub async fn value(&self, label: &str) -> String {
         let field = self.field(label).await;
         match field.prop("value").await.unwrap() {
@@ -205,7 +205,7 @@ impl Browser {
         }
     }
 
-    /// Waits until the visitor is there.
+    /// Waits until the browser is at this path.
     pub async fn is_at(&self, path: &str) {
         let there = async || (self.address().await == path).then_some(());
         if self.until(there).await.is_none() {
@@ -213,7 +213,7 @@ impl Browser {
         }
     }
 
-    /// The path and what follows it; whole if it is not the server's.
+    /// The path and query; the whole URL if it is not the server's.
     pub async fn address(&self) -> String {
         let address = self.client.current_url().await.unwrap().to_string();
         match address.strip_prefix(&self.url) {
@@ -228,12 +228,12 @@ impl Browser {
         self.client.execute(&script, vec![]).await.unwrap()
     }
 
-    /// Into the page's first frame: from then on what is seen is what that shows.
+    /// Enters the page's first frame: from then on all verbs refer to it.
     pub async fn enter_frame(&self) {
         self.client.enter_frame(0).await.unwrap();
     }
 
-    /// What shows in the window, as PNG.
+    /// The visible part of the page, as PNG.
     pub async fn screenshot(&self, path: &Path) {
         let picture = self.client.screenshot().await.unwrap();
         fs::write(path, picture).unwrap();
@@ -254,7 +254,7 @@ impl Browser {
         }
     }
 
-    /// What the page asked for, or tried to, of another server than its own.
+    /// The requests that the page sent, or tried to send, to other servers.
     pub async fn foreign_requests(&self) -> Vec<String> {
         let names = "performance.getEntriesByType('resource').map(entry => entry.name)";
         let names: Vec<String> = serde_json::from_value(self.evaluate(names).await).unwrap();
@@ -263,7 +263,7 @@ impl Browser {
         foreign.collect()
     }
 
-    /// No error in a script, nothing that the Content-Security-Policy stopped, since this was last asked.
+    /// No script error and no violation of the Content-Security-Policy since this was last checked.
     pub async fn has_a_quiet_console(&self) {
         let complaints = self.complaints().await;
         if !complaints.is_empty() {
@@ -272,7 +272,7 @@ impl Browser {
         }
     }
 
-    /// The console's warnings and errors; not the statuses of answers.
+    /// The console's warnings and errors, without failed requests.
     pub async fn complaints(&self) -> Vec<String> {
         let log = self.client.issue_cmd(Command::Log).await.unwrap();
         let entries = log.as_array().unwrap().iter();
@@ -282,7 +282,7 @@ impl Browser {
             .collect()
     }
 
-    /// From now on such addresses, with `*` for anything, are not answered.
+    /// From now on requests to matching URLs (`*` for anything) fail.
     pub async fn block_addresses(&self, pattern: &str) {
         self.tell_chromium("Network.enable", json!({})).await;
         self.tell_chromium("Network.setBlockedURLs", json!({"urls": [pattern]}))
@@ -294,7 +294,7 @@ impl Browser {
         self.client.issue_cmd(command).await.unwrap();
     }
 
-    /// Tries again and again, until there is something or the visitor has lost patience.
+    /// Retries until there is a value or ten seconds have passed.
     async fn until<T>(&self, attempt: impl AsyncFn() -> Option<T>) -> Option<T> {
         self.until_within(PATIENCE, attempt).await
     }

@@ -1,4 +1,4 @@
-//! Going about with a mouse.
+//! Using a page with a mouse.
 
 use fantoccini::Locator;
 use fantoccini::actions::{InputSource, MouseActions, PointerAction};
