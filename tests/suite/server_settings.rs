@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::clip::{Analyst, path, path_of, seen};
 use crate::support::Server;
-use crate::support::told;
+use crate::support::status_and_body;
 
 const OPEN: &str = "Whoever has the link sees the rows.";
 const PROTECTED: &str =
@@ -61,12 +61,12 @@ async fn the_api_reads_and_changes_them_and_a_clip_may_say_otherwise() {
         (json!({"default_access": "everybody"}), 422, "authorized"),
         (json!({"color": "blue"}), 422, "authorized"),
     ] {
-        let (got, body) = told(ada.patch("/api/v1/settings", &changes).await).await;
+        let (got, body) = status_and_body(ada.patch("/api/v1/settings", &changes).await).await;
         assert!(
             got == status || (status == 400 && got == 422),
             "{got} {body}"
         );
-        let (_, body) = told(ada.get("/api/v1/settings").await).await;
+        let (_, body) = status_and_body(ada.get("/api/v1/settings").await).await;
         assert_eq!(body, json!({"default_access": access}), "{changes}");
     }
     for (said, access) in [
@@ -78,7 +78,7 @@ async fn the_api_reads_and_changes_them_and_a_clip_may_say_otherwise() {
         if let Some(said) = said {
             new["access"] = json!(said);
         }
-        let (status, clip) = told(ada.post("/api/v1/clips", &new).await).await;
+        let (status, clip) = status_and_body(ada.post("/api/v1/clips", &new).await).await;
         assert_eq!(
             (status, clip["access"].as_str()),
             (201, Some(access)),

@@ -4,7 +4,7 @@ use dataclips::model::Role;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Server, told};
+use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_one_may_not_query_is_as_unknown() {
@@ -22,8 +22,8 @@ async fn a_database_that_one_may_not_query_is_as_unknown() {
     let mut answers = Vec::new();
     for name in ["closed", "nothing"] {
         let new = json!({"title": "x", "database": name, "sql": "select 1"});
-        let created = told(mia.post("/api/v1/clips", &new).await).await;
-        let read = told(mia.get(&format!("/api/v1/databases/{name}")).await).await;
+        let created = status_and_body(mia.post("/api/v1/clips", &new).await).await;
+        let read = status_and_body(mia.get(&format!("/api/v1/databases/{name}")).await).await;
         let told = format!("{created:?} {read:?}");
         assert!(told.contains("There is no"), "{told}");
         answers.push(told.replace(name, "NAME"));
@@ -64,7 +64,7 @@ async fn only_a_living_token_in_the_header_counts() {
         ),
         (list("/api/v1/clips").bearer_auth(""), 401),
     ] {
-        let (got, body) = told(request.send().await.unwrap()).await;
+        let (got, body) = status_and_body(request.send().await.unwrap()).await;
         assert_eq!(got, status, "{body}");
         assert!(!body.to_string().contains(&token[..20]), "{body}");
     }
@@ -77,7 +77,7 @@ async fn only_a_living_token_in_the_header_counts() {
         .await
         .unwrap();
     assert_eq!(
-        told(server.administrator.get("/api/v1/clips").await)
+        status_and_body(server.administrator.get("/api/v1/clips").await)
             .await
             .0,
         401

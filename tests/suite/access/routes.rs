@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::table::table;
-use crate::support::{Server, told};
+use crate::support::{Server, status_and_body};
 
 /// The file with the URL table of pages.
 const PAGES: &str = include_str!("../../../src/web/mod.rs");
@@ -17,7 +17,7 @@ const OF_NOBODY: [&str; 2] = ["GET /static/{name}", "GET /api/openapi.json"];
 #[tokio::test(flavor = "multi_thread")]
 async fn no_route_is_missing_from_the_table() {
     let server = Server::start().await;
-    let (_, description) = told(server.anonymous().get("/api/openapi.json").await).await;
+    let (_, description) = status_and_body(server.anonymous().get("/api/openapi.json").await).await;
     let mut routes = pages();
     routes.extend(api(&description));
     assert!(routes.len() > 80, "{routes:?}");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::program::Program;
-use crate::support::{shared, told};
+use crate::support::{shared, status_and_body};
 
 /// A store with people, databases, and clips in every state.
 async fn furnished() -> (Program, Vec<String>) {
@@ -102,7 +102,7 @@ async fn what_was_exported_is_imported_whole_and_once() {
     let server = fresh.serve();
     for (slug, status) in slugs.iter().zip([200, 410, 503]) {
         let answer = server.visitor().get(&format!("/{slug}.json")).await;
-        assert_eq!(told(answer).await.0, status);
+        assert_eq!(status_and_body(answer).await.0, status);
     }
     let old = server
         .visitor()

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::json;
 
 use super::program::Program;
-use crate::support::told;
+use crate::support::status_and_body;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_work_before_beside_and_after_the_server() {
@@ -34,10 +34,16 @@ async fn commands_work_before_beside_and_after_the_server() {
     assert!((3..=4).contains(&samples.len()), "{samples:?}");
     let first = first.strip_prefix(&server.url).unwrap().to_owned();
     let rows = server.visitor().get(&format!("{first}.json")).await;
-    assert_eq!(told(rows).await.1["values"].as_array().unwrap().len(), 5);
+    assert_eq!(
+        status_and_body(rows).await.1["values"]
+            .as_array()
+            .unwrap()
+            .len(),
+        5
+    );
 
     let ada = server.client(&program.done(&["token", "add", "ada@example.com", "--name", "x"], ""));
-    let (_, list) = told(ada.get("/api/v1/clips").await).await;
+    let (_, list) = status_and_body(ada.get("/api/v1/clips").await).await;
     let clips = list["clips"].as_array().unwrap();
     assert!(
         clips.iter().all(|clip| clip["owner"] == "ada@example.com"),
@@ -45,7 +51,12 @@ async fn commands_work_before_beside_and_after_the_server() {
     );
     let new =
         json!({"title": "Departments", "database": "sample", "sql": "select * from departments"});
-    assert_eq!(told(ada.post("/api/v1/clips", &new).await).await.0, 201);
+    assert_eq!(
+        status_and_body(ada.post("/api/v1/clips", &new).await)
+            .await
+            .0,
+        201
+    );
 
     let said = program.refused(&["serve"], "");
     assert!(said.contains(data_dir.to_str().unwrap()), "{said}");
@@ -63,7 +74,7 @@ async fn commands_work_before_beside_and_after_the_server() {
     other.done(&["import"], &backup);
     let server = other.serve();
     let rows = server.visitor().get(&format!("{first}.json")).await;
-    let (status, body) = told(rows).await;
+    let (status, body) = status_and_body(rows).await;
     assert_eq!(status, 200, "{body}");
     assert!(server.stop().success());
 }

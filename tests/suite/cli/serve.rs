@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::program::{Program, Serving};
-use crate::support::{Client, shared, told};
+use crate::support::{Client, shared, status_and_body};
 
 const WELCOME: &str = "Create the first administrator (this link works once): ";
 
@@ -121,8 +121,9 @@ async fn a_server_that_is_told_to_stop_cancels_what_runs_and_ends_well() {
         &shared().socket_url("reader", &name),
     );
     let clip = ada.create_clip("select pg_sleep(120)").await;
-    let visit =
-        tokio::spawn(async move { told(ada.get(&format!("/{}.csv", clip.slug)).await).await });
+    let visit = tokio::spawn(async move {
+        status_and_body(ada.get(&format!("/{}.csv", clip.slug)).await).await
+    });
     let postgres = shared().connect("postgres", &name).await;
     let running = async || -> i64 {
         let sql = "select count(*) from pg_stat_activity
@@ -155,7 +156,7 @@ async fn databases_of_the_environment_are_there_when_the_server_starts() {
     let reader = shared().socket_url("reader", &name);
     let own = program.clone();
     let names = async |server: &Serving| -> Vec<Value> {
-        let (_, body) = told(server.client(&token).get("/api/v1/databases").await).await;
+        let (_, body) = status_and_body(server.client(&token).get("/api/v1/databases").await).await;
         let databases = body["databases"].as_array().unwrap().clone();
         databases
             .into_iter()

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::program::Program;
-use crate::support::{shared, told};
+use crate::support::{shared, status_and_body};
 
 /// A database in the shared cluster that a role of this name may query, and the way to it.
 async fn database_for(role: &str) -> String {
@@ -192,6 +192,6 @@ async fn databases_are_added_or_refused_with_what_to_do() {
             "one\n1\n"
         );
     }
-    let (_, list) = told(mia.get("/api/v1/databases").await).await;
+    let (_, list) = status_and_body(mia.get("/api/v1/databases").await).await;
     assert_eq!(list["databases"].as_array().unwrap().len(), 2);
 }

@@ -3,13 +3,14 @@
 use dataclips::model::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Server, told};
+use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clip_is_created_read_changed_removed_and_restored() {
     let server = Server::start().await;
     let new = json!({"title": "Orders", "database": "data", "sql": "select count(*) from orders"});
-    let (status, created) = told(server.administrator.post("/api/v1/clips", &new).await).await;
+    let (status, created) =
+        status_and_body(server.administrator.post("/api/v1/clips", &new).await).await;
     assert_eq!(status, 201, "{created}");
     let slug = created["slug"].as_str().unwrap();
     assert!(slug.len() == 28 && slug.bytes().all(|byte| byte.is_ascii_lowercase()));
@@ -29,12 +30,13 @@ async fn a_clip_is_created_read_changed_removed_and_restored() {
     }
     let path = format!("/api/v1/clips/{slug}");
     assert_eq!(
-        told(server.administrator.get(&path).await).await,
+        status_and_body(server.administrator.get(&path).await).await,
         (200, created.clone())
     );
 
     let changes = json!({"title": "All orders", "sql": "select 2 as two"});
-    let (status, changed) = told(server.administrator.patch(&path, &changes).await).await;
+    let (status, changed) =
+        status_and_body(server.administrator.patch(&path, &changes).await).await;
     assert_eq!((status, &changed["version"]), (200, &json!(2)), "{changed}");
     assert_eq!(
         (&changed["title"], &changed["sql"]),
@@ -47,7 +49,7 @@ async fn a_clip_is_created_read_changed_removed_and_restored() {
     assert_eq!(old.text().await.unwrap(), "count\n50000\n");
 
     assert_eq!(
-        told(server.administrator.delete(&path).await).await,
+        status_and_body(server.administrator.delete(&path).await).await,
         (204, Value::Null)
     );
     let versions = format!("{path}/versions");
@@ -56,7 +58,7 @@ async fn a_clip_is_created_read_changed_removed_and_restored() {
         (&versions, &server.administrator),
         (&format!("/{slug}.json"), &server.anonymous()),
     ] {
-        let (status, body) = told(client.get(path).await).await;
+        let (status, body) = status_and_body(client.get(path).await).await;
         assert_eq!(
             (status, &body["error"]["code"]),
             (410, &json!("removed")),
@@ -64,16 +66,21 @@ async fn a_clip_is_created_read_changed_removed_and_restored() {
         );
     }
     assert_eq!(
-        told(server.administrator.patch(&path, &changes).await)
+        status_and_body(server.administrator.patch(&path, &changes).await)
             .await
             .0,
         410
     );
-    assert_eq!(told(server.administrator.delete(&path).await).await.0, 410);
+    assert_eq!(
+        status_and_body(server.administrator.delete(&path).await)
+            .await
+            .0,
+        410
+    );
     let page = server.anonymous().get(&format!("/{slug}")).await;
     assert_eq!(page.status(), 410);
 
-    let (status, restored) = told(
+    let (status, restored) = status_and_body(
         server
             .administrator
             .post(&format!("{path}/restore"), &json!({}))
@@ -114,14 +121,16 @@ async fn only_a_changed_query_or_database_adds_a_version() {
         ),
         (json!({"sql": "select 3", "database": "data"}), 4),
     ] {
-        let (status, body) = told(server.administrator.patch(&path, &changes).await).await;
+        let (status, body) =
+            status_and_body(server.administrator.patch(&path, &changes).await).await;
         assert_eq!(
             (status, &body["version"]),
             (200, &json!(version)),
             "{changes}: {body}"
         );
     }
-    let (_, body) = told(server.administrator.get(&format!("{path}/versions")).await).await;
+    let (_, body) =
+        status_and_body(server.administrator.get(&format!("{path}/versions")).await).await;
     let versions = body["versions"].as_array().unwrap();
     let facts: Vec<_> = versions
         .iter()
@@ -154,11 +163,12 @@ async fn max_age_is_set_kept_and_taken_away() {
         (json!({"title": "Kept"}), json!(60)),
         (json!({"max_age": null}), Value::Null),
     ] {
-        let (status, body) = told(server.administrator.patch(&path, &changes).await).await;
+        let (status, body) =
+            status_and_body(server.administrator.patch(&path, &changes).await).await;
         assert_eq!((status, &body["max_age"]), (200, &max_age), "{changes}");
     }
     for wrong in [0, -1] {
-        let (status, body) = told(
+        let (status, body) = status_and_body(
             server
                 .administrator
                 .patch(&path, &json!({"max_age": wrong}))
@@ -199,10 +209,10 @@ async fn a_query_that_does_not_prepare_is_saved_with_a_warning() {
             warning["message"].is_string() && warning["advice"].is_string(),
             "{sql}: {warning}"
         );
-        let (status, body) = told(server.rows(&clip, "json").await).await;
+        let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
         assert_eq!(status, 422, "{sql}: {body}");
         assert_eq!(body["error"], *warning, "{sql}");
-        let (_, read) = told(
+        let (_, read) = status_and_body(
             administrator
                 .get(&format!("/api/v1/clips/{}", clip.slug))
                 .await,
@@ -212,7 +222,7 @@ async fn a_query_that_does_not_prepare_is_saved_with_a_warning() {
     }
     let clip = administrator.create_clip("select * from tomorrow").await;
     let path = format!("/api/v1/clips/{}", clip.slug);
-    let (_, still) = told(
+    let (_, still) = status_and_body(
         administrator
             .patch(&path, &json!({"sql": "select * from next_week"}))
             .await,
@@ -257,15 +267,16 @@ async fn titles_and_queries_survive_byte_for_byte() {
         ),
     ] {
         let new = json!({"title": title, "database": "data", "sql": sql});
-        let (status, created) = told(server.administrator.post("/api/v1/clips", &new).await).await;
+        let (status, created) =
+            status_and_body(server.administrator.post("/api/v1/clips", &new).await).await;
         assert_eq!(status, 201, "{created}");
         let path = format!("/api/v1/clips/{}", created["slug"].as_str().unwrap());
-        let (_, read) = told(server.administrator.get(&path).await).await;
+        let (_, read) = status_and_body(server.administrator.get(&path).await).await;
         assert_eq!((&read["title"], &read["sql"]), (&json!(title), &json!(sql)));
         assert_eq!(created.get("warning"), None, "{title}");
         let path = format!("/{}.json", created["slug"].as_str().unwrap());
         assert_eq!(
-            told(server.anonymous().get(&path).await).await.1["title"],
+            status_and_body(server.anonymous().get(&path).await).await.1["title"],
             title
         );
     }
@@ -293,14 +304,15 @@ async fn two_people_who_change_a_clip_at_once_get_versions_one_after_the_other()
                     .await;
                 assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
             }
-            told(administrator.patch(&path, &changes).await).await
+            status_and_body(administrator.patch(&path, &changes).await).await
         })
     });
     for edit in edits.collect::<Vec<_>>() {
         let (status, body) = edit.await.unwrap();
         assert_eq!(status, 200, "{body}");
     }
-    let (_, body) = told(server.administrator.get(&format!("{path}/versions")).await).await;
+    let (_, body) =
+        status_and_body(server.administrator.get(&format!("{path}/versions")).await).await;
     let versions = body["versions"].as_array().unwrap();
     let numbers: Vec<_> = versions
         .iter()
@@ -328,17 +340,19 @@ async fn the_query_is_shown_to_whom_the_owner_shows_it() {
     let path = format!("/api/v1/clips/{}", clip.slug);
     let hide = json!({"show_sql": false});
     assert_eq!(
-        told(server.administrator.patch(&path, &hide).await).await.0,
+        status_and_body(server.administrator.patch(&path, &hide).await)
+            .await
+            .0,
         200
     );
 
-    let (status, read) = told(member.get(&path).await).await;
+    let (status, read) = status_and_body(member.get(&path).await).await;
     assert_eq!((status, read.get("sql")), (200, None), "{read}");
-    let (_, versions) = told(member.get(&format!("{path}/versions")).await).await;
+    let (_, versions) = status_and_body(member.get(&format!("{path}/versions")).await).await;
     assert_eq!(versions["versions"][0].get("sql"), None, "{versions}");
-    let (_, list) = told(member.get("/api/v1/clips").await).await;
+    let (_, list) = status_and_body(member.get("/api/v1/clips").await).await;
     assert_eq!(list["clips"][0].get("sql"), None, "{list}");
-    let (status, error) = told(server.rows(&clip, "json").await).await;
+    let (status, error) = status_and_body(server.rows(&clip, "json").await).await;
     assert_eq!(
         (status, error),
         (
@@ -355,11 +369,17 @@ async fn the_query_is_shown_to_whom_the_owner_shows_it() {
         .unwrap();
     assert!(!page.contains("secret_column"), "{page}");
 
-    let (_, read) = told(server.administrator.get(&path).await).await;
+    let (_, read) = status_and_body(server.administrator.get(&path).await).await;
     assert!(read["sql"].as_str().unwrap().contains("secret_column"));
     let own = server
         .administrator
         .get(&format!("/{}.json", clip.slug))
         .await;
-    assert!(told(own).await.1.to_string().contains("secret_column"));
+    assert!(
+        status_and_body(own)
+            .await
+            .1
+            .to_string()
+            .contains("secret_column")
+    );
 }

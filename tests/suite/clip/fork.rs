@@ -4,7 +4,7 @@ use dataclips::model::Role;
 use serde_json::json;
 
 use super::*;
-use crate::support::told;
+use crate::support::status_and_body;
 
 const BUTTON: &str = "<button>Fork Clip</button>";
 
@@ -81,7 +81,7 @@ async fn a_fork_is_a_copy_of_the_version_that_the_page_shows() {
     assert_eq!(query_field(&page), "select 1 as a");
     let from = format!("Forked from <a href=\"{origin}?version=1\">Counted</a> (version 1)");
     assert!(page.contains(&from), "{page}");
-    let (_, body) = told(ada.get(&format!("/api/v1/clips{fork}")).await).await;
+    let (_, body) = status_and_body(ada.get(&format!("/api/v1/clips{fork}")).await).await;
     for (key, value) in [
         ("title", json!("Counted")),
         ("database", json!("data")),
@@ -121,11 +121,11 @@ async fn a_fork_is_no_more_open_than_its_origin_and_than_any_new_clip() {
         ("authorized", "authorized", "authorized"),
     ] {
         let new = json!({"title": "New", "database": "data", "sql": "select 1", "access": origin});
-        let (_, clip) = told(ada.post("/api/v1/clips", &new).await).await;
+        let (_, clip) = status_and_body(ada.post("/api/v1/clips", &new).await).await;
         let settings = json!({"default_access": default});
         assert_eq!(ada.patch("/api/v1/settings", &settings).await.status(), 200);
         let path = format!("/api/v1/clips/{}/fork", clip["slug"].as_str().unwrap());
-        let (status, body) = told(ada.post(&path, &json!({"version": 1})).await).await;
+        let (status, body) = status_and_body(ada.post(&path, &json!({"version": 1})).await).await;
         assert_eq!(
             (status, body["access"].as_str()),
             (201, Some(fork)),
@@ -147,9 +147,9 @@ async fn the_origin_is_told_only_to_who_has_it_in_his_list() {
     let fork = path_of(forked).await;
     let fork_api = format!("/api/v1/clips{fork}");
     let told_to = async |client: &Client| {
-        let (status, body) = told(client.get(&fork_api).await).await;
+        let (status, body) = status_and_body(client.get(&fork_api).await).await;
         assert_eq!(status, 200, "{body}");
-        let listed = told(client.get("/api/v1/clips").await).await.1;
+        let listed = status_and_body(client.get("/api/v1/clips").await).await.1;
         let listed = listed["clips"].as_array().unwrap();
         let listed = listed.iter().find(|clip| clip["slug"] == body["slug"]);
         if let Some(listed) = listed {

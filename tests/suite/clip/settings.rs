@@ -4,7 +4,7 @@ use dataclips::model::Role;
 use serde_json::json;
 
 use super::*;
-use crate::support::told;
+use crate::support::status_and_body;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clip_is_renamed() {
@@ -160,7 +160,7 @@ async fn how_rows_and_query_are_shown_is_set_and_comes_back_as_it_is() {
                 "{name}: {page}"
             );
         }
-        let (_, body) = told(analyst.server.administrator.get(&api).await).await;
+        let (_, body) = status_and_body(analyst.server.administrator.get(&api).await).await;
         let set = (&body["show_sql"], &body["max_age"], &body["serve_stale"]);
         assert_eq!(set, (&json!(show_sql), &max_age, &json!(serve_stale)));
     }
@@ -185,7 +185,7 @@ async fn how_rows_and_query_are_shown_is_set_and_comes_back_as_it_is() {
         );
         assert!(page.contains(&format!("name=\"show_sql\" {on}")), "{page}");
     }
-    let (_, body) = told(analyst.server.administrator.get(&api).await).await;
+    let (_, body) = status_and_body(analyst.server.administrator.get(&api).await).await;
     assert_eq!(
         (&body["show_sql"], &body["max_age"]),
         (&json!(false), &json!(null))
@@ -256,16 +256,16 @@ async fn over_the_api_who_gives_a_protected_clip_away_is_told_so() {
     let mia = server.user("mia@example.com", Role::Member).await;
     let new =
         json!({"title": "Given", "database": "data", "sql": "select 1", "access": "authorized"});
-    let (_, clip) = told(mia.post("/api/v1/clips", &new).await).await;
+    let (_, clip) = status_and_body(mia.post("/api/v1/clips", &new).await).await;
     let api = format!("/api/v1/clips/{}", clip["slug"].as_str().unwrap());
-    let (status, body) = told(
+    let (status, body) = status_and_body(
         mia.patch(&api, &json!({"owner": "nobody@example.com"}))
             .await,
     )
     .await;
     assert_eq!((status, &body["error"]["field"]), (422, &json!("owner")));
     let given = json!({"owner": "ada@example.com", "title": "Yours"});
-    let (status, body) = told(mia.patch(&api, &given).await).await;
+    let (status, body) = status_and_body(mia.patch(&api, &given).await).await;
     assert_eq!(
         (status, &body["owner"], &body["title"]),
         (200, &json!("ada@example.com"), &json!("Yours"))

@@ -7,11 +7,11 @@ use dataclips::model::{Database, EnvironmentDatabase, Role, Source};
 use dataclips::postgres::ConnectionUrl;
 use serde_json::{Value, json};
 
-use crate::support::{Cluster, Server, shared, told};
+use crate::support::{Cluster, Server, shared, status_and_body};
 
 async fn add(server: &Server, url: &str) -> (u16, Value) {
     let new = json!({"name": "new", "url": url});
-    told(server.administrator.post("/api/v1/databases", &new).await).await
+    status_and_body(server.administrator.post("/api/v1/databases", &new).await).await
 }
 
 /// A login role of its own in the shared cluster, and the URL with which it reaches the queried database.
@@ -63,7 +63,7 @@ async fn our_own_store_is_refused_however_it_is_spelled() {
         assert!(error["advice"].is_string(), "{url}: {body}");
     }
     let changed = json!({"url": socket});
-    let (status, body) = told(
+    let (status, body) = status_and_body(
         server
             .administrator
             .patch("/api/v1/databases/data", &changed)
@@ -99,7 +99,7 @@ async fn a_role_that_may_do_too_much_is_refused_with_the_sql_for_a_safe_one() {
     assert_eq!((status, &body["warnings"]), (201, &json!([])), "{body}");
 
     let refused = json!({"url": shared().socket_url("postgres", &server.data)});
-    let (status, body) = told(
+    let (status, body) = status_and_body(
         server
             .administrator
             .patch("/api/v1/databases/new", &refused)
@@ -140,7 +140,7 @@ async fn a_role_that_can_write_is_taken_with_a_warning_and_its_revoke() {
         .batch_execute(warning["sql"].as_str().unwrap())
         .await
         .unwrap();
-    let (_, body) = told(
+    let (_, body) = status_and_body(
         server
             .administrator
             .patch("/api/v1/databases/new", &json!({"url": url}))
@@ -169,13 +169,13 @@ async fn a_role_that_rises_later_is_refused_at_the_next_connection() {
         "{}",
         clip.body
     );
-    let (status, body) = told(server.rows(&clip, "json").await).await;
+    let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
     assert_eq!(
         (status, &body["error"]["code"]),
         (503, &json!("database_refused")),
         "{body}"
     );
-    let (_, hide) = told(
+    let (_, hide) = status_and_body(
         server
             .administrator
             .patch(
@@ -186,7 +186,7 @@ async fn a_role_that_rises_later_is_refused_at_the_next_connection() {
     )
     .await;
     assert_eq!(hide["show_sql"], false);
-    let (_, body) = told(server.rows(&clip, "json").await).await;
+    let (_, body) = status_and_body(server.rows(&clip, "json").await).await;
     assert!(!body.to_string().contains(&role), "{body}");
     superuser
         .batch_execute(&format!("alter role {role} nocreatedb"))
@@ -333,9 +333,14 @@ async fn the_environment_adds_refreshes_removes_and_brings_back() {
     let ada = &server.administrator;
     let found = [variable("copper", &server.data_url())];
     follow(&found).await;
-    let (_, body) = told(ada.get("/api/v1/databases/copper").await).await;
+    let (_, body) = status_and_body(ada.get("/api/v1/databases/copper").await).await;
     assert_eq!(body["open_to"], "administrators");
-    assert_eq!(told(mia.get("/api/v1/databases/copper").await).await.0, 404);
+    assert_eq!(
+        status_and_body(mia.get("/api/v1/databases/copper").await)
+            .await
+            .0,
+        404
+    );
     let clip = ada
         .create_clip_on("copper", "select current_database()::text as name")
         .await;
@@ -349,15 +354,25 @@ async fn the_environment_adds_refreshes_removes_and_brings_back() {
         shared().host_url("reader", "127.0.0.1", &server.data)
     );
     follow(&[variable("copper", &moved)]).await;
-    assert_eq!(told(mia.get("/api/v1/databases/copper").await).await.0, 200);
+    assert_eq!(
+        status_and_body(mia.get("/api/v1/databases/copper").await)
+            .await
+            .0,
+        200
+    );
     assert_eq!(server.rows(&clip, "csv").await.status(), 200);
 
     follow(&[]).await;
-    assert_eq!(told(ada.get("/api/v1/databases/copper").await).await.0, 404);
+    assert_eq!(
+        status_and_body(ada.get("/api/v1/databases/copper").await)
+            .await
+            .0,
+        404
+    );
     // Another process did this; the server notices within a second.
     let deadline = Instant::now() + Duration::from_secs(30);
     let (status, body) = loop {
-        let (status, body) = told(server.rows(&clip, "json").await).await;
+        let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
         if status != 200 || Instant::now() > deadline {
             break (status, body);
         }
@@ -367,7 +382,9 @@ async fn the_environment_adds_refreshes_removes_and_brings_back() {
         (503, &json!("database_removed"))
     );
     assert_eq!(
-        told(ada.get("/api/v1/databases/data").await).await.0,
+        status_and_body(ada.get("/api/v1/databases/data").await)
+            .await
+            .0,
         200,
         "what was added by hand stays"
     );
@@ -376,7 +393,12 @@ async fn the_environment_adds_refreshes_removes_and_brings_back() {
     while server.rows(&clip, "csv").await.status() != 200 {
         assert!(Instant::now() < deadline, "it does not come back");
     }
-    assert_eq!(told(mia.get("/api/v1/databases/copper").await).await.0, 200);
+    assert_eq!(
+        status_and_body(mia.get("/api/v1/databases/copper").await)
+            .await
+            .0,
+        200
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -447,7 +469,7 @@ async fn our_own_store_in_the_environment_is_never_queried() {
         .create_clip_on("heroku", "select * from users")
         .await;
     assert_eq!(clip.body["warning"]["code"], "database_refused");
-    let (status, body) = told(server.rows(&clip, "json").await).await;
+    let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
     assert_eq!(
         (status, &body["error"]["code"]),
         (503, &json!("database_refused")),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::support::{Proxy, told};
+use crate::support::{Proxy, status_and_body};
 
 /// A second database, without the table of the first.
 async fn other_database(office: &Office) -> Server {
@@ -20,7 +20,7 @@ async fn other_database(office: &Office) -> Server {
 async fn preview(office: &Office, to: &str) -> (u16, Value) {
     let asked = json!({"to": to, "preview": true});
     let administrator = &office.server.administrator;
-    told(
+    status_and_body(
         administrator
             .post("/api/v1/databases/data/move", &asked)
             .await,

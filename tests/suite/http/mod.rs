@@ -11,7 +11,7 @@ mod request_log;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Clip, Server, told};
+use crate::support::{Client, Clip, Server, status_and_body};
 
 /// Every suffix, and the page.
 pub const ADDRESSES: [&str; 8] = [
@@ -21,7 +21,7 @@ pub const ADDRESSES: [&str; 8] = [
 /// Shows the clip to authorized users only; grants stay.
 pub async fn protect(server: &Server, clip: &Clip) {
     let path = format!("/api/v1/clips/{}/access", clip.slug);
-    let (status, mut access) = told(server.administrator.get(&path).await).await;
+    let (status, mut access) = status_and_body(server.administrator.get(&path).await).await;
     assert_eq!(status, 200, "{access}");
     access["anyone"] = json!(false);
     let answer = server.administrator.put(&path, &access).await;

@@ -3,12 +3,13 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::support::{Server, told};
+use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_described_call_exists() {
     let server = Server::start().await;
-    let (status, description) = told(server.anonymous().get("/api/openapi.json").await).await;
+    let (status, description) =
+        status_and_body(server.anonymous().get("/api/openapi.json").await).await;
     assert_eq!(status, 200);
     assert!(
         description["openapi"].as_str().unwrap().starts_with("3.1"),
@@ -59,7 +60,7 @@ async fn every_described_call_exists() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_of_the_contract_is_described_with_what_it_takes() {
     let server = Server::start().await;
-    let (_, description) = told(server.anonymous().get("/api/openapi.json").await).await;
+    let (_, description) = status_and_body(server.anonymous().get("/api/openapi.json").await).await;
     for (method, path, body) in [
         ("get", "/api/v1/clips", None),
         (
@@ -138,7 +139,7 @@ async fn every_call_of_the_contract_is_described_with_what_it_takes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_reference_of_the_description_leads_somewhere() {
     let server = Server::start().await;
-    let (_, description) = told(server.anonymous().get("/api/openapi.json").await).await;
+    let (_, description) = status_and_body(server.anonymous().get("/api/openapi.json").await).await;
     let mut open = vec![&description];
     let mut references = 0;
     while let Some(value) = open.pop() {

@@ -2,7 +2,7 @@
 
 use crate::http::{ask, ask_with, header};
 use crate::live::{FORMATS, Moods, pin};
-use crate::support::{Client, Clip, Server, told};
+use crate::support::{Client, Clip, Server, status_and_body};
 use reqwest::Response;
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ async fn come_back(client: &Client, accepted: Response) -> Response {
         assert_eq!(header(&answer, "retry-after"), "2");
         assert_eq!(header(&answer, "preference-applied"), "respond-async");
         assert_eq!(header(&answer, "access-control-allow-origin"), "*");
-        let (_, body) = told(answer).await;
+        let (_, body) = status_and_body(answer).await;
         assert_eq!(body["location"], location.as_str());
         assert_eq!(body["status"], "running");
         assert!(body["elapsed_ms"].as_u64().is_some(), "{body}");
@@ -68,7 +68,7 @@ async fn who_does_not_wait_gets_an_error_where_he_comes_back() {
         .await;
     let accepted = ask_later(&visitor, &clip, ".csv", "respond-async, wait=0").await;
     assert_eq!(accepted.status(), 202);
-    let (status, body) = told(come_back(&visitor, accepted).await).await;
+    let (status, body) = status_and_body(come_back(&visitor, accepted).await).await;
     assert_eq!(status, 422);
     assert_eq!(body["error"]["sqlstate"], "22012");
     assert_eq!(moods.reads().await, 1);

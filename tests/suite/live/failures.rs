@@ -10,7 +10,7 @@ async fn an_error_is_a_result_as_soon_as_it_is_answered() {
     let ada = &server.administrator;
     for rest in FORMATS {
         let clip = server.create_clip("select 1 / 0").await;
-        let (status, error) = told(ask(ada, &clip, rest).await).await;
+        let (status, error) = status_and_body(ask(ada, &clip, rest).await).await;
         assert_eq!(status, 422);
         let results = results(ada, &clip).await;
         assert_eq!(results.len(), 1, "{rest}");
@@ -22,7 +22,7 @@ async fn an_error_is_a_result_as_soon_as_it_is_answered() {
         }
         for again in FORMATS {
             let kept = ask(ada, &clip, &format!("{again}?version=1&result=1")).await;
-            assert_eq!(told(kept).await, (422, error.clone()), "{again}");
+            assert_eq!(status_and_body(kept).await, (422, error.clone()), "{again}");
         }
         let page = ask(ada, &clip, "?version=1&result=1").await;
         assert_eq!(page.status(), 422);
@@ -62,8 +62,8 @@ async fn to_whom_the_query_is_hidden_the_stored_error_says_no_more_than_the_live
     let clip = server.create_clip("select 'xyzzy'::integer").await;
     change(&server, &clip, json!({"show_sql": false})).await;
     let visitor = server.anonymous();
-    let live = told(ask(&visitor, &clip, ".json").await).await;
-    let kept = told(ask(&visitor, &clip, ".json?version=1&result=1").await).await;
+    let live = status_and_body(ask(&visitor, &clip, ".json").await).await;
+    let kept = status_and_body(ask(&visitor, &clip, ".json?version=1&result=1").await).await;
     assert_eq!(live.0, 422);
     assert_eq!(kept, live);
     assert!(!kept.1.to_string().contains("xyzzy"), "{}", kept.1);
@@ -99,7 +99,10 @@ async fn a_failing_query_leaves_the_last_good_rows_where_the_clip_says_so_and_on
             assert_eq!(answer.status(), status, "{rest}");
             if status != 200 {
                 assert_eq!(header(&answer, "x-dataclips-stale"), "");
-                assert_eq!(told(answer).await.1["error"]["sqlstate"], "42P01");
+                assert_eq!(
+                    status_and_body(answer).await.1["error"]["sqlstate"],
+                    "42P01"
+                );
                 continue;
             }
             assert_eq!(header(&answer, "x-dataclips-stale"), "true");

@@ -71,7 +71,7 @@ async fn a_live_clip_shows_nothing_of_a_database_that_was_removed() {
     let removed = ada.delete("/api/v1/databases/far?force=1").await;
     assert_eq!(removed.status(), 204);
     for rest in [".csv", ".csv?since=1970-01-01T00:00:00Z", "/rows", "/run"] {
-        let (status, body) = told(ask(ada, &clip, rest).await).await;
+        let (status, body) = status_and_body(ask(ada, &clip, rest).await).await;
         assert_eq!(
             (status, &body["error"]["code"]),
             (503, &json!("database_removed")),

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::cli::program::{Program, Serving};
 use crate::http::{ask, ask_with, change, header, remove};
-use crate::support::{Client, Clip, Server, empty_database, free_port, shared, told};
+use crate::support::{Client, Clip, Server, empty_database, free_port, shared, status_and_body};
 
 /// Every suffix.
 pub const FORMATS: [&str; 7] = [".csv", ".tsv", ".json", ".ndjson", ".xml", ".xls", ".xlsx"];
@@ -110,7 +110,7 @@ impl Site {
 /// A clip's results as the API lists them, the newest first.
 pub async fn results(client: &Client, clip: &Clip) -> Vec<Value> {
     let path = format!("/api/v1/clips/{}/results", clip.slug);
-    let (status, body) = told(client.get(&path).await).await;
+    let (status, body) = status_and_body(client.get(&path).await).await;
     assert_eq!(status, 200, "{body}");
     body["results"].as_array().unwrap().clone()
 }

@@ -54,7 +54,7 @@ async fn equal_data_keeps_its_number_and_times_and_other_data_gets_the_next() {
     let second = ask(ada, &clip, ".csv").await;
     assert_eq!(header(&second, "x-dataclips-result"), "1", "in its version");
     let path = format!("/api/v1/clips/{}/results?version=2", clip.slug);
-    let (_, body) = told(ada.get(&path).await).await;
+    let (_, body) = status_and_body(ada.get(&path).await).await;
     assert_eq!(body["results"].as_array().unwrap().len(), 1);
 }
 
@@ -147,7 +147,7 @@ async fn of_results_within_a_second_the_rows_of_the_first_are_kept_and_numbers_g
             kept += 1;
             assert_eq!(answer.bytes().await.unwrap(), *rows);
         } else {
-            let (status, body) = told(answer).await;
+            let (status, body) = status_and_body(answer).await;
             assert_eq!((status, &body["error"]["code"]), (410, &json!("swept")));
         }
     }

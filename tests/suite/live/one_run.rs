@@ -128,7 +128,7 @@ async fn all_who_wait_get_the_error_of_the_one_run() {
         .map(|rest| visit(&server, &clip, rest))
         .collect();
     for visitor in visitors {
-        let (status, body) = told(visitor.await.unwrap()).await;
+        let (status, body) = status_and_body(visitor.await.unwrap()).await;
         assert_eq!(status, 422, "{body}");
         assert_eq!(body["error"]["sqlstate"], "22012");
     }

@@ -45,7 +45,7 @@ async fn kept(client: &Client, clip: &Clip) -> Vec<u64> {
 async fn is_swept(client: &Client, clip: &Clip, result: u64) {
     for rest in FORMATS {
         let path = format!("{rest}?version=1&result={result}");
-        let (status, body) = told(ask(client, clip, &path).await).await;
+        let (status, body) = status_and_body(ask(client, clip, &path).await).await;
         assert_eq!(
             (status, &body["error"]["code"]),
             (410, &json!("swept")),
@@ -182,7 +182,7 @@ async fn what_is_pinned_while_sweeps_go_on_is_kept() {
     };
     let pinning = async {
         for _ in 0..100 {
-            let (status, body) = told(pin(ada, &clip, Some(&chosen)).await).await;
+            let (status, body) = status_and_body(pin(ada, &clip, Some(&chosen)).await).await;
             assert_eq!(status, 200, "{body}");
             assert_eq!(kept(ada, &clip).await, [1]);
             assert_eq!(bytes(ada, &clip, ".csv").await, rows);

@@ -117,7 +117,7 @@ async fn the_parts_of_a_stored_result_make_the_whole() {
             let outside = request("bytes=100000000-").send().await.unwrap();
             let content_range = format!("bytes */{}", whole.len());
             assert_eq!(header(&outside, "content-range"), content_range);
-            let (status, body) = told(outside).await;
+            let (status, body) = status_and_body(outside).await;
             assert_eq!(status, 416);
             assert!(body["error"]["message"].as_str().is_some(), "{body}");
 
@@ -145,7 +145,7 @@ async fn the_parts_of_a_stored_result_make_the_whole() {
     let range = ("range", "bytes=100000000-");
     for rest in FORMATS {
         let path = format!("{rest}?version=1&result=1");
-        let (status, body) = told(ask_with(&visitor, &clip, &path, range).await).await;
+        let (status, body) = status_and_body(ask_with(&visitor, &clip, &path, range).await).await;
         assert_eq!((status, &body["error"]["code"]), (401, &json!("protected")));
     }
 }

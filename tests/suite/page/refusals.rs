@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Server, told};
+use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_that_cannot_be_taken_are_refused_by_field() {
@@ -192,7 +192,7 @@ async fn bodies_that_cannot_be_taken_are_refused_by_field() {
     ] {
         let text: String = body.to_string().chars().take(80).collect();
         let request = server.administrator.request(method, path).json(&body);
-        let (got, answer) = told(request.send().await.unwrap()).await;
+        let (got, answer) = status_and_body(request.send().await.unwrap()).await;
         assert_eq!(got, status, "{text}: {answer}");
         let error = &answer["error"];
         assert_eq!(error["field"].as_str(), field, "{text}: {answer}");
@@ -209,14 +209,14 @@ async fn bodies_that_cannot_be_taken_are_refused_by_field() {
         );
         assert!(!message.contains("select"), "{text}: {message}");
     }
-    let (_, unchanged) = told(server.administrator.get(&clip).await).await;
+    let (_, unchanged) = status_and_body(server.administrator.get(&clip).await).await;
     assert_eq!(
         (&unchanged["title"], &unchanged["version"]),
         (&json!("A test"), &json!(1))
     );
     // The longest title, and the longest query in its longest spelling, are taken.
     let longest = format!("select {}", "\u{1f}".repeat((1 << 20) - 7));
-    let (status, body) = told(
+    let (status, body) = status_and_body(
         server
             .administrator
             .post(clips, &new(&long[..200], &longest))
@@ -275,7 +275,7 @@ async fn what_is_no_json_is_told_so() {
             "duplicate",
         ),
     ] {
-        let (status, body) = told(request.send().await.unwrap()).await;
+        let (status, body) = status_and_body(request.send().await.unwrap()).await;
         let error = &body["error"];
         assert!(status == 400 || words == "duplicate", "{words}: {body}");
         assert!(
@@ -286,7 +286,7 @@ async fn what_is_no_json_is_told_so() {
     let fine = post()
         .header("content-type", "Application/JSON; charset=utf-8")
         .body(valid);
-    assert_eq!(told(fine.send().await.unwrap()).await.0, 201);
+    assert_eq!(status_and_body(fine.send().await.unwrap()).await.0, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -324,7 +324,7 @@ async fn addresses_and_queries_that_cannot_be_read_are_refused_in_json() {
         if status == 405 {
             assert!(answer.headers().contains_key("allow"), "{method} {path}");
         }
-        let (got, body) = told(answer).await;
+        let (got, body) = status_and_body(answer).await;
         assert_eq!(got, status, "{method} {path}: {body}");
         let message = body["error"]["message"].as_str().unwrap();
         assert!(message.contains(words), "{method} {path}: {message}");
@@ -333,7 +333,9 @@ async fn addresses_and_queries_that_cannot_be_read_are_refused_in_json() {
     for limit in ["0", "-1", "501", "9999999999999"] {
         let path = format!("/api/v1/clips?limit={limit}");
         assert_eq!(
-            told(server.administrator.get(&path).await).await.0,
+            status_and_body(server.administrator.get(&path).await)
+                .await
+                .0,
             200,
             "{limit}"
         );

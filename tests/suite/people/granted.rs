@@ -4,13 +4,13 @@ use dataclips::model::Role;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::support::{Client, Clip, Server, free_port, told};
+use crate::support::{Client, Clip, Server, free_port, status_and_body};
 
 /// Grants a clip to somebody; returns what happened to each address.
 async fn grant(by: &Client, clip: &Clip, to: &str) -> Value {
     let access = json!({"anyone": false, "grants": [{"to": to, "may": "see"}]});
     let path = format!("/api/v1/clips/{}/access", clip.slug);
-    let (status, body) = told(by.put(&path, &access).await).await;
+    let (status, body) = status_and_body(by.put(&path, &access).await).await;
     assert_eq!(status, 200, "{body}");
     body["invited"].clone()
 }
@@ -151,12 +151,12 @@ async fn so_many_strangers_at_once_are_refused() {
         .administrator
         .put(&path, &json!({"grants": many}))
         .await;
-    let (status, body) = told(answer).await;
+    let (status, body) = status_and_body(answer).await;
     assert_eq!(
         (status, &body["error"]["field"]),
         (422, &json!("grants")),
         "{body}"
     );
-    let (_, access) = told(server.administrator.get(&path).await).await;
+    let (_, access) = status_and_body(server.administrator.get(&path).await).await;
     assert_eq!(access["grants"], json!([]));
 }

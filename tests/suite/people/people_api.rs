@@ -4,14 +4,14 @@ use dataclips::model::Role;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::support::{Server, told};
+use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_invites_changes_and_shuts_out() {
     let (server, mailbox) = Server::with_mail().await;
     let ada = &server.administrator;
     let new = json!({"email": "Ann@example.com", "role": "member"});
-    let (status, body) = told(ada.post("/api/v1/people", &new).await).await;
+    let (status, body) = status_and_body(ada.post("/api/v1/people", &new).await).await;
     assert_eq!(status, 201, "{body}");
     let link = mailbox.mail(1).await.link();
     assert_eq!(body["link"], format!("{}{link}", server.url));
@@ -23,7 +23,7 @@ async fn an_administrator_invites_changes_and_shuts_out() {
         assert_eq!(body[key], value, "{body}");
     }
     assert_eq!(body.get("undelivered"), None);
-    let (status, body) = told(ada.post("/api/v1/people", &new).await).await;
+    let (status, body) = status_and_body(ada.post("/api/v1/people", &new).await).await;
     assert_eq!((status, &body["error"]["field"]), (422, &json!("email")));
 
     let chosen = [("password", "battery staple")];
@@ -35,11 +35,11 @@ async fn an_administrator_invites_changes_and_shuts_out() {
         (json!({"active": false}), "state", "deactivated"),
         (json!({"role": "member", "active": true}), "state", "active"),
     ] {
-        let (status, body) = told(ada.patch(ann, &changes).await).await;
+        let (status, body) = status_and_body(ada.patch(ann, &changes).await).await;
         assert_eq!((status, &body[key]), (200, &json!(value)), "{body}");
         assert_eq!(body.get("link"), None);
     }
-    let (_, list) = told(ada.get("/api/v1/people").await).await;
+    let (_, list) = status_and_body(ada.get("/api/v1/people").await).await;
     let people = list["people"].as_array().unwrap();
     let emails: Vec<&Value> = people.iter().map(|person| &person["email"]).collect();
     assert_eq!(emails, ["ada@example.com", "ann@example.com"]);
@@ -51,7 +51,7 @@ async fn a_link_is_made_and_told_with_its_end() {
     let server = Server::start().await;
     let path = "/api/v1/people/ada@example.com/link";
     let purpose = json!({"purpose": "reset"});
-    let (status, body) = told(server.administrator.post(path, &purpose).await).await;
+    let (status, body) = status_and_body(server.administrator.post(path, &purpose).await).await;
     assert_eq!(status, 201, "{body}");
     let link = body["link"].as_str().unwrap().replace(&server.url, "");
     assert_eq!(server.anonymous().get(&link).await.status(), 200);
@@ -77,7 +77,8 @@ async fn what_cannot_be_taken_names_its_field() {
         (json!({"email": "nobody", "role": "guest"}), "email"),
         (json!({"email": "ann@example.com", "role": "king"}), "role"),
     ] {
-        let (status, body) = told(server.administrator.post("/api/v1/people", &new).await).await;
+        let (status, body) =
+            status_and_body(server.administrator.post("/api/v1/people", &new).await).await;
         assert_eq!((status, &body["error"]["field"]), (422, &json!(field)));
     }
     assert_eq!(verified(&server, "ann@example.com").await, None);

@@ -4,14 +4,15 @@ use dataclips::model::Role;
 use serde_json::json;
 
 use super::*;
-use crate::support::{Server, told};
+use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invitation_is_taken_back_with_its_link() {
     let server = Server::start().await;
     let ada = server.signed_in("ada@example.com").await;
     let new = json!({"email": "wrong@example.com", "role": "member"});
-    let (status, invited) = told(server.administrator.post("/api/v1/people", &new).await).await;
+    let (status, invited) =
+        status_and_body(server.administrator.post("/api/v1/people", &new).await).await;
     assert_eq!(status, 201, "{invited}");
     let link = invited["link"].as_str().unwrap().replace(&server.url, "");
     let person = path_of(&server, "wrong@example.com").await;
@@ -34,7 +35,7 @@ async fn whoever_came_in_stays() {
     let server = Server::start().await;
     server.user("mia@example.com", Role::Member).await;
     let ada = &server.administrator;
-    let (status, body) = told(ada.delete("/api/v1/people/mia@example.com").await).await;
+    let (status, body) = status_and_body(ada.delete("/api/v1/people/mia@example.com").await).await;
     assert_eq!(
         (status, &body["error"]["code"]),
         (409, &json!("conflict")),

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::time::sleep;
 
 use crate::http::{ask, ask_with, change, header, remove};
-use crate::support::{Clip, Server, told};
+use crate::support::{Clip, Server, status_and_body};
 use reqwest::Response;
 use serde_json::json;
 
@@ -139,7 +139,7 @@ async fn a_secret_opens_rows_for_who_sends_it_alone_and_until_it_is_revoked() {
         .administrator
         .post(&links, &json!({"label": "sheet"}))
         .await;
-    let (status, link) = told(answer).await;
+    let (status, link) = status_and_body(answer).await;
     assert_eq!(status, 201, "{link}");
     let token = link["token"].as_str().unwrap();
     let by_header = anonymous.with_token(token);

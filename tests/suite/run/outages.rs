@@ -6,7 +6,7 @@ use dataclips::model::Role;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{Cluster, Proxy, Server, shared, told};
+use crate::support::{Cluster, Proxy, Server, shared, status_and_body};
 
 /// Adds a login role of this name, with these options, and a database that is queried as it.
 async fn add_role(server: &Server, options: &str) -> String {
@@ -57,7 +57,7 @@ async fn a_database_that_is_cut_off_answers_503_until_it_is_back() {
     for _ in 0..3 {
         let answer = server.rows(&far, "csv").await;
         assert_eq!(answer.headers()["retry-after"], "5");
-        let (status, body) = told(answer).await;
+        let (status, body) = status_and_body(answer).await;
         assert_unavailable(status, &body, None);
     }
     let page = server.anonymous().get(&format!("/{}", far.slug)).await;
@@ -109,7 +109,7 @@ async fn a_run_that_is_cut_short_is_an_error_and_never_a_short_file() {
         );
         assert_eq!(answer.headers()["retry-after"], "5", "{format:?}");
         if !format.is_empty() {
-            let (status, body) = told(answer).await;
+            let (status, body) = status_and_body(answer).await;
             assert_unavailable(status, &body, None);
         }
         proxy.heal();
@@ -210,7 +210,7 @@ async fn common_errors_of_a_query_come_with_their_advice() {
         ),
     ] {
         let clip = server.create_clip(sql).await;
-        let (status, body) = told(server.rows(&clip, "json").await).await;
+        let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
         let error = &body["error"];
         assert_eq!(
             (status, error["sqlstate"].as_str()),
@@ -235,12 +235,12 @@ async fn a_role_without_a_free_connection_is_told_to_wait() {
         .create_clip_on("own", "select 1 as one")
         .await;
     assert_eq!(clip.body.get("warning"), None);
-    let (status, body) = told(server.rows(&clip, "json").await).await;
+    let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
     assert_unavailable(status, &body, Some("53300"));
     let limit = |connections: i32| format!("alter role {role} connection limit {connections}");
     let superuser = server.superuser().await;
     superuser.batch_execute(&limit(0)).await.unwrap();
-    let (status, body) = told(server.rows(&clip, "csv").await).await;
+    let (status, body) = status_and_body(server.rows(&clip, "csv").await).await;
     assert_unavailable(status, &body, Some("53300"));
     superuser.batch_execute(&limit(8)).await.unwrap();
     assert_eq!(server.rows(&clip, "csv").await.status(), StatusCode::OK);
@@ -258,7 +258,7 @@ async fn a_role_that_may_not_sign_in_any_more_is_told_why() {
         .create_clip_on("own", "select 1 as one")
         .await;
     assert_eq!(clip.body["warning"]["sqlstate"], "28000");
-    let (status, body) = told(server.rows(&clip, "json").await).await;
+    let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
     assert_unavailable(status, &body, Some("28000"));
     assert!(!body.to_string().contains(&clip.slug), "{body}");
 }
@@ -282,7 +282,7 @@ async fn an_administrator_of_the_database_can_end_a_run() {
         superuser.batch_execute(&sql).await.unwrap();
         let answer = answer.await.unwrap();
         assert_eq!(answer.headers()["retry-after"], "5");
-        let (status, body) = told(answer).await;
+        let (status, body) = status_and_body(answer).await;
         assert_unavailable(status, &body, Some(sqlstate));
     }
 }
@@ -303,11 +303,11 @@ async fn a_database_that_was_dropped_is_told_from_one_that_is_away() {
         .await;
     let drop = format!("drop database {gone} with (force)");
     postgres.batch_execute(&drop).await.unwrap();
-    let (status, body) = told(server.rows(&clip, "json").await).await;
+    let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
     assert_unavailable(status, &body, Some("3D000"));
     let stranger = server.user("gus@example.com", Role::Guest).await;
     let answer = stranger.get(&format!("/{}.json", clip.slug)).await;
-    assert_eq!(told(answer).await.0, 503);
+    assert_eq!(status_and_body(answer).await.0, 503);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -334,7 +334,7 @@ async fn a_password_that_was_changed_is_told() {
         .administrator
         .create_clip_on("guarded", "select 1 as one")
         .await;
-    let (status, body) = told(server.rows(&clip, "json").await).await;
+    let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
     assert_unavailable(status, &body, Some("28P01"));
     assert!(!body.to_string().contains("first"), "{body}");
     // A new URL is used at once.

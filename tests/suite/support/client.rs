@@ -120,7 +120,7 @@ impl Client {
 }
 
 /// Status and body of an API response; `null` where it has no body.
-pub async fn told(answer: Response) -> (u16, Value) {
+pub async fn status_and_body(answer: Response) -> (u16, Value) {
     let status = answer.status().as_u16();
     let text = answer.text().await.unwrap();
     if text.is_empty() {

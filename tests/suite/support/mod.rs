@@ -11,7 +11,7 @@ pub mod stopwatch;
 mod workbook;
 
 pub use browser::{Browser, Device, Key};
-pub use client::{Client, Clip, told};
+pub use client::{Client, Clip, status_and_body};
 pub use cluster::{Cluster, connect, free_port};
 pub use log::Log;
 pub use mailbox::Mailbox;

@@ -7,7 +7,7 @@ async fn a_chart_is_kept_changed_told_and_removed() {
     let server = Server::start().await;
     let ada = &server.administrator;
     let clip = sales(&server).await;
-    let (status, body) = told(ada.get(&chart_of(&clip)).await).await;
+    let (status, body) = status_and_body(ada.get(&chart_of(&clip)).await).await;
     assert_eq!(status, 404, "{body}");
     let bars = json!({"kind": "bar", "x": "region", "y": ["amount"]});
     for (chart, told_back) in [
@@ -18,7 +18,7 @@ async fn a_chart_is_kept_changed_told_and_removed() {
         ),
     ] {
         assert_eq!(keep(ada, &clip, &chart).await, (200, told_back.clone()));
-        let kept = told(ada.get(&chart_of(&clip)).await).await;
+        let kept = status_and_body(ada.get(&chart_of(&clip)).await).await;
         assert_eq!(kept, (200, told_back));
     }
     let trail = ada.get(&format!("/api/v1/clips/{}/trail", clip.slug)).await;

@@ -58,7 +58,7 @@ async fn a_page_proposes_a_chart_of_the_rows_that_it_shows() {
     assert_eq!(plan, expected);
     let path = format!("/{}/columns?version=1&result=1&columns=1,3,2", clip.slug);
     assert_eq!(source, path);
-    let (status, columns) = told(reader.get(&source).await).await;
+    let (status, columns) = status_and_body(reader.get(&source).await).await;
     assert_eq!(
         (status, &columns["fields"]),
         (200, &json!(["day", "amount", "region"]))
@@ -246,7 +246,7 @@ async fn an_editor_keeps_what_the_page_draws_and_readers_see_it() {
         answer.headers()["location"],
         format!("/{}?chart=1", clip.slug)
     );
-    let kept = told(server.administrator.get(&chart_of(&clip)).await).await;
+    let kept = status_and_body(server.administrator.get(&chart_of(&clip)).await).await;
     assert_eq!(
         kept.1,
         json!({"kind": "bar", "x": "region", "y": ["amount"], "series": null, "stacked": false, "opens_first": true})
@@ -312,7 +312,7 @@ async fn only_editors_keep_and_remove() {
             assert_eq!(answer.status(), status, "{below}");
         }
     }
-    let kept = told(server.administrator.get(&chart_of(&clip)).await).await;
+    let kept = status_and_body(server.administrator.get(&chart_of(&clip)).await).await;
     assert_eq!(kept, (200, line()));
 }
 

@@ -10,11 +10,11 @@ async fn a_fork_has_the_chart_of_its_origin_and_keeps_it_for_itself() {
     let origin = sales(&server).await;
     assert_eq!(keep(ada, &origin, &line()).await.0, 200);
     let path = format!("/api/v1/clips/{}/fork", origin.slug);
-    let (status, body) = told(ada.post(&path, &json!({})).await).await;
+    let (status, body) = status_and_body(ada.post(&path, &json!({})).await).await;
     assert_eq!(status, 201, "{body}");
     let slug = body["slug"].as_str().unwrap().to_owned();
     let fork = Clip { slug, body };
-    let chart = told(ada.get(&chart_of(&fork)).await).await;
+    let chart = status_and_body(ada.get(&chart_of(&fork)).await).await;
     assert_eq!(chart, (200, line()));
     assert_eq!(ada.delete(&chart_of(&origin)).await.status(), 204);
     assert_eq!(ada.get(&chart_of(&fork)).await.status(), 200);
@@ -38,7 +38,10 @@ async fn a_backup_holds_the_charts_and_brings_them_back() {
     assert_eq!(ada.get(&chart_of(&clip)).await.status(), 404);
     let imported = backup.restore(store, &server.app.key).await.unwrap();
     assert_eq!((imported.clips, imported.known), (2, 0));
-    assert_eq!(told(ada.get(&chart_of(&clip)).await).await, (200, line()));
+    assert_eq!(
+        status_and_body(ada.get(&chart_of(&clip)).await).await,
+        (200, line())
+    );
     assert_eq!(ada.get(&chart_of(&plain)).await.status(), 404);
     let again = Backup::take(store).await.unwrap();
     assert_eq!(serde_json::to_value(&again).unwrap(), document);

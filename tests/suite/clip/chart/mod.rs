@@ -6,7 +6,7 @@ mod copies;
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Clip, Server, told};
+use crate::support::{Client, Clip, Server, status_and_body};
 
 const SALES: &str =
     "select date '2026-01-01' + n as day, 'region ' || n % 2 as region, n * 1.5 as amount
@@ -22,7 +22,7 @@ fn line() -> Value {
 
 /// Puts a chart; returns the status and body.
 async fn keep(client: &Client, clip: &Clip, chart: &Value) -> (u16, Value) {
-    told(client.put(&chart_of(clip), chart).await).await
+    status_and_body(client.put(&chart_of(clip), chart).await).await
 }
 
 /// A clip that has run.

@@ -6,11 +6,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::clip::*;
-use crate::support::told;
+use crate::support::status_and_body;
 
 /// A clip's activity, the oldest first: who, what and with what.
 async fn trail(client: &Client, slug: &str) -> Vec<(String, String, String)> {
-    let (status, body) = told(client.get(&format!("/api/v1/clips/{slug}/trail")).await).await;
+    let (status, body) =
+        status_and_body(client.get(&format!("/api/v1/clips/{slug}/trail")).await).await;
     assert_eq!(status, 200, "{body}");
     let text = |deed: &Value, key: &str| deed[key].as_str().unwrap_or("nobody").to_owned();
     let deeds = body["trail"].as_array().unwrap().iter().rev();
@@ -173,7 +174,7 @@ async fn an_unchanged_answer_and_a_window_count_as_fetches_too() {
         json!({"title": "Pinned", "database": "data", "sql": "select 1 as a", "pinned": true});
     for (below, status) in [("/rows", 200), (".csv", 304)] {
         let created = analyst.server.administrator.post("/api/v1/clips", &new);
-        let (_, clip) = told(created.await).await;
+        let (_, clip) = status_and_body(created.await).await;
         let path = format!("/{}", clip["slug"].as_str().unwrap());
         let page = administrator.get(&format!("{path}/trail")).await;
         let page = page.text().await.unwrap();

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::*;
-use crate::support::told;
+use crate::support::status_and_body;
 
 /// What a link opens, in every format and as a window.
 const ROWS: [&str; 10] = [
@@ -134,7 +134,7 @@ async fn a_link_opens_only_the_formats_that_it_is_for() {
         assert_eq!(answer.status(), status, "{rest}");
         assert_eq!(header(&answer, "access-control-allow-origin"), "*");
         if status == 403 {
-            let (_, body) = told(answer).await;
+            let (_, body) = status_and_body(answer).await;
             let words = body["error"]["message"].as_str().unwrap();
             assert!(words.contains("It opens csv, xlsx."), "{words}");
         }

@@ -4,7 +4,7 @@ use dataclips::model::Role;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::support::told;
+use crate::support::status_and_body;
 
 fn links_of(clip: &Clip) -> String {
     format!("/api/v1/clips/{}/links", clip.slug)
@@ -16,7 +16,8 @@ async fn a_link_is_made_used_listed_and_revoked() {
     let ada = &server.administrator;
     let clip = protected(&server, "select 1 as a").await;
     let links = links_of(&clip);
-    let (status, body) = told(ada.post(&links, &json!({"label": " sheet "})).await).await;
+    let (status, body) =
+        status_and_body(ada.post(&links, &json!({"label": " sheet "})).await).await;
     assert_eq!(status, 201, "{body}");
     let secret = body["token"].as_str().unwrap();
     let url = format!("{}/{}.csv?access-token={secret}", server.url, clip.slug);
@@ -26,7 +27,7 @@ async fn a_link_is_made_used_listed_and_revoked() {
     let rows = server.anonymous().get(path).await;
     assert_eq!(rows.text().await.unwrap(), "a\n1\n");
 
-    let (status, listed) = told(ada.get(&links).await).await;
+    let (status, listed) = status_and_body(ada.get(&links).await).await;
     assert_eq!(status, 200);
     assert!(!listed.to_string().contains(secret), "{listed}");
     let listed = &listed["links"];
@@ -46,7 +47,7 @@ async fn a_link_is_made_used_listed_and_revoked() {
     assert_eq!(ada.delete(&one).await.status(), 404);
     assert_eq!(ada.delete(&format!("{links}/x")).await.status(), 404);
     assert_eq!(server.anonymous().get(path).await.status(), 401);
-    let (_, listed) = told(ada.get(&links).await).await;
+    let (_, listed) = status_and_body(ada.get(&links).await).await;
     assert_eq!(listed, json!({"links": []}));
 }
 
@@ -58,7 +59,7 @@ async fn formats_and_an_end_are_taken_as_told() {
         "label": "workbook", "formats": ["xls", "json", "xlsx"], "expires_at": "2999-01-31T12:00:00+01:00",
     });
     let answer = server.administrator.post(&links_of(&clip), &new).await;
-    let (status, body) = told(answer).await;
+    let (status, body) = status_and_body(answer).await;
     assert_eq!(status, 201, "{body}");
     assert_eq!(body["formats"], json!(["json", "xlsx"]));
     assert_eq!(body["expires_at"], "2999-01-31T11:00:00Z");
@@ -95,7 +96,7 @@ async fn what_cannot_be_taken_is_refused_by_field() {
         (json!({"label": "a", "expires": "never"}), Some("expires")),
     ] {
         let answer = server.administrator.post(&links_of(&clip), &body).await;
-        let (status, told) = told(answer).await;
+        let (status, told) = status_and_body(answer).await;
         match field {
             Some(field) => {
                 assert_eq!(status, 422, "{body}");
@@ -104,7 +105,7 @@ async fn what_cannot_be_taken_is_refused_by_field() {
             None => assert!((400..500).contains(&status), "{body}"),
         }
     }
-    let (_, listed) = told(server.administrator.get(&links_of(&clip)).await).await;
+    let (_, listed) = status_and_body(server.administrator.get(&links_of(&clip)).await).await;
     assert_eq!(listed, json!({"links": []}));
 }
 
@@ -121,10 +122,10 @@ async fn a_clip_has_100_links_at_most() {
     let new = json!({"label": "sheet"});
     let links = links_of(&clip);
     let last = server.administrator.post(&links, &new).await;
-    let (status, last) = told(last).await;
+    let (status, last) = status_and_body(last).await;
     assert_eq!(status, 201);
     let refused = server.administrator.post(&links, &new).await;
-    let (status, body) = told(refused).await;
+    let (status, body) = status_and_body(refused).await;
     assert_eq!((status, &body["error"]["field"]), (422, &json!("label")));
     let words = body["error"]["message"].as_str().unwrap();
     assert!(words.contains("100 links at most"), "{words}");
@@ -143,7 +144,7 @@ async fn links_are_for_the_owner_and_administrators() {
     let clip = owner.create_clip("select 1 as a").await;
     let links = links_of(&clip);
     let new = json!({"label": "sheet"});
-    let (_, made) = told(owner.post(&links, &new).await).await;
+    let (_, made) = status_and_body(owner.post(&links, &new).await).await;
     let one = format!("{links}/{}", made["id"]);
     for (client, status) in [(&server.anonymous(), 401), (&guest, 403), (&member, 403)] {
         assert_eq!(client.get(&links).await.status(), status);

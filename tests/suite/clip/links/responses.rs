@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::http::change;
-use crate::support::{Log, told};
+use crate::support::{Log, status_and_body};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,11 +69,11 @@ async fn a_link_shows_the_query_only_where_the_owner_shows_it() {
     let server = Server::start().await;
     let clip = protected(&server, "select nonsense from orders").await;
     let (_, secret) = link(&server, &clip, &EVERY).await;
-    let (_, body) = told(ask_by(&server, &clip, ".json", &secret).await).await;
+    let (_, body) = status_and_body(ask_by(&server, &clip, ".json", &secret).await).await;
     let words = body["error"]["message"].as_str().unwrap();
     assert!(words.contains("nonsense"), "{words}");
     change(&server, &clip, json!({"show_sql": false})).await;
-    let (_, body) = told(ask_by(&server, &clip, ".json", &secret).await).await;
+    let (_, body) = status_and_body(ask_by(&server, &clip, ".json", &secret).await).await;
     assert!(!body.to_string().contains("nonsense"), "{body}");
     assert_eq!(body["error"]["sqlstate"], "42703");
 }

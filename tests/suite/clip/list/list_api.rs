@@ -3,11 +3,11 @@
 use dataclips::model::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, told};
+use crate::support::{Client, Server, status_and_body};
 
 /// Titles in the list that this client gets, in order.
 async fn titles(client: &Client, query: &str) -> Vec<String> {
-    let (status, body) = told(client.get(&format!("/api/v1/clips{query}")).await).await;
+    let (status, body) = status_and_body(client.get(&format!("/api/v1/clips{query}")).await).await;
     assert_eq!(status, 200, "{query}: {body}");
     let clips = body["clips"].as_array().unwrap();
     clips
@@ -18,7 +18,7 @@ async fn titles(client: &Client, query: &str) -> Vec<String> {
 
 async fn create(client: &Client, title: &str, database: &str, sql: &str) -> Value {
     let new = json!({"title": title, "database": database, "sql": sql});
-    let (status, body) = told(client.post("/api/v1/clips", &new).await).await;
+    let (status, body) = status_and_body(client.post("/api/v1/clips", &new).await).await;
     assert_eq!(status, 201, "{body}");
     body
 }
@@ -128,7 +128,7 @@ async fn search_looks_into_titles_and_into_queries_that_may_be_seen() {
     }
     // An old version is not searched.
     create(ada, "Changed", "data", "select 'was here'").await;
-    let (_, list) = told(ada.get("/api/v1/clips?search=was+here").await).await;
+    let (_, list) = status_and_body(ada.get("/api/v1/clips?search=was+here").await).await;
     let path = format!(
         "/api/v1/clips/{}",
         list["clips"][0]["slug"].as_str().unwrap()
@@ -153,7 +153,7 @@ async fn page_by_page_no_clip_comes_twice_or_is_lost() {
         let (mut seen, mut cursor) = (Vec::new(), String::new());
         loop {
             let path = format!("/api/v1/clips?limit={limit}{cursor}");
-            let (status, body) = told(server.administrator.get(&path).await).await;
+            let (status, body) = status_and_body(server.administrator.get(&path).await).await;
             assert_eq!(status, 200, "{body}");
             let page = body["clips"].as_array().unwrap();
             assert!(page.len() <= limit);

@@ -3,7 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::clip::*;
-use crate::support::told;
+use crate::support::status_and_body;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_clip_that_changed_last_comes_first() {
@@ -143,7 +143,7 @@ async fn found(analyst: &Analyst, search: &str) -> [bool; 2] {
     let page = analyst.page(&format!("/?search={search}")).await;
     let administrator = &analyst.server.administrator;
     let api = format!("/api/v1/clips?search={search}");
-    let (_, body) = told(administrator.get(&api).await).await;
+    let (_, body) = status_and_body(administrator.get(&api).await).await;
     let mut clips = body["clips"].as_array().unwrap().iter();
     [
         page.contains(">Oldest</a>"),

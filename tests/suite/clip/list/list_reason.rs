@@ -3,7 +3,7 @@
 use dataclips::model::Role;
 use serde_json::json;
 
-use crate::support::{Client, Server, told};
+use crate::support::{Client, Server, status_and_body};
 
 /// Adds open clips of this owner on this database, all changed in one moment.
 async fn add(server: &Server, owner: &str, database: &str, title: &str, count: i32) {
@@ -34,7 +34,7 @@ async fn titles(client: &Client, query: &str) -> Vec<String> {
     let (mut titles, mut cursor) = (Vec::new(), String::new());
     loop {
         let path = format!("/api/v1/clips?limit=7{query}{cursor}");
-        let (status, body) = told(client.get(&path).await).await;
+        let (status, body) = status_and_body(client.get(&path).await).await;
         assert_eq!(status, 200, "{path}: {body}");
         let clips = body["clips"].as_array().unwrap().iter();
         titles.extend(clips.map(|clip| clip["title"].as_str().unwrap().to_owned()));
@@ -121,7 +121,7 @@ async fn whoever_was_granted_thousands_of_clips_finds_the_oldest() {
     add(&server, ada, "data", "hidden", 3).await;
     grant(&server, "@example.org", "oldest").await;
     grant(&server, "@example.org", "granted").await;
-    let (_, body) = told(gus.get("/api/v1/clips?limit=2").await).await;
+    let (_, body) = status_and_body(gus.get("/api/v1/clips?limit=2").await).await;
     let clips = body["clips"].as_array().unwrap();
     assert_eq!(clips.len(), 2);
     for clip in clips {

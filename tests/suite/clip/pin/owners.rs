@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::http::{ask, header};
 use crate::live::{FORMATS, bytes, pin, results, unpin};
-use crate::support::{Server, told};
+use crate::support::{Server, status_and_body};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,7 +18,7 @@ async fn two_who_pin_at_once_both_succeed() {
     for _ in 0..20 {
         let pins = (0..8).map(async |number| {
             let client = [&mia, &server.administrator][number % 2];
-            told(pin(client, &clip, None).await).await
+            status_and_body(pin(client, &clip, None).await).await
         });
         for (status, body) in join_all(pins).await {
             assert_eq!(status, 200, "{body}");
@@ -91,7 +91,7 @@ async fn its_owner_cancels_a_run_for_all_and_a_reader_for_nobody() {
     };
     let (answers, ()) = join(waiting, cancelling).await;
     for answer in answers {
-        let (status, body) = told(answer).await;
+        let (status, body) = status_and_body(answer).await;
         assert_eq!((status, &body["error"]["code"]), (409, &json!("cancelled")));
     }
     server.no_query_is_left().await;

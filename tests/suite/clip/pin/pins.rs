@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::http::{ask, change, remove};
 use crate::live::{FORMATS, MOOD, Moods, bytes, is_kept, pin, unpin};
-use crate::support::{Clip, Server, told};
+use crate::support::{Clip, Server, status_and_body};
 use serde_json::Value;
 
 fn code(body: &Value) -> &str {
@@ -17,7 +17,7 @@ async fn pinning_a_clip_without_a_result_runs_it_once() {
     let server = Server::start().await;
     let moods = Moods::create(&server).await;
     let clip = server.create_clip(MOOD).await;
-    let (status, body) = told(pin(&server.administrator, &clip, None).await).await;
+    let (status, body) = status_and_body(pin(&server.administrator, &clip, None).await).await;
     assert_eq!((status, &body["pinned"]), (200, &json!(true)), "{body}");
     assert_eq!(body["pin"]["version"], 1);
     assert_eq!(body["pin"]["result"], 1);
@@ -69,7 +69,7 @@ async fn a_clip_is_pinned_to_its_newest_result_or_the_one_that_is_named() {
         (Some(json!({"result": 1})), 2, 1, "two\n2\n"),
         (None, 2, 1, "two\n2\n"),
     ] {
-        let (status, told) = told(pin(ada, &clip, body.as_ref()).await).await;
+        let (status, told) = status_and_body(pin(ada, &clip, body.as_ref()).await).await;
         assert_eq!(status, 200, "{body:?}: {told}");
         assert_eq!(told["pin"]["version"], version, "{body:?}");
         assert_eq!(told["pin"]["result"], result, "{body:?}");
@@ -106,10 +106,13 @@ async fn pinning_twice_changes_nothing() {
     let server = Server::start().await;
     let clip = server.create_clip("select clock_timestamp() as at").await;
     let ada = &server.administrator;
-    let first = told(pin(ada, &clip, None).await).await;
+    let first = status_and_body(pin(ada, &clip, None).await).await;
     assert_eq!(first.0, 200);
     let chosen = json!({"version": 1, "result": 1});
-    assert_eq!(told(pin(ada, &clip, Some(&chosen)).await).await, first);
+    assert_eq!(
+        status_and_body(pin(ada, &clip, Some(&chosen)).await).await,
+        first
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,19 +149,20 @@ async fn what_cannot_be_pinned_says_why() {
         (json!({"version": "one"}), 422, "invalid"),
         (json!([]), 400, "bad_request"),
     ] {
-        let (answered, told) = told(pin(ada, &clip, Some(&body)).await).await;
+        let (answered, told) = status_and_body(pin(ada, &clip, Some(&body)).await).await;
         assert_eq!((answered, code(&told)), (status, is), "{body}: {told}");
     }
     let failing = server.create_clip("select 1 / 0").await;
     for _ in 0..2 {
-        let (status, told) = told(pin(ada, &failing, None).await).await;
+        let (status, told) = status_and_body(pin(ada, &failing, None).await).await;
         assert_eq!(
             (status, &told["error"]["sqlstate"]),
             (422, &json!("22012")),
             "{told}"
         );
     }
-    let (_, body) = told(ada.get(&format!("/api/v1/clips/{}", failing.slug)).await).await;
+    let (_, body) =
+        status_and_body(ada.get(&format!("/api/v1/clips/{}", failing.slug)).await).await;
     assert_eq!(body["pinned"], false);
 }
 
@@ -195,7 +199,7 @@ async fn a_clip_can_be_created_pinned() {
     let ada = &server.administrator;
     let new =
         |sql: &str| json!({"title": "A test", "database": "data", "sql": sql, "pinned": true});
-    let (status, body) = told(ada.post("/api/v1/clips", &new(MOOD)).await).await;
+    let (status, body) = status_and_body(ada.post("/api/v1/clips", &new(MOOD)).await).await;
     assert_eq!((status, &body["pinned"]), (201, &json!(true)), "{body}");
     moods.turn("cross").await;
     let clip = Clip {
@@ -203,7 +207,8 @@ async fn a_clip_can_be_created_pinned() {
         body,
     };
     assert_eq!(bytes(ada, &clip, ".csv").await, b"mood\ncalm\n");
-    let (status, body) = told(ada.post("/api/v1/clips", &new("select 1 / 0")).await).await;
+    let (status, body) =
+        status_and_body(ada.post("/api/v1/clips", &new("select 1 / 0")).await).await;
     assert_eq!((status, &body["pinned"]), (201, &json!(false)), "{body}");
     assert_eq!(body["warning"]["sqlstate"], "22012", "{body}");
 }
@@ -218,7 +223,7 @@ async fn a_removed_clip_is_neither_pinned_nor_unpinned_and_comes_back_as_it_was(
     let before = bytes(ada, &clip, ".csv").await;
     for clip in [&clip, &live] {
         remove(&server, clip).await;
-        let (status, body) = told(pin(ada, clip, None).await).await;
+        let (status, body) = status_and_body(pin(ada, clip, None).await).await;
         assert_eq!((status, code(&body)), (410, "removed"), "{body}");
         assert_eq!(unpin(ada, clip).await.status(), 410);
         let path = format!("/api/v1/clips/{}/restore", clip.slug);
@@ -237,13 +242,13 @@ async fn a_result_of_any_size_can_be_pinned() {
         let ada = &server.administrator;
         for _ in 0..2 {
             let clip = server.create_clip(noise).await;
-            let (status, body) = told(pin(ada, &clip, None).await).await;
+            let (status, body) = status_and_body(pin(ada, &clip, None).await).await;
             assert_eq!(status, 200, "{body}");
             let asked = server.create_clip(noise).await;
             let rows = bytes(ada, &asked, ".csv").await;
             let shown = json!({"version": 1, "result": 1});
             if server.memory.bytes_max() < 2 << 20 {
-                let (status, body) = told(pin(ada, &asked, Some(&shown)).await).await;
+                let (status, body) = status_and_body(pin(ada, &asked, Some(&shown)).await).await;
                 assert_eq!(status, 200, "{body}");
                 assert_eq!(bytes(ada, &asked, ".csv").await, rows);
             }

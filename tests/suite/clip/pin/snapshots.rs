@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::program::Program;
 use crate::http::{ask, ask_with, change, header, remove_database};
 use crate::live::{FORMATS, MOOD, Moods, Site, bytes, is_kept, pin, unpin};
-use crate::support::{Client, Clip, Server, shared, told};
+use crate::support::{Client, Clip, Server, shared, status_and_body};
 
 const SQL: &str =
     "select mood, clock_timestamp() as at, 12345678901234567890.10 as exact, null as nothing,
@@ -75,14 +75,15 @@ async fn a_pinned_clip_is_the_same_byte_for_byte_after_its_database_was_dropped_
             let sorted = ask(client, &clip, "?sort=2&page=2").await;
             assert_eq!(sorted.status(), 200);
         }
-        let (status, window) = told(ask(&visitor, &clip, "/rows?limit=2").await).await;
+        let (status, window) = status_and_body(ask(&visitor, &clip, "/rows?limit=2").await).await;
         assert_eq!((status, &window["rows"]), (200, &json!(3000)), "{window}");
     }
     let (status, body) =
-        told(pin(&server.administrator, &clip, Some(&json!({"version": 1}))).await).await;
+        status_and_body(pin(&server.administrator, &clip, Some(&json!({"version": 1}))).await)
+            .await;
     assert_eq!(status, 200, "{body}");
     assert_eq!(unpin(&server.administrator, &clip).await.status(), 204);
-    let (status, body) = told(ask(&visitor, &clip, ".csv").await).await;
+    let (status, body) = status_and_body(ask(&visitor, &clip, ".csv").await).await;
     assert_eq!(
         (status, &body["error"]["code"]),
         (503, &json!("database_removed"))

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::clip::*;
-use crate::support::told;
+use crate::support::status_and_body;
 
 async fn save(analyst: &Analyst, clip: &str, sql: &str, base: &str) -> (u16, String) {
     seen(analyst.submit(clip, &[("sql", sql), ("base", base)]).await).await
@@ -93,18 +93,19 @@ async fn a_program_that_says_what_it_began_with_is_told_too() {
     let clip = analyst.create("Counted", "select 1 as a").await;
     let path = format!("/api/v1/clips{clip}");
     let ada = &analyst.server.administrator;
-    let (status, _) = told(
+    let (status, _) = status_and_body(
         ada.patch(&path, &json!({"sql": "select 2 as a", "base": 1}))
             .await,
     )
     .await;
     assert_eq!(status, 200);
-    let (status, body) = told(
+    let (status, body) = status_and_body(
         ada.patch(&path, &json!({"sql": "select 3 as a", "base": 1}))
             .await,
     )
     .await;
     assert_eq!((status, &body["error"]["code"]), (409, &json!("overtaken")));
-    let (status, body) = told(ada.patch(&path, &json!({"sql": "select 3 as a"})).await).await;
+    let (status, body) =
+        status_and_body(ada.patch(&path, &json!({"sql": "select 3 as a"})).await).await;
     assert_eq!((status, &body["version"]), (200, &json!(3)));
 }

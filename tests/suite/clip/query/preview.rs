@@ -6,11 +6,11 @@ use dataclips::run::Limits;
 use serde_json::{Value, json};
 
 use crate::clip::*;
-use crate::support::{LIMITS, told};
+use crate::support::{LIMITS, status_and_body};
 
 async fn preview(server: &Server, sql: &str) -> (u16, Value) {
     let asked = json!({"database": "data", "sql": sql});
-    told(server.administrator.post("/api/v1/preview", &asked).await).await
+    status_and_body(server.administrator.post("/api/v1/preview", &asked).await).await
 }
 
 /// Clips, versions and results that the store holds.
@@ -91,7 +91,7 @@ async fn a_preview_has_the_limits_and_the_locks_of_every_run() {
     }
     let (_, body) = preview(&server, "select\n nothing").await;
     assert_eq!(body["error"]["position"], 9, "{body}");
-    let (status, body) = told(
+    let (status, body) = status_and_body(
         server
             .administrator
             .post(

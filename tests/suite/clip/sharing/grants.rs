@@ -4,7 +4,7 @@ use dataclips::model::Role;
 use serde_json::json;
 
 use super::{grant, share, unverify};
-use crate::support::{Server, told};
+use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_grant_opens_a_protected_clip_to_its_verified_address_alone() {
@@ -132,18 +132,19 @@ async fn what_was_granted_is_in_the_list_and_its_hidden_query_is_not_found() {
             ("?search=needle", found),
             ("?search=test", listed),
         ] {
-            let (_, list) = told(guest.get(&format!("/api/v1/clips{search}")).await).await;
+            let (_, list) =
+                status_and_body(guest.get(&format!("/api/v1/clips{search}")).await).await;
             assert_eq!(
                 list["clips"].as_array().unwrap().len(),
                 count,
                 "{grants:?} {search}"
             );
         }
-        let (_, body) = told(guest.get(&path).await).await;
+        let (_, body) = status_and_body(guest.get(&path).await).await;
         assert_eq!(body["sql"].is_string(), found == 1, "{grants:?} {body}");
     }
     grant(&owner, &clip, &[("@example.org", "edit")]).await;
-    let (_, list) = told(unverified.get("/api/v1/clips").await).await;
+    let (_, list) = status_and_body(unverified.get("/api/v1/clips").await).await;
     assert_eq!(list["clips"], json!([]));
 }
 
@@ -154,7 +155,7 @@ async fn access_is_read_as_it_was_put() {
     let ada = &server.administrator;
     let path = format!("/api/v1/clips/{}/access", clip.slug);
     assert_eq!(
-        told(ada.get(&path).await).await.1,
+        status_and_body(ada.get(&path).await).await.1,
         json!({"anyone": true, "grants": []})
     );
     let grants = json!([
@@ -170,7 +171,10 @@ async fn access_is_read_as_it_was_put() {
     assert_eq!((&body["anyone"], &body["grants"]), (&json!(true), &kept));
     let (_, body) = share(ada, &clip, &json!({"anyone": false})).await;
     assert_eq!((&body["anyone"], &body["grants"]), (&json!(false), &kept));
-    assert_eq!(told(ada.get(&path).await).await.1["grants"], kept);
+    assert_eq!(
+        status_and_body(ada.get(&path).await).await.1["grants"],
+        kept
+    );
     let (_, body) = share(
         ada,
         &clip,
@@ -208,7 +212,7 @@ async fn access_is_read_as_it_was_put() {
     let (status, body) = share(ada, &clip, &json!({"grants": many})).await;
     assert_eq!(status, 422, "{body}");
     assert_eq!(
-        told(ada.get(&path).await).await.1["grants"][0]["to"],
+        status_and_body(ada.get(&path).await).await.1["grants"][0]["to"],
         "@gmail.com"
     );
 }
@@ -227,7 +231,7 @@ async fn the_trail_tells_what_was_shared_with_whom() {
     grant(ada, &clip, &[("gus@example.com", "edit")]).await;
     grant(ada, &clip, &[("gus@example.com", "edit")]).await;
     let trail = ada.get(&format!("/api/v1/clips/{}/trail", clip.slug)).await;
-    let (_, body) = told(trail).await;
+    let (_, body) = status_and_body(trail).await;
     let details: Vec<_> = body["trail"]
         .as_array()
         .unwrap()

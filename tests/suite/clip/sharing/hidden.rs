@@ -3,7 +3,7 @@
 use dataclips::model::Role;
 use serde_json::json;
 
-use crate::support::{Client, Clip, Server, Workbook, told};
+use crate::support::{Client, Clip, Server, Workbook, status_and_body};
 
 /// Places where a query, or its own words, can be read; each finds `needle` only there.
 const FIELDS: [&str; 12] = [
@@ -168,7 +168,7 @@ async fn hiding_the_query_changes_no_rows() {
         .administrator
         .patch(&api, &json!({"show_sql": false}))
         .await;
-    let (status, body) = told(changed).await;
+    let (status, body) = status_and_body(changed).await;
     assert_eq!((status, &body["show_sql"]), (200, &json!(false)));
     let rows = server.rows(&clip, "csv").await;
     assert_eq!(rows.text().await.unwrap(), "hay\nneedle\n");

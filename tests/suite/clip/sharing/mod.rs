@@ -9,12 +9,12 @@ mod share_page;
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Clip, Server, told};
+use crate::support::{Client, Clip, Server, status_and_body};
 
 /// The answer to a change of who may see a clip.
 async fn share(by: &Client, clip: &Clip, access: &Value) -> (u16, Value) {
     let path = format!("/api/v1/clips/{}/access", clip.slug);
-    told(by.put(&path, access).await).await
+    status_and_body(by.put(&path, access).await).await
 }
 
 /// Only to these, each with what they may.

@@ -4,7 +4,7 @@ use dataclips::model::Role;
 use serde_json::json;
 
 use super::grant;
-use crate::support::{Client, Clip, Server, told};
+use crate::support::{Client, Clip, Server, status_and_body};
 
 struct Stage {
     server: Server,
@@ -33,7 +33,7 @@ impl Stage {
 
     async fn access(&self) -> serde_json::Value {
         let path = format!("/api/v1/clips/{}/access", self.clip.slug);
-        told(self.owner.get(&path).await).await.1
+        status_and_body(self.owner.get(&path).await).await.1
     }
 }
 

@@ -4,7 +4,7 @@ use dataclips::model::Role;
 use serde_json::json;
 
 use super::grant;
-use crate::support::{Server, told};
+use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_plan_of_a_hidden_query_is_for_those_who_see_the_query() {
@@ -91,7 +91,8 @@ async fn errors_of_a_hidden_query_say_no_word_of_it() {
             let text = viewer.get(&path).await.text().await.unwrap();
             assert_eq!(text.contains("hay"), says, "{path}: {text}");
         }
-        let (status, body) = told(viewer.get(&format!("/{}.json", clip.slug)).await).await;
+        let (status, body) =
+            status_and_body(viewer.get(&format!("/{}.json", clip.slug)).await).await;
         assert_eq!((status, &body["error"]["sqlstate"]), (422, &json!("42P01")));
         assert_eq!(body["error"]["position"].is_number(), says, "{body}");
         assert!(!body["error"]["message"].as_str().unwrap().is_empty());

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::grant;
-use crate::support::{Client, Clip, Server, told};
+use crate::support::{Client, Clip, Server, status_and_body};
 
 /// As a browser that goes to an address.
 async fn go(client: &Client, path: &str) -> reqwest::Response {
@@ -59,7 +59,7 @@ async fn a_program_is_told_in_json() {
     let clip = protected(&server).await;
     let answer = server.anonymous().get(&format!("/{}.csv", clip.slug)).await;
     assert_eq!(answer.headers()["www-authenticate"], "Bearer");
-    let (status, body) = told(answer).await;
+    let (status, body) = status_and_body(answer).await;
     assert_eq!((status, &body["error"]["code"]), (401, &json!("protected")));
     // Other failures are the program's, whoever looks at them.
     let broken = server.create_clip("select broken").await;

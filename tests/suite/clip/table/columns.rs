@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Client, Clip, Server, told};
+use crate::support::{Client, Clip, Server, status_and_body};
 use serde_json::{Value, json};
 
 async fn ask(client: &Client, clip: &Clip, query: &str) -> (u16, Value) {
-    told(client.get(&format!("/{}/columns{query}", clip.slug)).await).await
+    status_and_body(client.get(&format!("/{}/columns{query}", clip.slug)).await).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,7 +97,7 @@ async fn a_link_for_one_format_opens_columns_only_if_that_is_json() {
     for (format, expected) in [("csv", 403), ("json", 200)] {
         let new = json!({"label": format, "formats": [format]});
         let path = format!("{api}/links");
-        let (_, link) = told(server.administrator.post(&path, &new).await).await;
+        let (_, link) = status_and_body(server.administrator.post(&path, &new).await).await;
         let token = link["token"].as_str().unwrap();
         let query = format!("?columns=1&access-token={token}");
         let (status, body) = ask(&server.anonymous(), &clip, &query).await;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::http::protect;
 use crate::http::{ask, remove};
 use crate::live::{Moods, bytes, results};
-use crate::support::{Client, Clip, Server, told};
+use crate::support::{Client, Clip, Server, status_and_body};
 use serde_json::Value;
 
 const SQL: &str = "select n, case n when 3 then null else 'name ' || n end as name, (n * 7 % 12)::numeric as \"9\"
@@ -13,7 +13,7 @@ const SQL: &str = "select n, case n when 3 then null else 'name ' || n end as na
 
 /// The first column of the rows that are shown.
 async fn shown(client: &Client, clip: &Clip, query: &str) -> Vec<u64> {
-    let (status, body) = told(ask(client, clip, &format!("/rows{query}")).await).await;
+    let (status, body) = status_and_body(ask(client, clip, &format!("/rows{query}")).await).await;
     assert_eq!(status, 200, "{query}: {body}");
     let values = body["values"].as_array().unwrap();
     values.iter().map(|row| row[0].as_u64().unwrap()).collect()
@@ -28,7 +28,7 @@ async fn a_window_shows_rows_as_asked_for_and_asks_no_database() {
     assert_eq!(ask(&visitor, &clip, "/rows").await.status(), 404, "not yet");
     let whole: Value = ask(&visitor, &clip, ".json").await.json().await.unwrap();
     moods.drop().await;
-    let (_, body) = told(ask(&visitor, &clip, "/rows").await).await;
+    let (_, body) = status_and_body(ask(&visitor, &clip, "/rows").await).await;
     for key in [
         "fields",
         "types",
@@ -71,7 +71,8 @@ async fn a_window_shows_rows_as_asked_for_and_asks_no_database() {
     ] {
         assert_eq!(shown(&visitor, &clip, query).await, expected, "{query}");
     }
-    let (_, body) = told(ask(&visitor, &clip, "/rows?filter=name%201&limit=1").await).await;
+    let (_, body) =
+        status_and_body(ask(&visitor, &clip, "/rows?filter=name%201&limit=1").await).await;
     assert_eq!((&body["matching"], &body["rows"]), (&json!(4), &json!(12)));
     assert_eq!(
         results(&server.administrator, &clip).await.len(),
@@ -101,19 +102,20 @@ async fn a_window_that_cannot_be_shown_says_why_in_json() {
         ("?version=2", 404),
         ("?version=1&result=2", 404),
     ] {
-        let (answered, body) = told(ask(&visitor, &clip, &format!("/rows{query}")).await).await;
+        let (answered, body) =
+            status_and_body(ask(&visitor, &clip, &format!("/rows{query}")).await).await;
         assert_eq!(answered, status, "{query}: {body}");
         assert!(
             body["error"]["message"].as_str().is_some(),
             "{query}: {body}"
         );
     }
-    let (status, _) = told(ask(&visitor, &failing, "/rows").await).await;
+    let (status, _) = status_and_body(ask(&visitor, &failing, "/rows").await).await;
     assert_eq!(status, 404);
-    let (status, body) = told(ask(&visitor, &failing, "/rows?result=1").await).await;
+    let (status, body) = status_and_body(ask(&visitor, &failing, "/rows?result=1").await).await;
     assert_eq!((status, &body["error"]["sqlstate"]), (422, &json!("22012")));
     protect(&server, &clip).await;
-    let (status, body) = told(ask(&visitor, &clip, "/rows?sort=two").await).await;
+    let (status, body) = status_and_body(ask(&visitor, &clip, "/rows?sort=two").await).await;
     assert_eq!((status, &body["error"]["code"]), (401, &json!("protected")));
     assert_eq!(
         ask(&server.administrator, &clip, "/rows").await.status(),
@@ -134,10 +136,10 @@ async fn a_row_that_is_longer_than_a_window_is_for_the_downloads() {
         .await;
     let visitor = server.anonymous();
     bytes(&visitor, &clip, ".csv").await;
-    let (status, body) = told(ask(&visitor, &clip, "/rows").await).await;
+    let (status, body) = status_and_body(ask(&visitor, &clip, "/rows").await).await;
     assert_eq!((status, &body["values"]), (200, &json!([[1, "short"]])));
     assert_eq!(body["matching"], 2);
-    let (status, body) = told(ask(&visitor, &clip, "/rows?offset=1").await).await;
+    let (status, body) = status_and_body(ask(&visitor, &clip, "/rows?offset=1").await).await;
     assert_eq!(
         (status, &body["error"]["code"]),
         (422, &json!("too_large_for_format"))
@@ -154,7 +156,7 @@ async fn as_text_every_value_is_what_postgresql_printed() {
     bytes(&visitor, &clip, ".csv").await;
     let long = "é".repeat(10);
     let doc = "{\"a\": 1.00}";
-    let (_, body) = told(ask(&visitor, &clip, "/rows?form=text").await).await;
+    let (_, body) = status_and_body(ask(&visitor, &clip, "/rows?form=text").await).await;
     let texts = json!([[
         "12345678901234567890",
         "true",
@@ -166,7 +168,8 @@ async fn as_text_every_value_is_what_postgresql_printed() {
     ]]);
     assert_eq!((&body["values"], body.get("cut")), (&texts, None));
     // Cut, and it says where.
-    let (_, body) = told(ask(&visitor, &clip, "/rows?form=text&characters=9").await).await;
+    let (_, body) =
+        status_and_body(ask(&visitor, &clip, "/rows?form=text&characters=9").await).await;
     let (number, words) = ("123456789", "é".repeat(9));
     let texts = json!([[number, "true", null, "1.1", "{\"a\": 1.0", words, "{t,f}"]]);
     assert_eq!(body["values"], texts);
@@ -182,7 +185,8 @@ async fn as_text_every_value_is_what_postgresql_printed() {
         ("form=text&column=yes", "yes", json!([["true"]])),
         ("column=4", "f", json!([[1.1]])),
     ] {
-        let (status, body) = told(ask(&visitor, &clip, &format!("/rows?{query}")).await).await;
+        let (status, body) =
+            status_and_body(ask(&visitor, &clip, &format!("/rows?{query}")).await).await;
         assert_eq!((status, &body["values"]), (200, &values), "{query}");
         assert_eq!(body["fields"], json!([field]), "{query}");
     }
@@ -195,7 +199,8 @@ async fn as_text_every_value_is_what_postgresql_printed() {
         "column=8",
         "column=none",
     ] {
-        let (status, body) = told(ask(&visitor, &clip, &format!("/rows?{query}")).await).await;
+        let (status, body) =
+            status_and_body(ask(&visitor, &clip, &format!("/rows?{query}")).await).await;
         assert_eq!(status, 400, "{query}: {body}");
     }
 }
@@ -207,11 +212,12 @@ async fn a_long_row_shows_where_only_its_beginnings_are_asked_for() {
     let clip = server.create_clip(sql).await;
     let visitor = server.anonymous();
     bytes(&visitor, &clip, ".csv").await;
-    let (status, _) = told(ask(&visitor, &clip, "/rows?form=text").await).await;
+    let (status, _) = status_and_body(ask(&visitor, &clip, "/rows?form=text").await).await;
     assert_eq!(status, 422);
-    let (_, body) = told(ask(&visitor, &clip, "/rows?form=text&characters=2").await).await;
+    let (_, body) =
+        status_and_body(ask(&visitor, &clip, "/rows?form=text&characters=2").await).await;
     assert_eq!(body["values"], json!([["1", "xx", "yy"]]));
     assert_eq!(body["cut"], json!([[0, 1], [0, 2]]));
-    let (_, body) = told(ask(&visitor, &clip, "/rows?form=text&column=3").await).await;
+    let (_, body) = status_and_body(ask(&visitor, &clip, "/rows?form=text&column=3").await).await;
     assert_eq!(body["values"][0][0].as_str().unwrap().len(), 3_000_000);
 }

@@ -9,7 +9,7 @@ mod search;
 use dataclips::model::Role;
 use serde_json::Value;
 
-use crate::support::{Client, Server, told};
+use crate::support::{Client, Server, status_and_body};
 
 /// A company's tables, as a superuser makes them for the reader.
 const COMPANY: &str = include_str!("company.sql");
@@ -40,7 +40,8 @@ impl Company {
 
     /// What the page's scripts get.
     async fn search(&self, query: &str) -> Value {
-        let (status, body) = told(self.mia.get(&format!("{SEARCH}?{query}")).await).await;
+        let (status, body) =
+            status_and_body(self.mia.get(&format!("{SEARCH}?{query}")).await).await;
         assert_eq!(status, 200, "{query}: {body}");
         body
     }

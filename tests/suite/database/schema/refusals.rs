@@ -51,7 +51,8 @@ async fn what_cannot_be_asked_is_said_as_json() {
         ("search=a%00b", "NUL"),
         (&names, "`table` can be given 20 times at most."),
     ] {
-        let (status, body) = told(company.mia.get(&format!("{SEARCH}?{query}")).await).await;
+        let (status, body) =
+            status_and_body(company.mia.get(&format!("{SEARCH}?{query}")).await).await;
         assert_eq!(status, 400, "{query}: {body}");
         let message = body["error"]["message"].as_str().unwrap();
         assert!(message.contains(words), "{query}: {message}");
@@ -70,13 +71,13 @@ async fn a_database_that_is_down_is_told_as_for_a_run() {
     let url = proxy.url("reader", &company.server.data);
     company.server.add_database("far", &url).await;
     let api = "/api/v1/databases/far/schema";
-    let (status, _) = told(company.mia.get(api).await).await;
+    let (status, _) = status_and_body(company.mia.get(api).await).await;
     assert_eq!(status, 200);
     proxy.cut();
     for path in [api, "/databases/2/schema/search"] {
         let answer = company.mia.get(path).await;
         assert!(answer.headers().contains_key("retry-after"), "{path}");
-        let (status, body) = told(answer).await;
+        let (status, body) = status_and_body(answer).await;
         assert_eq!(
             (status, &body["error"]["code"]),
             (503, &json!("unavailable")),

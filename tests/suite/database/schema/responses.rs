@@ -9,7 +9,7 @@ async fn a_table_is_told_with_columns_keys_and_comments() {
     let company = Company::new().await;
     company.sql("vacuum analyze orders").await;
     let path = format!("{API}?search=staff.employees&limit=1");
-    let (status, body) = told(company.mia.get(&path).await).await;
+    let (status, body) = status_and_body(company.mia.get(&path).await).await;
     assert_eq!(status, 200, "{body}");
     let column = |name: &str, identifier: &str, kind: &str, is_key: bool| {
         json!({"name": name, "identifier": identifier, "type": kind, "nullable": !is_key, "primary_key": is_key,

@@ -6,7 +6,7 @@ use dataclips::run::Limits;
 
 use super::queue::two_visitors;
 use super::{SLEEP, Visitor, run_that};
-use crate::support::{LIMITS, Server, told};
+use crate::support::{LIMITS, Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_who_leaves_takes_his_query_with_him() {
@@ -86,7 +86,7 @@ async fn a_server_that_stops_cancels_every_run() {
     let visitor = Visitor::asks(&server, &clip, "json");
     run_that(&server, "wait_event = 'PgSleep'").await;
     server.app.runner.stop();
-    let (status, body) = told(visitor.answer().await).await;
+    let (status, body) = status_and_body(visitor.answer().await).await;
     assert_eq!(
         (status, &body["error"]["code"]),
         (409, &"cancelled".into()),
@@ -94,7 +94,7 @@ async fn a_server_that_stops_cancels_every_run() {
     );
     server.no_query_is_left().await;
     // None starts any more.
-    let (status, body) = told(server.rows(&clip, "json").await).await;
+    let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
     assert_eq!(
         (status, &body["error"]["code"]),
         (409, &"cancelled".into()),
@@ -120,7 +120,7 @@ async fn what_a_dba_ends_is_an_outage_and_the_next_visitor_is_served() {
             .unwrap();
         let answer = visitor.answer().await;
         assert_eq!(answer.headers()["retry-after"], "5", "{end}");
-        let (status, body) = told(answer).await;
+        let (status, body) = status_and_body(answer).await;
         let error = &body["error"];
         assert_eq!(
             (status, error["code"].as_str(), error["sqlstate"].as_str()),
@@ -142,7 +142,7 @@ async fn a_run_whose_bytes_are_not_text_is_cancelled_and_not_drained() {
                from pg_attribute a, pg_attribute b, pg_attribute c";
     let clip = server.create_clip(sql).await;
     let started = Instant::now();
-    let (status, body) = told(server.rows(&clip, "json").await).await;
+    let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
     assert_eq!(
         (status, &body["error"]["code"]),
         (422, &"not_utf8".into()),

@@ -4,7 +4,7 @@ use dataclips::run::Limits;
 use reqwest::Response;
 
 use super::{SLEEP, Visitor, run_that};
-use crate::support::{Clip, LIMITS, Server, told};
+use crate::support::{Clip, LIMITS, Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_visitors_than_connections_wait_in_a_queue_that_can_be_full() {
@@ -22,7 +22,7 @@ async fn more_visitors_than_connections_wait_in_a_queue_that_can_be_full() {
     let other = server.create_clip("select 1 as one").await;
     let (waiting, refused) = two_visitors(&server, [&quick, &other]).await;
     assert_eq!(refused.headers()["retry-after"], "5");
-    let (status, body) = told(refused).await;
+    let (status, body) = status_and_body(refused).await;
     assert_eq!(
         (status, &body["error"]["code"]),
         (503, &"queue_full".into()),

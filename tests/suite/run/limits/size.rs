@@ -124,7 +124,7 @@ async fn assert_told(server: &Server, clip: &Clip, rows: usize, cut: Option<&str
             *rows.to_string(),
             "{sql} as {format}"
         );
-        let (counted, by) = told(format, answer).await;
+        let (counted, by) = status_and_body(format, answer).await;
         if !format.is_empty() {
             assert_eq!(counted, rows, "{sql} as {format}");
         }
@@ -135,7 +135,7 @@ async fn assert_told(server: &Server, clip: &Clip, rows: usize, cut: Option<&str
     }
 }
 
-async fn told(format: &str, answer: Response) -> Told {
+async fn status_and_body(format: &str, answer: Response) -> Told {
     let bytes = answer.bytes().await.unwrap();
     if format == "xlsx" {
         return told_by_workbook(&bytes);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use dataclips::run::Limits;
 
-use crate::support::{Clip, LIMITS, Server, told};
+use crate::support::{Clip, LIMITS, Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_takes_too_long_is_a_504_and_gone() {
@@ -59,7 +59,7 @@ async fn a_limit_that_strikes_is_never_taken_for_an_outage() {
     .await;
     let clip = server.create_clip(super::SLEEP).await;
     for visit in 0..60 {
-        let (status, body) = told(server.rows(&clip, "json").await).await;
+        let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
         assert_eq!(
             (status, body["error"]["code"].as_str()),
             (504, Some("timeout")),
@@ -70,7 +70,7 @@ async fn a_limit_that_strikes_is_never_taken_for_an_outage() {
 
 async fn assert_too_late(server: &Server, clip: &Clip) {
     let started = Instant::now();
-    let (status, body) = told(server.rows(clip, "json").await).await;
+    let (status, body) = status_and_body(server.rows(clip, "json").await).await;
     let sql = &clip.body["sql"];
     assert_eq!(status, 504, "{sql}: {body}");
     assert_eq!(body["error"]["code"], "timeout", "{sql}");
