@@ -4,7 +4,7 @@ use dataclips::model::Backup;
 use serde_json::json;
 
 use super::add;
-use crate::support::{Server, told};
+use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stored_address_that_would_be_refused_today_is_still_shown_and_moved() {
@@ -20,7 +20,7 @@ async fn a_stored_address_that_would_be_refused_today_is_still_shown_and_moved()
         .await
         .unwrap();
     let path = format!("/api/v1/clips/{}/access", clip.slug);
-    let (status, access) = told(server.administrator.get(&path).await).await;
+    let (status, access) = status_and_body(server.administrator.get(&path).await).await;
     assert_eq!(status, 200, "{access}");
     let shown = access["grants"].as_array().unwrap().iter();
     let shown: Vec<_> = shown.map(|grant| grant["to"].as_str().unwrap()).collect();
@@ -39,6 +39,6 @@ async fn a_stored_address_that_would_be_refused_today_is_still_shown_and_moved()
     assert!(restored.is_ok(), "{restored:?}");
 
     let new = json!({"email": "c..d@example.com", "role": "guest"});
-    let (status, refusal) = told(server.administrator.post("/api/v1/people", &new).await).await;
+    let (status, refusal) = status_and_body(server.administrator.post("/api/v1/people", &new).await).await;
     assert_eq!(status, 422, "{refusal}");
 }
