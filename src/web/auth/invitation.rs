@@ -1,5 +1,7 @@
 //! Links on their way to people: shown to the administrator who made them, and mailed where mail is set up.
 
+use futures_util::future::try_join_all;
+
 use crate::access::{Administrator, Viewer};
 use crate::error::Error;
 use crate::mail;
@@ -55,6 +57,24 @@ pub async fn invite(app: &App, by: &User, email: &Email, next: &str) -> Result<I
         Some(why) => Ok(Invited::MailFailed(why)),
         None => Ok(Invited::Mailed),
     }
+}
+
+/// Adds people with this role, all of them or none, and makes an invitation for each.
+pub async fn invite_all(
+    app: &App,
+    by: &Administrator,
+    emails: &[Email],
+    role: Role,
+) -> Result<Vec<OneTimeLink>, Error> {
+    Person::add_all(&app.store, emails, role, by.user()).await?;
+    let mut links = Vec::with_capacity(emails.len());
+    for some in emails.chunks(MAILED_AT_ONCE) {
+        let made = some
+            .iter()
+            .map(|email| make(app, by, email, Purpose::Invitation, "/"));
+        links.extend(try_join_all(made).await?);
+    }
+    Ok(links)
 }
 
 async fn waits(app: &App, email: &Email) -> Result<bool, Error> {

@@ -8,17 +8,15 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::pin::pin_clip;
-use super::pin::pin_clip::Chosen;
-use super::query::sql_text;
 use super::sharing::clip_access::ClipAccess;
 use super::sharing::transfer;
 use crate::access::{Readable, Viewer};
 use crate::error::Error;
-use crate::model::{
-    Changes, Clip, Database, Email, Fork, Listing, NewClip, Order, ServerSettings, Slug,
-};
+use crate::model::{Changes, Clip, Email, Fork, Listing, Order, Slug};
 use crate::web::app::App;
+use crate::web::clip::create::create_clip::{self, CreatedClip, RequestedClip};
+use crate::web::clip::query::change_query::{self, ChangedClip};
+use crate::web::clip::query::sql_text::IfFailing;
 use crate::web::database::queryable;
 use crate::web::http::extract::{Body, Path, Query, present};
 use crate::web::page::error_response::{ErrorBody, ErrorDetail};
@@ -174,47 +172,30 @@ pub async fn create(
     ApiUser(viewer): ApiUser,
     Body(body): Body<CreateBody>,
 ) -> Result<(StatusCode, Json<ClipBody>), Error> {
-    let database = queryable::by_name(&app, &viewer, &body.database).await?;
-    sql_text::check(&app, &body.sql)?;
-    let anyone = match body.access {
-        Some(access) => access.is_anyone(),
-        None => ServerSettings::read(&app.store).await?.anyone,
-    };
-    let new = NewClip {
+    let requested = RequestedClip {
         title: &body.title,
+        database: &body.database,
         sql: &body.sql,
-        database: &database,
-        owner: Some(viewer.signed_in()?),
-        anyone,
+        access: body.access,
     };
-    let clip = Clip::create(&app.store, &new).await?;
+    let if_failing = match body.pinned {
+        // Running it says more.
+        true => IfFailing::Keep,
+        false => IfFailing::Warn,
+    };
+    let created = create_clip::create(&app, &viewer, &requested, if_failing).await?;
+    let CreatedClip {
+        mut clip,
+        mut warning,
+    } = created;
     if body.pinned {
-        return Ok((
-            StatusCode::CREATED,
-            Json(create_pinned(&app, &viewer, clip).await?),
-        ));
+        let owned = viewer.own(clip)?;
+        warning = create_clip::pin(&app, &owned).await?;
+        clip = app.clip(&owned.slug).await?;
     }
     let clip = viewer.read(clip)?;
-    Ok((
-        StatusCode::CREATED,
-        Json(with_warning(&app, &viewer, &clip, &database).await?),
-    ))
-}
-
-/// Where the query fails, the clip is there all the same: live, with a warning.
-async fn create_pinned(app: &App, viewer: &Viewer, clip: Clip) -> Result<ClipBody, Error> {
-    let clip = viewer.own(clip)?;
-    let pinned = pin_clip::create(app, &clip, Chosen::default()).await;
-    let clip = viewer.read(find(app, clip.slug.as_str()).await?)?;
-    let warning = match pinned {
-        Ok(()) => None,
-        Err(error @ (Error::Run { .. } | Error::DatabaseRemoved)) => Some(ErrorDetail::new(&error)),
-        Err(error) => return Err(error),
-    };
-    Ok(ClipBody {
-        warning,
-        ..body(app, viewer, &clip).await?
-    })
+    let body = with_warning(&app, &viewer, &clip, warning).await?;
+    Ok((StatusCode::CREATED, Json(body)))
 }
 
 /// One clip.
@@ -248,15 +229,11 @@ pub async fn update(
         Some(email) => Some(transfer::find(&app, "owner", email).await?),
         None => None,
     };
-    let is_new_query = body.sql.is_some() || body.database.is_some();
     let database = match &body.database {
         Some(name) => Some(queryable::by_name(&app, &viewer, name).await?),
-        None if is_new_query => Some(viewer.query(clip.version.database(&app.store).await?)?),
+        None if body.sql.is_some() => Some(viewer.query(clip.version.database(&app.store).await?)?),
         None => None,
     };
-    if let Some(sql) = &body.sql {
-        sql_text::check(&app, sql)?;
-    }
     let changes = Changes {
         title: body.title.as_deref(),
         sql: body.sql.as_deref(),
@@ -267,15 +244,21 @@ pub async fn update(
         serve_stale: body.serve_stale,
         owner: owner.as_ref(),
     };
-    let changed = clip.change(&app.store, &clip.editor, &changes).await?;
-    let changed = match owned {
-        Some(owned) => owned.read_changed(changed),
-        None => viewer.read(changed)?,
+    let changed = match &database {
+        Some(database) => {
+            change_query::change(&app, &clip, &changes, database, IfFailing::Warn).await?
+        }
+        None => ChangedClip {
+            clip: clip.change(&app.store, &clip.editor, &changes).await?,
+            warning: None,
+        },
     };
-    Ok(Json(match database {
-        Some(database) => with_warning(&app, &viewer, &changed, &database).await?,
-        None => self::body(&app, &viewer, &changed).await?,
-    }))
+    let ChangedClip { clip, warning } = changed;
+    let clip = match owned {
+        Some(owned) => owned.read_changed(clip),
+        None => viewer.read(clip)?,
+    };
+    Ok(Json(with_warning(&app, &viewer, &clip, warning).await?))
 }
 
 /// Removes a clip: it answers 410 until its owner or an administrator restores it.
@@ -317,16 +300,13 @@ pub async fn body(app: &App, viewer: &Viewer, clip: &Readable<Clip>) -> Result<C
     Ok(ClipBody::new(app, clip, fork))
 }
 
-/// The clip, with what PostgreSQL says of its query where that would fail.
+/// The clip, with the reason why its query would fail now.
 pub async fn with_warning(
     app: &App,
     viewer: &Viewer,
     clip: &Readable<Clip>,
-    database: &Database,
+    warning: Option<Error>,
 ) -> Result<ClipBody, Error> {
-    let warning = sql_text::prepare(app, &clip.version.sql, database)
-        .await
-        .err();
     Ok(ClipBody {
         warning: warning.as_ref().map(ErrorDetail::new),
         ..body(app, viewer, clip).await?

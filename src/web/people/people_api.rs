@@ -1,5 +1,6 @@
 //! `/api/v1/people`.
 
+use std::slice;
 use std::sync::Arc;
 
 use axum::Json;
@@ -11,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{person_page, role};
 use crate::error::Error;
-use crate::model::{Email, Person, PersonChanges, Purpose};
+use crate::model::{Email, Person, PersonChanges};
 use crate::web::app::App;
 use crate::web::auth::invitation;
 use crate::web::http::extract::{Body, Path};
@@ -108,17 +109,17 @@ pub async fn create(
         Error::invalid("email", "Give an e-mail address such as ann@example.com.")
     })?;
     let role = role::parse(&new.role)?;
-    if !Person::add(&app.store, &email, role, administrator.user()).await? {
-        return Err(Error::invalid(
-            "email",
-            "There is a user with this address already.",
-        ));
-    }
-    let link = invitation::make(&app, &administrator, &email, Purpose::Invitation, "/").await?;
+    let invited = invitation::invite_all(&app, &administrator, slice::from_ref(&email), role).await;
+    let links = invited.map_err(|error| match error {
+        Error::Invalid { .. } => {
+            Error::invalid("email", "There is a user with this address already.")
+        }
+        error => error,
+    })?;
     let person = find(&app, email.as_str()).await?;
     let body = PersonBody {
-        link: Some(invitation::url(&app, &link)),
-        undelivered: link.undelivered,
+        link: links.first().map(|link| invitation::url(&app, link)),
+        undelivered: links.into_iter().find_map(|link| link.undelivered),
         ..PersonBody::new(&person)
     };
     Ok((StatusCode::CREATED, Json(body)))

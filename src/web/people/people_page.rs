@@ -8,16 +8,14 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
-use futures_util::future::try_join_all;
 use serde::Deserialize;
 
 use super::new_links::NewLinks;
 use super::{new_links, role};
 use crate::access::Administrator;
 use crate::error::Error;
-use crate::model::{Email, OneTimeLink, Person, Purpose, Role};
+use crate::model::{Email, OneTimeLink, Person, Role};
 use crate::web::app::App;
-use crate::web::auth::invitation::MAILED_AT_ONCE;
 use crate::web::auth::rate_limit::INVITED_AT_ONCE_MAX;
 use crate::web::auth::{address_list, invitation};
 use crate::web::http::extract::Query;
@@ -106,15 +104,7 @@ pub async fn create(
 async fn invite(app: &App, by: &Administrator, typed: &Typed) -> Result<Vec<OneTimeLink>, Error> {
     let role = role::parse(&typed.role)?;
     let emails = emails(&typed.emails)?;
-    Person::add_all(&app.store, &emails, role, by.user()).await?;
-    let mut links = Vec::with_capacity(emails.len());
-    for some in emails.chunks(MAILED_AT_ONCE) {
-        let made = some
-            .iter()
-            .map(|email| invitation::make(app, by, email, Purpose::Invitation, "/"));
-        links.extend(try_join_all(made).await?);
-    }
-    Ok(links)
+    invitation::invite_all(app, by, &emails, role).await
 }
 
 fn emails(text: &str) -> Result<Vec<Email>, Error> {

@@ -39,6 +39,7 @@ async fn a_stored_address_that_would_be_refused_today_is_still_shown_and_moved()
     assert!(restored.is_ok(), "{restored:?}");
 
     let new = json!({"email": "c..d@example.com", "role": "guest"});
-    let (status, refusal) = status_and_body(server.administrator.post("/api/v1/people", &new).await).await;
+    let (status, refusal) =
+        status_and_body(server.administrator.post("/api/v1/people", &new).await).await;
     assert_eq!(status, 422, "{refusal}");
 }

@@ -1,4 +1,5 @@
 //! New clips.
 
+pub mod create_clip;
 pub mod new_page;
 pub mod preview_new;

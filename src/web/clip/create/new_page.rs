@@ -9,14 +9,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use tokio::time::timeout;
 
+use super::create_clip::{self, CreatedClip, RequestedClip};
 use crate::access::Queryable;
 use crate::error::Error;
-use crate::model::{Clip, Database, NewClip, ServerSettings};
+use crate::model::{Clip, Database};
 use crate::web::app::App;
-use crate::web::clip::pin::pin_clip;
-use crate::web::clip::pin::pin_clip::Chosen;
 use crate::web::clip::query::preview::Preview;
-use crate::web::clip::query::sql_text;
+use crate::web::clip::query::sql_text::{self, IfFailing};
 use crate::web::clip::sharing::clip_access::ClipAccess;
 use crate::web::database::queryable;
 use crate::web::http::extract::Query;
@@ -27,7 +26,7 @@ use crate::web::page::query_error::QueryError;
 use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
-/// How long the answer to a form waits for the run of a clip that is to be pinned.
+/// How long the response to the form waits for the run of a clip that is to be pinned.
 const PINNED_WAIT: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
@@ -70,7 +69,7 @@ impl<'a> NewPage<'a> {
             visitor,
             typed,
             databases: queryable::all(app, &visitor.viewer).await?,
-            access: access(app).await?,
+            access: create_clip::default_access(app).await?,
             problems: FieldErrors::default(),
             query_error: None,
             preview: None,
@@ -108,15 +107,25 @@ pub async fn new(
     Ok(render(&page))
 }
 
-/// A query that would fail comes back as it was typed, unless it is to be kept all the same.
+/// A query that would fail comes back as it was typed, unless the button that keeps it was pressed.
 pub async fn create(
     State(app): State<Arc<App>>,
     visitor: Visitor,
     Form(mut typed): Form<Typed>,
 ) -> Result<Response, Error> {
     typed.sql = sql_text::with_unix_lines(&typed.sql);
-    let error = match try_create(&app, &visitor, &typed).await {
-        Ok(clip) => {
+    let requested = RequestedClip {
+        title: &typed.title,
+        database: &typed.database,
+        sql: &typed.sql,
+        access: None,
+    };
+    let if_failing = match typed.keep {
+        Some(_) => IfFailing::Keep,
+        None => IfFailing::Refuse,
+    };
+    let error = match create_clip::create(&app, &visitor.viewer, &requested, if_failing).await {
+        Ok(CreatedClip { clip, .. }) => {
             let page = Redirect::to(&url::clip(&clip));
             if typed.pinned.is_some() {
                 pin_soon(app, &visitor, clip).await?;
@@ -131,19 +140,12 @@ pub async fn create(
     Ok((status, render(&page)).into_response())
 }
 
-/// To whom the new clip will be open.
-async fn access(app: &App) -> Result<ClipAccess, Error> {
-    let settings = ServerSettings::read(&app.store).await?;
-    Ok(ClipAccess::of(settings.anyone))
-}
-
-/// Runs the query and pins the clip to what it returns, whoever waits for that. A quick query is waited for; the clip's
-/// page shows how far a slow one is, or why it failed.
+/// Pins the clip, whether or not somebody waits for that. A quick query is waited for; of a slow one the clip's page shows
+/// the progress, and of a failed one the error.
 async fn pin_soon(app: Arc<App>, visitor: &Visitor, clip: Clip) -> Result<(), Error> {
     let clip = visitor.viewer.own(clip)?;
     let pinning = tokio::spawn(async move {
-        let pinned = pin_clip::create(&app, &clip, Chosen::default()).await;
-        if let Err(error) = pinned {
+        if let Err(error) | Ok(Some(error)) = create_clip::pin(&app, &clip).await {
             tracing::info!(
                 clip = clip.number,
                 cause = error.cause(),
@@ -153,22 +155,4 @@ async fn pin_soon(app: Arc<App>, visitor: &Visitor, clip: Clip) -> Result<(), Er
     });
     let _ = timeout(PINNED_WAIT, pinning).await;
     Ok(())
-}
-
-async fn try_create(app: &App, visitor: &Visitor, typed: &Typed) -> Result<Clip, Error> {
-    let owner = visitor.viewer.signed_in()?;
-    let database = queryable::by_name(app, &visitor.viewer, &typed.database).await?;
-    sql_text::check(app, &typed.sql)?;
-    let new = NewClip {
-        title: &typed.title,
-        sql: &typed.sql,
-        database: &database,
-        owner: Some(owner),
-        anyone: access(app).await?.is_anyone(),
-    };
-    new.check()?;
-    if typed.keep.is_none() {
-        sql_text::prepare(app, &typed.sql, &database).await?;
-    }
-    Clip::create(&app.store, &new).await
 }

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::web::app::App;
 use crate::web::clip::clip_api;
 use crate::web::clip::clip_api::{ClipBody, find};
+use crate::web::clip::query::sql_text;
 use crate::web::http::extract::{Body, Path};
 use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
@@ -39,6 +40,7 @@ pub async fn create(
     let version = body.and_then(|Body(body)| body.version);
     let forkable = fork_clip::forkable(&app, &viewer, clip, version).await?;
     let forked = viewer.read(fork_clip::create(&app, &forkable).await?)?;
-    let body = clip_api::with_warning(&app, &viewer, &forked, &forkable.database).await?;
+    let warning = sql_text::prepare(&app, &forked.version.sql, &forkable.database).await;
+    let body = clip_api::with_warning(&app, &viewer, &forked, warning.err()).await?;
     Ok((StatusCode::CREATED, Json(body)))
 }

@@ -13,6 +13,8 @@ use crate::error::Error;
 use crate::model::{Changes, Clip, Database, Version};
 use crate::web::app::App;
 use crate::web::clip::page::tabs::{Tab, Tabs};
+use crate::web::clip::query::change_query;
+use crate::web::clip::query::sql_text::IfFailing;
 use crate::web::database::queryable;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::{Path, Query};
@@ -102,7 +104,7 @@ pub async fn restore(
         database: Some(&database),
         ..Changes::default()
     };
-    clip.change(&app.store, &clip.editor, &changes).await?;
+    change_query::change(&app, &clip, &changes, &database, IfFailing::Keep).await?;
     Ok(Redirect::to(&url::clip(&clip)))
 }
 

@@ -11,8 +11,9 @@ use crate::access::Editable;
 use crate::error::Error;
 use crate::model::{Changes, Clip};
 use crate::web::app::App;
+use crate::web::clip::query::change_query;
 use crate::web::clip::query::edit_conflict::EditConflict;
-use crate::web::clip::query::sql_text;
+use crate::web::clip::query::sql_text::{self, IfFailing};
 use crate::web::http::address::ClipAddress;
 use crate::web::http::form::Form;
 use crate::web::http::url;
@@ -30,8 +31,8 @@ pub struct Typed {
     keep: Option<String>,
 }
 
-/// A changed text becomes a version. One that would fail, or would take the place of another one that its author has not
-/// seen, comes back as it was typed.
+/// A changed text becomes a version. One that would fail, or would overwrite a version that its author has not seen, comes
+/// back as it was typed.
 pub async fn update(
     State(app): State<Arc<App>>,
     address: ClipAddress,
@@ -76,14 +77,15 @@ async fn try_update(
     if sql == sql_text::with_unix_lines(&clip.version.sql) {
         return Ok((**clip).clone());
     }
-    sql_text::check(app, sql)?;
-    if typed.keep.is_none() {
-        sql_text::prepare(app, sql, &database).await?;
-    }
     let changes = Changes {
         sql: Some(sql),
         base: typed.base,
         ..Changes::default()
     };
-    clip.change(&app.store, &clip.editor, &changes).await
+    let if_failing = match typed.keep {
+        Some(_) => IfFailing::Keep,
+        None => IfFailing::Refuse,
+    };
+    let changed = change_query::change(app, clip, &changes, &database, if_failing).await?;
+    Ok(changed.clip)
 }

@@ -1,5 +1,6 @@
 //! The text of a query: checked, tried out, compared.
 
+pub mod change_query;
 pub mod diff;
 pub mod edit_conflict;
 pub mod preview;

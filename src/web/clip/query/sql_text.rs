@@ -1,15 +1,27 @@
-//! A query's text and its database, as pages and the API take them: checked, and prepared to warn.
+//! The text of a query, as pages and the API take it: checked, and prepared to find out whether it would fail.
 
+use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::Database;
 use crate::web::app::App;
 
-/// A form sends every line break as CR LF, whatever was in the text.
+/// What happens to a query that would fail now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfFailing {
+    /// It is not saved.
+    Refuse,
+    /// It is saved, and the failure is returned as a warning: its table may exist tomorrow.
+    Warn,
+    /// It is saved without being tried.
+    Keep,
+}
+
+/// Line breaks as in the text that was typed: forms send each as CR LF.
 pub fn with_unix_lines(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
-/// Whether a text can be kept.
+/// Whether a text can be saved.
 pub fn check(app: &App, sql: &str) -> Result<(), Error> {
     if sql.len() > app.settings.sql_bytes_max {
         return Err(Error::invalid(
@@ -29,7 +41,21 @@ pub fn check(app: &App, sql: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a run would begin, for somebody who sees the query. Nothing is run.
+/// Whether a query that is to be saved would run on this database; see [`IfFailing`]. Nothing is run.
+pub async fn try_out(
+    app: &App,
+    sql: &str,
+    database: &Queryable<Database>,
+    if_failing: IfFailing,
+) -> Result<Option<Error>, Error> {
+    match if_failing {
+        IfFailing::Refuse => prepare(app, sql, database).await.map(|()| None),
+        IfFailing::Warn => Ok(prepare(app, sql, database).await.err()),
+        IfFailing::Keep => Ok(None),
+    }
+}
+
+/// Has PostgreSQL parse the query, without running it. The error is for somebody who sees the query.
 pub async fn prepare(app: &App, sql: &str, database: &Database) -> Result<(), Error> {
     let target = app.target(database)?;
     let prepared = app.runner.prepare(&target, sql).await;

@@ -16,7 +16,8 @@ use crate::model::{Changes, Clip, Database, May, Person, Unit};
 use crate::web::app::App;
 use crate::web::clip::links::links_section::{self, Links, REVOKED};
 use crate::web::clip::page::tabs::{Tab, Tabs};
-use crate::web::clip::query::sql_text;
+use crate::web::clip::query::change_query;
+use crate::web::clip::query::sql_text::IfFailing;
 use crate::web::clip::sharing::permissions_section::Permissions;
 use crate::web::clip::sharing::{permissions, permissions_section};
 use crate::web::database::queryable;
@@ -172,7 +173,7 @@ pub async fn rename(
     Ok((status, render(&page)).into_response())
 }
 
-/// Changes the database once the query is known to run there, unless it is to be changed all the same.
+/// Changes the database if the query would run there, or if the button that changes it anyway was pressed.
 pub async fn change_database(
     State(app): State<Arc<App>>,
     address: ClipAddress,
@@ -201,14 +202,15 @@ async fn try_change_database(
     chosen: &ChosenDatabase,
 ) -> Result<(), Error> {
     let database = queryable::by_name(app, &visitor.viewer, &chosen.database).await?;
-    if chosen.keep.is_none() {
-        sql_text::prepare(app, &clip.version.sql, &database).await?;
-    }
     let changes = Changes {
         database: Some(&database),
         ..Changes::default()
     };
-    clip.change(&app.store, &clip.editor, &changes).await?;
+    let if_failing = match chosen.keep {
+        Some(_) => IfFailing::Keep,
+        None => IfFailing::Refuse,
+    };
+    change_query::change(app, clip, &changes, &database, if_failing).await?;
     Ok(())
 }
 
