@@ -341,3 +341,52 @@ async fn addresses_and_queries_that_cannot_be_read_are_refused_in_json() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_that_is_none_of_the_known_ones_is_refused_with_those() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 1 as a").await;
+    let clip = format!("/api/v1/clips/{}", clip.slug);
+    let new = |access: Value| json!({"title": "x", "database": "data", "sql": "select 1", "access": access});
+    let (access, chart) = (format!("{clip}/access"), format!("{clip}/chart"));
+    let clips = "/api/v1/clips";
+    for (method, path, body, words) in [
+        (
+            Method::POST,
+            clips,
+            new(json!("everyone")),
+            "it is `anyone` or `authorized`",
+        ),
+        (
+            Method::POST,
+            clips,
+            new(json!({"anyone": true})),
+            "expected a string",
+        ),
+        (Method::POST, clips, new(json!(true)), "expected a string"),
+        (
+            Method::PATCH,
+            "/api/v1/settings",
+            json!({"default_access": "nobody"}),
+            "it is `anyone` or `authorized`",
+        ),
+        (
+            Method::PUT,
+            &access,
+            json!({"grants": [{"to": "ann@example.com", "may": "own"}]}),
+            "it is `see` or `edit`",
+        ),
+        (
+            Method::PUT,
+            &chart,
+            json!({"kind": "pie", "y": ["a"]}),
+            "it is `line`, `bar`, `scatter` or `figure`",
+        ),
+    ] {
+        let request = server.administrator.request(method, path).json(&body);
+        let (status, response) = status_and_body(request.send().await.unwrap()).await;
+        let message = response["error"]["message"].as_str().unwrap_or_default();
+        assert_eq!(status, 422, "{body}: {response}");
+        assert!(message.contains(words), "{body}: {message}");
+    }
+}

@@ -40,7 +40,7 @@ pub struct ChartBody {
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 #[schema(as = ChartKind)]
 enum KindBody {
     Line,
@@ -105,15 +105,30 @@ async fn fits(app: &App, clip: &Clip, chart: &Chart) -> Result<(), Error> {
     }
 }
 
+impl TryFrom<String> for KindBody {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        let kind = ChartKind::parse(&word).map(Self::from);
+        kind.ok_or("it is `line`, `bar`, `scatter` or `figure`")
+    }
+}
+
+impl From<ChartKind> for KindBody {
+    fn from(kind: ChartKind) -> Self {
+        match kind {
+            ChartKind::Line => Self::Line,
+            ChartKind::Bar => Self::Bar,
+            ChartKind::Scatter => Self::Scatter,
+            ChartKind::Figure => Self::Figure,
+        }
+    }
+}
+
 impl ChartBody {
     fn of(chart: Chart) -> Self {
         Self {
-            kind: match chart.kind {
-                ChartKind::Line => KindBody::Line,
-                ChartKind::Bar => KindBody::Bar,
-                ChartKind::Scatter => KindBody::Scatter,
-                ChartKind::Figure => KindBody::Figure,
-            },
+            kind: chart.kind.into(),
             x: chart.x,
             y: chart.y,
             series: chart.series,

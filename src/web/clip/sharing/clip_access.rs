@@ -4,12 +4,21 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub enum ClipAccess {
     /// Anyone with the URL.
     Anyone,
     /// Only authorized users.
     Authorized,
+}
+
+impl TryFrom<String> for ClipAccess {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        let access = Self::ALL.into_iter().find(|access| access.as_str() == word);
+        access.ok_or("it is `anyone` or `authorized`")
+    }
 }
 
 impl ClipAccess {

@@ -61,7 +61,7 @@ struct GrantBody {
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 enum MayBody {
     See,
     Edit,
@@ -168,6 +168,15 @@ impl InvitedBody {
             link,
             undelivered,
         })
+    }
+}
+
+impl TryFrom<String> for MayBody {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        let may = May::parse(&word);
+        may.map(Self::from).ok_or("it is `see` or `edit`")
     }
 }
 
