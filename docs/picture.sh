@@ -36,10 +36,10 @@ env -u DATABASE_URL -u PORT DATACLIPS_LISTEN=127.0.0.1:0 DATACLIPS_DATA_DIR="$di
   target/release/dataclips serve >"$directory/greeting" &
 server=$!
 
-# The first clip is the one that the README tells of.
+# The first clip is the one that the README shows.
 link=""
 while [ -z "$link" ]; do
-  kill -0 "$server" 2>/dev/null || { echo "picture: the server ended before it said where its sample clips are." >&2; exit 1; }
+  kill -0 "$server" 2>/dev/null || { echo "picture: the server ended before it printed the addresses of its sample clips." >&2; exit 1; }
   sleep 0.2
   link=$(sed -n 's/^Sample dataclip .*: //p' "$directory/greeting" | head -n 1)
 done
