@@ -1,6 +1,8 @@
 //! Turns a result into bytes: one producer that follows the rows, and a small encoder for each format.
 //!
 //! Knows nothing of HTTP or of databases.
+//!
+//! Values are PostgreSQL's own text. An encoder converts one only if it has exactly the expected form.
 
 mod caption;
 pub mod cell;

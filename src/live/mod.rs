@@ -2,16 +2,7 @@
 //!
 //! Calls go down only: [`Live`] → version → run, ledger and storage → rows cache, rows writer and sweeper.
 //!
-//! What is cached here:
-//!
-//! | where | key | holds | an entry ends | ended by |
-//! | --- | --- | --- | --- | --- |
-//! | `Live::versions` | `Subject` | a [`LiveVersion`] | after an hour without use, once its *checked* times are flushed | `Live::tidy` |
-//! | `LiveVersion::in_flight` | its version | a weak reference to the run | when the last holder drops the run; the next run replaces it | its holders |
-//! | `LiveVersion::ledger` | its version | the newest result and the newest error, without rows | with the version, or when the store lost the result; the next result replaces it | the version |
-//! | `Ledger::last_run` | its version | when the last run was requested, and its failure | 5 minutes after its end, 1 minute for a failure | nobody: from then on it is ignored |
-//! | `RowsCache` | `RowsKey`: result and checksum | rows, compressed | when there is no space; the least used go first | the cache |
-//! | `RowsWriter::pending` | `RowsKey` | rows that are not in the store yet | once they are written, or cannot be | the writer |
+//! What is cached here, and until when: see the table in `docs/architecture.md`.
 
 mod ledger;
 mod outcome;

@@ -1,4 +1,6 @@
 //! Writes rows to the store in the background, while the responses that carry them are sent.
+//!
+//! All rows of a result are stored, or none: a server that is killed leaves no half result.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

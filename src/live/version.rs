@@ -46,7 +46,7 @@ impl LiveVersion {
         }
     }
 
-    /// Joins the run in flight on this database, or starts one. The query is cancelled when the last holder drops the run.
+    /// Joins the run in flight on this database, or starts one. Nobody joins a run on another URL, or a cancelled one. The query is cancelled when the last holder drops the run.
     pub fn run(self: &Arc<Self>, target: &Target, query: &Query) -> Arc<Run> {
         let mut in_flight = self.in_flight();
         if let Some(run) = in_flight.upgrade().filter(|run| run.may_be_joined(target)) {
@@ -182,6 +182,7 @@ impl LiveVersion {
         Err(failure)
     }
 
+    /// A new result is numbered in the store before anybody sees it; its rows are written afterwards.
     async fn record_rows(
         self: &Arc<Self>,
         asked_at: Timestamp,

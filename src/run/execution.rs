@@ -163,7 +163,8 @@ impl Execution {
         Ok((rows, summary))
     }
 
-    /// Regularly publishes what the query waits for; unknown if PostgreSQL cannot be asked. Wakes no observer.
+    /// Regularly publishes what the query waits for; unknown if PostgreSQL cannot be asked, which never fails the run.
+    /// Wakes no observer.
     async fn report_waits(
         &self,
         database: &Database,

@@ -1,5 +1,7 @@
 //! The part of a database that a role may read: tables, views and their columns, and the functions that it may call.
 //! Reads `pg_catalog` only and locks none of them, so that nothing blocks it.
+//!
+//! Nothing is cached: each search reads the catalogue over the side connection, and sees what the role may see now.
 
 mod functions;
 mod search;

@@ -1,4 +1,6 @@
 //! Activity: who did what with a clip. The table is called `clip_deeds`.
+//!
+//! Each change records its activity in its own transaction, so none is recorded that did not happen.
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;

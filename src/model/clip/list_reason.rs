@@ -2,6 +2,8 @@
 //! one page, so that a user who sees few of many clips waits no longer than one who sees all.
 //!
 //! In SQL `$1` is the user, `$2` the role and `$3` the verified address.
+//!
+//! The same rule as in `access.rs`, in SQL.
 
 use super::grant;
 

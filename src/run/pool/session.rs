@@ -1,4 +1,7 @@
 //! One use of a connection: a read-only transaction, always rolled back, and a clean session afterwards.
+//!
+//! No keyword list and no regular expression decides what may run: PostgreSQL parses the text on this connection, and
+//! then the same bytes are sent by the simple protocol.
 
 use std::pin::pin;
 use std::time::Duration;

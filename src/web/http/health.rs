@@ -1,19 +1,17 @@
 //! `/healthz` and `/readyz`.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::web::app::App;
+use crate::store::Store;
 
 pub async fn alive() -> &'static str {
     "alive\n"
 }
 
 /// Ready: the store answers and is migrated.
-pub async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
-    if app.store.is_ready().await {
+pub async fn ready(State(store): State<Store>) -> (StatusCode, &'static str) {
+    if store.is_ready().await {
         (StatusCode::OK, "ready\n")
     } else {
         (

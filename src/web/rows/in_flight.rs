@@ -1,4 +1,6 @@
 //! Bodies that are being encoded: requests for the same one at the same time share the work.
+//!
+//! Those who share the work hold the run together: it goes on until the last one leaves.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,7 @@
 //! A response with rows in one format: its headers, and which bytes of its body are sent.
+//!
+//! A response is sent only when the result and its encoding are complete. So a failure always has a proper status, and no
+//! file is silently short.
 
 use std::future::ready;
 use std::io;

@@ -30,7 +30,7 @@ pub struct LiveSource {
     live: Arc<LiveVersion>,
     target: Target,
     query: Query,
-    /// Rows that were read earlier may come from another database.
+    /// Rows whose run began before this moment are never fresh: they may come from another database.
     database_changed_at: Timestamp,
     age_max: Option<SignedDuration>,
 }

@@ -1,4 +1,4 @@
-//! The chart on a clip's page: how the rows that it shows are source.
+//! The chart on a clip's page: how the rows that it shows are drawn.
 
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
