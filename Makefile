@@ -6,7 +6,9 @@
 run: setup bundles
 	cargo run --release
 
-# Then lists the slowest tests.
+# Then lists the slowest tests. Twice as many run at a time as there are processors, since most of them wait for PostgreSQL,
+# for a browser or for a clock; at most sixteen, whose servers share the connections of one PostgreSQL.
+test: export RUST_TEST_THREADS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -lt 8 ] && echo $$((2 * n)) || echo 16)
 test: setup-test bundles
 	@.ci/slowest forget
 	cargo test; status=$$?; .ci/slowest; exit $$status
