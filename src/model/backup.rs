@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clip::activity;
-use super::clip::sample::adopt_sample_clips;
+use super::clip::adoption::adopt_sample_clips;
 use super::database::MEMBERS;
 use super::{SecretKey, Slug};
 use crate::error::Error;

@@ -1,6 +1,7 @@
 //! Clips: how they are created, found, removed and restored.
 
 pub mod activity;
+pub mod adoption;
 mod changes;
 pub mod clip_link;
 pub mod fetch;

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use super::Email;
-use super::clip::sample::adopt_sample_clips;
+use super::clip::adoption::adopt_sample_clips;
 use crate::error::Error;
 use crate::store::Store;
 

@@ -4,6 +4,7 @@
 
 mod error;
 mod grammar;
+mod known;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 mod blocks;
 mod checksum;
 mod column;
+mod cut;
 mod filter;
 mod fold;
 mod memory;
@@ -20,10 +21,11 @@ mod window;
 
 pub use checksum::Checksum;
 pub use column::{Column, is_plan, unique_names};
+pub use cut::Cut;
 pub use memory::Memory;
 pub use page::{Page, Row};
 pub use rows::{Interrupted, KeptPage, Restoring, Rows, Writer};
 pub use sort::{Direction, Sort};
 pub use spool::Spool;
-pub use summary::{Cut, Summary};
+pub use summary::Summary;
 pub use window::{View, Window};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Checksum;
+use super::{Checksum, Cut};
 
 /// The facts of a finished result.
 #[derive(Clone, Debug)]
@@ -21,28 +21,4 @@ pub struct Summary {
     /// Why rows are missing at the end, if they are.
     pub truncated: Option<Cut>,
     pub checksum: Checksum,
-}
-
-/// The limit at which a result was cut off, after a complete row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    Rows,
-    Bytes,
-}
-
-impl Cut {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Cut::Rows => "rows",
-            Cut::Bytes => "bytes",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "rows" => Some(Cut::Rows),
-            "bytes" => Some(Cut::Bytes),
-            _ => None,
-        }
-    }
 }

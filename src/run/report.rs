@@ -6,7 +6,6 @@ use tokio_postgres::{Client, Error};
 
 use super::error::failure::is_cancellation;
 use super::own_store::known;
-use super::pool::connection::Connection;
 use super::{Failure, Warning, role};
 
 /// For each statement, so that a lock on the catalogue does not block for long.
@@ -41,26 +40,32 @@ pub struct Report {
 
 impl Report {
     /// Uses an idle connection, and leaves its settings changed. Checks the role again, since roles change.
-    pub(super) async fn read(connection: &mut Connection) -> Result<Self, Failure> {
+    ///
+    /// `is_encrypted` as the URL decides it, unless it leaves that to the server.
+    pub(super) async fn read(
+        client: &mut Client,
+        is_encrypted: Option<bool>,
+    ) -> Result<Self, Failure> {
         let preparation = format!(
             "set statement_timeout = {}; set search_path = pg_catalog",
             STATEMENT_MAX.as_millis()
         );
-        connection
-            .client
-            .batch_execute(&preparation)
-            .await
-            .map_err(failure)?;
-        let role = role::check(&mut connection.client).await.map_err(failure)?;
+        client.batch_execute(&preparation).await.map_err(failure)?;
+        let role = role::check(client).await.map_err(failure)?;
         match Failure::from_role_report(&role) {
             Some(failure) => Err(failure),
-            None => describe(connection, role.warnings).await.map_err(failure),
+            None => describe(client, is_encrypted, role.warnings)
+                .await
+                .map_err(failure),
         }
     }
 }
 
-async fn describe(connection: &Connection, warnings: Vec<Warning>) -> Result<Report, Error> {
-    let client = &connection.client;
+async fn describe(
+    client: &Client,
+    is_encrypted: Option<bool>,
+    warnings: Vec<Warning>,
+) -> Result<Report, Error> {
     let facts = client.query_typed_one(FACTS, &[]).await?;
     let version: &str = facts.try_get(2)?;
     // Such as `15.18 (Debian 15.18-0+deb12u1)`.
@@ -68,8 +73,8 @@ async fn describe(connection: &Connection, warnings: Vec<Warning>) -> Result<Rep
     Ok(Report {
         version: version.to_owned(),
         database: facts.try_get(1)?,
-        // The URL decides, unless it leaves that to the server: a pooler in between would report its own connection.
-        is_encrypted: match connection.is_encrypted {
+        // A pooler in between would report its own connection.
+        is_encrypted: match is_encrypted {
             Some(is_encrypted) => is_encrypted,
             None => known(client.query_typed_opt(ENCRYPTION, &[]).await)?.unwrap_or(false),
         },

@@ -152,16 +152,18 @@ fn rows(app: &Arc<App>) -> Router<Arc<App>> {
 
 /// Pages: errors are pages too, and only our own pages may send forms.
 fn pages(app: &Arc<App>) -> Router<Arc<App>> {
-    clip_pages(app)
+    let csrf = csrf::layer(&app.settings.public_url);
+    // Forms that stand on the pages of clips.
+    let of_clips = clip_pages(app)
         .route("/theme", get(landing::back).post(theme::update))
         .route("/sign-out", get(landing::back).post(sign_in::delete))
-        // Their forms stand on the pages of clips too.
-        .layer(from_fn(csrf::allow_null_origin))
-        .merge(site(app))
-        .merge(for_scripts(app))
+        .layer(csrf.clone())
+        .layer(from_fn(csrf::allow_null_origin));
+    let others = site(app).merge(for_scripts(app)).layer(csrf);
+    of_clips
+        .merge(others)
         .fallback(error_response::unknown_page)
         .method_not_allowed_fallback(error_response::wrong_method)
-        .layer(csrf::layer(&app.settings.public_url))
         .layer(CatchPanicLayer::custom(error_response::panicked))
         .layer(from_fn_with_state(app.clone(), error_page::as_page))
         .layer(session_layer(app))

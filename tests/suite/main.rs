@@ -8,6 +8,7 @@ mod cli;
 mod clip;
 mod database;
 mod encode;
+mod house;
 mod http;
 mod live;
 mod page;

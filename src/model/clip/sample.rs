@@ -1,7 +1,6 @@
 //! The clips that a new server starts with.
 
-use deadpool_postgres::GenericClient;
-
+use super::adoption::adopt_sample_clips;
 use crate::error::Error;
 use crate::model::{
     Clip, Database, DatabaseChanges, NewClip, NewDatabase, OpenTo, SecretKey, Source,
@@ -63,19 +62,4 @@ pub async fn create_sample_clips(
         Clip::create(store, &new).await?;
     }
     adopt_sample_clips(&store.client().await?).await
-}
-
-/// Gives clips without an owner to the first administrator, if there is one. It does not matter how they were added,
-/// nor whether before or after the clips.
-pub(in crate::model) async fn adopt_sample_clips(client: &impl GenericClient) -> Result<(), Error> {
-    client
-        .execute(
-            "update clips
-             set owner_id = administrators.id
-             from (select id from users where role = 'administrator' order by id limit 1) as administrators
-             where owner_id is null",
-            &[],
-        )
-        .await?;
-    Ok(())
 }

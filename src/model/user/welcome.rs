@@ -5,7 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::{COLUMNS, password};
 use crate::error::Error;
-use crate::model::clip::sample::adopt_sample_clips;
+use crate::model::clip::adoption::adopt_sample_clips;
 use crate::model::{Email, Role, SecretKey, User};
 use crate::store::Store;
 

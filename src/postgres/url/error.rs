@@ -1,6 +1,6 @@
 //! Why a connection URL was refused. Quotes nothing that could be a part of a password.
 
-use super::grammar::KNOWN;
+use super::known::KNOWN;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {

@@ -41,6 +41,13 @@ pub(in crate::run) struct Connection {
     driver: JoinHandle<()>,
 }
 
+impl Connection {
+    /// See [`Report::read`].
+    pub(in crate::run) async fn report(&mut self) -> Result<Report, Failure> {
+        Report::read(&mut self.client, self.is_encrypted).await
+    }
+}
+
 impl Opener {
     pub(in crate::run) fn new(url: &ConnectionUrl, own_store: Identity) -> Result<Self, Failure> {
         Ok(Self {
@@ -57,7 +64,7 @@ impl Opener {
 
     /// Opens a separate connection to inspect the database.
     pub(in crate::run) async fn inspect(&self) -> Result<Report, Failure> {
-        let look = async { Report::read(&mut self.connect().await?).await };
+        let look = async { self.connect().await?.report().await };
         timeout(OPENING_MAX, look)
             .await
             .unwrap_or_else(|_| Err(Failure::no_answer(OPENING_MAX)))

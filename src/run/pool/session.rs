@@ -117,7 +117,7 @@ impl Session {
 
     /// Inspects the database and the role.
     pub(in crate::run) async fn examine(&mut self) -> Result<Report, Failure> {
-        let report = Report::read(&mut self.connection).await;
+        let report = self.connection.report().await;
         self.is_sound &= !matches!(report, Err(Failure::Unavailable(_)));
         report
     }

@@ -1,0 +1,20 @@
+//! Clips that nobody owns yet, as the sample clips of a new server.
+
+use deadpool_postgres::GenericClient;
+
+use crate::error::Error;
+
+/// Gives clips without an owner to the first administrator, if there is one. It does not matter how they were added,
+/// nor whether before or after the clips.
+pub(in crate::model) async fn adopt_sample_clips(client: &impl GenericClient) -> Result<(), Error> {
+    client
+        .execute(
+            "update clips
+             set owner_id = administrators.id
+             from (select id from users where role = 'administrator' order by id limit 1) as administrators
+             where owner_id is null",
+            &[],
+        )
+        .await?;
+    Ok(())
+}
