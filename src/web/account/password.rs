@@ -65,7 +65,7 @@ async fn refuse(app: &App, person: &Person, error: Error) -> Result<Response, Er
         error => error,
     };
     let page = AccountPage {
-        password_problems: FieldErrors::of(error)?,
+        password_problems: FieldErrors::from_error(error)?,
         ..AccountPage::read(app, person).await?
     };
     Ok((status, headers, render(&page)).into_response())

@@ -43,7 +43,7 @@ pub async fn create(
         }
         Err(error) => {
             let page = AccountPage {
-                token_problems: FieldErrors::of(error)?,
+                token_problems: FieldErrors::from_error(error)?,
                 token_name: typed.name,
                 token_lifetime: typed.expires,
                 ..AccountPage::read(&app, &person).await?

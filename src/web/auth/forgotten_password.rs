@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::client_address::ClientAddress;
-use super::mail_request::{Asked, Typed};
-use super::sign_in::Wanted;
+use super::mail_request::{MailRequest, Typed};
+use super::sign_in::SignInQuery;
 use crate::error::Error;
 use crate::web::app::App;
 use crate::web::http::extract::Query;
@@ -17,9 +17,9 @@ use crate::web::visitor::Visitor;
 pub async fn new(
     State(app): State<Arc<App>>,
     visitor: Visitor,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<SignInQuery>,
 ) -> Response {
-    Asked::Reset.page(&app, &visitor, &wanted.next)
+    MailRequest::Reset.page(&app, &visitor, &query.next)
 }
 
 pub async fn create(
@@ -28,5 +28,5 @@ pub async fn create(
     ClientAddress(from): ClientAddress,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    Asked::Reset.answer(&app, &visitor, from, &typed)
+    MailRequest::Reset.create(&app, &visitor, from, &typed)
 }

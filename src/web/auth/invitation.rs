@@ -52,7 +52,7 @@ pub async fn invite(app: &App, by: &User, email: &Email, next: &str) -> Result<I
     let link = OneTimeLink::create(&app.store, email, Purpose::Invitation, Way::Mailed, next);
     let link = link.await?;
     let url = url(app, &link);
-    let mail = Mail::invitation(email, &by.email, &told(app, &link, &url));
+    let mail = Mail::invitation(email, &by.email, &mail_link(app, &link, &url));
     match deliver(app, link, &mail).await?.undelivered {
         Some(why) => Ok(Invited::MailFailed(why)),
         None => Ok(Invited::Mailed),
@@ -94,28 +94,28 @@ pub async fn make(
     let link = OneTimeLink::create(&app.store, email, purpose, Way::HandedOver, next).await?;
     Person::vouch(&app.store, email).await?;
     let url = url(app, &link);
-    let told = told(app, &link, &url);
+    let link_in_mail = mail_link(app, &link, &url);
     let mail = match purpose {
-        Purpose::Invitation => Mail::invitation(email, &by.user().email, &told),
-        Purpose::Reset => Mail::reset_by(email, &by.user().email, &told),
-        Purpose::SignIn => Mail::sign_in(email, &told),
+        Purpose::Invitation => Mail::invitation(email, &by.user().email, &link_in_mail),
+        Purpose::Reset => Mail::reset_by(email, &by.user().email, &link_in_mail),
+        Purpose::SignIn => Mail::sign_in(email, &link_in_mail),
     };
     deliver(app, link, &mail).await
 }
 
 /// Mails a link that its person asked for.
-pub async fn send_asked(app: &App, link: OneTimeLink) -> Result<(), Error> {
+pub async fn send_requested(app: &App, link: OneTimeLink) -> Result<(), Error> {
     let url = url(app, &link);
-    let told = told(app, &link, &url);
+    let link_in_mail = mail_link(app, &link, &url);
     let mail = match link.purpose {
-        Purpose::Invitation | Purpose::Reset => Mail::reset(&link.email, &told),
-        Purpose::SignIn => Mail::sign_in(&link.email, &told),
+        Purpose::Invitation | Purpose::Reset => Mail::reset(&link.email, &link_in_mail),
+        Purpose::SignIn => Mail::sign_in(&link.email, &link_in_mail),
     };
     deliver(app, link, &mail).await?;
     Ok(())
 }
 
-fn told<'a>(app: &'a App, link: &OneTimeLink, url: &'a str) -> mail::Link<'a> {
+fn mail_link<'a>(app: &'a App, link: &OneTimeLink, url: &'a str) -> mail::Link<'a> {
     mail::Link {
         url,
         expires_at: link.expires_at,

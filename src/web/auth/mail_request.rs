@@ -29,15 +29,15 @@ pub struct Typed {
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum MailRequest {
     Reset,
     SignIn,
 }
 
 /// How far the asking has come.
 enum Step {
-    NoMail,
-    Asking,
+    NoMailer,
+    Form,
     Sent,
 }
 
@@ -45,23 +45,23 @@ enum Step {
 #[template(path = "auth/mail_request.html")]
 struct MailRequestPage<'a> {
     visitor: &'a Visitor,
-    asked: Asked,
+    request: MailRequest,
     step: Step,
     email: &'a str,
     next: &'a str,
     problems: FieldErrors,
 }
 
-impl Asked {
+impl MailRequest {
     /// The form, or that there are no mails.
     pub fn page(self, app: &App, visitor: &Visitor, next: &str) -> Response {
         let step = match app.settings.mailer {
-            Some(_) => Step::Asking,
-            None => Step::NoMail,
+            Some(_) => Step::Form,
+            None => Step::NoMailer,
         };
         render(&MailRequestPage {
             visitor,
-            asked: self,
+            request: self,
             step,
             email: "",
             next,
@@ -70,7 +70,7 @@ impl Asked {
     }
 
     /// Responds, and sends the mail if somebody is there to get it.
-    pub fn answer(
+    pub fn create(
         self,
         app: &Arc<App>,
         visitor: &Visitor,
@@ -88,7 +88,7 @@ impl Asked {
         tokio::spawn(self.send(app.clone(), email, next));
         Ok(render(&MailRequestPage {
             visitor,
-            asked: self,
+            request: self,
             step: Step::Sent,
             email: "",
             next: "",
@@ -107,11 +107,11 @@ impl Asked {
         };
         let page = MailRequestPage {
             visitor,
-            asked: self,
-            step: Step::Asking,
+            request: self,
+            step: Step::Form,
             email: &typed.email,
             next: &typed.next,
-            problems: FieldErrors::of(error)?,
+            problems: FieldErrors::from_error(error)?,
         };
         Ok((status, headers, render(&page)).into_response())
     }
@@ -126,26 +126,26 @@ impl Asked {
     }
 
     async fn try_to_send(self, app: &App, email: &Email, next: &str) -> Result<(), Error> {
-        let (purpose, is_for_somebody) = match self {
+        let (purpose, has_recipient) = match self {
             Self::Reset => {
                 let user = User::find_by_email(&app.store, email).await?;
                 (Purpose::Reset, user.is_some())
             }
             Self::SignIn => {
-                let is_awaited = OneTimeLink::signs_in(&app.store, email).await?;
-                (Purpose::SignIn, is_awaited)
+                let can_sign_in = OneTimeLink::signs_in(&app.store, email).await?;
+                (Purpose::SignIn, can_sign_in)
             }
         };
-        if !is_for_somebody {
+        if !has_recipient {
             return Ok(());
         }
         let link = OneTimeLink::create(&app.store, email, purpose, Way::Mailed, next).await?;
-        invitation::send_asked(app, link).await
+        invitation::send_requested(app, link).await
     }
 }
 
 /// For the page.
-impl Asked {
+impl MailRequest {
     fn heading(self) -> &'static str {
         match self {
             Self::Reset => "Forgot your password?",

@@ -64,7 +64,7 @@ pub async fn follow(
             let page = OneTimeLinkPage {
                 visitor: &visitor,
                 link: &link,
-                problems: FieldErrors::of(error)?,
+                problems: FieldErrors::from_error(error)?,
             };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
         }

@@ -31,7 +31,7 @@ pub struct Typed {
 }
 
 #[derive(Deserialize)]
-pub struct Wanted {
+pub struct SignInQuery {
     #[serde(default)]
     pub next: String,
 }
@@ -49,15 +49,15 @@ struct SignInPage<'a> {
 pub async fn new(
     State(app): State<Arc<App>>,
     visitor: Visitor,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<SignInQuery>,
 ) -> Response {
     if visitor.user().is_some() {
-        return Redirect::to(url::local(&wanted.next)).into_response();
+        return Redirect::to(url::local(&query.next)).into_response();
     }
     render(&SignInPage {
         visitor: &visitor,
         email: "",
-        next: &wanted.next,
+        next: &query.next,
         problem: None,
         offers_links: app.settings.mailer.is_some(),
     })

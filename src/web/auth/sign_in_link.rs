@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::{Redirect, Response};
 
 use super::client_address::ClientAddress;
-use super::mail_request::{Asked, Typed};
+use super::mail_request::{MailRequest, Typed};
 use crate::error::Error;
 use crate::web::app::App;
 use crate::web::http::form::Form;
@@ -23,5 +23,5 @@ pub async fn create(
     ClientAddress(from): ClientAddress,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    Asked::SignIn.answer(&app, &visitor, from, &typed)
+    MailRequest::SignIn.create(&app, &visitor, from, &typed)
 }

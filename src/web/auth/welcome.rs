@@ -62,7 +62,7 @@ pub async fn create(
             let page = WelcomePage {
                 visitor: &visitor,
                 email: &typed.email,
-                problems: FieldErrors::of(error)?,
+                problems: FieldErrors::from_error(error)?,
             };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
         }

@@ -14,7 +14,7 @@ use crate::run::role::{CreationFailure, RoleName};
 use crate::web::app::App;
 use crate::web::http::form::FieldErrors;
 
-const PLACE_OF_URL: &str =
+const URL_HELP: &str =
     "As psql takes it: postgresql://user:password@host:5432/database?sslmode=require";
 const URL_IS_NOT_SHOWN: &str =
     "What you entered is not shown again, since a password may be in it.";
@@ -145,7 +145,7 @@ impl DatabaseForm {
             button: "Add Database",
             is_new: true,
             typed,
-            url_help: PLACE_OF_URL.to_owned(),
+            url_help: URL_HELP.to_owned(),
             password_help: "Leave it empty if the URL holds it, or if none is asked for.",
             is_password_lost: false,
             problems: FieldErrors::default(),
@@ -155,20 +155,20 @@ impl DatabaseForm {
     }
 
     /// For a known database.
-    pub fn of(app: &App, database: &Database) -> Self {
+    pub fn edit(app: &App, database: &Database) -> Self {
         let url = database.url(&app.key).ok();
-        let place = url
+        let current = url
             .map(|url| format!(" Now it is {url}"))
             .unwrap_or_default();
         Self {
             address: format!("/databases/{}", database.id),
             button: "Save",
             is_new: false,
-            url_help: format!("Leave it empty to keep the connection as it is.{place}"),
+            url_help: format!("Leave it empty to keep the connection as it is.{current}"),
             password_help: "Only to change it, where it is not in the URL.",
             ..Self::new(Typed {
                 name: database.name.clone(),
-                open_to: Group::of(&database.open_to),
+                open_to: Group::new(&database.open_to),
                 members: opening::addresses(&database.open_to),
                 ..Typed::default()
             })
@@ -189,10 +189,12 @@ impl DatabaseForm {
         let asked_for_role = typed.create_role.is_some();
         let (typed, lost) = typed.without_secrets();
         let (problems, refusal) = explain(error)?;
-        let is_of_power = refusal.as_ref().is_some_and(|refusal| refusal.is_of_power);
+        let is_overprivileged = refusal
+            .as_ref()
+            .is_some_and(|refusal| refusal.is_overprivileged);
         let entered = ConnectionUrl::parse(&typed.url).ok();
         let proposal = entered
-            .filter(|_| asked_for_role || is_of_power)
+            .filter(|_| asked_for_role || is_overprivileged)
             .map(|url| RoleName::for_database(url.database()));
         Ok(Self {
             url_help: match lost {
@@ -218,11 +220,11 @@ impl DatabaseForm {
 
 fn explain(error: Error) -> Result<(FieldErrors, Option<Refusal>), Error> {
     match error {
-        Error::Invalid { .. } => Ok((FieldErrors::of(error)?, None)),
+        Error::Invalid { .. } => Ok((FieldErrors::from_error(error)?, None)),
         Error::RoleNotCreated(taken @ CreationFailure::NameTaken(_)) => {
             let error = Error::invalid("role", taken.to_string());
-            Ok((FieldErrors::of(error)?, None))
+            Ok((FieldErrors::from_error(error)?, None))
         }
-        error => Ok((FieldErrors::default(), Some(Refusal::of(error)?))),
+        error => Ok((FieldErrors::default(), Some(Refusal::from_error(error)?))),
     }
 }

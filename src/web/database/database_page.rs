@@ -112,11 +112,11 @@ impl<'a> DatabasePage<'a> {
     ) -> Result<Self, Error> {
         let health = match database.is_removed {
             true => None,
-            false => Some(Health::of(app, database).await?),
+            false => Some(Health::check(app, database).await?),
         };
         let refusal = health.as_ref().and_then(Health::refusal);
-        let mut form = DatabaseForm::of(app, database);
-        if refusal.is_some_and(|refusal| refusal.is_of_power) {
+        let mut form = DatabaseForm::edit(app, database);
+        if refusal.is_some_and(|refusal| refusal.is_overprivileged) {
             form = form.offering_role(app, database);
         }
         let mut others = Database::all(&app.store).await?;

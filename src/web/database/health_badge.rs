@@ -7,7 +7,7 @@ use crate::run::{Failure, Report};
 use crate::web::app::App;
 
 pub enum Health {
-    BodyCache(Box<Report>),
+    Responds(Box<Report>),
     /// It is connected, but others keep the connection for such questions.
     Busy,
     Fails(Box<Refusal>),
@@ -15,21 +15,21 @@ pub enum Health {
 
 impl Health {
     /// Within seconds, whatever the database does.
-    pub async fn of(app: &App, database: &Database) -> Result<Self, Error> {
+    pub async fn check(app: &App, database: &Database) -> Result<Self, Error> {
         let report = match app.target(database) {
             Ok(target) => app.runner.examine(&target).await,
-            Err(error) => return Ok(Self::Fails(Box::new(Refusal::of(error)?))),
+            Err(error) => return Ok(Self::Fails(Box::new(Refusal::from_error(error)?))),
         };
         Ok(match report {
-            Ok(report) => Self::BodyCache(Box::new(report)),
+            Ok(report) => Self::Responds(Box::new(report)),
             Err(Failure::QueueFull) => Self::Busy,
-            Err(failure) => Self::Fails(Box::new(Refusal::of_failure(&failure))),
+            Err(failure) => Self::Fails(Box::new(Refusal::from_failure(&failure))),
         })
     }
 
     pub fn report(&self) -> Option<&Report> {
         match self {
-            Self::BodyCache(report) => Some(report),
+            Self::Responds(report) => Some(report),
             Self::Busy | Self::Fails(_) => None,
         }
     }
@@ -37,14 +37,14 @@ impl Health {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Fails(refusal) => Some(refusal),
-            Self::BodyCache(_) | Self::Busy => None,
+            Self::Responds(_) | Self::Busy => None,
         }
     }
 
     /// The kind of badge, by its class.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::BodyCache(_) => "good",
+            Self::Responds(_) => "good",
             Self::Busy => "doubtful",
             Self::Fails(_) => "bad",
         }
@@ -52,9 +52,9 @@ impl Health {
 
     pub fn word(&self) -> &'static str {
         match self {
-            Self::BodyCache(_) => "answers",
+            Self::Responds(_) => "answers",
             Self::Busy => "busy",
-            Self::Fails(refusal) if refusal.is_of_power => "refused",
+            Self::Fails(refusal) if refusal.is_overprivileged => "refused",
             Self::Fails(_) => "not available",
         }
     }

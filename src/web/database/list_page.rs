@@ -51,7 +51,7 @@ pub async fn index(
     let listed = databases.into_iter().map(async |database| {
         Ok::<_, Error>(Listed {
             clips: clips_of(&database),
-            health: Health::of(&app, &database).await?,
+            health: Health::check(&app, &database).await?,
             database,
         })
     });

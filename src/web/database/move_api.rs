@@ -90,7 +90,7 @@ impl PreviewBody {
             clips: preview.clips,
             tried: preview.tried,
             failing: preview.failing.into_iter().map(FailingBody::new).collect(),
-            error: preview.outage.as_ref().map(ErrorDetail::told_in_full),
+            error: preview.outage.as_ref().map(ErrorDetail::with_details),
         }
     }
 }
@@ -101,7 +101,7 @@ impl FailingBody {
             slug: failing.clip.slug.as_str().to_owned(),
             number: failing.clip.number,
             title: failing.clip.title,
-            error: ErrorDetail::told_in_full(&failing.failure),
+            error: ErrorDetail::with_details(&failing.failure),
         }
     }
 }

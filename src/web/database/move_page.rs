@@ -24,7 +24,7 @@ use crate::web::visitor::Visitor;
 const FAILING_SHOWN: usize = 100;
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct MoveQuery {
     to: Option<String>,
 }
 
@@ -48,9 +48,9 @@ pub async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     visitor: Visitor,
-    Query(asked): Query<Asked>,
+    Query(query): Query<MoveQuery>,
 ) -> Result<Response, Error> {
-    let Some(to) = asked.to else {
+    let Some(to) = query.to else {
         return Ok(back(Path(id)).await?.into_response());
     };
     visitor.viewer.administrate()?;
@@ -108,7 +108,7 @@ async fn refused(
 ) -> Result<Response, Error> {
     let status = error_response::status(&error);
     let page = DatabasePage {
-        move_problems: FieldErrors::of(error)?,
+        move_problems: FieldErrors::from_error(error)?,
         ..DatabasePage::read(app, visitor, from).await?
     };
     Ok((status, render(&page)).into_response())

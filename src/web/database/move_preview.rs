@@ -56,7 +56,7 @@ impl Preview {
             };
             after = last.number;
             for clip in clips {
-                if !preview.goes_on(app, &target, clip, deadline).await {
+                if !preview.try_clip(app, &target, clip, deadline).await {
                     return Ok(preview);
                 }
             }
@@ -64,13 +64,19 @@ impl Preview {
     }
 
     /// Whether there was time to prepare this one, and the database could be asked.
-    async fn goes_on(&mut self, app: &App, target: &Target, clip: Clip, deadline: Instant) -> bool {
+    async fn try_clip(
+        &mut self,
+        app: &App,
+        target: &Target,
+        clip: Clip,
+        deadline: Instant,
+    ) -> bool {
         let preparing = app.runner.prepare(target, &clip.version.sql);
         let Ok(prepared) = timeout_at(deadline, preparing).await else {
             return false;
         };
         match prepared {
-            Err(failure) if !is_of_query(&failure) => {
+            Err(failure) if !is_query_failure(&failure) => {
                 self.outage = Some(failure);
                 return false;
             }
@@ -88,7 +94,7 @@ impl Preview {
 }
 
 /// Whether another query might do better there.
-fn is_of_query(failure: &Failure) -> bool {
+fn is_query_failure(failure: &Failure) -> bool {
     match failure {
         Failure::Statement(_)
         | Failure::Empty

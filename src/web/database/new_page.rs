@@ -19,7 +19,7 @@ use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
-pub struct Wanted {
+pub struct NewDatabaseQuery {
     #[serde(default)]
     name: String,
 }
@@ -31,11 +31,14 @@ struct NewPage<'a> {
     form: DatabaseForm,
 }
 
-pub async fn new(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Response, Error> {
+pub async fn new(
+    visitor: Visitor,
+    Query(query): Query<NewDatabaseQuery>,
+) -> Result<Response, Error> {
     visitor.viewer.administrate()?;
     Ok(render(&NewPage {
         visitor: &visitor,
-        form: DatabaseForm::new(Typed::named(wanted.name)),
+        form: DatabaseForm::new(Typed::named(query.name)),
     }))
 }
 

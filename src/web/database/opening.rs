@@ -18,7 +18,7 @@ pub enum Group {
 impl Group {
     pub const ALL: [Self; 3] = [Self::Administrators, Self::Members, Self::Named];
 
-    pub fn of(open_to: &OpenTo) -> Self {
+    pub fn new(open_to: &OpenTo) -> Self {
         match open_to {
             OpenTo::Administrators => Self::Administrators,
             OpenTo::Members => Self::Members,
@@ -64,7 +64,7 @@ pub fn addresses(open_to: &OpenTo) -> String {
 }
 
 /// For templates.
-pub fn sentence(open_to: &OpenTo) -> String {
+pub fn description(open_to: &OpenTo) -> String {
     match open_to {
         OpenTo::Administrators => "open to administrators only".to_owned(),
         OpenTo::Members => "open to all members".to_owned(),

@@ -24,15 +24,15 @@ pub struct Refusal {
     sql: Option<String>,
     sql_is: &'static str,
     /// The connection works, but its role may do too much; it may be able to create another one.
-    pub is_of_power: bool,
+    pub is_overprivileged: bool,
 }
 
 impl Refusal {
     /// Of an error that says why a database cannot be queried; any other error goes on.
-    pub fn of(error: Error) -> Result<Self, Error> {
+    pub fn from_error(error: Error) -> Result<Self, Error> {
         match error {
-            Error::DatabaseNotUsable(failure) => Ok(Self::of_failure(&failure)),
-            Error::RoleNotCreated(failure) => Ok(Self::of_creation(&failure)),
+            Error::DatabaseNotUsable(failure) => Ok(Self::from_failure(&failure)),
+            Error::RoleNotCreated(failure) => Ok(Self::from_creation(&failure)),
             Error::DatabaseUnreadable(sentence) => Ok(Self::plain(
                 "The database cannot be reached.".to_owned(),
                 sentence,
@@ -41,39 +41,39 @@ impl Refusal {
         }
     }
 
-    pub fn of_failure(failure: &Failure) -> Self {
-        let is_of_power = failure.remedy().is_some();
-        let sentence = match is_of_power {
+    pub fn from_failure(failure: &Failure) -> Self {
+        let is_overprivileged = failure.remedy().is_some();
+        let sentence = match is_overprivileged {
             true => {
                 "The role of this connection may do more than a read-only transaction holds back."
                     .to_owned()
             }
             false => failure.message(),
         };
-        let told = Self::plain(failure.summary(), sentence).with_words(failure);
-        match is_of_power {
+        let refusal = Self::plain(failure.summary(), sentence).with_failure(failure);
+        match is_overprivileged {
             true => Self {
                 reasons: failure.refusals().to_vec(),
                 sql: failure.remedy().map(str::to_owned),
-                is_of_power,
+                is_overprivileged,
                 // The SQL is introduced by the same advice.
                 advice: None,
-                ..told
+                ..refusal
             },
-            false => told,
+            false => refusal,
         }
     }
 
-    fn of_creation(failure: &CreationFailure) -> Self {
-        let told = Self::plain(failure.to_string(), failure.to_string());
-        let told = match failure.failure() {
-            Some(failure) => told.with_words(failure),
-            None => told,
+    fn from_creation(failure: &CreationFailure) -> Self {
+        let refusal = Self::plain(failure.to_string(), failure.to_string());
+        let refusal = match failure.failure() {
+            Some(failure) => refusal.with_failure(failure),
+            None => refusal,
         };
         Self {
             sql: failure.sql().map(str::to_owned),
             sql_is: FOR_SOMEBODY,
-            ..told
+            ..refusal
         }
     }
 
@@ -88,11 +88,11 @@ impl Refusal {
             sqlstate: None,
             sql: None,
             sql_is: SAFE_ROLE,
-            is_of_power: false,
+            is_overprivileged: false,
         }
     }
 
-    fn with_words(self, failure: &Failure) -> Self {
+    fn with_failure(self, failure: &Failure) -> Self {
         Self {
             detail: failure.detail().map(str::to_owned),
             hint: failure.hint().map(str::to_owned),

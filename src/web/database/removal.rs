@@ -56,7 +56,7 @@ pub async fn restore(
         Err(error) => {
             let status = error_response::status(&error);
             let page = DatabasePage {
-                restoration_refusal: Some(Refusal::of(error)?),
+                restoration_refusal: Some(Refusal::from_error(error)?),
                 ..DatabasePage::read(&app, &visitor, &database).await?
             };
             Ok((status, render(&page)).into_response())

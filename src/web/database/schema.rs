@@ -1,4 +1,4 @@
-//! What a database's schema is asked for, and how it is told as JSON: to the API, and to the scripts of pages.
+//! Searches of a database's schema, and its JSON: to the API, and to the scripts of pages.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,7 +10,7 @@ use crate::run::schema::{Column, Function, Reference, Schema, SchemaSearch, Tabl
 use crate::web::app::App;
 
 /// The pairs of a query string: a name may come several times.
-pub type Asked = Vec<(String, String)>;
+pub type SchemaQuery = Vec<(String, String)>;
 
 /// What the role of a database may read.
 #[derive(Serialize, ToSchema)]
@@ -79,7 +79,7 @@ struct FunctionBody {
     returns: String,
 }
 
-/// Reads what is asked for of the database itself, for somebody who may query it.
+/// Searches the database itself, for somebody who may query it.
 pub async fn read(
     app: &App,
     database: &Queryable<Database>,
@@ -94,24 +94,24 @@ pub async fn read(
 }
 
 /// `search` and `limit`, which are all that whoever looks for tables can say.
-pub fn tables(asked: &Asked) -> Result<SchemaSearch, Error> {
-    if asked.iter().any(|(_, value)| value.contains('\0')) {
+pub fn tables(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
+    if query.iter().any(|(_, value)| value.contains('\0')) {
         return Err(Error::BadRequest(
             "The query string contains a NUL character, which no name in PostgreSQL has."
                 .to_owned(),
         ));
     }
     Ok(SchemaSearch {
-        text: text(asked, "search").map(str::to_owned),
+        text: text(query, "search").map(str::to_owned),
         tables: Vec::new(),
         functions: None,
-        limit: limit(text(asked, "limit"))?,
+        limit: limit(text(query, "limit"))?,
     })
 }
 
 /// The same, with each `table` by its name, and `functions` whose names begin so.
-pub fn search(asked: &Asked) -> Result<SchemaSearch, Error> {
-    let named = asked.iter().filter(|(name, _)| name == "table");
+pub fn search(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
+    let named = query.iter().filter(|(name, _)| name == "table");
     let tables: Vec<String> = named.map(|(_, value)| value.clone()).collect();
     if tables.len() > SchemaSearch::TABLES_MAX {
         return Err(Error::BadRequest(format!(
@@ -121,8 +121,8 @@ pub fn search(asked: &Asked) -> Result<SchemaSearch, Error> {
     }
     Ok(SchemaSearch {
         tables,
-        functions: text(asked, "functions").map(str::to_owned),
-        ..self::tables(asked)?
+        functions: text(query, "functions").map(str::to_owned),
+        ..self::tables(query)?
     })
 }
 
@@ -138,14 +138,14 @@ fn limit(text: Option<&str>) -> Result<usize, Error> {
     }
 }
 
-fn text<'a>(asked: &'a Asked, name: &str) -> Option<&'a str> {
-    let mut pairs = asked.iter();
+fn text<'a>(query: &'a SchemaQuery, name: &str) -> Option<&'a str> {
+    let mut pairs = query.iter();
     let (_, value) = pairs.find(|(given, _)| given == name)?;
     Some(value)
 }
 
 impl SchemaBody {
-    fn of(tables: Vec<Table>, truncated: bool) -> Self {
+    fn new(tables: Vec<Table>, truncated: bool) -> Self {
         Self {
             tables: tables.into_iter().map(TableBody::from).collect(),
             truncated,
@@ -155,14 +155,14 @@ impl SchemaBody {
 
 impl From<Schema> for SchemaBody {
     fn from(schema: Schema) -> Self {
-        Self::of(schema.tables, schema.truncated)
+        Self::new(schema.tables, schema.truncated)
     }
 }
 
 impl From<Schema> for SearchBody {
     fn from(schema: Schema) -> Self {
         Self {
-            schema: SchemaBody::of(schema.tables, schema.truncated),
+            schema: SchemaBody::new(schema.tables, schema.truncated),
             functions: schema
                 .functions
                 .into_iter()

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 
 use super::schema;
-use super::schema::{Asked, SchemaBody};
+use super::schema::{SchemaBody, SchemaQuery};
 use crate::error::Error;
 use crate::model::Database;
 use crate::web::app::App;
@@ -28,13 +28,13 @@ pub async fn show(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
     Path(name): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<SchemaQuery>,
 ) -> Result<Json<SchemaBody>, Error> {
     let unknown = || Error::not_found("database");
     let database = Database::find_by_name(&app.store, &name).await?;
     let database = database.ok_or_else(unknown)?;
     let database = viewer.query(database).map_err(|_| unknown())?;
-    let search = schema::tables(&asked)?;
+    let search = schema::tables(&query)?;
     let schema = schema::read(&app, &database, search).await?;
     Ok(Json(schema.into()))
 }

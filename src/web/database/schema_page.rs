@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::schema;
-use super::schema::{Asked, SearchBody};
+use super::schema::{SchemaQuery, SearchBody};
 use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::Database;
@@ -37,10 +37,10 @@ pub async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     visitor: Visitor,
-    Query(asked): Query<Asked>,
+    Query(query): Query<SchemaQuery>,
 ) -> Result<Response, Error> {
     let database = find(&app, &visitor, &id).await?;
-    let search = schema::tables(&asked)?;
+    let search = schema::tables(&query)?;
     let text = search.text.clone().unwrap_or_default();
     let (status, schema) = match schema::read(&app, &database, search).await {
         Ok(schema) => (StatusCode::OK, Ok(schema)),
@@ -63,10 +63,10 @@ pub async fn search(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     visitor: Visitor,
-    Query(asked): Query<Asked>,
+    Query(query): Query<SchemaQuery>,
 ) -> Result<Json<SearchBody>, Error> {
     let database = find(&app, &visitor, &id).await?;
-    let schema = schema::read(&app, &database, schema::search(&asked)?).await?;
+    let schema = schema::read(&app, &database, schema::search(&query)?).await?;
     Ok(Json(schema.into()))
 }
 
@@ -95,7 +95,7 @@ impl SchemaPage<'_> {
     }
 
     /// Whether a table is the one that was looked for.
-    fn is_meant(&self, table: &Table) -> bool {
+    fn is_exact_match(&self, table: &Table) -> bool {
         let search = self.search.to_lowercase();
         search == table.name.to_lowercase() || search == full_name(table).to_lowercase()
     }
@@ -122,16 +122,16 @@ fn full_name(table: &Table) -> String {
 }
 
 /// The name that a query has to write.
-fn written(table: &Table) -> &str {
+fn name_in_query(table: &Table) -> &str {
     table.qualified.as_deref().unwrap_or(&table.identifier)
 }
 
 fn first_rows(table: &Table) -> String {
-    format!("select * from {} limit 100", written(table))
+    format!("select * from {} limit 100", name_in_query(table))
 }
 
 /// `departments.dept_no`; with the schema where that is another one.
-fn words(reference: &Reference, table: &Table) -> String {
+fn reference_name(reference: &Reference, table: &Table) -> String {
     match reference.schema == table.schema {
         true => format!("{}.{}", reference.table, reference.column),
         false => format!(
@@ -142,7 +142,7 @@ fn words(reference: &Reference, table: &Table) -> String {
 }
 
 /// `view, 6 columns, ≈ 1.2 million rows`; that it is a table goes without saying.
-fn sentence(table: &Table) -> String {
+fn summary(table: &Table) -> String {
     let kind = match table.kind {
         Kind::Table => None,
         kind @ (Kind::PartitionedTable

@@ -31,17 +31,17 @@ impl ETag {
     }
 
     #[cfg(test)]
-    pub fn named(name: &str) -> Self {
+    pub fn for_tests(name: &str) -> Self {
         Self(format!("\"{name}\""))
     }
 
     /// Whether the client holds these very bytes.
-    pub fn is_held(&self, headers: &HeaderMap) -> bool {
-        let held = headers
+    pub fn matches(&self, headers: &HeaderMap) -> bool {
+        let sent = headers
             .get_all(IF_NONE_MATCH)
             .iter()
             .filter_map(|value| value.to_str().ok());
-        let mut tags = held.flat_map(|value| value.split(',')).map(str::trim);
+        let mut tags = sent.flat_map(|value| value.split(',')).map(str::trim);
         tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.0)
     }
 

@@ -31,7 +31,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
 
 impl FieldErrors {
     /// The sentence of an error that a field of the form is to blame for; any other error goes on.
-    pub fn of(error: Error) -> Result<Self, Error> {
+    pub fn from_error(error: Error) -> Result<Self, Error> {
         match error {
             Error::Invalid { field, message } => Ok(Self(vec![(field.into_owned(), message)])),
             other => Err(other),

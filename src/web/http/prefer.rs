@@ -19,7 +19,7 @@ const WAIT: Duration = Duration::from_secs(1);
 /// Below what proxies cut.
 const WAIT_MAX: Duration = Duration::from_secs(20);
 /// Between two requests of somebody who waits; his run goes on for so long.
-const COMING_BACK_MAX: Duration = Duration::from_secs(60);
+const RETURN_WITHIN: Duration = Duration::from_secs(60);
 /// Seconds.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("2");
 
@@ -33,7 +33,7 @@ pub fn respond_async(request: &HeaderMap) -> Option<Duration> {
         .flat_map(|value| value.split([',', ';']))
         .map(str::trim)
         .collect();
-    let is_asked = preferences
+    let is_requested = preferences
         .iter()
         .any(|preference| preference.eq_ignore_ascii_case("respond-async"));
     let wait = preferences
@@ -41,17 +41,17 @@ pub fn respond_async(request: &HeaderMap) -> Option<Duration> {
         .filter_map(|preference| preference.split_once('='))
         .find(|(name, _)| name.trim().eq_ignore_ascii_case("wait"))
         .and_then(|(_, seconds)| seconds.trim().trim_matches('"').parse().ok());
-    is_asked.then(|| wait.map_or(WAIT, Duration::from_secs).min(WAIT_MAX))
+    is_requested.then(|| wait.map_or(WAIT, Duration::from_secs).min(WAIT_MAX))
 }
 
 /// How long somebody waits who comes back for a run.
-pub fn coming_back() -> Duration {
+pub fn wait_on_return() -> Duration {
     WAIT
 }
 
 /// 202: the run goes on, and its rows will be at this address.
 pub fn accepted(run: &Arc<Run>, address: &str) -> Response {
-    run.hold_for(COMING_BACK_MAX);
+    run.hold_for(RETURN_WITHIN);
     let progress = run.progress();
     let body = json!({
         "status": "running",

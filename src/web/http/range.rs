@@ -11,7 +11,7 @@ use http_range_header::{
 
 use super::etag::ETag;
 
-/// What of an answer was asked for.
+/// What part of a body is requested.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Extent {
     Whole,
@@ -22,7 +22,7 @@ pub enum Extent {
 
 impl Extent {
     /// Of an answer of so many bytes. What is no range, and several at once, ask for the whole.
-    pub fn asked(request: &HeaderMap, etag: &ETag, bytes: u64) -> Self {
+    pub fn requested(request: &HeaderMap, etag: &ETag, bytes: u64) -> Self {
         let mut values = request.get_all(RANGE).iter();
         let (Some(value), None) = (values.next(), values.next()) else {
             return Self::Whole;
@@ -35,7 +35,7 @@ impl Extent {
         match value.to_str().map(parse_range_header) {
             Ok(_) if !is_of_these_bytes => Self::Whole,
             Ok(Ok(ranges)) => match ranges.ranges[..] {
-                [range] => Self::of(range, bytes),
+                [range] => Self::from_range(range, bytes),
                 _ => Self::Whole,
             },
             Ok(Err(RangeUnsatisfiableError::ZeroSuffix)) => Self::Outside,
@@ -43,7 +43,7 @@ impl Extent {
         }
     }
 
-    fn of(range: SyntacticallyCorrectRange, bytes: u64) -> Self {
+    fn from_range(range: SyntacticallyCorrectRange, bytes: u64) -> Self {
         let first = match range.start {
             StartPosition::Index(first) => first,
             StartPosition::FromLast(length) => bytes.saturating_sub(length),
@@ -67,7 +67,7 @@ pub fn part(part: &Range<u64>, bytes: u64) -> HeaderValue {
     content_range(&format!("bytes {first}-{}/{bytes}", end.saturating_sub(1)))
 }
 
-/// `Content-Range` where none of so many bytes was asked for.
+/// `Content-Range` where the range lies outside a body of so many bytes.
 pub fn outside(bytes: u64) -> HeaderValue {
     content_range(&format!("bytes */{bytes}"))
 }
@@ -118,20 +118,24 @@ mod tests {
             ("", Extent::Whole),
         ] {
             let request = request(&[(RANGE, range)]);
-            let asked = Extent::asked(&request, &ETag::named("a"), 10);
-            assert_eq!(asked, extent, "{range:?}");
+            let requested = Extent::requested(&request, &ETag::for_tests("a"), 10);
+            assert_eq!(requested, extent, "{range:?}");
         }
-        let none = Extent::asked(&HeaderMap::new(), &ETag::named("a"), 10);
+        let none = Extent::requested(&HeaderMap::new(), &ETag::for_tests("a"), 10);
         assert_eq!(none, Extent::Whole);
         let two = request(&[(RANGE, "bytes=0-1"), (RANGE, "bytes=2-3")]);
-        assert_eq!(Extent::asked(&two, &ETag::named("a"), 10), Extent::Whole);
+        assert_eq!(
+            Extent::requested(&two, &ETag::for_tests("a"), 10),
+            Extent::Whole
+        );
     }
 
     #[test]
     fn nothing_is_no_part_of_an_empty_answer() {
         for range in ["bytes=0-", "bytes=0-0", "bytes=-1"] {
-            let asked = Extent::asked(&request(&[(RANGE, range)]), &ETag::named("a"), 0);
-            assert_eq!(asked, Extent::Outside, "{range}");
+            let requested =
+                Extent::requested(&request(&[(RANGE, range)]), &ETag::for_tests("a"), 0);
+            assert_eq!(requested, Extent::Outside, "{range}");
         }
     }
 
@@ -148,12 +152,12 @@ mod tests {
         ] {
             for range in ["bytes=0-1", "bytes=-0"] {
                 let request = request(&[(RANGE, range), (IF_RANGE, held)]);
-                let asked = Extent::asked(&request, &ETag::named("a"), 10);
+                let requested = Extent::requested(&request, &ETag::for_tests("a"), 10);
                 let expected = match (range, &extent) {
                     ("bytes=-0", Extent::Part(_)) => &Extent::Outside,
                     (_, extent) => extent,
                 };
-                assert_eq!(asked, *expected, "{held} {range}");
+                assert_eq!(requested, *expected, "{held} {range}");
             }
         }
     }

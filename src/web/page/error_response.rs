@@ -58,17 +58,17 @@ impl ErrorDetail {
             Error::Run {
                 failure,
                 sees_sql: true,
-            } => Self::told_in_full(failure),
+            } => Self::with_details(failure),
             Error::Run {
                 failure,
                 sees_sql: false,
-            } => Self::told_without_sql(failure),
-            Error::DatabaseNotUsable(failure) => Self::told_in_full(failure),
+            } => Self::summary_only(failure),
+            Error::DatabaseNotUsable(failure) => Self::with_details(failure),
             Error::RoleNotCreated(failure) => Self {
                 message: error.to_string(),
                 hint: failure.sql().map(str::to_owned),
                 ..match failure.failure() {
-                    Some(failure) => Self::told_in_full(failure),
+                    Some(failure) => Self::with_details(failure),
                     None => Self::plain("role_not_created", error),
                 }
             },
@@ -113,7 +113,7 @@ impl ErrorDetail {
     }
 
     /// To who sees the query.
-    pub fn told_in_full(failure: &Failure) -> Self {
+    pub fn with_details(failure: &Failure) -> Self {
         Self {
             code: failure.code(),
             message: failure.message(),
@@ -127,14 +127,14 @@ impl ErrorDetail {
     }
 
     /// PostgreSQL's words name columns and values: who may not see the query gets ours.
-    fn told_without_sql(failure: &Failure) -> Self {
+    fn summary_only(failure: &Failure) -> Self {
         Self {
             detail: None,
             hint: None,
             position: None,
             advice: None,
             message: failure.summary(),
-            ..Self::told_in_full(failure)
+            ..Self::with_details(failure)
         }
     }
 }

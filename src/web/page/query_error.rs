@@ -31,7 +31,7 @@ impl QueryError {
             Error::Run { .. } | Error::DatabaseRemoved | Error::DatabaseUnreadable(_) => {
                 Ok((FieldErrors::default(), Some(Self::new(&error, Some(sql)))))
             }
-            error => Ok((FieldErrors::of(error)?, None)),
+            error => Ok((FieldErrors::from_error(error)?, None)),
         }
     }
 

@@ -39,11 +39,11 @@ impl HtmlSafe for At {}
 
 impl fmt::Display for Ago {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (datetime, minute, words) = (datetime(self.at), minute(self.at), self.words());
+        let (datetime, minute, text) = (datetime(self.at), minute(self.at), self.text());
         let age = self.now.duration_since(self.at).as_secs().max(0);
         write!(
             formatter,
-            r#"<time datetime="{datetime}" title="{minute}" data-age="{age}">{words}</time>"#
+            r#"<time datetime="{datetime}" title="{minute}" data-age="{age}">{text}</time>"#
         )
     }
 }
@@ -52,7 +52,7 @@ impl HtmlSafe for Ago {}
 
 impl Ago {
     /// After a month the date says more.
-    pub fn words(&self) -> String {
+    pub fn text(&self) -> String {
         let minutes = self.now.duration_since(self.at).as_mins();
         match minutes {
             ..1 => "just now".to_owned(),
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn how_long_ago_is_said_as_people_say_it() {
         let at: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
-        for (now, words) in [
+        for (now, text) in [
             ("2026-01-31T11:00:00Z", "just now"),
             ("2026-01-31T12:00:59Z", "just now"),
             ("2026-01-31T12:01:00Z", "1 minute ago"),
@@ -112,7 +112,7 @@ mod tests {
             assert_eq!(
                 ago.to_string(),
                 format!(
-                    r#"<time datetime="2026-01-31T12:00:00Z" title="2026-01-31 12:00 UTC" data-age="{age}">{words}</time>"#
+                    r#"<time datetime="2026-01-31T12:00:00Z" title="2026-01-31 12:00 UTC" data-age="{age}">{text}</time>"#
                 ),
                 "{now}"
             );

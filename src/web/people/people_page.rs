@@ -92,7 +92,7 @@ pub async fn create(
         }
         Err(error) => {
             let page = PeoplePage {
-                problems: FieldErrors::of(error)?,
+                problems: FieldErrors::from_error(error)?,
                 typed,
                 ..PeoplePage::read(&app, &visitor, String::new()).await?
             };

@@ -26,11 +26,11 @@ use crate::web::page::render;
 use crate::web::page::{error_response, time_tag};
 use crate::web::visitor::Visitor;
 
-const SHUT_OUT: PersonChanges = PersonChanges {
+const DEACTIVATE: PersonChanges = PersonChanges {
     role: None,
     is_active: Some(false),
 };
-const LET_IN: PersonChanges = PersonChanges {
+const REACTIVATE: PersonChanges = PersonChanges {
     role: None,
     is_active: Some(true),
 };
@@ -130,7 +130,7 @@ pub async fn deactivate(
     Path(id): Path<String>,
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
-    let person = change(&app, &visitor, &id, SHUT_OUT).await?;
+    let person = change(&app, &visitor, &id, DEACTIVATE).await?;
     Ok(Done::Deactivated.redirect(&person))
 }
 
@@ -139,7 +139,7 @@ pub async fn reactivate(
     Path(id): Path<String>,
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
-    let person = change(&app, &visitor, &id, LET_IN).await?;
+    let person = change(&app, &visitor, &id, REACTIVATE).await?;
     Ok(Done::Reactivated.redirect(&person))
 }
 
@@ -188,7 +188,7 @@ fn refuse(visitor: &Visitor, person: &Person, error: Error) -> Result<Response, 
         visitor,
         person,
         done: None,
-        problems: FieldErrors::of(error)?,
+        problems: FieldErrors::from_error(error)?,
         new_links: NewLinks::default(),
     };
     Ok((status, render(&page)).into_response())

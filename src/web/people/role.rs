@@ -28,7 +28,7 @@ pub fn kind(state: &State) -> &'static str {
 }
 
 /// For templates.
-pub fn words(state: &State) -> &'static str {
+pub fn state_label(state: &State) -> &'static str {
     match state {
         State::Active => "active",
         State::Invited => "invited, link not used yet",

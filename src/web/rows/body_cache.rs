@@ -15,20 +15,20 @@ use crate::result::{Memory, Spool, Summary};
 use crate::run::Failure;
 use crate::web::http::etag::ETag;
 
-/// As many bytes of answers are kept as this part of the server's memory bound: 1 / 4.
-const KEPT_PART: u64 = 4;
+/// The cache may hold this part of the server's memory bound: 1 / 4.
+const CACHE_SHARE: u64 = 4;
 /// A larger part of that is no one answer's: 1 / 8.
-const ANSWER_PART: u64 = 8;
+const BODY_SHARE: u64 = 8;
 /// What an answer takes beside its bytes: the tag, its place, the spool's list of pieces.
 const ENTRY_BYTES: u64 = 512;
 /// A guess, by which the places are laid out.
-const ANSWER_BYTES_USUAL: u64 = 16 << 10;
+const BODY_BYTES_USUAL: u64 = 16 << 10;
 
-/// The answers that were asked for of late, by their entity tag.
+/// The bodies that were requested lately, by their entity tag.
 pub struct BodyCache {
     memory: Memory,
-    answer_bytes_max: u64,
-    kept: Cache<ETag, Arc<Spool>, Bytes>,
+    body_bytes_max: u64,
+    bodies: Cache<ETag, Arc<Spool>, Bytes>,
     in_flight: InFlight,
 }
 
@@ -39,19 +39,19 @@ struct Bytes;
 impl BodyCache {
     /// What is kept counts within the bound like everything else.
     pub fn new(memory: &Memory) -> Self {
-        let bytes_max = memory.bytes_max() / KEPT_PART;
+        let bytes_max = memory.bytes_max() / CACHE_SHARE;
         let options = OptionsBuilder::new()
             // More of them would each have a limit of their own.
             .shards(1)
             .weight_capacity(bytes_max)
-            .estimated_items_capacity((bytes_max / ANSWER_BYTES_USUAL) as usize)
+            .estimated_items_capacity((bytes_max / BODY_BYTES_USUAL) as usize)
             .build()
             .expect("both limits are given");
         Self {
             memory: memory.clone(),
-            answer_bytes_max: bytes_max / ANSWER_PART,
+            body_bytes_max: bytes_max / BODY_SHARE,
             in_flight: InFlight::default(),
-            kept: Cache::with_options(
+            bodies: Cache::with_options(
                 options,
                 Bytes,
                 DefaultHashBuilder::default(),
@@ -88,24 +88,24 @@ impl BodyCache {
     }
 
     pub fn has(&self, etag: &ETag) -> bool {
-        self.kept.contains_key(etag)
+        self.bodies.contains_key(etag)
     }
 
     pub fn find(&self, etag: &ETag) -> Option<Arc<Spool>> {
-        self.kept.get(etag)
+        self.bodies.get(etag)
     }
 
     /// Unless it is large.
-    pub fn keep(&self, etag: ETag, answer: &Arc<Spool>) {
-        if answer.bytes() <= self.answer_bytes_max {
-            self.kept.insert(etag, answer.clone());
+    pub fn keep(&self, etag: ETag, body: &Arc<Spool>) {
+        if body.bytes() <= self.body_bytes_max {
+            self.bodies.insert(etag, body.clone());
         }
     }
 }
 
 impl Weighter<ETag, Arc<Spool>> for Bytes {
-    fn weight(&self, _: &ETag, answer: &Arc<Spool>) -> u64 {
-        answer.bytes() + ENTRY_BYTES
+    fn weight(&self, _: &ETag, body: &Arc<Spool>) -> u64 {
+        body.bytes() + ENTRY_BYTES
     }
 }
 
@@ -115,48 +115,48 @@ mod tests {
 
     const KIB: u64 = 1 << 10;
 
-    fn answer(memory: &Memory, bytes: u64) -> Arc<Spool> {
+    fn body(memory: &Memory, bytes: u64) -> Arc<Spool> {
         let mut spool = Spool::new(memory);
         spool.append(vec![b'x'; bytes as usize]).unwrap();
         Arc::new(spool)
     }
 
     fn etag(number: usize) -> ETag {
-        ETag::named(&number.to_string())
+        ETag::for_tests(&number.to_string())
     }
 
     #[test]
     fn an_answer_that_was_kept_is_found_and_no_other() {
         let memory = Memory::new(1024 * KIB);
-        let answers = BodyCache::new(&memory);
-        let one = answer(&memory, 1);
-        answers.keep(etag(1), &one);
-        assert!(answers.has(&etag(1)) && !answers.has(&etag(2)));
-        assert!(Arc::ptr_eq(&answers.find(&etag(1)).unwrap(), &one));
-        assert!(answers.find(&etag(2)).is_none());
+        let cache = BodyCache::new(&memory);
+        let one = body(&memory, 1);
+        cache.keep(etag(1), &one);
+        assert!(cache.has(&etag(1)) && !cache.has(&etag(2)));
+        assert!(Arc::ptr_eq(&cache.find(&etag(1)).unwrap(), &one));
+        assert!(cache.find(&etag(2)).is_none());
     }
 
     #[test]
     fn answers_make_room_for_others_and_give_their_memory_back() {
         let memory = Memory::new(1024 * KIB);
-        let answers = BodyCache::new(&memory);
+        let cache = BodyCache::new(&memory);
         for number in 0..1_000 {
-            answers.keep(etag(number), &answer(&memory, 8 * KIB));
+            cache.keep(etag(number), &body(&memory, 8 * KIB));
             assert!(memory.bytes_held() <= 256 * KIB, "a quarter of the bound");
         }
         let held = memory.bytes_held();
         assert!(held > 128 * KIB, "{held}: most of it is used");
-        let kept = (0..1_000).filter(|number| answers.has(&etag(*number)));
+        let kept = (0..1_000).filter(|number| cache.has(&etag(*number)));
         assert_eq!(kept.count() as u64, held / (8 * KIB));
-        assert!(answers.has(&etag(999)), "the newest is there");
+        assert!(cache.has(&etag(999)), "the newest is there");
     }
 
     #[test]
     fn many_small_answers_count_for_more_than_their_bytes() {
         let memory = Memory::new(64 * KIB);
-        let answers = BodyCache::new(&memory);
+        let cache = BodyCache::new(&memory);
         for number in 0..1_000 {
-            answers.keep(etag(number), &answer(&memory, 1));
+            cache.keep(etag(number), &body(&memory, 1));
         }
         assert!(memory.bytes_held() <= 16 * KIB / ENTRY_BYTES);
     }
@@ -164,18 +164,18 @@ mod tests {
     #[test]
     fn a_large_answer_is_not_kept() {
         let memory = Memory::new(1024 * KIB);
-        let answers = BodyCache::new(&memory);
-        answers.keep(etag(1), &answer(&memory, 32 * KIB));
-        answers.keep(etag(2), &answer(&memory, 32 * KIB + 1));
-        assert!(answers.has(&etag(1)) && !answers.has(&etag(2)));
+        let cache = BodyCache::new(&memory);
+        cache.keep(etag(1), &body(&memory, 32 * KIB));
+        cache.keep(etag(2), &body(&memory, 32 * KIB + 1));
+        assert!(cache.has(&etag(1)) && !cache.has(&etag(2)));
     }
 
     #[test]
     fn an_answer_in_a_file_is_kept_too() {
         let memory = Memory::new(1024 * KIB);
-        let answers = BodyCache::new(&memory);
-        let _others = answer(&memory, 1024 * KIB);
-        answers.keep(etag(1), &answer(&memory, 1));
-        assert!(answers.has(&etag(1)));
+        let cache = BodyCache::new(&memory);
+        let _others = body(&memory, 1024 * KIB);
+        cache.keep(etag(1), &body(&memory, 1));
+        assert!(cache.has(&etag(1)));
     }
 }

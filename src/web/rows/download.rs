@@ -111,16 +111,16 @@ impl Download<'_> {
             }
         }
         let result = open_stored(self.app, self.clip, result).await?;
-        self.whole(result).await
+        self.respond(result).await
     }
 
     async fn live(&self, live: &LiveSource, path: &str) -> Result<Response, Error> {
         if let Some(result) = self.without_run(live).await? {
-            return self.whole(result).await;
+            return self.respond(result).await;
         }
         let run = live.run();
-        let comes_back = self.query.since.map(|_| prefer::coming_back());
-        if let Some(wait) = prefer::respond_async(self.request).or(comes_back)
+        let wait_on_return = self.query.since.map(|_| prefer::wait_on_return());
+        if let Some(wait) = prefer::respond_async(self.request).or(wait_on_return)
             && run.outcome_within(wait).await.is_none()
         {
             let version = self.response.version;
@@ -146,7 +146,7 @@ impl Download<'_> {
             let result = outcome.map_err(|failure| failed(self.clip, failure))?;
             return Ok(Some(result));
         }
-        live.young_enough().await
+        live.within_max_age().await
     }
 
     /// The last good rows instead of an error, where the clip is set so.
@@ -154,12 +154,12 @@ impl Download<'_> {
         let Some(result) = live.latest().await? else {
             return Err(error);
         };
-        let mut response = self.whole(result).await?;
+        let mut response = self.respond(result).await?;
         headers::mark_stale(response.headers_mut());
         Ok(response)
     }
 
-    async fn whole(&self, result: ResultWithRows) -> Result<Response, Error> {
+    async fn respond(&self, result: ResultWithRows) -> Result<Response, Error> {
         let VisibleResult { summary, rows } =
             VisibleResult::open(self.clip, self.response.format, result)?;
         let outcome = ready(Ok(summary.clone()));

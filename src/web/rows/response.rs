@@ -115,7 +115,7 @@ impl RowsResponse {
         summary: &Summary,
     ) -> Option<Result<Response, Error>> {
         let etag = self.etag(summary);
-        if etag.is_held(request) {
+        if etag.matches(request) {
             return Some(Ok(self.not_modified(summary)));
         }
         let body = cache.find(&etag)?;
@@ -177,7 +177,7 @@ impl RowsResponse {
         headers.insert(ETAG, self.etag(summary).header());
         headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
         if let Some(age) = self.age {
-            age.tell(&mut headers, summary);
+            age.add_headers(&mut headers, summary);
         }
         headers
     }
@@ -234,14 +234,14 @@ impl RowsResponse {
 
     fn extent(&self, request: &HeaderMap, summary: &Summary, bytes: u64) -> Extent {
         match self.is_stored {
-            true => Extent::asked(request, &self.etag(summary), bytes),
+            true => Extent::requested(request, &self.etag(summary), bytes),
             false => Extent::Whole,
         }
     }
 }
 
 impl Age {
-    fn tell(self, headers: &mut HeaderMap, summary: &Summary) {
+    fn add_headers(self, headers: &mut HeaderMap, summary: &Summary) {
         let age = Timestamp::now().duration_since(summary.checked_at);
         headers.insert(AGE, age.as_secs().max(0).into());
         let shared = format!("public, max-age={}", self.seconds_max);

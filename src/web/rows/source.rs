@@ -115,7 +115,7 @@ impl LiveSource {
     }
 
     /// The newest result, if the clip has a maximum age and the result is younger.
-    pub async fn young_enough(&self) -> Result<Option<ResultWithRows>, Error> {
+    pub async fn within_max_age(&self) -> Result<Option<ResultWithRows>, Error> {
         match self.age_max {
             Some(age_max) => self.younger_than(age_max).await,
             None => Ok(None),

@@ -22,7 +22,7 @@ pub struct Chosen {
 }
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct SettingsQuery {
     /// Where a form was just taken.
     saved: Option<String>,
 }
@@ -38,14 +38,14 @@ struct SettingsPage<'a> {
 pub async fn show(
     State(app): State<Arc<App>>,
     visitor: Visitor,
-    Query(asked): Query<Asked>,
+    Query(query): Query<SettingsQuery>,
 ) -> Result<Response, Error> {
     visitor.viewer.administrate()?;
     let settings = ServerSettings::read(&app.store).await?;
     Ok(render(&SettingsPage {
         visitor: &visitor,
         default_access: ClipAccess::of(settings.anyone),
-        is_saved: asked.saved.is_some(),
+        is_saved: query.saved.is_some(),
     }))
 }
 

@@ -188,7 +188,7 @@ impl Chosen {
             return match asked.and_then(|picture| picture.choose(columns)) {
                 Ok(picture) => Ok(Self::fitting(Some(picture))),
                 Err(error) => Ok(Self {
-                    problems: FieldErrors::of(error)?,
+                    problems: FieldErrors::from_error(error)?,
                     ..Self::fitting(typed.or_else(proposed))
                 }),
             };

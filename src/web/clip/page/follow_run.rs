@@ -94,7 +94,7 @@ pub async fn follow(
         let event = Settled::new(&clip, &ending, Duration::ZERO, since).event();
         return Ok(events(stream::iter([event])));
     }
-    let young = match live.young_enough().await? {
+    let young = match live.within_max_age().await? {
         // Many who have the page open look by turns.
         None if query.since.is_none() => live.younger_than(LOOK_AGE_MAX).await?,
         young => young,

@@ -37,7 +37,7 @@ fn describe(version: &Version, table: Option<&Table>) -> String {
         Some(table) => format!(
             "{} from {database}, checked {}",
             table.rows_in_words(),
-            time_tag::ago(&table.summary.checked_at).words()
+            time_tag::ago(&table.summary.checked_at).text()
         ),
         None => format!("Rows from {database}"),
     }

@@ -188,7 +188,7 @@ impl LivePage<'_> {
         }
         let recent = match is_continued {
             true => self.live.younger_than(TURN_AGE_MAX).await?,
-            false => self.live.young_enough().await?,
+            false => self.live.within_max_age().await?,
         };
         if let Some(result) = recent {
             return self.with_rows(result, Origin::Live).await;

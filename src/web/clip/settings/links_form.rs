@@ -59,7 +59,7 @@ pub async fn create(
     let clip = visitor.viewer.edit((*clip).clone())?;
     let mut page = SettingsPage::new(&app, &visitor, &clip).await?;
     if let Some(links) = &mut page.links {
-        links.problems = FieldErrors::of(error)?;
+        links.problems = FieldErrors::from_error(error)?;
         links.typed_label = typed.label;
         links.lifetime = typed.expires;
         links.ticked = ticked;

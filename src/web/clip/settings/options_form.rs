@@ -32,7 +32,7 @@ pub async fn update(
     };
     let status = error_response::status(&error);
     let mut page = SettingsPage::new(&app, &visitor, &editable).await?;
-    page.problems = FieldErrors::of(error)?;
+    page.problems = FieldErrors::from_error(error)?;
     page.options = Some(typed);
     Ok((status, render(&page)).into_response())
 }

@@ -48,7 +48,7 @@ pub async fn update(
     };
     let editable = visitor.viewer.edit((*clip).clone())?;
     let page = SettingsPage {
-        problems: FieldErrors::of(error)?,
+        problems: FieldErrors::from_error(error)?,
         permissions: Some(typed),
         ..SettingsPage::new(&app, &visitor, &editable).await?
     };

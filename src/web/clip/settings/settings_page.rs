@@ -166,7 +166,7 @@ pub async fn rename(
     };
     let status = error_response::status(&error);
     let page = SettingsPage {
-        problems: FieldErrors::of(error)?,
+        problems: FieldErrors::from_error(error)?,
         title: &typed.title,
         ..SettingsPage::new(&app, &visitor, &clip).await?
     };

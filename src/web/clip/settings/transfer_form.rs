@@ -41,7 +41,7 @@ pub async fn update(
     };
     let status = error_response::status(&error);
     let mut page = SettingsPage::new(&app, &visitor, &editable).await?;
-    page.problems = FieldErrors::of(error)?;
+    page.problems = FieldErrors::from_error(error)?;
     page.new_owner = typed.email;
     Ok((status, render(&page)).into_response())
 }

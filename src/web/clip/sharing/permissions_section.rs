@@ -92,7 +92,7 @@ pub fn badge(people: &[Person], to: &Grantee) -> Option<(&'static str, &'static 
     match person.state {
         model::State::Active => None,
         model::State::Invited | model::State::Waiting | model::State::Deactivated => {
-            Some((role::kind(&person.state), role::words(&person.state)))
+            Some((role::kind(&person.state), role::state_label(&person.state)))
         }
     }
 }

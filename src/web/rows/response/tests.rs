@@ -68,16 +68,16 @@ async fn body(response: Response) -> Bytes {
 #[tokio::test]
 async fn an_equal_answer_is_not_printed_again_but_each_coding_is() {
     let memory = Memory::new(1 << 20);
-    let answers = BodyCache::new(&memory);
+    let cache = BodyCache::new(&memory);
     let (options, request) = (Options::default(), HeaderMap::new());
     let (rows, summary) = result("hello", &memory);
     for coding in CODINGS {
-        let answer = response(options, coding);
+        let prepared = response(options, coding);
         let respond = async |rows| {
-            let ending = ready(Ok(summary.clone()));
+            let outcome = ready(Ok(summary.clone()));
             let likely = Some(&summary);
-            answer
-                .respond(&answers, &request, rows, ending, likely)
+            prepared
+                .respond(&cache, &request, rows, outcome, likely)
                 .await
         };
         assert!(respond(unreadable(&memory)).await.is_err(), "{coding:?}");
@@ -90,17 +90,19 @@ async fn an_equal_answer_is_not_printed_again_but_each_coding_is() {
 #[tokio::test]
 async fn a_result_that_was_not_the_likely_one_is_printed() {
     let memory = Memory::new(1 << 20);
-    let answers = BodyCache::new(&memory);
+    let cache = BodyCache::new(&memory);
     let (options, request) = (Options::default(), HeaderMap::new());
-    let answer = response(options, Coding::Identity);
+    let prepared = response(options, Coding::Identity);
     let (rows, hello) = result("hello", &memory);
-    let ending = ready(Ok(hello.clone()));
-    let first = answer.respond(&answers, &request, rows, ending, None).await;
+    let outcome = ready(Ok(hello.clone()));
+    let first = prepared
+        .respond(&cache, &request, rows, outcome, None)
+        .await;
     assert_eq!(body(first.unwrap()).await, "greeting\nhello\n");
     let (rows, goodbye) = result("goodbye", &memory);
-    let ending = ready(Ok(goodbye));
-    let second = answer
-        .respond(&answers, &request, rows, ending, Some(&hello))
+    let outcome = ready(Ok(goodbye));
+    let second = prepared
+        .respond(&cache, &request, rows, outcome, Some(&hello))
         .await;
     assert_eq!(body(second.unwrap()).await, "greeting\ngoodbye\n");
 }
@@ -108,20 +110,22 @@ async fn a_result_that_was_not_the_likely_one_is_printed() {
 #[tokio::test]
 async fn a_stored_answer_is_put_together_again_from_its_parts_in_every_coding() {
     let memory = Memory::new(1 << 20);
-    let answers = BodyCache::new(&memory);
+    let cache = BodyCache::new(&memory);
     let options = Options::default();
     let (rows, summary) = result("hello", &memory);
     for coding in CODINGS {
-        let answer = RowsResponse {
+        let prepared = RowsResponse {
             is_stored: true,
             ..response(options, coding)
         };
         let respond = async |range: &str| {
             let mut request = HeaderMap::new();
             request.insert(RANGE, range.parse().unwrap());
-            let ending = ready(Ok(summary.clone()));
+            let outcome = ready(Ok(summary.clone()));
             let rows = rows.clone();
-            answer.respond(&answers, &request, rows, ending, None).await
+            prepared
+                .respond(&cache, &request, rows, outcome, None)
+                .await
         };
         let whole = respond("bytes=0-1,3-4").await.unwrap();
         assert_eq!(whole.status(), StatusCode::OK);
@@ -153,19 +157,21 @@ async fn a_stored_answer_is_put_together_again_from_its_parts_in_every_coding() 
 #[tokio::test]
 async fn a_client_that_holds_the_bytes_needs_no_part_of_them() {
     let memory = Memory::new(1 << 20);
-    let answers = BodyCache::new(&memory);
+    let cache = BodyCache::new(&memory);
     let options = Options::default();
     let (_, summary) = result("hello", &memory);
-    let answer = RowsResponse {
+    let prepared = RowsResponse {
         is_stored: true,
         ..response(options, Coding::Identity)
     };
     let mut request = HeaderMap::new();
     request.insert(RANGE, HeaderValue::from_static("bytes=1000-"));
-    request.insert(IF_NONE_MATCH, answer.etag(&summary).header());
-    let ending = ready(Ok(summary));
+    request.insert(IF_NONE_MATCH, prepared.etag(&summary).header());
+    let outcome = ready(Ok(summary));
     let rows = unreadable(&memory);
-    let held = answer.respond(&answers, &request, rows, ending, None).await;
+    let held = prepared
+        .respond(&cache, &request, rows, outcome, None)
+        .await;
     assert_eq!(held.unwrap().status(), StatusCode::NOT_MODIFIED);
 }
 
