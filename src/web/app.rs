@@ -1,6 +1,7 @@
-//! What every handler has at hand: the rooms below, the settings, and what this process remembers of its visitors.
+//! What every handler can use: the store, the runner, the settings, and this process's caches and counters.
 //!
-//! What it remembers belongs to the rooms that use it, and those rooms take an [`App`]: hence the imports from above.
+//! The caches and counters belong to the rooms that use them, and those rooms take an [`App`]: hence the imports from
+//! above.
 
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ pub struct App {
     database_cache: ReadCache<i64, Database>,
 }
 
-/// The settings that HTTP has to know.
+/// The settings that the web part needs.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Without a slash at its end.
@@ -85,12 +86,12 @@ impl App {
         clip.ok_or_else(|| Error::not_found("dataclip"))
     }
 
-    /// The same as it was up to half a second ago: programs ask for rows again and again.
+    /// The same, possibly half a second old: programs request rows again and again.
     pub(super) async fn cached_clip(&self, slug: &Slug) -> Result<Clip, Error> {
         self.clip_cache.find(slug, self.clip(slug)).await
     }
 
-    /// The database that a version queries, as it was up to half a second ago.
+    /// The database that a version queries, possibly half a second old.
     pub(super) async fn cached_database(&self, version: &Version) -> Result<Database, Error> {
         let read = version.database(&self.store);
         self.database_cache.find(&version.database_id, read).await
@@ -107,7 +108,7 @@ impl App {
         })
     }
 
-    /// Lets go of everything that is no longer needed.
+    /// Releases everything that is no longer needed.
     pub async fn tidy(&self) {
         self.runner.release_idle();
         self.rate_limit.sweep();
@@ -130,7 +131,7 @@ impl App {
 }
 
 impl Settings {
-    /// Whether people come by HTTPS.
+    /// Whether the site is reached over HTTPS.
     pub fn is_secure(&self) -> bool {
         self.public_url.starts_with("https://")
     }

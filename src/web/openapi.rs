@@ -33,7 +33,7 @@ const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
     security(("token" = [])),
     tags(
         (name = "clips", description = "Queries behind unguessable links."),
-        (name = "settings", description = "What holds for the whole server."),
+        (name = "settings", description = "What applies to the whole server."),
         (name = "databases", description = "The PostgreSQL databases that clips query."),
         (name = "people", description = "Who may sign in. For administrators."),
     )
@@ -83,7 +83,7 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .layer(DefaultBodyLimit::max(body_bytes_max(app)))
 }
 
-/// JSON may write each byte of a query as six.
+/// JSON may escape each byte of a query as six.
 fn body_bytes_max(app: &App) -> usize {
     app.settings
         .sql_bytes_max

@@ -1,5 +1,5 @@
-//! Who sends a request: by the session's cookie, a token in the `Authorization` header, or a clip link in that header or
-//! the address.
+//! Who sends a request: identified by the session's cookie, a token in the `Authorization` header, or a clip link in that
+//! header or the address.
 
 use std::sync::{Arc, OnceLock};
 
@@ -23,7 +23,7 @@ use crate::model::{ClipLink, Role, Session, Token, User};
 #[derive(Clone)]
 pub struct Visitor {
     pub viewer: Viewer,
-    /// Whether a cookie identifies them: then no other origin may read the response.
+    /// Whether a cookie identified them: then no other origin may read the response.
     pub is_by_cookie: bool,
     pub session: tower_sessions::Session,
     pub theme: Theme,
@@ -31,7 +31,7 @@ pub struct Visitor {
     pub browser: String,
     /// Path and query of the page.
     pub address: String,
-    /// Whether the page was requested, and is not the response to a form.
+    /// Whether the page was requested with a safe method, rather than by a form.
     pub is_reading: bool,
     /// Allows the styles that scripts add to the page.
     pub nonce: Nonce,
@@ -41,7 +41,7 @@ pub struct Visitor {
 #[derive(Clone, Default)]
 pub struct KnownVisitor(Arc<OnceLock<Visitor>>);
 
-/// The user of the management API; a request without a valid token gets no further. Cookies never count here.
+/// The user of the management API; a request without a valid token is refused. Cookies never count here.
 pub struct ApiUser(pub Viewer);
 
 impl Visitor {
@@ -53,7 +53,7 @@ impl Visitor {
         }
     }
 
-    /// Whether somebody may have databases to query. For templates.
+    /// Whether their role allows them to query databases. For templates.
     pub fn writes_clips(&self) -> bool {
         self.user().is_some_and(|user| user.role != Role::Guest)
     }
@@ -72,7 +72,7 @@ impl Visitor {
         }
     }
 
-    /// As one who is not signed in, for an error page when the visitor cannot be looked up.
+    /// A visitor who is not signed in: for an error page when the visitor cannot be looked up.
     pub fn anonymous(parts: &Parts) -> Self {
         Self::new(parts, session(parts), Viewer::Anonymous)
     }
@@ -147,16 +147,16 @@ async fn find(parts: &Parts, app: &App) -> Result<Visitor, Error> {
     })
 }
 
-/// The layer of sessions puts one into every request of pages and rows.
+/// The session layer puts one into every request for pages and rows.
 fn session(parts: &Parts) -> tower_sessions::Session {
     parts
         .extensions
         .get::<tower_sessions::Session>()
         .cloned()
-        .expect("pages and rows have the layer of sessions")
+        .expect("pages and rows have the session layer")
 }
 
-/// The clip link that opens what is asked for: rows, and nothing else.
+/// The clip link that opens the requested rows. Links open nothing else.
 async fn link(parts: &Parts, app: &App) -> Result<Option<ClipLink>, Error> {
     let Some(Address::Rows(rows)) = parts.extensions.get() else {
         return Ok(None);
@@ -178,7 +178,7 @@ fn bearer(parts: &Parts) -> Option<Authorization<Bearer>> {
     parts.headers.typed_get()
 }
 
-/// What the browser calls itself.
+/// The `User-Agent` header; empty where there is none.
 fn browser(parts: &Parts) -> String {
     let name = parts.headers.get(USER_AGENT);
     let name = name.and_then(|name| name.to_str().ok());

@@ -1,4 +1,4 @@
-//! `/account`: what belongs to somebody who is signed in. Password, browsers, tokens.
+//! `/account`: the signed-in person's password, browsers and tokens.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub async fn show(
     Ok((new_token::forget(cookies), no_store, render(&page)).into_response())
 }
 
-/// What a browser opens that was sent to a form's address: after signing in again, or changing the theme.
+/// Redirects a GET of a form-only address, as after signing in again or changing the theme.
 pub async fn back() -> Redirect {
     Redirect::to("/account")
 }
@@ -46,14 +46,14 @@ pub async fn back() -> Redirect {
 pub struct AccountPage<'a> {
     pub visitor: &'a Visitor,
     pub user: &'a User,
-    /// Who came in by a mailed link alone has none.
+    /// A person who has only used mailed links has none.
     pub has_password: bool,
     pub sessions: Vec<Session>,
     pub tokens: Vec<IssuedToken>,
     pub done: Option<Done>,
     pub password_problems: FieldErrors,
     pub token_problems: FieldErrors,
-    /// As typed, where it cannot be taken.
+    /// As typed, where the form was refused.
     pub token_name: String,
     pub token_lifetime: Expiry,
     pub new_token: Option<ShownToken>,

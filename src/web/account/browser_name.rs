@@ -1,6 +1,6 @@
-//! What a browser calls itself, in words that people know.
+//! A browser's name for people, from its `User-Agent` header.
 
-/// What stands at the beginning of a word, the telling ones first: nearly all browsers also claim to be others.
+/// How a word of the header begins. The most specific come first: nearly all browsers also claim to be others.
 const BROWSERS: [(&str, &str); 11] = [
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -25,7 +25,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// “Firefox on Linux”, or what it says itself where that is not known.
+/// “Firefox on Linux”, or the header itself where the browser or system is not known.
 pub fn name(user_agent: &str) -> String {
     if user_agent.is_empty() {
         return "A program that does not say its name".to_owned();
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn browsers_go_by_the_names_that_people_know() {
-        for (user_agent, known_as) in [
+        for (user_agent, expected) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
                 "Firefox on Linux",
@@ -86,7 +86,7 @@ mod tests {
             ("curl/8.14.1", "curl/8.14.1"),
             ("", "A program that does not say its name"),
         ] {
-            assert_eq!(name(user_agent), known_as);
+            assert_eq!(name(user_agent), expected);
         }
     }
 }

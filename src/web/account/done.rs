@@ -1,4 +1,4 @@
-//! What the account's page says was done: a word in its address, for which it has a sentence.
+//! What was just done on the account's page: a word in its address, and the sentence that it shows for it.
 
 use axum::response::Redirect;
 
@@ -24,13 +24,13 @@ impl Done {
         Self::ALL.into_iter().find(|done| done.word() == word)
     }
 
-    /// To the page, where it says so.
+    /// To the page, which shows the sentence.
     pub fn redirect(self) -> Redirect {
         let (word, section) = (self.word(), self.section());
         Redirect::to(&format!("/account?done={word}#{section}"))
     }
 
-    /// The section of the page that says it.
+    /// The section of the page that shows the sentence.
     pub fn section(self) -> &'static str {
         match self {
             Self::PasswordChanged => "change-password",
@@ -45,7 +45,7 @@ impl Done {
             Self::PasswordChanged => "Your password is changed. All other browsers are signed out.",
             Self::SessionEnded => "That browser is signed out.",
             Self::OtherSessionsEnded => "All other browsers are signed out.",
-            Self::TokenRevoked => "The token is revoked. It opens nothing any more.",
+            Self::TokenRevoked => "The token is revoked. It no longer opens anything.",
             Self::ViewsForgotten => "What you opened is forgotten.",
         }
     }

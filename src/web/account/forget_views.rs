@@ -1,4 +1,4 @@
-//! `/account/views`: which clips somebody opened last, forgotten when he wishes.
+//! `/account/views`: forgets which clips a person opened last, when they wish.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `/account`: what belongs to whoever is signed in.
+//! `/account`: what belongs to the person who is signed in.
 
 pub mod account_page;
 pub mod browser_name;

@@ -1,4 +1,4 @@
-//! A token that was just made, for the one page that shows it.
+//! A token that was just made, for the page that shows it once.
 
 use axum_extra::extract::cookie::CookieJar;
 

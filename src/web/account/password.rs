@@ -1,4 +1,4 @@
-//! `/account/password`: changing it signs out everybody else who may have known the old one.
+//! `/account/password`: changing the password signs out all other browsers, since others may have known the old one.
 
 use std::net::IpAddr;
 use std::sync::Arc;

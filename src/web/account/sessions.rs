@@ -1,4 +1,4 @@
-//! `/account/sessions`: browsers in which somebody is signed in, ended one by one or all others at once.
+//! `/account/sessions`: signs a person out of one browser, or of all others at once.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Whose account it is.
+//! The person whose account it is.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::model::User;
 use crate::web::app::App;
 use crate::web::visitor::Visitor;
 
-/// Somebody who is signed in with this browser. A token is not enough: whoever found one must not make others from it,
-/// or sign its owner out.
+/// A person who is signed in with this browser. A token is not enough: a person who found one must not make others from
+/// it, or sign its owner out.
 pub struct Person {
     pub visitor: Visitor,
     pub user: User,

@@ -1,4 +1,4 @@
-//! `/account/tokens`: made, shown once, and revoked.
+//! `/account/tokens`: makes tokens, which are shown once, and revokes them.
 
 use std::sync::Arc;
 

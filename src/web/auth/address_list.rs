@@ -1,13 +1,13 @@
-//! Addresses as people paste them.
+//! Lists of e-mail addresses, as people paste them.
 
-/// What stands between commas, semicolons, line breaks and blanks; of `Ann Smith <ann@example.com>`, as mail programs
-/// copy it, what stands in the brackets.
+/// The entries between commas, semicolons, line breaks and blanks; from `Ann Smith <ann@example.com>`, as mail programs
+/// copy it, the part in the brackets.
 pub fn addresses(text: &str) -> Vec<&str> {
     let entries = text.split([',', ';', '\n', '\r']);
-    entries.flat_map(addresses_of).collect()
+    entries.flat_map(addresses_in).collect()
 }
 
-fn addresses_of(entry: &str) -> Vec<&str> {
+fn addresses_in(entry: &str) -> Vec<&str> {
     let bracketed = entry.split('<').skip(1);
     let bracketed: Vec<&str> = bracketed
         .filter_map(|rest| rest.split_once('>'))

@@ -1,4 +1,4 @@
-//! Which network address a request comes from.
+//! The network address that a request comes from.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 
 use crate::web::app::App;
 
-/// The client's address: what the outermost of our own proxies saw, or the connection's.
+/// The client's address: the one that the outermost of our own proxies saw, or the connection's.
 pub struct ClientAddress(pub IpAddr);
 
 impl FromRequestParts<Arc<App>> for ClientAddress {
@@ -24,7 +24,7 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
     }
 }
 
-/// Each proxy appends the address that it was called from; what stands further left may be made up.
+/// Each proxy appends the address of its client; entries further left may be forged.
 fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
     let lists = headers.get_all("x-forwarded-for");
     let lists = lists.iter().filter_map(|list| list.to_str().ok());
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_proxies_are_believed() {
+    fn only_our_own_proxies_are_trusted() {
         let mut headers = HeaderMap::new();
         for list in ["6.6.6.6, 198.51.100.7", "10.0.0.1"] {
             headers.append("x-forwarded-for", list.parse().unwrap());

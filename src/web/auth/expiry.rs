@@ -1,4 +1,4 @@
-//! How long a new token or link is good for, as their forms offer it.
+//! How long a new token or link works, as forms offer it.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -37,7 +37,7 @@ impl Expiry {
         }
     }
 
-    /// `None`: it has none.
+    /// `None`: it never expires.
     pub fn end(self, now: Timestamp) -> Option<Timestamp> {
         let days = match self {
             Self::Month => 30,

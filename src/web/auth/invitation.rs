@@ -1,4 +1,4 @@
-//! Links on their way to people: shown to the administrator who made them, and mailed where mail is set up.
+//! How one-time links reach people: shown to the administrator who made them, and mailed where mail is set up.
 
 use futures_util::future::try_join_all;
 
@@ -13,33 +13,33 @@ use crate::web::http::url;
 /// Mail servers take few connections at a time.
 pub const MAILED_AT_ONCE: usize = 5;
 
-/// What became of somebody to whom something is granted.
+/// What was done for a person to whom something is granted.
 #[derive(Debug)]
 pub enum Invited {
     /// There is a user with this address already: nothing was done.
     Known,
-    /// For an administrator: a link that he can hand over, which was mailed too where mail is set up; it says if the
+    /// For an administrator: a link that they can hand over. It was mailed too where mail is set up; the link says if the
     /// mail could not be sent.
     Link(OneTimeLink),
-    /// A link is on its way to the address, and shown to nobody.
+    /// A link was mailed to the address, and is shown to nobody.
     Mailed,
-    /// The mail could not be sent, and why: an administrator can make another link.
+    /// Why the mail could not be sent. An administrator can make another link.
     MailFailed(String),
     /// No mails are sent: an administrator has to confirm the address.
     Waits,
 }
 
-/// The whole address of a link, for whoever may see it.
+/// The whole address of a link.
 pub fn url(app: &App, link: &OneTimeLink) -> String {
     format!("{}{}", app.settings.public_url, url::one_time_link(link))
 }
 
-/// Makes a guest of whoever has the address, if nobody has it yet; following the link leads on to a page of ours. An
-/// administrator also invites who waited for that.
+/// Adds a guest with this address, if there is no person with it yet; the link leads on to the page at `next`. An
+/// administrator's invitation also confirms a person who waits for one.
 pub async fn invite(app: &App, by: &User, email: &Email, next: &str) -> Result<Invited, Error> {
     let is_new = Person::add(&app.store, email, Role::Guest, by).await?;
-    let is_awaited = is_new || by.is_administrator() && waits(app, email).await?;
-    if !is_awaited {
+    let is_invited = is_new || by.is_administrator() && waits(app, email).await?;
+    if !is_invited {
         return Ok(Invited::Known);
     }
     if let Ok(administrator) = Viewer::User(by.clone()).administrate() {
@@ -82,8 +82,8 @@ async fn waits(app: &App, email: &Email) -> Result<bool, Error> {
     Ok(person.is_some_and(|person| person.state == State::Waiting))
 }
 
-/// Makes a link for somebody who was added: by that the administrator vouches for the address. The link says if its
-/// mail could not be sent.
+/// Makes a link for a person who was added, by which the administrator vouches for the address. The link says if its mail
+/// could not be sent.
 pub async fn make(
     app: &App,
     by: &Administrator,
@@ -103,7 +103,7 @@ pub async fn make(
     deliver(app, link, &mail).await
 }
 
-/// Mails a link that its person asked for.
+/// Mails a link that its recipient requested.
 pub async fn send_requested(app: &App, link: OneTimeLink) -> Result<(), Error> {
     let url = url(app, &link);
     let link_in_mail = mail_link(app, &link, &url);
@@ -123,7 +123,7 @@ fn mail_link<'a>(app: &'a App, link: &OneTimeLink, url: &'a str) -> mail::Link<'
     }
 }
 
-/// Sends a link's mail, if mails are sent, and keeps with the link why it did not go.
+/// Sends a link's mail, if mail is set up. If that fails, the reason is stored with the link.
 async fn deliver(app: &App, mut link: OneTimeLink, mail: &Mail) -> Result<OneTimeLink, Error> {
     let Some(mailer) = &app.settings.mailer else {
         return Ok(link);

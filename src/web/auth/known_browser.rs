@@ -1,5 +1,5 @@
-//! A cookie that says: somebody signed in to this account with this browser before. It signs nobody in; attempts from
-//! such a browser are counted apart from those of strangers.
+//! A cookie that proves that this browser was once signed in to an account. It signs nobody in; it only makes attempts
+//! from this browser count apart from those of strangers.
 
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use tower_sessions::cookie::time::Duration;
@@ -7,7 +7,7 @@ use tower_sessions::cookie::time::Duration;
 use crate::model::{Email, SecretKey};
 
 const COOKIE: &str = "dataclips_known";
-const KEPT: Duration = Duration::days(365);
+const MAX_AGE: Duration = Duration::days(365);
 
 /// Compares in constant time.
 pub fn is_known(cookies: &CookieJar, key: &SecretKey, email: &Email) -> bool {
@@ -23,7 +23,7 @@ pub fn cookie(key: &SecretKey, email: &Email, is_secure: bool) -> Cookie<'static
         .http_only(true)
         .secure(is_secure)
         .same_site(SameSite::Lax)
-        .max_age(KEPT)
+        .max_age(MAX_AGE)
         .build()
 }
 

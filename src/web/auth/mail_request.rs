@@ -1,5 +1,5 @@
-//! Asking for a link by mail: the same answer for every address, in the same time. What follows from the address
-//! happens after the answer.
+//! Requests for a link by mail. The response is the same for every address, and takes the same time: the address is looked
+//! up only after the response.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -27,14 +27,14 @@ pub struct Typed {
     next: String,
 }
 
-/// What is asked for.
+/// What the link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailRequest {
     Reset,
     SignIn,
 }
 
-/// How far the asking has come.
+/// What the page shows.
 enum Step {
     NoMailer,
     Form,
@@ -53,7 +53,7 @@ struct MailRequestPage<'a> {
 }
 
 impl MailRequest {
-    /// The form, or that there are no mails.
+    /// The form, or a sentence that the server sends no mails.
     pub fn page(self, app: &App, visitor: &Visitor, next: &str) -> Response {
         let step = match app.settings.mailer {
             Some(_) => Step::Form,
@@ -69,7 +69,7 @@ impl MailRequest {
         })
     }
 
-    /// Responds, and sends the mail if somebody is there to get it.
+    /// Responds, and afterwards sends the mail if a person with this address may get it.
     pub fn create(
         self,
         app: &Arc<App>,
@@ -118,10 +118,7 @@ impl MailRequest {
 
     async fn send(self, app: Arc<App>, email: Email, next: String) {
         if let Err(error) = self.try_to_send(&app, &email, &next).await {
-            tracing::warn!(
-                cause = error.cause(),
-                "a mail that was asked for was not sent"
-            );
+            tracing::warn!(cause = error.cause(), "a requested mail was not sent");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Who asks, and how people come in: signing in, one-time links, invitations, and how often somebody may try.
+//! How people sign in: passwords, one-time links, invitations, and the limits on attempts.
 
 pub mod address_list;
 pub mod client_address;

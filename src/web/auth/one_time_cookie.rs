@@ -1,14 +1,14 @@
-//! Carries a new secret from the answer that made it to the page that shows it, once. So a page that is loaded again
-//! neither makes a second secret nor shows the first one twice.
+//! Carries a new secret from the response that made it to the page that shows it, once. A page that is loaded again
+//! therefore neither makes a second secret nor shows the first one twice.
 
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use tower_sessions::cookie::time::Duration;
 
 use crate::web::app::Settings;
 
-const KEPT: Duration = Duration::minutes(1);
+const MAX_AGE: Duration = Duration::minutes(1);
 
-/// A cookie that only the page at this path gets.
+/// A cookie that browsers send only to this path, and to those below it.
 pub struct OneTimeCookie {
     name: &'static str,
     path: String,
@@ -28,7 +28,7 @@ impl OneTimeCookie {
             .http_only(true)
             .secure(settings.is_secure())
             .same_site(SameSite::Strict)
-            .max_age(KEPT);
+            .max_age(MAX_AGE);
         cookies.add(cookie)
     }
 

@@ -1,4 +1,5 @@
-//! `/enter/{secret}`: a one-time link. Opening it shows a page, for mail programs open links too; its form uses it up.
+//! `/enter/{secret}`: a one-time link. Opening it only shows a page, because mail programs open links too; the form on the
+//! page uses it up.
 
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
 pub struct Typed {
-    /// Absent where the link signs in without one.
+    /// Absent where the link signs in without a password.
     #[serde(default)]
     password: String,
 }
@@ -73,7 +74,7 @@ pub async fn follow(
 
 async fn find(app: &App, secret: &str) -> Result<OneTimeLink, Error> {
     let link = OneTimeLink::find(&app.store, secret).await?;
-    link.ok_or_else(gone)
+    link.ok_or_else(link_not_valid)
 }
 
 async fn enter(app: &App, link: &OneTimeLink, typed: &Typed) -> Result<Entered, Error> {
@@ -83,13 +84,13 @@ async fn enter(app: &App, link: &OneTimeLink, typed: &Typed) -> Result<Entered, 
         }
         Purpose::SignIn => link.sign_in(&app.store).await?,
     };
-    entered.ok_or_else(gone)
+    entered.ok_or_else(link_not_valid)
 }
 
-fn gone() -> Error {
+fn link_not_valid() -> Error {
     Error::NotFound(
-        "This link does not work, or not any more: it was used, has expired, or a newer one took its place. \
-         Ask for a new one on the sign-in page, or from whoever invited you."
+        "This link does not work, or no longer: it was used, has expired, or was replaced by a newer one. \
+         Ask for a new one on the sign-in page, or ask the person who invited you."
             .to_owned(),
     )
 }

@@ -1,4 +1,5 @@
-//! How often somebody may try to sign in, or ask for a mail: by address, and by account.
+//! How often a person may try to sign in, request a mail or invite others: by network address, account, recipient and
+//! inviter.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -22,13 +23,13 @@ const BY_ACCOUNT: Limit = Limit {
     then_every: Duration::from_secs(30),
 };
 
-/// Mails to one person that anybody may ask for.
+/// Mails to one recipient, whoever requests them.
 const BY_RECIPIENT: Limit = Limit {
     burst: NonZeroU32::new(5).expect("it is above 0"),
     then_every: Duration::from_mins(5),
 };
 
-/// People whom a member invites by granting something to their addresses.
+/// People whom one member invites by granting something to their addresses.
 const BY_INVITER: Limit = Limit {
     burst: NonZeroU32::new(INVITED_AT_ONCE_MAX as u32).expect("it is above 0"),
     then_every: Duration::from_mins(1),
@@ -47,8 +48,9 @@ pub struct RateLimit {
     by_inviter: DefaultKeyedRateLimiter<i64>,
 }
 
-/// An account as tried from browsers in which its owner signed in before, or from others. They are counted apart, and
-/// known browsers not by address, so that a stranger who keeps guessing locks himself out and not the owner.
+/// An account, and whether the attempt comes from a browser in which its owner signed in before. The two are counted
+/// apart, and known browsers not by network address, so that a stranger who keeps guessing is locked out and the owner is
+/// not.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Account {
     FromKnownBrowser(Email),
@@ -75,14 +77,14 @@ impl RateLimit {
         admitted.map_err(|until| refusal(&until))
     }
 
-    /// Counts a mail that somebody asks for, whether its address is known or not; or refuses it.
+    /// Counts a requested mail, whether its recipient is known or not; or refuses it.
     pub fn admit_mail(&self, address: IpAddr, to: &Email) -> Result<(), Error> {
         let by_address = self.by_address.check_key(&network(address));
         let admitted = by_address.and_then(|()| self.by_recipient.check_key(to));
         admitted.map_err(|until| refusal(&until))
     }
 
-    /// Counts so many people, [`INVITED_AT_ONCE_MAX`] at most, whom a user invites; or refuses them all.
+    /// Counts the people whom a user invites, [`INVITED_AT_ONCE_MAX`] at most; or refuses them all.
     pub fn admit_invitations(&self, user_id: i64, people: usize) -> Result<(), Error> {
         let Some(people) = u32::try_from(people).ok().and_then(NonZeroU32::new) else {
             return Ok(());
@@ -93,7 +95,7 @@ impl RateLimit {
         }
     }
 
-    /// Forgets whoever may try as often as a stranger again.
+    /// Forgets keys whose whole burst is available again.
     pub fn sweep(&self) {
         self.by_address.retain_recent();
         self.by_account.retain_recent();
@@ -117,7 +119,7 @@ fn refusal(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> Error {
     }
 }
 
-/// Whoever has one IPv6 address has its whole /64.
+/// A client with one IPv6 address usually has its whole /64.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
@@ -158,18 +160,18 @@ mod tests {
     }
 
     #[test]
-    fn one_person_gets_few_mails_whoever_asks_for_them() {
+    fn one_recipient_gets_few_mails_whoever_requests_them() {
         let rate_limit = RateLimit::new();
-        let ask = |host: u8, to: &str| {
+        let request = |host: u8, to: &str| {
             let to = Email::parse(to).unwrap();
             rate_limit.admit_mail(IpAddr::from([203, 0, 113, host]), &to)
         };
-        assert!((0..5).all(|host| ask(host, "ann@example.com").is_ok()));
-        let Err(Error::TooManyAttempts { retry_after }) = ask(5, "ann@example.com") else {
+        assert!((0..5).all(|host| request(host, "ann@example.com").is_ok()));
+        let Err(Error::TooManyAttempts { retry_after }) = request(5, "ann@example.com") else {
             panic!("a sixth mail was admitted");
         };
         assert!((290..=301).contains(&retry_after), "{retry_after}");
-        assert!(ask(5, "ben@example.com").is_ok());
+        assert!(request(5, "ben@example.com").is_ok());
     }
 
     #[test]

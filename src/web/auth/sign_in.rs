@@ -98,7 +98,7 @@ pub async fn delete(visitor: Visitor) -> Result<Redirect, Error> {
     Ok(Redirect::to("/"))
 }
 
-/// Signs the user in, in a browser that is known from now on.
+/// Signs the user in, and marks the browser as known.
 pub async fn begin(
     app: &App,
     visitor: &Visitor,
@@ -110,7 +110,7 @@ pub async fn begin(
     Ok(cookies.add(known_browser::cookie(&app.key, &user.email, is_secure)))
 }
 
-/// The user, if this attempt may be made and is right.
+/// The user, if the rate limit admits this attempt and the password is right.
 async fn admit(
     app: &App,
     cookies: &CookieJar,

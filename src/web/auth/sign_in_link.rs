@@ -12,7 +12,7 @@ use crate::web::app::App;
 use crate::web::http::form::Form;
 use crate::web::visitor::Visitor;
 
-/// What a browser opens again that was at the form's answer.
+/// Redirects a GET of a form-only address, as after signing in again.
 pub async fn back() -> Redirect {
     Redirect::to("/sign-in")
 }

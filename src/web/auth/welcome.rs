@@ -1,4 +1,4 @@
-//! `/welcome/{secret}`: the first administrator comes in.
+//! `/welcome/{secret}`: creates the first administrator.
 
 use std::sync::Arc;
 
@@ -75,18 +75,18 @@ async fn create_administrator(app: &App, typed: &Typed) -> Result<User, Error> {
     })?;
     Welcome::create_administrator(&app.store, &email, &typed.password)
         .await?
-        .ok_or_else(gone)
+        .ok_or_else(link_not_valid)
 }
 
-/// The link is good once, and only until there is an administrator.
+/// The link works once, and only until there is an administrator.
 async fn admit(app: &App, secret: &str) -> Result<(), Error> {
     if !app.welcome.is(secret) || !Welcome::is_open(&app.store).await? {
-        return Err(gone());
+        return Err(link_not_valid());
     }
     Ok(())
 }
 
-fn gone() -> Error {
+fn link_not_valid() -> Error {
     Error::NotFound(
         "This welcome link is not valid, or no longer: the first administrator has been made."
             .to_owned(),

@@ -1,4 +1,4 @@
-//! The way to a database as somebody enters it, on a page or over the API: read, and tried before anything is stored.
+//! The connection to a database, as it is entered on a page or over the API: parsed, and tried before anything is stored.
 
 use crate::error::Error;
 use crate::model::Database;
@@ -10,7 +10,7 @@ use crate::web::app::App;
 /// A connection that was tried and works.
 pub enum Connection {
     Entered(Box<ConnectionUrl>),
-    /// By a role that was just created, and goes again unless this is kept.
+    /// With a role that was just created, and is dropped unless this is kept.
     Created(Box<CreatedRole>),
 }
 
@@ -18,7 +18,7 @@ pub fn parse(text: &str) -> Result<ConnectionUrl, Error> {
     ConnectionUrl::parse(text).map_err(|error| Error::invalid("url", error.to_string()))
 }
 
-/// Connects as a run would. A role that must not be used is refused, one that can do more than read is warned of.
+/// Connects as a run would. Refuses a role that must not be used, and warns of one that can do more than read.
 pub async fn inspect(app: &App, url: &ConnectionUrl) -> Result<Report, Error> {
     let report = app.runner.inspect(url).await;
     report.map_err(Error::DatabaseNotUsable)
@@ -30,7 +30,7 @@ impl Connection {
         Ok(Self::Entered(Box::new(url)))
     }
 
-    /// Uses the URL's rights this once, to create a role that can only read. Without a name it gets a free one.
+    /// Uses the URL's rights only once, to create a role that can only read. Without a name, a free one is chosen.
     pub async fn create(app: &App, url: &ConnectionUrl, role: &str) -> Result<Self, Error> {
         let name = Some(role.trim()).filter(|name| !name.is_empty());
         let name = name.map(RoleName::parse).transpose();
@@ -54,7 +54,7 @@ impl Connection {
         }
     }
 
-    /// Once its URL is stored.
+    /// Keeps the created role. To be called once the URL is stored.
     pub fn keep(self, app: &App, database: &Database) {
         match self {
             Self::Entered(_) => app.created_roles.forget(database),

@@ -1,4 +1,4 @@
-//! What the roles lack that were created here, until somebody saw to it: kept while this server runs.
+//! What roles that this server created lack, until an administrator sees to it. Kept in memory while the server runs.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::model::Database;
 use crate::run::role::{CreatedRole, Omission};
 
-/// By the number of the database, so that there are never more than databases.
+/// By the database's id, so that there are never more entries than databases.
 #[derive(Default)]
 pub struct CreatedRoles(Mutex<HashMap<i64, Vec<Omission>>>);
 
@@ -15,7 +15,7 @@ impl CreatedRoles {
         self.with(|roles| roles.insert(database.id, role.omissions().to_vec()));
     }
 
-    /// It has another connection now.
+    /// To be called when the database gets another connection.
     pub fn forget(&self, database: &Database) {
         self.with(|roles| roles.remove(&database.id));
     }

@@ -17,14 +17,14 @@ use crate::web::http::extract::{Body, Path, Query};
 use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
-/// A database. Its URL is never given back.
+/// A database. Its URL is never returned.
 #[derive(Serialize, ToSchema)]
 pub struct DatabaseBody {
     name: String,
     open_to: OpenToBody,
-    /// Clips that query it now.
+    /// The number of clips that query it now.
     clips: i64,
-    /// What its role may do beside reading, each with the SQL that takes the right away. Only where it was just tested.
+    /// What its role may do besides reading, each with the SQL that revokes the right. Only where it was just tested.
     #[serde(skip_serializing_if = "Option::is_none")]
     warnings: Option<Vec<WarningBody>>,
 }
@@ -32,7 +32,7 @@ pub struct DatabaseBody {
 #[derive(Serialize, ToSchema)]
 struct WarningBody {
     message: String,
-    /// SQL to run on that database; absent where no revoke helps.
+    /// SQL to run on that database; absent where a revoke does not help.
     #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<String>,
 }
@@ -60,7 +60,7 @@ pub struct CreateBody {
     name: String,
     /// As psql takes it: `postgresql://user:password@host:5432/database?sslmode=require`.
     url: String,
-    /// Administrators only, unless said.
+    /// Administrators only, unless given.
     open_to: Option<OpenToBody>,
 }
 
@@ -76,7 +76,7 @@ pub struct UpdateBody {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DeleteQuery {
-    /// `1` removes a database that clips still query: they then answer 503 `database_removed`.
+    /// `1` removes a database that clips still query: they then respond with 503 `database_removed`.
     force: Option<String>,
 }
 
@@ -100,7 +100,7 @@ pub async fn index(
     }))
 }
 
-/// Adds a database, once it was connected to and its role checked.
+/// Adds a database, once a connection to it was made and its role checked.
 #[utoipa::path(post, path = "/api/v1/databases", tag = "databases", request_body = CreateBody,
     responses((status = 201, body = DatabaseBody), (status = "4XX", body = ErrorBody)))]
 pub async fn create(
@@ -195,7 +195,7 @@ pub async fn delete(
             clips => format!("{clips} dataclips query"),
         };
         return Err(Error::Conflict(format!(
-            "{clips} the database “{name}”. Move them to another one first, or remove it all the same with ?force=1: they then answer 503."
+            "{clips} the database “{name}”. Move them to another one first, or remove it all the same with ?force=1: they then respond with 503."
         )));
     }
     database.remove(&app.store, administrator.user()).await?;
@@ -248,7 +248,7 @@ async fn find(app: &App, name: &str) -> Result<Database, Error> {
     database.ok_or_else(|| Error::not_found("database"))
 }
 
-/// What the role may do beside reading; see [`connection::inspect`].
+/// What the role may do besides reading; see [`connection::inspect`].
 async fn test(app: &App, url: &ConnectionUrl) -> Result<Vec<WarningBody>, Error> {
     let report = connection::inspect(app, url).await?;
     let warnings = report.warnings.into_iter().map(|warning| WarningBody {

@@ -1,4 +1,5 @@
-//! What is entered of a database, new or known: the form, what it sends, and how it comes back. A password never does.
+//! The form of a database, new or known: what it sends, and how it is shown again when it is refused. Passwords are never
+//! shown again.
 
 use askama::Template;
 use serde::Deserialize;
@@ -24,7 +25,7 @@ pub struct Typed {
     name: String,
     #[serde(default)]
     url: String,
-    /// Where it is not in the URL.
+    /// Where the password is not in the URL.
     #[serde(default)]
     password: String,
     #[serde(default)]
@@ -34,7 +35,7 @@ pub struct Typed {
     /// The name for a role to create.
     #[serde(default)]
     role: String,
-    /// Sent by the button that has a safe role created.
+    /// Sent by the button that creates a safe role.
     create_role: Option<String>,
 }
 
@@ -48,11 +49,11 @@ pub struct DatabaseForm {
     typed: Typed,
     url_help: String,
     password_help: &'static str,
-    /// One was sent, which does not come back.
+    /// A password was sent, which is not shown again.
     is_password_lost: bool,
     problems: FieldErrors,
     refusal: Option<Refusal>,
-    /// For the name of a role that may be created.
+    /// The proposed name of a role, where one may be created.
     proposal: Option<RoleName>,
 }
 
@@ -72,8 +73,8 @@ impl Typed {
         self.open_to.read(&self.members)
     }
 
-    /// Tries what was entered of the connection, or has a role created with it. Nothing entered leaves a known
-    /// database's connection as it is.
+    /// Tries the connection that was entered, or creates a role with it. Where nothing was entered, a known database keeps
+    /// its connection.
     pub async fn connect(
         &self,
         app: &App,
@@ -90,9 +91,9 @@ impl Typed {
     }
 
     fn url(&self, app: &App, known: Option<&Database>) -> Result<Option<ConnectionUrl>, Error> {
-        let is_left = self.password.is_empty() && self.create_role.is_none();
+        let is_unchanged = self.password.is_empty() && self.create_role.is_none();
         let url = match (self.url.trim(), known) {
-            ("", Some(_)) if is_left => return Ok(None),
+            ("", Some(_)) if is_unchanged => return Ok(None),
             ("", Some(database)) => database
                 .url(&app.key)
                 .map_err(|error| Error::invalid("url", error.to_string()))?,
@@ -106,7 +107,7 @@ impl Typed {
         Ok(Some(url))
     }
 
-    /// As it may be sent back, whether a password was left out, and whether the whole URL was.
+    /// What may be shown again, and which secret was left out.
     fn without_secrets(self) -> (Self, Lost) {
         let url = ConnectionUrl::parse(&self.url);
         let (text, lost) = match url.and_then(|url| Ok((url.without_password()?, url))) {
@@ -129,7 +130,7 @@ impl Typed {
     }
 }
 
-/// What does not come back.
+/// What is not shown again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lost {
     Nothing,
@@ -146,7 +147,7 @@ impl DatabaseForm {
             is_new: true,
             typed,
             url_help: URL_HELP.to_owned(),
-            password_help: "Leave it empty if the URL holds it, or if none is asked for.",
+            password_help: "Leave it empty if the URL contains it, or if none is needed.",
             is_password_lost: false,
             problems: FieldErrors::default(),
             refusal: None,
@@ -175,7 +176,7 @@ impl DatabaseForm {
         }
     }
 
-    /// Offers to have a safe role created by the rights of the one that is stored.
+    /// Offers to create a safe role with the rights of the stored one.
     pub fn offering_role(self, app: &App, database: &Database) -> Self {
         let url = database.url(&app.key).ok();
         Self {
@@ -184,9 +185,9 @@ impl DatabaseForm {
         }
     }
 
-    /// As it was sent, with the reason why it was not taken; any other error goes on.
+    /// As it was sent, with the reason why it was refused; any other error is returned.
     pub fn refused(self, typed: Typed, error: Error) -> Result<Self, Error> {
-        let asked_for_role = typed.create_role.is_some();
+        let requests_role = typed.create_role.is_some();
         let (typed, lost) = typed.without_secrets();
         let (problems, refusal) = explain(error)?;
         let is_overprivileged = refusal
@@ -194,7 +195,7 @@ impl DatabaseForm {
             .is_some_and(|refusal| refusal.is_overprivileged);
         let entered = ConnectionUrl::parse(&typed.url).ok();
         let proposal = entered
-            .filter(|_| asked_for_role || is_overprivileged)
+            .filter(|_| requests_role || is_overprivileged)
             .map(|url| RoleName::for_database(url.database()));
         Ok(Self {
             url_help: match lost {

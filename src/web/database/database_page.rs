@@ -1,4 +1,4 @@
-//! `/databases/{id}`: one database. What it says of itself, who may query it, and its end.
+//! `/databases/{id}`: one database. What it reports about itself, who may query it, and its removal.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub struct DatabasePage<'a> {
     /// `None` for one that is removed.
     pub health: Option<Health>,
     pub omissions: Vec<Omission>,
-    /// Where its clips can move.
+    /// The databases to which its clips can move.
     pub others: Vec<Database>,
     pub form: DatabaseForm,
     pub move_problems: FieldErrors,
@@ -55,7 +55,7 @@ pub async fn show(
     Ok(render(&page))
 }
 
-/// What a browser opens that was sent to a form's address: after signing in again, or changing the theme.
+/// Redirects a GET of a form-only address, as after signing in again or changing the theme.
 pub async fn back(Path(id): Path<String>) -> Result<Redirect, Error> {
     Ok(Redirect::to(&format!("/databases/{}", url::id(&id)?)))
 }
@@ -140,7 +140,7 @@ impl<'a> DatabasePage<'a> {
     }
 }
 
-/// How it came here, for templates.
+/// How the database was added, for templates.
 pub fn origin(source: &Source) -> &'static str {
     match source {
         Source::Added => "added by hand",
@@ -157,12 +157,12 @@ pub fn clips(number: &i64) -> String {
     }
 }
 
-/// The same of clips that are at hand.
+/// The same for a `usize`.
 pub fn count(number: usize) -> String {
     clips(&i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-/// Removed or not.
+/// The database with this id, removed or not.
 pub async fn find(app: &App, id: &str) -> Result<Database, Error> {
     let database = Database::find_by_id(&app.store, url::id(id)?).await?;
     database.ok_or_else(|| Error::not_found("database"))

@@ -1,4 +1,4 @@
-//! What the pages about databases say was done: a word in their address, for which there is a sentence.
+//! What was just done to a database: a word in a page's address, and the sentence that the page shows for it.
 
 use axum::response::Redirect;
 
@@ -29,7 +29,7 @@ impl Done {
         Self::ALL.into_iter().find(|done| done.word() == word)
     }
 
-    /// To the database's page, where it says so; a removed one's is the list.
+    /// To the page that shows the sentence: the database's own, or the list if it was removed.
     pub fn redirect(self, database: &Database) -> Redirect {
         let page = match self {
             Self::Removed => url::DATABASES.to_owned(),
@@ -50,7 +50,9 @@ impl Done {
             Self::ClipsMoved => {
                 "The dataclips moved to the other database, with a new version each."
             }
-            Self::Removed => "The database is removed. It stands below, to be brought back.",
+            Self::Removed => {
+                "The database is removed. It is listed below, where it can be restored."
+            }
             Self::Restored => "The database is back, with its dataclips.",
         }
     }

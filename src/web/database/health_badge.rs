@@ -1,4 +1,4 @@
-//! Whether a database answers just now, and what it says of itself.
+//! Whether a database responds now, and what it reports about itself.
 
 use super::refusal::Refusal;
 use crate::error::Error;
@@ -8,13 +8,13 @@ use crate::web::app::App;
 
 pub enum Health {
     Responds(Box<Report>),
-    /// It is connected, but others keep the connection for such questions.
+    /// It is connected, but the connection for such checks is in use.
     Busy,
     Fails(Box<Refusal>),
 }
 
 impl Health {
-    /// Within seconds, whatever the database does.
+    /// Takes a few seconds at most, whatever the database does.
     pub async fn check(app: &App, database: &Database) -> Result<Self, Error> {
         let report = match app.target(database) {
             Ok(target) => app.runner.examine(&target).await,
@@ -41,7 +41,7 @@ impl Health {
         }
     }
 
-    /// The kind of badge, by its class.
+    /// The badge's CSS class.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Responds(_) => "good",
@@ -80,8 +80,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_size_is_said_in_the_largest_unit_that_it_fills() {
-        for (bytes, words) in [
+    fn a_size_is_written_in_the_largest_unit_that_it_fills() {
+        for (bytes, text) in [
             (0, "0.0 KiB"),
             (8_192, "8.0 KiB"),
             (1 << 20, "1.0 MiB"),
@@ -89,7 +89,7 @@ mod tests {
             (3 << 40, "3.0 TiB"),
             (5 << 60, "5120.0 PiB"),
         ] {
-            assert_eq!(size(&bytes), words);
+            assert_eq!(size(&bytes), text);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `/databases`: all databases for an administrator, and for a member those that he may query.
+//! `/databases`: all databases for an administrator, and for a member those that they may query.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::web::visitor::Visitor;
 struct DatabasesPage<'a> {
     visitor: &'a Visitor,
     databases: Vec<Listed>,
-    /// With the clips that are left on them. None for who is no administrator.
+    /// With the number of clips that are left on each. Empty unless the visitor is an administrator.
     removed: Vec<(Database, i64)>,
     done: Option<Done>,
 }
@@ -47,7 +47,7 @@ pub async fn index(
     let clips = Database::clips_of_all(&app.store).await?;
     let clips_of = |database: &Database| clips.get(&database.id).copied().unwrap_or_default();
     let databases = queryable::all(&app, &visitor.viewer).await?;
-    // All at once, each within its bound: one that is down holds up nobody else's.
+    // All at once, each with its own timeout: one that is down does not delay the others.
     let listed = databases.into_iter().map(async |database| {
         Ok::<_, Error>(Listed {
             clips: clips_of(&database),

@@ -43,9 +43,9 @@ pub struct PreviewBody {
     clips: i64,
     /// Those whose newest query the other database does not accept.
     failing: Vec<FailingBody>,
-    /// How many queries were tried: there are seconds for them.
+    /// How many queries were tried within the time limit.
     tried: i64,
-    /// Why the other database could not be asked about the rest.
+    /// Why the rest could not be tried on the other database.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorDetail>,
 }
@@ -58,7 +58,7 @@ struct FailingBody {
     error: ErrorDetail,
 }
 
-/// Gives every clip of a database, also of a removed one, a new version on another one.
+/// Gives every clip of a database, even of a removed one, a new version on another database.
 #[utoipa::path(post, path = "/api/v1/databases/{name}/move", tag = "databases", params(("name" = String, Path)),
     request_body = MoveBody,
     responses((status = 200, body = MovedBody), (status = "4XX", body = ErrorBody)))]

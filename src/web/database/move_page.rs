@@ -1,4 +1,4 @@
-//! `/databases/{id}/move`: all clips of a database go to another one, once it is seen which would fail there.
+//! `/databases/{id}/move`: moves all clips of a database to another one, after a preview of those that would fail there.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub struct MoveQuery {
 
 #[derive(Deserialize)]
 pub struct Chosen {
-    /// The other database's number.
+    /// The other database's id.
     #[serde(default)]
     to: String,
 }

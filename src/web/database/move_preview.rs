@@ -9,19 +9,19 @@ use crate::model::{Clip, Database};
 use crate::run::{Failure, Target};
 use crate::web::app::App;
 
-/// How long all queries together may take to be prepared.
+/// How long preparing all queries may take.
 const TIME_MAX: Duration = Duration::from_secs(20);
-/// Clips that are read from the store at once.
+/// Clips that are read from the store at a time.
 const BATCH: i64 = 100;
 
 /// What was found by preparing the newest query of each clip.
 pub struct Preview {
-    /// All that would move, removed ones too.
+    /// All clips that would move, removed ones too.
     pub clips: i64,
     /// How many of them were prepared in time.
     pub tried: i64,
     pub failing: Vec<Failing>,
-    /// Why the other database cannot be asked at all.
+    /// Why the other database could not prepare the rest.
     pub outage: Option<Failure>,
 }
 
@@ -63,7 +63,7 @@ impl Preview {
         }
     }
 
-    /// Whether there was time to prepare this one, and the database could be asked.
+    /// Prepares one clip's query. `false` where the time is up or the database cannot be reached.
     async fn try_clip(
         &mut self,
         app: &App,
@@ -93,7 +93,7 @@ impl Preview {
     }
 }
 
-/// Whether another query might do better there.
+/// Whether the failure is about the query, so that another query might succeed.
 fn is_query_failure(failure: &Failure) -> bool {
     match failure {
         Failure::Statement(_)

@@ -1,4 +1,4 @@
-//! `/databases/new`: a name and a connection become a database, once the connection was tried.
+//! `/databases/new`: adds a database with a name and a connection, once the connection was tried.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Who may query a database, as a page's form says it.
+//! Who may query a database, as forms and pages write it.
 
 use serde::Deserialize;
 
@@ -26,7 +26,7 @@ impl Group {
         }
     }
 
-    /// Together with the addresses that were typed: they count only for named members.
+    /// Together with the addresses that were typed, which count only for [`Group::Named`].
     pub fn read(self, addresses: &str) -> Result<OpenTo, Error> {
         match self {
             Self::Administrators => Ok(OpenTo::Administrators),
@@ -52,7 +52,7 @@ impl Group {
     }
 }
 
-/// One address a line, as the form's field holds them.
+/// One address per line, as the form's field shows them.
 pub fn addresses(open_to: &OpenTo) -> String {
     match open_to {
         OpenTo::Administrators | OpenTo::Members => String::new(),

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::model::Database;
 use crate::web::app::App;
 
-/// A database by name. One that the viewer may not query is as unknown as one that is not there.
+/// A database by name. A viewer who may not query it gets the same error as for one that does not exist.
 pub async fn by_name(app: &App, viewer: &Viewer, name: &str) -> Result<Queryable<Database>, Error> {
     if name.is_empty() {
         return Err(Error::invalid("database", "Choose a database."));

@@ -1,4 +1,4 @@
-//! Why a database is not queried as it is, and what to do: as a part of a page.
+//! Why a database is not queried as it is, and what to do about it: a part of a page.
 
 use askama::Template;
 
@@ -6,14 +6,14 @@ use crate::error::Error;
 use crate::run::Failure;
 use crate::run::role::CreationFailure;
 
-const SAFE_ROLE: &str = "This SQL makes a role that can only read. Choose a password in it, and have it run on that database by somebody who may:";
-const FOR_SOMEBODY: &str = "The SQL, for somebody who may run it on that database:";
+const SAFE_ROLE: &str = "This SQL makes a role that can only read. Choose a password in it, and ask a person who may create roles on that database to run it:";
+const SQL_FOR_OTHERS: &str = "The SQL, for a person who may run it on that database:";
 
-/// For administrators, but for its `summary`.
+/// For administrators; only `summary` may be shown to others.
 #[derive(Template)]
 #[template(path = "database/refusal.html")]
 pub struct Refusal {
-    /// Gives nothing of the database away.
+    /// Reveals nothing about the database.
     pub summary: String,
     sentence: String,
     reasons: Vec<String>,
@@ -23,12 +23,12 @@ pub struct Refusal {
     sqlstate: Option<String>,
     sql: Option<String>,
     sql_is: &'static str,
-    /// The connection works, but its role may do too much; it may be able to create another one.
+    /// The connection works, but its role has too many rights; it may be able to create a safe role.
     pub is_overprivileged: bool,
 }
 
 impl Refusal {
-    /// Of an error that says why a database cannot be queried; any other error goes on.
+    /// From an error that says why a database cannot be queried; any other error is returned.
     pub fn from_error(error: Error) -> Result<Self, Error> {
         match error {
             Error::DatabaseNotUsable(failure) => Ok(Self::from_failure(&failure)),
@@ -45,7 +45,7 @@ impl Refusal {
         let is_overprivileged = failure.remedy().is_some();
         let sentence = match is_overprivileged {
             true => {
-                "The role of this connection may do more than a read-only transaction holds back."
+                "The role of this connection may do more than a read-only transaction can prevent."
                     .to_owned()
             }
             false => failure.message(),
@@ -56,7 +56,7 @@ impl Refusal {
                 reasons: failure.refusals().to_vec(),
                 sql: failure.remedy().map(str::to_owned),
                 is_overprivileged,
-                // The SQL is introduced by the same advice.
+                // The same advice introduces the SQL.
                 advice: None,
                 ..refusal
             },
@@ -72,7 +72,7 @@ impl Refusal {
         };
         Self {
             sql: failure.sql().map(str::to_owned),
-            sql_is: FOR_SOMEBODY,
+            sql_is: SQL_FOR_OTHERS,
             ..refusal
         }
     }

@@ -1,4 +1,4 @@
-//! Removing a database, and bringing it back.
+//! Removing a database, and restoring it.
 
 use std::sync::Arc;
 
@@ -22,11 +22,11 @@ use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
 pub struct Confirmed {
-    /// Sent by the button that removes it though clips query it.
+    /// Sent by the button that removes a database although clips query it.
     force: Option<String>,
 }
 
-/// One that clips query is removed only on purpose: the page offers to move them.
+/// A database that clips query is removed only with `force`: without it the page offers to move them.
 pub async fn create(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -43,7 +43,7 @@ pub async fn create(
     Ok(Done::Removed.redirect(&database).into_response())
 }
 
-/// With the URL that it had, once that is known to work.
+/// Restores a database with its old URL, once that is known to work.
 pub async fn restore(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,

@@ -1,4 +1,4 @@
-//! Searches of a database's schema, and its JSON: to the API, and to the scripts of pages.
+//! Searches of a database's schema, and the results as JSON: for the API, and for the scripts of pages.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,9 +16,9 @@ pub type SchemaQuery = Vec<(String, String)>;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Schema)]
 pub struct SchemaBody {
-    /// Names that begin with what was searched for come first, then those that contain it, then tables with such a column.
+    /// First the tables whose name begins with the search, then those whose name contains it, then those with such a column.
     tables: Vec<TableBody>,
-    /// Whether there is more than what is told here.
+    /// Whether there is more than is listed here.
     truncated: bool,
 }
 
@@ -43,7 +43,7 @@ struct TableBody {
     kind: &'static str,
     /// Its first 500 characters.
     comment: Option<String>,
-    /// `null` where PostgreSQL has not counted yet, and of views.
+    /// `null` where PostgreSQL has not counted yet, and for views.
     rows_estimate: Option<i64>,
     columns: Vec<ColumnBody>,
 }
@@ -79,7 +79,7 @@ struct FunctionBody {
     returns: String,
 }
 
-/// Searches the database itself, for somebody who may query it.
+/// Searches the database itself, for a viewer who may query it.
 pub async fn read(
     app: &App,
     database: &Queryable<Database>,
@@ -93,7 +93,7 @@ pub async fn read(
     })
 }
 
-/// `search` and `limit`, which are all that whoever looks for tables can say.
+/// A search for tables: `search` and `limit`.
 pub fn tables(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
     if query.iter().any(|(_, value)| value.contains('\0')) {
         return Err(Error::BadRequest(
@@ -109,7 +109,7 @@ pub fn tables(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
     })
 }
 
-/// The same, with each `table` by its name, and `functions` whose names begin so.
+/// The same, with each `table` by its name, and `functions` whose names begin with this text.
 pub fn search(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
     let named = query.iter().filter(|(name, _)| name == "table");
     let tables: Vec<String> = named.map(|(_, value)| value.clone()).collect();

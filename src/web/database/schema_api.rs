@@ -20,7 +20,7 @@ use crate::web::visitor::ApiUser;
         ("name" = String, Path),
         ("search" = Option<String>, Query,
             description = "A part of a table's name, with its schema's or without, or of a column's; in any case, and literally. PostgreSQL's own schemas are searched where it begins with `pg_` or `information_schema`, partitions where it is in their names."),
-        ("limit" = Option<usize>, Query, description = "50 tables unless it is given, 200 at most; fewer come where they have many columns.",
+        ("limit" = Option<usize>, Query, description = "50 tables unless given, 200 at most; fewer are returned where they have many columns.",
             maximum = 200),
     ),
     responses((status = 200, body = SchemaBody), (status = "4XX", body = ErrorBody), (status = 503, body = ErrorBody)))]

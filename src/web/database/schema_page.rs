@@ -1,5 +1,5 @@
-//! `/databases/{id}/schema`: the tables and columns that clips on a database can query, for whoever may query it. The
-//! explorer beside a query shows this page's list; completion asks `/databases/{id}/schema/search`.
+//! `/databases/{id}/schema`: the tables and columns that clips on a database can query, for viewers who may query it. The
+//! explorer beside a query shows this page's list; completion uses `/databases/{id}/schema/search`.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ struct SchemaPage<'a> {
     visitor: &'a Visitor,
     database: &'a Database,
     search: &'a str,
-    /// Or why it cannot be read just now.
+    /// Or why it cannot be read now.
     schema: Result<Schema, QueryError>,
 }
 
@@ -58,7 +58,7 @@ pub async fn show(
     Ok((status, render(&page)).into_response())
 }
 
-/// For scripts of pages: a cookie opens no API.
+/// For the scripts of pages, because cookies do not open the API.
 pub async fn search(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -70,7 +70,7 @@ pub async fn search(
     Ok(Json(schema.into()))
 }
 
-/// To whom may not query it, a database is as unknown as one that is not there.
+/// A viewer who may not query a database gets the same response as for one that does not exist.
 async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<Queryable<Database>, Error> {
     visitor.viewer.signed_in()?;
     let unknown = || Error::not_found("database");
@@ -94,13 +94,13 @@ impl SchemaPage<'_> {
         groups
     }
 
-    /// Whether a table is the one that was looked for.
+    /// Whether the search is exactly this table's name.
     fn is_exact_match(&self, table: &Table) -> bool {
         let search = self.search.to_lowercase();
         search == table.name.to_lowercase() || search == full_name(table).to_lowercase()
     }
 
-    /// What finds the table that a column refers to.
+    /// The address that finds the table to which a column refers.
     fn target(&self, reference: &Reference) -> String {
         let search = format!("{}.{}", reference.schema, reference.table);
         format!(
@@ -110,18 +110,18 @@ impl SchemaPage<'_> {
         )
     }
 
-    /// The form for a clip with a table's first rows, to be looked at before it runs.
+    /// The form for a clip with a table's first rows, which the user can read before it runs.
     fn first_rows(&self, table: &Table) -> String {
         url::new_clip_with(self.database, &first_rows(table))
     }
 }
 
-/// The name that finds a table and none of the same name elsewhere.
+/// The name that finds a table, and no table of the same name in other schemas.
 fn full_name(table: &Table) -> String {
     format!("{}.{}", table.schema, table.name)
 }
 
-/// The name that a query has to write.
+/// The name as a query has to write it.
 fn name_in_query(table: &Table) -> &str {
     table.qualified.as_deref().unwrap_or(&table.identifier)
 }
@@ -130,7 +130,7 @@ fn first_rows(table: &Table) -> String {
     format!("select * from {} limit 100", name_in_query(table))
 }
 
-/// `departments.dept_no`; with the schema where that is another one.
+/// `departments.dept_no`; with the schema where it is not the table's own.
 fn reference_name(reference: &Reference, table: &Table) -> String {
     match reference.schema == table.schema {
         true => format!("{}.{}", reference.table, reference.column),
@@ -141,7 +141,7 @@ fn reference_name(reference: &Reference, table: &Table) -> String {
     }
 }
 
-/// `view, 6 columns, ≈ 1.2 million rows`; that it is a table goes without saying.
+/// `view, 6 columns, ≈ 1.2 million rows`; a plain table's kind is left out.
 fn summary(table: &Table) -> String {
     let kind = match table.kind {
         Kind::Table => None,
@@ -159,7 +159,7 @@ fn summary(table: &Table) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// An estimate, no more exact than it is.
+/// An estimate, rounded so that it does not look exact.
 fn rows(estimate: i64) -> String {
     let (unit, word) = match estimate {
         ..=0 => return "no rows".to_owned(),

@@ -1,4 +1,4 @@
-//! The address of a request, parsed once: whose it is, which sub-router responds, and what it holds that is secret.
+//! The address of a request, parsed once: which sub-router responds, which clip it names, and which secret it contains.
 
 use std::convert::Infallible;
 
@@ -44,10 +44,10 @@ pub struct RowsAddress {
     pub form: RowsForm,
 }
 
-/// In which form rows are asked for.
+/// The form in which rows are requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowsForm {
-    /// A whole file: the suffix after the last dot, which may be no format that there is.
+    /// A whole file: the suffix after the last dot, which may be an unknown format.
     File(String),
     /// JSON for the page's scripts, and for programs that look at parts of a result.
     Json,
@@ -63,7 +63,7 @@ impl Address {
             ("enter", [_, ..]) => return Self::OneTimeLink,
             _ => {}
         }
-        // Bytes that are not UTF-8 can only belong to the text, which is never checked.
+        // Bytes that are not UTF-8 can only be in the text after the slug, which is never checked.
         let segment = percent_decode_str(first).decode_utf8_lossy();
         let (slug, suffix) = parse_segment(&segment);
         match (slug, suffix, &below[..]) {
@@ -80,8 +80,8 @@ impl Address {
         }
     }
 
-    /// How much of this address a browser may send to other pages. Those of clips and one-time links are secrets; every
-    /// other page sends its own, so that its forms can prove where they come from.
+    /// How much of this address a browser may send to other pages. The addresses of clips and one-time links are secrets;
+    /// every other page sends its own, so that its forms can prove where they come from.
     pub fn referrer_policy(&self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::OneTimeLink => "strict-origin",
@@ -98,7 +98,7 @@ impl RowsAddress {
 }
 
 impl RowsForm {
-    /// The format, where the server has it.
+    /// The format; an error where there is no such format.
     pub fn format(&self) -> Result<Format, Error> {
         match self {
             Self::Json => Ok(Format::Json),
@@ -119,7 +119,7 @@ fn parse_segment(segment: &str) -> (Option<Slug>, Option<String>) {
 
 fn unknown_format(suffix: &str) -> Error {
     Error::NotFound(format!(
-        "There is no format “{suffix}”. A dataclip answers as {}.",
+        "There is no format “{suffix}”. A dataclip is available as {}.",
         Format::SUFFIXES.join(", ")
     ))
 }
@@ -129,14 +129,14 @@ pub fn query_pairs(uri: &Uri) -> Parse<'_> {
     form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
 }
 
-/// The secret of a clip link in the query string, where a spreadsheet puts it that can send no header.
+/// The secret of a clip link in the query string, for spreadsheets, which cannot send headers.
 pub fn access_token(uri: &Uri) -> Option<String> {
     let mut pairs = query_pairs(uri);
     let (_, secret) = pairs.find(|(name, _)| name == ACCESS_TOKEN)?;
     Some(secret.into_owned())
 }
 
-/// Path and query without the secret of a clip link, however its name is written.
+/// Path and query without the secret of a clip link, even if the parameter's name is percent-encoded.
 pub fn without_access_token(uri: &Uri) -> String {
     let Some(query) = uri.query() else {
         return uri.path().to_owned();
@@ -161,7 +161,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
     }
 }
 
-/// Of a page whose address cannot be a clip's there is none.
+/// 404 where the address cannot be a clip's.
 impl<S: Send + Sync> FromRequestParts<S> for ClipAddress {
     type Rejection = Error;
 
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suffix_asks_for_rows() {
+    fn a_suffix_requests_rows() {
         for (rest, suffix) in [
             (".csv", "csv"),
             ("-orders.by.day.xlsx", "xlsx"),
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn other_addresses_hold_no_slug() {
+    fn other_addresses_contain_no_slug() {
         for (path, address) in [
             ("/", Address::Page),
             ("/favicon.ico", Address::Page),
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn an_access_token_is_found_and_taken_out_however_it_is_written() {
+    fn an_access_token_is_found_and_removed_however_it_is_encoded() {
         for (query, token, rest) in [
             ("access-token=a", Some("a"), ""),
             (

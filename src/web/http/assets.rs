@@ -1,4 +1,5 @@
-//! The files under `static`, built into the program. Their names change with their content, so they may be kept.
+//! The files under `static`, built into the program. Their names change with their content, so browsers may cache them
+//! forever.
 
 use std::sync::LazyLock;
 
@@ -18,11 +19,11 @@ pub struct Asset {
     pub path: String,
     content_type: &'static str,
     content: Bytes,
-    /// The same in Brotli, where that was made beforehand.
+    /// The content compressed with Brotli, where the build made that.
     brotli: Option<Bytes>,
 }
 
-/// What `npm run build` makes of `static/bundles`. Pages do without a bundle that was not built.
+/// What `npm run build` makes from `static/bundles`. Pages work without a bundle that was not built.
 #[derive(Embed)]
 #[folder = "static/built"]
 struct Built;
@@ -59,10 +60,9 @@ pub static FIND: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("find", include_str!("../../../static/clip/list/find.js")));
 /// The query's editor.
 pub static EDITOR: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("editor"));
-/// What draws a clip's rows.
+/// Draws a clip's rows as a chart.
 pub static CHART: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("chart"));
-
-/// All rows of a table, in the place of a page of them.
+/// Shows all rows of a table, instead of one page of them.
 pub static GRID: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("grid"));
 
 pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Response, Error> {

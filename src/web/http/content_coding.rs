@@ -1,4 +1,4 @@
-//! Which content coding an answer has: chosen from what the client accepts.
+//! The content coding of a response, chosen from those that the client accepts.
 
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_ENCODING, ETAG};
@@ -7,7 +7,7 @@ use tower_http::compression::predicate::DefaultPredicate;
 
 use crate::encode::Coding;
 
-/// The coding that the client likes best; among equals the one that is quickest for its size.
+/// The coding that the client prefers; among equals the one that is fastest for its size.
 pub fn negotiate(headers: &HeaderMap) -> Coding {
     let weight = |name| weight(headers, name);
     // The last of equal maxima wins.
@@ -22,12 +22,12 @@ pub fn negotiate(headers: &HeaderMap) -> Coding {
     .map_or(Coding::Identity, |(coding, _)| coding)
 }
 
-/// Whether the client takes Brotli, however it likes others.
+/// Whether the client accepts Brotli, even if it prefers others.
 pub fn accepts_brotli(headers: &HeaderMap) -> bool {
     weight(headers, "br") > 0.0
 }
 
-/// How much the client likes a coding.
+/// The weight (`q`) that the client gives a coding.
 fn weight(headers: &HeaderMap, name: &str) -> f32 {
     let accepted = headers
         .get_all(ACCEPT_ENCODING)
@@ -42,8 +42,8 @@ fn weight(headers: &HeaderMap, name: &str) -> f32 {
     named.map_or(0.0, |(_, weight)| *weight)
 }
 
-/// Pages and errors are compressed by a layer; results in machine formats, whose `ETag` tells their coding, have chosen
-/// for themselves.
+/// Pages and errors are compressed by a layer. Rows in machine formats are not: their handler has chosen the coding, on
+/// which their `ETag` depends.
 pub fn is_not_coded_yet() -> impl Predicate {
     DefaultPredicate::new().and(
         |_: axum::http::StatusCode,
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn brotli_is_taken_only_where_it_is_accepted() {
+    fn brotli_is_used_only_where_it_is_accepted() {
         for (accept, is_accepted) in [
             ("", false),
             ("gzip, deflate", false),

@@ -1,4 +1,4 @@
-//! Lets programs on other origins read open clips, and whatever a token opened.
+//! Lets scripts on other origins read open clips, and everything that a token or clip link opened.
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -18,8 +18,8 @@ pub fn allow(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
 }
 
-/// The response to a preflight request. It is the same for every address that could be a clip's, known or not, so that it
-/// reveals nothing, and is not read from the store.
+/// The response to a preflight request. It is the same for every address that could be a clip's, existing or not: it reveals
+/// nothing, and needs no read from the store.
 pub async fn preflight() -> Response {
     let mut headers = HeaderMap::new();
     allow(&mut headers);

@@ -1,4 +1,4 @@
-//! Marks what a page's own script may add to it: the editor's styles. Another one for each answer.
+//! Allows the styles that a page's own scripts add, such as the editor's. Each response has its own nonce.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

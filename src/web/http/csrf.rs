@@ -1,4 +1,5 @@
-//! Cross-site request forgery: unsafe requests are accepted from our own pages, and from clients that are no browsers.
+//! Prevents cross-site request forgery: unsafe requests are accepted from our own pages, and from clients that are not
+//! browsers.
 
 use axum::extract::Request;
 use axum::http::header::ORIGIN;
@@ -24,8 +25,8 @@ pub fn layer(public_url: &str) -> CsrfLayer<fn(ProtectionError) -> Response> {
 }
 
 /// Layer of the forms on a clip's pages. These pages send no referrer, so over plain HTTP, where there is no
-/// `Sec-Fetch-Site`, browsers send `Origin: null` even to their own origin. For them `SameSite=Lax` stands guard, and that
-/// a forger would have to know the clip's slug.
+/// `Sec-Fetch-Site`, browsers send `Origin: null` even to their own origin. These forms are protected by `SameSite=Lax`,
+/// and by the slug, which a forger would have to know.
 pub async fn allow_null_origin(mut request: Request, next: Next) -> Response {
     let headers = request.headers_mut();
     if !headers.contains_key(SEC_FETCH_SITE)

@@ -1,4 +1,4 @@
-//! Strong entity tags: a hash of all that the bytes of an answer depend on.
+//! Strong entity tags: a hash of everything on which the bytes of a body depend.
 
 use axum::http::header::IF_NONE_MATCH;
 use axum::http::{HeaderMap, HeaderValue};
@@ -35,7 +35,7 @@ impl ETag {
         Self(format!("\"{name}\""))
     }
 
-    /// Whether the client holds these very bytes.
+    /// Whether the client has exactly these bytes already.
     pub fn matches(&self, headers: &HeaderMap) -> bool {
         let sent = headers
             .get_all(IF_NONE_MATCH)

@@ -1,4 +1,4 @@
-//! The parts of a request, with refusals in our own form.
+//! The parts of a request, with errors in our own form.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
@@ -10,13 +10,13 @@ use serde::{Deserialize, Deserializer};
 
 use crate::error::Error;
 
-/// A request's JSON object, read.
+/// A request's JSON object, parsed.
 pub struct Body<T>(pub T);
 
-/// A request's query string, read.
+/// A request's query string, parsed.
 pub struct Query<T>(pub T);
 
-/// The part of a request's path that is a name.
+/// The parameters of a request's path, parsed.
 pub struct Path<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
@@ -37,7 +37,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-/// `None` where nothing was sent.
+/// `None` where the body is empty.
 impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Body<T> {
     type Rejection = Error;
 
@@ -84,7 +84,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     }
 }
 
-/// Tells a field that is `null` from one that is absent.
+/// Distinguishes a field that is `null` from one that is absent.
 pub fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -101,8 +101,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// What is wrong is said of a field where it is one field's fault. Serde's words quote values of a wrong type, so
-/// they are given only where that can be no secret: in an object, whose secrets are texts and wanted as texts.
+/// Names the field that is wrong, where it is a single one. Serde's messages quote values of a wrong type, so they are
+/// shown only where such a value cannot be a secret: in an object, because its secrets are strings and expected as such.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     if !bytes.trim_ascii_start().starts_with(b"{") {
         return Err(Error::BadRequest("The body is no JSON object.".to_owned()));

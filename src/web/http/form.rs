@@ -1,4 +1,4 @@
-//! What a page's form sent, and what is wrong with it.
+//! The fields of a page's form, and the errors beside them.
 
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
@@ -6,10 +6,10 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 
-/// A form's fields, read.
+/// A form's fields, parsed.
 pub struct Form<T>(pub T);
 
-/// Sentences to show beside the fields of a form that comes back.
+/// Sentences to show beside the fields of a refused form.
 #[derive(Debug, Default)]
 pub struct FieldErrors(Vec<(String, String)>);
 
@@ -18,7 +18,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
         let form = axum::Form::from_request(request, state).await;
-        // The library's words would quote what was typed, a password perhaps.
+        // The library's message would quote what was typed, which may be a password.
         form.map(|axum::Form(form)| Self(form))
             .map_err(|rejection| match rejection.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => Error::TooLong,
@@ -30,7 +30,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
 }
 
 impl FieldErrors {
-    /// The sentence of an error that a field of the form is to blame for; any other error goes on.
+    /// From an error about one field; any other error is returned.
     pub fn from_error(error: Error) -> Result<Self, Error> {
         match error {
             Error::Invalid { field, message } => Ok(Self(vec![(field.into_owned(), message)])),

@@ -9,7 +9,7 @@ pub async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// Ready: the store answers and is migrated.
+/// Ready: the store can be reached and is migrated.
 pub async fn ready(State(store): State<Store>) -> (StatusCode, &'static str) {
     if store.is_ready().await {
         (StatusCode::OK, "ready\n")

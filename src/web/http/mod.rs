@@ -1,4 +1,4 @@
-//! What HTTP itself asks of us: addresses, extractors, headers, and the files of every page. Knows no page.
+//! HTTP itself: addresses, extractors, headers, and the static files of pages. Knows no page.
 
 pub mod address;
 pub mod assets;

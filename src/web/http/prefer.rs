@@ -1,5 +1,5 @@
-//! `Prefer: respond-async` (RFC 7240): an answer at once that says where to ask again, instead of a connection that is
-//! held for minutes.
+//! `Prefer: respond-async` (RFC 7240): an early response with the address of the later one, instead of a connection that
+//! stays open for minutes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +14,15 @@ use crate::live::Run;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
-/// How long a quick run is waited for all the same, unless `wait=` says how long.
+/// How long a response waits for a quick run all the same, unless `wait=` says how long.
 const WAIT: Duration = Duration::from_secs(1);
-/// Below what proxies cut.
+/// Below the usual timeouts of proxies.
 const WAIT_MAX: Duration = Duration::from_secs(20);
-/// Between two requests of somebody who waits; his run goes on for so long.
+/// The longest time between two requests of a client that polls; its run goes on for so long.
 const RETURN_WITHIN: Duration = Duration::from_secs(60);
-/// Seconds.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("2");
 
-/// How long to wait before an answer without rows, if the client prefers that to a held connection.
+/// How long to wait before a response without rows, if the client prefers that to an open connection.
 pub fn respond_async(request: &HeaderMap) -> Option<Duration> {
     let values = request
         .get_all(PREFER)
@@ -44,7 +43,7 @@ pub fn respond_async(request: &HeaderMap) -> Option<Duration> {
     is_requested.then(|| wait.map_or(WAIT, Duration::from_secs).min(WAIT_MAX))
 }
 
-/// How long somebody waits who comes back for a run.
+/// How long a client waits that comes back for a run.
 pub fn wait_on_return() -> Duration {
     WAIT
 }

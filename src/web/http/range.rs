@@ -1,4 +1,5 @@
-//! Ranges of an answer: RFC 9110, section 14. They count coded bytes, since each coding has a strong ETag of its own.
+//! Byte ranges of a response's body: RFC 9110, section 14. They count encoded bytes, since each content coding has its
+//! own strong ETag.
 
 use std::ops::Range;
 
@@ -11,17 +12,17 @@ use http_range_header::{
 
 use super::etag::ETag;
 
-/// What part of a body is requested.
+/// Which part of a body is requested.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Extent {
     Whole,
     Part(Range<u64>),
-    /// Nothing that the answer has.
+    /// Nothing that the body has.
     Outside,
 }
 
 impl Extent {
-    /// Of an answer of so many bytes. What is no range, and several at once, ask for the whole.
+    /// Of a body of so many bytes. A header that is not a valid range, or has several ranges, requests the whole body.
     pub fn requested(request: &HeaderMap, etag: &ETag, bytes: u64) -> Self {
         let mut values = request.get_all(RANGE).iter();
         let (Some(value), None) = (values.next(), values.next()) else {
@@ -29,8 +30,8 @@ impl Extent {
         };
         let is_of_these_bytes = match request.get(IF_RANGE) {
             None => true,
-            // Only a strong tag is a promise of equal bytes; a date never is.
-            Some(held) => *held == etag.header(),
+            // Only a strong tag promises equal bytes; a date never does.
+            Some(tag) => *tag == etag.header(),
         };
         match value.to_str().map(parse_range_header) {
             Ok(_) if !is_of_these_bytes => Self::Whole,
@@ -49,7 +50,7 @@ impl Extent {
             StartPosition::FromLast(length) => bytes.saturating_sub(length),
         };
         let end = match range.end {
-            // Backwards: no range at all.
+            // Backwards: not a valid range.
             EndPosition::Index(last) if last < first => return Self::Whole,
             EndPosition::Index(last) => bytes.min(last.saturating_add(1)),
             EndPosition::LastByte => bytes,
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn one_range_is_a_part_and_all_else_is_the_whole_or_outside() {
+    fn a_single_range_is_a_part_and_everything_else_is_the_whole_or_outside() {
         for (range, extent) in [
             ("bytes=0-0", Extent::Part(0..1)),
             ("bytes=2-5", Extent::Part(2..6)),
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_no_part_of_an_empty_answer() {
+    fn every_range_is_outside_an_empty_body() {
         for range in ["bytes=0-", "bytes=0-0", "bytes=-1"] {
             let requested =
                 Extent::requested(&request(&[(RANGE, range)]), &ETag::for_tests("a"), 0);
@@ -140,8 +141,8 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_other_bytes_is_the_whole() {
-        for (held, extent) in [
+    fn a_range_with_another_etag_is_the_whole() {
+        for (if_range, extent) in [
             ("\"a\"", Extent::Part(0..2)),
             ("\"b\"", Extent::Whole),
             ("W/\"a\"", Extent::Whole),
@@ -151,13 +152,13 @@ mod tests {
             ("Tue, 31 Mar 2026 12:00:00 GMT", Extent::Whole),
         ] {
             for range in ["bytes=0-1", "bytes=-0"] {
-                let request = request(&[(RANGE, range), (IF_RANGE, held)]);
+                let request = request(&[(RANGE, range), (IF_RANGE, if_range)]);
                 let requested = Extent::requested(&request, &ETag::for_tests("a"), 10);
                 let expected = match (range, &extent) {
                     ("bytes=-0", Extent::Part(_)) => &Extent::Outside,
                     (_, extent) => extent,
                 };
-                assert_eq!(requested, *expected, "{held} {range}");
+                assert_eq!(requested, *expected, "{if_range} {range}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! One line a request: routes by pattern, because a slug is a secret.
+//! Logs one line for each request, with the route's pattern instead of its path, because a slug is a secret.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Marks a request that nobody sent.
+/// Marks a request that the server sends to itself, to renew a cached response.
 #[derive(Clone, Copy)]
 pub struct Unlogged;
 
@@ -36,7 +36,7 @@ pub async fn log(request: Request, next: Next) -> Response {
     response
 }
 
-/// A response from the cache, whose route is known without the router.
+/// Logs a response from the cache, which never reaches the router: its route is always the same.
 pub fn log_cached(response: &Response) {
     let (status, elapsed_ms) = (response.status().as_u16(), 0_u64);
     tracing::info!(method = %Method::GET, route = "/{segment}", status, elapsed_ms, "request answered");

@@ -14,12 +14,12 @@ use super::csp_nonce::Nonce;
 
 const ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// For what other sites may show in a frame: it has no scripts, no forms, and nothing that is anybody's own.
+/// For pages that other sites may show in a frame: they have no scripts, no forms, and nothing personal.
 const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *",
 );
 
-/// Marks an answer that other sites may show in a frame.
+/// Marks a response that other sites may show in a frame.
 #[derive(Clone, Copy)]
 pub struct Framed;
 
@@ -30,7 +30,7 @@ pub async fn strict(address: Address, mut request: Request, next: Next) -> Respo
     let nonce = match Nonce::generate() {
         Ok(nonce) => nonce,
         Err(error) => {
-            tracing::error!(%error, "the system gives no random bytes");
+            tracing::error!(%error, "the system provides no random bytes");
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
@@ -59,8 +59,8 @@ pub async fn strict(address: Address, mut request: Request, next: Next) -> Respo
     response
 }
 
-/// Nothing but our own style sheet, the styles of our scripts, scripts, pictures and what scripts ask for; forms only to
-/// ourselves.
+/// Allows our own style sheet, scripts and images, the styles that our scripts add, and requests to our own origin; forms
+/// may be sent only to us.
 fn policy(nonce: &Nonce) -> HeaderValue {
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{}'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",

@@ -1,4 +1,4 @@
-//! `POST /theme`: light, dark, or as the system says; kept in a cookie, so that it works without JavaScript too.
+//! `POST /theme`: light, dark, or the system's; stored in a cookie, so that it works without JavaScript too.
 
 use axum::response::Redirect;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -10,7 +10,7 @@ use super::url;
 
 /// `static/page/theme.js` writes it too.
 const COOKIE: &str = "dataclips_theme";
-const KEPT: Duration = Duration::days(365);
+const MAX_AGE: Duration = Duration::days(365);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -32,7 +32,7 @@ pub async fn update(cookies: CookieJar, Form(choice): Form<Choice>) -> (CookieJa
     let cookie = Cookie::build((COOKIE, choice.theme.as_str()))
         .path("/")
         .same_site(SameSite::Lax)
-        .max_age(KEPT);
+        .max_age(MAX_AGE);
     (cookies.add(cookie), Redirect::to(url::local(&choice.next)))
 }
 

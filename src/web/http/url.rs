@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_e
 use crate::error::Error;
 use crate::model::{Clip, Database, Fork, OneTimeLink, Person};
 
-/// RFC 3986's unreserved characters stay, but the dot: two of them alone mean the folder above.
+/// RFC 3986's unreserved characters stay as they are, except the dot: `..` means the folder above.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 
 /// The page of a one-time link.
@@ -33,12 +33,12 @@ pub fn clip(clip: &Clip) -> String {
     format!("/{}", clip.slug.as_str())
 }
 
-/// The page where its owner changes a clip.
+/// The page where the owner changes a clip.
 pub fn settings(clip: &Clip) -> String {
     format!("{}/settings", self::clip(clip))
 }
 
-/// The page of one of its versions: the clip's own for the newest one, unless that shows what the clip is pinned to.
+/// The page of a version. For the newest one that is the clip's own page, unless the clip is pinned.
 pub fn version(clip: &Clip, number: i32) -> String {
     if number == clip.version.number && clip.pin.is_none() {
         self::clip(clip)
@@ -52,7 +52,7 @@ pub fn origin(fork: &Fork) -> String {
     version(&fork.origin, fork.version)
 }
 
-/// A clip's settings, where one part of them was just saved.
+/// A clip's settings, after this part of them was saved.
 pub fn saved(clip: &Clip, part: &str) -> String {
     format!("{}/settings?saved={part}#{part}", self::clip(clip))
 }
@@ -62,7 +62,7 @@ pub fn result(clip: &Clip, version: i32, result: u32) -> String {
     format!("{}?version={version}&result={result}", self::clip(clip))
 }
 
-/// Where windows of a stored result are.
+/// Where windows of a stored result are fetched.
 pub fn window(clip: &Clip, version: i32, result: u32) -> String {
     format!(
         "{}/rows?version={version}&result={result}",
@@ -111,17 +111,17 @@ pub fn schema_of(id: &i64) -> String {
     format!("{DATABASES}/{id}/schema")
 }
 
-/// What the scripts of pages ask about a database's tables, columns and functions.
+/// Where the scripts of pages search a database's tables, columns and functions.
 pub fn schema_search(id: &i64) -> String {
     format!("{}/search", schema_of(id))
 }
 
-/// The form that brings a removed database back by another connection.
+/// The form that restores a removed database with another connection.
 pub fn new_database_like(database: &Database) -> String {
     format!("{DATABASES}/new?name={}", encode(&database.name))
 }
 
-/// Where to go next, as a page asked for: an address of ours, or the front page.
+/// Where to go next: the requested address if it is one of ours, or the front page.
 pub fn local(next: &str) -> &str {
     let is_ours = next.starts_with('/')
         && !next.starts_with("//")
@@ -130,12 +130,12 @@ pub fn local(next: &str) -> &str {
     if is_ours { next } else { "/" }
 }
 
-/// The number of a row in the store, as an address names it. Any other text is the address of no page.
+/// A row's id in the store, as an address names it. Any other text gets a 404.
 pub fn id(text: &str) -> Result<i64, Error> {
     text.parse().map_err(|_| Error::not_found("page"))
 }
 
-/// A text as a part of an address.
+/// A text, percent-encoded as a part of an address.
 pub fn encode(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, PART)
 }
@@ -145,8 +145,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_addresses_are_gone_on_to() {
-        for (next, gone_to) in [
+    fn redirects_go_only_to_our_own_addresses() {
+        for (next, target) in [
             ("/clips/new?database=a", "/clips/new?database=a"),
             ("", "/"),
             ("https://example.com/", "/"),
@@ -154,7 +154,7 @@ mod tests {
             ("/\\example.com", "/"),
             ("/a\r\nSet-Cookie: b", "/"),
         ] {
-            assert_eq!(local(next), gone_to, "{next:?}");
+            assert_eq!(local(next), target, "{next:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Errors as pages, for the sub-routers that browsers look at.
+//! Errors as pages, for the sub-routers that browsers use.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ struct ErrorPage<'a> {
     offers_links: bool,
 }
 
-/// Layer of the pages.
+/// Layer of the pages: errors as pages.
 pub async fn as_page(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let known = KnownVisitor::default();
     let (mut parts, body) = request.into_parts();
@@ -37,8 +37,8 @@ pub async fn as_page(State(app): State<Arc<App>>, request: Request, next: Next) 
     with_page(&app, &known, request, response).await
 }
 
-/// Layer of the rows: JSON, but a person who follows a link to a protected clip's rows in a browser signs in on a page,
-/// and lands on those rows.
+/// Layer of the rows: errors as JSON, except for a browser that opens a protected clip's rows: it gets a page to sign in,
+/// which leads on to those rows.
 pub async fn as_json_or_sign_in(
     State(app): State<Arc<App>>,
     request: Request,
@@ -57,7 +57,7 @@ pub async fn as_json_or_sign_in(
     }
 }
 
-/// The response, with its error as a page where it has one without a body.
+/// Adds the page to an error response that has no body yet.
 async fn with_page(
     app: &Arc<App>,
     known: &KnownVisitor,
@@ -87,7 +87,7 @@ async fn with_page(
     (head, page).into_response()
 }
 
-/// Browsers say so when they go to an address; their scripts, and other clients, accept anything.
+/// Browsers accept `text/html` when they open an address; their scripts, and other clients, accept anything.
 fn accepts_pages(headers: &HeaderMap) -> bool {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
     let mut types = accept.unwrap_or_default().split(',');
@@ -97,7 +97,7 @@ fn accepts_pages(headers: &HeaderMap) -> bool {
 fn heading(error: &Error) -> &'static str {
     match error {
         Error::Protected => "This dataclip is protected",
-        Error::Swept { .. } => "Not kept any more",
+        Error::Swept { .. } => "No longer stored",
         Error::Unauthenticated(_) => "Sign in first",
         _ => match error_response::status(error) {
             StatusCode::FORBIDDEN => "No access",

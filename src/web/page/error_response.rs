@@ -1,4 +1,4 @@
-//! Errors as responses: their status, headers and JSON. Handlers return an [`Error`]; `error_page` makes pages of them.
+//! Errors as responses: their status, headers and JSON. Handlers return an [`Error`]; `error_page` turns it into a page.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -32,22 +32,22 @@ pub struct ErrorBody {
 pub struct ErrorDetail {
     /// Stable, for programs.
     pub code: &'static str,
-    /// A sentence; PostgreSQL's own words where the SQL failed and the visitor may see them.
+    /// A sentence; PostgreSQL's own message where the SQL failed and the visitor may see it.
     pub message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// PostgreSQL's own; for a database that must not be queried as it is, the SQL that helps.
+    /// PostgreSQL's own; for a database that must not be queried as it is, the SQL that fixes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// Where in the query, in characters from 1.
+    /// The position in the query, in characters from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sqlstate: Option<String>,
-    /// The field of the request that cannot be taken.
+    /// The field of the request that cannot be accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<Cow<'static, str>>,
-    /// Our plain advice beside PostgreSQL's words.
+    /// Our own advice beside PostgreSQL's message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
 }
@@ -112,7 +112,7 @@ impl ErrorDetail {
         }
     }
 
-    /// To who sees the query.
+    /// For viewers who see the query: everything that PostgreSQL reports.
     pub fn with_details(failure: &Failure) -> Self {
         Self {
             code: failure.code(),
@@ -126,7 +126,7 @@ impl ErrorDetail {
         }
     }
 
-    /// PostgreSQL's words name columns and values: who may not see the query gets ours.
+    /// For viewers who do not see the query: PostgreSQL's messages name columns and values, so they get ours instead.
     fn summary_only(failure: &Failure) -> Self {
         Self {
             detail: None,
@@ -147,15 +147,15 @@ impl From<&Error> for ErrorBody {
     }
 }
 
-/// The error of a response that has no body yet. Each sub-router has a layer that writes one: as JSON, or as a page.
+/// The error of a response that has no body yet. Each sub-router has a layer that writes the body: as JSON, or as a page.
 #[derive(Clone)]
 pub struct Failed {
     pub error: Arc<Error>,
-    /// The reference under which the log has more.
+    /// The reference under which the log has the details.
     pub reference: Option<String>,
 }
 
-/// Status and headers. The body is written by the sub-router, which knows its form.
+/// Sets status and headers. A layer of the sub-router writes the body, because it knows the form.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let reference = log(&self);
@@ -169,12 +169,12 @@ impl IntoResponse for Error {
     }
 }
 
-/// Layer of the API, and of addresses that scripts of pages use: errors as JSON.
+/// Layer of the API, and of addresses that the scripts of pages use: errors as JSON.
 pub async fn as_json(request: Request, next: Next) -> Response {
     with_json(next.run(request).await)
 }
 
-/// The response, with its error as JSON where it has one without a body.
+/// Adds JSON to an error response that has no body yet.
 pub fn with_json(mut response: Response) -> Response {
     let Some(failed) = response.extensions_mut().remove::<Failed>() else {
         return response;
@@ -193,12 +193,12 @@ pub async fn wrong_method() -> Error {
 }
 
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
-    let words = panic
+    let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("a handler panicked");
-    Error::internal(words.to_owned()).into_response()
+    Error::internal(message.to_owned()).into_response()
 }
 
 pub fn status(error: &Error) -> StatusCode {
@@ -243,7 +243,7 @@ fn failure_status(failure: &Failure) -> StatusCode {
     }
 }
 
-/// The headers of an error: how to sign in, when to try again, how many bytes there are.
+/// The headers of an error: how to authenticate, when to retry, how many bytes there are.
 pub fn add_headers(error: &Error, headers: &mut HeaderMap) {
     if let Error::TooManyAttempts { retry_after } = error {
         headers.insert(RETRY_AFTER, (*retry_after).into());
@@ -262,7 +262,7 @@ pub fn add_headers(error: &Error, headers: &mut HeaderMap) {
     }
 }
 
-/// Logs what is our own failure, once, and gives it a reference that the page shows.
+/// Logs an internal error, once, and returns a reference to it, which the page shows.
 fn log(error: &Error) -> Option<String> {
     let Error::Internal(cause) = error else {
         return None;

@@ -13,11 +13,11 @@ use crate::web::visitor::Visitor;
 #[template(path = "page/landing.html")]
 struct LandingPage<'a> {
     visitor: &'a Visitor,
-    /// Nobody has followed the welcome link yet.
+    /// Whether nobody has used the welcome link yet.
     is_new: bool,
 }
 
-/// What a browser opens again that was at a form's answer.
+/// Redirects a GET of a form-only address, as after signing in again.
 pub async fn back() -> Redirect {
     Redirect::to("/")
 }

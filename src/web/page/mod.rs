@@ -1,4 +1,4 @@
-//! What all pages and error responses are made with.
+//! What all pages and error responses are built from.
 
 pub mod error_page;
 pub mod error_response;

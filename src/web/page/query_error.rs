@@ -1,4 +1,4 @@
-//! What is wrong with a query, as a page says it: PostgreSQL's words, the place marked in the text, our advice.
+//! What is wrong with a query, as pages show it: PostgreSQL's message, the position marked in the text, our advice.
 
 use askama::Template;
 
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::run::Mark;
 use crate::web::http::form::FieldErrors;
 
-/// A part of a page, to stand below the query.
+/// A part of a page, shown below the query.
 #[derive(Template)]
 #[template(path = "page/query_error.html")]
 pub struct QueryError {
@@ -16,7 +16,7 @@ pub struct QueryError {
 }
 
 impl QueryError {
-    /// `sql` is the text in which to mark the place, where the visitor may see it.
+    /// `sql` is the text in which to mark the position; `None` where the visitor may not see it.
     pub fn new(error: &Error, sql: Option<&str>) -> Self {
         let problem = ErrorDetail::new(error);
         let mark = sql
@@ -25,7 +25,7 @@ impl QueryError {
         Self { problem, mark }
     }
 
-    /// What a refused form shows: sentences beside its fields, or the error below its query. Any other error goes on.
+    /// What a refused form shows: sentences beside its fields, or the error below its query. Any other error is returned.
     pub fn explain(error: Error, sql: &str) -> Result<(FieldErrors, Option<Self>), Error> {
         match error {
             Error::Run { .. } | Error::DatabaseRemoved | Error::DatabaseUnreadable(_) => {
@@ -35,7 +35,7 @@ impl QueryError {
         }
     }
 
-    /// Blank, as wide as the line number beside the marked line.
+    /// Blanks, as wide as the line number beside the marked line.
     fn gutter(&self) -> String {
         let line = self.mark.as_ref().map_or(0, |mark| mark.line);
         " ".repeat(line.to_string().len())

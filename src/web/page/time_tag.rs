@@ -1,5 +1,5 @@
-//! Points in time, as pages write them: `<time>` elements for people and for programs, in UTC. `static/page/times.js` tells them
-//! in the reader's zone, and keeps ages true; for that it has them in seconds.
+//! Points in time, as pages write them: `<time>` elements in UTC. `static/page/times.js` shows them in the reader's time
+//! zone and updates ages, for which it gets them in seconds.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 /// `2026-11-22 06:30 UTC`
 pub struct At(Timestamp);
 
-/// `3 minutes ago`; the moment itself is its title.
+/// `3 minutes ago`, with the moment itself as its title.
 pub struct Ago {
     at: Timestamp,
     now: Timestamp,
@@ -51,7 +51,7 @@ impl fmt::Display for Ago {
 impl HtmlSafe for Ago {}
 
 impl Ago {
-    /// After a month the date says more.
+    /// `3 minutes ago`; after a month the date, which is more useful then.
     pub fn text(&self) -> String {
         let minutes = self.now.duration_since(self.at).as_mins();
         match minutes {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_written_to_the_minute_and_meant_to_the_second() {
+    fn a_moment_shows_its_minute_and_carries_its_second() {
         let moment: Timestamp = "2026-11-22T06:30:59.987654Z".parse().unwrap();
         assert_eq!(
             at(&moment).to_string(),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn how_long_ago_is_said_as_people_say_it() {
+    fn an_age_is_written_as_people_say_it() {
         let at: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
         for (now, text) in [
             ("2026-01-31T11:00:00Z", "just now"),

@@ -1,4 +1,4 @@
-//! What a person's page says was done: a word in its address, for which there is a sentence.
+//! What was just done to a person: a word in their page's address, and the sentence that the page shows for it.
 
 use axum::response::Redirect;
 
@@ -19,7 +19,7 @@ impl Done {
         Self::ALL.into_iter().find(|done| done.word() == word)
     }
 
-    /// To the person's page, where it says so.
+    /// To the person's page, which shows the sentence.
     pub fn redirect(self, person: &Person) -> Redirect {
         Redirect::to(&format!("{}?done={}", url::person(person), self.word()))
     }

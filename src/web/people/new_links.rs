@@ -1,4 +1,4 @@
-//! Links that were just made, for the one page that shows them.
+//! Links that were just made, for the page that shows them once.
 
 use askama::Template;
 use axum_extra::extract::cookie::CookieJar;
@@ -11,7 +11,7 @@ use crate::web::auth::invitation;
 use crate::web::auth::one_time_cookie::OneTimeCookie;
 use crate::web::page::time_tag;
 
-/// Between secrets, which are base64url.
+/// Separates secrets, which are base64url.
 const SEPARATOR: char = '.';
 
 /// Part of a page.
@@ -38,7 +38,7 @@ struct Shown {
 }
 
 impl NewLinks {
-    /// Those that the cookie carries, as long as they work.
+    /// The links in the cookie that still work.
     pub async fn take(app: &App, cookies: &CookieJar, path: &str) -> Result<Self, Error> {
         let cookie = cookie(path);
         let secrets = cookie.secret(cookies).unwrap_or_default();
@@ -60,7 +60,7 @@ impl NewLinks {
         Ok(Self { shown, mails })
     }
 
-    /// For a page about one person.
+    /// Keeps only this person's links, for a page about them.
     pub fn only_of(mut self, person: &Person) -> Self {
         self.shown.retain(|link| link.email == person.user.email);
         self
@@ -71,7 +71,7 @@ impl NewLinks {
     }
 }
 
-/// For the page at this path, and those below it. Fifty fit into a cookie.
+/// Puts links into a cookie for the page at this path and those below it. Fifty fit into a cookie.
 pub fn keep(app: &App, cookies: CookieJar, links: &[OneTimeLink], path: &str) -> CookieJar {
     if links.is_empty() {
         return cookies;

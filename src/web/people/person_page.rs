@@ -1,4 +1,4 @@
-//! `/people/{id}`: one person. The role, the way in, and the way out.
+//! `/people/{id}`: one person. Their role, their links, and their deactivation.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ pub async fn show(
         .into_response())
 }
 
-/// What a browser opens that was sent to a form's address: after signing in again, or changing the theme.
+/// Redirects a GET of a form-only address, as after signing in again or changing the theme.
 pub async fn back(Path(id): Path<String>) -> Result<Redirect, Error> {
     let (people, id) = (url::PEOPLE, url::id(&id)?);
     Ok(Redirect::to(&format!("{people}/{id}")))
@@ -109,7 +109,7 @@ pub async fn change_role(
     }
 }
 
-/// Makes an invitation or a reset link, and so confirms somebody who waits.
+/// Makes an invitation or a reset link, which also confirms a person who waits.
 pub async fn make_link(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -143,7 +143,7 @@ pub async fn reactivate(
     Ok(Done::Reactivated.redirect(&person))
 }
 
-/// Takes back the invitation of somebody who never came in.
+/// Withdraws the invitation of a person who never signed in.
 pub async fn remove(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -154,7 +154,7 @@ pub async fn remove(
     Ok(Redirect::to(url::PEOPLE))
 }
 
-/// What an administrator makes links for.
+/// The purposes for which administrators make links.
 pub fn purpose(text: &str) -> Result<Purpose, Error> {
     Purpose::parse(text)
         .filter(|purpose| *purpose != Purpose::SignIn)

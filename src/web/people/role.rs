@@ -10,7 +10,7 @@ pub const ROLES: [(Role, &str); 3] = [
     (Role::Guest, "Guest"),
 ];
 
-/// For templates: what each may do.
+/// For templates: what each role may do.
 pub const HELP: &str = "Administrators do everything. Members write clips on the databases that are open to them. Guests only see what was granted to them.";
 
 pub fn parse(text: &str) -> Result<Role, Error> {
@@ -18,7 +18,7 @@ pub fn parse(text: &str) -> Result<Role, Error> {
         .ok_or_else(|| Error::invalid("role", "Give the role administrator, member or guest."))
 }
 
-/// For templates: what a badge looks like.
+/// For templates: the badge's CSS class.
 pub fn kind(state: &State) -> &'static str {
     match state {
         State::Active => "good",

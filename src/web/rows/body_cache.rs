@@ -1,7 +1,7 @@
-//! Encoded responses, kept so that equal ones are encoded and compressed once.
+//! Caches encoded bodies, so that equal ones are encoded and compressed once.
 //!
-//! An entity tag is a hash of all that an answer's bytes depend on, the clip's address and the coding included: what is
-//! found under it needs no looking after, and what nobody asks for any more makes room by itself.
+//! The key is the entity tag, a hash of everything on which a body's bytes depend, the clip's address and the content
+//! coding included: entries never have to be invalidated, and those that are no longer requested are evicted.
 
 use std::sync::Arc;
 
@@ -17,31 +17,31 @@ use crate::web::http::etag::ETag;
 
 /// The cache may hold this part of the server's memory bound: 1 / 4.
 const CACHE_SHARE: u64 = 4;
-/// A larger part of that is no one answer's: 1 / 8.
+/// A single body may use this part of that: 1 / 8.
 const BODY_SHARE: u64 = 8;
-/// What an answer takes beside its bytes: the tag, its place, the spool's list of pieces.
+/// What an entry takes besides its bytes: the tag, its slot, the spool's list of pieces.
 const ENTRY_BYTES: u64 = 512;
-/// A guess, by which the places are laid out.
+/// An estimate, for the number of slots.
 const BODY_BYTES_USUAL: u64 = 16 << 10;
 
 /// The bodies that were requested lately, by their entity tag.
 pub struct BodyCache {
     memory: Memory,
     body_bytes_max: u64,
-    bodies: Cache<ETag, Arc<Spool>, Bytes>,
+    bodies: Cache<ETag, Arc<Spool>, ByteWeight>,
     in_flight: InFlight,
 }
 
-/// Bodies count by their length.
+/// Weighs bodies by their length.
 #[derive(Clone)]
-struct Bytes;
+struct ByteWeight;
 
 impl BodyCache {
-    /// What is kept counts within the bound like everything else.
+    /// Cached bytes count within the server's memory bound like all others.
     pub fn new(memory: &Memory) -> Self {
         let bytes_max = memory.bytes_max() / CACHE_SHARE;
         let options = OptionsBuilder::new()
-            // More of them would each have a limit of their own.
+            // Several shards would each have a limit of their own.
             .shards(1)
             .weight_capacity(bytes_max)
             .estimated_items_capacity((bytes_max / BODY_BYTES_USUAL) as usize)
@@ -53,7 +53,7 @@ impl BodyCache {
             in_flight: InFlight::default(),
             bodies: Cache::with_options(
                 options,
-                Bytes,
+                ByteWeight,
                 DefaultHashBuilder::default(),
                 DefaultLifecycle::default(),
             ),
@@ -95,7 +95,7 @@ impl BodyCache {
         self.bodies.get(etag)
     }
 
-    /// Unless it is large.
+    /// Adds a body to the cache, unless it is large.
     pub fn keep(&self, etag: ETag, body: &Arc<Spool>) {
         if body.bytes() <= self.body_bytes_max {
             self.bodies.insert(etag, body.clone());
@@ -103,7 +103,7 @@ impl BodyCache {
     }
 }
 
-impl Weighter<ETag, Arc<Spool>> for Bytes {
+impl Weighter<ETag, Arc<Spool>> for ByteWeight {
     fn weight(&self, _: &ETag, body: &Arc<Spool>) -> u64 {
         body.bytes() + ENTRY_BYTES
     }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_was_kept_is_found_and_no_other() {
+    fn a_cached_body_is_found_and_no_other() {
         let memory = Memory::new(1024 * KIB);
         let cache = BodyCache::new(&memory);
         let one = body(&memory, 1);
@@ -137,22 +137,22 @@ mod tests {
     }
 
     #[test]
-    fn answers_make_room_for_others_and_give_their_memory_back() {
+    fn evicted_bodies_release_their_memory() {
         let memory = Memory::new(1024 * KIB);
         let cache = BodyCache::new(&memory);
         for number in 0..1_000 {
             cache.keep(etag(number), &body(&memory, 8 * KIB));
             assert!(memory.bytes_held() <= 256 * KIB, "a quarter of the bound");
         }
-        let held = memory.bytes_held();
-        assert!(held > 128 * KIB, "{held}: most of it is used");
-        let kept = (0..1_000).filter(|number| cache.has(&etag(*number)));
-        assert_eq!(kept.count() as u64, held / (8 * KIB));
+        let bytes = memory.bytes_held();
+        assert!(bytes > 128 * KIB, "{bytes}: most of it is used");
+        let cached = (0..1_000).filter(|number| cache.has(&etag(*number)));
+        assert_eq!(cached.count() as u64, bytes / (8 * KIB));
         assert!(cache.has(&etag(999)), "the newest is there");
     }
 
     #[test]
-    fn many_small_answers_count_for_more_than_their_bytes() {
+    fn small_bodies_count_for_more_than_their_bytes() {
         let memory = Memory::new(64 * KIB);
         let cache = BodyCache::new(&memory);
         for number in 0..1_000 {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_answer_is_not_kept() {
+    fn a_large_body_is_not_cached() {
         let memory = Memory::new(1024 * KIB);
         let cache = BodyCache::new(&memory);
         cache.keep(etag(1), &body(&memory, 32 * KIB));
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_in_a_file_is_kept_too() {
+    fn a_body_in_a_file_is_cached_too() {
         let memory = Memory::new(1024 * KIB);
         let cache = BodyCache::new(&memory);
         let _others = body(&memory, 1024 * KIB);

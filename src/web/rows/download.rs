@@ -1,5 +1,5 @@
 //! `GET /{slug}.csv` and the other formats: the rows as a file. A stored result is sent as it is; live rows are encoded
-//! while they arrive, and sent once all are there.
+//! while they arrive, and sent once all have arrived.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -41,13 +41,13 @@ pub async fn show(
     mut request: HeaderMap,
 ) -> Result<Response, Error> {
     if method == Method::HEAD {
-        // Its headers describe the whole: RFC 9110, section 14.2.
+        // The headers describe the whole body: RFC 9110, section 14.2.
         request.remove(RANGE);
     }
     send(&app, &clip, format, &query, &request, uri.path()).await
 }
 
-/// The rows of a clip in one format. At `path` a client that does not wait can come back for them.
+/// The rows of a clip in one format. A client that does not wait can come back for them at `path`.
 pub async fn send(
     app: &App,
     clip: &Readable<Clip>,
@@ -138,7 +138,7 @@ impl Download<'_> {
             .await
     }
 
-    /// The outcome that a client comes back for, or a result that is younger than the clip's maximum age.
+    /// The outcome for which a client comes back, or a result that is younger than the clip's maximum age.
     async fn without_run(&self, live: &LiveSource) -> Result<Option<ResultWithRows>, Error> {
         if let Some(since) = self.query.since
             && let Some(outcome) = live.outcome_since(since).await?
@@ -170,7 +170,7 @@ impl Download<'_> {
     }
 }
 
-/// What a file says about the clip beside its rows. It does not depend on the viewer.
+/// What a file says about the clip besides its rows. It does not depend on the viewer.
 fn caption(app: &App, clip: &Clip, version: &Version) -> Caption {
     Caption {
         title: clip.title.clone(),

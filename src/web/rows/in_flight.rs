@@ -13,10 +13,10 @@ use crate::encode::{Caption, Coding, Format, Options};
 use crate::result::{Spool, Summary};
 use crate::run::Failure;
 
-/// All that a body's bytes depend on, while the facts of the result may not be known yet.
+/// Everything on which a body's bytes depend, when the facts of the result may not be known yet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BodyKey {
-    /// [`Rows::identity`](crate::result::Rows::identity) of the rows, which the work holds.
+    /// [`Rows::identity`](crate::result::Rows::identity) of the rows, which the work keeps alive.
     pub rows: usize,
     pub format: Format,
     pub options: Options,
@@ -24,10 +24,10 @@ pub struct BodyKey {
     pub coding: Coding,
 }
 
-/// What everyone who waits gets.
+/// What every request that waits for the work gets.
 pub type Encoded = Result<(Arc<Spool>, Summary), Arc<encode::Failure<Failure>>>;
 
-/// It runs only while somebody waits for it.
+/// The encoding of one body. It runs only while a request waits for it.
 pub type Work = BoxFuture<'static, Encoded>;
 
 /// The bodies that are being encoded now.
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_many_ask_for_at_once_is_worked_at_once() {
+    async fn requests_for_the_same_body_share_one_encoding() {
         let in_flight = InFlight::default();
         let (works, go) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
         let join = |rows| {
@@ -106,7 +106,7 @@ mod tests {
         for work in waiting {
             assert!(work.await.is_err());
         }
-        // Nobody waits any more: the next one starts anew.
+        // No request waits any longer: the next one starts anew.
         let again = join(1);
         assert_eq!(works.load(Ordering::Relaxed), 3);
         drop(again);

@@ -1,4 +1,4 @@
-//! Notes when a clip's rows were last fetched, at most once a minute for each clip. No response waits for it.
+//! Stores when a clip's rows were last fetched, at most once a minute for each clip. No response waits for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,8 +11,8 @@ use axum::response::Response;
 use crate::model::Fetch;
 use crate::store::Store;
 
-/// A clip that was noted is not noted again for this long.
-const NOTED: Duration = Duration::from_secs(60);
+/// The minimum time between two notes of the same clip.
+const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Marks a response that shows the rows of the clip with this number.
 #[derive(Clone, Copy, Debug)]
@@ -49,16 +49,17 @@ impl LastFetched {
         });
     }
 
-    /// Forgets what may be noted again.
+    /// Forgets the clips that may be noted again.
     pub fn sweep(&self) {
         let now = Instant::now();
-        self.noted().retain(|_, at| now.duration_since(*at) < NOTED);
+        self.noted()
+            .retain(|_, at| now.duration_since(*at) < INTERVAL);
     }
 
     fn is_due(&self, number: i64, now: Instant) -> bool {
         let mut noted = self.noted();
         let last = noted.get(&number);
-        if last.is_some_and(|last| now.duration_since(*last) < NOTED) {
+        if last.is_some_and(|last| now.duration_since(*last) < INTERVAL) {
             return false;
         }
         noted.insert(number, now);
@@ -83,9 +84,9 @@ mod tests {
             (1, Duration::ZERO, false),
             (2, Duration::ZERO, true),
             (1, Duration::from_millis(59_999), false),
-            (1, NOTED, true),
-            (1, NOTED, false),
-            (1, 2 * NOTED, true),
+            (1, INTERVAL, true),
+            (1, INTERVAL, false),
+            (1, 2 * INTERVAL, true),
         ] {
             assert_eq!(
                 fetches.is_due(clip, start + after),

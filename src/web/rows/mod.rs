@@ -1,4 +1,4 @@
-//! A clip's rows on their way out: which ones an address asks for, in which format, and what may be reused.
+//! Responses with a clip's rows: which rows an address requests, in which format, and what may be reused.
 
 pub mod body_cache;
 pub mod download;

@@ -1,4 +1,4 @@
-//! Access to rows, decided before format, cache, ETag or run; and with it, whether other origins may read the response.
+//! Decides access to rows, before format, cache, ETag and run, and whether other origins may read the response.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub async fn open(State(app): State<Arc<App>>, request: Request, next: Next) -> 
         let (visitor, address) = (visitor?, address?);
         let clip = app.cached_clip(address.slug()?).await;
         let clip = clip.and_then(|clip| visitor.viewer.read_rows(clip));
-        // Only those who might see a clip learn that it was removed. What a cookie opened is for its owner.
+        // Only those who might see a clip learn that it was removed. What a cookie opened is for its owner alone.
         may_others_read = match &clip {
             Ok(clip) => clip.anyone || !visitor.is_by_cookie,
             Err(Error::Removed) => !visitor.is_by_cookie,
@@ -62,6 +62,6 @@ impl<S: Send + Sync> FromRequestParts<S> for OpenClip {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         let open = parts.extensions.get().cloned();
-        open.ok_or_else(|| Error::internal("a route of rows lacks the layer that opens the clip"))
+        open.ok_or_else(|| Error::internal("a route for rows lacks the layer that opens the clip"))
     }
 }

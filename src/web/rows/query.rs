@@ -17,7 +17,7 @@ use crate::web::http::address::query_pairs;
 use crate::web::http::theme::Theme;
 use crate::web::http::url;
 
-/// Which rows are asked for, and the options of the form in which they come.
+/// Which rows are requested, and the options of their format.
 #[derive(Clone, Debug, Default)]
 pub struct RowsQuery {
     /// Names and values as they were sent, decoded.
@@ -60,7 +60,7 @@ impl RowsQuery {
         })
     }
 
-    /// Light or dark, for a page that stands in a frame of another page.
+    /// Light or dark, for a page that another page shows in a frame.
     pub fn theme(&self) -> Result<Theme, Error> {
         match self.text("theme") {
             None => Ok(Theme::System),
@@ -118,13 +118,13 @@ impl RowsQuery {
 
     /// A path with the values that this query has for these names.
     pub fn with(&self, path: &str, names: &[&str]) -> String {
-        let kept = names.iter().filter_map(|name| {
+        let pairs = names.iter().filter_map(|name| {
             let value = self.text(name)?;
             Some(format!("{name}={}", url::encode(value)))
         });
-        match kept.collect::<Vec<_>>().join("&") {
+        match pairs.collect::<Vec<_>>().join("&") {
             none if none.is_empty() => path.to_owned(),
-            kept => format!("{path}?{kept}"),
+            query => format!("{path}?{query}"),
         }
     }
 
@@ -143,7 +143,7 @@ impl RowsQuery {
     }
 }
 
-/// The place from 0 of a column that is named by its number from 1, or by its name.
+/// The index of a column that is given by its number from 1, or by its name.
 pub fn column(text: &str, columns: &[Column]) -> Option<usize> {
     match text.parse::<usize>() {
         Ok(number) => number.checked_sub(1).filter(|index| *index < columns.len()),

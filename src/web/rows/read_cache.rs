@@ -1,4 +1,4 @@
-//! Reuses what was read from the store up to half a second ago.
+//! Reuses values that were read from the store up to half a second ago.
 //!
 //! A change through this server ends all reuse as soon as its request has ended; a change by a command or another server
 //! is seen within a second.

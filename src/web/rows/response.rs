@@ -40,7 +40,7 @@ const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC
 /// File systems take 255 bytes, the extension included.
 const FILE_NAME_BYTES_MAX: usize = 200;
 
-/// Marks a response that may be given to others who ask the same. See `response_cache`.
+/// Marks a response that equal requests may reuse. See `response_cache`.
 #[derive(Clone)]
 pub struct Reusable(pub Arc<Spool>);
 
@@ -55,7 +55,7 @@ pub struct RowsResponse {
     pub version: i32,
     /// Whether its rows never change, so that parts of it can be requested one after the other.
     pub is_stored: bool,
-    /// Whether the viewer may read PostgreSQL's own words about a failure.
+    /// Whether the viewer may read PostgreSQL's own message about a failure.
     pub sees_sql: bool,
     /// Where the clip has a maximum age.
     pub age: Option<Age>,
@@ -182,7 +182,8 @@ impl RowsResponse {
         headers
     }
 
-    /// A body of unknown length: of a known one a `Content-Length: 0` would tell, which is not that of the bytes held.
+    /// Has a body of unknown length: a known one would add `Content-Length: 0`, which is not the length of the bytes that
+    /// the client has.
     fn not_modified(&self, summary: &Summary) -> Response {
         let body = Body::from_stream(stream::empty::<io::Result<Bytes>>());
         let response = (StatusCode::NOT_MODIFIED, self.headers(summary), body);
@@ -265,7 +266,7 @@ pub fn stream_part(body: &Spool, part: Range<u64>) -> Body {
     }
 }
 
-/// A readable file name: the title in ASCII for old clients, whole for the others.
+/// A readable file name: the title in ASCII for old clients, in full for the others.
 fn disposition(title: &str, format: Format) -> HeaderValue {
     let end = title.floor_char_boundary(FILE_NAME_BYTES_MAX);
     let title = &title[..end];

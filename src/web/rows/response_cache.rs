@@ -1,5 +1,5 @@
-//! Responses with stored rows, reused for half a second before the router: an equal request gets an equal response,
-//! access included. `read_cache` says when one may be reused.
+//! Reuses responses with stored rows for half a second, in front of the router: an equal request gets an equal response,
+//! the access decision included. `read_cache` says when one may be reused.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -21,7 +21,7 @@ use super::response::{Reusable, stream_part};
 use crate::result::Spool;
 use crate::web::http::request_log::{self, Unlogged};
 
-/// A response older than this is renewed in the background while it is still reused, so that nobody waits for that.
+/// A response older than this is renewed in the background while it is still reused, so that no request waits for it.
 const RENEWED_AFTER: Duration = Duration::from_millis(250);
 /// How long a request waits for another one that is revalidating the same response.
 const REVALIDATION_WAIT: Duration = Duration::from_millis(100);
@@ -48,11 +48,11 @@ type RequestKey = [u8; blake3::OUT_LEN];
 
 struct CachedResponse {
     headers: HeaderMap,
-    /// The body cache holds the bytes, for as long as there is room.
+    /// The bytes are in the body cache, as long as there is room.
     body: Weak<Spool>,
     /// Before access was decided.
     requested_at: Moment,
-    /// Held by the request that revalidates this response.
+    /// Locked by the request that revalidates this response.
     revalidation: Arc<Mutex<()>>,
 }
 
@@ -136,7 +136,7 @@ impl ResponseCache {
     }
 
     /// When a cached response has expired, one request revalidates it and holds the guard meanwhile; the others wait up to
-    /// 100 ms for it, and then ask for themselves.
+    /// 100 ms for it, and then go on by themselves.
     async fn revalidate(&self, key: &RequestKey) -> Option<OwnedMutexGuard<()>> {
         let cached = self.responses.get(key)?;
         if self.generation.age(cached.requested_at).is_some() {
@@ -178,7 +178,7 @@ impl ResponseCache {
 }
 
 impl CachedResponse {
-    /// `None` where the body cache needed the room.
+    /// `None` where the body cache has evicted the body.
     fn response(&self) -> Option<Response> {
         let body = self.body.upgrade()?;
         let mut response = Response::new(stream_part(&body, 0..body.bytes()));

@@ -1,4 +1,4 @@
-//! Where the rows that an address asks for come from: a stored result, or a run of the version's query.
+//! Where the requested rows come from: a stored result, or a run of the version's query.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::model::{Clip, StoredResult, Version};
 use crate::run::{Failure, Query, Target};
 use crate::web::app::App;
 
-/// A version, and which of its rows.
+/// A version, and the source of its rows.
 pub struct RequestedRows {
     pub version: Version,
     pub source: RowsSource,
@@ -83,7 +83,7 @@ impl RequestedRows {
 }
 
 impl LiveSource {
-    /// [`Error::DatabaseRemoved`] where it was: then a version shows nothing.
+    /// [`Error::DatabaseRemoved`] where the database was removed: then a version shows nothing.
     pub async fn find(app: &App, clip: &Clip, version: &Version) -> Result<Self, Error> {
         let database = app.cached_database(version).await?;
         Ok(Self {
@@ -103,7 +103,7 @@ impl LiveSource {
         })
     }
 
-    /// Joins the run in flight, or starts one.
+    /// Joins the current run, or starts one.
     pub fn run(&self) -> Arc<Run> {
         self.live.run(&self.target, &self.query)
     }
@@ -139,7 +139,7 @@ impl LiveSource {
     }
 }
 
-/// A stored result with its rows; its failure as an error.
+/// A stored result with its rows; an error where the run failed.
 pub async fn open_stored(
     app: &App,
     clip: &Readable<Clip>,
@@ -149,7 +149,7 @@ pub async fn open_stored(
     opened.map_err(|failure| failed(clip, failure))
 }
 
-/// A run's failure, in the words that the viewer may read.
+/// A run's failure, as an error that shows only what the viewer may see.
 pub fn failed(clip: &Readable<Clip>, failure: Failure) -> Error {
     Error::Run {
         failure,
@@ -157,7 +157,7 @@ pub fn failed(clip: &Readable<Clip>, failure: Failure) -> Error {
     }
 }
 
-/// A clip has no version with this number.
+/// The error where a clip has no version with this number.
 pub fn no_version(number: i32) -> Error {
     Error::NotFound(format!("This dataclip has no version {number}."))
 }
@@ -170,6 +170,6 @@ fn not_kept(version: i32) -> Error {
 
 fn no_result(version: i32) -> Error {
     Error::NotFound(format!(
-        "Version {version} has no result yet. Open its page, or ask for it in a format: that runs it."
+        "Version {version} has no result yet. Open its page, or request it in a format: that runs it."
     ))
 }

@@ -1,5 +1,5 @@
-//! Rows that the viewer may see. Whatever sends rows to somebody takes them in this form, so that nothing on the way to a
-//! response can forget a check. `clippy.toml` bans the ways around it.
+//! Rows that the viewer may see. Everything that sends rows takes them as this type, so that no response can forget the
+//! check. `clippy.toml` bans the ways around it.
 
 use axum::response::Response;
 
@@ -47,7 +47,7 @@ impl VisibleRows {
         self.rows.columns()
     }
 
-    /// Equal for clones of the same rows, as long as one of them lives.
+    /// Equal for clones of the same rows, as long as one of them exists.
     pub fn identity(&self) -> usize {
         self.rows.identity()
     }
@@ -85,7 +85,7 @@ impl VisibleRows {
 }
 
 impl VisibleResult {
-    /// What somebody's own query returned.
+    /// What a viewer's own query returned.
     pub fn preview(database: &Queryable<Database>, rows: Rows, summary: Summary) -> Self {
         let rows = VisibleRows {
             rows,

@@ -19,7 +19,7 @@ use crate::web::visitor::ApiUser;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Settings)]
 pub struct SettingsBody {
-    /// To whom a new clip is open.
+    /// Who may open a new clip.
     default_access: ClipAccess,
 }
 

@@ -23,7 +23,7 @@ pub struct Chosen {
 
 #[derive(Deserialize)]
 pub struct SettingsQuery {
-    /// Where a form was just taken.
+    /// Present after the form was saved.
     saved: Option<String>,
 }
 

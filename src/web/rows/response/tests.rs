@@ -66,7 +66,7 @@ async fn body(response: Response) -> Bytes {
 }
 
 #[tokio::test]
-async fn an_equal_answer_is_not_printed_again_but_each_coding_is() {
+async fn an_equal_response_is_encoded_once_for_each_coding() {
     let memory = Memory::new(1 << 20);
     let cache = BodyCache::new(&memory);
     let (options, request) = (Options::default(), HeaderMap::new());
@@ -88,7 +88,7 @@ async fn an_equal_answer_is_not_printed_again_but_each_coding_is() {
 }
 
 #[tokio::test]
-async fn a_result_that_was_not_the_likely_one_is_printed() {
+async fn a_result_that_was_not_the_likely_one_is_encoded() {
     let memory = Memory::new(1 << 20);
     let cache = BodyCache::new(&memory);
     let (options, request) = (Options::default(), HeaderMap::new());
@@ -108,7 +108,7 @@ async fn a_result_that_was_not_the_likely_one_is_printed() {
 }
 
 #[tokio::test]
-async fn a_stored_answer_is_put_together_again_from_its_parts_in_every_coding() {
+async fn the_parts_of_a_stored_response_make_up_the_whole_in_every_coding() {
     let memory = Memory::new(1 << 20);
     let cache = BodyCache::new(&memory);
     let options = Options::default();
@@ -155,7 +155,7 @@ async fn a_stored_answer_is_put_together_again_from_its_parts_in_every_coding() 
 }
 
 #[tokio::test]
-async fn a_client_that_holds_the_bytes_needs_no_part_of_them() {
+async fn a_client_that_has_the_bytes_needs_no_part_of_them() {
     let memory = Memory::new(1 << 20);
     let cache = BodyCache::new(&memory);
     let options = Options::default();
@@ -169,10 +169,10 @@ async fn a_client_that_holds_the_bytes_needs_no_part_of_them() {
     request.insert(IF_NONE_MATCH, prepared.etag(&summary).header());
     let outcome = ready(Ok(summary));
     let rows = unreadable(&memory);
-    let held = prepared
+    let response = prepared
         .respond(&cache, &request, rows, outcome, None)
         .await;
-    assert_eq!(held.unwrap().status(), StatusCode::NOT_MODIFIED);
+    assert_eq!(response.unwrap().status(), StatusCode::NOT_MODIFIED);
 }
 
 #[test]
