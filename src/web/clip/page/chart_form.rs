@@ -1,4 +1,4 @@
-//! `POST /{slug}/chart`: keeps a choice of chart with the clip, or removes it.
+//! `POST /{slug}/chart`: saves the chosen chart with the clip, or removes it.
 
 use std::sync::Arc;
 
@@ -17,8 +17,7 @@ use crate::web::http::url;
 use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
-/// Which rows the form was about.
-/// The query string says which rows the form was about.
+/// The query string says for which rows the form was shown.
 pub async fn create(
     State(app): State<Arc<App>>,
     address: ClipAddress,

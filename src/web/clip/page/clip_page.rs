@@ -39,30 +39,30 @@ pub struct ClipPage<'a> {
     visitor: &'a Visitor,
     clip: &'a Clip,
     version: &'a Version,
-    /// The numbers of the newest ones, and when they were added.
+    /// The numbers of the newest versions, and when they were added.
     versions: Vec<(i32, Timestamp)>,
     rights: Rights,
-    /// Where it comes from, if it is a fork and the viewer may know.
+    /// The clip's origin, if it is a fork and the viewer may know.
     fork: Option<Fork>,
     /// For those who may edit.
     tabs: Option<Tabs>,
-    /// As stored, or as typed; where the viewer may see it.
+    /// The query as stored, or as typed; `None` where the viewer may not see it.
     sql: Option<&'a str>,
     pub problems: FieldErrors,
     pub query_error: Option<QueryError>,
-    /// Whether `sql` was typed, and not saved.
+    /// Whether `sql` was typed and is not saved.
     is_typed: bool,
-    /// The number of the version that it is made from.
+    /// The number of the version on which the edited query is based.
     pub base: i32,
-    /// Who was quicker, where that is why it was not saved.
+    /// The other editor's change, if the query was not saved because of it.
     pub edit_conflict: Option<EditConflict>,
-    /// What the typed query returns.
+    /// The rows of the typed query.
     pub preview: Option<Preview>,
-    /// Whether the page shows the chart as soon as there are rows.
+    /// Whether the page shows the chart once there are rows.
     draws: bool,
-    /// `None` beside a typed query.
+    /// `None` on the page of a typed query.
     panel: Option<RowsPanel<'a>>,
-    /// For what shows a link to an open clip.
+    /// For programs that show previews of links to a clip that is open to anyone.
     open_graph: Option<OpenGraph>,
 }
 
@@ -76,14 +76,14 @@ pub async fn show(
     page(&app, &visitor, &clip, query?).await
 }
 
-/// Clients that turn text into links may append a slash.
+/// Redirects an address with a trailing slash, which programs that turn text into links may append.
 pub async fn without_slash(Path(segment): Path<String>, RawQuery(query): RawQuery) -> Redirect {
     let segment = url::encode(&segment);
     let query = query.map_or(String::new(), |query| format!("?{query}"));
     Redirect::permanent(&format!("/{segment}{query}"))
 }
 
-/// The page of what a query asks for.
+/// The page with the rows that the query requests.
 pub async fn page(
     app: &App,
     visitor: &Visitor,
@@ -132,7 +132,7 @@ pub async fn page(
         draws,
         panel: Some(RowsPanel::new(clip, &version, state, rights).with_chart(chart)),
     };
-    // Someone who waits for a run has opened the page already; a client with a token opens no pages.
+    // A request with `since` comes from a page whose view was noted already; a client with a token views no pages.
     if let Some(user) = visitor
         .user()
         .filter(|_| visitor.is_by_cookie && query.since.is_none())
@@ -167,7 +167,7 @@ async fn origin(app: &App, visitor: &Visitor, clip: &Clip) -> Result<Option<Fork
 }
 
 impl<'a> ClipPage<'a> {
-    /// The page of somebody who edits the query, which is as he typed it, and not saved.
+    /// The page with an edited query that is not saved.
     pub async fn typed(
         app: &App,
         visitor: &'a Visitor,
@@ -199,13 +199,13 @@ impl<'a> ClipPage<'a> {
         self.panel.as_ref()?.table()
     }
 
-    /// Whether the rows come from runs, and are not kept as they are.
+    /// Whether the rows come from runs rather than from a stored result.
     fn is_live(&self) -> bool {
         let panel = self.panel.as_ref();
         panel.is_some_and(|panel| panel.kept().is_none())
     }
 
-    /// The page's note says that there is a newer version.
+    /// If so, the page's note says when there is a newer version.
     fn is_pinned(&self) -> bool {
         self.panel.as_ref().is_some_and(RowsPanel::is_pinned)
     }
@@ -214,12 +214,12 @@ impl<'a> ClipPage<'a> {
         url::version(self.clip, self.clip.version.number)
     }
 
-    /// The address in a format of what the page shows.
+    /// The address of the shown rows in a format.
     fn download(&self, extension: &str) -> String {
         self.at(&format!(".{extension}"))
     }
 
-    /// Where what the page shows is shared.
+    /// The address of the page that shares the shown rows.
     fn share(&self) -> String {
         self.at("/share")
     }

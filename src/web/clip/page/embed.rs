@@ -1,4 +1,4 @@
-//! `/{slug}/embed`: the bare table, for a frame on somebody else's page. It is the same for everybody.
+//! `/{slug}/embed`: the bare table, for a frame on another site. It is the same for everyone.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ struct EmbedPage {
     theme: Theme,
     state: RowsState,
     problem: Option<ErrorDetail>,
-    /// Where the rows are once the run has ended that goes on.
+    /// The address of the rows once the current run has ended.
     afterwards: Option<String>,
 }
 
@@ -45,7 +45,7 @@ pub async fn show(
                 .to_owned(),
         ));
     }
-    // A frame shows the same to everyone.
+    // Who is signed in makes no difference: a frame shows the same to everyone.
     let clip = Viewer::Anonymous.read((*clip).clone())?;
     let query = query?;
     let theme = query.theme()?;

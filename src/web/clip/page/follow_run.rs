@@ -1,4 +1,4 @@
-//! `/{slug}/run`: follows a version's run by server-sent events, for the page that shows its rows; and cancels it.
+//! `/{slug}/run`: sends a run's progress as server-sent events to the page that shows its rows; and cancels the run.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
 use super::progress::Progress;
-use super::rows_panel::look_after;
+use super::rows_panel::refresh_after;
 use crate::error::Error;
 use crate::live::{Run, RunOutcome, Subject};
 use crate::model::{Clip, Version};
@@ -30,47 +30,48 @@ use crate::web::rows::recheck_access;
 use crate::web::rows::source::{RequestedRows, RowsSource};
 use crate::web::visitor::Visitor;
 
-const TELL_INTERVAL: Duration = Duration::from_millis(500);
-/// How often a page that follows a run is asked whether it still may.
-const ASKED_AGAIN_EVERY: Duration = Duration::from_secs(3);
-/// Proxies cut what is silent for a minute, some for half of that.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
+/// How often the access of a page that follows a run is rechecked.
+const RECHECK_INTERVAL: Duration = Duration::from_secs(3);
+/// Proxies close connections that are silent for a minute, some after half of that.
 const HEARTBEAT: Duration = Duration::from_secs(10);
-/// How soon a page comes back whose connection was cut.
+/// How soon a page reconnects after its connection was cut.
 const RETRY: Duration = Duration::from_secs(1);
-/// A run goes on for so long after a page left, which may only have lost its connection.
-const COMING_BACK_MAX: Duration = Duration::from_secs(5);
-/// A look at data that was read so short a while ago runs nothing.
-const LOOK_AGE_MAX: SignedDuration = SignedDuration::from_secs(10);
-/// nginx collects an answer unless it is told not to.
+/// How long a run goes on after a page has left, which may only have lost its connection.
+const RECONNECT_MAX: Duration = Duration::from_secs(5);
+/// A page that refreshes by itself starts no run if the rows are younger than this.
+const REFRESH_AGE_MAX: SignedDuration = SignedDuration::from_secs(10);
+/// nginx buffers a response unless this header forbids it.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 #[derive(Deserialize)]
 pub struct Cancelled {
     version: i32,
-    /// When the run was asked for that the page showed.
+    /// When the run that the page showed was requested.
     since: Option<Timestamp>,
 }
 
-/// A page's hold on the run that it follows.
+/// A page that follows a run; the run goes on as long as someone follows it.
 struct Follower {
     app: Arc<App>,
-    /// What its page asked with.
-    asked: Parts,
-    asked_again_at: Instant,
+    /// The page's request, from which its access is rechecked.
+    request: Parts,
+    rechecked_at: Instant,
     clip: Clip,
     run: Arc<Run>,
     sees_sql: bool,
     has_ended: bool,
 }
 
-/// What the run came to: the number of its result, or none where it failed.
+/// The outcome of the run: the number of its result, or none if it failed.
 #[derive(Serialize)]
-struct Settled {
+struct RunEnded {
     result: Option<u32>,
-    /// Asking the page for what was asked for then, or later, shows it.
+    /// A page that is requested with this `since` shows the outcome.
     since: Timestamp,
-    /// How long to wait before the query runs again.
-    look_after_ms: u64,
+    /// How long the page waits before it runs the query again.
+    #[serde(rename = "look_after_ms")]
+    refresh_after_ms: u64,
 }
 
 pub async fn follow(
@@ -89,24 +90,24 @@ pub async fn follow(
         ));
     };
     if let Some(since) = query.since
-        && let Some(ending) = live.outcome_since(since).await?
+        && let Some(outcome) = live.outcome_since(since).await?
     {
-        let event = Settled::new(&clip, &ending, Duration::ZERO, since).event();
+        let event = RunEnded::new(&clip, &outcome, Duration::ZERO, since).event();
         return Ok(events(stream::iter([event])));
     }
     let young = match live.within_max_age().await? {
-        // Many who have the page open look by turns.
-        None if query.since.is_none() => live.younger_than(LOOK_AGE_MAX).await?,
+        // Where many have the page open, one refresh serves them all.
+        None if query.since.is_none() => live.younger_than(REFRESH_AGE_MAX).await?,
         young => young,
     };
     if let Some(young) = young {
         let since = young.result.as_of();
-        let event = Settled::new(&clip, &Ok(young), Duration::ZERO, since).event();
+        let event = RunEnded::new(&clip, &Ok(young), Duration::ZERO, since).event();
         return Ok(events(stream::iter([event])));
     }
     let follower = Follower {
-        asked: parts,
-        asked_again_at: Instant::now(),
+        request: parts,
+        rechecked_at: Instant::now(),
         sees_sql: clip.sees_sql,
         run: live.run(),
         has_ended: false,
@@ -116,7 +117,7 @@ pub async fn follow(
     Ok(events(follower.events()))
 }
 
-/// Cancels the run for everybody who waits for it: for those who may edit the clip.
+/// Cancels the run for everyone who waits for it. Only editors of the clip may.
 pub async fn cancel(
     State(app): State<Arc<App>>,
     address: ClipAddress,
@@ -135,12 +136,12 @@ pub async fn cancel(
     let Some(since) = since else {
         return Ok(Redirect::to(&url::version(&clip, version.number)));
     };
-    // The page that follows shows what the run came to, and starts nothing.
+    // The page that follows shows the outcome of the run and starts no other.
     let page = url::outcome(&clip, version.number, since);
     Ok(Redirect::to(&page))
 }
 
-/// What a browser opens again that was at a form's answer.
+/// Redirects a GET of a form-only address, as after signing in again.
 pub async fn back(Path(segment): Path<String>) -> Redirect {
     Redirect::to(&format!("/{}", url::encode(&segment)))
 }
@@ -168,15 +169,15 @@ fn event(name: &str, data: &impl Serialize) -> Event {
     event.json_data(data).unwrap_or_default()
 }
 
-impl Settled {
-    /// `elapsed` is what a run took that failed.
-    fn new(clip: &Clip, ending: &RunOutcome, elapsed: Duration, since: Timestamp) -> Self {
-        let summary = ending.as_ref().ok().map(|settled| &settled.summary);
+impl RunEnded {
+    /// `elapsed` is used for a run that failed; a result knows its own.
+    fn new(clip: &Clip, outcome: &RunOutcome, elapsed: Duration, since: Timestamp) -> Self {
+        let summary = outcome.as_ref().ok().map(|result| &result.summary);
         let elapsed = summary.map_or(elapsed, |summary| summary.elapsed);
         Self {
             result: summary.map(|summary| summary.number),
             since,
-            look_after_ms: look_after(clip, elapsed).as_millis() as u64,
+            refresh_after_ms: refresh_after(clip, elapsed).as_millis() as u64,
         }
     }
 
@@ -186,7 +187,7 @@ impl Settled {
 }
 
 impl Follower {
-    /// Progress again and again, then what it came to.
+    /// Progress every half second, then the outcome.
     fn events(self) -> impl Stream<Item = Event> + Send {
         self.run.end_holds();
         let watching = self.run.watch();
@@ -196,43 +197,43 @@ impl Follower {
                 if follower.has_ended {
                     return None;
                 }
-                let ending = timeout(wait, follower.run.outcome()).await;
-                follower.ask_again(ending.is_ok()).await.ok()?;
-                let event = match ending {
-                    Ok(ending) => {
+                let outcome = timeout(wait, follower.run.outcome()).await;
+                follower.recheck_access(outcome.is_ok()).await.ok()?;
+                let event = match outcome {
+                    Ok(outcome) => {
                         follower.has_ended = true;
-                        follower.settled(&ending).event()
+                        follower.ended(&outcome).event()
                     }
                     Err(_) => event("progress", &follower.progress()),
                 };
-                Some((event, (follower, watching, TELL_INTERVAL)))
+                Some((event, (follower, watching, PROGRESS_INTERVAL)))
             },
         )
     }
 
-    /// Whether its viewer may still see the clip: asked at the end of the run, and every few seconds before that.
-    async fn ask_again(&mut self, has_ended: bool) -> Result<(), Error> {
-        if has_ended || self.asked_again_at.elapsed() > ASKED_AGAIN_EVERY {
-            self.asked_again_at = Instant::now();
-            recheck_access::may_still_read(&self.app, self.asked.clone()).await?;
+    /// Fails if the viewer may no longer see the clip. Checks at the end of the run, and every few seconds before that.
+    async fn recheck_access(&mut self, has_ended: bool) -> Result<(), Error> {
+        if has_ended || self.rechecked_at.elapsed() > RECHECK_INTERVAL {
+            self.rechecked_at = Instant::now();
+            recheck_access::may_still_read(&self.app, self.request.clone()).await?;
         }
         Ok(())
     }
 
     fn progress(&self) -> Progress {
-        Progress::of(&self.run.progress(), self.sees_sql)
+        Progress::new(&self.run.progress(), self.sees_sql)
     }
 
-    fn settled(&self, ending: &RunOutcome) -> Settled {
+    fn ended(&self, outcome: &RunOutcome) -> RunEnded {
         let elapsed = self.run.progress().elapsed;
-        Settled::new(&self.clip, ending, elapsed, self.run.asked_at())
+        RunEnded::new(&self.clip, outcome, elapsed, self.run.asked_at())
     }
 }
 
 impl Drop for Follower {
     fn drop(&mut self) {
         if !self.has_ended {
-            self.run.hold_for(COMING_BACK_MAX);
+            self.run.hold_for(RECONNECT_MAX);
         }
     }
 }

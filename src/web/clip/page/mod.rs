@@ -1,4 +1,4 @@
-//! A clip's page: its rows, its query, and the run that is followed there.
+//! A clip's page: its rows, its query, and the progress of its run.
 
 pub mod chart_form;
 pub mod clip_page;

@@ -1,5 +1,5 @@
-//! What other programs show of a link to a clip that is open to anyone: <https://ogp.me>. Never of a protected one, and
-//! never its query.
+//! The preview that other programs show of a link to a clip: <https://ogp.me>. Only for clips that are open to anyone, and
+//! never with the query.
 
 use askama::Template;
 

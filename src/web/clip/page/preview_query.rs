@@ -1,4 +1,4 @@
-//! `POST /{slug}/preview`: *Run* on a clip's page, where its query is changed. Nothing is saved.
+//! `POST /{slug}/preview`: the *Run* button beside an edited query on a clip's page. Nothing is saved.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! How far a run is: in words for a page, in numbers for its script.
+//! The progress of a run: as text for a page, as numbers for its script.
 
 use std::time::Duration;
 
@@ -8,28 +8,28 @@ use crate::run;
 use crate::run::{Step, Wait};
 use crate::web::clip::table::rows_table::grouped;
 
-/// A run's progress, as a page tells it.
+/// A run's progress, as a page shows it.
 #[derive(Debug, Serialize)]
 pub struct Progress {
     pub sentence: String,
-    /// Of the time that counts against the timeout.
+    /// Only the time that counts against the timeout.
     pub elapsed_ms: u64,
     /// How long the run may take at most.
     pub timeout_ms: u64,
     pub rows: u64,
-    /// From 1, while it waits for a connection.
+    /// The place in the queue, from 1, while the run waits for a connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     queue_place: Option<usize>,
     /// PostgreSQL's name for what the run waits for, such as `Lock relation`.
     #[serde(skip_serializing_if = "Option::is_none")]
     wait: Option<String>,
-    /// PostgreSQL's processes that hold a lock which the run needs.
+    /// The PostgreSQL processes that hold a lock which the run needs.
     blocked_by: Vec<i32>,
 }
 
 impl Progress {
-    /// What a run waits for is only for those who see the query.
-    pub fn of(progress: &run::Progress, sees_sql: bool) -> Self {
+    /// What a run waits for is shown only to viewers who may see the query.
+    pub fn new(progress: &run::Progress, sees_sql: bool) -> Self {
         let (queue_place, executing, wait) = match &progress.step {
             Step::Queued { place } => (Some(*place), Duration::ZERO, None),
             Step::Connecting | Step::Ended => (None, Duration::ZERO, None),
@@ -38,7 +38,7 @@ impl Progress {
             }
         };
         Self {
-            sentence: sentence(progress, wait),
+            sentence: describe(progress, wait),
             elapsed_ms: executing.as_millis() as u64,
             timeout_ms: progress.timeout.as_millis() as u64,
             rows: progress.rows,
@@ -49,7 +49,7 @@ impl Progress {
     }
 }
 
-fn sentence(progress: &run::Progress, wait: Option<&Wait>) -> String {
+fn describe(progress: &run::Progress, wait: Option<&Wait>) -> String {
     match &progress.step {
         Step::Queued { place } => {
             format!("Waiting for a free connection to the database: number {place} in line.")
@@ -60,7 +60,7 @@ fn sentence(progress: &run::Progress, wait: Option<&Wait>) -> String {
                 0 => String::new(),
                 rows => format!(", {} rows so far", grouped(rows)),
             };
-            let wait = wait.map_or(String::new(), waits_for);
+            let wait = wait.map_or(String::new(), describe_wait);
             format!(
                 "The query has been running for {}{rows}; it may take {}.{wait}",
                 seconds(*elapsed),
@@ -71,7 +71,7 @@ fn sentence(progress: &run::Progress, wait: Option<&Wait>) -> String {
     }
 }
 
-fn waits_for(wait: &Wait) -> String {
+fn describe_wait(wait: &Wait) -> String {
     let processes: Vec<_> = wait.blocked_by.iter().map(ToString::to_string).collect();
     match processes.as_slice() {
         [] => format!(" It waits for {} ({}).", wait.event, wait.event_type),

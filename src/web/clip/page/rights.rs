@@ -1,4 +1,4 @@
-//! What of a clip's tools a page offers to its viewer. The handlers ask again before they do anything.
+//! Which of a clip's tools a page offers to its viewer. The handlers check the permissions again before they act.
 
 use crate::access::Viewer;
 use crate::error::Error;
@@ -11,9 +11,9 @@ pub struct Rights {
     pub edits: bool,
     /// Pinning and removing.
     pub owns: bool,
-    /// The query of this version too: that takes the right to query its database.
+    /// The query of this version too, which needs the right to query its database.
     pub edits_query: bool,
-    /// Copying this version into a clip of his own.
+    /// Copying this version into a clip of their own.
     pub forks: bool,
 }
 

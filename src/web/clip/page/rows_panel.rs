@@ -1,4 +1,4 @@
-//! The part of a clip's page that shows its rows, or how far they are; a script replaces it as a whole.
+//! The part of a clip's page that shows its rows, or the progress of their run; a script replaces it as a whole.
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ use crate::web::clip::chart::chart_view::ChartView;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::http::url;
 
-/// An open page looks again after this at the earliest, or after so many times what the query took.
-const LOOK_AFTER_MIN: Duration = Duration::from_secs(15);
-const LOOK_AFTER_RUNS: u32 = 10;
+/// An open page refreshes its rows after this at the earliest, or after this many times the query's own duration.
+const REFRESH_AFTER_MIN: Duration = Duration::from_secs(15);
+const REFRESH_AFTER_RUNS: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "clip/page/rows_panel.html")]
@@ -26,7 +26,7 @@ pub struct RowsPanel<'a> {
     version: &'a Version,
     pub state: RowsState,
     rights: Rights,
-    /// In the place of the table.
+    /// Instead of the table.
     chart: Option<ChartView>,
 }
 
@@ -58,7 +58,7 @@ impl<'a> RowsPanel<'a> {
         self.clip.slug.as_str()
     }
 
-    /// Where the page's script follows the run; `None` where nothing runs.
+    /// The address at which the page's script follows the run; `None` where nothing runs.
     fn follow(&self) -> Option<String> {
         let is_live = match self.state.origin {
             Origin::Running(_) => true,
@@ -68,7 +68,7 @@ impl<'a> RowsPanel<'a> {
         is_live.then(|| format!("/{}/run?version={}", self.slug(), self.version.number))
     }
 
-    /// When the run was asked for that goes on.
+    /// When the run in progress was requested.
     fn since(&self) -> Option<Timestamp> {
         match &self.state.origin {
             Origin::Running(run) => Some(run.asked_at()),
@@ -76,26 +76,26 @@ impl<'a> RowsPanel<'a> {
         }
     }
 
-    fn look_after_ms(&self) -> u128 {
+    fn refresh_after_ms(&self) -> u128 {
         let table = self.table();
         let elapsed = table.map_or(Duration::ZERO, |table| table.summary.elapsed);
-        look_after(self.clip, elapsed).as_millis()
+        refresh_after(self.clip, elapsed).as_millis()
     }
 
     fn progress(&self) -> Option<Progress> {
         match &self.state.origin {
-            Origin::Running(run) => Some(Progress::of(&run.progress(), self.clip.sees_sql)),
+            Origin::Running(run) => Some(Progress::new(&run.progress(), self.clip.sees_sql)),
             Origin::Live | Origin::Failed | Origin::Stored(_) | Origin::Missing => None,
         }
     }
 
-    /// Where a browser without scripts sees what the run came to.
+    /// The address at which a browser without scripts sees the outcome of the run.
     fn afterwards(&self) -> Option<String> {
         let since = self.since()?;
         Some(url::outcome(self.clip, self.version.number, since))
     }
 
-    /// A browser without scripts asks again by itself where there is nothing to read yet.
+    /// The address that a browser without scripts reloads by itself as long as there are no rows yet.
     pub fn refresh(&self) -> Option<String> {
         match self.table() {
             None => self.afterwards(),
@@ -112,19 +112,19 @@ impl<'a> RowsPanel<'a> {
         url::version(self.clip, self.clip.version.number)
     }
 
-    /// Whether the run came to no rows, and there are no older ones.
+    /// Whether the run failed and there are no older rows.
     fn has_nothing(&self) -> bool {
         matches!(self.state.origin, Origin::Failed) && self.table().is_none()
     }
 
-    /// Why there are no stored rows, where those were asked for.
+    /// Why the requested stored rows are missing, if they are.
     fn missing(&self) -> Option<String> {
         let error = self.state.error.as_ref();
         let error = error.filter(|_| !self.has_rows());
         error.map(ToString::to_string)
     }
 
-    /// Whether the page shows what the clip is pinned to.
+    /// Whether the page shows the result to which the clip is pinned.
     pub fn is_pinned(&self) -> bool {
         self.pinned_at().is_some()
     }
@@ -134,12 +134,12 @@ impl<'a> RowsPanel<'a> {
         !matches!(self.state.origin, Origin::Missing)
     }
 
-    /// Whether no run goes on, but another may start.
+    /// Whether no run is in progress and another may start.
     pub fn may_run(&self) -> bool {
         matches!(self.state.origin, Origin::Live | Origin::Failed)
     }
 
-    /// Since when the clip is pinned to the rows that are shown.
+    /// When the clip was pinned to the rows that are shown.
     fn pinned_at(&self) -> Option<Timestamp> {
         let pin = self.clip.pin.as_ref();
         let shown = self.kept()?.id;
@@ -154,10 +154,10 @@ impl<'a> RowsPanel<'a> {
     }
 }
 
-/// How long an open page waits before it runs a query again that took so long.
-pub fn look_after(clip: &Clip, elapsed: Duration) -> Duration {
+/// How long an open page waits before it runs a query again that took `elapsed`.
+pub fn refresh_after(clip: &Clip, elapsed: Duration) -> Duration {
     let age_max = clip.max_age_seconds.unwrap_or_default();
     let age_max = Duration::from_secs(age_max.unsigned_abs().into());
-    let after = LOOK_AFTER_MIN.max(elapsed.saturating_mul(LOOK_AFTER_RUNS));
+    let after = REFRESH_AFTER_MIN.max(elapsed.saturating_mul(REFRESH_AFTER_RUNS));
     after.max(age_max)
 }

@@ -1,5 +1,5 @@
-//! What a clip's page shows of its rows: a stored result, fresh rows, or, where those take longer than a moment, the last
-//! ones while the run goes on.
+//! Which rows a clip's page shows: a stored result, fresh rows, or, while a run takes longer than a second, the previous
+//! rows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,10 +25,10 @@ use crate::web::rows::visible_rows::VisibleResult;
 
 /// How long a page waits for fresh rows.
 const FRESH_WAIT: Duration = Duration::from_secs(1);
-/// How long the run goes on for a page that is there, but does not follow it yet.
-const COMING_BACK_MAX: Duration = Duration::from_secs(15);
-/// Who turns a page after that gets a fresh run.
-const TURN_AGE_MAX: SignedDuration = SignedDuration::from_mins(15);
+/// How long a run goes on for a page that was sent but does not follow the run yet.
+const UNFOLLOWED_MAX: Duration = Duration::from_secs(15);
+/// Up to this age, rows are reused when the visitor turns a page, sorts or filters; older ones start a fresh run.
+const CONTINUED_AGE_MAX: SignedDuration = SignedDuration::from_mins(15);
 
 /// What a page shows, and where it comes from.
 pub struct RowsState {
@@ -39,20 +39,20 @@ pub struct RowsState {
 }
 
 pub enum Origin {
-    /// The last run came to this.
+    /// The rows of the last run.
     Live,
-    /// The run goes on; the rows, if any, are older.
+    /// A run is in progress; the rows, if any, are older.
     Running(Arc<Run>),
     /// The last run failed; the rows, if any, are older.
     Failed,
-    /// The version is there, but the stored rows that were asked for are not, and nothing runs.
+    /// The version exists, but the requested stored rows do not, and nothing runs.
     Missing,
-    /// Rows that stay as they are.
+    /// Stored rows, which do not change.
     Stored(StoredResult),
 }
 
 impl RowsState {
-    /// A version, and what there is of its rows.
+    /// The requested version and the state of its rows.
     pub async fn find(
         app: &App,
         clip: &Readable<Clip>,
@@ -63,7 +63,7 @@ impl RowsState {
                 let state = Self::read(app, clip, &requested, query).await?;
                 Ok((requested.version, state))
             }
-            // The version is there, but not the rows that were asked for.
+            // The version exists, but the requested rows do not.
             Err(
                 error @ (Error::NotFound(_)
                 | Error::Swept { .. }
@@ -116,7 +116,7 @@ impl RowsState {
         }
     }
 
-    /// No rows, but why there are none.
+    /// Without rows, and with the reason.
     pub fn without_rows(error: Error) -> Self {
         Self {
             table: None,
@@ -154,7 +154,7 @@ impl RowsState {
         })
     }
 
-    /// What is wrong with the query or its database.
+    /// The error of the query or its database, if there is one.
     pub fn query_error(&self) -> Option<&Error> {
         let error = self.error.as_ref();
         error.filter(|_| !matches!(self.origin, Origin::Missing))
@@ -166,7 +166,7 @@ impl RowsState {
     }
 }
 
-/// What a page of live rows is made from.
+/// The parts from which a page of live rows is made.
 struct LivePage<'a> {
     live: &'a LiveSource,
     clip: &'a Readable<Clip>,
@@ -187,7 +187,7 @@ impl LivePage<'_> {
             return self.ended(outcome).await;
         }
         let recent = match is_continued {
-            true => self.live.younger_than(TURN_AGE_MAX).await?,
+            true => self.live.younger_than(CONTINUED_AGE_MAX).await?,
             false => self.live.within_max_age().await?,
         };
         if let Some(result) = recent {
@@ -216,7 +216,7 @@ impl LivePage<'_> {
     }
 
     async fn running(&self, run: Arc<Run>) -> Result<RowsState, Error> {
-        run.hold_until_followed(COMING_BACK_MAX);
+        run.hold_until_followed(UNFOLLOWED_MAX);
         match self.live.latest().await? {
             Some(result) => self.with_rows(result, Origin::Running(run)).await,
             None => Ok(RowsState {

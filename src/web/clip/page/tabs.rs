@@ -1,4 +1,4 @@
-//! The pages of one clip that its editors go between.
+//! The tabs above the pages of one clip, for its editors.
 
 use askama::Template;
 
@@ -20,12 +20,12 @@ pub enum Tab {
 pub struct Tabs {
     slug: String,
     current: Tab,
-    /// Whether the trail is for this viewer too.
+    /// Whether the viewer may see the activity too.
     owns: bool,
 }
 
 impl Tabs {
-    /// For those who may edit the clip.
+    /// `None` for viewers who may not edit the clip.
     pub fn find(viewer: &Viewer, clip: &Clip, current: Tab) -> Option<Self> {
         viewer.edit(clip.clone()).ok()?;
         Some(Self {
