@@ -18,7 +18,7 @@ use crate::web::http::extract::{Body, Path};
 use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
-/// Without `version` the newest one.
+/// Without `version`, the newest version is copied.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Fork)]

@@ -1,11 +1,11 @@
-//! Forks a clip: for its page and the API.
+//! Forks a clip, for its page and the API.
 
 use crate::access::{Forkable, Viewer};
 use crate::error::Error;
 use crate::model::{Clip, Fork, ServerSettings, Version};
 use crate::web::app::App;
 
-/// What somebody may fork of a clip: the version with this number, or the newest one.
+/// Checks that the viewer may fork the version with this number, or the newest one.
 pub async fn forkable(
     app: &App,
     viewer: &Viewer,
@@ -22,7 +22,7 @@ pub async fn forkable(
     viewer.fork((*clip).clone(), version, database)
 }
 
-/// A fork of a protected clip is protected; of an open one it is as open as any new clip.
+/// A fork of a protected clip is protected; a fork of an open clip gets the default access of new clips.
 pub async fn create(app: &App, forkable: &Forkable) -> Result<Clip, Error> {
     let Forkable {
         clip,

@@ -1,4 +1,4 @@
-//! `POST /{slug}/fork`: copies a version of a clip into a clip of one's own.
+//! `POST /{slug}/fork`: copies a version of a clip into a new clip of the visitor's own.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Copying a version of a clip into a clip of one's own.
+//! Copying a version of a clip into a new clip of the user's own.
 
 pub mod fork_api;
 pub mod fork_clip;

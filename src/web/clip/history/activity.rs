@@ -1,4 +1,4 @@
-//! A clip's trail in pages, for its page and the API.
+//! A clip's activity, one page at a time, for its page and the API.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,25 +13,25 @@ const ACTIVITIES_ON_A_PAGE: usize = 100;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Asked {
-    /// `next` of the page before.
+pub struct ActivityQuery {
+    /// `next` of the page before this one.
     before: Option<i64>,
 }
 
-/// One page of it.
+/// One page of a clip's activity.
 pub struct ActivityList {
     /// The newest first.
     pub activities: Vec<Activity>,
-    /// Where the next page goes on; `None` on the last one.
+    /// The `before` of the next page; `None` on the last one.
     pub next: Option<i64>,
-    /// When somebody last got the clip's rows, to the minute; `None`: nobody yet.
+    /// When the clip's rows were last fetched, to the minute; `None`: never.
     pub fetched_at: Option<Timestamp>,
 }
 
 impl ActivityList {
-    pub async fn read(app: &App, clip: &Owned<Clip>, asked: &Asked) -> Result<Self, Error> {
+    pub async fn read(app: &App, clip: &Owned<Clip>, query: &ActivityQuery) -> Result<Self, Error> {
         let limit = ACTIVITIES_ON_A_PAGE as i64 + 1;
-        let mut activities = Activity::before(&app.store, clip, asked.before, limit).await?;
+        let mut activities = Activity::before(&app.store, clip, query.before, limit).await?;
         let has_more = activities.len() > ACTIVITIES_ON_A_PAGE;
         activities.truncate(ACTIVITIES_ON_A_PAGE);
         let last = activities.last().map(|activity| activity.number);

@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::activity::{ActivityList, Asked};
+use super::activity::{ActivityList, ActivityQuery};
 use crate::error::Error;
 use crate::model::Activity;
 use crate::web::app::App;
@@ -22,7 +22,7 @@ pub struct ActivityBody {
     trail: Vec<ActivityItemBody>,
     /// The `before` of the next page; `null` on the last one.
     next: Option<i64>,
-    /// When somebody last got the rows, to the minute; `null`: nobody yet.
+    /// When the rows were last fetched, to the minute; `null`: never.
     fetched_at: Option<String>,
 }
 
@@ -30,7 +30,7 @@ pub struct ActivityBody {
 #[schema(as = Deed)]
 struct ActivityItemBody {
     at: String,
-    /// E-mail address; `null` where it was nobody's, as of the sample clips.
+    /// E-mail address; `null` where no user did it, as for the sample clips.
     who: Option<String>,
     /// One word, such as `edited`.
     what: &'static str,
@@ -39,24 +39,24 @@ struct ActivityItemBody {
 }
 
 /// Who did what with a clip, the newest first, 100 on a page. For its owner and administrators.
-#[utoipa::path(get, path = "/api/v1/clips/{slug}/trail", tag = "clips", params(("slug" = String, Path), Asked),
+#[utoipa::path(get, path = "/api/v1/clips/{slug}/trail", tag = "clips", params(("slug" = String, Path), ActivityQuery),
     responses((status = 200, body = ActivityBody), (status = "4XX", body = ErrorBody)))]
 pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
     Path(slug): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<ActivityQuery>,
 ) -> Result<Json<ActivityBody>, Error> {
     let clip = viewer.own(find(&app, &slug).await?)?;
-    let trail = ActivityList::read(&app, &clip, &asked).await?;
+    let list = ActivityList::read(&app, &clip, &query).await?;
     Ok(Json(ActivityBody {
-        trail: trail
+        trail: list
             .activities
             .into_iter()
             .map(ActivityItemBody::new)
             .collect(),
-        next: trail.next,
-        fetched_at: trail.fetched_at.map(|at| at.to_string()),
+        next: list.next,
+        fetched_at: list.fetched_at.map(|at| at.to_string()),
     }))
 }
 

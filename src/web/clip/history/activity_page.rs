@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::activity::{ActivityList, Asked};
+use super::activity::{ActivityList, ActivityQuery};
 use crate::access::Owned;
 use crate::error::Error;
 use crate::model::Clip;
@@ -22,22 +22,22 @@ use crate::web::visitor::Visitor;
 struct ActivityPage<'a> {
     visitor: &'a Visitor,
     clip: &'a Owned<Clip>,
-    /// None of a removed clip: only its trail is left to look at.
+    /// `None` for a removed clip, which has no other pages.
     tabs: Option<Tabs>,
-    trail: ActivityList,
+    activity: ActivityList,
 }
 
 pub async fn index(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
-    Query(asked): Query<Asked>,
+    Query(query): Query<ActivityQuery>,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.own(app.clip(&address.slug).await?)?;
     Ok(render(&ActivityPage {
         visitor: &visitor,
         clip: &clip,
         tabs: Tabs::find(&visitor.viewer, &clip, Tab::Activity),
-        trail: ActivityList::read(&app, &clip, &asked).await?,
+        activity: ActivityList::read(&app, &clip, &query).await?,
     }))
 }

@@ -1,4 +1,4 @@
-//! `/{slug}/difference`: what differs between the queries of two versions.
+//! `/{slug}/difference`: the diff between the queries of two versions.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
-pub struct Wanted {
-    /// The version before `to` unless it is given.
+pub struct DiffQuery {
+    /// Default: the version before `to`.
     from: Option<i32>,
-    /// The newest one unless it is given.
+    /// Default: the newest version.
     to: Option<i32>,
 }
 
@@ -35,25 +35,25 @@ struct DiffPage<'a> {
     tabs: Option<Tabs>,
     old: Version,
     new: Version,
-    /// Numbers to choose from.
+    /// The version numbers to choose from.
     offered: Vec<i32>,
-    difference: Diff,
+    diff: Diff,
 }
 
 pub async fn show(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<DiffQuery>,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
-    let to = wanted.to.unwrap_or(clip.version.number);
-    let from = wanted.from.unwrap_or((to - 1).max(1));
+    let to = query.to.unwrap_or(clip.version.number);
+    let from = query.from.unwrap_or((to - 1).max(1));
     let old = version(&app, &clip, from).await?;
     let new = version(&app, &clip, to).await?;
     let (Some(old_sql), Some(new_sql)) = (clip.sql(&old), clip.sql(&new)) else {
         return Err(Error::Forbidden(
-            "The owner of this dataclip does not show its query. Ask him to show it.".to_owned(),
+            "The owner of this dataclip does not show its query. Ask them to show it.".to_owned(),
         ));
     };
     let names = [from, to].map(|number| format!("Version {number}"));
@@ -66,7 +66,7 @@ pub async fn show(
         visitor: &visitor,
         clip: &clip,
         tabs: Tabs::find(&visitor.viewer, &clip, Tab::Versions),
-        difference: Diff::between(names, old_sql, new_sql),
+        diff: Diff::between(names, old_sql, new_sql),
         offered,
         old,
         new,

@@ -1,4 +1,4 @@
-//! What a clip was before: versions and their diff, results, and who did what.
+//! The history of a clip: versions and their diff, results, and activity.
 
 pub mod activity;
 pub mod activity_api;

@@ -40,17 +40,17 @@ struct ResultBody {
     finished_at: String,
     /// When equal data, or the same error, was last seen.
     checked_at: String,
-    /// `null` where the run failed, as are the next two.
+    /// `null` where the run failed, like the next two fields.
     rows: Option<u64>,
     truncated: Option<bool>,
     checksum: Option<String>,
-    /// Whether the rows can still be asked for by version and result.
+    /// Whether the rows can still be requested by version and result.
     kept: bool,
-    /// `null` where the run ended well.
+    /// `null` where the run succeeded.
     error: Option<ErrorDetail>,
 }
 
-/// What a clip's runs returned, the newest first; at most 1,000.
+/// The results of a clip's runs, the newest first; at most 1,000.
 #[utoipa::path(get, path = "/api/v1/clips/{slug}/results", tag = "clips",
     params(("slug" = String, Path), ResultsQuery),
     responses((status = 200, body = ResultsBody), (status = "4XX", body = ErrorBody)))]
@@ -58,10 +58,10 @@ pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
     Path(slug): Path<String>,
-    Query(asked): Query<ResultsQuery>,
+    Query(query): Query<ResultsQuery>,
 ) -> Result<Json<ResultsBody>, Error> {
     let clip = viewer.read(find(&app, &slug).await?)?;
-    let results = StoredResult::list(&app.store, clip.number, asked.version, RESULTS_MAX).await?;
+    let results = StoredResult::list(&app.store, clip.number, query.version, RESULTS_MAX).await?;
     let results = results.into_iter().map(|result| body(&clip, result));
     Ok(Json(ResultsBody {
         results: results.collect(),
@@ -88,7 +88,7 @@ fn body(clip: &Readable<Clip>, result: StoredResult) -> ResultBody {
     }
 }
 
-/// As the rows' own JSON tells it.
+/// In the same form as in the JSON of the rows.
 fn utc(moment: Timestamp) -> String {
     format!("{moment:.6}")
 }

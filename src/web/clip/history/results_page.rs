@@ -1,4 +1,4 @@
-//! `/{slug}/results`: what the runs of a clip returned, and which of that is kept.
+//! `/{slug}/results`: the results of a clip's runs, and which of their rows are kept.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ impl ResultsPage<'_> {
     }
 
     /// “5 rows, ran in 0.675 ms”
-    fn sentence(&self, result: &StoredResult) -> String {
+    fn summary(&self, result: &StoredResult) -> String {
         let rows = match &result.content {
             Err(failure) if self.clip.sees_sql => return failure.message(),
             Err(failure) => return failure.summary(),

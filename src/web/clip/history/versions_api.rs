@@ -23,7 +23,7 @@ pub struct VersionsBody {
 #[derive(Serialize, ToSchema)]
 struct VersionBody {
     version: i32,
-    /// Absent where you may not see it.
+    /// Absent if you may not see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<String>,
     database: String,

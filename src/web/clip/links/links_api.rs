@@ -25,7 +25,7 @@ pub struct LinksBody {
     links: Vec<LinkBody>,
 }
 
-/// A link to the rows of a clip. Its secret is told only where it is made.
+/// A link to the rows of a clip. Its secret is returned only when it is created.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ClipLink)]
 struct LinkBody {
@@ -42,12 +42,12 @@ struct LinkBody {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = MadeClipLink)]
-pub struct MadeBody {
+pub struct CreatedBody {
     #[serde(flatten)]
     link: LinkBody,
-    /// The secret: it can be read now and never again.
+    /// The secret, which is returned only now.
     token: String,
-    /// The rows by this link, in the first format that it opens.
+    /// The address of the rows with this link, in the first format that it opens.
     url: String,
 }
 
@@ -55,7 +55,7 @@ pub struct MadeBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = NewClipLink)]
 pub struct CreateBody {
-    /// What it is for, in 1 to 100 characters.
+    /// The purpose of the link, in 1 to 100 characters.
     label: String,
     /// When it expires (RFC 3339); without it, never.
     expires_at: Option<String>,
@@ -63,7 +63,7 @@ pub struct CreateBody {
     formats: Option<Vec<String>>,
 }
 
-/// The links to a clip's rows, the newest first: for its owner and administrators.
+/// The links to a clip's rows, the newest first. For its owner and administrators.
 #[utoipa::path(get, path = "/api/v1/clips/{slug}/links", tag = "clips", params(("slug" = String, Path)),
     responses((status = 200, body = LinksBody), (status = "4XX", body = ErrorBody)))]
 pub async fn index(
@@ -74,38 +74,38 @@ pub async fn index(
     let clip = viewer.own_present(find(&app, &slug).await?)?;
     let links = ClipLink::all(&app.store, &clip).await?;
     Ok(Json(LinksBody {
-        links: links.into_iter().map(LinkBody::of).collect(),
+        links: links.into_iter().map(LinkBody::new).collect(),
     }))
 }
 
-/// Makes a link that opens a clip's rows, and nothing else, without a user's token.
+/// Creates a link that opens a clip's rows, and nothing else, without a user's token.
 #[utoipa::path(post, path = "/api/v1/clips/{slug}/links", tag = "clips", params(("slug" = String, Path)),
     request_body = CreateBody,
-    responses((status = 201, body = MadeBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 201, body = CreatedBody), (status = "4XX", body = ErrorBody)))]
 pub async fn create(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
     Path(slug): Path<String>,
     Body(body): Body<CreateBody>,
-) -> Result<(StatusCode, Json<MadeBody>), Error> {
+) -> Result<(StatusCode, Json<CreatedBody>), Error> {
     let clip = viewer.own_present(find(&app, &slug).await?)?;
     let formats = body.formats.as_deref().map(parse_formats).transpose()?;
     let new = NewClipLink {
         label: &body.label,
         formats: formats.as_deref(),
-        expires_at: body.expires_at.as_deref().map(parse_end).transpose()?,
+        expires_at: body.expires_at.as_deref().map(parse_expiry).transpose()?,
     };
     let (link, secret) = ClipLink::create(&app.store, &clip, &clip.by, &new).await?;
     let format = link.allowed().first().copied().unwrap_or(Format::Csv);
-    let made = MadeBody {
+    let created = CreatedBody {
         url: with_secret(&app, &clip, format, secret.as_str()),
         token: secret.as_str().to_owned(),
-        link: LinkBody::of(link),
+        link: LinkBody::new(link),
     };
-    Ok((StatusCode::CREATED, Json(made)))
+    Ok((StatusCode::CREATED, Json(created)))
 }
 
-/// Revokes one link; the others go on.
+/// Revokes one link; the others stay valid.
 #[utoipa::path(delete, path = "/api/v1/clips/{slug}/links/{id}", tag = "clips",
     params(("slug" = String, Path), ("id" = i64, Path)),
     responses((status = 204), (status = "4XX", body = ErrorBody)))]
@@ -143,7 +143,7 @@ fn parse_formats(names: &[String]) -> Result<Vec<Format>, Error> {
     names.iter().map(parse).collect()
 }
 
-fn parse_end(text: &str) -> Result<Timestamp, Error> {
+fn parse_expiry(text: &str) -> Result<Timestamp, Error> {
     let end = text.parse::<Timestamp>().ok();
     end.filter(|end| *end > Timestamp::now()).ok_or_else(|| {
         Error::invalid(
@@ -154,7 +154,7 @@ fn parse_end(text: &str) -> Result<Timestamp, Error> {
 }
 
 impl LinkBody {
-    fn of(link: ClipLink) -> Self {
+    fn new(link: ClipLink) -> Self {
         let allowed = link.allowed().into_iter().map(Format::extension).collect();
         Self {
             formats: link.formats.map(|_| allowed),

@@ -1,4 +1,4 @@
-//! The links to a clip's rows, as a part of the settings' page.
+//! The links to a clip's rows, as a part of the settings page.
 
 use askama::Template;
 use axum_extra::extract::cookie::CookieJar;
@@ -16,7 +16,7 @@ use crate::web::http::url;
 use crate::web::page::time_tag;
 use crate::web::visitor::Visitor;
 
-/// The word in the page's address after a link was revoked.
+/// The value of `done` in the page's address after a link was revoked.
 pub const REVOKED: &str = "link-revoked";
 
 /// A part of a page.
@@ -34,11 +34,11 @@ pub struct Links {
     pub is_revoked: bool,
 }
 
-/// A link that was just made, for the one page that shows it.
+/// A new link, for the one page that shows it.
 struct ShownLink {
     label: String,
     secret: String,
-    /// The rows in the first format that it opens.
+    /// The address of the rows, in the first format that it opens.
     address: String,
     is_for_sheets: bool,
 }
@@ -51,7 +51,7 @@ pub fn cookie(clip: &Clip) -> OneTimeCookie {
     OneTimeCookie::new("dataclips_new_link", url::settings(clip))
 }
 
-/// The rows by a link, as a program asks that can send no header.
+/// The address of the rows with a link's secret in it, for a client that cannot send headers.
 pub fn with_secret(app: &App, clip: &Clip, format: Format, secret: &str) -> String {
     format!("{}?{ACCESS_TOKEN}={secret}", rows(app, clip, format))
 }
@@ -62,8 +62,8 @@ fn rows(app: &App, clip: &Clip, format: Format) -> String {
 }
 
 impl Links {
-    /// For the clip's owner and administrators.
-    pub async fn of(
+    /// `None` for viewers other than the clip's owner and administrators.
+    pub async fn find(
         app: &App,
         visitor: &Visitor,
         clip: &Editable<Clip>,
@@ -84,8 +84,13 @@ impl Links {
         }))
     }
 
-    /// Shows the link that was just made, if it is this clip's.
-    pub async fn take(&mut self, app: &App, clip: &Clip, cookies: &CookieJar) -> Result<(), Error> {
+    /// Adds the new link that the cookie names, if it is this clip's.
+    pub async fn add_new(
+        &mut self,
+        app: &App,
+        clip: &Clip,
+        cookies: &CookieJar,
+    ) -> Result<(), Error> {
         let cookie = cookie(clip);
         let Some(secret) = cookie.secret(cookies) else {
             return Ok(());

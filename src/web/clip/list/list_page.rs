@@ -1,4 +1,4 @@
-//! `/`: the list of clips of whoever is signed in; and the pages around it.
+//! `/`: the list of clips for a signed-in user, or the landing page.
 
 use std::sync::Arc;
 
@@ -22,14 +22,14 @@ use crate::web::visitor::Visitor;
 
 const CLIPS_ON_A_PAGE: i64 = 50;
 
-/// What is looked for. Empty fields look for everything.
+/// The search and filters of the list. Empty fields match everything.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Sought {
+pub struct ListQuery {
     search: String,
     database: String,
     owner: String,
-    /// Where the page before ended.
+    /// Where the previous page ended.
     before: String,
 }
 
@@ -37,36 +37,36 @@ pub struct Sought {
 #[template(path = "clip/list/list.html")]
 struct ClipsPage<'a> {
     visitor: &'a Visitor,
-    sought: &'a Sought,
+    query: &'a ListQuery,
     clips: Vec<Readable<Clip>>,
-    /// Where nothing is looked for.
+    /// Only at the beginning of the list without filters.
     recent: Vec<Readable<Clip>>,
     databases: Vec<Queryable<Database>>,
     owners: Vec<Email>,
-    /// The address of the next page.
+    /// The address of the next page, if there is one.
     next: Option<String>,
 }
 
 pub async fn index(
     State(app): State<Arc<App>>,
     visitor: Visitor,
-    Query(sought): Query<Sought>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Response, Error> {
     let Some(user) = visitor.user() else {
         return landing::show(&app, &visitor).await;
     };
-    let page = sought.page(&app, user).await?;
+    let page = query.page(&app, user).await?;
     let next = page.clips.last().filter(|_| page.has_more);
-    let next = next.map(|clip| sought.address_after(clip.last_change()));
+    let next = next.map(|clip| query.address_after(clip.last_change()));
     let clips = page.clips.into_iter().map(|clip| visitor.viewer.read(clip));
     let clips: Vec<_> = clips.collect::<Result<_, _>>()?;
-    let recent = match sought.is_whole() {
+    let recent = match query.is_unfiltered_start() {
         true => recent::clips(&app, &visitor, user, &clips).await?,
         false => Vec::new(),
     };
     Ok(render(&ClipsPage {
         visitor: &visitor,
-        sought: &sought,
+        query: &query,
         clips,
         recent,
         databases: queryable::all(&app, &visitor.viewer).await?,
@@ -75,15 +75,15 @@ pub async fn index(
     }))
 }
 
-/// What a browser opens again that was at the form's answer.
+/// Redirects a GET of a form-only address, as after signing in again.
 pub async fn back() -> Redirect {
     Redirect::to("/clips/new")
 }
 
 impl ClipsPage<'_> {
-    /// How many were found, where something was looked for.
+    /// How many clips were found; empty for the list without filters.
     fn found(&self) -> String {
-        match (self.sought.is_narrow(), &self.next, self.clips.len()) {
+        match (self.query.is_filtered(), &self.next, self.clips.len()) {
             (false, _, _) => String::new(),
             (true, None, 1) => "1 dataclip".to_owned(),
             (true, None, count) => format!("{count} dataclips"),
@@ -92,7 +92,7 @@ impl ClipsPage<'_> {
     }
 }
 
-impl Sought {
+impl ListQuery {
     async fn page(&self, app: &App, user: &User) -> Result<Listed, Error> {
         let owner = Email::parse(&self.owner);
         let text = |text: &'_ str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -109,16 +109,16 @@ impl Sought {
         Clip::list(&app.store, user, &listing).await
     }
 
-    /// Whether anything narrows the list.
-    fn is_narrow(&self) -> bool {
+    /// Whether a search or filter narrows the list.
+    fn is_filtered(&self) -> bool {
         [&self.search, &self.database, &self.owner]
             .iter()
             .any(|text| !text.trim().is_empty())
     }
 
-    /// Whether this is the beginning of the whole list.
-    fn is_whole(&self) -> bool {
-        !self.is_narrow() && self.before.is_empty()
+    /// Whether this is the first page of the list without filters.
+    fn is_unfiltered_start(&self) -> bool {
+        !self.is_filtered() && self.before.is_empty()
     }
 
     fn address_after(&self, change: Change) -> String {
@@ -133,7 +133,7 @@ impl Sought {
     }
 }
 
-/// Reads what [`Sought::address_after`] wrote. Anything else is the first page.
+/// Parses what [`ListQuery::address_after`] wrote. Anything else means the first page.
 fn parse_change(text: &str) -> Option<Change> {
     let (at, number) = text.split_once('-')?;
     Some(Change {

@@ -1,4 +1,4 @@
-//! `/`: the list of clips, and what was removed from it.
+//! `/`: the list of clips, the recently opened ones, and the removed ones.
 
 pub mod list_page;
 pub mod recent;

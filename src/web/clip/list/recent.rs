@@ -1,4 +1,4 @@
-//! Clips that somebody opened lately, offered above his list.
+//! Clips that a user opened recently, offered above their list.
 
 use crate::access::Readable;
 use crate::error::Error;
@@ -7,10 +7,10 @@ use crate::web::app::App;
 use crate::web::visitor::Visitor;
 
 const OFFERED_MAX: usize = 12;
-/// What is among the first ones of the list is not offered above it too.
+/// Clips among this many at the top of the list are not offered above it too.
 const LISTED_FIRST: usize = 5;
 
-/// Only what he still may see: an open clip that he knows the address of too.
+/// Only clips that the user may still see, which includes open clips whose address they know.
 pub async fn clips(
     app: &App,
     visitor: &Visitor,

@@ -1,4 +1,4 @@
-//! Notes which clips' pages a user opens, beside the answer: none waits for it.
+//! Records which clips' pages a user opens. This happens in the background: no response waits for it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use crate::model::{Clip, User, View};
 use crate::store::Store;
 
-/// For how long the clip that a user opened last is not noted again.
-const NOTED: Duration = Duration::from_secs(60);
+/// For this long, the clip that a user opened last is not recorded again.
+const REPEAT_AFTER: Duration = Duration::from_secs(60);
 
-/// What this process noted last of each user: the clip's number and when. By the users' numbers.
+/// By user id: the number of the clip that this process last recorded for the user, and when.
 #[derive(Debug, Default)]
 pub struct RecentViews(Mutex<HashMap<i64, (i64, Instant)>>);
 
 impl RecentViews {
-    /// The user got this clip's page.
+    /// Records that the user opened this clip's page.
     pub fn note(&self, store: &Store, user: &User, clip: &Clip) {
         if !self.is_due(user.id, clip.number, Instant::now()) {
             return;
@@ -24,27 +24,27 @@ impl RecentViews {
         tokio::spawn(async move {
             if let Err(error) = View::note(&store, user, number).await {
                 let cause = error.cause();
-                tracing::debug!(clip = number, cause, "a view was not noted");
+                tracing::debug!(clip = number, cause, "a view was not recorded");
             }
         });
     }
 
-    /// What the user opens next is noted, whatever it is.
+    /// The next clip that the user opens is recorded, whichever it is.
     pub fn forget(&self, user: &User) {
         self.noted().remove(&user.id);
     }
 
-    /// Forgets what may be noted again.
+    /// Removes expired entries.
     pub fn sweep(&self) {
         let now = Instant::now();
         self.noted()
-            .retain(|_, (_, at)| now.duration_since(*at) < NOTED);
+            .retain(|_, (_, at)| now.duration_since(*at) < REPEAT_AFTER);
     }
 
     fn is_due(&self, user: i64, clip: i64, now: Instant) -> bool {
         let mut noted = self.noted();
         let is_last =
-            |(last, at): &(i64, Instant)| *last == clip && now.duration_since(*at) < NOTED;
+            |(last, at): &(i64, Instant)| *last == clip && now.duration_since(*at) < REPEAT_AFTER;
         if noted.get(&user).is_some_and(is_last) {
             return false;
         }
@@ -72,7 +72,7 @@ mod tests {
             (1, 8, Duration::ZERO, true),
             (1, 7, Duration::ZERO, true),
             (1, 7, Duration::from_millis(59_999), false),
-            (1, 7, NOTED, true),
+            (1, 7, REPEAT_AFTER, true),
         ] {
             assert_eq!(
                 views.is_due(user, clip, start + after),

@@ -1,4 +1,4 @@
-//! `/clips/removed`: the clips that can be brought back.
+//! `/clips/removed`: the removed clips, which can be restored.
 
 use std::sync::Arc;
 

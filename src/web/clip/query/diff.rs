@@ -1,4 +1,4 @@
-//! What differs between two queries, side by side: lines, and the words in them.
+//! The diff between two queries, side by side: changed lines, and the changed words in them.
 
 use std::time::Duration;
 
@@ -9,21 +9,21 @@ use crate::web::clip::table::rows_table::grouped;
 
 /// Equal lines shown around a change.
 const CONTEXT: usize = 3;
-/// Very long texts get a coarser answer after this.
+/// After this long, very long texts get a coarser diff.
 const SEARCH_MAX: Duration = Duration::from_millis(500);
 
 /// A part of a page.
 #[derive(Template)]
 #[template(path = "clip/query/diff.html")]
 pub struct Diff {
-    /// What the two texts are called.
+    /// The names of the two texts.
     names: [String; 2],
     groups: Vec<Group>,
 }
 
-/// Changed lines with their neighbours.
+/// Changed lines, with the equal lines around them.
 struct Group {
-    /// Equal lines before it that are left out.
+    /// How many equal lines before the group are left out.
     skipped: usize,
     rows: Vec<Row>,
 }
@@ -38,29 +38,31 @@ struct Line {
     /// From 1.
     number: usize,
     is_changed: bool,
-    /// Each with whether just these words changed.
+    /// Each with whether it is among the changed words.
     pieces: Vec<(bool, String)>,
 }
 
 impl Diff {
     pub fn between(names: [String; 2], old: &str, new: &str) -> Self {
-        let difference = TextDiff::configure()
+        let diff = TextDiff::configure()
             .timeout(SEARCH_MAX)
             .diff_lines(old, new);
         let mut groups = Vec::new();
-        let mut told = 0;
-        for operations in difference.grouped_ops(CONTEXT) {
+        let mut covered = 0;
+        for operations in diff.grouped_ops(CONTEXT) {
             let start = operations
                 .first()
                 .map_or(0, |first| first.old_range().start);
             let rows = operations
                 .iter()
-                .flat_map(|operation| rows(&difference, operation));
+                .flat_map(|operation| rows(&diff, operation));
             groups.push(Group {
-                skipped: start - told,
+                skipped: start - covered,
                 rows: rows.collect(),
             });
-            told = operations.last().map_or(told, |last| last.old_range().end);
+            covered = operations
+                .last()
+                .map_or(covered, |last| last.old_range().end);
         }
         Self { names, groups }
     }
@@ -78,10 +80,10 @@ impl Diff {
     }
 }
 
-/// Removed lines stand beside those that came in their place.
-fn rows(difference: &TextDiff<'_, '_, str>, operation: &DiffOp) -> Vec<Row> {
+/// Removed lines stand beside the lines that replace them.
+fn rows(diff: &TextDiff<'_, '_, str>, operation: &DiffOp) -> Vec<Row> {
     let (mut old, mut new) = (Vec::new(), Vec::new());
-    for change in difference.iter_inline_changes(operation) {
+    for change in diff.iter_inline_changes(operation) {
         let line = |index: Option<usize>| Line {
             number: index.unwrap_or_default() + 1,
             is_changed: change.tag() != ChangeTag::Equal,
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_that_changed_are_told_in_their_lines() {
+    fn the_words_that_changed_are_marked_in_their_lines() {
         let groups = between(
             "select name\nfrom people\norder by name",
             "select name\nfrom clients\norder by name",

@@ -1,4 +1,4 @@
-//! Two people edit one query: what the later one is told, who would have overwritten the other's.
+//! Two people edit one query: the later one, who would overwrite the other's change, sees both instead.
 
 use askama::Template;
 
@@ -11,18 +11,18 @@ use crate::model::{Clip, Version};
 pub struct EditConflict {
     slug: String,
     newest: Version,
-    difference: Diff,
+    diff: Diff,
 }
 
 impl EditConflict {
-    /// `clip` is as the other one left it, `sql` what was typed meanwhile.
+    /// `clip` has the other person's change; `sql` is what was typed meanwhile.
     pub fn new(clip: &Clip, sql: &str) -> Self {
         let newest = &clip.version;
         let names = [format!("Version {}", newest.number), "Yours".to_owned()];
         Self {
             slug: clip.slug.as_str().to_owned(),
             newest: newest.clone(),
-            difference: Diff::between(names, &newest.sql, sql),
+            diff: Diff::between(names, &newest.sql, sql),
         }
     }
 }

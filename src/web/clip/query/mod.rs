@@ -1,4 +1,4 @@
-//! The text of a query: checked, tried out, compared.
+//! The text of a query: checking, previewing and comparing it.
 
 pub mod change_query;
 pub mod diff;

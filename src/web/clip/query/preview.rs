@@ -1,4 +1,4 @@
-//! Runs a text as it stands, before it is kept: for pages and the API. Nothing of it is stored.
+//! Runs a query before it is saved, for pages and the API. Nothing is stored.
 
 use askama::Template;
 
@@ -26,7 +26,7 @@ impl Preview {
     }
 }
 
-/// Runs the text as a clip's would run, to its end or the limits. Dropped before that, it is cancelled in PostgreSQL.
+/// Runs the query as a clip's, to its end or the limits. Dropping the future cancels it in PostgreSQL.
 pub async fn run(
     app: &App,
     by: &User,
@@ -52,7 +52,8 @@ pub async fn run(
     Ok(VisibleResult::preview(database, rows, summary))
 }
 
-/// A run may take minutes: meanwhile the person may have been deactivated, or the database closed to them.
+/// Rechecks access after a run, which may take minutes: meanwhile the user may have been deactivated, or may have lost
+/// access to the database.
 async fn may_still_query(app: &App, by: &User, database: &Database) -> Result<(), Error> {
     let user = User::find(&app.store, by.id).await?;
     let viewer = user.map_or(Viewer::Anonymous, Viewer::User);

@@ -1,4 +1,4 @@
-//! `POST /api/v1/preview`: what a text returns, before it is kept.
+//! `POST /api/v1/preview`: the rows of a query that is not saved.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -31,26 +31,26 @@ pub struct PreviewBody {
     sql: String,
 }
 
-/// Runs a text as it stands, as a clip would, and answers as a clip's JSON does; `version` and `result` are null.
-/// Nothing is kept. Leaving cancels the query.
+/// Runs a query as a clip would and returns its rows as a clip's JSON does; `version` and `result` are null. Nothing is
+/// stored. Closing the connection cancels the query.
 #[utoipa::path(post, path = "/api/v1/preview", tag = "clips", request_body = PreviewBody,
     responses((status = 200, description = "The rows, in the form of a clip's JSON.", body = serde_json::Value),
         (status = "4XX", body = ErrorBody), (status = "5XX", body = ErrorBody)))]
 pub async fn create(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
-    Body(asked): Body<PreviewBody>,
+    Body(body): Body<PreviewBody>,
 ) -> Result<Response, Error> {
     let by = viewer.signed_in()?;
-    let database = queryable::by_name(&app, &viewer, &asked.database).await?;
-    let VisibleResult { rows, summary } = preview::run(&app, by, &database, &asked.sql).await?;
+    let database = queryable::by_name(&app, &viewer, &body.database).await?;
+    let VisibleResult { rows, summary } = preview::run(&app, by, &database, &body.sql).await?;
     let caption = Caption {
         title: "Preview".to_owned(),
         version: None,
         url: None,
         sql: None,
     };
-    // A layer compresses it.
+    // Not compressed here: a layer of the router does that.
     let encoded = rows.encode(
         Format::Json,
         Options::default(),

@@ -1,4 +1,4 @@
-//! `POST /{slug}/links`: makes a link to a clip's rows, which the settings' page shows once; and revokes one.
+//! `POST /{slug}/links`: creates a link to a clip's rows, which the settings page shows once; and revokes links.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::web::visitor::Visitor;
 pub struct Typed {
     label: String,
     expires: Expiry,
-    /// By the formats' extensions, each that is ticked.
+    /// The extensions of the ticked formats.
     #[serde(flatten)]
     ticked: HashMap<String, String>,
 }
@@ -79,7 +79,7 @@ pub async fn delete(
     Ok(Redirect::to(&format!("{page}?done={REVOKED}#links")))
 }
 
-/// What a browser opens again that was at a form's answer.
+/// Redirects a GET of a form-only address, as after signing in again.
 pub async fn back(Path((segment, _)): Path<(String, String)>) -> Redirect {
     let segment = url::encode(&segment);
     Redirect::to(&format!("/{segment}/settings"))

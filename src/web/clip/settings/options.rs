@@ -1,15 +1,15 @@
-//! How a clip shows its query, and when it runs it, as the form has it.
+//! The form fields for whether a clip shows its query, and when it runs.
 
 use serde::Deserialize;
 
 use crate::error::Error;
 use crate::model::{Changes, Clip, MaxAge, Unit};
 
-/// As the form has them: what a checkbox does not send is off.
+/// The form's fields; a checkbox that is off is not sent.
 #[derive(Deserialize)]
 pub struct Options {
     pub show_sql: Option<String>,
-    /// A number, or empty where every visit runs the query.
+    /// A number, or empty if every visit runs the query.
     #[serde(default)]
     pub max_age: String,
     #[serde(default)]
@@ -18,7 +18,7 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn of(clip: &Clip) -> Self {
+    pub fn from_clip(clip: &Clip) -> Self {
         let on = |is_on: bool| is_on.then(|| "1".to_owned());
         let max_age = clip.max_age_seconds.map(MaxAge::from_seconds);
         let unit = max_age.map_or(Unit::Minutes, |max_age| max_age.unit);

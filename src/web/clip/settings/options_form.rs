@@ -1,4 +1,4 @@
-//! `POST /{slug}/options`: how a clip shows its query, and when it runs it. For its owner and administrators.
+//! `POST /{slug}/options`: how a clip shows its query, and when it runs. For its owner and administrators.
 
 use std::sync::Arc;
 

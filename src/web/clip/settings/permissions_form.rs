@@ -1,4 +1,4 @@
-//! `POST /{slug}/permissions`: who may see and edit a clip, as its settings' page changes it.
+//! `POST /{slug}/permissions`: changes on the settings page who may see and edit a clip.
 
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ pub async fn update(
     Ok((status, headers, render(&page)).into_response())
 }
 
-/// The links to hand over to whoever was new here, for an administrator.
+/// Returns, for an administrator, the links to hand over to the people who had no account yet.
 async fn save(
     app: &Arc<App>,
     clip: &Owned<Clip>,

@@ -85,8 +85,8 @@ impl<'a> SettingsPage<'a> {
         let owned = visitor.viewer.own((**clip).clone()).ok();
         Ok(Self {
             owns: owned.is_some(),
-            options: owned.as_ref().map(|clip| Options::of(clip)),
-            permissions: owned.as_ref().map(|clip| Permissions::of(clip)),
+            options: owned.as_ref().map(|clip| Options::from_clip(clip)),
+            permissions: owned.as_ref().map(|clip| Permissions::from_clip(clip)),
             people: match &owned {
                 Some(clip) => permissions_section::people(app, clip).await?,
                 None => Vec::new(),
@@ -102,7 +102,7 @@ impl<'a> SettingsPage<'a> {
             databases: queryable::all(app, &visitor.viewer).await?,
             problems: FieldErrors::default(),
             query_error: None,
-            links: Links::of(app, visitor, clip).await?,
+            links: Links::find(app, visitor, clip).await?,
         })
     }
 }
@@ -135,7 +135,7 @@ pub async fn show(
     };
     if let Some(links) = &mut page.links {
         links.is_revoked = shown.done.as_deref() == Some(REVOKED);
-        links.take(&app, &clip, &cookies).await?;
+        links.add_new(&app, &clip, &cookies).await?;
     }
     let no_store = [(CACHE_CONTROL, "no-store")];
     let cookies = links_section::forget(&clip, cookies);

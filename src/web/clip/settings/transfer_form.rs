@@ -1,4 +1,4 @@
-//! `POST /{slug}/owner`: gives a clip to somebody else.
+//! `POST /{slug}/owner`: transfers a clip to another owner.
 
 use std::sync::Arc;
 
@@ -33,8 +33,8 @@ pub async fn update(
     let clip = visitor.viewer.own_present(app.clip(&address.slug).await?)?;
     let editable = visitor.viewer.edit((*clip).clone())?;
     let error = match transfer(&app, &clip, &typed.email).await {
-        Ok(given) => {
-            let next = next(&visitor.viewer, &given);
+        Ok(transferred) => {
+            let next = next_page(&visitor.viewer, &transferred);
             return Ok(Redirect::to(&next).into_response());
         }
         Err(error) => error,
@@ -55,12 +55,12 @@ async fn transfer(app: &App, clip: &Owned<Clip>, email: &str) -> Result<Clip, Er
     clip.change(&app.store, &clip.by, &changes).await
 }
 
-/// As far as whoever gave it away may still come.
-fn next(viewer: &Viewer, given: &Clip) -> String {
-    if viewer.edit(given.clone()).is_ok() {
-        return url::saved(given, "owner");
+/// The page that the previous owner sees next: the settings, the clip or the list, whichever they may still open.
+fn next_page(viewer: &Viewer, transferred: &Clip) -> String {
+    if viewer.edit(transferred.clone()).is_ok() {
+        return url::saved(transferred, "owner");
     }
-    match viewer.read(given.clone()) {
+    match viewer.read(transferred.clone()) {
         Ok(clip) => url::clip(&clip),
         Err(_) => "/".to_owned(),
     }

@@ -30,7 +30,7 @@ pub struct Row {
 }
 
 impl Permissions {
-    pub fn of(clip: &Clip) -> Self {
+    pub fn from_clip(clip: &Clip) -> Self {
         let grants = clip.grants.iter().map(|grant| Row {
             to: grant.to.clone(),
             may: Some(grant.may),
