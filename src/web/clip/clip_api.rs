@@ -324,7 +324,7 @@ impl ClipBody {
             sql: clip.sql(&clip.version).map(str::to_owned),
             version: clip.version.number,
             owner: clip.owner.as_ref().map(|owner| owner.email.to_string()),
-            access: ClipAccess::of(clip.anyone),
+            access: ClipAccess::from_anyone(clip.anyone),
             pinned: clip.pin.is_some(),
             pin: clip.pin.as_ref().map(|pin| PinnedBody {
                 version: pin.version,

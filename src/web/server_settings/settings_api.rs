@@ -61,6 +61,6 @@ pub async fn update(
 
 fn body(settings: ServerSettings) -> SettingsBody {
     SettingsBody {
-        default_access: ClipAccess::of(settings.anyone),
+        default_access: ClipAccess::from_anyone(settings.anyone),
     }
 }

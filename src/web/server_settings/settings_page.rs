@@ -44,7 +44,7 @@ pub async fn show(
     let settings = ServerSettings::read(&app.store).await?;
     Ok(render(&SettingsPage {
         visitor: &visitor,
-        default_access: ClipAccess::of(settings.anyone),
+        default_access: ClipAccess::from_anyone(settings.anyone),
         is_saved: query.saved.is_some(),
     }))
 }

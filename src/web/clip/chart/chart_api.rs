@@ -16,22 +16,22 @@ use crate::web::http::extract::{Body, Path};
 use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
-/// How a clip's rows are drawn. A name that several columns have is followed by a number for each but the first, as in
+/// How a clip's rows are drawn. Where several columns have the same name, each but the first is numbered, as in
 /// `?shape=objects`: `name_2`.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Chart)]
 pub struct ChartBody {
     kind: KindBody,
-    /// A column's name; `null`: the row's number. A figure has none.
+    /// A column's name; `null`: the row's number. Always `null` for a figure.
     #[serde(default)]
     x: Option<String>,
-    /// Names of 1 to 20 columns with numbers.
+    /// The names of 1 to 20 numeric columns.
     y: Vec<String>,
-    /// The column whose values tell series apart; `null`: each column of `y` is one.
+    /// The column whose values separate the series; `null`: each column of `y` is a series.
     #[serde(default)]
     series: Option<String>,
-    /// Whether lines or bars lie upon each other.
+    /// Whether lines or bars are stacked.
     #[serde(default)]
     stacked: bool,
     /// Whether the clip's page opens with the chart.
@@ -62,10 +62,10 @@ pub async fn show(
     let chart = chart.ok_or_else(|| {
         Error::NotFound("No chart is kept with this dataclip. PUT one here.".to_owned())
     })?;
-    Ok(Json(ChartBody::of(chart)))
+    Ok(Json(ChartBody::new(chart)))
 }
 
-/// Keeps a chart with a clip, in the place of the one it had. For its editors.
+/// Keeps a chart with a clip and replaces the one it had. For its editors.
 #[utoipa::path(put, path = "/api/v1/clips/{slug}/chart", tag = "clips", params(("slug" = String, Path)),
     request_body = ChartBody,
     responses((status = 200, body = ChartBody), (status = "4XX", body = ErrorBody)))]
@@ -78,12 +78,12 @@ pub async fn update(
     let clip = viewer.edit(find(&app, &slug).await?)?;
     let chart = body.chart();
     chart.check()?;
-    fits(&app, &clip, &chart).await?;
+    check_columns(&app, &clip, &chart).await?;
     chart.keep(&app.store, &clip, &clip.editor).await?;
-    Ok(Json(ChartBody::of(chart)))
+    Ok(Json(ChartBody::new(chart)))
 }
 
-/// The clip has no chart any more. For its editors.
+/// Removes the chart that is kept with a clip. For its editors.
 #[utoipa::path(delete, path = "/api/v1/clips/{slug}/chart", tag = "clips", params(("slug" = String, Path)),
     responses((status = 204), (status = "4XX", body = ErrorBody)))]
 pub async fn delete(
@@ -96,8 +96,8 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whether the newest rows have these columns. Of a clip that has not run yet nobody knows.
-async fn fits(app: &App, clip: &Clip, chart: &Chart) -> Result<(), Error> {
+/// Fails if the newest rows lack one of the chart's columns. A clip without rows yet accepts any chart.
+async fn check_columns(app: &App, clip: &Clip, chart: &Chart) -> Result<(), Error> {
     let newest = StoredResult::newest(&app.store, clip.number, clip.version.number).await?;
     match newest.good.and_then(|result| result.content.ok()) {
         Some(content) => Picture::from_chart(chart, &content.columns).map(|_| ()),
@@ -126,7 +126,7 @@ impl From<ChartKind> for KindBody {
 }
 
 impl ChartBody {
-    fn of(chart: Chart) -> Self {
+    fn new(chart: Chart) -> Self {
         Self {
             kind: chart.kind.into(),
             x: chart.x,

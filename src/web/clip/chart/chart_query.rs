@@ -1,14 +1,14 @@
-//! The chart that an address, or the chart's form, asks for: `?chart=1&kind=line&x=1&y=2,3&series=4&stack=1`.
+//! The chart that an address or the chart's form requests: `?chart=1&kind=line&x=1&y=2,3&series=4&stack=1`.
 
 use crate::error::Error;
 use crate::model::{Chart, ChartKind, Opening, Picture, Stacking};
 use crate::web::rows::query::RowsQuery;
 
-/// The chart's options. Columns are named by their number from 1.
+/// The chart's options. Columns are identified by their numbers, from 1.
 #[derive(Clone, Debug)]
 pub struct ChartQuery {
     query: RowsQuery,
-    /// Whether the chart is asked for, and not the table.
+    /// Whether the request is for the chart rather than the table.
     pub is_for_chart: bool,
     stacking: Stacking,
     pub opening: Opening,
@@ -24,22 +24,22 @@ impl ChartQuery {
         })
     }
 
-    /// Whether the page shows the chart: because it is asked for, or because the clip opens with it and the visitor has not
-    /// gone on to its table.
+    /// Whether the page shows the chart: because it is requested, or because the clip opens with it and the visitor has not
+    /// switched to the table.
     pub fn shows_chart(&self, kept: Option<&Chart>) -> bool {
         let opens_first = kept.is_some_and(|chart| chart.opening.is_chart_first());
         let is_table = self.query.has("page") || self.query.has("sort");
         self.is_for_chart || (opens_first && !is_table)
     }
 
-    /// Whether columns or a kind are chosen, too.
+    /// Whether the request also chooses columns or a kind.
     pub fn chooses_columns(&self) -> bool {
         ["kind", "x", "y", "series", "stack"]
             .into_iter()
             .any(|name| self.query.has(name))
     }
 
-    /// The picture that is asked for, whatever columns there are.
+    /// The requested picture; not yet checked against the columns of the result.
     pub fn picture(&self) -> Result<Picture, Error> {
         let kind = self.query.text("kind").map(ChartKind::parse);
         let kind = kind.flatten().ok_or_else(|| {
@@ -60,8 +60,8 @@ impl ChartQuery {
         })
     }
 
-    /// The page with the chart that is kept, of the same rows.
-    pub fn kept_at(&self, path: &str) -> String {
+    /// The address of the same rows with the kept chart.
+    pub fn kept_chart_url(&self, path: &str) -> String {
         let page = self.query.with(path, &["version", "result", "since"]);
         let separator = if page.contains('?') { '&' } else { '?' };
         format!("{page}{separator}chart=1")
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chart_is_shown_where_it_is_asked_for_or_comes_first() {
+    fn the_chart_is_shown_if_requested_or_if_the_page_opens_with_it() {
         let kept = |opening| Chart {
             kind: ChartKind::Bar,
             x: None,

@@ -1,4 +1,4 @@
-//! The chart on a clip's page: how the rows that it shows are drawn.
+//! The chart on a clip's page, with the form that chooses what is drawn.
 
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
@@ -19,20 +19,20 @@ pub struct ChartView {
     slug: String,
     title: String,
     choices: Vec<Choice>,
-    /// What the form shows; what is source, unless there is a problem.
+    /// What the form shows; unless there is a problem, this is also what is drawn.
     picture: Option<Picture>,
     opening: Opening,
     drawing: Drawing,
     problems: FieldErrors,
-    /// What a kept chart lacks among these columns.
+    /// Why the kept chart does not fit these columns.
     unfit: Option<String>,
-    /// Whether what is source is what is kept.
+    /// Whether the drawn chart is the kept one.
     is_kept: bool,
     has_kept: bool,
     edits: bool,
-    /// What of the page's address says which rows it shows.
-    rows_asked: Vec<(String, String)>,
-    /// Rows as old as these are new enough.
+    /// The parameters of the page's address that say which rows it shows.
+    rows_parameters: Vec<(String, String)>,
+    /// A request with this moment reuses the shown rows instead of running the query.
     since: Timestamp,
     version: i32,
     result: u32,
@@ -41,11 +41,11 @@ pub struct ChartView {
     cut: Option<String>,
     /// The address of the table of the same rows.
     table: String,
-    /// This page's own, without what is chosen.
+    /// This page's own address, without the choices of the form.
     chart: String,
 }
 
-/// A column that can be chosen.
+/// A column to choose from.
 struct Choice {
     /// From 1.
     number: usize,
@@ -54,7 +54,7 @@ struct Choice {
     role: ColumnRole,
 }
 
-/// What a chart is made from.
+/// The parts from which a chart is made.
 pub struct ChartSource<'a> {
     pub clip: &'a Readable<Clip>,
     pub version: &'a Version,
@@ -64,7 +64,7 @@ pub struct ChartSource<'a> {
     pub edits: bool,
 }
 
-/// What is to be source, or was asked for.
+/// What to draw, or what was requested if it cannot be drawn.
 struct Chosen {
     picture: Option<Picture>,
     problems: FieldErrors,
@@ -87,13 +87,13 @@ impl ChartView {
             picture,
             problems,
             unfit,
-        } = Chosen::of(source)?;
+        } = Chosen::new(source)?;
         if !query.shows_chart(kept) || (picture.is_none() && !query.is_for_chart) {
             return Ok(None);
         }
         let drawing = match &picture {
             _ if !problems.is_empty() => Drawing::Refused,
-            Some(picture) => Drawing::of(picture, clip, version, table)?,
+            Some(picture) => Drawing::new(picture, clip, version, table)?,
             None => Drawing::NoNumbers,
         };
         let fitting = kept.and_then(|chart| Picture::from_chart(chart, columns).ok());
@@ -113,7 +113,7 @@ impl ChartView {
             unfit,
             has_kept: kept.is_some(),
             edits,
-            rows_asked: rows_asked(&table.address),
+            rows_parameters: parameters(&table.address),
             since: as_of(&table.summary),
             version: version.number,
             result: table.summary.number,
@@ -125,7 +125,7 @@ impl ChartView {
         }))
     }
 
-    /// Whether it was not asked for well.
+    /// Whether the request has errors.
     pub fn is_refused(&self) -> bool {
         !self.problems.is_empty()
     }
@@ -161,13 +161,13 @@ impl ChartView {
         self.checked_at.strftime("%Y-%m-%d %H:%M UTC").to_string()
     }
 
-    /// That figures are of one row among several.
+    /// A note that figures are from one row of several.
     fn first_of_many(&self) -> Option<String> {
         (self.rows > 1).then(|| format!("Of the first of {} rows.", grouped(self.rows)))
     }
 
-    /// Where the choice is kept: the rows whose columns its numbers count.
-    fn keeping(&self) -> String {
+    /// The form's address for keeping the chart. It names the rows, since the form identifies columns by number.
+    fn keep_action(&self) -> String {
         let Self {
             slug,
             version,
@@ -179,13 +179,13 @@ impl ChartView {
 }
 
 impl Chosen {
-    fn of(source: &ChartSource<'_>) -> Result<Self, Error> {
+    fn new(source: &ChartSource<'_>) -> Result<Self, Error> {
         let columns = &source.table.columns;
         let proposed = || Picture::propose(columns, source.table.summary.rows);
         if source.query.chooses_columns() {
-            let asked = source.query.picture();
-            let typed = asked.as_ref().ok().cloned();
-            return match asked.and_then(|picture| picture.choose(columns)) {
+            let requested = source.query.picture();
+            let typed = requested.as_ref().ok().cloned();
+            return match requested.and_then(|picture| picture.choose(columns)) {
                 Ok(picture) => Ok(Self::fitting(Some(picture))),
                 Err(error) => Ok(Self {
                     problems: FieldErrors::from_error(error)?,
@@ -212,7 +212,7 @@ impl Chosen {
     }
 }
 
-/// The page of the same rows with their chart.
+/// The address of the same rows as a chart.
 pub fn link(table: &Table) -> String {
     let since = as_of(&table.summary);
     with(&table.address, &format!("chart=1&since={since}"))
@@ -228,14 +228,14 @@ fn choices(columns: &[Column]) -> Vec<Choice> {
     choices.collect()
 }
 
-/// When the run began, at the latest, that read these rows last.
+/// The latest moment at which the run that last read these rows can have begun.
 fn as_of(summary: &Summary) -> Timestamp {
     let elapsed = SignedDuration::try_from(summary.elapsed).unwrap_or(SignedDuration::MAX);
     let as_of = summary.checked_at.checked_sub(elapsed);
     as_of.unwrap_or(Timestamp::MIN)
 }
 
-fn rows_asked(address: &str) -> Vec<(String, String)> {
+fn parameters(address: &str) -> Vec<(String, String)> {
     let (_, query) = address.split_once('?').unwrap_or((address, ""));
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     pairs
@@ -248,8 +248,7 @@ fn with(address: &str, query: &str) -> String {
     format!("{address}{separator}{query}")
 }
 
-/// For people.
-fn words(kind: ChartKind) -> &'static str {
+fn kind_label(kind: ChartKind) -> &'static str {
     match kind {
         ChartKind::Line => "Line",
         ChartKind::Bar => "Bars",

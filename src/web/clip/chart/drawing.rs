@@ -1,4 +1,4 @@
-//! How a picture comes onto the page: numbers as text, anything else by the page's script, which fetches the columns.
+//! How a picture is put on the page: figures as text, other charts by the page's script, which fetches the columns.
 
 use serde::Serialize;
 
@@ -8,11 +8,11 @@ use crate::result::Column;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::http::url;
 
-/// What stands in the place of the table.
+/// What the page shows instead of the table.
 pub enum Drawing {
-    /// For the page's script.
+    /// Drawn by the page's script.
     Canvas(Canvas),
-    /// Name and value of each, of the first row.
+    /// The name and value of each figure, from the first row.
     Figures(Vec<(String, String)>),
     NoRows,
     NoNumbers,
@@ -21,13 +21,13 @@ pub enum Drawing {
 }
 
 pub struct Canvas {
-    /// Where the columns are.
+    /// The address of the columns.
     pub source: String,
     /// How they are drawn, as JSON.
     pub plan: String,
 }
 
-/// Columns are known by their place among those that are fetched.
+/// Columns are identified by their index among the fetched ones.
 #[derive(Serialize)]
 struct Plan {
     kind: &'static str,
@@ -35,12 +35,12 @@ struct Plan {
     y: Vec<usize>,
     series: Option<usize>,
     stacked: bool,
-    /// What each fetched column is.
+    /// The role of each fetched column.
     roles: Vec<&'static str>,
 }
 
 impl Drawing {
-    pub fn of(
+    pub fn new(
         picture: &Picture,
         clip: &Clip,
         version: &Version,
@@ -62,7 +62,7 @@ impl Drawing {
             .chain(picture.y.iter().copied())
             .chain(picture.series)
             .collect();
-        let plan = Plan::of(picture, fetched.iter().map(|index| &table.columns[*index]));
+        let plan = Plan::new(picture, fetched.iter().map(|index| &table.columns[*index]));
         let numbers: Vec<String> = fetched
             .iter()
             .map(|index| (index + 1).to_string())
@@ -78,7 +78,7 @@ impl Drawing {
 
 impl Plan {
     /// The columns are fetched in this order: x, y, series.
-    fn of<'a>(picture: &Picture, fetched: impl Iterator<Item = &'a Column>) -> Self {
+    fn new<'a>(picture: &Picture, fetched: impl Iterator<Item = &'a Column>) -> Self {
         let first = usize::from(picture.x.is_some());
         let last = first + picture.y.len();
         Self {

@@ -1,4 +1,4 @@
-//! The chart of a clip's rows: what is drawn, and how that choice is kept.
+//! The chart of a clip's rows: what is drawn, and the chart that is kept with the clip.
 
 pub mod chart_api;
 pub mod chart_query;

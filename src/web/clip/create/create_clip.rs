@@ -57,7 +57,7 @@ pub async fn create(
 /// Who sees a new clip unless its creator says otherwise.
 pub async fn default_access(app: &App) -> Result<ClipAccess, Error> {
     let settings = ServerSettings::read(&app.store).await?;
-    Ok(ClipAccess::of(settings.anyone))
+    Ok(ClipAccess::from_anyone(settings.anyone))
 }
 
 /// Runs the query of a new clip, and pins the clip to the result. Where the query fails, the clip stays live, and the

@@ -140,8 +140,8 @@ pub async fn create(
     Ok((status, render(&page)).into_response())
 }
 
-/// Pins the clip, whether or not somebody waits for that. A quick query is waited for; of a slow one the clip's page shows
-/// the progress, and of a failed one the error.
+/// Runs the query and pins the clip to what it returns, whoever waits for that. A quick query is waited for; the clip's
+/// page shows how far a slow one is, or why it failed.
 async fn pin_soon(app: Arc<App>, visitor: &Visitor, clip: Clip) -> Result<(), Error> {
     let clip = visitor.viewer.own(clip)?;
     let pinning = tokio::spawn(async move {

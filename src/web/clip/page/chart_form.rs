@@ -34,7 +34,7 @@ pub async fn create(
         Ok(picture) => {
             let chart = picture.to_chart(&columns, chosen.opening);
             chart.keep(&app.store, &clip, &clip.editor).await?;
-            let page = chosen.kept_at(&url::clip(&clip));
+            let page = chosen.kept_chart_url(&url::clip(&clip));
             Ok(Redirect::to(&page).into_response())
         }
         // The page shows the same error for the same query.
@@ -55,7 +55,7 @@ pub async fn delete(
     let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     Chart::delete(&app.store, &clip, &clip.editor).await?;
     let chosen = ChartQuery::parse(&RowsQuery::from_pairs(pairs)?)?;
-    Ok(Redirect::to(&chosen.kept_at(&url::clip(&clip))))
+    Ok(Redirect::to(&chosen.kept_chart_url(&url::clip(&clip))))
 }
 
 async fn columns(app: &App, clip: &Clip, shown: &RowsQuery) -> Result<Vec<Column>, Error> {

@@ -1,4 +1,4 @@
-//! To whom a clip is open, as forms and the API write it.
+//! Who can open a clip, as forms and the API express it.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,8 +24,7 @@ impl TryFrom<String> for ClipAccess {
 impl ClipAccess {
     pub const ALL: [Self; 2] = [Self::Anyone, Self::Authorized];
 
-    /// Of a clip that is open to anyone, or not.
-    pub fn of(anyone: bool) -> Self {
+    pub fn from_anyone(anyone: bool) -> Self {
         match anyone {
             true => Self::Anyone,
             false => Self::Authorized,
@@ -43,7 +42,6 @@ impl ClipAccess {
         }
     }
 
-    /// For people.
     pub fn label(self) -> &'static str {
         match self {
             Self::Anyone => "anyone with the URL",
@@ -51,7 +49,7 @@ impl ClipAccess {
         }
     }
 
-    /// Who sees a clip that is yet to be created.
+    /// Who will see a clip that is being created.
     pub fn promise(self) -> &'static str {
         match self {
             Self::Anyone => "Whoever has the link sees the rows.",

@@ -1,4 +1,4 @@
-//! Who may see and edit a clip, and the lines with which it is shared.
+//! Who may see and edit a clip, and the links and code with which it is shared.
 
 pub mod clip_access;
 pub mod permissions;

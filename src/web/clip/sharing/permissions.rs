@@ -1,4 +1,4 @@
-//! Who may see a clip, as pages and the API change it.
+//! Changes to who may see a clip, for pages and the API.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::web::auth::invitation::Invited;
 use crate::web::auth::{address_list, invitation, rate_limit};
 use crate::web::http::url;
 
-/// What became of a change.
+/// The outcome of a change.
 pub struct Shared {
     pub clip: Clip,
-    /// Whoever was new here.
+    /// The people who had no account yet.
     pub invited: Vec<(Email, Invited)>,
 }
 
@@ -41,7 +41,7 @@ pub fn parse_grantees(text: &str) -> Result<Vec<Grantee>, Error> {
     }
 }
 
-/// Changes who may see a clip, and invites as guests whom it was granted to and nobody knows yet.
+/// Changes who may see a clip, and invites as guests the people with a new grant who have no account yet.
 pub async fn share(
     app: &Arc<App>,
     clip: &Owned<Clip>,
@@ -53,7 +53,7 @@ pub async fn share(
             .admit_invitations(clip.by.id, strangers.len())?;
     }
     let shared = clip.share(&app.store, &clip.by, sharing).await?;
-    // Whoever shared it may leave before the last mail has left.
+    // In a task of its own: all mails are sent even if the client disconnects meanwhile.
     let inviting = tokio::spawn(invite(
         app.clone(),
         clip.by.clone(),
@@ -83,8 +83,8 @@ async fn invite(
         .await
 }
 
-/// The people among these grants who are to be invited: first those who are new to the clip, then others who were not
-/// reached when they were.
+/// The people among these grants to invite: first those who are new to the clip, then others whose earlier invitation did
+/// not reach them.
 async fn strangers(app: &App, clip: &Owned<Clip>, granted: &[Grant]) -> Result<Vec<Email>, Error> {
     let mut people: Vec<&Email> = granted
         .iter()
@@ -95,7 +95,7 @@ async fn strangers(app: &App, clip: &Owned<Clip>, granted: &[Grant]) -> Result<V
     let known = Person::among(&app.store, &people).await?;
     let is_known = |email: &Email| {
         let person = known.iter().find(|person| person.user.email == *email);
-        // An administrator knows the address of somebody who waits for that.
+        // An invitation by an administrator confirms the address of a person who waits for that.
         person.is_some_and(|person| person.state != State::Waiting || !clip.by.is_administrator())
     };
     people.retain(|email| !is_known(email));
@@ -119,7 +119,7 @@ async fn strangers(app: &App, clip: &Owned<Clip>, granted: &[Grant]) -> Result<V
     Ok(new.into_iter().cloned().collect())
 }
 
-/// What to think of before these grants are relied on.
+/// What to consider before relying on these grants.
 pub fn warnings(grants: &[Grant]) -> Vec<String> {
     let domains = grants.iter().filter_map(|grant| grant.to.public_domain());
     domains

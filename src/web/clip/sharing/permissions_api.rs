@@ -18,16 +18,16 @@ use crate::web::http::extract::{Body, Path};
 use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
-/// Who may see and edit a clip, beside its owner and administrators.
+/// Who may see and edit a clip, besides its owner and administrators.
 #[derive(Serialize, ToSchema)]
 pub struct AccessBody {
     /// Whether anyone with the URL sees it.
     anyone: bool,
     grants: Vec<GrantBody>,
-    /// What to think of before these grants are relied on.
+    /// What to consider before relying on these grants.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
-    /// Who had no account yet. Told once, where they are granted something.
+    /// The people who had no account yet. Only in the response to the request that grants them something.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     invited: Vec<InvitedBody>,
 }
@@ -36,7 +36,7 @@ pub struct AccessBody {
 struct InvitedBody {
     to: String,
     state: StateBody,
-    /// To hand over: for administrators.
+    /// A link to hand over; only for administrators.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
     /// Why the mail with the link could not be sent.
@@ -48,14 +48,14 @@ struct InvitedBody {
 #[serde(rename_all = "lowercase")]
 enum StateBody {
     Invited,
-    /// Until an administrator confirms the address.
+    /// Waits until an administrator confirms the address.
     Waiting,
 }
 
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct GrantBody {
-    /// An e-mail address, or `@example.com` for everybody there.
+    /// An e-mail address, or `@example.com` for everyone with an address there.
     to: String,
     may: MayBody,
 }
@@ -67,7 +67,7 @@ enum MayBody {
     Edit,
 }
 
-/// An absent field stays as it is; grants that are given take the place of all there were.
+/// An absent field leaves its setting unchanged; `grants` replaces all existing grants.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccessChanges {
@@ -84,10 +84,10 @@ pub async fn show(
     Path(slug): Path<String>,
 ) -> Result<Json<AccessBody>, Error> {
     let clip = viewer.own(find(&app, &slug).await?)?;
-    Ok(Json(AccessBody::of(&clip)))
+    Ok(Json(AccessBody::new(&clip)))
 }
 
-/// Changes who may see and edit a clip. Who has no account yet is invited as a guest.
+/// Changes who may see and edit a clip. People who have no account yet are invited as guests.
 #[utoipa::path(put, path = "/api/v1/clips/{slug}/access", tag = "clips", params(("slug" = String, Path)),
     request_body = AccessChanges,
     responses((status = 200, body = AccessBody), (status = "4XX", body = ErrorBody)))]
@@ -113,10 +113,10 @@ pub async fn update(
     };
     let shared = permissions::share(&app, &clip, &sharing).await?;
     let invited = shared.invited.into_iter();
-    let invited = invited.filter_map(|(to, invited)| InvitedBody::of(&app, &to, invited));
+    let invited = invited.filter_map(|(to, invited)| InvitedBody::new(&app, &to, invited));
     Ok(Json(AccessBody {
         invited: invited.collect(),
-        ..AccessBody::of(&shared.clip)
+        ..AccessBody::new(&shared.clip)
     }))
 }
 
@@ -135,7 +135,7 @@ fn parse(grants: &[GrantBody]) -> Result<Vec<Grant>, Error> {
 }
 
 impl AccessBody {
-    fn of(clip: &Clip) -> Self {
+    fn new(clip: &Clip) -> Self {
         let grants = clip.grants.iter().map(|grant| GrantBody {
             to: grant.to.to_string(),
             may: grant.may.into(),
@@ -150,8 +150,8 @@ impl AccessBody {
 }
 
 impl InvitedBody {
-    /// `None` where somebody else was faster.
-    fn of(app: &App, to: &Email, invited: Invited) -> Option<Self> {
+    /// `None` if the person got an account meanwhile.
+    fn new(app: &App, to: &Email, invited: Invited) -> Option<Self> {
         let (state, link, undelivered) = match invited {
             Invited::Known => return None,
             Invited::Link(link) => {

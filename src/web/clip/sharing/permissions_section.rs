@@ -1,4 +1,4 @@
-//! Who may see and edit a clip, as a part of the settings' page.
+//! Who may see and edit a clip, as a part of the settings page.
 
 use crate::error::Error;
 use crate::model;
@@ -6,26 +6,26 @@ use crate::model::{Clip, Email, Grantee, May, Person};
 use crate::web::app::App;
 use crate::web::people::role;
 
-/// Before the address in the name of a grant's fields: what it is to be, and what the page showed.
+/// The prefixes of the names of a grant's two form fields: the new value, and the value that the page showed.
 const MAY: &str = "may:";
 const WAS: &str = "was:";
 
-/// As they are, or as they were typed.
+/// The permissions as they are, or as they were typed.
 pub struct Permissions {
     pub anyone: bool,
-    /// What the page showed: only what somebody changes there is changed.
+    /// The value that the page showed: only a value that differs from it is a change.
     pub was_anyone: Option<bool>,
     pub grants: Vec<Row>,
     pub added: String,
     pub added_may: May,
 }
 
-/// Whoever has a grant.
+/// A person or domain with a grant.
 pub struct Row {
     pub to: Grantee,
-    /// What it is to be; `None` revokes it.
+    /// The new value; `None` revokes the grant.
     pub may: Option<May>,
-    /// What the page showed.
+    /// The value that the page showed.
     pub was: Option<May>,
 }
 
@@ -72,15 +72,15 @@ impl Permissions {
     }
 }
 
-/// Of the people with grants on a clip, those who are known here.
+/// The people with grants on a clip who have a user record, in any state.
 pub async fn people(app: &App, clip: &Clip) -> Result<Vec<Person>, Error> {
     let people = clip.grants.iter().filter_map(|grant| grant.to.person());
     let people: Vec<&Email> = people.collect();
     Person::among(&app.store, &people).await
 }
 
-/// For the template: what there is to know of whoever a grant names, as a badge's kind and words. Nothing of a domain, or
-/// of somebody who came in.
+/// For the template: the kind and text of the badge beside a grant. `None` for a domain, and for a person who has signed
+/// in.
 pub fn badge(people: &[Person], to: &Grantee) -> Option<(&'static str, &'static str)> {
     let email = to.person()?;
     let Some(person) = people.iter().find(|person| person.user.email == *email) else {

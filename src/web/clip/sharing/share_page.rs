@@ -1,4 +1,4 @@
-//! `/{slug}/share`: a clip's link, its downloads, and lines for sheets, pages and programs; `/{slug}/excel.iqy`.
+//! `/{slug}/share`: a clip's link, its downloads, and formulas and code for spreadsheets, pages and programs.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ use crate::web::page::render;
 use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
-/// What stands where a clip link's secret belongs.
+/// The placeholder for a clip link's secret.
 const PLACEHOLDER: &str = "YOUR_CLIP_LINK";
-/// What of the page's address the lines keep: which rows are shown.
+/// The parameters of the page's address that the links and code keep: they say which rows are shown.
 pub const KEPT: [&str; 2] = ["version", "result"];
 
 #[derive(Template)]
@@ -60,7 +60,7 @@ pub async fn show(
     }))
 }
 
-/// What is not there cannot be shared.
+/// Fails if the version or result to share does not exist.
 pub async fn check(app: &App, clip: &Clip, query: &RowsQuery) -> Result<(), Error> {
     let number = query.version.unwrap_or(clip.version.number);
     let version = Version::find(&app.store, clip, number).await?;
@@ -72,7 +72,7 @@ pub async fn check(app: &App, clip: &Clip, query: &RowsQuery) -> Result<(), Erro
 }
 
 impl SharePage<'_> {
-    /// “version 2, result 1”, where it is not whatever the clip shows.
+    /// “version 2, result 1”; `None` if the rows to share are the clip's current ones.
     fn shown(&self) -> Option<String> {
         let version = self.query.version?;
         Some(match self.query.result {
@@ -94,7 +94,7 @@ impl SharePage<'_> {
         format!("{}{}", self.public_url, self.page_path())
     }
 
-    /// With the cookie of whoever is signed in.
+    /// For a browser, which sends the visitor's cookie.
     fn download(&self, format: &Format) -> String {
         self.path(&format!(".{}", format.extension()))
     }
@@ -111,7 +111,7 @@ impl SharePage<'_> {
         format!("{}{}", self.public_url, self.download(&format))
     }
 
-    /// The rows, for a program that can send no header.
+    /// The address of the rows, for a program that cannot send headers.
     fn data(&self, format: Format) -> String {
         match self.clip.anyone {
             true => self.rows(format),
@@ -174,7 +174,7 @@ impl SharePage<'_> {
             false => format!(", {{ headers: {{ Authorization: \"Bearer {PLACEHOLDER}\" }} }}"),
         };
         format!(
-            "const answer = await fetch(\"{url}\"{options});\nif (!answer.ok) throw new Error((await answer.json()).error.message);\nconst {{ fields, values }} = await answer.json();\nconsole.log(fields, values);"
+            "const response = await fetch(\"{url}\"{options});\nif (!response.ok) throw new Error((await response.json()).error.message);\nconst {{ fields, values }} = await response.json();\nconsole.log(fields, values);"
         )
     }
 }

@@ -1,10 +1,10 @@
-//! Finds the person to whom a clip is given: for its page and the API.
+//! Finds the new owner of a clip, for its page and the API.
 
 use crate::error::Error;
 use crate::model::{Email, NewOwner};
 use crate::web::app::App;
 
-/// `field` is where the address was typed.
+/// `field` is the form field in which the address was typed.
 pub async fn find(app: &App, field: &'static str, typed: &str) -> Result<NewOwner, Error> {
     let found = match Email::parse(typed) {
         Some(email) => NewOwner::find(&app.store, &email).await?,

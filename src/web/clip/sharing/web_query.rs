@@ -18,8 +18,8 @@ use crate::web::rows::download;
 use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
-/// A web query: Excel reads the first table of the page that it names, and reads it again when asked to. It takes HTML
-/// alone: of CSV it makes one column.
+/// A web query: Excel reads the first table of the page that it names, and reads it again on refresh. The page must be
+/// HTML: Excel would read CSV as a single column.
 pub async fn show(
     State(app): State<Arc<App>>,
     address: ClipAddress,
@@ -53,7 +53,7 @@ pub async fn table(
     download::send(&app, &clip, Format::Html, &query?, &request, &path).await
 }
 
-/// Excel's web queries can say who asks by nothing but the address.
+/// Only clips open to anyone: Excel's web queries can send no credentials except in the address.
 fn for_anyone(clip: &Clip) -> Result<(), Error> {
     match clip.anyone {
         true => Ok(()),

@@ -1,4 +1,4 @@
-//! `GET /{slug}/columns`: whole columns of a stored result, for a chart. Asks no database.
+//! `GET /{slug}/columns`: whole columns of a stored result, for a chart. Queries no database.
 
 use std::sync::Arc;
 
@@ -22,25 +22,26 @@ use crate::web::rows::query::RowsQuery;
 use crate::web::rows::source::RequestedRows;
 use crate::web::rows::visible_rows::{VisibleResult, describe};
 
-/// Of a chart: its columns, what they lie along, and what tells series apart.
+/// As many as a chart needs: its y columns, its x column, and the column that separates series.
 const COLUMNS_MAX: usize = CHART_COLUMNS_MAX + 2;
 
-/// Columns of a result, value by value as PostgreSQL's texts; booleans are `true` and `false`.
+/// Columns of a result. Each value is the text that PostgreSQL printed; booleans are `true` and `false`.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Columns)]
 pub struct ColumnsBody<'a> {
     fields: Vec<&'a str>,
     type_names: Vec<&'a str>,
-    /// Of the whole result: as many as each column has values.
+    /// Rows of the whole result, which is also the number of values in each column.
     rows: u64,
     truncated: bool,
     version: i32,
     result: u32,
-    /// The last key. Nothing is here yet: they follow as they are printed.
+    /// The values of each column, in the order of the rows.
+    // The last key: it is serialized empty, and the columns are streamed into it.
     columns: Vec<Vec<Option<String>>>,
 }
 
-/// Whole columns of a stored result, or of a live clip's newest one.
+/// Whole columns of a stored result, or of a live clip's newest result.
 #[utoipa::path(get, path = "/{slug}/columns", tag = "clips", security((), ("token" = [])),
     params(
         ("slug" = String, Path),
@@ -63,7 +64,7 @@ pub async fn show(
         .iter()
         .map(|index| &rows.columns()[*index])
         .collect();
-    let facts = ColumnsBody {
+    let head = ColumnsBody {
         fields: chosen.iter().map(|column| column.name.as_str()).collect(),
         type_names: chosen
             .iter()
@@ -75,17 +76,17 @@ pub async fn show(
         result: summary.number,
         columns: Vec::new(),
     };
-    let facts = serde_json::to_string(&facts).map_err(Error::internal)?;
-    let mut response = body(&facts, spools).into_response();
+    let head = serde_json::to_string(&head).map_err(Error::internal)?;
+    let mut response = body(&head, spools).into_response();
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);
     describe(&mut response, clip.number, version, &summary);
     Ok(response)
 }
 
-/// The facts with the columns in them. A column is freed as soon as it has been sent.
-fn body(facts: &str, spools: Vec<Spool>) -> Body {
-    let beginning = facts.strip_suffix("]}").unwrap_or(facts);
+/// The JSON of the head with the columns in it. A column is freed as soon as it has been sent.
+fn body(head: &str, spools: Vec<Spool>) -> Body {
+    let beginning = head.strip_suffix("]}").unwrap_or(head);
     let beginning = Bytes::copy_from_slice(beginning.as_bytes());
     let columns = spools.into_iter().enumerate().flat_map(|(index, spool)| {
         let comma = (index > 0).then_some(Ok(Bytes::from_static(b",")));

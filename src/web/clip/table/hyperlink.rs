@@ -1,13 +1,13 @@
-//! Where a cell leads whose whole text is a web address or an e-mail address. Nothing else leads anywhere. The table's
+//! The link target of a cell whose whole text is a web address or an e-mail address. Other cells are no links. The table's
 //! script (`static/bundles/grid/hyperlink.js`) follows the same rules.
 
-/// What no address needs, and what may hide where it leads.
-const ODD: [char; 7] = ['"', '<', '>', '\\', '^', '`', '|'];
-/// Of the name before the `@`, beside letters and digits: nothing that means something in a `mailto:` address.
-const LOCAL: [char; 5] = ['.', '_', '+', '-', '\''];
+/// Characters that no address needs and that may disguise its target.
+const UNSAFE: [char; 7] = ['"', '<', '>', '\\', '^', '`', '|'];
+/// Allowed before the `@`, beside letters and digits: no character with a meaning in a `mailto:` address.
+const LOCAL_PUNCTUATION: [char; 5] = ['.', '_', '+', '-', '\''];
 const LENGTH_MAX: usize = 2_000;
 
-pub fn of(text: &str) -> Option<String> {
+pub fn target(text: &str) -> Option<String> {
     if text.len() > LENGTH_MAX {
         return None;
     }
@@ -22,16 +22,16 @@ fn is_web_address(text: &str) -> bool {
         return false;
     };
     let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    let is_odd = |c: char| c.is_whitespace() || c.is_control() || ODD.contains(&c);
+    let is_unsafe = |c: char| c.is_whitespace() || c.is_control() || UNSAFE.contains(&c);
     let first = rest.chars().next();
-    is_web && first.is_some_and(|c| c.is_alphanumeric() || c == '[') && !rest.contains(is_odd)
+    is_web && first.is_some_and(|c| c.is_alphanumeric() || c == '[') && !rest.contains(is_unsafe)
 }
 
 fn is_email_address(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;
     };
-    let is_local = |c: char| c.is_ascii_alphanumeric() || LOCAL.contains(&c);
+    let is_local = |c: char| c.is_ascii_alphanumeric() || LOCAL_PUNCTUATION.contains(&c);
     let is_label = |label: &str| {
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
         !label.is_empty() && label.chars().all(is_part)
@@ -47,17 +47,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_web_and_mail_addresses_lead_somewhere() {
+    fn only_web_and_mail_addresses_are_links() {
         for text in [
             "https://example.com",
             "HTTP://example.com/a?b=c&d=%20#e",
             "http://[::1]:3000/",
             "https://bücher.example/ä",
         ] {
-            assert_eq!(of(text).as_deref(), Some(text));
+            assert_eq!(target(text).as_deref(), Some(text));
         }
         for text in ["ann@example.com", "o'neil+x@mail.example.com"] {
-            assert_eq!(of(text), Some(format!("mailto:{text}")));
+            assert_eq!(target(text), Some(format!("mailto:{text}")));
         }
         for text in [
             "",
@@ -82,8 +82,8 @@ mod tests {
             "ann@.com",
             "mailto:ann@example.com",
         ] {
-            assert_eq!(of(text), None, "{text:?}");
+            assert_eq!(target(text), None, "{text:?}");
         }
-        assert_eq!(of(&format!("https://{}", "a".repeat(2_000))), None);
+        assert_eq!(target(&format!("https://{}", "a".repeat(2_000))), None);
     }
 }

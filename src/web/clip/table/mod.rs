@@ -1,4 +1,4 @@
-//! Rows as a table: a page of them, windows for its script, whole columns for charts.
+//! Rows as a table: pages of rows, windows for the page's script, whole columns for charts.
 
 pub mod columns;
 pub mod hyperlink;

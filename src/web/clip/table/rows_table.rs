@@ -1,5 +1,5 @@
-//! A page of a result's rows, as a clip's page shows them: sorted by a link, filtered by a form, a hundred at a time.
-//! With scripts it is where the grid (`static/bundles/grid`) begins, which shows all rows.
+//! The table of rows on a clip's page: a hundred rows at a time, sorted by links, filtered by a form. With JavaScript the
+//! grid (`static/bundles/grid`) replaces it and shows all rows.
 
 use std::time::Duration;
 
@@ -13,18 +13,18 @@ use crate::result::{Column, Cut, Direction, Sort, Summary, View};
 use crate::web::http::assets::{Asset, GRID};
 use crate::web::rows::visible_rows::VisibleResult;
 
-/// Rows on a page; the files have all.
+/// Rows on a page; downloads have all.
 const ROWS_ON_A_PAGE: u64 = 100;
-/// Of very many columns a page has fewer rows: about so many cells, but at least so many rows.
+/// With very many columns a page has fewer rows: about this many cells, but at least the minimum of rows.
 const CELLS_ON_A_PAGE: u64 = 40_000;
 const ROWS_ON_A_PAGE_MIN: u64 = 25;
 /// Characters of a cell that the page shows before it folds the rest.
 const CELL_CHARACTERS: usize = 300;
-/// Characters of a cell that the page holds at all.
-const OPENED_CHARACTERS: usize = 20_000;
-/// Characters of all cells that a page holds, about: where there are many cells, each gets less.
+/// Characters of a cell that the page contains at most, the folded ones included.
+const UNFOLDED_CHARACTERS: usize = 20_000;
+/// About how many characters all cells of a page have together: the more cells, the fewer characters for each.
 const PAGE_CHARACTERS: usize = 1_000_000;
-/// What each cell gets however many there are.
+/// Characters for each cell, however many cells there are.
 const CELL_CHARACTERS_MIN: usize = 40;
 
 /// A part of a page.
@@ -35,14 +35,14 @@ pub struct Table {
     rows: Vec<Vec<Cell>>,
     pub columns: Vec<Column>,
     pub summary: Summary,
-    /// Rows that the filter leaves.
+    /// Rows that match the filter.
     matching: u64,
     view: TableView,
     /// Rows on a page.
     page_rows: u64,
-    /// The page's address without a view. Empty: these rows are shown once, and nowhere else.
+    /// The page's address without the view; empty for a preview, which has no address.
     pub address: String,
-    /// Where scripts ask for other windows of the same rows; `None` where only links lead on.
+    /// Where scripts fetch other windows of the same rows; `None` where there are only links to other pages.
     pub window: Option<String>,
 }
 
@@ -56,14 +56,14 @@ struct Heading {
 enum Cell {
     Null,
     Text(String),
-    /// Its text, and where it leads.
+    /// The text and its link target.
     Link(String, String),
-    /// The beginning, and the whole or as much of it as a page may hold.
+    /// The beginning of a text, and the whole text or as much of it as a page may contain.
     Long(String, String),
 }
 
 impl Table {
-    /// A page of a result. `address` is the page's without a view, `window` where other windows of the result are.
+    /// A page of a result. `address` is the page's address without the view, `window` that of the result's windows.
     pub async fn read(
         address: String,
         window: String,
@@ -121,7 +121,7 @@ impl Table {
     }
 
     /// “returned 5 rows, ran in 0.675 ms”
-    pub fn sentence(&self) -> String {
+    pub fn run_summary(&self) -> String {
         let rows = self.rows_in_words();
         format!("returned {rows}, ran in {}", span(self.summary.elapsed))
     }
@@ -134,13 +134,13 @@ impl Table {
         }
     }
 
-    /// That rows are missing, if any are.
+    /// A note that rows are missing, if any are.
     pub fn cut(&self) -> Option<String> {
         let cut = self.summary.truncated.as_ref();
         cut.map(|cut| self.cut_sentence(cut))
     }
 
-    /// What stands in this column of the first row that is shown.
+    /// The text of this column in the first row that is shown.
     pub fn first_cell(&self, column: usize) -> String {
         match self.rows.first().and_then(|row| row.get(column)) {
             Some(Cell::Text(text) | Cell::Link(text, _)) => text.clone(),
@@ -160,7 +160,7 @@ impl Table {
         )
     }
 
-    /// Where a click on a heading leads: up, down, and back to the result's own order.
+    /// The link of a heading: sorts ascending, then descending, then in the result's own order.
     fn sorted_by(&self, column: usize) -> Option<String> {
         let sort = |direction| Sort { column, direction };
         let sort = match self.direction(column) {
@@ -175,20 +175,21 @@ impl Table {
         })
     }
 
-    /// “29,999 rows”, or how many of them the filter leaves.
-    fn counted(&self) -> String {
+    /// “29,999 rows”, or with a filter “12 of 29,999 rows”.
+    fn matching_count(&self) -> String {
         match &self.view.filter {
             Some(_) => format!("{} of {}", grouped(self.matching), self.rows_in_words()),
             None => self.rows_in_words(),
         }
     }
 
-    /// The page without a view, and what its address asks for beside its path: for the form that filters.
+    /// The path of the page's address, for the filter's form.
     fn path(&self) -> &str {
         self.address.split('?').next().unwrap_or_default()
     }
 
-    fn asked(&self) -> Vec<(&str, &str)> {
+    /// The query parameters of the page's address, for the filter's form.
+    fn parameters(&self) -> Vec<(&str, &str)> {
         let query = self.address.split_once('?').map_or("", |(_, query)| query);
         let pairs = query.split('&');
         pairs.filter_map(|pair| pair.split_once('=')).collect()
@@ -202,7 +203,7 @@ impl Table {
         self.view.page * self.page_rows
     }
 
-    /// A row's place among all that the filter leaves.
+    /// A row's number among all rows that match the filter, from 1.
     fn number(&self, index: usize) -> u64 {
         self.offset() + index as u64 + 1
     }
@@ -211,18 +212,18 @@ impl Table {
         self.window.is_some() && Self::grid().is_some()
     }
 
-    /// The script that shows all rows in the place of a page of them, where it was built.
+    /// The script that shows all rows instead of one page; `None` if it was not built.
     pub fn grid() -> Option<&'static Asset> {
         GRID.as_ref()
     }
 
-    /// Which way the rows are sorted by this column, if by this one.
+    /// The direction in which the rows are sorted by this column, if they are.
     fn direction(&self, column: usize) -> Option<Direction> {
         let sort = self.view.sort.filter(|sort| sort.column == column);
         sort.map(|sort| sort.direction)
     }
 
-    /// How many are on the page, in words, where it does not show all and has no other pages.
+    /// “The first 100 of 29,999 rows”, for a preview that does not show all rows.
     pub fn shown_of(&self) -> Option<String> {
         let shown = self.rows.len() as u64;
         (shown < self.summary.rows)
@@ -238,7 +239,7 @@ impl Table {
     }
 
     /// “Rows 101 to 200 of 29,999”
-    fn place(&self) -> String {
+    fn range(&self) -> String {
         let first = self.offset();
         let last = first + self.rows.len() as u64;
         let sum = grouped(self.matching);
@@ -289,7 +290,7 @@ impl Heading {
         }
     }
 
-    /// `characters` is how many of a cell the page holds.
+    /// `characters` is how many characters of a cell the page contains at most.
     fn cell(&self, text: Option<String>, characters: usize) -> Cell {
         let Some(text) = text else { return Cell::Null };
         let text = match text.as_str() {
@@ -298,11 +299,11 @@ impl Heading {
             _ => text,
         };
         match text.char_indices().nth(CELL_CHARACTERS.min(characters)) {
-            None => match hyperlink::of(&text) {
+            None => match hyperlink::target(&text) {
                 Some(target) => Cell::Link(text, target),
                 None => Cell::Text(text),
             },
-            Some((end, _)) => Cell::Long(text[..end].to_owned(), opened(&text, characters)),
+            Some((end, _)) => Cell::Long(text[..end].to_owned(), unfolded(&text, characters)),
         }
     }
 }
@@ -313,7 +314,7 @@ fn window(view: &TableView, page_rows: u64, characters: usize) -> View {
         filter: view.filter.clone(),
         offset: view.page * page_rows,
         limit: page_rows as usize,
-        // One more tells that there is more.
+        // One more shows whether a text is longer.
         cell_characters_max: Some(characters + 1),
         ..View::default()
     }
@@ -328,14 +329,14 @@ fn last_page(rows: u64, page_rows: u64) -> u64 {
     rows.saturating_sub(1) / page_rows
 }
 
-/// Characters of each cell that a page of so many holds.
+/// How many characters of each cell a page contains, given its number of cells.
 fn cell_characters(columns: usize, rows: u64) -> usize {
     let cells = columns.saturating_mul(rows as usize).max(1);
-    (PAGE_CHARACTERS / cells).clamp(CELL_CHARACTERS_MIN, OPENED_CHARACTERS)
+    (PAGE_CHARACTERS / cells).clamp(CELL_CHARACTERS_MIN, UNFOLDED_CHARACTERS)
 }
 
-/// A long text as it shows when it is opened.
-fn opened(text: &str, characters: usize) -> String {
+/// A long text as it appears when it is unfolded.
+fn unfolded(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}… (cut here; the downloads hold all of it)", &text[..end]),
@@ -370,7 +371,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_are_said_as_people_say_them() {
+    fn durations_are_formatted_for_people() {
         for (microseconds, text) in [
             (675, "0.675 ms"),
             (999_999, "999.999 ms"),

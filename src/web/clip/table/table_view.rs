@@ -1,4 +1,4 @@
-//! Which part of a result a page shows, as its address says: `?sort=-3&filter=ann&page=2`.
+//! Page, order and filter of a table, from the page's address: `?sort=-3&filter=ann&page=2`.
 
 use crate::error::Error;
 use crate::result::{Direction, Sort};
@@ -15,8 +15,8 @@ pub struct TableView {
 }
 
 impl TableView {
-    /// `sort` is a column's number from 1, with a minus for descending order. A column that is not there sorts nothing: the
-    /// page may have been opened before the query changed.
+    /// `sort` is a column's number from 1, with a minus for descending order. A column that does not exist is
+    /// ignored: the page may have been opened before the query changed.
     pub fn parse(query: &RowsQuery) -> Result<Self, Error> {
         let page: Option<u64> = query.number("page")?;
         let sort: Option<i64> = query.read(
@@ -38,14 +38,14 @@ impl TableView {
         })
     }
 
-    /// Whether this is another page or order of rows that the visitor has seen before.
+    /// Whether the visitor pages, sorts or filters rows that they have already seen.
     pub fn is_continued(query: &RowsQuery) -> bool {
         ["page", "sort", "filter"]
             .iter()
             .any(|name| query.has(name))
     }
 
-    /// By a column that is there.
+    /// Without the sort if its column does not exist.
     pub fn within(self, columns: usize) -> Self {
         Self {
             sort: self.sort.filter(|sort| sort.column < columns),
@@ -60,7 +60,7 @@ impl TableView {
         }
     }
 
-    /// The number of the column that sorts, with its sign.
+    /// The value of `sort` in the address.
     pub fn sort_number(&self) -> Option<String> {
         self.sort.map(|sort| match sort.direction {
             Direction::Ascending => format!("{}", sort.column + 1),

@@ -1,4 +1,4 @@
-//! `GET /{slug}/rows`: a window of a stored result, for a page's table. Asks no database.
+//! `GET /{slug}/rows`: a window of a stored result, for a page's table. Queries no database.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use crate::web::rows::visible_rows::{VisibleResult, describe};
 
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1_000;
-/// Of text: of long rows a window holds fewer.
+/// Bytes of text in a window: it contains fewer rows where they are long.
 const BYTES_MAX: usize = 4 << 20;
 
-/// Keys as in the JSON of the whole result.
+/// A window of a result, with the same keys as the JSON of the whole result.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Window)]
 pub struct WindowBody<'a> {
@@ -33,11 +33,11 @@ pub struct WindowBody<'a> {
     type_names: Vec<&'a str>,
     #[schema(value_type = Vec<Vec<serde_json::Value>>)]
     values: Box<RawValue>,
-    /// Row and place, from 0, of each text that is longer than what is here.
+    /// Row and column, from 0, of each text that is cut short here.
     #[serde(skip_serializing_if = "Option::is_none")]
     cut: Option<Vec<(usize, usize)>>,
     offset: u64,
-    /// Rows that the filter leaves.
+    /// Rows that match the filter.
     matching: u64,
     /// Rows of the whole result.
     rows: u64,
@@ -46,22 +46,22 @@ pub struct WindowBody<'a> {
     result: u32,
 }
 
-/// A window of a stored result, or of a live clip's newest one.
+/// A window of a stored result, or of a live clip's newest result.
 #[utoipa::path(get, path = "/{slug}/rows", tag = "clips", security((), ("token" = [])),
     params(
         ("slug" = String, Path),
         ("version" = Option<i32>, Query),
         ("result" = Option<u32>, Query),
-        ("offset" = Option<u64>, Query, description = "Of the rows that the filter leaves."),
-        ("limit" = Option<usize>, Query, description = "100 rows unless it is given, 1,000 at most; fewer come where they are long."),
+        ("offset" = Option<u64>, Query, description = "The first row, from 0, among the rows that match the filter."),
+        ("limit" = Option<usize>, Query, description = "Number of rows: 100 by default, 1,000 at most; fewer are returned where rows are long."),
         ("sort" = Option<String>, Query,
-            description = "A column's number from 1, or its name, with a minus for the other way round. NULLs come last."),
+            description = "A column's number from 1, or its name, with a minus for descending order. NULLs come last."),
         ("filter" = Option<String>, Query, description = "Only rows with a cell that contains this text."),
         ("column" = Option<String>, Query, description = "Only this column, by its number from 1 or its name."),
         ("form" = Option<String>, Query,
             description = "`text`: each value as a string exactly as PostgreSQL printed it (booleans as true and false), or null."),
         ("characters" = Option<usize>, Query,
-            description = "Of each text at most so many characters; `cut` tells which are longer. Only with `form=text`."),
+            description = "Each text is cut to this many characters; `cut` lists those that are longer. Only with `form=text`."),
     ),
     responses((status = 200, body = WindowBody), (status = "4XX", body = ErrorBody)))]
 pub async fn show(
@@ -122,7 +122,7 @@ fn view(query: &RowsQuery, columns: &[Column], form: Form) -> Result<View, Error
             .text("column")
             .map(|text| only(text, columns))
             .transpose()?,
-        cell_characters_max: form.characters_taken(),
+        cell_characters_max: form.characters_read(),
         bytes_max: Some(BYTES_MAX),
     })
 }

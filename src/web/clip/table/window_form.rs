@@ -1,4 +1,4 @@
-//! How a window tells its values: as the JSON of the whole result does, or each as the text that PostgreSQL printed.
+//! The form of a window's values: as in the JSON of the whole result, or each as the text that PostgreSQL printed.
 
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -7,16 +7,16 @@ use crate::error::Error;
 use crate::result::{Column, Window};
 use crate::web::rows::query::RowsQuery;
 
-/// How the values are told.
+/// The form of the values.
 #[derive(Clone, Copy)]
 pub enum Form {
     /// As in the JSON of the whole result.
     Values,
-    /// As strings, of so many characters at most.
+    /// As strings of at most this many characters.
     Text(Option<usize>),
 }
 
-/// The values as JSON, and which of them are cut where that was asked for.
+/// The values as JSON, and which of them are cut, if the request limits their characters.
 pub struct Printed {
     pub values: Box<RawValue>,
     pub cut: Option<Vec<(usize, usize)>>,
@@ -34,8 +34,8 @@ impl Form {
         }
     }
 
-    /// One more tells that there is more.
-    pub fn characters_taken(self) -> Option<usize> {
+    /// How many characters to read of each cell: one more than requested, which shows whether the text is longer.
+    pub fn characters_read(self) -> Option<usize> {
         match self {
             Self::Values => None,
             Self::Text(characters) => characters.map(|characters| characters.saturating_add(1)),
