@@ -44,7 +44,8 @@ impl Browser {
     pub(super) async fn label(&self, element: &Element) -> Option<String> {
         let command = Command::Label(element.element_id().to_string());
         let label = self.client.issue_cmd(command).await.ok()?;
-        label.as_str().map(str::to_owned)
+        // Chromium 148 computes “Query ” for `<label>Query <textarea>`.
+        label.as_str().map(|label| label.trim().to_owned())
     }
 
     pub(super) async fn option(&self, field: &Element, label: &str, name: &str) -> Element {
