@@ -11,7 +11,7 @@ use tokio_postgres::error::SqlState;
 use crate::run::Failure;
 use crate::run::role::CreationFailure;
 
-/// Each variant is a different response, not a different origin.
+/// Variants differ by the response that they lead to, not by where the error comes from.
 #[derive(Debug, Error)]
 pub enum Error {
     #[error("{0}")]
@@ -30,7 +30,7 @@ pub enum Error {
     Unauthenticated(&'static str),
     #[error("{0}")]
     Forbidden(String),
-    /// Another site's page had the visitor's browser send this.
+    /// A page of another site made the visitor's browser send this request.
     #[error(
         "This came from another site's page, so it was not done. Do it from a page of this server."
     )]
@@ -43,7 +43,7 @@ pub enum Error {
     #[error("{0}")]
     BadRequest(String),
     #[error(
-        "What you sent is longer than this server takes. If it was a form, go back: it is still there."
+        "What you sent is longer than this server accepts. If it was a form, go back: it is still there."
     )]
     TooLong,
     /// The request is understood, but this field's value is not accepted.
@@ -52,7 +52,7 @@ pub enum Error {
         field: Cow<'static, str>,
         message: String,
     },
-    #[error("This address does not take that method.")]
+    #[error("This address does not accept that HTTP method.")]
     WrongMethod,
     /// It cannot be done in the current state; the message says what to do first.
     #[error("{0}")]
@@ -140,7 +140,7 @@ impl From<tokio_postgres::Error> for Error {
             return Self::invalid(field, message);
         }
         match *answer.code() {
-            // Rust's strings are UTF-8: NUL is the only character of theirs that PostgreSQL refuses.
+            // Rust's strings are UTF-8: NUL is the only character in them that PostgreSQL refuses.
             SqlState::CHARACTER_NOT_IN_REPERTOIRE => Self::BadRequest(
                 "A text contains a NUL character, which PostgreSQL cannot store.".to_owned(),
             ),

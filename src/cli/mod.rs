@@ -20,7 +20,7 @@ use site::Site;
 
 /// Turns a SQL query into a link: a page, CSV, JSON or Excel for everyone who may see it.
 ///
-/// Settings are flags or environment variables, one name each. Without DATABASE_URL everything is kept in the data
+/// Each setting is a flag or an environment variable. Without DATABASE_URL everything is kept in the data
 /// directory, by a private PostgreSQL. Databases to query may also be named in the environment:
 /// DATACLIPS_DATABASE_<NAME>_URL and HEROKU_POSTGRESQL_<COLOUR>_URL.
 #[derive(Parser)]
@@ -47,7 +47,7 @@ enum Task {
     /// People
     #[command(subcommand)]
     User(user::Command),
-    /// Secrets for the API that stand for a user
+    /// API tokens: secrets with which a program acts as a user
     #[command(subcommand)]
     Token(token::Command),
     /// Databases that clips query
@@ -85,7 +85,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Leaves one core to the blocking threads, which encode, compress and hash passwords. They are busier than the request
-/// workers, which would compete with them on machines with few cores.
+/// workers; where cores are few, one worker for each core would take time from them.
 fn workers() -> usize {
     let cores = available_parallelism().map_or(1, usize::from);
     (cores - 1).max(1)

@@ -72,7 +72,7 @@ impl Site {
             let no_tls = Policy::new(Mode::Disable, None).connector()?;
             let store = Store::open(cluster.store(), no_tls).await?;
             if cluster.is_new() {
-                // Before anything else can take its name, such as an import.
+                // Done first, so that nothing else, such as an import, can take the sample database's name.
                 let sample = ConnectionUrl::parse(&cluster.sample_url())?;
                 follow_sample_database(&store, &key, &sample).await?;
             }

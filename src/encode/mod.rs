@@ -43,11 +43,11 @@ pub const REVISION: u32 = 1;
 /// Encodes a result in one format.
 ///
 /// [`produce`] calls `begin` once, `row` for each row in order, and `finish` once, all on blocking threads. Each
-/// appends to `out`, which is emptied between calls; an encoder keeps its own state. After an error, or when no client
+/// appends to `out`, which may be emptied between calls; an encoder keeps its own state. After an error, or when no client
 /// waits for the response, the encoder is dropped and its output discarded.
 pub(crate) trait Encoder: Send {
     fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()>;
-    /// Has as many cells as there were columns.
+    /// The row has as many cells as `begin` had columns.
     fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()>;
     fn finish(&mut self, summary: &Summary, out: &mut Vec<u8>) -> io::Result<()>;
 }

@@ -41,7 +41,7 @@ pub enum Failure<E> {
 
 /// The whole output, compressed, and the facts of its result, once `ending` has resolved.
 ///
-/// `ending` may drive the run or only wait for it. If this future is dropped, nothing is left behind.
+/// `ending` may drive the run or only wait for it. If the returned future is dropped, nothing is left behind.
 pub async fn produce<E>(
     rows: Rows,
     format: Format,
@@ -77,7 +77,7 @@ pub async fn produce<E>(
     follow(rows, work, ending).await
 }
 
-/// Encodes page after page while the run goes on, and the end when both are done.
+/// Encodes page after page while the run goes on. Once all pages and the run are done, encodes the end.
 async fn follow<E>(
     rows: Rows,
     work: Work,
@@ -99,7 +99,7 @@ async fn follow<E>(
     Ok((work.spool, summary))
 }
 
-/// `None` if the run ended before all rows arrived; the reason is in the run.
+/// `None` if the run ended before all rows arrived; the run's outcome has the reason.
 async fn encode_pages(rows: &Rows, mut work: Work) -> io::Result<Option<Work>> {
     work.encoder.begin(rows.columns(), &mut work.encoded)?;
     for index in 0.. {

@@ -1,6 +1,6 @@
 //! An Excel workbook: the rows are on the sheet “Data”, the facts about them on the sheet “About”.
 //!
-//! Rows go to a temporary file as they arrive, which is compressed at the end. Equal results give equal bytes.
+//! Rows are written to a temporary file as they arrive; the file is compressed at the end. Equal results give equal bytes.
 
 use std::io;
 

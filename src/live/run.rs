@@ -10,11 +10,12 @@ use tokio::time::timeout;
 
 use super::outcome::RunOutcome;
 use crate::result::{Rows, Summary};
-use crate::run::{Failure, Observer, Progress, Running, Target, Watching};
+use crate::run::{CancelOnDrop, Failure, Observer, Progress, Target, Watching};
 
-/// A handle for each of those who wait. When the last one is dropped, the query is cancelled in PostgreSQL.
+/// A handle for each of those who wait. When the last one leaves, the query is cancelled in PostgreSQL.
 pub struct Run {
-    running: Running,
+    /// Cancels the query when the last reader has left.
+    running: CancelOnDrop,
     target: Target,
     /// Whether somebody cancelled it, as opposed to nobody waiting for it.
     is_cancelled: Arc<AtomicBool>,
@@ -45,7 +46,7 @@ pub(super) enum RunEnd {
 }
 
 impl Run {
-    pub(super) fn new(running: Running, target: Target) -> (Self, PendingOutcome) {
+    pub(super) fn new(running: CancelOnDrop, target: Target) -> (Self, PendingOutcome) {
         let is_cancelled = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = watch::channel(None);
         let pending = PendingOutcome {

@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::handle::progress_watchers::Watchers;
 use super::handle::stage::{Outcome, Stage};
-use super::handle::watching::Watchers;
 use super::pool::database::Database;
 use super::pool::queue::Ticket;
 use super::pool::session::{Session, Stopped};

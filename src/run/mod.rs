@@ -1,6 +1,6 @@
 //! Runs one SQL text on one database: read-only, limited, cancellable. Knows nothing of HTTP or of our own store.
 //!
-//! [`Runner::start`] returns a [`Running`]: its rows can be read while they arrive, its summary awaited, its progress
+//! [`Runner::start`] returns a [`CancelOnDrop`]: its rows can be read while they arrive, its summary awaited, its progress
 //! queried. Dropping it cancels the query in PostgreSQL.
 
 mod columns;
@@ -26,13 +26,13 @@ use crate::result::{Column, Memory};
 pub use error::failure::Failure;
 pub use error::position::Mark;
 use execution::{Entry, Execution};
+pub use handle::cancel_on_drop::CancelOnDrop;
 pub use handle::observer::Observer;
 pub use handle::progress::{Progress, Step};
-pub use handle::running::Running;
+use handle::progress_watchers::Watchers;
+pub use handle::progress_watchers::Watching;
 use handle::stage::Stage;
 pub use handle::wait::Wait;
-use handle::watching::Watchers;
-pub use handle::watching::Watching;
 pub use own_store::Identity;
 use pool::connection::Opener;
 use pool::database::Database;
@@ -98,8 +98,8 @@ impl Runner {
         }
     }
 
-    /// Starts a run in a task of its own, which goes on until it ends or the [`Running`] is dropped.
-    pub fn start(&self, target: &Target, query: Query) -> Running {
+    /// Starts a run in a task of its own, which goes on until it ends or the [`CancelOnDrop`] is dropped.
+    pub fn start(&self, target: &Target, query: Query) -> CancelOnDrop {
         let entry = self.enter(target);
         let place = entry.as_ref().ok().and_then(|entry| entry.ticket.place());
         let (sender, stage) = watch::channel(place.map_or(Stage::Connecting, Stage::Queued));
@@ -111,7 +111,7 @@ impl Runner {
             watchers: Watchers::default(),
         };
         let observer = Observer::new(self.limits.timeout, stage, execution.watchers.clone());
-        let running = Running::new(observer, execution.stop.clone());
+        let running = CancelOnDrop::new(observer, execution.stop.clone());
         tokio::spawn(execution.drive(entry, sender));
         running
     }

@@ -46,7 +46,7 @@ use clip::sharing::{share_page, web_query};
 use clip::table::{columns, window};
 use database::{
     database_page, list_page as databases, move_page, new_page as new_database, removal,
-    schema_page,
+    schema_page, schema_search,
 };
 use http::address::Address;
 use http::{assets, content_coding, cors, csrf, health, request_log, security_headers, theme};
@@ -277,7 +277,7 @@ fn site(app: &App) -> Router<Arc<App>> {
 fn for_scripts(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/{segment}/run", get(follow_run::follow))
-        .route("/databases/{id}/schema/search", get(schema_page::search))
+        .route("/databases/{id}/schema/search", get(schema_search::search))
         .layer(from_fn_with_state(app.clone(), recheck_access::recheck))
         .layer(from_fn(error_response::as_json))
 }

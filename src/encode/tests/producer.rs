@@ -38,7 +38,7 @@ async fn rows_are_encoded_while_they_arrive_and_across_pages() {
     assert_eq!(memory.bytes_held(), 0);
 }
 
-/// Some megabytes of distinct rows.
+/// Encodes some megabytes of distinct rows as CSV.
 async fn encode_in(coding: Coding) -> Vec<u8> {
     let memory = Memory::new(64 << 20);
     let (writer, rows) = Rows::new(text_columns(&["a"]), &memory);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::progress_watchers::Watchers;
 use super::stage::Stage;
-use super::watching::Watchers;
 use crate::result::{Rows, Summary};
 use crate::run::{Failure, Progress, Step, Watching};
 

@@ -16,6 +16,6 @@ pub mod opening;
 pub mod queryable;
 pub mod refusal;
 pub mod removal;
-pub mod schema;
 pub mod schema_api;
 pub mod schema_page;
+pub mod schema_search;

@@ -1,5 +1,6 @@
 //! The databases that a viewer may query.
 
+use super::database_page;
 use crate::access::{Queryable, Viewer};
 use crate::error::Error;
 use crate::model::Database;
@@ -19,6 +20,17 @@ pub async fn by_name(app: &App, viewer: &Viewer, name: &str) -> Result<Queryable
     let database = Database::find_by_name(&app.store, name)
         .await?
         .ok_or_else(unknown)?;
+    viewer.query(database).map_err(|_| unknown())
+}
+
+/// A viewer who may not query a database gets the same error as for one that does not exist.
+pub async fn by_id(app: &App, viewer: &Viewer, id: &str) -> Result<Queryable<Database>, Error> {
+    viewer.signed_in()?;
+    let unknown = || Error::not_found("database");
+    let database = database_page::find(app, id).await?;
+    if database.is_removed {
+        return Err(unknown());
+    }
     viewer.query(database).map_err(|_| unknown())
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 
-use super::schema;
-use super::schema::{SchemaBody, SchemaQuery};
+use super::schema_search;
+use super::schema_search::{SchemaBody, SchemaQuery};
 use crate::error::Error;
 use crate::model::Database;
 use crate::web::app::App;
@@ -34,7 +34,7 @@ pub async fn show(
     let database = Database::find_by_name(&app.store, &name).await?;
     let database = database.ok_or_else(unknown)?;
     let database = viewer.query(database).map_err(|_| unknown())?;
-    let search = schema::tables(&query)?;
-    let schema = schema::read(&app, &database, search).await?;
+    let search = schema_search::parse_tables(&query)?;
+    let schema = schema_search::read(&app, &database, search).await?;
     Ok(Json(schema.into()))
 }

@@ -1,17 +1,16 @@
 //! `/databases/{id}/schema`: the tables and columns that clips on a database can query, for viewers who may query it. The
-//! explorer beside a query shows this page's list; completion uses `/databases/{id}/schema/search`.
+//! explorer beside a query shows this page's list; completion uses `schema_search`.
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::schema;
-use super::schema::{SchemaQuery, SearchBody};
-use crate::access::Queryable;
+use super::queryable;
+use super::schema_search;
+use super::schema_search::SchemaQuery;
 use crate::error::Error;
 use crate::model::Database;
 use crate::run::schema::{Kind, Reference, Schema, Table};
@@ -39,10 +38,10 @@ pub async fn show(
     visitor: Visitor,
     Query(query): Query<SchemaQuery>,
 ) -> Result<Response, Error> {
-    let database = find(&app, &visitor, &id).await?;
-    let search = schema::tables(&query)?;
+    let database = queryable::by_id(&app, &visitor.viewer, &id).await?;
+    let search = schema_search::parse_tables(&query)?;
     let text = search.text.clone().unwrap_or_default();
-    let (status, schema) = match schema::read(&app, &database, search).await {
+    let (status, schema) = match schema_search::read(&app, &database, search).await {
         Ok(schema) => (StatusCode::OK, Ok(schema)),
         Err(error) => (
             error_response::status(&error),
@@ -56,29 +55,6 @@ pub async fn show(
         schema,
     };
     Ok((status, render(&page)).into_response())
-}
-
-/// For the scripts of pages, because cookies do not open the API.
-pub async fn search(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    visitor: Visitor,
-    Query(query): Query<SchemaQuery>,
-) -> Result<Json<SearchBody>, Error> {
-    let database = find(&app, &visitor, &id).await?;
-    let schema = schema::read(&app, &database, schema::search(&query)?).await?;
-    Ok(Json(schema.into()))
-}
-
-/// A viewer who may not query a database gets the same response as for one that does not exist.
-async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<Queryable<Database>, Error> {
-    visitor.viewer.signed_in()?;
-    let unknown = || Error::not_found("database");
-    let database = super::database_page::find(app, id).await?;
-    if database.is_removed {
-        return Err(unknown());
-    }
-    visitor.viewer.query(database).map_err(|_| unknown())
 }
 
 impl SchemaPage<'_> {

@@ -113,7 +113,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         let cause = error.into_inner();
         match cause.is_data() && field != "." {
             true => Error::Invalid {
-                message: format!("This cannot be `{field}`: {cause}."),
+                message: format!("This cannot be `{field}`: {}.", without_position(&cause)),
                 field: field.into(),
             },
             false => Error::BadRequest(format!("The body cannot be read: {cause}.")),
@@ -122,4 +122,14 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     json.end()
         .map_err(|error| Error::BadRequest(format!("The body cannot be read: {error}.")))?;
     Ok(read)
+}
+
+/// The message of an error in a field, which is found by its name.
+fn without_position(error: &serde_json::Error) -> String {
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    let message = error.to_string();
+    message
+        .strip_suffix(&position)
+        .unwrap_or(&message)
+        .to_owned()
 }

@@ -17,12 +17,12 @@ use super::etag::ETag;
 pub enum Extent {
     Whole,
     Part(Range<u64>),
-    /// Nothing that the body has.
+    /// A range that lies outside the body.
     Outside,
 }
 
 impl Extent {
-    /// Of a body of so many bytes. A header that is not a valid range, or has several ranges, requests the whole body.
+    /// What is requested of a body with `bytes` bytes. An invalid range, or several ranges, request the whole body.
     pub fn requested(request: &HeaderMap, etag: &ETag, bytes: u64) -> Self {
         let mut values = request.get_all(RANGE).iter();
         let (Some(value), None) = (values.next(), values.next()) else {
@@ -62,13 +62,13 @@ impl Extent {
     }
 }
 
-/// `Content-Range` of a part of so many bytes.
+/// `Content-Range` of a part of a body that has `bytes` bytes in all.
 pub fn part(part: &Range<u64>, bytes: u64) -> HeaderValue {
     let (first, end) = (part.start, part.end);
     content_range(&format!("bytes {first}-{}/{bytes}", end.saturating_sub(1)))
 }
 
-/// `Content-Range` where the range lies outside a body of so many bytes.
+/// `Content-Range` where the range lies outside a body that has `bytes` bytes.
 pub fn outside(bytes: u64) -> HeaderValue {
     content_range(&format!("bytes */{bytes}"))
 }

@@ -23,7 +23,7 @@ const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
 #[derive(Clone, Copy)]
 pub struct Framed;
 
-/// Layer of every sub-router: headers that every response has, unless its handler set them.
+/// Layer of every sub-router: headers of every response. Handlers may choose `X-Robots-Tag` and `Cache-Control`.
 pub async fn strict(address: Address, mut request: Request, next: Next) -> Response {
     let has_secret =
         address == Address::OneTimeLink || address::access_token(request.uri()).is_some();

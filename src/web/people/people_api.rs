@@ -27,7 +27,7 @@ pub struct PersonBody {
     role: &'static str,
     /// `active`, `invited`, `waiting` (for an administrator) or `deactivated`.
     state: &'static str,
-    /// Clips of his own.
+    /// Clips of their own.
     clips: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -60,7 +60,7 @@ pub struct CreateBody {
 pub struct UpdateBody {
     /// `administrator`, `member` or `guest`.
     role: Option<String>,
-    /// `false` shuts the person out at once; `true` lets him in again.
+    /// `false` shuts the person out at once; `true` lets them in again.
     active: Option<bool>,
 }
 
@@ -125,7 +125,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(body)))
 }
 
-/// Changes somebody's role, shuts him out, or lets him in again.
+/// Changes somebody's role, shuts them out, or lets them in again.
 #[utoipa::path(patch, path = "/api/v1/people/{email}", tag = "people", params(("email" = String, Path)),
     request_body = UpdateBody,
     responses((status = 200, body = PersonBody), (status = "4XX", body = ErrorBody)))]

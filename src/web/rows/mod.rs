@@ -1,6 +1,7 @@
 //! Responses with a clip's rows: which rows an address requests, in which format, and what may be reused.
 
 pub mod body_cache;
+pub mod cache_generation;
 pub mod download;
 pub mod headers;
 pub mod in_flight;
@@ -15,5 +16,6 @@ pub mod source;
 pub mod visible_rows;
 
 pub use body_cache::BodyCache;
+pub use cache_generation::Generation;
 pub use last_fetched::LastFetched;
-pub use read_cache::{Generation, ReadCache};
+pub use read_cache::ReadCache;

@@ -1,5 +1,5 @@
 //! Reuses responses with stored rows for half a second, in front of the router: an equal request gets an equal response,
-//! the access decision included. `read_cache` says when one may be reused.
+//! the access decision included. `cache_generation` says when one has expired.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use quick_cache::sync::Cache;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
-use super::read_cache::{Generation, Moment};
+use super::cache_generation::{Generation, Moment};
 use super::response::{Reusable, stream_part};
 use crate::result::Spool;
 use crate::web::http::request_log::{self, Unlogged};

@@ -55,7 +55,7 @@ async fn what_cannot_be_taken_comes_back_as_typed() {
     let typed = [("title", "Long"), ("database", "data"), ("sql", &long)];
     let (status, page) = seen(analyst.submit("/clips", &typed).await).await;
     assert_eq!(status, 413);
-    assert!(page.contains("longer than this server takes"), "{page}");
+    assert!(page.contains("longer than this server accepts"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,7 +53,11 @@ async fn who_does_not_wait_comes_back_for_the_rows_of_that_one_run() {
         let again = ask_later(&visitor, &clip, rest, "return=minimal").await;
         assert_eq!(header(&again, "etag"), etag);
         assert_eq!(again.bytes().await.unwrap(), answer.bytes().await.unwrap());
-        assert_eq!(moods.reads().await, before + 2, "{rest}: his and the last");
+        assert_eq!(
+            moods.reads().await,
+            before + 2,
+            "{rest}: theirs and the last"
+        );
     }
 }
 

@@ -51,7 +51,7 @@ async fn without_the_right_to_the_query_an_error_tells_nothing_of_it() {
             .json()
             .await
             .unwrap();
-        assert_eq!(owner, full, "the owner sees his own query");
+        assert_eq!(owner, full, "the owner sees their own query");
     }
 }
 

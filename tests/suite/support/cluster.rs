@@ -24,13 +24,13 @@ pub struct Cluster {
     directory: TempDir,
     programs: PathBuf,
     owner: Option<User>,
-    /// Cleans up when this process ends, which closes its standard input.
+    /// A shell that cleans up when this process ends, since that closes the shell's standard input.
     watcher: Option<Child>,
     pub port: u16,
 }
 
 impl Cluster {
-    /// The superuser is `postgres`; sockets and 127.0.0.1, ::1 are trusted.
+    /// Creates the cluster; `boot` starts it. The superuser is `postgres`; local connections need no password.
     pub fn start(settings: &str) -> Self {
         stopwatch::start();
         let directory = directory();
@@ -74,7 +74,7 @@ impl Cluster {
         cluster
     }
 
-    /// Writes a file that the server may read, as its owner's private one.
+    /// Writes a file that only the cluster's owner may read, as whom the server runs; returns its path.
     pub fn write(&self, name: &str, text: &str) -> String {
         let path = self.directory.path().join(name);
         fs::write(&path, text).unwrap();
@@ -98,7 +98,7 @@ impl Cluster {
         self
     }
 
-    /// As `pg_ctl -m` says: `fast` or `immediate`.
+    /// `how` is a mode of `pg_ctl -m`: `fast` or `immediate`.
     pub fn restart(&self, how: &str) {
         let (data, log) = (self.path("data"), self.path("log"));
         self.run(
@@ -215,7 +215,7 @@ fn programs() -> PathBuf {
     found.expect("PostgreSQL's server programs are installed")
 }
 
-/// It was free a moment ago; nothing else on a test machine takes ports at random.
+/// A port that was free a moment ago; nothing else on a test machine takes ports at random.
 pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()

@@ -1,4 +1,4 @@
-//! Links made, shown once and revoked on the settings' page.
+//! Clip links are made, shown once and revoked on a clip's settings page.
 
 use dataclips::model::Role;
 
@@ -39,7 +39,7 @@ impl Stage {
         self.browser.submit(&self.path("links"), fields).await
     }
 
-    /// The section of the page that an answer leads to.
+    /// The links section of the page to which a response redirects.
     async fn after(&self, answer: Response) -> String {
         assert_eq!(answer.status(), 303);
         let location = header(&answer, "location").split('#').next().unwrap();

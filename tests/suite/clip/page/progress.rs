@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use dataclips::postgres::ConnectionUrl;
 use dataclips::result::Memory;
 use dataclips::run::{
-    Failure, Identity, Limits, Progress, Query, Runner, Running, Step, Target, Wait,
+    CancelOnDrop, Failure, Identity, Limits, Progress, Query, Runner, Step, Target, Wait,
 };
 use tokio_postgres::Client;
 
@@ -18,7 +18,7 @@ const SLEEP: &str = "select pg_sleep(60)";
 struct Place {
     runner: Runner,
     target: Target,
-    /// Of its owner, as whom it is queried too.
+    /// A connection as the database's owner; the runs connect as the same role.
     owner: Client,
 }
 
@@ -36,7 +36,7 @@ impl Place {
         Self::with(LIMITS).await
     }
 
-    fn run(&self, sql: &str) -> Running {
+    fn run(&self, sql: &str) -> CancelOnDrop {
         self.runner.start(&self.target, query(sql))
     }
 
@@ -83,7 +83,7 @@ fn query(sql: &str) -> Query {
 }
 
 /// The first progress that matches.
-async fn until(running: &Running, is: impl Fn(&Progress) -> bool) -> Progress {
+async fn until(running: &CancelOnDrop, is: impl Fn(&Progress) -> bool) -> Progress {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let progress = running.progress();
@@ -128,7 +128,7 @@ async fn a_queued_run_tells_its_place_and_moves_up() {
     }
     let [second, third, fourth, fifth] = others;
 
-    // The first one has gone on to its statement, and nobody moved.
+    // The first run now executes its statement; the places in the queue are unchanged.
     until(&first, is_executing).await;
     assert_eq!(second.progress().step, Step::Queued { place: 1 });
     drop(first);
@@ -194,7 +194,7 @@ async fn a_blocked_run_tells_who_blocks_it() {
 async fn a_wait_is_asked_for_only_while_somebody_watches() {
     let place = Place::new().await;
     let running = place.run(SLEEP);
-    // Long enough to have asked twice.
+    // Long enough for two questions, if anybody watched: one is asked each second.
     until(&running, |progress| {
         assert_eq!(wait(progress), None);
         executed(progress) > Duration::from_millis(2_500)
@@ -315,7 +315,7 @@ async fn an_observer_comes_and_goes_as_it_likes() {
     let observer = running.observe();
     assert_eq!(running.summary().await.unwrap().rows, 1);
     drop(running);
-    // What it saw is there for as long as it looks.
+    // The rows can be read for as long as the observer exists.
     let page = observer.rows().await.unwrap().page(0).await.unwrap();
     assert_eq!(page.unwrap().rows().count(), 1);
 }

@@ -9,12 +9,12 @@ use crate::run::Observer;
 /// A handle to a run, with everything that an [`Observer`] offers. Dropping it cancels the query in PostgreSQL.
 #[must_use = "the run is cancelled when this is dropped"]
 #[derive(Debug)]
-pub struct Running {
+pub struct CancelOnDrop {
     observer: Observer,
     stop: CancellationToken,
 }
 
-impl Running {
+impl CancelOnDrop {
     pub(in crate::run) fn new(observer: Observer, stop: CancellationToken) -> Self {
         Self { observer, stop }
     }
@@ -35,7 +35,7 @@ impl Running {
     }
 }
 
-impl Deref for Running {
+impl Deref for CancelOnDrop {
     type Target = Observer;
 
     fn deref(&self) -> &Observer {
@@ -43,7 +43,7 @@ impl Deref for Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.cancel();
     }

@@ -1,13 +1,21 @@
-//! Searches of a database's schema, and the results as JSON: for the API, and for the scripts of pages.
+//! Searches of a database's schema, with the results as JSON. `/databases/{id}/schema/search` is for the scripts of pages: the
+//! editor's completion asks it for tables, columns and functions. The API and the page of a schema search as well.
 
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::queryable;
 use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::Database;
 use crate::run::schema::{Column, Function, Reference, Schema, SchemaSearch, Table};
 use crate::web::app::App;
+use crate::web::http::extract::{Path, Query};
+use crate::web::visitor::Visitor;
 
 /// The pairs of a query string: a name may come several times.
 pub type SchemaQuery = Vec<(String, String)>;
@@ -79,6 +87,18 @@ struct FunctionBody {
     returns: String,
 }
 
+/// For the scripts of pages, because cookies do not open the API.
+pub async fn search(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    Query(query): Query<SchemaQuery>,
+) -> Result<Json<SearchBody>, Error> {
+    let database = queryable::by_id(&app, &visitor.viewer, &id).await?;
+    let schema = read(&app, &database, parse_search(&query)?).await?;
+    Ok(Json(schema.into()))
+}
+
 /// Searches the database itself, for a viewer who may query it.
 pub async fn read(
     app: &App,
@@ -94,7 +114,7 @@ pub async fn read(
 }
 
 /// A search for tables: `search` and `limit`.
-pub fn tables(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
+pub fn parse_tables(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
     if query.iter().any(|(_, value)| value.contains('\0')) {
         return Err(Error::BadRequest(
             "The query string contains a NUL character, which no name in PostgreSQL has."
@@ -110,7 +130,7 @@ pub fn tables(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
 }
 
 /// The same, with each `table` by its name, and `functions` whose names begin with this text.
-pub fn search(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
+fn parse_search(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
     let named = query.iter().filter(|(name, _)| name == "table");
     let tables: Vec<String> = named.map(|(_, value)| value.clone()).collect();
     if tables.len() > SchemaSearch::TABLES_MAX {
@@ -122,7 +142,7 @@ pub fn search(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
     Ok(SchemaSearch {
         tables,
         functions: text(query, "functions").map(str::to_owned),
-        ..self::tables(query)?
+        ..parse_tables(query)?
     })
 }
 
