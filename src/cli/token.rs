@@ -21,7 +21,8 @@ pub enum Command {
 
 pub async fn run(site: &Site, command: Command) -> Result<(), Failure> {
     let Command::Add { email, name } = command;
-    let email = Email::parse(&email).ok_or("Give an e-mail address such as ann@example.com.")?;
+    let email =
+        Email::parse_existing(&email).ok_or("Give an e-mail address such as ann@example.com.")?;
     let user = User::find_by_email(&site.store, &email).await?;
     let user = user.ok_or_else(|| {
         format!("There is no user {email}. Add one with `dataclips user add {email}`.")

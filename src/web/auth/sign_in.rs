@@ -117,7 +117,7 @@ async fn admit(
     from: std::net::IpAddr,
     typed: &Typed,
 ) -> Result<Option<User>, Error> {
-    let Some(email) = Email::parse(&typed.email) else {
+    let Some(email) = Email::parse_existing(&typed.email) else {
         return Ok(None);
     };
     let account = match known_browser::is_known(cookies, &app.key, &email) {

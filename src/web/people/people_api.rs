@@ -198,7 +198,7 @@ impl PersonBody {
 }
 
 async fn find(app: &App, email: &str) -> Result<Person, Error> {
-    let person = match Email::parse(email) {
+    let person = match Email::parse_existing(email) {
         Some(email) => Person::find_by_email(&app.store, &email).await?,
         None => None,
     };

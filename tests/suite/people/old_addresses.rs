@@ -1,10 +1,10 @@
 //! Addresses that an earlier version accepted, and that would be refused today, stay readable.
 
-use dataclips::model::Backup;
+use dataclips::model::{Backup, Role};
 use serde_json::json;
 
 use super::add;
-use crate::support::{Server, status_and_body};
+use crate::support::{PASSWORD, Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stored_address_that_would_be_refused_today_is_still_shown_and_moved() {
@@ -42,4 +42,38 @@ async fn a_stored_address_that_would_be_refused_today_is_still_shown_and_moved()
     let (status, refusal) =
         status_and_body(server.administrator.post("/api/v1/people", &new).await).await;
     assert_eq!(status, 422, "{refusal}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_such_an_address_signs_in_and_a_grant_to_it_is_removed_on_the_page() {
+    let server = Server::start().await;
+    server.user("old@example.com", Role::Member).await;
+    let client = server.app.store.client().await.unwrap();
+    let renamed = "update users set email = 'o..ld@example.com' where email = 'old@example.com'";
+    client.batch_execute(renamed).await.unwrap();
+    let signed_in = server
+        .anonymous()
+        .sign_in("O..ld@example.com", PASSWORD)
+        .await;
+    assert_eq!(signed_in.status(), 303);
+
+    let clip = server.create_clip("select 1 as one").await;
+    let sql = "insert into clip_grants (clip_id, grantee, may)
+               select id, 'o..ld@example.com', 'see' from clips where slug = $1";
+    client.execute(sql, &[&clip.slug]).await.unwrap();
+    let form = [
+        ("anyone", "0"),
+        ("may:o..ld@example.com", ""),
+        ("was:o..ld@example.com", "see"),
+    ];
+    let path = format!("/{}/permissions", clip.slug);
+    let saved = server
+        .signed_in("ada@example.com")
+        .await
+        .submit(&path, &form)
+        .await;
+    assert_eq!(saved.status(), 303);
+    let path = format!("/api/v1/clips/{}/access", clip.slug);
+    let (_, access) = status_and_body(server.administrator.get(&path).await).await;
+    assert_eq!(access["grants"], json!([]), "{access}");
 }

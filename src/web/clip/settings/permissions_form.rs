@@ -30,7 +30,7 @@ pub async fn update(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.own_present(app.clip(&address.slug).await?)?;
-    let typed = Permissions::read(&fields);
+    let typed = Permissions::read(&fields, &clip);
     let error = match save(&app, &clip, &typed).await {
         Ok(links) => {
             let cookies = new_links::keep(&app, cookies, &links, &url::settings(&clip));

@@ -45,13 +45,18 @@ impl Permissions {
         }
     }
 
-    pub fn read(fields: &[(String, String)]) -> Self {
+    /// Finds the grants that the clip has by their text, so that one to an address that would be refused today can be
+    /// changed or removed.
+    pub fn read(fields: &[(String, String)], clip: &Clip) -> Self {
         let text = |name: &str| {
             let found = fields.iter().find(|(field, _)| field == name);
             found.map_or("", |(_, value)| value.as_str())
         };
         let grants = fields.iter().filter_map(|(name, value)| {
-            let to = Grantee::parse(name.strip_prefix(MAY)?)?;
+            let name = name.strip_prefix(MAY)?;
+            let mut granted = clip.grants.iter().map(|grant| &grant.to);
+            let existing = granted.find(|to| to.to_string() == name).cloned();
+            let to = existing.or_else(|| Grantee::parse(name))?;
             Some(Row {
                 may: May::parse(value),
                 was: May::parse(text(&format!("{WAS}{to}"))),

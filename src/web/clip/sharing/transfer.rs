@@ -6,7 +6,7 @@ use crate::web::app::App;
 
 /// `field` is the form field in which the address was typed.
 pub async fn find(app: &App, field: &'static str, typed: &str) -> Result<NewOwner, Error> {
-    let found = match Email::parse(typed) {
+    let found = match Email::parse_existing(typed) {
         Some(email) => NewOwner::find(&app.store, &email).await?,
         None => None,
     };
