@@ -28,7 +28,7 @@ pub struct ClipLink {
     /// The address of the person who made it; `None` if they are no longer a user.
     pub made_by: Option<String>,
     /// Whether that person is deactivated: then the link does not work either.
-    pub is_shut_out: bool,
+    pub is_creator_deactivated: bool,
     pub created_at: Timestamp,
     /// `None`: does not expire.
     pub expires_at: Option<Timestamp>,
@@ -52,7 +52,7 @@ pub struct LinkSecret(String);
 
 const SELECT: &str = "
     select clip_links.id, clip_links.clip_id, clip_links.label, clip_links.formats, users.email as made_by,
-        user_deactivations.user_id is not null as is_shut_out, clip_links.created_at, clip_links.expires_at,
+        user_deactivations.user_id is not null as is_creator_deactivated, clip_links.created_at, clip_links.expires_at,
         coalesce(clip_links.expires_at <= now(), false) as is_expired, clip_links.last_used_at
     from clip_links
     left join users on users.id = clip_links.user_id
@@ -207,7 +207,7 @@ impl ClipLink {
             label: row.get("label"),
             formats: formats.map(parse),
             made_by: row.get("made_by"),
-            is_shut_out: row.get("is_shut_out"),
+            is_creator_deactivated: row.get("is_creator_deactivated"),
             created_at: row.get("created_at"),
             expires_at: row.get("expires_at"),
             is_expired: row.get("is_expired"),

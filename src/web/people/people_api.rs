@@ -60,7 +60,7 @@ pub struct CreateBody {
 pub struct UpdateBody {
     /// `administrator`, `member` or `guest`.
     role: Option<String>,
-    /// `false` shuts the person out at once; `true` lets them in again.
+    /// `false` deactivates the person at once; `true` reactivates them.
     active: Option<bool>,
 }
 
@@ -125,7 +125,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(body)))
 }
 
-/// Changes somebody's role, shuts them out, or lets them in again.
+/// Changes somebody's role, deactivates or reactivates them.
 #[utoipa::path(patch, path = "/api/v1/people/{email}", tag = "people", params(("email" = String, Path)),
     request_body = UpdateBody,
     responses((status = 200, body = PersonBody), (status = "4XX", body = ErrorBody)))]
