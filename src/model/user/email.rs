@@ -33,8 +33,9 @@ impl Email {
     /// one still signs in with it.
     pub fn parse_existing(text: &str) -> Option<Self> {
         let text = text.trim();
-        let is_text = text.len() <= BYTES_MAX && !text.contains(char::is_control);
-        is_text.then(|| Self(text.to_ascii_lowercase()))
+        let is_like_address =
+            text.len() <= BYTES_MAX && text.contains('@') && !text.contains(char::is_control);
+        is_like_address.then(|| Self(text.to_ascii_lowercase()))
     }
 
     /// Trusts an address from our store: earlier versions accepted some that [`Email::parse`] refuses.

@@ -333,11 +333,9 @@ async fn rows_that_are_gone_are_said_to_be() {
     let clip = server.create_clip(SALES).await;
     let browser = Browser::with(&server, Device::desktop()).await;
     draws(&browser, &clip, "").await;
-    let store = server.app.store.client().await.unwrap();
-    store
-        .execute("update clips set anyone = false", &[])
-        .await
-        .unwrap();
+    let path = format!("/api/v1/clips/{}/access", clip.slug);
+    let protected = json!({"anyone": false});
+    server.administrator.put(&path, &protected).await;
     let again = "document.querySelector('figure[data-chart]').replaceWith(document.querySelector('figure[data-chart]').cloneNode(true))";
     browser.evaluate(again).await;
     browser

@@ -333,7 +333,10 @@ select concat_ws(' ',
     (select count(*) from pg_largeobject_metadata),
     (select md5(string_agg(a::text, '' order by rolname)) from pg_authid a
       where rolname in ('reader', 'keeper', 'postgres', 'friend')),
-    (select md5(string_agg(s::text, '')) from pg_db_role_setting s))";
+    (select md5(string_agg(s::text, '' order by setdatabase, setrole)) from pg_db_role_setting s
+      where setdatabase in (0, (select oid from pg_database where datname = current_database()))
+        and setrole in (select 0::oid union all select oid from pg_authid
+          where rolname in ('reader', 'keeper', 'postgres', 'friend'))))";
 
 /// What lies outside transactions, and what still goes on.
 const LEFT_BEHIND: &str = "
