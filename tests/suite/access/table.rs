@@ -314,7 +314,7 @@ fn api() -> Vec<Row> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_route_answers_each_visitor_as_he_may() {
+async fn every_route_responds_to_each_visitor_as_their_rights_say() {
     let table = table();
     let changing = table.iter().filter(|row| !row.method.is_safe()).count();
     let mut stage = Stage::set(2 * changing).await;

@@ -154,7 +154,7 @@ async fn a_reader_sees_no_tools() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_changes_what_is_not_his() {
+async fn nobody_changes_what_is_not_theirs() {
     let analyst = Analyst::new().await;
     let clip = analyst.server.create_clip("select 1 as a").await;
     let sql = [("sql", "select 2 as b")];

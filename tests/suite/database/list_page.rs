@@ -52,7 +52,7 @@ async fn an_administrator_sees_how_each_database_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_member_sees_his_databases_and_nothing_of_their_servers() {
+async fn a_member_sees_their_databases_and_nothing_of_their_servers() {
     let office = Office::new().await;
     let mia = office.member().await;
     let url = office.server.data_url();

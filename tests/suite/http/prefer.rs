@@ -62,7 +62,7 @@ async fn who_does_not_wait_comes_back_for_the_rows_of_that_one_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_wait_gets_an_error_where_he_comes_back() {
+async fn who_does_not_wait_gets_an_error_on_coming_back() {
     let server = Server::start().await;
     let moods = Moods::create(&server).await;
     let visitor = server.anonymous();

@@ -81,7 +81,7 @@ async fn five_hundred_at_once_in_four_formats_are_one_execution() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_one_who_leaves_takes_the_query_with_him() {
+async fn the_last_one_who_leaves_cancels_the_query() {
     let server = Server::start().await;
     let clip = server.create_clip("select pg_sleep(30)").await;
     // Those who ask for the same answer hold the run together.

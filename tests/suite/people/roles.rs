@@ -68,7 +68,7 @@ async fn a_changed_role_counts_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_shuts_himself_out() {
+async fn nobody_deactivates_themselves() {
     let server = Server::start().await;
     server.user("ann@example.com", Role::Administrator).await;
     let browser = server.signed_in("ada@example.com").await;

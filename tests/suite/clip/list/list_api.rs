@@ -24,7 +24,7 @@ async fn create(client: &Client, title: &str, database: &str, sql: &str) -> Valu
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everyone_finds_what_is_his_and_what_his_databases_open_to_him() {
+async fn everyone_finds_what_is_theirs_and_what_their_databases_open_to_them() {
     let server = Server::start().await;
     let named = json!({"name": "named", "url": server.data_url(), "open_to": ["mia@example.com"]});
     let closed = json!({"name": "closed", "url": server.data_url()});

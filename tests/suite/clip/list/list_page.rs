@@ -177,7 +177,7 @@ async fn an_empty_list_says_how_to_begin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_guest_is_offered_nothing_that_he_may_not_do() {
+async fn a_guest_is_offered_nothing_that_they_may_not_do() {
     let analyst = Analyst::new().await;
     let server = &analyst.server;
     server

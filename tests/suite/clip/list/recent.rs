@@ -87,7 +87,7 @@ async fn share(server: &Server, clip: &Clip, anyone: bool, readers: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_somebody_opened_is_offered_while_he_may_see_it() {
+async fn what_somebody_opened_is_offered_while_they_may_see_it() {
     let reader = Reader::new().await;
     let server = &reader.server;
     let open = clip(server, "By its link").await;
@@ -111,7 +111,7 @@ async fn what_somebody_opened_is_offered_while_he_may_see_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_pages_that_he_opened_himself_are_offered() {
+async fn only_pages_that_somebody_opened_themselves_are_offered() {
     let reader = Reader::new().await;
     let server = &reader.server;
     let (seen, rows) = (clip(server, "Seen").await, clip(server, "Rows alone").await);
@@ -133,7 +133,7 @@ async fn only_pages_that_he_opened_himself_are_offered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_opened_is_forgotten_when_he_wishes() {
+async fn what_was_opened_is_forgotten_on_request() {
     let reader = Reader::new().await;
     let open = clip(&reader.server, "By its link").await;
     reader.open(&open).await;

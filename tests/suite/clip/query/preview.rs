@@ -105,7 +105,7 @@ async fn a_preview_has_the_limits_and_the_locks_of_every_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_shut_out_while_his_preview_runs_sees_no_rows() {
+async fn who_is_deactivated_while_their_preview_runs_sees_no_rows() {
     let analyst = Analyst::new().await;
     let superuser = analyst.server.superuser().await;
     superuser
@@ -133,7 +133,7 @@ async fn who_is_shut_out_while_his_preview_runs_sees_no_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_leaves_a_preview_takes_its_query_with_him() {
+async fn who_leaves_a_preview_cancels_its_query() {
     let analyst = Analyst::new().await;
     let clip = analyst.create("Counted", "select 1").await;
     for path in ["/clips/preview".to_owned(), format!("{clip}/preview")] {

@@ -59,7 +59,7 @@ async fn a_grant_opens_a_protected_clip_to_its_verified_address_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_editor_edits_what_he_may_query_and_owns_nothing() {
+async fn an_editor_edits_what_they_may_query_and_owns_nothing() {
     let server = Server::start().await;
     let owner = server.user("olga@example.com", Role::Member).await;
     let clip = owner.create_clip("select 1 as one").await;

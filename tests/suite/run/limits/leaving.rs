@@ -9,7 +9,7 @@ use super::{SLEEP, Visitor, run_that};
 use crate::support::{LIMITS, Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_visitor_who_leaves_takes_his_query_with_him() {
+async fn a_visitor_who_leaves_cancels_their_query() {
     let server = Server::start().await;
     let slow_rows =
         "select n, repeat('x', 1000), pg_sleep(0.002) from generate_series(1, 25000) as n";
@@ -33,7 +33,7 @@ async fn a_visitor_who_leaves_takes_his_query_with_him() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_visitor_who_leaves_while_his_query_is_prepared_takes_it_with_him() {
+async fn a_visitor_who_leaves_while_their_query_is_prepared_cancels_it() {
     let server = Server::start().await;
     let clip = server.create_clip("select count(*) from orders").await;
     let superuser = server.superuser().await;
