@@ -1,10 +1,10 @@
 //! A page: some hundred kilobytes of consecutive rows, the unit in which a result is held in memory, read and stored.
 
 /// Flag in a cell's end for NULL. It limits a page's text to 2 GiB.
-const NULL: u32 = 1 << 31;
+pub(super) const NULL: u32 = 1 << 31;
 
 /// Consecutive rows. All text is in one string; `ends` holds the end of each cell in it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Page {
     columns: usize,
     ends: Vec<u32>,
@@ -20,11 +20,11 @@ pub struct Row<'page> {
 }
 
 impl Page {
-    pub(super) fn new(columns: usize) -> Self {
+    pub(super) fn new(columns: usize, ends: Vec<u32>, text: String) -> Self {
         Self {
             columns,
-            ends: Vec::new(),
-            text: String::new(),
+            ends,
+            text,
         }
     }
 
@@ -39,57 +39,6 @@ impl Page {
             start = ends.last().map_or(start, |end| (end & !NULL) as usize);
             row
         })
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// Length in bytes of the text of all cells.
-    pub(super) fn text_bytes(&self) -> usize {
-        self.text.len()
-    }
-
-    pub(super) fn cells(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// A page for the next rows, with slightly more capacity than this one uses: growing would double it.
-    pub(super) fn next(&self) -> Self {
-        let with_more = |length: usize| length + length / 16;
-        Self {
-            columns: self.columns,
-            ends: Vec::with_capacity(with_more(self.ends.len())),
-            text: String::with_capacity(with_more(self.text.len())),
-        }
-    }
-
-    /// Appends a row and returns the length of its text. After an error the page is unchanged.
-    pub(super) fn append<'a, E>(
-        &mut self,
-        cells: impl Iterator<Item = Result<Option<&'a str>, E>>,
-    ) -> Result<usize, E> {
-        let (cells_before, bytes_before) = (self.cells(), self.text_bytes());
-        for cell in cells {
-            match cell {
-                Ok(Some(text)) => {
-                    self.text.push_str(text);
-                    self.ends.push(self.text.len() as u32);
-                }
-                Ok(None) => self.ends.push(self.text.len() as u32 | NULL),
-                Err(error) => {
-                    self.take_back(cells_before, bytes_before);
-                    return Err(error);
-                }
-            }
-        }
-        Ok(self.text_bytes() - bytes_before)
-    }
-
-    /// Removes all but the first `cells` cells and `text_bytes` bytes of text.
-    pub(super) fn take_back(&mut self, cells: usize, text_bytes: usize) {
-        self.ends.truncate(cells);
-        self.text.truncate(text_bytes);
     }
 
     /// Length of [`Page::to_bytes`].

@@ -1,7 +1,6 @@
 //! The rows of a result, appended by one run and followed by any number of readers while they arrive.
 
 use std::io;
-use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,14 +10,9 @@ use tokio::task::spawn_blocking;
 use zstd::bulk::Compressor;
 use zstd::zstd_safe;
 
-use super::checksum::Hasher;
 use super::pages::{Pages, Place};
-use super::{Checksum, Column, Cut, Memory, Page};
+use super::{Column, Memory, Page, Writer};
 
-/// A page is closed when its text reaches this size. Part of the checksum's definition: see `checksum`.
-const PAGE_BYTES: usize = 256 << 10;
-/// Likewise for the number of cells: each end takes four bytes.
-const PAGE_CELLS: usize = PAGE_BYTES / 4;
 /// The fastest level that still halves ordinary rows.
 const ZSTD_LEVEL: i32 = 1;
 
@@ -37,18 +31,6 @@ pub struct Rows {
     progress: watch::Receiver<Progress>,
 }
 
-/// The run's end of [`Rows`]. If it is dropped before [`Writer::finish`], readers get [`Interrupted`].
-pub struct Writer {
-    open: Page,
-    /// Cells and text bytes of the open page before its last row.
-    row_start: (usize, usize),
-    hasher: Hasher,
-    rows: u64,
-    so_far: Arc<AtomicU64>,
-    pages: Arc<Mutex<Pages>>,
-    progress: watch::Sender<Progress>,
-}
-
 /// A page as it is stored outside memory.
 #[derive(Clone, Debug)]
 pub struct KeptPage {
@@ -65,9 +47,9 @@ pub struct Restoring {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Progress {
-    pages: usize,
-    finished: bool,
+pub(super) struct Progress {
+    pub(super) pages: usize,
+    pub(super) finished: bool,
 }
 
 /// The run ended before all rows arrived; the reason is in the run.
@@ -79,15 +61,7 @@ impl Rows {
         let (sender, receiver) = watch::channel(Progress::default());
         let pages = Arc::new(Mutex::new(Pages::new(memory)));
         let so_far = Arc::new(AtomicU64::new(0));
-        let writer = Writer {
-            open: Page::new(columns.len()),
-            row_start: (0, 0),
-            hasher: Hasher::new(&columns),
-            rows: 0,
-            so_far: so_far.clone(),
-            pages: pages.clone(),
-            progress: sender,
-        };
+        let writer = Writer::new(&columns, so_far.clone(), pages.clone(), sender);
         let rows = Rows {
             columns: columns.into(),
             pages,
@@ -207,62 +181,6 @@ impl Rows {
     }
 }
 
-impl Writer {
-    pub fn append<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) -> io::Result<()> {
-        self.try_append(cells.map(Ok::<_, io::Error>)).map(|_| ())
-    }
-
-    /// Returns the length of the row's text. If a cell is an error, or the disk is full, the row is not appended.
-    pub fn try_append<'a, E: From<io::Error>>(
-        &mut self,
-        cells: impl Iterator<Item = Result<Option<&'a str>, E>>,
-    ) -> Result<u64, E> {
-        if self.open.is_full() {
-            self.close_page()?;
-        }
-        self.row_start = (self.open.cells(), self.open.text_bytes());
-        let bytes = self.open.append(cells)?;
-        self.rows += 1;
-        self.so_far.store(self.rows, Ordering::Relaxed);
-        Ok(bytes as u64)
-    }
-
-    /// Undoes the last append. Works only once.
-    pub fn take_back(&mut self) {
-        let (cells, text_bytes) = self.row_start;
-        self.open.take_back(cells, text_bytes);
-        self.rows -= 1;
-        self.so_far.store(self.rows, Ordering::Relaxed);
-    }
-
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
-    /// Closes the last page and marks the end for readers.
-    pub fn finish(mut self, truncated: Option<Cut>) -> io::Result<Checksum> {
-        if !self.open.is_empty() {
-            self.close_page()?;
-        }
-        self.progress
-            .send_modify(|progress| progress.finished = true);
-        Ok(self.hasher.finish(truncated))
-    }
-
-    fn close_page(&mut self) -> io::Result<()> {
-        let next = self.open.next();
-        let page = mem::replace(&mut self.open, next);
-        self.hasher.update(&page);
-        let appended = lock(&self.pages).append_open(page, self.rows);
-        if let Err(page) = appended {
-            let bytes = compressor()?.compress(&page.to_bytes())?;
-            lock(&self.pages).append_compressed(bytes, self.rows)?;
-        }
-        self.progress.send_modify(|progress| progress.pages += 1);
-        Ok(())
-    }
-}
-
 impl Restoring {
     /// Appends the next page. May write to a file.
     pub fn append(&mut self, page: KeptPage) -> io::Result<()> {
@@ -286,13 +204,7 @@ impl Restoring {
     }
 }
 
-impl Page {
-    fn is_full(&self) -> bool {
-        self.text_bytes() >= PAGE_BYTES || self.cells() >= PAGE_CELLS
-    }
-}
-
-fn compressor() -> io::Result<Compressor<'static>> {
+pub(super) fn compressor() -> io::Result<Compressor<'static>> {
     Compressor::new(ZSTD_LEVEL)
 }
 
@@ -307,7 +219,7 @@ fn decompress(bytes: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 /// A panic while the lock is held leaves the pages consistent: `append` changes each list last.
-fn lock(pages: &Mutex<Pages>) -> std::sync::MutexGuard<'_, Pages> {
+pub(super) fn lock(pages: &Mutex<Pages>) -> std::sync::MutexGuard<'_, Pages> {
     pages.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -315,7 +227,6 @@ fn lock(pages: &Mutex<Pages>) -> std::sync::MutexGuard<'_, Pages> {
 #[expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 mod tests {
     use super::*;
-    use crate::result::View;
 
     #[test]
     fn rows_are_counted_before_their_page_is_closed() {
@@ -327,32 +238,6 @@ mod tests {
         assert!(rows.page_ends().is_empty());
         writer.finish(None).unwrap();
         assert_eq!(rows.rows_so_far(), 3);
-    }
-
-    #[tokio::test]
-    async fn a_window_decodes_only_the_pages_it_shows() {
-        let (mut writer, rows) = Rows::new(vec![column()], &Memory::new(1 << 20));
-        let long = "x".repeat(PAGE_BYTES);
-        writer.append([Some(&long[..])].into_iter()).unwrap();
-        writer.close_page().unwrap();
-        lock(&writer.pages)
-            .append_compressed(b"not a page".to_vec(), 2)
-            .unwrap();
-        writer.rows = 2;
-        writer.append([Some("last")].into_iter()).unwrap();
-        writer.finish(None).unwrap();
-
-        let view = |offset| View {
-            offset,
-            limit: 1,
-            ..View::default()
-        };
-        for (offset, text) in [(0, &long[..]), (2, "last")] {
-            let window = rows.window(&view(offset)).await.unwrap();
-            assert_eq!(window.rows, [[Some(text.to_owned())]]);
-            assert_eq!(window.matching, 3);
-        }
-        assert!(rows.window(&view(1)).await.is_err());
     }
 
     fn column() -> Column {

@@ -14,6 +14,7 @@ use super::outage::Outage;
 use super::span::Span;
 use super::sql_error::SqlError;
 use crate::postgres::ConnectError;
+use crate::result::AppendError;
 use crate::run::role::RoleReport;
 
 /// Why there is no result. Stored as JSON beside results: these names are read back years later.
@@ -238,6 +239,15 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         tracing::error!(%error, "a result could not be stored");
         Self::Storage
+    }
+}
+
+impl From<AppendError> for Failure {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Storage(error) => error.into(),
+            AppendError::NotUtf8 => Self::NotUtf8,
+        }
     }
 }
 

@@ -1,0 +1,78 @@
+//! The page that a run is filling: bytes, which become text all at once when the page is closed.
+
+use std::mem;
+
+use super::page::{NULL, Page};
+
+/// A page's bytes are not UTF-8, or a character reaches from one cell into the next.
+#[derive(Debug)]
+pub(super) struct NotUtf8;
+
+pub(super) struct OpenPage {
+    columns: usize,
+    ends: Vec<u32>,
+    text: Vec<u8>,
+}
+
+impl OpenPage {
+    pub(super) fn new(columns: usize) -> Self {
+        Self {
+            columns,
+            ends: Vec::new(),
+            text: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub(super) fn cells(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn text_bytes(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Makes room for a row's text.
+    pub(super) fn reserve(&mut self, text_bytes: usize) {
+        self.text.reserve(text_bytes);
+    }
+
+    pub(super) fn append_null(&mut self) {
+        self.ends.push(self.text.len() as u32 | NULL);
+    }
+
+    pub(super) fn append_text(&mut self, text: &[u8]) {
+        self.text.extend_from_slice(text);
+    }
+
+    pub(super) fn end_cell(&mut self) {
+        self.ends.push(self.text.len() as u32);
+    }
+
+    /// Removes all but the first `cells` cells and `text_bytes` bytes of text.
+    pub(super) fn take_back(&mut self, cells: usize, text_bytes: usize) {
+        self.ends.truncate(cells);
+        self.text.truncate(text_bytes);
+    }
+
+    /// Takes the page. The next one starts with slightly more capacity than this one used: growing would double it.
+    pub(super) fn close(&mut self) -> Result<Page, NotUtf8> {
+        let with_more = |length: usize| length + length / 16;
+        let next = Self {
+            columns: self.columns,
+            ends: Vec::with_capacity(with_more(self.ends.len())),
+            text: Vec::with_capacity(with_more(self.text.len())),
+        };
+        let Self { ends, text, .. } = mem::replace(self, next);
+        let is_ascii = text.is_ascii();
+        let text = String::from_utf8(text).map_err(|_| NotUtf8)?;
+        let is_between_characters = |end: &u32| text.is_char_boundary((end & !NULL) as usize);
+        if !is_ascii && !ends.iter().all(is_between_characters) {
+            return Err(NotUtf8);
+        }
+        Ok(Page::new(self.columns, ends, text))
+    }
+}

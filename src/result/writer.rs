@@ -1,0 +1,279 @@
+//! The run's end of a result: cells are pushed as they arrive, and gathered into pages.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
+
+use super::checksum::Hasher;
+use super::open_page::{NotUtf8, OpenPage};
+use super::pages::Pages;
+use super::rows::{Progress, compressor, lock};
+use super::{Checksum, Column, Cut};
+
+/// A page is closed when its text reaches this size. Part of the checksum's definition: see `checksum`.
+const PAGE_BYTES: usize = 256 << 10;
+/// Likewise for the number of cells: each end takes four bytes.
+const PAGE_CELLS: usize = PAGE_BYTES / 4;
+
+/// Appends rows to a result: `begin_row`, its cells in order, `end_row`. If it is dropped before [`Writer::finish`],
+/// readers get [`Interrupted`](super::Interrupted).
+pub struct Writer {
+    open: OpenPage,
+    /// Cells and text bytes of the open page before its last row.
+    row_start: (usize, usize),
+    hasher: Hasher,
+    rows: u64,
+    so_far: Arc<AtomicU64>,
+    pages: Arc<Mutex<Pages>>,
+    progress: watch::Sender<Progress>,
+}
+
+/// Why rows could not be appended. The result cannot be continued.
+#[derive(Debug)]
+pub enum AppendError {
+    /// The disk is full.
+    Storage(io::Error),
+    /// Some cell of the page is not UTF-8.
+    NotUtf8,
+}
+
+impl Writer {
+    pub(super) fn new(
+        columns: &[Column],
+        so_far: Arc<AtomicU64>,
+        pages: Arc<Mutex<Pages>>,
+        progress: watch::Sender<Progress>,
+    ) -> Self {
+        Self {
+            open: OpenPage::new(columns.len()),
+            row_start: (0, 0),
+            hasher: Hasher::new(columns),
+            rows: 0,
+            so_far,
+            pages,
+            progress,
+        }
+    }
+
+    /// Starts a row whose text has this many bytes in all.
+    pub fn begin_row(&mut self, text_bytes: usize) -> Result<(), AppendError> {
+        if self.is_full() {
+            self.close_page()?;
+        }
+        self.row_start = (self.open.cells(), self.open.text_bytes());
+        self.open.reserve(text_bytes);
+        Ok(())
+    }
+
+    pub fn append_null(&mut self) {
+        self.open.append_null();
+    }
+
+    /// A whole cell.
+    pub fn append_cell(&mut self, text: &[u8]) -> Result<(), AppendError> {
+        self.append_part(text)?;
+        self.end_cell();
+        Ok(())
+    }
+
+    /// A part of the current cell; UTF-8 characters may be cut anywhere between parts.
+    pub fn append_part(&mut self, part: &[u8]) -> Result<(), AppendError> {
+        self.open.append_text(part);
+        Ok(())
+    }
+
+    /// Ends the cell whose parts were appended.
+    pub fn end_cell(&mut self) {
+        self.open.end_cell();
+    }
+
+    pub fn end_row(&mut self) -> Result<(), AppendError> {
+        self.rows += 1;
+        self.so_far.store(self.rows, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Appends a whole row.
+    pub fn append<'a>(
+        &mut self,
+        cells: impl Iterator<Item = Option<&'a str>> + Clone,
+    ) -> Result<(), AppendError> {
+        self.begin_row(cells.clone().flatten().map(str::len).sum())?;
+        for cell in cells {
+            match cell {
+                Some(text) => self.append_cell(text.as_bytes())?,
+                None => self.append_null(),
+            }
+        }
+        self.end_row()
+    }
+
+    /// Returns the length of the row's text. If a cell is an error, or the disk is full, the row is not appended.
+    pub fn try_append<'a, E: From<io::Error>>(
+        &mut self,
+        cells: impl Iterator<Item = Result<Option<&'a str>, E>>,
+    ) -> Result<u64, E> {
+        self.begin_row(0).map_err(io::Error::from)?;
+        let (cells_before, bytes_before) = self.row_start;
+        for cell in cells {
+            match cell {
+                Ok(Some(text)) => self.append_cell(text.as_bytes()).map_err(io::Error::from)?,
+                Ok(None) => self.append_null(),
+                Err(error) => {
+                    self.open.take_back(cells_before, bytes_before);
+                    return Err(error);
+                }
+            }
+        }
+        self.end_row().map_err(io::Error::from)?;
+        Ok((self.open.text_bytes() - bytes_before) as u64)
+    }
+
+    /// Undoes the last append. Works only once.
+    pub fn take_back(&mut self) {
+        let (cells, text_bytes) = self.row_start;
+        self.open.take_back(cells, text_bytes);
+        self.rows -= 1;
+        self.so_far.store(self.rows, Ordering::Relaxed);
+    }
+
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Closes the last page and marks the end for readers.
+    pub fn finish(mut self, truncated: Option<Cut>) -> Result<Checksum, AppendError> {
+        if !self.open.is_empty() {
+            self.close_page()?;
+        }
+        self.progress
+            .send_modify(|progress| progress.finished = true);
+        Ok(self.hasher.finish(truncated))
+    }
+
+    fn is_full(&self) -> bool {
+        self.open.text_bytes() >= PAGE_BYTES || self.open.cells() >= PAGE_CELLS
+    }
+
+    fn close_page(&mut self) -> Result<(), AppendError> {
+        let page = self.open.close()?;
+        self.hasher.update(&page);
+        let appended = lock(&self.pages).append_open(page, self.rows);
+        if let Err(page) = appended {
+            let bytes = compressor()?.compress(&page.to_bytes())?;
+            lock(&self.pages).append_compressed(bytes, self.rows)?;
+        }
+        self.progress.send_modify(|progress| progress.pages += 1);
+        Ok(())
+    }
+}
+
+impl From<io::Error> for AppendError {
+    fn from(error: io::Error) -> Self {
+        Self::Storage(error)
+    }
+}
+
+impl From<NotUtf8> for AppendError {
+    fn from(_: NotUtf8) -> Self {
+        Self::NotUtf8
+    }
+}
+
+impl From<AppendError> for io::Error {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Storage(error) => error,
+            AppendError::NotUtf8 => io::ErrorKind::InvalidData.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
+mod tests {
+    use super::*;
+    use crate::result::{Memory, Rows, View};
+
+    fn column() -> Column {
+        Column {
+            name: "a".to_owned(),
+            type_oid: 25,
+            type_name: "text".to_owned(),
+            element_oid: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_row_pushed_in_parts_equals_one_appended_whole() {
+        let memory = Memory::new(1 << 20);
+        let text = "größe 😀";
+        let (mut writer, rows) = Rows::new(vec![column(); 4], &memory);
+        writer.begin_row(text.len()).unwrap();
+        for byte in text.as_bytes() {
+            writer.append_part(&[*byte]).unwrap();
+        }
+        writer.end_cell();
+        writer.append_null();
+        writer.append_cell(b"").unwrap();
+        writer.end_cell();
+        writer.end_row().unwrap();
+        assert_eq!((writer.rows(), rows.rows_so_far()), (1, 1));
+        let pushed = writer.finish(None).unwrap();
+
+        let (mut writer, appended) = Rows::new(vec![column(); 4], &memory);
+        let cells = [Some(text), None, Some(""), Some("")];
+        writer.append(cells.into_iter()).unwrap();
+        assert_eq!(writer.finish(None).unwrap(), pushed);
+        let view = View {
+            limit: 1,
+            ..View::default()
+        };
+        let window = rows.window(&view).await.unwrap();
+        assert_eq!(window, appended.window(&view).await.unwrap());
+        assert_eq!(window.rows[0], cells.map(|cell| cell.map(str::to_owned)));
+    }
+
+    #[tokio::test]
+    async fn a_window_decodes_only_the_pages_it_shows() {
+        let (mut writer, rows) = Rows::new(vec![column()], &Memory::new(1 << 20));
+        let long = "x".repeat(PAGE_BYTES);
+        writer.append([Some(&long[..])].into_iter()).unwrap();
+        writer.close_page().unwrap();
+        lock(&writer.pages)
+            .append_compressed(b"not a page".to_vec(), 2)
+            .unwrap();
+        writer.rows = 2;
+        writer.append([Some("last")].into_iter()).unwrap();
+        writer.finish(None).unwrap();
+
+        let view = |offset| View {
+            offset,
+            limit: 1,
+            ..View::default()
+        };
+        for (offset, text) in [(0, &long[..]), (2, "last")] {
+            let window = rows.window(&view(offset)).await.unwrap();
+            assert_eq!(window.rows, [[Some(text.to_owned())]]);
+            assert_eq!(window.matching, 3);
+        }
+        assert!(rows.window(&view(1)).await.is_err());
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_fail_at_the_end_of_their_page() {
+        let (a, b) = "é".as_bytes().split_at(1);
+        for cells in [&[b"\xff" as &[u8], b"x"], &[a, b], &[b"x", a]] {
+            let (mut writer, _) = Rows::new(vec![column(); 2], &Memory::new(1 << 20));
+            writer.begin_row(2).unwrap();
+            for cell in cells {
+                writer.append_cell(cell).unwrap();
+            }
+            writer.end_row().unwrap();
+            let failed = writer.finish(None);
+            assert!(matches!(failed, Err(AppendError::NotUtf8)), "{cells:?}");
+        }
+    }
+}
