@@ -1,5 +1,6 @@
 //! The checks that a database passes before clips query it, against a real PostgreSQL.
 
+mod answers;
 mod created_role;
 mod encryption;
 mod examination;
@@ -9,6 +10,7 @@ mod limits;
 mod outages;
 mod own_store;
 mod role;
+mod visits;
 
 use dataclips::result::Memory;
 use dataclips::run::{Identity, Runner};
