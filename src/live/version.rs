@@ -318,6 +318,7 @@ fn is_a_result(failure: &Failure) -> bool {
         | Failure::NoColumns
         | Failure::Parameters
         | Failure::NotUtf8
+        | Failure::RowTooLarge { .. }
         | Failure::Timeout { .. }
         | Failure::Unavailable(_)
         | Failure::Refused(_)

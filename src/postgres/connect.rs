@@ -1,7 +1,7 @@
 //! Opens connections to a database, trying modes in libpq's order, within one time limit.
 
 use std::error::Error as _;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use tokio_postgres::config::SslMode;
@@ -28,6 +28,8 @@ pub struct Connector {
 #[derive(Debug)]
 pub enum ConnectError {
     Postgres(Error),
+    /// No address of the URL could be reached.
+    Socket(io::Error),
     /// The server accepted the connection but did not respond.
     NoAnswer {
         limit: Duration,
@@ -57,9 +59,7 @@ impl Connector {
 
     /// The last attempt, for pools that open connections themselves.
     pub fn config(&self) -> &Config {
-        self.attempts
-            .last()
-            .expect("a policy has at least one attempt")
+        self.attempts_in_order().0
     }
 
     /// For cancelling: a cancel request uses a connection of its own.
@@ -86,19 +86,30 @@ impl Connector {
     /// The limit also covers a case that the driver's own does not: a server that accepts the connection and never
     /// responds.
     pub async fn connect(&self) -> Result<(Client, Connection), ConnectError> {
-        match tokio::time::timeout(self.timeout, self.try_in_order()).await {
-            Ok(opened) => opened.map_err(ConnectError::Postgres),
-            Err(_) => Err(ConnectError::NoAnswer {
+        let opening = async { Ok(self.try_in_order().await?) };
+        self.within_limit(opening).await
+    }
+
+    pub(super) async fn within_limit<T>(
+        &self,
+        opening: impl Future<Output = Result<T, ConnectError>>,
+    ) -> Result<T, ConnectError> {
+        tokio::time::timeout(self.timeout, opening)
+            .await
+            .unwrap_or(Err(ConnectError::NoAnswer {
                 limit: self.timeout,
-            }),
-        }
+            }))
+    }
+
+    /// The last attempt, and those before it.
+    pub(super) fn attempts_in_order(&self) -> (&Config, &[Config]) {
+        self.attempts
+            .split_last()
+            .expect("a policy has at least one attempt")
     }
 
     async fn try_in_order(&self) -> Result<(Client, Connection), Error> {
-        let (last, earlier) = self
-            .attempts
-            .split_last()
-            .expect("a policy has at least one attempt");
+        let (last, earlier) = self.attempts_in_order();
         for config in earlier {
             match config.connect(self.tls.clone()).await {
                 Err(error) if may_work_with_another_mode(&error) => {}
@@ -117,7 +128,7 @@ fn with_mode(config: &Config, mode: SslMode) -> Config {
 
 /// pg_hba.conf rejects a connection for using TLS, or for not using it, with 28000; a failed handshake is not a
 /// PostgreSQL error at all.
-fn may_work_with_another_mode(error: &Error) -> bool {
+pub(super) fn may_work_with_another_mode(error: &Error) -> bool {
     if let Some(code) = error.code() {
         return *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION;
     }

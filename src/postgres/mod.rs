@@ -1,10 +1,15 @@
 //! How to reach a PostgreSQL server: libpq's URLs, TLS, and the order of attempts. Shared by our own store and by runs.
 
 mod connect;
+mod dial;
+mod lent;
+mod sign_in;
 mod tls;
 mod url;
 
 pub use connect::{ConnectError, Connection, Connector};
+pub use lent::Transport;
+pub use sign_in::{Canceller, SignedIn};
 pub use tls::{Mode, Policy, Roots, TlsError};
 pub use url::{Address, ConnectionUrl, UrlError};
 

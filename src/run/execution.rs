@@ -1,28 +1,25 @@
 //! The work of one run, from the queue to the last row.
 
 use std::convert::Infallible;
-use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::handle::progress_watchers::Watchers;
 use super::handle::stage::{Outcome, Stage};
 use super::pool::database::Database;
 use super::pool::queue::Ticket;
-use super::pool::session::{Session, Stopped};
-use super::{Failure, Limits, Query};
-use crate::result::{Memory, Rows, Summary};
+use super::pool::run_session::{RunSession, Stopped, Way};
+use super::{Failure, Limits, Query, text};
+use crate::result::{Column, Memory, Rows, Summary};
 
 /// How long we wait for PostgreSQL's own error after `statement_timeout` should have ended the query.
 const GRACE: Duration = Duration::from_secs(2);
-/// How long a cancelled query may take to end before its connection is closed regardless.
-const CANCEL_WAIT: Duration = Duration::from_secs(1);
-const CANCEL_TRIES: usize = 3;
 
 /// How often PostgreSQL is asked what a run waits for, while someone is watching; starts after this much execution
 /// time.
@@ -36,6 +33,14 @@ pub(super) struct Execution {
     pub(super) memory: Memory,
     pub(super) stop: CancellationToken,
     pub(super) watchers: Watchers,
+}
+
+/// The time that a run has.
+#[derive(Clone, Copy)]
+struct Clock {
+    /// The smaller one of our limit and the owner's `statement_timeout`.
+    limit: Duration,
+    deadline: Instant,
 }
 
 /// What a run needs to start: its database and its place in the queue.
@@ -74,14 +79,13 @@ impl Execution {
 
     async fn run(&self, entry: Result<Entry, Failure>, stage: &watch::Sender<Stage>) -> Outcome {
         let Entry { database, ticket } = entry?;
-        let mut session = tokio::select! {
+        text::refuse_without_statement(&self.query.sql)?;
+        let session = tokio::select! {
             biased;
             () = self.stop.cancelled() => return Err(Failure::Cancelled),
             session = self.session(&database, ticket, stage) => session?,
         };
-        let outcome = self.query(&database, &mut session, stage).await;
-        session.close().await;
-        outcome
+        self.query(&database, session, stage).await
     }
 
     async fn session(
@@ -89,7 +93,7 @@ impl Execution {
         database: &Database,
         ticket: Ticket,
         stage: &watch::Sender<Stage>,
-    ) -> Result<Session, Failure> {
+    ) -> Result<RunSession, Failure> {
         let turn = ticket.turn(self.limits.timeout).await?;
         stage.send_replace(Stage::Connecting);
         database.session(turn).await
@@ -98,58 +102,94 @@ impl Execution {
     /// Queries until the end, the time limit, or a cancellation, whichever comes first.
     async fn query(
         &self,
-        database: &Database,
-        session: &mut Session,
+        database: &Arc<Database>,
+        session: RunSession,
         stage: &watch::Sender<Stage>,
     ) -> Outcome {
-        let (canceller, process) = (session.canceller(), session.process());
         let since = Instant::now();
-        let deadline = since + self.limits.timeout;
+        let limit = self.limits.timeout;
+        let limit = session.owners_timeout().unwrap_or(limit).min(limit);
+        let deadline = since + limit;
+        let clock = Clock { limit, deadline };
         stage.send_replace(Stage::executing(since));
-        let stopped = {
-            let mut work = pin!(self.receive(session, deadline, stage));
-            let stopped = tokio::select! {
-                outcome = &mut work => return outcome,
-                () = self.stop.cancelled() => Failure::Cancelled,
-                () = sleep_until(deadline + GRACE) => Failure::Timeout { limit: self.limits.timeout },
-                never = self.report_waits(database, process, stage) => match never {},
-            };
-            for _ in 0..CANCEL_TRIES {
-                canceller.cancel().await;
-                if timeout(CANCEL_WAIT, &mut work).await.is_ok() {
-                    break;
+        let process = AtomicI32::new(session.process());
+        let mut session = Some(session);
+        let outcome = tokio::select! {
+            outcome = self.work(database, &mut session, &process, clock, stage) => outcome,
+            () = self.stop.cancelled() => Err(Failure::Cancelled),
+            () = sleep_until(deadline + GRACE) => {
+                // Who waits for the answer has waited long enough.
+                if let Some(session) = session {
+                    let database = database.clone();
+                    tokio::spawn(async move { session.close(&database).await });
                 }
+                return Err(Failure::Timeout { limit });
             }
-            stopped
+            never = self.report_waits(database, &process, stage) => match never {},
         };
-        session.mark_unsound();
-        Err(stopped)
+        if let Some(session) = session {
+            session.close(database).await;
+        }
+        outcome
+    }
+
+    /// Runs the text, once more if the types of its columns have to be asked for first.
+    async fn work(
+        &self,
+        database: &Arc<Database>,
+        session: &mut Option<RunSession>,
+        process: &AtomicI32,
+        clock: Clock,
+        stage: &watch::Sender<Stage>,
+    ) -> Outcome {
+        let mut way = Way::of(&self.query.sql);
+        loop {
+            let Some(current) = session else {
+                return Err(Failure::Cancelled);
+            };
+            let started_at = now();
+            match current.start(&self.query, way, clock.deadline).await {
+                Ok(columns) => {
+                    let received = self.receive(current, columns, started_at, stage).await;
+                    return match received {
+                        Ok(outcome) => outcome,
+                        Err(stopped) => Err(self.failure(database, stopped, clock).await),
+                    };
+                }
+                Err(Stopped::UnknownType) if way == Way::AtOnce => {
+                    way = Way::DescribedFirst;
+                    let turn = current.turn();
+                    if let Some(session) = session.take() {
+                        session.close(database).await;
+                    }
+                    let again = session.insert(database.session(turn).await?);
+                    process.store(again.process(), Ordering::Relaxed);
+                }
+                Err(stopped) => return Err(self.failure(database, stopped, clock).await),
+            }
+        }
     }
 
     async fn receive(
         &self,
-        session: &mut Session,
-        deadline: Instant,
+        session: &mut RunSession,
+        columns: Vec<Column>,
+        started_at: Timestamp,
         stage: &watch::Sender<Stage>,
-    ) -> Outcome {
-        let columns = session
-            .begin(&self.query, deadline)
-            .await
-            .map_err(|stopped| self.failure(stopped, deadline))?;
+    ) -> Result<Outcome, Stopped> {
+        let started = Instant::now();
+        let width = columns.len();
         let (mut writer, rows) = Rows::new(columns, &self.memory);
         stage.send_modify(|stage| stage.set_rows(&rows));
-
-        let started_at = now();
-        let started = Instant::now();
-        let truncated = session
-            .receive(&self.query.sql, deadline, &self.limits, &mut writer)
-            .await
-            .map_err(|stopped| self.failure(stopped, deadline))?;
+        let truncated = session.receive(width, &self.limits, &mut writer).await?;
         let elapsed = started.elapsed();
         let finished_at = now();
 
         let count = writer.rows();
-        let checksum = writer.finish(truncated)?;
+        let checksum = match writer.finish(truncated) {
+            Ok(checksum) => checksum,
+            Err(error) => return Ok(Err(error.into())),
+        };
         let summary = Summary {
             number: 1,
             started_at,
@@ -160,7 +200,7 @@ impl Execution {
             truncated,
             checksum,
         };
-        Ok((rows, summary))
+        Ok(Ok((rows, summary)))
     }
 
     /// Regularly publishes what the query waits for; unknown if PostgreSQL cannot be asked, which never fails the run.
@@ -168,7 +208,7 @@ impl Execution {
     async fn report_waits(
         &self,
         database: &Database,
-        process: i32,
+        process: &AtomicI32,
         stage: &watch::Sender<Stage>,
     ) -> Infallible {
         let mut pause = WAIT_EVERY;
@@ -176,7 +216,7 @@ impl Execution {
             sleep(pause).await;
             let wait = match self.watchers.is_empty() {
                 true => Ok(None),
-                false => database.wait_of(process).await,
+                false => database.wait_of(process.load(Ordering::Relaxed)).await,
             };
             pause = match wait {
                 Ok(_) | Err(Failure::QueueFull) => WAIT_EVERY,
@@ -190,22 +230,30 @@ impl Execution {
     }
 
     /// SQLSTATE 57014 means both timeout and cancel: we know whether we asked for it; otherwise the clock decides.
-    fn failure(&self, stopped: Stopped, deadline: Instant) -> Failure {
+    async fn failure(&self, database: &Database, stopped: Stopped, clock: Clock) -> Failure {
         match stopped {
+            Stopped::Failed(Failure::Statement(mut error)) => {
+                if let Some(name) = error.missing_relation(&self.query.sql) {
+                    error.near_names = database.near(&name).await;
+                }
+                Failure::Statement(error)
+            }
             Stopped::Failed(failure) => failure,
             Stopped::Cancelled(_) if self.stop.is_cancelled() => Failure::Cancelled,
-            Stopped::Cancelled(_) if Instant::now() + self.clocks_differ_max() >= deadline => {
-                Failure::Timeout {
-                    limit: self.limits.timeout,
-                }
+            Stopped::Cancelled(_) if Instant::now() + clock.differs_max() >= clock.deadline => {
+                Failure::Timeout { limit: clock.limit }
             }
             Stopped::Cancelled(unavailable) => unavailable,
+            // Where it was described first, each type has been asked for.
+            Stopped::UnknownType => Failure::misunderstood(),
         }
     }
+}
 
+impl Clock {
     /// PostgreSQL counts whole milliseconds by its own clock, which may run a thousandth faster than ours.
-    fn clocks_differ_max(&self) -> Duration {
-        Duration::from_millis(10) + self.limits.timeout / 1_000
+    fn differs_max(self) -> Duration {
+        Duration::from_millis(10) + self.limit / 1_000
     }
 }
 

@@ -12,6 +12,8 @@ pub mod pool;
 mod report;
 pub mod role;
 pub mod schema;
+mod text;
+mod wire;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -119,7 +121,7 @@ impl Runner {
     /// Checks whether the statement would run, without running it: returns its columns, or PostgreSQL's error.
     pub async fn prepare(&self, target: &Target, sql: &str) -> Result<Vec<Column>, Failure> {
         let mut session = self.database(target)?.side_session().await?;
-        let columns = session.prepare_only(sql).await;
+        let columns = session.prepare(sql).await;
         session.close().await;
         columns
     }

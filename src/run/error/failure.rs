@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Error;
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::SqlState;
 
 use super::outage::Outage;
+use super::server_error::ServerError;
+use super::size::Size;
 use super::span::Span;
 use super::sql_error::SqlError;
 use crate::postgres::ConnectError;
 use crate::result::AppendError;
 use crate::run::role::RoleReport;
+use crate::run::wire::WireError;
 
 /// Why there is no result. Stored as JSON beside results: these names are read back years later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +50,8 @@ pub enum Failure {
     OwnStore,
     /// The server has no space for the result.
     Storage,
+    /// The first row alone exceeds the limit for a result.
+    RowTooLarge { bytes: u64, bytes_max: u64 },
 }
 
 /// Why a database must not be queried, and how to change that.
@@ -62,9 +67,37 @@ impl Failure {
     /// whether we asked for it, or whether it was a timeout; see [`is_cancellation`].
     pub fn from_statement_error(error: &Error) -> Self {
         match error.as_db_error() {
-            Some(db) if is_the_statements(db) => Self::Statement(Box::new(SqlError::new(db))),
-            _ => Self::Unavailable(Box::new(Outage::while_running(error))),
+            Some(db) => Self::from_server_error(&db.into()),
+            None => Self::Unavailable(Box::new(Outage::while_running(error))),
         }
+    }
+
+    /// The same, for an error that we have received ourselves.
+    pub fn from_server_error(error: &ServerError) -> Self {
+        match is_the_statements(error) {
+            true => Self::Statement(Box::new(SqlError::new(error))),
+            false => Self::Unavailable(Box::new(Outage::reported_while_running(error))),
+        }
+    }
+
+    pub(in crate::run) fn from_wire_error(error: WireError) -> Self {
+        match error {
+            WireError::Server(error) => Self::from_server_error(&error),
+            WireError::NotUtf8 => Self::NotUtf8,
+            WireError::Closed => Self::closed(),
+            WireError::Io(error) => Self::Unavailable(Box::new(Outage::lost(&error))),
+            WireError::Unexpected => Self::misunderstood(),
+        }
+    }
+
+    /// The server does not speak as PostgreSQL does.
+    pub(in crate::run) fn misunderstood() -> Self {
+        Self::Unavailable(Box::new(Outage::misunderstood()))
+    }
+
+    /// The server has closed the connection.
+    pub fn closed() -> Self {
+        Self::Unavailable(Box::new(Outage::closed()))
     }
 
     pub fn from_connect_error(error: &Error) -> Self {
@@ -114,6 +147,7 @@ impl Failure {
             Self::QueueFull => "queue_full",
             Self::Refused(_) | Self::OwnStore => "database_refused",
             Self::Storage => "storage",
+            Self::RowTooLarge { .. } => "row_too_large",
         }
     }
 
@@ -141,6 +175,11 @@ impl Failure {
                 "This is the database in which Dataclips keeps its own data, which clips never query.".to_owned()
             }
             Self::Storage => "The server has no room to hold this result.".to_owned(),
+            Self::RowTooLarge { bytes, bytes_max } => format!(
+                "The first row holds {}, more than the {} that a result may have.",
+                Size(*bytes),
+                Size(*bytes_max)
+            ),
         }
     }
 
@@ -229,6 +268,9 @@ impl Failure {
             Self::QueueFull => "Try again in a moment.",
             Self::OwnStore => "Give the URL of another database.",
             Self::Storage => "Try again in a moment, or ask for fewer rows.",
+            Self::RowTooLarge { .. } => {
+                "Ask for fewer columns, or for a part of the large value, as in left(body, 1000)."
+            }
         };
         Some(advice.to_owned())
     }
@@ -257,12 +299,8 @@ pub fn is_cancellation(error: &Error) -> bool {
 }
 
 /// Whether the statement has to change, as opposed to the state of the database.
-fn is_the_statements(error: &DbError) -> bool {
-    let is_fatal = error.parsed_severity().is_some_and(|severity| {
-        use tokio_postgres::error::Severity::{Fatal, Panic};
-        matches!(severity, Fatal | Panic)
-    });
-    let code = error.code().code();
+fn is_the_statements(error: &ServerError) -> bool {
+    let code = error.sqlstate.as_str();
     let is_passing = matches!(
         code,
         "40001"
@@ -279,13 +317,16 @@ fn is_the_statements(error: &DbError) -> bool {
     );
     let is_out_of_resources =
         code.starts_with("53") && code != SqlState::CONFIGURATION_LIMIT_EXCEEDED.code();
-    !is_fatal && !is_passing && !is_out_of_resources && !code.starts_with("08")
+    !error.is_fatal && !is_passing && !is_out_of_resources && !code.starts_with("08")
 }
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
         match error {
             ConnectError::Postgres(error) => Self::from_connect_error(&error),
+            ConnectError::Socket(error) => {
+                Self::Unavailable(Box::new(Outage::without_socket(&error)))
+            }
             ConnectError::NoAnswer { limit } => Self::no_answer(limit),
         }
     }
@@ -334,6 +375,10 @@ mod tests {
             Failure::old_server(),
             Failure::OwnStore,
             Failure::Storage,
+            Failure::RowTooLarge {
+                bytes: 123_456_789,
+                bytes_max: 104_857_600,
+            },
         ] {
             let stored = serde_json::to_string(&failure).unwrap();
             let read: Failure = serde_json::from_str(&stored).unwrap();

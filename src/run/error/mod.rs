@@ -5,5 +5,7 @@ pub mod failure;
 pub mod near_names;
 pub mod outage;
 pub mod position;
+pub mod server_error;
+mod size;
 mod span;
 pub mod sql_error;

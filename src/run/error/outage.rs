@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Error;
 
 use super::advice;
+use super::server_error::ServerError;
 use super::span::Span;
 use super::sql_error::shortened;
+
+const LOST: &str = "The connection to the database was lost while the query ran.";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outage {
@@ -29,11 +32,46 @@ impl Outage {
     }
 
     pub fn while_running(error: &Error) -> Self {
-        let sentence = match error.as_db_error() {
-            Some(_) => "The database ended the query itself.",
-            None => "The connection to the database was lost while the query ran.",
-        };
-        Self::new(error, sentence)
+        Self::new(error, LOST)
+    }
+
+    pub fn reported_while_running(error: &ServerError) -> Self {
+        Self::reported(error, "The database ended the query itself.")
+    }
+
+    /// The server closed the connection.
+    pub fn closed() -> Self {
+        Self::on_connection("connection closed".to_owned(), advice::CLOSED)
+    }
+
+    pub fn lost(error: &io::Error) -> Self {
+        let detail = format!("error communicating with the server: {error}");
+        Self::on_connection(detail, advice_on_io(error))
+    }
+
+    /// The server sent something that has no place in PostgreSQL's protocol.
+    pub fn misunderstood() -> Self {
+        let detail = "unexpected message from server".to_owned();
+        Self::on_connection(detail, advice::SIGN_IN)
+    }
+
+    fn on_connection(detail: String, advice: &str) -> Self {
+        Self {
+            sentence: LOST.to_owned(),
+            detail: Some(detail),
+            hint: None,
+            sqlstate: None,
+            advice: Some(advice.to_owned()),
+        }
+    }
+
+    /// No address of the database could be reached.
+    pub fn without_socket(error: &io::Error) -> Self {
+        Self {
+            detail: Some(format!("error connecting to server: {error}")),
+            advice: Some(advice_on_io(error).to_owned()),
+            ..Self::before_connecting(String::new())
+        }
     }
 
     /// For a reason that is known before connecting.
@@ -71,18 +109,22 @@ impl Outage {
                 advice: advice_on_transport(error).map(str::to_owned),
             };
         };
-        let sqlstate = db.code().code();
+        Self::reported(&db.into(), sentence)
+    }
+
+    fn reported(error: &ServerError, sentence: &str) -> Self {
+        let message = shortened(&error.message);
         Self {
-            sentence: advice::sentence_on_outage(sqlstate)
+            sentence: advice::sentence_on_outage(&error.sqlstate)
                 .unwrap_or(sentence)
                 .to_owned(),
-            detail: Some(match db.detail() {
-                Some(detail) => format!("{} ({})", shortened(db.message()), shortened(detail)),
-                None => shortened(db.message()),
+            detail: Some(match &error.detail {
+                Some(detail) => format!("{message} ({})", shortened(detail)),
+                None => message,
             }),
-            hint: db.hint().map(shortened),
-            sqlstate: Some(sqlstate.to_owned()),
-            advice: advice::on_outage(sqlstate).map(str::to_owned),
+            hint: error.hint.as_deref().map(shortened),
+            sqlstate: Some(error.sqlstate.clone()),
+            advice: advice::on_outage(&error.sqlstate).map(str::to_owned),
         }
     }
 }
@@ -102,19 +144,23 @@ fn advice_on_transport(error: &Error) -> Option<&'static str> {
     let Some(source) = error.source()?.downcast_ref::<io::Error>() else {
         return Some(advice::SIGN_IN);
     };
-    if let Some(tls) = source
+    Some(advice_on_io(source))
+}
+
+fn advice_on_io(error: &io::Error) -> &'static str {
+    if let Some(tls) = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>())
     {
-        return Some(advice_on_tls(tls));
+        return advice_on_tls(tls);
     }
-    match source.kind() {
-        ErrorKind::ConnectionRefused => Some(advice::REFUSED),
-        ErrorKind::NotFound | ErrorKind::PermissionDenied => Some(advice::NO_SOCKET),
+    match error.kind() {
+        ErrorKind::ConnectionRefused => advice::REFUSED,
+        ErrorKind::NotFound | ErrorKind::PermissionDenied => advice::NO_SOCKET,
         ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
-            Some(advice::CLOSED)
+            advice::CLOSED
         }
-        _ => Some(advice::UNREACHABLE),
+        _ => advice::UNREACHABLE,
     }
 }
 

@@ -1,10 +1,11 @@
 //! PostgreSQL's error for a faulty statement: its own words, and the position in the text.
 
 use serde::{Deserialize, Serialize};
-use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+use tokio_postgres::error::SqlState;
 
 use super::advice;
 use super::near_names::RelationName;
+use super::server_error::ServerError;
 
 /// PostgreSQL quotes a faulty value in full, however long it is.
 const WORDS_CHARACTERS_MAX: usize = 2_000;
@@ -22,17 +23,13 @@ pub struct SqlError {
 }
 
 impl SqlError {
-    pub fn new(error: &DbError) -> Self {
-        let position = match error.position() {
-            Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
-            Some(ErrorPosition::Internal { .. }) | None => None,
-        };
+    pub fn new(error: &ServerError) -> Self {
         Self {
-            message: shortened(error.message()),
-            detail: error.detail().map(shortened),
-            hint: error.hint().map(shortened),
-            position,
-            sqlstate: error.code().code().to_owned(),
+            message: shortened(&error.message),
+            detail: error.detail.as_deref().map(shortened),
+            hint: error.hint.as_deref().map(shortened),
+            position: error.position,
+            sqlstate: error.sqlstate.clone(),
             near_names: Vec::new(),
         }
     }

@@ -5,11 +5,10 @@ use std::time::Duration;
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_postgres::{Client, Error};
+use tokio_postgres::Client;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::reset::Reset;
-use crate::postgres::{ConnectionUrl, Connector, Tls};
+use crate::postgres::{ConnectionUrl, Connector};
 use crate::run::{Failure, Identity, Report, role};
 
 /// The oldest supported PostgreSQL.
@@ -25,15 +24,9 @@ pub(in crate::run) struct Opener {
     own_store: Identity,
 }
 
-/// An open connection that may be used for runs.
+/// An open connection for questions to the catalogue, beside those for runs.
 pub(in crate::run) struct Connection {
     pub(in crate::run) client: Client,
-    pub(in crate::run) tls: Tls,
-    pub(in crate::run) reset: Reset,
-    /// Id of its process in PostgreSQL.
-    pub(in crate::run) process: i32,
-    /// PostgreSQL's major version.
-    pub(in crate::run) version: u32,
     /// The database stores bytes in an unknown encoding.
     pub(in crate::run) is_without_encoding: bool,
     /// `None` if the URL lets the server decide.
@@ -70,51 +63,46 @@ impl Opener {
             .unwrap_or_else(|_| Err(Failure::no_answer(OPENING_MAX)))
     }
 
-    /// The first safeguard: no run on our own store, nor with a role that READ ONLY cannot restrain. Checked on every
-    /// new connection, since roles change.
+    /// Checked on every new connection, since roles change.
     async fn open(&self) -> Result<Connection, Failure> {
         let mut connection = self.connect().await?;
-        let report = role::check(&mut connection.client)
-            .await
-            .map_err(|error| Failure::from_connect_error(&error))?;
-        match Failure::from_role_report(&report) {
-            Some(failure) => Err(failure),
-            None => Ok(connection),
-        }
+        refuse_powerful_role(&mut connection.client).await?;
+        Ok(connection)
     }
 
     /// Connects without checking the role; never to our own store, nor to a server that is too old.
     pub(in crate::run) async fn connect(&self) -> Result<Connection, Failure> {
         let (client, connection) = self.connector.connect().await?;
-        let version = connection.parameter("server_version").map_or(0, major);
-        if version < VERSION_MIN {
-            return Err(Failure::old_server());
-        }
+        version(connection.parameter("server_version").unwrap_or_default())?;
         let is_without_encoding = connection.parameter("server_encoding") == Some("SQL_ASCII");
         let driver = AbortOnDropHandle::new(tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection to a queried database ended");
             }
         }));
-        let (identity, process, reset) = tokio::try_join!(
-            Identity::read(&client),
-            process(&client),
-            Reset::prepare(&client)
-        )
-        .map_err(|error| Failure::from_connect_error(&error))?;
-        if identity.is_same(&self.own_store) {
-            return Err(Failure::OwnStore);
-        }
+        let identity = Identity::read(&client)
+            .await
+            .map_err(|error| Failure::from_connect_error(&error))?;
+        self.refuse_own_store(&identity)?;
         Ok(Connection {
             client,
-            tls: self.connector.tls(),
-            reset,
-            process,
-            version,
             is_without_encoding,
             is_encrypted: self.connector.is_encrypted(),
             driver: driver.detach(),
         })
+    }
+}
+
+impl Opener {
+    pub(super) fn connector(&self) -> &Connector {
+        &self.connector
+    }
+
+    pub(super) fn refuse_own_store(&self, identity: &Identity) -> Result<(), Failure> {
+        match identity.is_same(&self.own_store) {
+            true => Err(Failure::OwnStore),
+            false => Ok(()),
+        }
     }
 }
 
@@ -141,11 +129,23 @@ impl Drop for Connection {
     }
 }
 
-async fn process(client: &Client) -> Result<i32, Error> {
-    let row = client
-        .query_typed_one("select pg_catalog.pg_backend_pid()", &[])
-        .await?;
-    row.try_get(0)
+/// The first safeguard: no run with a role that READ ONLY cannot restrain.
+pub(super) async fn refuse_powerful_role(client: &mut Client) -> Result<(), Failure> {
+    let report = role::check(client)
+        .await
+        .map_err(|error| Failure::from_connect_error(&error))?;
+    match Failure::from_role_report(&report) {
+        Some(failure) => Err(failure),
+        None => Ok(()),
+    }
+}
+
+/// PostgreSQL's major version; fails if it is too old.
+pub(super) fn version(server_version: &str) -> Result<u32, Failure> {
+    match major(server_version) {
+        old if old < VERSION_MIN => Err(Failure::old_server()),
+        version => Ok(version),
+    }
 }
 
 /// `15.18 (Debian 15.18-0+deb12u1)` → 15

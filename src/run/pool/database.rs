@@ -9,9 +9,14 @@ use tokio::time::timeout;
 
 use super::connection::{OPENING_MAX, Opener};
 use super::lease::Lease;
+use super::process::Process;
 use super::queue::{Queue, Ticket, Turn};
-use super::session::Session;
+use super::run_connection::RunOpener;
+use super::run_session::RunSession;
+use super::side_session::SideSession;
 use crate::postgres::ConnectionUrl;
+use crate::run::error::near_names::RelationName;
+use crate::run::wire::Types;
 use crate::run::{Failure, Identity, Limits, Report, Wait};
 
 /// For inspecting a database, including all waiting: a list of databases never hangs because one is down.
@@ -28,7 +33,8 @@ const IDLE_MAX: Duration = Duration::from_secs(300);
 pub(in crate::run) struct Database {
     url: ConnectionUrl,
     /// For runs.
-    pool: managed::Pool<Opener>,
+    pool: managed::Pool<RunOpener>,
+    types: Arc<Types>,
     /// One side connection for progress and schema, so that they never wait behind runs.
     side_pool: managed::Pool<Opener>,
     /// Queues runs in front of the pool, which therefore never makes them wait.
@@ -42,10 +48,15 @@ impl Database {
         own_store: Identity,
     ) -> Result<Self, Failure> {
         let opener = Opener::new(&url, own_store)?;
+        let types = Arc::<Types>::default();
         Ok(Self {
             url,
-            pool: pool(&opener, limits.connections),
-            side_pool: pool(&opener, 1),
+            pool: pool(
+                RunOpener::new(opener.clone(), types.clone()),
+                limits.connections,
+            ),
+            types,
+            side_pool: pool(opener, 1),
             queue: Arc::new(Queue::new(limits.connections, limits.queue_max)),
         })
     }
@@ -60,13 +71,13 @@ impl Database {
     }
 
     /// A connection for the run whose turn it is.
-    pub(in crate::run) async fn session(&self, turn: Turn) -> Result<Session, Failure> {
+    pub(in crate::run) async fn session(&self, turn: Turn) -> Result<RunSession, Failure> {
         let connection = take(&self.pool, OPENING_MAX).await?;
-        Ok(Session::new(connection, Some(turn)))
+        Ok(RunSession::new(connection, self.types.clone(), turn))
     }
 
     /// The side connection.
-    pub(in crate::run) async fn side_session(&self) -> Result<Session, Failure> {
+    pub(in crate::run) async fn side_session(&self) -> Result<SideSession, Failure> {
         self.side_session_within(SIDE_WAIT).await
     }
 
@@ -91,32 +102,54 @@ impl Database {
         wait
     }
 
-    async fn side_session_within(&self, wait_max: Duration) -> Result<Session, Failure> {
+    /// Whether a run's process has ended; if not, asks PostgreSQL to terminate it.
+    pub(in crate::run) async fn terminate(&self, process: &Process) -> Result<bool, Failure> {
+        let mut session = self.side_session().await?;
+        let has_ended = session.terminate(process).await;
+        session.close().await;
+        has_ended
+    }
+
+    /// Names of relations that may have been meant; none if the side connection is busy.
+    pub(in crate::run) async fn near(&self, name: &RelationName) -> Vec<String> {
+        let Ok(mut session) = self.side_session_within(PROGRESS_WAIT).await else {
+            return Vec::new();
+        };
+        let names = session.near(name).await;
+        session.close().await;
+        names
+    }
+
+    async fn side_session_within(&self, wait_max: Duration) -> Result<SideSession, Failure> {
         let taken = take(&self.side_pool, wait_max).await;
         // The caller before us is still trying to open it.
         let is_opening = self.side_pool.status().size == 0;
         match taken {
             Err(Failure::QueueFull) if is_opening => Err(Failure::no_answer(wait_max)),
-            taken => Ok(Session::new(taken?, None)),
+            taken => Ok(SideSession::new(taken?)),
         }
     }
 
     pub(in crate::run) fn release_idle(&self) {
-        for pool in [&self.pool, &self.side_pool] {
-            pool.retain(|_, metrics| metrics.last_used() < IDLE_MAX);
-        }
+        self.pool
+            .retain(|_, metrics| metrics.last_used() < IDLE_MAX);
+        self.side_pool
+            .retain(|_, metrics| metrics.last_used() < IDLE_MAX);
     }
 }
 
-fn pool(opener: &Opener, connections: usize) -> managed::Pool<Opener> {
-    managed::Pool::builder(opener.clone())
+fn pool<M: managed::Manager>(opener: M, connections: usize) -> managed::Pool<M> {
+    managed::Pool::builder(opener)
         .max_size(connections)
         .runtime(Runtime::Tokio1)
         .build()
         .expect("a pool with a runtime may have timeouts")
 }
 
-async fn take(pool: &managed::Pool<Opener>, wait_max: Duration) -> Result<Lease, Failure> {
+async fn take<M: managed::Manager<Error = Failure>>(
+    pool: &managed::Pool<M>,
+    wait_max: Duration,
+) -> Result<Lease<M>, Failure> {
     let timeouts = Timeouts {
         wait: Some(wait_max),
         create: Some(OPENING_MAX),

@@ -3,15 +3,13 @@
 
 use std::ops::{Deref, DerefMut};
 
-use deadpool::managed::Object;
-
-use super::connection::{Connection, Opener};
+use deadpool::managed::{Manager, Object};
 
 /// `None` only at the end of the lease.
-pub(in crate::run) struct Lease(Option<Object<Opener>>);
+pub(in crate::run) struct Lease<M: Manager>(Option<Object<M>>);
 
-impl Lease {
-    pub(in crate::run) fn new(connection: Object<Opener>) -> Self {
+impl<M: Manager> Lease<M> {
+    pub(in crate::run) fn new(connection: Object<M>) -> Self {
         Self(Some(connection))
     }
 
@@ -19,23 +17,28 @@ impl Lease {
     pub(in crate::run) fn give_back(mut self) {
         drop(self.0.take());
     }
+
+    /// Takes the connection from the pool, which may open another in its place.
+    pub(in crate::run) fn take(mut self) -> M::Type {
+        Object::take(self.0.take().expect("only the end takes it out"))
+    }
 }
 
-impl Deref for Lease {
-    type Target = Connection;
+impl<M: Manager> Deref for Lease<M> {
+    type Target = M::Type;
 
-    fn deref(&self) -> &Connection {
+    fn deref(&self) -> &M::Type {
         self.0.as_ref().expect("only the end takes it out")
     }
 }
 
-impl DerefMut for Lease {
-    fn deref_mut(&mut self) -> &mut Connection {
+impl<M: Manager> DerefMut for Lease<M> {
+    fn deref_mut(&mut self) -> &mut M::Type {
         self.0.as_mut().expect("only the end takes it out")
     }
 }
 
-impl Drop for Lease {
+impl<M: Manager> Drop for Lease<M> {
     fn drop(&mut self) {
         if let Some(connection) = self.0.take() {
             // Detached from the pool, the connection closes when it is dropped.

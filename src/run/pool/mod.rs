@@ -1,8 +1,11 @@
-//! Connections to one database: opening them, queueing for them, lending and resetting them.
+//! Connections to one database: opening them, queueing for them, lending, resetting and ending them.
 
 pub mod connection;
 pub mod database;
+mod ending;
 pub mod lease;
+mod process;
 pub mod queue;
-pub mod reset;
-pub mod session;
+mod run_connection;
+pub mod run_session;
+mod side_session;

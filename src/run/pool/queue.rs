@@ -28,12 +28,12 @@ struct Waiting {
     next: u64,
 }
 
-/// The right to one of the connections, until it is dropped.
-pub(in crate::run) type Turn = OwnedSemaphorePermit;
+/// The right to one of the connections, until its last copy is dropped.
+pub(in crate::run) type Turn = Arc<OwnedSemaphorePermit>;
 
 /// A run's ticket. Dropped before its turn, it leaves the queue.
 pub(in crate::run) struct Ticket {
-    turn: Pin<Box<dyn Future<Output = Result<Turn, AcquireError>> + Send>>,
+    turn: Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>,
     enqueued: Option<Enqueued>,
 }
 
@@ -94,7 +94,7 @@ impl Ticket {
     /// Enqueued for its turn, up to a limit.
     pub(in crate::run) async fn turn(self, wait_max: Duration) -> Result<Turn, Failure> {
         match timeout(wait_max, self.turn).await {
-            Ok(Ok(turn)) => Ok(turn),
+            Ok(Ok(turn)) => Ok(Arc::new(turn)),
             Ok(Err(_)) | Err(_) => Err(Failure::QueueFull),
         }
     }

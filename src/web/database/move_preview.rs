@@ -102,6 +102,7 @@ fn is_query_failure(failure: &Failure) -> bool {
         | Failure::NoColumns
         | Failure::Parameters
         | Failure::NotUtf8
+        | Failure::RowTooLarge { .. }
         | Failure::Timeout { .. } => true,
         Failure::Cancelled
         | Failure::Unavailable(_)

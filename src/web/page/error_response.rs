@@ -232,7 +232,8 @@ fn failure_status(failure: &Failure) -> StatusCode {
         | Failure::Nul
         | Failure::NoColumns
         | Failure::Parameters
-        | Failure::NotUtf8 => StatusCode::UNPROCESSABLE_ENTITY,
+        | Failure::NotUtf8
+        | Failure::RowTooLarge { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Failure::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
         Failure::Cancelled => StatusCode::CONFLICT,
         Failure::Unavailable(_)

@@ -314,7 +314,7 @@ select current_user,
          where name <> 'statement_timeout' and name not like 'plpgsql.%') as all_settings,
        (select count(*) from pg_class where relpersistence = 't') as temporary_tables,
        (select count(*) from pg_prepared_statements where from_sql) as prepared,
-       (select count(*) from pg_cursors) as cursors,
+       (select count(*) from pg_cursors where name <> '') as cursors,
        (select count(*) from pg_listening_channels()) as channels,
        (select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks";
 

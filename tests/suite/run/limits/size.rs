@@ -63,7 +63,6 @@ async fn a_result_is_cut_after_the_last_whole_row_that_fits_its_bytes() {
             1,
             Some("bytes"),
         ),
-        ("select repeat('x', 100001)", 0, Some("bytes")),
         (
             "select n, null::int from generate_series(1, 20000) as n",
             20_000,
@@ -73,6 +72,36 @@ async fn a_result_is_cut_after_the_last_whole_row_that_fits_its_bytes() {
         let clip = server.create_clip(sql).await;
         assert_told(&server, &clip, rows, cut).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_row_that_exceeds_the_limit_is_refused_with_its_size() {
+    let limits = Limits {
+        bytes_max: 100_000,
+        ..LIMITS
+    };
+    let server = Server::with_limits(limits).await;
+    for sql in [
+        "select repeat('x', 100001)",
+        "select repeat('x', 50000), null, repeat('x', 50001)",
+        "select repeat('x', 100000000) from generate_series(1, 3)",
+    ] {
+        let clip = server.create_clip(sql).await;
+        let answer = fetch(&server, &clip, "json").await;
+        assert_eq!(answer.status().as_u16(), 422, "{sql}");
+        let problem: Value = answer.json().await.unwrap();
+        assert_eq!(problem["error"]["code"], "row_too_large", "{sql}");
+        let message = problem["error"]["message"].as_str().unwrap();
+        let size = match sql.contains("100000000") {
+            true => "95.4 MiB",
+            false => "100001 bytes",
+        };
+        let expected = format!(
+            "The first row holds {size}, more than the 100000 bytes that a result may have."
+        );
+        assert_eq!(message, expected, "{sql}");
+    }
+    server.no_query_is_left().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

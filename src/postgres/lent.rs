@@ -1,0 +1,143 @@
+//! A stream that is lent to the PostgreSQL library: it signs in over it, and the stream comes back when the library's
+//! connection is dropped.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::dial::Socket;
+
+/// What a connection sends and receives by: a socket, or TLS over one.
+pub trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Transport for T {}
+
+/// Where a lent stream comes back to.
+#[derive(Clone, Default)]
+pub(super) struct Lender(Arc<Mutex<Option<Box<dyn Transport>>>>);
+
+/// Reads and writes as the stream itself. Shutting it down waits until the server has closed it.
+pub(super) struct Lent<T: Transport + 'static> {
+    /// `None` only while it is dropped.
+    stream: Option<T>,
+    lender: Lender,
+}
+
+/// Opens TLS over a lent socket, and lends the encrypted stream in its place.
+pub(super) struct LendingTls {
+    connect: RustlsConnect,
+    lender: Lender,
+}
+
+type RustlsConnect = <MakeRustlsConnect as MakeTlsConnect<Lent<Socket>>>::TlsConnect;
+type RustlsStream = <MakeRustlsConnect as MakeTlsConnect<Lent<Socket>>>::Stream;
+
+impl Lender {
+    pub(super) fn lend<T: Transport>(&self, stream: T) -> Lent<T> {
+        Lent {
+            stream: Some(stream),
+            lender: self.clone(),
+        }
+    }
+
+    /// `host` is the name that the server's certificate has to be for.
+    pub(super) fn tls(&self, tls: &MakeRustlsConnect, host: &str) -> io::Result<LendingTls> {
+        let mut tls = tls.clone();
+        let connect = MakeTlsConnect::<Lent<Socket>>::make_tls_connect(&mut tls, host)
+            .map_err(io::Error::other)?;
+        Ok(LendingTls {
+            connect,
+            lender: self.clone(),
+        })
+    }
+
+    /// The stream, once whoever it was lent to has dropped it.
+    pub(super) fn take_back(&self) -> Option<Box<dyn Transport>> {
+        self.lock().take()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Box<dyn Transport>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: Transport> Lent<T> {
+    fn stream(&mut self) -> Pin<&mut T> {
+        Pin::new(self.stream.as_mut().expect("only dropping takes it"))
+    }
+}
+
+impl<T: Transport> Drop for Lent<T> {
+    fn drop(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            *self.lender.lock() = Some(Box::new(stream));
+        }
+    }
+}
+
+impl<T: Transport> AsyncRead for Lent<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.stream().poll_read(context, buffer)
+    }
+}
+
+impl<T: Transport> AsyncWrite for Lent<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.stream().poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream().poll_flush(context)
+    }
+
+    /// The library shuts a stream down after a cancel request. As libpq does, this waits for the server to close it: a
+    /// pooler loses the request of a client that leaves earlier (seen with PgBouncer 1.18: 9 of 11).
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let mut bytes = [0; 64];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            let read = self.stream().poll_read(context, &mut buffer);
+            match read {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
+                // With TLS, a server that closes without saying so is an error.
+                Poll::Ready(_) => return Poll::Ready(Ok(())),
+            }
+        }
+    }
+}
+
+impl TlsStream for Lent<RustlsStream> {
+    fn channel_binding(&self) -> ChannelBinding {
+        match &self.stream {
+            Some(stream) => stream.channel_binding(),
+            None => ChannelBinding::none(),
+        }
+    }
+}
+
+impl TlsConnect<Lent<Socket>> for LendingTls {
+    type Stream = Lent<RustlsStream>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Stream>> + Send>>;
+
+    fn connect(self, socket: Lent<Socket>) -> Self::Future {
+        Box::pin(async move {
+            let stream = self.connect.connect(socket).await?;
+            Ok(self.lender.lend(stream))
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! The end of a connection that is not used again: its turn lasts until PostgreSQL's process is done or gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use super::database::Database;
+use super::queue::Turn;
+use super::run_connection::RunConnection;
+use crate::run::Failure;
+
+const CANCEL_TRIES: usize = 3;
+/// How long a query may take to end after a cancel request.
+const CANCEL_WAIT: Duration = Duration::from_secs(1);
+/// How often PostgreSQL is asked whether a process is gone.
+const ASK_EVERY: Duration = Duration::from_millis(500);
+
+pub(super) struct Ending {
+    pub(super) connection: RunConnection,
+    pub(super) database: Arc<Database>,
+    pub(super) turn: Turn,
+}
+
+impl Ending {
+    pub(super) async fn drive(mut self) {
+        if self.is_done().await {
+            return;
+        }
+        // What still runs may catch a cancellation. Without a socket it also cannot wait for us to read.
+        let process = self.connection.process.clone();
+        drop(self.connection);
+        loop {
+            match self.database.terminate(&process).await {
+                Ok(true) => break,
+                Ok(false) | Err(Failure::QueueFull) => sleep(ASK_EVERY).await,
+                Err(failure) => {
+                    // Whoever cannot be asked does not take more runs either.
+                    tracing::warn!(
+                        code = failure.code(),
+                        "a query's end could not be confirmed"
+                    );
+                    break;
+                }
+            }
+        }
+        drop(self.turn);
+    }
+
+    /// Whether PostgreSQL has ended the query, after cancel requests where it still ran, and its process with it.
+    async fn is_done(&mut self) -> bool {
+        let RunConnection {
+            wire, canceller, ..
+        } = &mut self.connection;
+        for _ in 0..CANCEL_TRIES {
+            if !wire.is_busy() {
+                break;
+            }
+            canceller.cancel().await;
+            let _ = timeout(CANCEL_WAIT, wire.drain()).await;
+        }
+        let is_known = !wire.is_busy() && !wire.is_lost();
+        is_known && timeout(CANCEL_WAIT, wire.sign_out()).await.is_ok()
+    }
+}

@@ -1,0 +1,204 @@
+//! One run on a connection: a read-only transaction, always rolled back, and a clean session afterwards.
+//!
+//! No keyword list and no regular expression decides what may run: PostgreSQL parses the text and proves that it is one
+//! statement, and executes that very statement.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+
+use super::ending::Ending;
+use super::lease::Lease;
+use super::queue::Turn;
+use super::run_connection::RunOpener;
+use crate::result::{Column, Cut, Writer};
+use crate::run::pool::database::Database;
+use crate::run::wire::{Described, RowsError, Types, WireError, statement_timeout};
+use crate::run::{Failure, Limits, Query, text};
+
+/// For resetting a session.
+const RESET_MAX: Duration = Duration::from_secs(5);
+/// How long a run waits for its query to take a cancel before it goes on without.
+const ENDING_WAIT: Duration = Duration::from_secs(1);
+
+const QUERY_CANCELED: &str = "57014";
+const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
+
+/// A connection in use by a run. Close it with [`RunSession::close`].
+pub(in crate::run) struct RunSession {
+    connection: Lease<RunOpener>,
+    types: Arc<Types>,
+    /// Whether the connection may be reused after a reset.
+    is_sound: bool,
+    turn: Turn,
+}
+
+/// In how many round trips a text is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::run) enum Way {
+    /// It is parsed, described and executed in one.
+    AtOnce,
+    /// It is executed only once its description is known.
+    DescribedFirst,
+}
+
+/// Why a session's work stopped.
+pub(in crate::run) enum Stopped {
+    Failed(Failure),
+    /// PostgreSQL reports that the statement was cancelled; the failure is for the case that the database itself did
+    /// it.
+    Cancelled(Failure),
+    /// A column's type has to be asked for first. The text has to be run again, [`Way::DescribedFirst`].
+    UnknownType,
+}
+
+impl Way {
+    pub(in crate::run) fn of(sql: &str) -> Self {
+        match text::begins_like_query(sql) {
+            true => Self::AtOnce,
+            false => Self::DescribedFirst,
+        }
+    }
+}
+
+impl RunSession {
+    pub(in crate::run) fn new(connection: Lease<RunOpener>, types: Arc<Types>, turn: Turn) -> Self {
+        Self {
+            connection,
+            types,
+            is_sound: true,
+            turn,
+        }
+    }
+
+    /// Id of its process in PostgreSQL.
+    pub(in crate::run) fn process(&self) -> i32 {
+        self.connection.process.id
+    }
+
+    /// The `statement_timeout` of the role, the database or the URL.
+    pub(in crate::run) fn owners_timeout(&self) -> Option<Duration> {
+        self.connection.settings.owners_timeout
+    }
+
+    pub(in crate::run) fn turn(&self) -> Turn {
+        self.turn.clone()
+    }
+
+    /// Starts the run: PostgreSQL parses and describes the text in a transaction of its own, and begins to execute it.
+    /// Returns its columns.
+    pub(in crate::run) async fn start(
+        &mut self,
+        query: &Query,
+        way: Way,
+        deadline: Instant,
+    ) -> Result<Vec<Column>, Stopped> {
+        let settings = &self.connection.settings;
+        let opening = settings.opening(&query.application_name, deadline);
+        let wire = &mut self.connection.wire;
+        let described = match way {
+            Way::AtOnce => wire.run_at_once(&opening, &query.sql).await,
+            Way::DescribedFirst => wire.describe(&opening, &query.sql).await,
+        };
+        let described = described.map_err(|error| self.stopped(error))?;
+        refuse(&described)?;
+        if way == Way::DescribedFirst {
+            self.execute_described(&described, deadline)
+                .await
+                .map_err(|error| self.stopped(error))?;
+        }
+        self.types
+            .columns(&described.fields)
+            .ok_or(Stopped::UnknownType)
+    }
+
+    /// Asks for types that are not known yet, and starts the statement.
+    async fn execute_described(
+        &mut self,
+        described: &Described,
+        deadline: Instant,
+    ) -> Result<(), WireError> {
+        let wire = &mut self.connection.wire;
+        self.types.learn(&described.fields, wire).await?;
+        wire.execute(&[statement_timeout(deadline)]).await
+    }
+
+    /// Receives the rows. Returns the limit at which they were cut, if any; then the query is still running until
+    /// [`RunSession::close`].
+    pub(in crate::run) async fn receive(
+        &mut self,
+        columns: usize,
+        limits: &Limits,
+        writer: &mut Writer,
+    ) -> Result<Option<Cut>, Stopped> {
+        let wire = &mut self.connection.wire;
+        match wire.rows(columns, limits, writer).await {
+            Ok(None) => match self.connection.wire.finish().await {
+                Ok(()) => Ok(None),
+                Err(error) => Err(self.stopped(error)),
+            },
+            Ok(cut) => Ok(cut),
+            Err(RowsError::Wire(error)) => Err(self.stopped(error)),
+            Err(RowsError::Storage(error)) => Err(Stopped::Failed(error.into())),
+            Err(RowsError::RowTooLarge { bytes }) => {
+                let bytes_max = limits.bytes_max;
+                Err(Stopped::Failed(Failure::RowTooLarge { bytes, bytes_max }))
+            }
+        }
+    }
+
+    /// Ends the use of the connection: resets it for the next run, or has PostgreSQL cancel what still runs on it, and
+    /// closes it. Waits a moment for that; the turn lasts until PostgreSQL's process is done or gone.
+    pub(in crate::run) async fn close(mut self, database: &Arc<Database>) {
+        if self.is_sound && self.connection.wire.is_ready() {
+            let reset = timeout(RESET_MAX, self.connection.wire.reset()).await;
+            self.is_sound = matches!(reset, Ok(Ok(())));
+        }
+        if self.is_sound && self.connection.wire.is_idle() && !self.connection.keeps_state {
+            self.connection.give_back();
+            return;
+        }
+        let ending = Ending {
+            connection: self.connection.take(),
+            database: database.clone(),
+            turn: self.turn,
+        };
+        let _ = timeout(ENDING_WAIT, tokio::spawn(ending.drive())).await;
+    }
+
+    fn stopped(&mut self, error: WireError) -> Stopped {
+        if let WireError::Server(server) = &error
+            && !server.is_fatal
+        {
+            if server.sqlstate == QUERY_CANCELED {
+                // A late cancel must not hit the next run.
+                self.is_sound = false;
+                return Stopped::Cancelled(Failure::from_server_error(server));
+            }
+            // PostgreSQL checks such bytes before sending them, and reports an error.
+            if server.sqlstate == CHARACTER_NOT_IN_REPERTOIRE && self.connection.is_without_encoding
+            {
+                return Stopped::Failed(Failure::NotUtf8);
+            }
+        }
+        let failure = Failure::from_wire_error(error);
+        self.is_sound &= matches!(failure, Failure::Statement(_) | Failure::NotUtf8);
+        Stopped::Failed(failure)
+    }
+}
+
+/// Refuses statements that cannot give a result: those with parameters, and those that return no columns.
+fn refuse(described: &Described) -> Result<(), Failure> {
+    match described {
+        described if described.has_parameters => Err(Failure::Parameters),
+        described if described.fields.is_empty() => Err(Failure::NoColumns),
+        _ => Ok(()),
+    }
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}

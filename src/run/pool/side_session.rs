@@ -1,0 +1,169 @@
+//! One use of the side connection: questions to the catalogue, and to PostgreSQL about a text that is not run.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+use tokio_postgres::error::SqlState;
+
+use super::connection::Opener;
+use super::lease::Lease;
+use super::process::Process;
+use crate::result::Column;
+use crate::run::columns::columns;
+use crate::run::error::failure::is_cancellation;
+use crate::run::error::near_names::RelationName;
+use crate::run::schema::{Schema, SchemaSearch};
+use crate::run::wire::statement_timeout;
+use crate::run::{Failure, Report, Wait, schema, text};
+
+const QUERY_MAX: Duration = Duration::from_secs(5);
+/// Searching similar names must not delay an error for long.
+const NEAR_NAMES_MAX: Duration = Duration::from_secs(2);
+/// Leaves nothing behind: only settings have changed.
+const RESET: &str = "rollback; reset all";
+
+/// The side connection in use. [`SideSession::close`] cleans it for its next use; dropping it closes the connection.
+pub(in crate::run) struct SideSession {
+    connection: Lease<Opener>,
+    /// Whether the connection may be reused after a reset.
+    is_sound: bool,
+}
+
+impl SideSession {
+    pub(in crate::run) fn new(connection: Lease<Opener>) -> Self {
+        Self {
+            connection,
+            is_sound: true,
+        }
+    }
+
+    /// Has PostgreSQL parse and describe the text in a read-only transaction, and returns its columns.
+    pub(in crate::run) async fn prepare(&mut self, sql: &str) -> Result<Vec<Column>, Failure> {
+        text::refuse_without_statement(sql)?;
+        let opening = opening("dataclips check", Instant::now() + QUERY_MAX);
+        let client = &self.connection.client;
+        // Both messages are sent together: one round trip.
+        let (opened, prepared) = tokio::join!(client.batch_execute(&opening), client.prepare(sql));
+        let failure = match opened.and(prepared) {
+            Ok(statement) => return columns(&statement),
+            Err(error) if is_cancellation(&error) => {
+                self.is_sound = false;
+                return Err(Failure::Timeout { limit: QUERY_MAX });
+            }
+            Err(error) => self.failure(&error),
+        };
+        let Failure::Statement(mut error) = failure else {
+            return Err(failure);
+        };
+        if let Some(name) = error.missing_relation(sql) {
+            error.near_names = self.near(&name).await;
+        }
+        Err(Failure::Statement(error))
+    }
+
+    /// Inspects the database and the role.
+    pub(in crate::run) async fn examine(&mut self) -> Result<Report, Failure> {
+        let report = self.connection.report().await;
+        self.is_sound &= !matches!(report, Err(Failure::Unavailable(_)));
+        report
+    }
+
+    /// Queries what another process waits for.
+    pub(in crate::run) async fn wait_of(&mut self, process: i32) -> Result<Option<Wait>, Failure> {
+        let client = &self.connection.client;
+        let response = timeout(QUERY_MAX, async {
+            let (prepared, wait) = tokio::join!(
+                client.batch_execute("set search_path = pg_catalog"),
+                Wait::read(client, process)
+            );
+            prepared.and(wait)
+        });
+        let wait = match response.await {
+            Ok(wait) => wait.map_err(|error| Failure::from_connect_error(&error)),
+            Err(_) => Err(Failure::no_answer(QUERY_MAX)),
+        };
+        self.is_sound &= wait.is_ok();
+        wait
+    }
+
+    /// Reads the catalogue with the role's own search path, which decides which names a query has to qualify.
+    pub(in crate::run) async fn schema(
+        &mut self,
+        search: &SchemaSearch,
+    ) -> Result<Schema, Failure> {
+        let deadline = Instant::now() + schema::STATEMENT_MAX;
+        let opening = opening("dataclips schema", deadline);
+        let reading = Schema::read(&self.connection.client, &opening, search);
+        let schema = timeout(QUERY_MAX, reading)
+            .await
+            .unwrap_or_else(|_| Err(Failure::no_answer(QUERY_MAX)));
+        self.is_sound &= schema.is_ok();
+        schema
+    }
+
+    /// Whether a process of ours has ended; if not, asks PostgreSQL to terminate it.
+    pub(in crate::run) async fn terminate(&mut self, process: &Process) -> Result<bool, Failure> {
+        let client = &self.connection.client;
+        let response = timeout(QUERY_MAX, async {
+            client.batch_execute("set search_path = pg_catalog").await?;
+            if process.has_ended(client).await? {
+                return Ok(true);
+            }
+            process.terminate(client).await?;
+            Ok::<_, tokio_postgres::Error>(false)
+        });
+        let ended = match response.await {
+            Ok(ended) => ended.map_err(|error| Failure::from_connect_error(&error)),
+            Err(_) => Err(Failure::no_answer(QUERY_MAX)),
+        };
+        self.is_sound &= ended.is_ok();
+        ended
+    }
+
+    /// Names of relations that may have been meant. None if the database does not answer soon.
+    pub(in crate::run) async fn near(&mut self, name: &RelationName) -> Vec<String> {
+        let client = &self.connection.client;
+        let opening = opening("dataclips check", Instant::now() + NEAR_NAMES_MAX);
+        let look_up = async {
+            client
+                .batch_execute(&format!("rollback; {opening}"))
+                .await?;
+            name.near(client).await
+        };
+        match timeout(QUERY_MAX, look_up).await {
+            Ok(Ok(names)) => names,
+            Ok(Err(_)) | Err(_) => {
+                self.is_sound = false;
+                Vec::new()
+            }
+        }
+    }
+
+    /// Resets the session before it can be reused.
+    pub(in crate::run) async fn close(self) {
+        let reset = timeout(QUERY_MAX, self.connection.client.batch_execute(RESET)).await;
+        if self.is_sound && matches!(reset, Ok(Ok(()))) {
+            self.connection.give_back();
+        }
+    }
+
+    /// A text's error leaves the connection as it was.
+    fn failure(&mut self, error: &tokio_postgres::Error) -> Failure {
+        // PostgreSQL checks such bytes before sending them, and reports an error.
+        let is_not_text = error.code() == Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE);
+        if is_not_text && self.connection.is_without_encoding {
+            return Failure::NotUtf8;
+        }
+        let failure = Failure::from_statement_error(error);
+        self.is_sound &= matches!(failure, Failure::Statement(_));
+        failure
+    }
+}
+
+/// Commands that open a read-only transaction.
+fn opening(application_name: &str, deadline: Instant) -> String {
+    format!(
+        "begin transaction read only; {}; set local application_name = '{application_name}'",
+        statement_timeout(deadline),
+    )
+}

@@ -1,0 +1,77 @@
+//! The messages of a server that are not rows.
+
+use bytes::{BufMut, BytesMut};
+use fallible_iterator::FallibleIterator;
+use postgres_protocol::message::backend::Message;
+
+use super::error::WireError;
+use crate::run::error::server_error::ServerError;
+
+/// What PostgreSQL says about a statement that it has parsed.
+#[derive(Debug)]
+pub(in crate::run) struct Described {
+    pub(in crate::run) has_parameters: bool,
+    /// None if it returns no rows.
+    pub(in crate::run) fields: Vec<Field>,
+}
+
+/// A column, by the number of its type.
+#[derive(Debug)]
+pub(in crate::run) struct Field {
+    pub(in crate::run) name: String,
+    pub(in crate::run) type_oid: u32,
+}
+
+pub(super) fn has_parameters(body: &[u8]) -> Result<bool, WireError> {
+    match message(b't', body)? {
+        Message::ParameterDescription(body) => {
+            let first = body.parameters().next();
+            Ok(first.map_err(|_| WireError::Unexpected)?.is_some())
+        }
+        _ => Err(WireError::Unexpected),
+    }
+}
+
+/// Fails with [`WireError::NotUtf8`] for a name in a database without an encoding.
+pub(super) fn fields(body: &[u8]) -> Result<Vec<Field>, WireError> {
+    let Message::RowDescription(body) = message(b'T', body)? else {
+        return Err(WireError::Unexpected);
+    };
+    let mut fields = Vec::new();
+    let mut described = body.fields();
+    while let Some(field) = described.next().map_err(|_| WireError::NotUtf8)? {
+        fields.push(Field {
+            name: field.name().to_owned(),
+            type_oid: field.type_oid(),
+        });
+    }
+    Ok(fields)
+}
+
+/// The library reads a message with its header.
+fn message(tag: u8, body: &[u8]) -> Result<Message, WireError> {
+    let length = i32::try_from(body.len() + 4).map_err(|_| WireError::Unexpected)?;
+    let mut whole = BytesMut::with_capacity(body.len() + 5);
+    whole.put_u8(tag);
+    whole.put_i32(length);
+    whole.put_slice(body);
+    match Message::parse(&mut whole) {
+        Ok(Some(message)) => Ok(message),
+        Ok(None) | Err(_) => Err(WireError::Unexpected),
+    }
+}
+
+/// One of the fields of an error or a notice: its type and its text, of which the end may be missing.
+pub(super) fn set_field(error: &mut ServerError, field: u8, text: &[u8]) {
+    let text = String::from_utf8_lossy(text).into_owned();
+    match field {
+        // Not localised, unlike S.
+        b'V' => error.is_fatal = matches!(text.as_str(), "FATAL" | "PANIC"),
+        b'C' => error.sqlstate = text,
+        b'M' => error.message = text,
+        b'D' => error.detail = Some(text),
+        b'H' => error.hint = Some(text),
+        b'P' => error.position = text.parse().ok(),
+        _ => {}
+    }
+}

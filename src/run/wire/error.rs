@@ -1,0 +1,18 @@
+//! Why a conversation with a server ended early.
+
+use std::io;
+
+use crate::run::error::server_error::ServerError;
+
+#[derive(Debug)]
+pub(in crate::run) enum WireError {
+    /// The server reports an error. The connection can be used again once the server is ready for it.
+    Server(Box<ServerError>),
+    /// A name or a value, from a database without an encoding.
+    NotUtf8,
+    /// The server closed the connection.
+    Closed,
+    Io(io::Error),
+    /// A message that has no place here. Nothing that follows it can be trusted.
+    Unexpected,
+}

@@ -1,0 +1,171 @@
+//! The settings of a run's transaction.
+//!
+//! Most are startup options, to which `discard all` returns. A pooler may swallow or refuse those: what did not arrive
+//! is set at the start of each transaction instead.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_postgres::error::SqlState;
+
+use super::{Wire, WireError};
+
+/// The values that every run needs, as PostgreSQL's `current_setting` shows them. `DateStyle` also has the order of day
+/// and month in which dates are read, which is the owner's to choose.
+const SETTINGS: [(&str, &str); 6] = [
+    ("TimeZone", "UTC"),
+    ("IntervalStyle", "postgres"),
+    ("bytea_output", "hex"),
+    ("extra_float_digits", "1"),
+    // Our transactions are never idle for long: only between two messages.
+    ("idle_in_transaction_session_timeout", "1min"),
+    ("DateStyle", "ISO"),
+];
+/// Exists since PostgreSQL 14. Without it the query of a killed server keeps running.
+const CONNECTION_CHECK: (&str, &str) = ("client_connection_check_interval", "2s");
+
+/// `statement_timeout` in milliseconds, 0 for none; then the value of each setting, NULL where there is none; then
+/// whether an owner has chosen a `DateStyle` for the role or the database: an option would replace it whole.
+const READ: &str = "
+    select (select setting from pg_catalog.pg_settings where name operator(pg_catalog.=) 'statement_timeout'),
+           exists (select from pg_catalog.pg_db_role_setting, pg_catalog.unnest(setconfig) as chosen
+                   where (setrole operator(pg_catalog.=) 0
+                          or setrole operator(pg_catalog.=) (select oid from pg_catalog.pg_roles
+                                                             where rolname operator(pg_catalog.=) session_user))
+                     and chosen operator(pg_catalog.~~*) 'datestyle=%')";
+
+/// Which settings go as startup options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::run) enum Startup {
+    All,
+    /// For PostgreSQL 13.
+    WithoutConnectionCheck,
+    /// For poolers that refuse options.
+    None,
+}
+
+/// What a connection's transactions have to set.
+#[derive(Clone, Debug)]
+pub(in crate::run) struct Settings {
+    /// Those that did not arrive as startup options.
+    missing: Vec<(&'static str, &'static str)>,
+    /// The `statement_timeout` of the role, the database or the URL.
+    pub(in crate::run) owners_timeout: Option<Duration>,
+}
+
+impl Startup {
+    pub(in crate::run) fn options(self) -> String {
+        let connection_check = match self {
+            Self::All => Some(CONNECTION_CHECK),
+            Self::WithoutConnectionCheck => None,
+            Self::None => return String::new(),
+        };
+        let options: Vec<String> = SETTINGS
+            .into_iter()
+            .chain(connection_check)
+            .map(|(name, value)| format!("-c {name}={value}"))
+            .collect();
+        options.join(" ")
+    }
+
+    /// What to try next with a server that refuses the connection with this error; `None` if the options are not the
+    /// reason.
+    pub(in crate::run) fn after(self, error: &SqlState) -> Option<Self> {
+        let is_about_options = [
+            SqlState::UNDEFINED_OBJECT,
+            SqlState::INVALID_PARAMETER_VALUE,
+            SqlState::PROTOCOL_VIOLATION,
+            SqlState::FEATURE_NOT_SUPPORTED,
+        ]
+        .contains(error);
+        match self {
+            _ if !is_about_options => None,
+            Self::All if *error == SqlState::UNDEFINED_OBJECT => Some(Self::WithoutConnectionCheck),
+            Self::All | Self::WithoutConnectionCheck => Some(Self::None),
+            Self::None => None,
+        }
+    }
+}
+
+impl Settings {
+    /// Compares what the session has with what it needs.
+    pub(in crate::run) async fn read(
+        wire: &mut Wire,
+        has_connection_check: bool,
+    ) -> Result<Self, WireError> {
+        let connection_check = has_connection_check.then_some(CONNECTION_CHECK);
+        let needed: Vec<_> = SETTINGS.into_iter().chain(connection_check).collect();
+        let values: Vec<String> = needed
+            .iter()
+            .map(|(name, _)| format!(", pg_catalog.current_setting('{name}')"))
+            .collect();
+        let row = wire.ask(&format!("{READ}{}", values.concat())).await?;
+        let Some([Some(timeout), chosen, values @ ..]) = row.first().map(Vec::as_slice) else {
+            return Err(WireError::Unexpected);
+        };
+        let milliseconds = timeout.parse().map_err(|_| WireError::Unexpected)?;
+        let has_own_date_style = chosen.as_deref() != Some("f");
+        let missing = needed.into_iter().zip(values);
+        Ok(Self {
+            missing: missing
+                .filter(|((name, needed), value)| {
+                    let value = value.as_deref().unwrap_or_default();
+                    match *name {
+                        "DateStyle" => has_own_date_style || !value.starts_with("ISO,"),
+                        _ => value != *needed,
+                    }
+                })
+                .map(|(setting, _)| setting)
+                .collect(),
+            owners_timeout: Some(milliseconds)
+                .filter(|milliseconds| *milliseconds > 0)
+                .map(Duration::from_millis),
+        })
+    }
+
+    /// The commands that open a run's transaction. The seed of `random()` is new, whatever the last run did to it.
+    pub(in crate::run) fn opening(&self, application_name: &str, deadline: Instant) -> Vec<String> {
+        let mut commands = vec![
+            "begin transaction read only".to_owned(),
+            statement_timeout(deadline),
+            format!(
+                "set local application_name = '{}'",
+                application_name.replace('\'', "''")
+            ),
+        ];
+        // Without the system's random source the seed stays as it is.
+        if let Ok(random) = getrandom::u32() {
+            let seed = f64::from(random) / f64::from(u32::MAX);
+            commands.push(format!("set local seed = {seed}"));
+        }
+        let missing = self.missing.iter();
+        commands.extend(missing.map(|(name, value)| format!("set local {name} = '{value}'")));
+        commands
+    }
+}
+
+/// Rounded up, so that PostgreSQL never gives up before the deadline; at least 1, since 0 means no limit.
+pub(in crate::run) fn statement_timeout(deadline: Instant) -> String {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let milliseconds = left.as_micros().div_ceil(1_000).max(1);
+    format!("set local statement_timeout = {milliseconds}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_a_server_refuses_are_left_out() {
+        let refused = |startup: Startup, error: SqlState| startup.after(&error);
+        let undefined = SqlState::UNDEFINED_OBJECT;
+        let without = Startup::WithoutConnectionCheck;
+        assert_eq!(refused(Startup::All, undefined.clone()), Some(without));
+        assert_eq!(refused(without, undefined.clone()), Some(Startup::None));
+        assert_eq!(refused(Startup::None, undefined), None);
+        let pooler = SqlState::PROTOCOL_VIOLATION;
+        assert_eq!(refused(Startup::All, pooler), Some(Startup::None));
+        let password = SqlState::INVALID_PASSWORD;
+        assert_eq!(refused(Startup::All, password), None);
+    }
+}
