@@ -120,15 +120,15 @@ impl Execution {
             () = sleep_until(deadline + GRACE) => {
                 // Who waits for the answer has waited long enough.
                 if let Some(session) = session {
-                    let database = database.clone();
-                    tokio::spawn(async move { session.close(&database).await });
+                    let side = database.side().clone();
+                    tokio::spawn(async move { session.close(&side).await });
                 }
                 return Err(Failure::Timeout { limit });
             }
             never = self.report_waits(database, &process, stage) => match never {},
         };
         if let Some(session) = session {
-            session.close(database).await;
+            session.close(database.side()).await;
         }
         outcome
     }
@@ -147,10 +147,12 @@ impl Execution {
             let Some(current) = session else {
                 return Err(Failure::Cancelled);
             };
-            let started_at = now();
+            let (started_at, started) = (now(), Instant::now());
             match current.start(&self.query, way, clock.deadline).await {
                 Ok(columns) => {
-                    let received = self.receive(current, columns, started_at, stage).await;
+                    let received = self
+                        .receive(current, columns, (started_at, started), stage)
+                        .await;
                     return match received {
                         Ok(outcome) => outcome,
                         Err(stopped) => Err(self.failure(database, stopped, clock).await),
@@ -160,7 +162,7 @@ impl Execution {
                     way = Way::DescribedFirst;
                     let turn = current.turn();
                     if let Some(session) = session.take() {
-                        session.close(database).await;
+                        session.close(database.side()).await;
                     }
                     let again = session.insert(database.session(turn).await?);
                     process.store(again.process(), Ordering::Relaxed);
@@ -174,10 +176,9 @@ impl Execution {
         &self,
         session: &mut RunSession,
         columns: Vec<Column>,
-        started_at: Timestamp,
+        (started_at, started): (Timestamp, Instant),
         stage: &watch::Sender<Stage>,
     ) -> Result<Outcome, Stopped> {
-        let started = Instant::now();
         let width = columns.len();
         let (mut writer, rows) = Rows::new(columns, &self.memory);
         stage.send_modify(|stage| stage.set_rows(&rows));
@@ -216,7 +217,12 @@ impl Execution {
             sleep(pause).await;
             let wait = match self.watchers.is_empty() {
                 true => Ok(None),
-                false => database.wait_of(process.load(Ordering::Relaxed)).await,
+                false => {
+                    database
+                        .side()
+                        .wait_of(process.load(Ordering::Relaxed))
+                        .await
+                }
             };
             pause = match wait {
                 Ok(_) | Err(Failure::QueueFull) => WAIT_EVERY,
@@ -234,7 +240,7 @@ impl Execution {
         match stopped {
             Stopped::Failed(Failure::Statement(mut error)) => {
                 if let Some(name) = error.missing_relation(&self.query.sql) {
-                    error.near_names = database.near(&name).await;
+                    error.near_names = database.side().near(&name).await;
                 }
                 Failure::Statement(error)
             }

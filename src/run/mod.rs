@@ -120,7 +120,7 @@ impl Runner {
 
     /// Checks whether the statement would run, without running it: returns its columns, or PostgreSQL's error.
     pub async fn prepare(&self, target: &Target, sql: &str) -> Result<Vec<Column>, Failure> {
-        let mut session = self.database(target)?.side_session().await?;
+        let mut session = self.database(target)?.side().session().await?;
         let columns = session.prepare(sql).await;
         session.close().await;
         columns
@@ -139,13 +139,13 @@ impl Runner {
     /// old; [`Failure::OwnStore`] is our own store; [`Failure::QueueFull`] means that the side connection is open, but
     /// busy.
     pub async fn examine(&self, target: &Target) -> Result<Report, Failure> {
-        self.database(target)?.examine().await
+        self.database(target)?.side().examine().await
     }
 
     /// The part of the database's catalogue that the role may read, over the side connection. Once started, reading
     /// continues to its end, within seconds, even if the caller leaves, so that the connection can be reused.
     pub async fn schema(&self, target: &Target, search: SchemaSearch) -> Result<Schema, Failure> {
-        let mut session = self.database(target)?.side_session().await?;
+        let mut session = self.database(target)?.side().session().await?;
         let reading = tokio::spawn(async move {
             let schema = session.schema(&search).await;
             session.close().await;

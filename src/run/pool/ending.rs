@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use super::database::Database;
 use super::queue::Turn;
 use super::run_connection::RunConnection;
+use super::side::Side;
 use crate::run::Failure;
 
 const CANCEL_TRIES: usize = 3;
@@ -18,7 +18,7 @@ const ASK_EVERY: Duration = Duration::from_millis(500);
 
 pub(super) struct Ending {
     pub(super) connection: RunConnection,
-    pub(super) database: Arc<Database>,
+    pub(super) side: Arc<Side>,
     pub(super) turn: Turn,
 }
 
@@ -31,7 +31,7 @@ impl Ending {
         let process = self.connection.process.clone();
         drop(self.connection);
         loop {
-            match self.database.terminate(&process).await {
+            match self.side.terminate(&process).await {
                 Ok(true) => break,
                 Ok(false) | Err(Failure::QueueFull) => sleep(ASK_EVERY).await,
                 Err(failure) => {

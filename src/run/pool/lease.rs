@@ -2,17 +2,26 @@
 //! any point, and nobody else may see the state that it leaves behind.
 
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
-use deadpool::managed::{Manager, Object};
+use deadpool::Runtime;
+use deadpool::managed::{Manager, Object, Pool, PoolError, TimeoutType, Timeouts};
+
+use super::connection::OPENING_MAX;
+use crate::run::Failure;
+
+pub(super) fn pool<M: Manager>(opener: M, connections: usize) -> Pool<M> {
+    Pool::builder(opener)
+        .max_size(connections)
+        .runtime(Runtime::Tokio1)
+        .build()
+        .expect("a pool with a runtime may have timeouts")
+}
 
 /// `None` only at the end of the lease.
 pub(in crate::run) struct Lease<M: Manager>(Option<Object<M>>);
 
 impl<M: Manager> Lease<M> {
-    pub(in crate::run) fn new(connection: Object<M>) -> Self {
-        Self(Some(connection))
-    }
-
     /// Returns the connection to the pool.
     pub(in crate::run) fn give_back(mut self) {
         drop(self.0.take());
@@ -21,6 +30,24 @@ impl<M: Manager> Lease<M> {
     /// Takes the connection from the pool, which may open another in its place.
     pub(in crate::run) fn take(mut self) -> M::Type {
         Object::take(self.0.take().expect("only the end takes it out"))
+    }
+}
+
+impl<M: Manager<Error = Failure>> Lease<M> {
+    /// Waits for a connection that others are using, and opens one if there is none.
+    pub(super) async fn take_from(pool: &Pool<M>, wait_max: Duration) -> Result<Self, Failure> {
+        let timeouts = Timeouts {
+            wait: Some(wait_max),
+            create: Some(OPENING_MAX),
+            recycle: None,
+        };
+        match pool.timeout_get(&timeouts).await {
+            Ok(connection) => Ok(Self(Some(connection))),
+            Err(PoolError::Backend(failure)) => Err(failure),
+            Err(PoolError::Timeout(TimeoutType::Wait)) => Err(Failure::QueueFull),
+            Err(PoolError::Timeout(_)) => Err(Failure::no_answer(OPENING_MAX)),
+            Err(error) => Err(Failure::unreachable(error.to_string())),
+        }
     }
 }
 

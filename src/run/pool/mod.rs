@@ -8,4 +8,5 @@ mod process;
 pub mod queue;
 mod run_connection;
 pub mod run_session;
+pub mod side;
 mod side_session;

@@ -1,6 +1,6 @@
 //! Connections for runs: signed in and checked by way of the PostgreSQL library, then spoken to by ourselves.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
@@ -28,7 +28,6 @@ const KEEPS_STATE: &str = "
 /// Opens connections for runs.
 pub(in crate::run) struct RunOpener {
     opener: Opener,
-    types: Arc<Types>,
     /// What the server accepted last.
     startup: Mutex<Startup>,
 }
@@ -39,6 +38,7 @@ pub(in crate::run) struct RunConnection {
     pub(in crate::run) canceller: Canceller,
     pub(in crate::run) process: Process,
     pub(in crate::run) settings: Settings,
+    pub(in crate::run) types: Types,
     /// The database stores bytes in an unknown encoding.
     pub(in crate::run) is_without_encoding: bool,
     /// What a run leaves in the session cannot be reset.
@@ -47,10 +47,9 @@ pub(in crate::run) struct RunConnection {
 }
 
 impl RunOpener {
-    pub(in crate::run) fn new(opener: Opener, types: Arc<Types>) -> Self {
+    pub(in crate::run) fn new(opener: Opener) -> Self {
         Self {
             opener,
-            types,
             startup: Mutex::new(Startup::All),
         }
     }
@@ -71,13 +70,15 @@ impl RunOpener {
         let settings = Settings::read(&mut wire, version >= CONNECTION_CHECK_VERSION)
             .await
             .map_err(Failure::from_wire_error)?;
-        let loaded = self.types.load(&mut wire).await;
-        loaded.map_err(Failure::from_wire_error)?;
+        let types = Types::load(&mut wire)
+            .await
+            .map_err(Failure::from_wire_error)?;
         Ok(RunConnection {
             wire,
             canceller,
             process,
             settings,
+            types,
             is_without_encoding,
             keeps_state,
             opened_at: Instant::now(),

@@ -11,10 +11,10 @@ use tokio::time::{Instant, timeout};
 use super::ending::Ending;
 use super::lease::Lease;
 use super::queue::Turn;
-use super::run_connection::RunOpener;
+use super::run_connection::{RunConnection, RunOpener};
+use super::side::Side;
 use crate::result::{Column, Cut, Writer};
-use crate::run::pool::database::Database;
-use crate::run::wire::{Described, RowsError, Types, WireError, statement_timeout};
+use crate::run::wire::{Described, RowsError, WireError, statement_timeout};
 use crate::run::{Failure, Limits, Query, text};
 
 /// For resetting a session.
@@ -28,7 +28,6 @@ const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
 /// A connection in use by a run. Close it with [`RunSession::close`].
 pub(in crate::run) struct RunSession {
     connection: Lease<RunOpener>,
-    types: Arc<Types>,
     /// Whether the connection may be reused after a reset.
     is_sound: bool,
     turn: Turn,
@@ -63,10 +62,9 @@ impl Way {
 }
 
 impl RunSession {
-    pub(in crate::run) fn new(connection: Lease<RunOpener>, types: Arc<Types>, turn: Turn) -> Self {
+    pub(in crate::run) fn new(connection: Lease<RunOpener>, turn: Turn) -> Self {
         Self {
             connection,
-            types,
             is_sound: true,
             turn,
         }
@@ -108,7 +106,8 @@ impl RunSession {
                 .await
                 .map_err(|error| self.stopped(error))?;
         }
-        self.types
+        self.connection
+            .types
             .columns(&described.fields)
             .ok_or(Stopped::UnknownType)
     }
@@ -119,8 +118,8 @@ impl RunSession {
         described: &Described,
         deadline: Instant,
     ) -> Result<(), WireError> {
-        let wire = &mut self.connection.wire;
-        self.types.learn(&described.fields, wire).await?;
+        let RunConnection { wire, types, .. } = &mut *self.connection;
+        types.learn(&described.fields, wire).await?;
         wire.execute(&[statement_timeout(deadline)]).await
     }
 
@@ -150,7 +149,7 @@ impl RunSession {
 
     /// Ends the use of the connection: resets it for the next run, or has PostgreSQL cancel what still runs on it, and
     /// closes it. Waits a moment for that; the turn lasts until PostgreSQL's process is done or gone.
-    pub(in crate::run) async fn close(mut self, database: &Arc<Database>) {
+    pub(in crate::run) async fn close(mut self, side: &Arc<Side>) {
         if self.is_sound && self.connection.wire.is_ready() {
             let reset = timeout(RESET_MAX, self.connection.wire.reset()).await;
             self.is_sound = matches!(reset, Ok(Ok(())));
@@ -161,7 +160,7 @@ impl RunSession {
         }
         let ending = Ending {
             connection: self.connection.take(),
-            database: database.clone(),
+            side: side.clone(),
             turn: self.turn,
         };
         let _ = timeout(ENDING_WAIT, tokio::spawn(ending.drive())).await;

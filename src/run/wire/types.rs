@@ -1,18 +1,13 @@
 //! The names of types, by their numbers.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use tokio_postgres::types::{Kind, Type};
 
 use super::{Field, Wire, WireError};
 use crate::result::Column;
 
-/// Types are hardly ever renamed.
-const CACHED_FOR: Duration = Duration::from_secs(3_600);
-
-/// Types that are loaded before they are seen.
+/// Types that are loaded when a connection is opened.
 const LOADED_MAX: usize = 2_000;
 
 /// Types that PostgreSQL does not have by itself, and their arrays; but for the rows of tables, of which there are many.
@@ -20,20 +15,15 @@ const LOADED: &str = "t.oid operator(pg_catalog.>=) 16384 and t.typtype operator
     and not exists (select from pg_catalog.pg_type e
                     where e.oid operator(pg_catalog.=) t.typelem and e.typtype operator(pg_catalog.=) 'c')";
 
-/// The types of a database that PostgreSQL does not have by itself.
+/// What a connection knows of the types that PostgreSQL does not have by itself.
 #[derive(Default)]
-pub(in crate::run) struct Types {
-    known: Mutex<HashMap<u32, Known>>,
-    loaded_at: Mutex<Option<Instant>>,
-}
+pub(in crate::run) struct Types(HashMap<u32, Known>);
 
-#[derive(Clone)]
 struct Known {
     name: String,
     /// Of an array. The type beneath a domain: PostgreSQL resolves domains in a column's own type, but not in an array's
     /// elements.
     element_oid: Option<u32>,
-    since: Instant,
 }
 
 impl Types {
@@ -51,22 +41,17 @@ impl Types {
         columns.collect()
     }
 
-    /// Asks the database for most of its types, unless that was done before.
-    pub(in crate::run) async fn load(&self, wire: &mut Wire) -> Result<(), WireError> {
-        {
-            let mut loaded_at = lock(&self.loaded_at);
-            if loaded_at.is_some_and(|at| at.elapsed() < CACHED_FOR) {
-                return Ok(());
-            }
-            *loaded_at = Some(Instant::now());
-        }
-        self.ask(&format!("{LOADED} limit {LOADED_MAX}"), wire)
-            .await
+    /// Asks the database for most of its types.
+    pub(in crate::run) async fn load(wire: &mut Wire) -> Result<Self, WireError> {
+        let mut types = Self::default();
+        let condition = format!("{LOADED} limit {LOADED_MAX}");
+        types.ask(&condition, wire).await?;
+        Ok(types)
     }
 
     /// Asks the database for the types that are not known yet.
     pub(in crate::run) async fn learn(
-        &self,
+        &mut self,
         fields: &[Field],
         wire: &mut Wire,
     ) -> Result<(), WireError> {
@@ -86,7 +71,7 @@ impl Types {
     }
 
     /// Number, name, and the type of an array's elements. Reads nothing that a search path could replace.
-    async fn ask(&self, condition: &str, wire: &mut Wire) -> Result<(), WireError> {
+    async fn ask(&mut self, condition: &str, wire: &mut Wire) -> Result<(), WireError> {
         let sql = format!(
             "select t.oid, t.typname, (
                  with recursive element (oid, base) as (
@@ -99,10 +84,7 @@ impl Types {
                  select oid from element where base operator(pg_catalog.=) 0)
              from pg_catalog.pg_type t where {condition}"
         );
-        let since = Instant::now();
-        let rows = wire.ask(&sql).await?;
-        let mut types = lock(&self.known);
-        for row in rows {
+        for row in wire.ask(&sql).await? {
             let [Some(oid), Some(name), element] = row.as_slice() else {
                 return Err(WireError::Unexpected);
             };
@@ -110,9 +92,8 @@ impl Types {
             let known = Known {
                 name: name.clone(),
                 element_oid: element.as_ref().and_then(|oid| oid.parse().ok()),
-                since,
             };
-            types.insert(oid, known);
+            self.0.insert(oid, known);
         }
         Ok(())
     }
@@ -125,12 +106,7 @@ impl Types {
             };
             return Some((known.name().to_owned(), element_oid));
         }
-        let types = lock(&self.known);
-        let known = types.get(&oid)?;
-        (known.since.elapsed() < CACHED_FOR).then(|| (known.name.clone(), known.element_oid))
+        let known = self.0.get(&oid)?;
+        Some((known.name.clone(), known.element_oid))
     }
-}
-
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
