@@ -13,8 +13,9 @@ use crate::run::Failure;
 const CANCEL_TRIES: usize = 3;
 /// How long a query may take to end after a cancel request.
 const CANCEL_WAIT: Duration = Duration::from_secs(1);
-/// How often PostgreSQL is asked whether a process is gone.
-const ASK_EVERY: Duration = Duration::from_millis(500);
+/// How long until PostgreSQL is asked again whether a process is gone: at first, and at most.
+const PAUSE_MIN: Duration = Duration::from_millis(25);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 pub(super) struct Ending {
     pub(super) connection: RunConnection,
@@ -30,10 +31,14 @@ impl Ending {
         // What still runs may catch a cancellation. Without a socket it also cannot wait for us to read.
         let process = self.connection.process.clone();
         drop(self.connection);
+        let mut pause = PAUSE_MIN;
         loop {
             match self.side.terminate(&process).await {
                 Ok(true) => break,
-                Ok(false) | Err(Failure::QueueFull) => sleep(ASK_EVERY).await,
+                Ok(false) | Err(Failure::QueueFull) => {
+                    sleep(pause).await;
+                    pause = PAUSE_MAX.min(pause * 2);
+                }
                 Err(failure) => {
                     // Whoever cannot be asked does not take more runs either.
                     tracing::warn!(

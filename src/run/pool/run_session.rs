@@ -167,6 +167,9 @@ impl RunSession {
     }
 
     fn stopped(&mut self, error: WireError) -> Stopped {
+        if let WireError::Closed | WireError::Io(_) | WireError::Unexpected = error {
+            self.connection.wire.give_up();
+        }
         if let WireError::Server(server) = &error
             && !server.is_fatal
         {

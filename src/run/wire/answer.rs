@@ -1,5 +1,8 @@
 //! The messages of a server that are not rows.
 
+use std::io;
+use std::str::Utf8Error;
+
 use bytes::{BufMut, BytesMut};
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::Message;
@@ -39,13 +42,22 @@ pub(super) fn fields(body: &[u8]) -> Result<Vec<Field>, WireError> {
     };
     let mut fields = Vec::new();
     let mut described = body.fields();
-    while let Some(field) = described.next().map_err(|_| WireError::NotUtf8)? {
+    while let Some(field) = described.next().map_err(unreadable)? {
         fields.push(Field {
             name: field.name().to_owned(),
             type_oid: field.type_oid(),
         });
     }
     Ok(fields)
+}
+
+fn unreadable(error: io::Error) -> WireError {
+    let cause = error.get_ref().map(|cause| cause.is::<Utf8Error>());
+    match cause {
+        // A name in a database without an encoding.
+        Some(true) => WireError::NotUtf8,
+        _ => WireError::Unexpected,
+    }
 }
 
 /// The library reads a message with its header.

@@ -11,6 +11,8 @@ use super::error::WireError;
 /// Of the buffer. Rows usually arrive several at a time.
 const BUFFER_BYTES: usize = 64 << 10;
 const HEADER_BYTES: usize = 5;
+/// PostgreSQL allocates no message that is larger (`MaxAllocSize` in its `memutils.h`).
+const MESSAGE_BYTES_MAX: i32 = 0x3fff_ffff;
 
 pub(super) struct Inbox {
     buffer: Box<[u8]>,
@@ -45,6 +47,7 @@ impl Inbox {
         }
         let header = Header::parse(&self.buffer[self.start..self.end])
             .map_err(|_| WireError::Unexpected)?
+            .filter(|header| header.len() <= MESSAGE_BYTES_MAX)
             .ok_or(WireError::Unexpected)?;
         self.start += HEADER_BYTES;
         self.unread = usize::try_from(header.len() - 4).map_err(|_| WireError::Unexpected)?;

@@ -91,6 +91,11 @@ impl Wire {
         self.state == State::Lost
     }
 
+    /// Nothing that the server may still send can be trusted.
+    pub(in crate::run) fn give_up(&mut self) {
+        self.state = State::Lost;
+    }
+
     /// Whether the server has closed the connection meanwhile.
     pub(in crate::run) fn is_closed(&mut self) -> bool {
         self.inbox.is_closed(&mut self.stream)
@@ -182,7 +187,7 @@ impl Wire {
                 self.state = State::Idle;
                 Ok(())
             }
-            _ => Err(self.unexpected()),
+            _ => Err(WireError::Unexpected),
         }
     }
 
@@ -243,7 +248,7 @@ impl Wire {
         let fields = match self.next().await? {
             b'T' => answer::fields(&self.body().await?)?,
             b'n' => Vec::new(),
-            _ => return Err(self.unexpected()),
+            _ => return Err(WireError::Unexpected),
         };
         Ok(Described {
             has_parameters,
@@ -269,7 +274,7 @@ impl Wire {
     async fn expect(&mut self, tag: u8) -> Result<(), WireError> {
         match self.next().await? == tag {
             true => Ok(()),
-            false => Err(self.unexpected()),
+            false => Err(WireError::Unexpected),
         }
     }
 
@@ -289,7 +294,7 @@ impl Wire {
                 b'N' if self.is_finishing => {
                     if self.server_error().await?.sqlstate == NO_TRANSACTION {
                         // The text has ended our transaction.
-                        return Err(self.unexpected());
+                        return Err(WireError::Unexpected);
                     }
                 }
                 // Notices, changed settings and notifications.
@@ -321,7 +326,7 @@ impl Wire {
                     self.state = State::Ended;
                     return Ok(());
                 }
-                _ => return Err(self.unexpected()),
+                _ => return Err(WireError::Unexpected),
             }
         }
     }
@@ -338,7 +343,7 @@ impl Wire {
             loop {
                 let part = self.inbox.some(&mut self.stream).await?;
                 if part.is_empty() {
-                    return Err(self.unexpected());
+                    return Err(WireError::Unexpected);
                 }
                 let end = part.iter().position(|byte| *byte == 0);
                 let part = &part[..end.unwrap_or(part.len())];
@@ -352,10 +357,5 @@ impl Wire {
             }
             answer::set_field(&mut error, field, &text);
         }
-    }
-
-    fn unexpected(&mut self) -> WireError {
-        self.state = State::Lost;
-        WireError::Unexpected
     }
 }

@@ -33,7 +33,7 @@ impl Wire {
             match self.next().await? {
                 b'D' => {}
                 b'C' => return Ok(None),
-                _ => return Err(self.unexpected().into()),
+                _ => return Err(WireError::Unexpected.into()),
             }
             if writer.rows() == limits.rows_max {
                 return Ok(Some(Cut::Rows));
