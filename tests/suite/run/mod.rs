@@ -11,6 +11,7 @@ mod outages;
 mod own_store;
 mod role;
 mod visits;
+mod wire;
 
 use dataclips::result::Memory;
 use dataclips::run::{Identity, Runner};
