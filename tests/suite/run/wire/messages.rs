@@ -27,6 +27,20 @@ pub fn asynchronous() -> [Vec<u8>; 5] {
     [together, first, second, third, fourth]
 }
 
+/// Ends of a flight, and what looks like one.
+pub fn ends() -> [Vec<u8>; 5] {
+    [b"T", b"I", b"E", b"X", &b""[..]].map(|status| message(b'Z', status))
+}
+
+/// The starts of messages that a client must not wait for to the end.
+pub fn impossible_lengths() -> [Vec<u8>; 3] {
+    [
+        vec![b'D', 0x40, 0, 0, 5],
+        vec![b'D', 0xff, 0xff, 0xff, 0xff],
+        vec![b'E', 0xff, 0xff, 0xff, 0xff],
+    ]
+}
+
 /// What a server never sends during a run of ours, or not twice, or which is no message at all.
 pub fn unexpected() -> Vec<(&'static str, Vec<u8>)> {
     vec![

@@ -95,6 +95,27 @@ async fn a_connection_that_closes_anywhere_never_leaves_a_short_result() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_comes_too_early_never_leaves_a_short_result() {
+    let scene = Scene::set().await;
+    for (number, end) in messages::ends().into_iter().enumerate() {
+        let step = if number == 0 { 1 } else { 5 };
+        let mangle = |at| Mangle::Before(at, end.clone());
+        scene.is_clean_at_each(ROWS, number, step, mangle).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_impossible_length_is_not_waited_for() {
+    let scene = Scene::set().await;
+    for (number, start) in messages::impossible_lengths().into_iter().enumerate() {
+        let started = Instant::now();
+        let mangle = |at| Mangle::Before(at, start.clone());
+        scene.is_clean_at_each(ROWS, number, 9, mangle).await;
+        assert!(started.elapsed() < ANSWER_MAX, "message {number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_nobody_expects_never_leaves_a_wrong_result() {
     let scene = Scene::set().await;
     let whole = scene.whole(ROWS).await;
