@@ -4,6 +4,7 @@ mod connections;
 mod leaving;
 mod queue;
 mod size;
+mod stubborn;
 mod time;
 
 use std::time::{Duration, Instant};
