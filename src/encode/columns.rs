@@ -3,20 +3,19 @@
 use std::io;
 use std::mem;
 
-use super::cell::json_scalar::write_string;
+use super::cell::json_scalar::{write_long_string, write_string};
 use super::cell::value::{boolean_word, booleans};
-use crate::result::{Interrupted, Memory, Rows, Spool};
-
-/// A piece goes to the spool when it reaches this size.
-const PIECE_BYTES: usize = 64 << 10;
+use super::coding::Coding;
+use super::output::Output;
+use crate::result::{Cell, Interrupted, Memory, Row, Rows, Spool};
 
 /// One column while it is being encoded.
 struct ColumnEncoder {
     /// Counted from 0.
     index: usize,
     is_boolean: bool,
-    open: Vec<u8>,
-    spool: Spool,
+    is_empty: bool,
+    out: Output,
 }
 
 /// Encodes each of these columns as `["a",null]`, with booleans as words, as in CSV. The output counts against the
@@ -27,46 +26,54 @@ pub async fn write_columns(
     memory: &Memory,
 ) -> Result<Vec<Spool>, Interrupted> {
     let booleans = booleans(rows.columns());
-    let encoders = indexes.iter().map(|index| ColumnEncoder {
-        index: *index,
-        is_boolean: booleans.get(*index).copied().unwrap_or_default(),
-        open: Vec::new(),
-        spool: Spool::new(memory),
+    let encoders = indexes.iter().map(|index| {
+        Ok(ColumnEncoder {
+            index: *index,
+            is_boolean: booleans.get(*index).copied().unwrap_or_default(),
+            is_empty: true,
+            out: Output::new(Coding::Identity, memory)?,
+        })
     });
-    let encoders: Vec<ColumnEncoder> = encoders.collect();
+    let encoders: Vec<ColumnEncoder> = encoders.collect::<io::Result<_>>()?;
     let encoders = rows.fold(encoders, |encoders, row| {
-        let cells: Vec<Option<&str>> = row.cells().collect();
         encoders
             .iter_mut()
-            .try_for_each(|encoder| encoder.append(&cells))
+            .try_for_each(|encoder| encoder.append(row))
     });
     let spools = encoders.await?.into_iter().map(ColumnEncoder::finish);
-    spools.collect::<io::Result<_>>().map_err(|_| Interrupted)
+    Ok(spools.collect::<io::Result<_>>()?)
 }
 
 impl ColumnEncoder {
-    fn append(&mut self, cells: &[Option<&str>]) -> io::Result<()> {
-        let is_first = self.open.is_empty() && self.spool.bytes() == 0;
-        self.open.push(if is_first { b'[' } else { b',' });
-        match cells.get(self.index).copied().flatten() {
-            None => self.open.extend_from_slice(b"null"),
-            Some(text) if self.is_boolean => write_string(boolean_word(text), &mut self.open)?,
-            Some(text) => write_string(text, &mut self.open)?,
+    fn append(&mut self, row: Row<'_>) -> io::Result<()> {
+        let out = &mut self.out;
+        let is_first = mem::take(&mut self.is_empty);
+        out.buffer().push(if is_first { b'[' } else { b',' });
+        let written = row.cell(self.index, |cell| match cell {
+            Cell::Null => write_null(out),
+            Cell::Text(text) if self.is_boolean => write_string(boolean_word(text), out.buffer()),
+            Cell::Text(text) => write_string(text, out.buffer()),
+            cell @ Cell::Long(_) => write_long_string(cell, out),
+        })?;
+        if written.is_none() {
+            write_null(out)?;
         }
-        match self.open.len() < PIECE_BYTES {
-            true => Ok(()),
-            false => self.spool.append(mem::take(&mut self.open)),
-        }
+        out.pass_on()
     }
 
     fn finish(mut self) -> io::Result<Spool> {
-        if self.open.is_empty() && self.spool.bytes() == 0 {
-            self.open.push(b'[');
+        if self.is_empty {
+            self.out.buffer().push(b'[');
         }
-        self.open.push(b']');
-        self.spool.append(self.open)?;
-        Ok(self.spool)
+        self.out.buffer().push(b']');
+        self.out.finish()?;
+        Ok(self.out.into_spool())
     }
+}
+
+fn write_null(out: &mut Output) -> io::Result<()> {
+    out.buffer().extend_from_slice(b"null");
+    Ok(())
 }
 
 #[cfg(test)]

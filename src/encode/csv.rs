@@ -6,8 +6,9 @@
 use std::io;
 
 use super::cell::value::{boolean_word, booleans};
+use super::output::Output;
 use super::{Encoder, Options};
-use crate::result::{Column, Row, Summary};
+use crate::result::{Cell, Column, Row, Summary};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -41,62 +42,76 @@ impl Csv {
         }
     }
 
-    fn write_field(&self, text: &str, out: &mut Vec<u8>) {
-        let quoted = self.needs_quotes(text);
+    fn write_field(&self, cell: Cell<'_>, out: &mut Output) -> io::Result<()> {
+        let quoted = self.needs_quotes(cell)?;
         if quoted {
-            out.push(b'"');
+            out.buffer().push(b'"');
         }
-        if self.options.guard && is_formula(text) {
-            out.push(b'\'');
+        if self.options.guard && is_formula(cell)? {
+            out.buffer().push(b'\'');
         }
         if quoted {
-            write_doubling_quotes(text, out);
-            out.push(b'"');
+            out.write_pieces(cell, |piece, out| {
+                write_doubling_quotes(piece, out);
+                Ok(())
+            })?;
+            out.buffer().push(b'"');
+            Ok(())
         } else {
-            out.extend_from_slice(text.as_bytes());
+            out.write_pieces(cell, |piece, out| {
+                out.extend_from_slice(piece.as_bytes());
+                Ok(())
+            })
         }
     }
 
     /// An unquoted empty field would be NULL. A `\.` alone on its line would end the data of `COPY … FROM`.
-    fn needs_quotes(&self, text: &str) -> bool {
-        text.is_empty()
-            || (self.booleans.len() == 1 && text == "\\.")
-            || text.bytes().any(|byte| self.is_quoted[usize::from(byte)])
+    fn needs_quotes(&self, cell: Cell<'_>) -> io::Result<bool> {
+        let has_quoted = |text: &str| text.bytes().any(|byte| self.is_quoted[usize::from(byte)]);
+        match cell {
+            Cell::Null => Ok(false),
+            Cell::Text(text) => Ok(text.is_empty()
+                || (self.booleans.len() == 1 && text == "\\.")
+                || has_quoted(text)),
+            Cell::Long(long) => long.any(has_quoted),
+        }
     }
 }
 
 impl Encoder for Csv {
-    fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Column], out: &mut Output) -> io::Result<()> {
         self.booleans = booleans(columns);
         if self.options.bom {
-            out.extend_from_slice(BYTE_ORDER_MARK);
+            out.buffer().extend_from_slice(BYTE_ORDER_MARK);
         }
         for (index, column) in columns.iter().enumerate() {
             if index > 0 {
-                out.push(self.delimiter);
+                out.buffer().push(self.delimiter);
             }
-            self.write_field(&column.name, out);
+            self.write_field(Cell::Text(&column.name), out)?;
         }
-        out.push(b'\n');
+        out.buffer().push(b'\n');
         Ok(())
     }
 
-    fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-        for (index, (cell, is_boolean)) in row.cells().zip(&self.booleans).enumerate() {
+    fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {
+        row.cells(|index, cell| {
             if index > 0 {
-                out.push(self.delimiter);
+                out.buffer().push(self.delimiter);
             }
             match cell {
-                Some(text) if *is_boolean => self.write_field(boolean_word(text), out),
-                Some(text) => self.write_field(text, out),
-                None => {}
+                Cell::Null => Ok(()),
+                Cell::Text(text) if self.booleans[index] => {
+                    self.write_field(Cell::Text(boolean_word(text)), out)
+                }
+                cell => self.write_field(cell, out),
             }
-        }
-        out.push(b'\n');
+        })?;
+        out.buffer().push(b'\n');
         Ok(())
     }
 
-    fn finish(&mut self, _: &Summary, _: &mut Vec<u8>) -> io::Result<()> {
+    fn finish(&mut self, _: &Summary, _: &mut Output) -> io::Result<()> {
         Ok(())
     }
 }
@@ -111,8 +126,13 @@ fn write_doubling_quotes(text: &str, out: &mut Vec<u8>) {
 }
 
 /// Whether a spreadsheet would evaluate the cell as a formula (OWASP, “CSV Injection”). Plain numbers are not formulas.
-pub(super) fn is_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !is_number(text)
+pub(super) fn is_formula(cell: Cell<'_>) -> io::Result<bool> {
+    let begins = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    match cell {
+        Cell::Null => Ok(false),
+        Cell::Text(text) => Ok(begins(text) && !is_number(text)),
+        Cell::Long(long) => Ok(begins(&long.beginning(1)?)),
+    }
 }
 
 fn is_number(text: &str) -> bool {
@@ -139,7 +159,7 @@ mod tests {
             "-infinity",
             "--1",
         ] {
-            assert!(is_formula(text), "{text:?}");
+            assert!(is_formula(Cell::Text(text)).unwrap(), "{text:?}");
         }
         for text in [
             "",
@@ -153,7 +173,7 @@ mod tests {
             "'=1",
             "2026-01-01",
         ] {
-            assert!(!is_formula(text), "{text:?}");
+            assert!(!is_formula(Cell::Text(text)).unwrap(), "{text:?}");
         }
     }
 }

@@ -1,11 +1,12 @@
 //! A plain HTML table with all rows, for Excel's web queries. Cells that Excel would evaluate as formulas stay text.
 
-use std::io;
+use std::io::{self, Write};
 
 use super::cell::value::{boolean_word, booleans};
 use super::csv::is_formula;
+use super::output::Output;
 use super::{Caption, Encoder};
-use crate::result::{Column, Row, Summary};
+use crate::result::{Cell, Column, Row, Summary};
 
 pub(super) struct Html {
     caption: Caption,
@@ -22,36 +23,37 @@ impl Html {
 }
 
 impl Encoder for Html {
-    fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Column], out: &mut Output) -> io::Result<()> {
         self.booleans = booleans(columns);
-        out.extend_from_slice(b"<!doctype html>\n<meta charset=\"utf-8\">\n<title>");
-        write_escaped(&self.caption.title, out);
-        out.extend_from_slice(b"</title>\n<table>\n<tr>");
+        let title = Cell::Text(&self.caption.title);
+        out.write_all(b"<!doctype html>\n<meta charset=\"utf-8\">\n<title>")?;
+        out.write_pieces(title, write_escaped)?;
+        out.write_all(b"</title>\n<table>\n<tr>")?;
         for column in columns {
-            out.extend_from_slice(b"<th>");
-            write_cell(&column.name, out);
-            out.extend_from_slice(b"</th>");
+            out.write_all(b"<th>")?;
+            write_cell(Cell::Text(&column.name), out)?;
+            out.write_all(b"</th>")?;
         }
-        out.extend_from_slice(b"</tr>\n");
-        Ok(())
+        out.write_all(b"</tr>\n")
     }
 
-    fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-        out.extend_from_slice(b"<tr>");
-        for (cell, is_boolean) in row.cells().zip(&self.booleans) {
-            out.extend_from_slice(b"<td>");
+    fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {
+        out.write_all(b"<tr>")?;
+        row.cells(|index, cell| {
+            out.write_all(b"<td>")?;
             match cell {
-                Some(text) if *is_boolean => write_cell(boolean_word(text), out),
-                Some(text) => write_cell(text, out),
-                None => {}
+                Cell::Text(text) if self.booleans[index] => {
+                    write_cell(Cell::Text(boolean_word(text)), out)?;
+                }
+                cell => write_cell(cell, out)?,
             }
-            out.extend_from_slice(b"</td>");
-        }
-        out.extend_from_slice(b"</tr>\n");
-        Ok(())
+            out.write_all(b"</td>")
+        })?;
+        out.write_all(b"</tr>\n")
     }
 
-    fn finish(&mut self, summary: &Summary, out: &mut Vec<u8>) -> io::Result<()> {
+    fn finish(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
+        let out = out.buffer();
         out.extend_from_slice(b"</table>\n");
         if summary.truncated.is_some() {
             let sentence = format!(
@@ -64,14 +66,14 @@ impl Encoder for Html {
     }
 }
 
-fn write_cell(text: &str, out: &mut Vec<u8>) {
-    if is_formula(text) {
-        out.push(b'\'');
+fn write_cell(cell: Cell<'_>, out: &mut Output) -> io::Result<()> {
+    if is_formula(cell)? {
+        out.buffer().push(b'\'');
     }
-    write_escaped(text, out);
+    out.write_pieces(cell, write_escaped)
 }
 
-fn write_escaped(text: &str, out: &mut Vec<u8>) {
+fn write_escaped(text: &str, out: &mut Vec<u8>) -> io::Result<()> {
     for byte in text.bytes() {
         match byte {
             b'&' => out.extend_from_slice(b"&amp;"),
@@ -80,4 +82,5 @@ fn write_escaped(text: &str, out: &mut Vec<u8>) {
             byte => out.push(byte),
         }
     }
+    Ok(())
 }

@@ -5,9 +5,9 @@ use std::io;
 use jiff::Timestamp;
 
 use super::cell::json_scalar::write_string;
-use super::cell::json_value::write_cell;
-use super::cell::value::Kind;
+use super::cell::json_value::{LineBreaks, Values};
 use super::object::Object;
+use super::output::Output;
 use super::{Caption, Encoder};
 use crate::result::{Column, Row, Summary};
 
@@ -15,8 +15,7 @@ use crate::result::{Column, Row, Summary};
 /// Dataclips know, in their order; then ours. Facts that are known only at the end of the run come last.
 pub(super) struct Table {
     caption: Caption,
-    kinds: Vec<Kind>,
-    scratch: String,
+    cells: Values,
     is_first: bool,
 }
 
@@ -30,16 +29,16 @@ impl Table {
     pub(super) fn new(caption: Caption) -> Self {
         Self {
             caption,
-            kinds: Vec::new(),
-            scratch: String::new(),
+            cells: Values::new(LineBreaks::Kept),
             is_first: true,
         }
     }
 }
 
 impl Encoder for Table {
-    fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()> {
-        self.kinds = Kind::all(columns);
+    fn begin(&mut self, columns: &[Column], out: &mut Output) -> io::Result<()> {
+        self.cells.begin(columns);
+        let out = out.buffer();
         let names: Vec<_> = columns.iter().map(|column| &column.name).collect();
         let types: Vec<_> = columns.iter().map(|column| column.type_oid).collect();
         let type_names: Vec<_> = columns.iter().map(|column| &column.type_name).collect();
@@ -55,20 +54,21 @@ impl Encoder for Table {
         Ok(())
     }
 
-    fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-        separate(&mut self.is_first, out);
-        out.push(b'[');
-        for (index, (cell, kind)) in row.cells().zip(&self.kinds).enumerate() {
+    fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {
+        separate(&mut self.is_first, out.buffer());
+        out.buffer().push(b'[');
+        row.cells(|index, cell| {
             if index > 0 {
-                out.push(b',');
+                out.buffer().push(b',');
             }
-            write_cell(cell, *kind, &mut self.scratch, out)?;
-        }
-        out.push(b']');
+            self.cells.write(index, cell, out)
+        })?;
+        out.buffer().push(b']');
         Ok(())
     }
 
-    fn finish(&mut self, summary: &Summary, out: &mut Vec<u8>) -> io::Result<()> {
+    fn finish(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
+        let out = out.buffer();
         let facts = format!(
             r#"],"started_at":"{}","finished_at":"{}","checksum":"{}","version":{},"result":{},"rows":{},"truncated":{}"#,
             utc(summary.started_at),
@@ -95,26 +95,26 @@ fn number_or_null(number: Option<u32>) -> String {
 impl Objects {
     pub(super) fn new() -> Self {
         Self {
-            object: Object::new(),
+            object: Object::new(LineBreaks::Kept),
             is_first: true,
         }
     }
 }
 
 impl Encoder for Objects {
-    fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Column], out: &mut Output) -> io::Result<()> {
         self.object.begin(columns)?;
-        out.push(b'[');
+        out.buffer().push(b'[');
         Ok(())
     }
 
-    fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-        separate(&mut self.is_first, out);
+    fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {
+        separate(&mut self.is_first, out.buffer());
         self.object.write(row, out)
     }
 
-    fn finish(&mut self, _: &Summary, out: &mut Vec<u8>) -> io::Result<()> {
-        out.extend_from_slice(b"]\n");
+    fn finish(&mut self, _: &Summary, out: &mut Output) -> io::Result<()> {
+        out.buffer().extend_from_slice(b"]\n");
         Ok(())
     }
 }

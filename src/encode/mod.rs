@@ -16,6 +16,7 @@ mod json;
 mod ndjson;
 mod object;
 mod options;
+mod output;
 mod produce;
 mod sheet;
 mod window;
@@ -34,6 +35,7 @@ pub use coding::Coding;
 pub use columns::write_columns;
 pub use format::Format;
 pub use options::{Options, Shape};
+use output::Output;
 pub use produce::{Failure, produce};
 pub use window::{Texts, write_window};
 
@@ -43,11 +45,11 @@ pub const REVISION: u32 = 1;
 /// Encodes a result in one format.
 ///
 /// [`produce`] calls `begin` once, `row` for each row in order, and `finish` once, all on blocking threads. Each
-/// appends to `out`, which may be emptied between calls; an encoder keeps its own state. After an error, or when no client
+/// appends to `out`, which may be emptied at any time; an encoder keeps its own state. After an error, or when no client
 /// waits for the response, the encoder is dropped and its output discarded.
 pub(crate) trait Encoder: Send {
-    fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()>;
+    fn begin(&mut self, columns: &[Column], out: &mut Output) -> io::Result<()>;
     /// The row has as many cells as `begin` had columns.
-    fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()>;
-    fn finish(&mut self, summary: &Summary, out: &mut Vec<u8>) -> io::Result<()>;
+    fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()>;
+    fn finish(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()>;
 }

@@ -3,7 +3,9 @@
 use std::io;
 
 use super::Encoder;
+use super::cell::json_value::LineBreaks;
 use super::object::Object;
+use super::output::Output;
 use crate::result::{Column, Row, Summary};
 
 pub(super) struct Ndjson {
@@ -13,30 +15,23 @@ pub(super) struct Ndjson {
 impl Ndjson {
     pub(super) fn new() -> Self {
         Self {
-            object: Object::new(),
+            object: Object::new(LineBreaks::Spaces),
         }
     }
 }
 
 impl Encoder for Ndjson {
-    fn begin(&mut self, columns: &[Column], _: &mut Vec<u8>) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Column], _: &mut Output) -> io::Result<()> {
         self.object.begin(columns)
     }
 
-    fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-        let start = out.len();
+    fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {
         self.object.write(row, out)?;
-        // Line breaks in JSON strings are escaped: any others are between the tokens of a json cell.
-        for byte in &mut out[start..] {
-            if matches!(byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
-        }
-        out.push(b'\n');
+        out.buffer().push(b'\n');
         Ok(())
     }
 
-    fn finish(&mut self, _: &Summary, _: &mut Vec<u8>) -> io::Result<()> {
+    fn finish(&mut self, _: &Summary, _: &mut Output) -> io::Result<()> {
         Ok(())
     }
 }

@@ -3,28 +3,26 @@
 use std::io;
 
 use super::cell::json_scalar::write_string;
-use super::cell::json_value::write_cell;
-use super::cell::value::Kind;
+use super::cell::json_value::{LineBreaks, Values};
+use super::output::Output;
 use crate::result::{Column, Row, unique_names};
 
 pub(super) struct Object {
     /// `{"a":` for the first column, `,"b":` for the others.
     keys: Vec<Vec<u8>>,
-    kinds: Vec<Kind>,
-    scratch: String,
+    cells: Values,
 }
 
 impl Object {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(breaks: LineBreaks) -> Self {
         Self {
             keys: Vec::new(),
-            kinds: Vec::new(),
-            scratch: String::new(),
+            cells: Values::new(breaks),
         }
     }
 
     pub(super) fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
-        self.kinds = Kind::all(columns);
+        self.cells.begin(columns);
         // An object needs unique keys.
         for (index, name) in unique_names(columns).iter().enumerate() {
             let mut key = vec![if index == 0 { b'{' } else { b',' }];
@@ -35,12 +33,12 @@ impl Object {
         Ok(())
     }
 
-    pub(super) fn write(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-        for ((cell, kind), key) in row.cells().zip(&self.kinds).zip(&self.keys) {
-            out.extend_from_slice(key);
-            write_cell(cell, *kind, &mut self.scratch, out)?;
-        }
-        out.push(b'}');
+    pub(super) fn write(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {
+        row.cells(|index, cell| {
+            out.buffer().extend_from_slice(&self.keys[index]);
+            self.cells.write(index, cell, out)
+        })?;
+        out.buffer().push(b'}');
         Ok(())
     }
 }

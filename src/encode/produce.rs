@@ -4,27 +4,24 @@
 
 use std::future::{Future, ready};
 use std::io;
-use std::mem;
 use std::sync::LazyLock;
 use std::thread::available_parallelism;
 
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::coding::{Coder, Coding};
+use super::coding::Coding;
 use super::csv::Csv;
 use super::html::Html;
 use super::json::{Objects, Table};
 use super::ndjson::Ndjson;
+use super::output::Output;
 use super::xlsx::Xlsx;
 use super::xml::Xml;
 use super::{Caption, Encoder, Format, Options, Shape};
-use crate::result::{Interrupted, Memory, Page, Rows, Spool, Summary};
+use crate::result::{Batch, Interrupted, Memory, Rows, Spool, Summary};
 
-/// A piece goes to the spool when it reaches this size.
-const PIECE_BYTES: usize = 64 << 10;
-
-/// At most one page per core is encoded at a time: more would only take more memory.
+/// At most one batch of rows per core is encoded at a time: more would only take more memory.
 static ENCODERS: LazyLock<Semaphore> = LazyLock::new(one_per_core);
 /// Workbooks take much longer than other formats, which should not wait for them.
 static WORKBOOKS: LazyLock<Semaphore> = LazyLock::new(one_per_core);
@@ -51,7 +48,7 @@ pub async fn produce<E>(
     ending: impl Future<Output = Result<Summary, E>>,
     memory: &Memory,
 ) -> Result<(Spool, Summary), Failure<E>> {
-    let coder = Coder::new(coding).map_err(Failure::Encode)?;
+    let out = Output::new(coding, memory).map_err(Failure::Encode)?;
     let encoder: Box<dyn Encoder> = match format {
         Format::Csv => Box::new(Csv::with_commas(options)),
         Format::Tsv => Box::new(Csv::with_tabs(options)),
@@ -64,47 +61,52 @@ pub async fn produce<E>(
         Format::Xml => {
             let summary = ending.await.map_err(Failure::Run)?;
             let xml = Box::new(Xml::new(caption, summary.clone()));
-            let work = Work::new(xml, coder, memory, &ENCODERS);
+            let work = Work::new(xml, out, &ENCODERS);
             return follow(rows, work, ready(Ok(summary))).await;
         }
         Format::Xlsx => {
             let workbook = Xlsx::new(caption).map_err(Failure::Encode)?;
-            let work = Work::new(Box::new(workbook), coder, memory, &WORKBOOKS);
+            let work = Work::new(Box::new(workbook), out, &WORKBOOKS);
             return follow(rows, work, ending).await;
         }
     };
-    let work = Work::new(encoder, coder, memory, &ENCODERS);
+    let work = Work::new(encoder, out, &ENCODERS);
     follow(rows, work, ending).await
 }
 
-/// Encodes page after page while the run goes on. Once all pages and the run are done, encodes the end.
+/// Encodes batch after batch while the run goes on. Once all rows and the run are done, encodes the end.
 async fn follow<E>(
     rows: Rows,
     work: Work,
     ending: impl Future<Output = Result<Summary, E>>,
 ) -> Result<(Spool, Summary), Failure<E>> {
-    let pages = async { encode_pages(&rows, work).await.map_err(Failure::Encode) };
+    let batches = async { encode_batches(&rows, work).await.map_err(Failure::Encode) };
     let ending = async { ending.await.map_err(Failure::Run) };
-    let (work, summary) = tokio::try_join!(pages, ending)?;
+    let (work, summary) = tokio::try_join!(batches, ending)?;
     let Some(work) = work else {
         let error =
             io::Error::other("the run ended well, but its rows could not be read to their end");
         return Err(Failure::Encode(error));
     };
     let facts = summary.clone();
-    let work = work
-        .step(move |work| work.finish(&facts))
-        .await
-        .map_err(Failure::Encode)?;
-    Ok((work.spool, summary))
+    let work = work.step(move |work| {
+        work.encoder.finish(&facts, &mut work.out)?;
+        work.out.finish()
+    });
+    let work = work.await.map_err(Failure::Encode)?;
+    Ok((work.out.into_spool(), summary))
 }
 
 /// `None` if the run ended before all rows arrived; the run's outcome has the reason.
-async fn encode_pages(rows: &Rows, mut work: Work) -> io::Result<Option<Work>> {
-    work.encoder.begin(rows.columns(), &mut work.encoded)?;
-    for index in 0.. {
-        match rows.page(index).await {
-            Ok(Some(page)) => work = work.step(move |work| work.encode(&page)).await?,
+async fn encode_batches(rows: &Rows, mut work: Work) -> io::Result<Option<Work>> {
+    work.encoder.begin(rows.columns(), &mut work.out)?;
+    let mut index = 0;
+    loop {
+        match rows.batch(index).await {
+            Ok(Some(batch)) => {
+                index = batch.next();
+                work = work.step(move |work| work.encode(&batch)).await?;
+            }
             Ok(None) => break,
             Err(Interrupted) => return Ok(None),
         }
@@ -115,24 +117,15 @@ async fn encode_pages(rows: &Rows, mut work: Work) -> io::Result<Option<Work>> {
 /// An encoder and its output, moved to a blocking thread for each step and back.
 struct Work {
     encoder: Box<dyn Encoder>,
-    encoded: Vec<u8>,
-    coder: Coder,
-    spool: Spool,
+    out: Output,
     turns: &'static Semaphore,
 }
 
 impl Work {
-    fn new(
-        encoder: Box<dyn Encoder>,
-        coder: Coder,
-        memory: &Memory,
-        turns: &'static Semaphore,
-    ) -> Self {
+    fn new(encoder: Box<dyn Encoder>, out: Output, turns: &'static Semaphore) -> Self {
         Self {
             encoder,
-            encoded: Vec::new(),
-            coder,
-            spool: Spool::new(memory),
+            out,
             turns,
         }
     }
@@ -150,43 +143,12 @@ impl Work {
         done.await.map_err(io::Error::other)?
     }
 
-    fn encode(&mut self, page: &Page) -> io::Result<()> {
-        for row in page.rows() {
-            self.encoder.row(row, &mut self.encoded)?;
-            if self.encoded.len() >= PIECE_BYTES {
-                self.compress()?;
-            }
+    fn encode(&mut self, batch: &Batch) -> io::Result<()> {
+        for row in batch.rows() {
+            self.encoder.row(row, &mut self.out)?;
+            self.out.pass_on()?;
         }
         Ok(())
-    }
-
-    fn compress(&mut self) -> io::Result<()> {
-        self.coder.append(&mut self.encoded)?;
-        self.encoded.shrink_to(2 * PIECE_BYTES);
-        match self.coder.coded() {
-            coded if coded.len() < PIECE_BYTES => Ok(()),
-            coded => {
-                let coded = mem::take(coded);
-                self.append(coded)
-            }
-        }
-    }
-
-    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        self.encoder.finish(summary, &mut self.encoded)?;
-        self.coder.append(&mut self.encoded)?;
-        let coded = self.coder.finish()?;
-        self.append(coded)
-    }
-
-    fn append(&mut self, mut coded: Vec<u8>) -> io::Result<()> {
-        if coded.len() > 2 * PIECE_BYTES {
-            return coded
-                .chunks(PIECE_BYTES)
-                .try_for_each(|piece| self.spool.append(piece.to_vec()));
-        }
-        coded.shrink_to_fit();
-        self.spool.append(coded)
     }
 }
 

@@ -3,8 +3,9 @@
 use std::io;
 
 use super::cell::value::{boolean_word, booleans};
+use super::output::Output;
 use super::{Caption, Encoder};
-use crate::result::{Column, Row, Summary};
+use crate::result::{Cell, Column, Row, Summary};
 
 /// Replaces characters that XML cannot hold, not even escaped.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
@@ -41,7 +42,8 @@ impl Xml {
 }
 
 impl Encoder for Xml {
-    fn begin(&mut self, columns: &[Column], out: &mut Vec<u8>) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Column], out: &mut Output) -> io::Result<()> {
+        let out = out.buffer();
         self.booleans = booleans(columns);
         out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         self.write_opening_tag(out);
@@ -56,31 +58,31 @@ impl Encoder for Xml {
         Ok(())
     }
 
-    fn row(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-        out.extend_from_slice(b"<row>");
-        for (cell, is_boolean) in row.cells().zip(&self.booleans) {
-            let Some(text) = cell else {
-                out.extend_from_slice(b"<value null=\"true\"/>");
-                continue;
+    fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {
+        out.buffer().extend_from_slice(b"<row>");
+        row.cells(|index, cell| {
+            let cell = match cell {
+                Cell::Null => {
+                    out.buffer().extend_from_slice(b"<value null=\"true\"/>");
+                    return Ok(());
+                }
+                Cell::Text(text) if self.booleans[index] => Cell::Text(boolean_word(text)),
+                cell => cell,
             };
-            out.extend_from_slice(b"<value>");
-            write_escaped(
-                if *is_boolean {
-                    boolean_word(text)
-                } else {
-                    text
-                },
-                text_escape,
-                out,
-            );
-            out.extend_from_slice(b"</value>");
-        }
-        out.extend_from_slice(b"</row>\n");
+            out.buffer().extend_from_slice(b"<value>");
+            out.write_pieces(cell, |piece, out| {
+                write_escaped(piece, text_escape, out);
+                Ok(())
+            })?;
+            out.buffer().extend_from_slice(b"</value>");
+            Ok(())
+        })?;
+        out.buffer().extend_from_slice(b"</row>\n");
         Ok(())
     }
 
-    fn finish(&mut self, _: &Summary, out: &mut Vec<u8>) -> io::Result<()> {
-        out.extend_from_slice(b"</rows>\n</dataclip>\n");
+    fn finish(&mut self, _: &Summary, out: &mut Output) -> io::Result<()> {
+        out.buffer().extend_from_slice(b"</rows>\n</dataclip>\n");
         Ok(())
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Column, Cut, Page};
+use super::page::Page;
+use super::{Column, Cut};
 
 /// BLAKE3 over columns, rows and truncation; shown as 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

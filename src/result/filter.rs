@@ -1,8 +1,10 @@
 //! The filter of a view: keeps rows in which some cell contains a text, ignoring case.
 
+use std::io;
+
 use super::fold::fold_into;
 use super::order::Order;
-use super::{Column, Row};
+use super::{Cell, Column, Row};
 
 /// A text to search for. Cells are compared as people see them: booleans are `true` and `false`, and NULL never
 /// matches.
@@ -28,17 +30,32 @@ impl Filter {
         })
     }
 
-    pub(super) fn matches(&mut self, row: Row<'_>) -> bool {
-        row.cells().zip(&self.booleans).any(|(cell, is_boolean)| {
-            let Some(text) = cell else { return false };
-            let text = match text {
-                "t" if *is_boolean => "true",
-                "f" if *is_boolean => "false",
-                text => text,
-            };
-            self.folded.clear();
-            fold_into(text, &mut self.folded);
-            self.folded.contains(&self.needle)
-        })
+    pub(super) fn matches(&mut self, row: Row<'_>) -> io::Result<bool> {
+        let mut is_found = false;
+        row.cells(|index, cell| {
+            is_found = is_found || self.contains(cell, index)?;
+            Ok(())
+        })?;
+        Ok(is_found)
+    }
+
+    fn contains(&mut self, cell: Cell<'_>, column: usize) -> io::Result<bool> {
+        self.folded.clear();
+        match cell {
+            Cell::Null => Ok(false),
+            Cell::Text("t") if self.booleans[column] => Ok(self.continues("true")),
+            Cell::Text("f") if self.booleans[column] => Ok(self.continues("false")),
+            Cell::Text(text) => Ok(self.continues(text)),
+            Cell::Long(long) => long.any(|part| self.continues(part)),
+        }
+    }
+
+    /// Whether the text so far contains the needle, which may lie across two parts.
+    fn continues(&mut self, part: &str) -> bool {
+        let overlap = self.folded.len().saturating_sub(self.needle.len());
+        self.folded
+            .drain(..self.folded.floor_char_boundary(overlap));
+        fold_into(part, &mut self.folded);
+        self.folded.contains(&self.needle)
     }
 }

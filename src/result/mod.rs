@@ -2,17 +2,20 @@
 //!
 //! Knows nothing of HTTP or SQL. The run appends with a [`Writer`] while any number of readers follow with [`Rows`].
 
+mod batch;
 mod blocks;
 mod checksum;
 mod column;
 mod cut;
 mod filter;
 mod fold;
+mod long_row;
 mod memory;
 mod open_page;
 mod order;
 mod page;
 mod pages;
+mod row;
 mod rows;
 mod scan;
 mod sort;
@@ -21,11 +24,12 @@ mod summary;
 mod window;
 mod writer;
 
+pub use batch::Batch;
 pub use checksum::Checksum;
 pub use column::{Column, is_plan, unique_names};
 pub use cut::Cut;
 pub use memory::Memory;
-pub use page::{Page, Row};
+pub use row::{Cell, Row};
 pub use rows::{Interrupted, KeptPage, Restoring, Rows};
 pub use sort::{Direction, Sort};
 pub use spool::Spool;

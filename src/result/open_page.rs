@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::page::{NULL, Page};
+use super::page::{CONTINUES, NULL, Page, place};
 
 /// A page's bytes are not UTF-8, or a character reaches from one cell into the next.
 #[derive(Debug)]
@@ -58,6 +58,19 @@ impl OpenPage {
         self.text.truncate(text_bytes);
     }
 
+    /// Takes the page before the end of its last cell, which continues on the next page.
+    pub(super) fn close_within_cell(&mut self) -> Result<Page, NotUtf8> {
+        let start = self.ends.last().map_or(0, |end| place(*end));
+        let end = start + whole_characters(&self.text[start..]);
+        let begun = self.text.split_off(end);
+        if start < end {
+            self.ends.push(end as u32 | CONTINUES);
+        }
+        let page = self.close()?;
+        self.text.extend_from_slice(&begun);
+        Ok(page)
+    }
+
     /// Takes the page. The next one starts with slightly more capacity than this one used: growing would double it.
     pub(super) fn close(&mut self) -> Result<Page, NotUtf8> {
         let with_more = |length: usize| length + length / 16;
@@ -69,10 +82,24 @@ impl OpenPage {
         let Self { ends, text, .. } = mem::replace(self, next);
         let is_ascii = text.is_ascii();
         let text = String::from_utf8(text).map_err(|_| NotUtf8)?;
-        let is_between_characters = |end: &u32| text.is_char_boundary((end & !NULL) as usize);
+        let is_between_characters = |end: &u32| text.is_char_boundary(place(*end));
         if !is_ascii && !ends.iter().all(is_between_characters) {
             return Err(NotUtf8);
         }
         Ok(Page::new(self.columns, ends, text))
+    }
+}
+
+/// The length without the bytes of a last character that is not complete.
+fn whole_characters(text: &[u8]) -> usize {
+    let tail = text.len().saturating_sub(3);
+    let lead = text[tail..].iter().rposition(|byte| byte & 0xC0 != 0x80);
+    let Some(lead) = lead.map(|lead| tail + lead) else {
+        return text.len();
+    };
+    // A character of n bytes begins with n ones.
+    match text[lead].leading_ones() as usize > text.len() - lead {
+        true => lead,
+        false => text.len(),
     }
 }

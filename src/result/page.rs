@@ -1,22 +1,19 @@
-//! A page: some hundred kilobytes of consecutive rows, the unit in which a result is held in memory, read and stored.
+//! A page: some hundred kilobytes of consecutive rows, or a part of one long row; the unit in which a result is held in
+//! memory, read and stored.
 
-/// Flag in a cell's end for NULL. It limits a page's text to 2 GiB.
+use super::Row;
+
+/// Flag in a cell's end for NULL.
 pub(super) const NULL: u32 = 1 << 31;
+/// Flag in the last cell's end: the cell continues on the next page.
+pub(super) const CONTINUES: u32 = 1 << 30;
 
-/// Consecutive rows. All text is in one string; `ends` holds the end of each cell in it.
+/// Consecutive cells. All text is in one string; `ends` holds the end of each cell in it.
 #[derive(Debug)]
-pub struct Page {
+pub(super) struct Page {
     columns: usize,
     ends: Vec<u32>,
     text: String,
-}
-
-/// One row of a page: as many cells as the result has columns; `None` is NULL.
-#[derive(Clone, Copy, Debug)]
-pub struct Row<'page> {
-    start: usize,
-    ends: &'page [u32],
-    text: &'page str,
 }
 
 impl Page {
@@ -28,17 +25,22 @@ impl Page {
         }
     }
 
-    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    /// The rows of a page that holds whole rows.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         let mut start = 0;
         self.ends.chunks(self.columns.max(1)).map(move |ends| {
-            let row = Row {
-                start,
-                ends,
-                text: &self.text,
-            };
-            start = ends.last().map_or(start, |end| (end & !NULL) as usize);
+            let row = Row::on_page(start, ends, &self.text);
+            start = ends.last().map_or(start, |end| place(*end));
             row
         })
+    }
+
+    pub(super) fn ends(&self) -> &[u32] {
+        &self.ends
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Length of [`Page::to_bytes`].
@@ -66,29 +68,22 @@ impl Page {
         out(self.text.as_bytes());
     }
 
-    /// Reads what [`Page::to_bytes`] wrote; `None` if the bytes are not a page with this number of columns.
-    pub(super) fn from_bytes(columns: usize, bytes: &[u8]) -> Option<Self> {
+    /// Reads what [`Page::to_bytes`] wrote; `None` if the bytes are not a page with this number of columns. The text
+    /// stays in the same memory.
+    pub(super) fn from_bytes(columns: usize, mut bytes: Vec<u8>) -> Option<Self> {
         let (cells, rest) = bytes.split_first_chunk::<4>()?;
-        let (ends, text) = rest.split_at_checked(u32::from_le_bytes(*cells) as usize * 4)?;
-        Some(Self {
-            columns,
-            ends: ends
-                .chunks_exact(4)
-                .map(|end| u32::from_le_bytes([end[0], end[1], end[2], end[3]]))
-                .collect(),
-            text: String::from_utf8(text.to_vec()).ok()?,
-        })
+        let (ends, _) = rest.split_at_checked(u32::from_le_bytes(*cells) as usize * 4)?;
+        let ends: Vec<u32> = ends
+            .chunks_exact(4)
+            .map(|end| u32::from_le_bytes([end[0], end[1], end[2], end[3]]))
+            .collect();
+        bytes.drain(..4 + ends.len() * 4);
+        let text = String::from_utf8(bytes).ok()?;
+        Some(Self::new(columns, ends, text))
     }
 }
 
-impl<'page> Row<'page> {
-    pub fn cells(self) -> impl Iterator<Item = Option<&'page str>> {
-        let mut start = self.start;
-        self.ends.iter().map(move |end| {
-            let stop = (end & !NULL) as usize;
-            let cell = (end & NULL == 0).then(|| &self.text[start..stop]);
-            start = stop;
-            cell
-        })
-    }
+/// Where in the text a cell ends.
+pub(super) fn place(end: u32) -> usize {
+    (end & !(NULL | CONTINUES)) as usize
 }

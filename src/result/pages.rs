@@ -7,8 +7,9 @@ use std::io;
 use std::sync::Arc;
 
 use super::memory::WaitingBytes;
+use super::page::Page;
 use super::spool::Piece;
-use super::{Memory, Page, Spool};
+use super::{Memory, Spool};
 
 /// Pages in the order in which they were closed.
 #[derive(Debug)]
@@ -80,6 +81,26 @@ impl Pages {
 
     pub(super) fn ends(&self) -> &[u64] {
         &self.ends
+    }
+
+    /// The index of the page after the batch that begins on this page; `None` if it has not arrived to its end. No row
+    /// ends on the pages of a long row but the last.
+    pub(super) fn batch_end(&self, start: usize) -> Option<usize> {
+        let before = start.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let mut ends = self.ends.iter().skip(start);
+        ends.position(|end| *end > before)
+            .map(|more| start + more + 1)
+    }
+
+    /// The index of the first page of the batch with this row, and the number of rows before it.
+    pub(super) fn batch_of(&self, row: u64) -> (usize, u64) {
+        let last = self.ends.partition_point(|end| *end <= row);
+        let before = last.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let start = match before {
+            0 => 0,
+            before => self.ends.partition_point(|end| *end < before) + 1,
+        };
+        (start, before)
     }
 }
 

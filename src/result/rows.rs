@@ -10,9 +10,12 @@ use tokio::task::spawn_blocking;
 use zstd::bulk::Compressor;
 use zstd::zstd_safe;
 
+use super::page::Page;
 use super::pages::{Pages, Place};
-use super::{Column, Memory, Page, Writer};
+use super::{Batch, Column, Memory, Writer};
 
+/// Of a row with more text than this, no page and no reader holds more. Part of the checksum's definition, too.
+const PART_BYTES: usize = 1 << 20;
 /// The fastest level that still halves ordinary rows.
 const ZSTD_LEVEL: i32 = 1;
 
@@ -26,9 +29,22 @@ static COMPRESSING: Semaphore = Semaphore::const_new(1);
 #[derive(Clone, Debug)]
 pub struct Rows {
     columns: Arc<[Column]>,
+    pub(super) part_bytes: usize,
     pages: Arc<Mutex<Pages>>,
     so_far: Arc<AtomicU64>,
     progress: watch::Receiver<Progress>,
+}
+
+impl From<io::Error> for Interrupted {
+    fn from(_: io::Error) -> Self {
+        Self
+    }
+}
+
+impl From<Interrupted> for io::Error {
+    fn from(_: Interrupted) -> Self {
+        Self::other("the rows cannot be read")
+    }
 }
 
 /// A page as it is stored outside memory.
@@ -48,7 +64,8 @@ pub struct Restoring {
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Progress {
-    pub(super) pages: usize,
+    /// Those on closed pages.
+    pub(super) rows: u64,
     pub(super) finished: bool,
 }
 
@@ -58,12 +75,22 @@ pub struct Interrupted;
 
 impl Rows {
     pub fn new(columns: Vec<Column>, memory: &Memory) -> (Writer, Rows) {
+        Self::with_parts(columns, memory, PART_BYTES)
+    }
+
+    /// A row with more text than this is spread over several pages.
+    pub(crate) fn with_parts(
+        columns: Vec<Column>,
+        memory: &Memory,
+        part_bytes: usize,
+    ) -> (Writer, Rows) {
         let (sender, receiver) = watch::channel(Progress::default());
         let pages = Arc::new(Mutex::new(Pages::new(memory)));
         let so_far = Arc::new(AtomicU64::new(0));
-        let writer = Writer::new(&columns, so_far.clone(), pages.clone(), sender);
+        let writer = Writer::new(&columns, part_bytes, so_far.clone(), pages.clone(), sender);
         let rows = Rows {
             columns: columns.into(),
+            part_bytes,
             pages,
             so_far,
             progress: receiver,
@@ -98,18 +125,18 @@ impl Rows {
         lock(&self.pages).bytes()
     }
 
-    /// The page with this index, from 0; waits until the run has filled it. `None` after the last one.
-    pub async fn page(&self, index: usize) -> Result<Option<Arc<Page>>, Interrupted> {
-        let progress = *self
-            .progress
+    /// The batch that begins on the page with this index: 0, or [`Batch::next`] of the one before. Waits until it has
+    /// arrived. `None` after the last one.
+    pub async fn batch(&self, index: usize) -> Result<Option<Batch>, Interrupted> {
+        let before = index
+            .checked_sub(1)
+            .and_then(|before| lock(&self.pages).ends().get(before).copied());
+        self.progress
             .clone()
-            .wait_for(|progress| progress.finished || progress.pages > index)
+            .wait_for(|progress| progress.finished || progress.rows > before.unwrap_or(0))
             .await
             .map_err(|_| Interrupted)?;
-        if index >= progress.pages {
-            return Ok(None);
-        }
-        self.read_page(index).map(Some)
+        Batch::read(self, index)
     }
 
     /// Compresses the pages that wait for it, once the run has ended. Slow; does not block readers.
@@ -168,6 +195,18 @@ impl Rows {
         lock(&self.pages).ends().to_vec()
     }
 
+    pub(super) fn batch_end(&self, start: usize) -> Option<usize> {
+        lock(&self.pages).batch_end(start)
+    }
+
+    pub(super) fn batch_of(&self, row: u64) -> (usize, u64) {
+        lock(&self.pages).batch_of(row)
+    }
+
+    pub(super) fn part_bytes(&self) -> usize {
+        self.part_bytes
+    }
+
     /// An existing page. May read from a file.
     pub(super) fn read_page(&self, index: usize) -> Result<Arc<Page>, Interrupted> {
         let piece = match lock(&self.pages).place(index).ok_or(Interrupted)? {
@@ -176,7 +215,7 @@ impl Rows {
         };
         let bytes = piece.read().map_err(|_| Interrupted)?;
         let bytes = decompress(&bytes).map_err(|_| Interrupted)?;
-        let page = Page::from_bytes(self.columns.len(), &bytes);
+        let page = Page::from_bytes(self.columns.len(), bytes);
         page.map(Arc::new).ok_or(Interrupted)
     }
 }
@@ -190,13 +229,14 @@ impl Restoring {
 
     pub fn finish(self) -> Rows {
         let ends = self.pages.ends();
+        let rows = ends.last().copied().unwrap_or(0);
         let progress = Progress {
-            pages: ends.len(),
+            rows,
             finished: true,
         };
-        let rows = ends.last().copied().unwrap_or(0);
         Rows {
             columns: self.columns,
+            part_bytes: PART_BYTES,
             pages: Arc::new(Mutex::new(self.pages)),
             so_far: Arc::new(AtomicU64::new(rows)),
             progress: watch::channel(progress).1,
@@ -224,7 +264,6 @@ pub(super) fn lock(pages: &Mutex<Pages>) -> std::sync::MutexGuard<'_, Pages> {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 mod tests {
     use super::*;
 

@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::{Interrupted, Row, Rows};
+use super::{Batch, Interrupted, Row, Rows};
 
 /// One scan per core: each holds a decoded page.
 static SCANS: LazyLock<Semaphore> =
@@ -26,10 +26,12 @@ impl Rows {
         let folded = spawn_blocking(move || {
             let _turn = turn;
             let mut folded = start;
-            for index in 0..rows.page_ends().len() {
-                for row in rows.read_page(index)?.rows() {
+            let mut index = 0;
+            while let Some(batch) = Batch::read(&rows, index)? {
+                for row in batch.rows() {
                     step(&mut folded, row).map_err(|_| Interrupted)?;
                 }
+                index = batch.next();
             }
             Ok(folded)
         });
@@ -39,6 +41,8 @@ impl Rows {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
     use crate::result::{Column, Memory};
 
@@ -58,8 +62,10 @@ mod tests {
         writer.finish(None).unwrap();
         assert!(rows.page_ends().len() > 2);
         let seen = rows.fold(Vec::new(), |seen, row| {
-            seen.extend(row.cells().map(|cell| cell.unwrap_or_default().to_owned()));
-            Ok(())
+            row.cells(|_, cell| {
+                seen.extend(cell.beginning(0)?.map(Cow::into_owned));
+                Ok(())
+            })
         });
         assert_eq!(seen.await.unwrap(), texts);
         let failed = rows.fold((), |(), _| Err(io::Error::other("full")));

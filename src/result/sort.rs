@@ -1,9 +1,13 @@
 //! The sort of a view: orders rows by one column's values, according to its type.
 
 use std::cmp::Ordering;
+use std::io;
 
 use super::order::{Key, Order};
 use super::{Column, Row};
+
+/// More than the text of any number, and of a text the part that is compared.
+const KEY_BYTES: usize = 256 << 10;
 
 /// The column, counted from 0, and the direction. NULLs are last in both directions, and rows that compare equal keep
 /// the result's own order. A column that does not exist counts as all NULLs.
@@ -37,10 +41,13 @@ impl Sorting {
         }
     }
 
-    pub(super) fn append(&mut self, number: u64, row: Row<'_>) {
-        let cell = row.cells().nth(self.sort.column).flatten();
-        let key = cell.map(|text| self.order.key(text));
-        self.keys.push((key, number));
+    pub(super) fn append(&mut self, number: u64, row: Row<'_>) -> io::Result<()> {
+        let key = row.cell(self.sort.column, |cell| {
+            let text = cell.beginning(KEY_BYTES)?;
+            Ok(text.map(|text| self.order.key(&text)))
+        })?;
+        self.keys.push((key.flatten(), number));
+        Ok(())
     }
 
     /// The rows' numbers in order.

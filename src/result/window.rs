@@ -1,5 +1,7 @@
 //! A window over a finished result: the part of its matching rows that is shown.
 
+use std::borrow::Cow;
+use std::io;
 use std::sync::LazyLock;
 use std::thread::available_parallelism;
 
@@ -8,7 +10,7 @@ use tokio::task::spawn_blocking;
 
 use super::filter::Filter;
 use super::sort::Sorting;
-use super::{Interrupted, Row, Rows, Sort};
+use super::{Batch, Cell, Interrupted, Row, Rows, Sort};
 
 /// A view that reads all rows uses one core, and memory for the sort keys: at most one per core runs at a time.
 static SCANS: LazyLock<Semaphore> =
@@ -68,42 +70,39 @@ impl Rows {
     }
 
     fn look(&self, view: &View) -> Result<Window, Interrupted> {
-        let ends = self.page_ends();
         let filter = view.filter.as_deref();
         let filter = filter.and_then(|text| Filter::new(text, self.columns()));
         let (shown, matching) = if view.sort.is_none() && filter.is_none() {
-            let count = ends.last().copied().unwrap_or(0);
+            let count = self.page_ends().last().copied().unwrap_or(0);
             (view.part(0..count), count)
         } else {
-            let numbers = self.numbers(view.sort, filter, ends.len())?;
+            let numbers = self.numbers(view.sort, filter)?;
             (view.part(numbers.iter().copied()), numbers.len() as u64)
         };
         let fitting = match view.bytes_max {
-            Some(bytes_max) => self.fitting(&shown, &ends, view, bytes_max)?,
+            Some(bytes_max) => self.fitting(&shown, view, bytes_max)?,
             None => &shown,
         };
         Ok(Window {
-            rows: self.pick(fitting, &ends, view)?,
+            rows: self.pick(fitting, view)?,
             matching,
         })
     }
 
     /// The numbers, counted from 0, of all matching rows, in the order of the view.
-    fn numbers(
-        &self,
-        sort: Option<Sort>,
-        filter: Option<Filter>,
-        pages: usize,
-    ) -> Result<Vec<u64>, Interrupted> {
+    fn numbers(&self, sort: Option<Sort>, filter: Option<Filter>) -> Result<Vec<u64>, Interrupted> {
         match sort {
             Some(sort) => {
                 let mut sorting = Sorting::new(sort, self.columns());
-                self.scan(filter, pages, |number, row| sorting.append(number, row))?;
+                self.scan(filter, |number, row| sorting.append(number, row))?;
                 Ok(sorting.finish())
             }
             None => {
                 let mut numbers = Vec::new();
-                self.scan(filter, pages, |number, _| numbers.push(number))?;
+                self.scan(filter, |number, _| {
+                    numbers.push(number);
+                    Ok(())
+                })?;
                 Ok(numbers)
             }
         }
@@ -112,17 +111,22 @@ impl Rows {
     fn scan(
         &self,
         mut filter: Option<Filter>,
-        pages: usize,
-        mut take: impl FnMut(u64, Row<'_>),
+        mut take: impl FnMut(u64, Row<'_>) -> io::Result<()>,
     ) -> Result<(), Interrupted> {
         let mut number = 0;
-        for index in 0..pages {
-            for row in self.read_page(index)?.rows() {
-                if filter.as_mut().is_none_or(|filter| filter.matches(row)) {
-                    take(number, row);
+        let mut index = 0;
+        while let Some(batch) = Batch::read(self, index)? {
+            for row in batch.rows() {
+                let is_match = match &mut filter {
+                    Some(filter) => filter.matches(row)?,
+                    None => true,
+                };
+                if is_match {
+                    take(number, row)?;
                 }
                 number += 1;
             }
+            index = batch.next();
         }
         Ok(())
     }
@@ -131,13 +135,15 @@ impl Rows {
     fn fitting<'a>(
         &self,
         numbers: &'a [u64],
-        ends: &[u64],
         view: &View,
         bytes_max: usize,
     ) -> Result<&'a [u64], Interrupted> {
         let mut lengths = vec![0; numbers.len()];
-        self.visit(numbers, ends, |place, row| {
-            lengths[place] = view.cells(row).flatten().map(str::len).sum();
+        self.visit(numbers, |place, row| {
+            view.cells(row, |cell| {
+                lengths[place] += view.length(cell)?;
+                Ok(())
+            })
         })?;
         let mut bytes = 0;
         let fitting = lengths.iter().take_while(|length| {
@@ -148,38 +154,33 @@ impl Rows {
     }
 
     /// The rows with these numbers, in this order.
-    fn pick(
-        &self,
-        numbers: &[u64],
-        ends: &[u64],
-        view: &View,
-    ) -> Result<Vec<Vec<Option<String>>>, Interrupted> {
+    fn pick(&self, numbers: &[u64], view: &View) -> Result<Vec<Vec<Option<String>>>, Interrupted> {
         let mut picked = vec![Vec::new(); numbers.len()];
-        self.visit(numbers, ends, |place, row| {
-            let cells = view.cells(row).map(|cell| cell.map(str::to_owned));
-            picked[place] = cells.collect();
+        self.visit(numbers, |place, row| {
+            view.cells(row, |cell| {
+                let text = view.text(cell)?;
+                picked[place].push(text.map(|text| view.part_of(&text).to_owned()));
+                Ok(())
+            })
         })?;
         Ok(picked)
     }
 
-    /// Calls `take` for each of these rows with its place among the numbers. Each page is decoded only once.
+    /// Calls `take` for each of these rows with its place among the numbers. Each batch is decoded only once.
     fn visit(
         &self,
         numbers: &[u64],
-        ends: &[u64],
-        mut take: impl FnMut(usize, Row<'_>),
+        mut take: impl FnMut(usize, Row<'_>) -> io::Result<()>,
     ) -> Result<(), Interrupted> {
-        let page_of = |number: u64| ends.partition_point(|end| *end <= number);
         let mut places: Vec<(u64, usize)> = numbers.iter().copied().zip(0..).collect();
         places.sort_unstable();
-        for places in places.chunk_by(|one, next| page_of(one.0) == page_of(next.0)) {
-            let index = page_of(places[0].0);
-            let start = index.checked_sub(1).map_or(0, |before| ends[before]);
-            let page = self.read_page(index)?;
-            let rows: Vec<Row<'_>> = page.rows().collect();
+        for places in places.chunk_by(|one, next| self.batch_of(one.0) == self.batch_of(next.0)) {
+            let (index, before) = self.batch_of(places[0].0);
+            let batch = Batch::read(self, index)?.ok_or(Interrupted)?;
+            let rows: Vec<Row<'_>> = batch.rows().collect();
             for (number, place) in places {
-                let row = rows.get((number - start) as usize).ok_or(Interrupted)?;
-                take(*place, *row);
+                let row = rows.get((number - before) as usize).ok_or(Interrupted)?;
+                take(*place, *row)?;
             }
         }
         Ok(())
@@ -187,14 +188,37 @@ impl Rows {
 }
 
 impl View {
-    /// The cells of a row that the view returns.
-    fn cells<'row>(&self, row: Row<'row>) -> impl Iterator<Item = Option<&'row str>> {
-        let (skipped, taken) = match self.column {
-            Some(column) => (column, 1),
-            None => (0, usize::MAX),
-        };
-        let cells = row.cells().skip(skipped).take(taken);
-        cells.map(|cell| Some(self.part_of(cell?)))
+    /// Passes the cells of a row that the view returns to `take`.
+    fn cells(
+        &self,
+        row: Row<'_>,
+        mut take: impl FnMut(Cell<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        match self.column {
+            Some(column) => row.cell(column, take).map(|_| ()),
+            None => row.cells(|_, cell| take(cell)),
+        }
+    }
+
+    /// At least the part of a cell's text that the view returns.
+    fn text<'cell>(&self, cell: Cell<'cell>) -> io::Result<Option<Cow<'cell, str>>> {
+        // A character takes at most four bytes.
+        let bytes = self.cell_characters_max.map(|max| max.saturating_mul(4));
+        cell.beginning(bytes.unwrap_or(usize::MAX))
+    }
+
+    /// Of the part that the view returns. Does not hold all of a long cell.
+    fn length(&self, cell: Cell<'_>) -> io::Result<usize> {
+        if self.cell_characters_max.is_some() {
+            let text = self.text(cell)?;
+            return Ok(text.map_or(0, |text| self.part_of(&text).len()));
+        }
+        let mut bytes = 0;
+        cell.pieces(|piece| {
+            bytes += piece.len();
+            Ok(())
+        })?;
+        Ok(bytes)
     }
 
     fn part_of<'cell>(&self, cell: &'cell str) -> &'cell str {

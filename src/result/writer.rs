@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::checksum::Hasher;
 use super::open_page::{NotUtf8, OpenPage};
+use super::page::Page;
 use super::pages::Pages;
 use super::rows::{Progress, compressor, lock};
 use super::{Checksum, Column, Cut};
@@ -21,6 +22,9 @@ const PAGE_CELLS: usize = PAGE_BYTES / 4;
 /// readers get [`Interrupted`](super::Interrupted).
 pub struct Writer {
     open: OpenPage,
+    part_bytes: usize,
+    /// Whether the current row is spread over several pages.
+    is_long: bool,
     /// Cells and text bytes of the open page before its last row.
     row_start: (usize, usize),
     hasher: Hasher,
@@ -42,12 +46,15 @@ pub enum AppendError {
 impl Writer {
     pub(super) fn new(
         columns: &[Column],
+        part_bytes: usize,
         so_far: Arc<AtomicU64>,
         pages: Arc<Mutex<Pages>>,
         progress: watch::Sender<Progress>,
     ) -> Self {
         Self {
             open: OpenPage::new(columns.len()),
+            part_bytes,
+            is_long: false,
             row_start: (0, 0),
             hasher: Hasher::new(columns),
             rows: 0,
@@ -59,11 +66,12 @@ impl Writer {
 
     /// Starts a row whose text has this many bytes in all.
     pub fn begin_row(&mut self, text_bytes: usize) -> Result<(), AppendError> {
-        if self.is_full() {
+        self.is_long = text_bytes > self.part_bytes;
+        if self.is_full() || (self.is_long && !self.open.is_empty()) {
             self.close_page()?;
         }
         self.row_start = (self.open.cells(), self.open.text_bytes());
-        self.open.reserve(text_bytes);
+        self.open.reserve(text_bytes.min(self.part_bytes));
         Ok(())
     }
 
@@ -80,7 +88,21 @@ impl Writer {
 
     /// A part of the current cell; UTF-8 characters may be cut anywhere between parts.
     pub fn append_part(&mut self, part: &[u8]) -> Result<(), AppendError> {
-        self.open.append_text(part);
+        if !self.is_long {
+            self.open.append_text(part);
+            return Ok(());
+        }
+        let mut rest = part;
+        while !rest.is_empty() {
+            let room = self.part_bytes - self.open.text_bytes();
+            if room == 0 {
+                let page = self.open.close_within_cell()?;
+                self.keep(page)?;
+            }
+            let (now, later) = rest.split_at(rest.len().min(room));
+            self.open.append_text(now);
+            rest = later;
+        }
         Ok(())
     }
 
@@ -92,7 +114,10 @@ impl Writer {
     pub fn end_row(&mut self) -> Result<(), AppendError> {
         self.rows += 1;
         self.so_far.store(self.rows, Ordering::Relaxed);
-        Ok(())
+        match self.is_long {
+            true => self.close_page(),
+            false => Ok(()),
+        }
     }
 
     /// Appends a whole row.
@@ -159,13 +184,18 @@ impl Writer {
 
     fn close_page(&mut self) -> Result<(), AppendError> {
         let page = self.open.close()?;
+        Ok(self.keep(page)?)
+    }
+
+    fn keep(&mut self, page: Page) -> io::Result<()> {
         self.hasher.update(&page);
         let appended = lock(&self.pages).append_open(page, self.rows);
         if let Err(page) = appended {
             let bytes = compressor()?.compress(&page.to_bytes())?;
             lock(&self.pages).append_compressed(bytes, self.rows)?;
         }
-        self.progress.send_modify(|progress| progress.pages += 1);
+        let rows = self.rows;
+        self.progress.send_modify(|progress| progress.rows = rows);
         Ok(())
     }
 }

@@ -1,141 +1,260 @@
 //! PostgreSQL's array literal as nested JSON arrays: `{1,NULL,3}`, `{{a,"b c"},{"NULL","\""}}`, `[0:1]={x,y}`.
 //!
-//! The grammar is in PostgreSQL's manual, "Array Input and Output Syntax".
+//! The grammar is in PostgreSQL's manual, "Array Input and Output Syntax". A literal is read in pieces, and so are its
+//! elements, since one row may be as long as the whole result.
 
 use std::io;
+use std::mem;
 
-use super::json_scalar::{write_scalar, write_string};
+use super::json_scalar::{write_contents, write_long_string, write_scalar, write_string};
+use super::json_value::LineBreaks;
 use super::value::Scalar;
+use crate::encode::output::Output;
+use crate::result::Cell;
 
 /// PostgreSQL's own limit (`MAXDIM`).
 const DIMENSIONS_MAX: usize = 6;
+/// A longer element is written in parts. No number, date or boolean is longer.
+const ELEMENT_BYTES: usize = 256 << 10;
 
 /// Writes the elements as cells of their type. A text that is not an array literal is written as a string.
 pub(in crate::encode) fn write(
-    literal: &str,
+    text: &str,
     element: Scalar,
     delimiter: u8,
     scratch: &mut String,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     let start = out.len();
-    let mut reader = Reader {
-        rest: without_bounds(literal),
-        element,
-        delimiter,
-        scratch,
-        out,
-    };
-    if reader.array(1)?.is_some() && reader.rest.is_empty() {
+    let mut literal = Literal::new(element, delimiter, mem::take(scratch));
+    literal.push(text, out)?;
+    let is_literal = literal.state == State::End;
+    *scratch = literal.open;
+    if is_literal {
         return Ok(());
     }
     out.truncate(start);
-    write_string(literal, out)
+    write_string(text, out)
 }
 
-/// Lower bounds other than 1 are written before the braces: `[0:1]={x,y}`.
-fn without_bounds(literal: &str) -> &str {
-    match literal.split_once('=') {
-        Some((bounds, braces)) if literal.starts_with('[') && is_bounds(bounds) => braces,
-        _ => literal,
-    }
-}
-
-fn is_bounds(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'[' | b']' | b':' | b'-'))
-}
-
-/// The rest of a literal, and where its elements go. Every step returns `None` for a text that is not an array literal.
-struct Reader<'a> {
-    rest: &'a str,
+/// Reads the text twice, since what is passed on cannot be taken back.
+pub(super) fn write_long(
+    cell: Cell<'_>,
     element: Scalar,
     delimiter: u8,
-    scratch: &'a mut String,
-    out: &'a mut Vec<u8>,
+    breaks: LineBreaks,
+    out: &mut Output,
+) -> io::Result<()> {
+    let mut literal = Literal::new(element, delimiter, String::new());
+    let mut ignored = Vec::new();
+    cell.pieces(|piece| {
+        ignored.clear();
+        literal.push(piece, &mut ignored)
+    })?;
+    if literal.state != State::End {
+        return write_long_string(cell, out);
+    }
+    let mut literal = Literal::new(element, delimiter, String::new());
+    out.write_pieces(cell, |piece, out| {
+        let start = out.len();
+        literal.push(piece, out)?;
+        if element == Scalar::Json {
+            breaks.apply(&mut out[start..]);
+        }
+        Ok(())
+    })
 }
 
-impl Reader<'_> {
-    fn array(&mut self, depth: usize) -> io::Result<Option<()>> {
-        if depth > DIMENSIONS_MAX || !self.take(b'{') {
-            return Ok(None);
+/// Reads a literal piece by piece.
+struct Literal {
+    element: Scalar,
+    delimiter: u8,
+    state: State,
+    /// How many braces are open.
+    depth: usize,
+    /// The current element so far, unescaped, without what is written already.
+    open: String,
+    /// Whether a part of the current element is written already.
+    is_begun: bool,
+}
+
+/// What is expected, or being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Start,
+    /// Lower bounds other than 1 come before the braces: `[0:1]={x,y}`.
+    Bounds,
+    Brace,
+    /// After an opening brace: an element, an inner array, or the end of an empty one.
+    First,
+    /// After a delimiter: an element or an inner array.
+    Next,
+    Bare,
+    Quoted,
+    /// In a quoted element, after a backslash.
+    Escaped,
+    AfterElement,
+    End,
+    /// The text is not an array literal.
+    Invalid,
+}
+
+impl Literal {
+    fn new(element: Scalar, delimiter: u8, mut open: String) -> Self {
+        open.clear();
+        Self {
+            element,
+            delimiter,
+            state: State::Start,
+            depth: 0,
+            open,
+            is_begun: false,
         }
-        self.out.push(b'[');
-        if self.take(b'}') {
-            self.out.push(b']');
-            return Ok(Some(()));
-        }
-        loop {
-            let step = match self.rest.as_bytes().first() {
-                Some(b'{') => self.array(depth + 1)?,
-                Some(b'"') => self.quoted()?,
-                _ => self.bare()?,
+    }
+
+    fn push(&mut self, piece: &str, out: &mut Vec<u8>) -> io::Result<()> {
+        let mut rest = piece;
+        while let Some(byte) = rest.bytes().next() {
+            let length = match self.state {
+                State::Bare => self.bare(rest, out)?,
+                State::Quoted => self.quoted(rest, out)?,
+                State::Escaped => {
+                    let length = rest.chars().next().map_or(0, char::len_utf8);
+                    self.extend(&rest[..length], out)?;
+                    self.state = State::Quoted;
+                    length
+                }
+                State::First | State::Next if !matches!(byte, b'{' | b'}' | b'"') => {
+                    self.state = State::Bare;
+                    0
+                }
+                _ => {
+                    self.state = self.mark(byte, out);
+                    1
+                }
             };
-            if step.is_none() {
-                return Ok(None);
-            } else if self.take(self.delimiter) {
-                self.out.push(b',');
-            } else if self.take(b'}') {
-                self.out.push(b']');
-                return Ok(Some(()));
-            } else {
-                return Ok(None);
+            if self.state == State::Invalid {
+                break;
             }
+            rest = &rest[length..];
+        }
+        Ok(())
+    }
+
+    /// The state after a byte between elements.
+    fn mark(&mut self, byte: u8, out: &mut Vec<u8>) -> State {
+        match (self.state, byte) {
+            (State::Start, b'[') => State::Bounds,
+            (State::Bounds, b'=') => State::Brace,
+            (State::Bounds, b'0'..=b'9' | b'[' | b']' | b':' | b'-') => State::Bounds,
+            (State::Start | State::Brace | State::First | State::Next, b'{')
+                if self.depth < DIMENSIONS_MAX =>
+            {
+                self.depth += 1;
+                out.push(b'[');
+                State::First
+            }
+            (State::First | State::Next, b'"') => State::Quoted,
+            (State::First | State::AfterElement, b'}') => {
+                self.depth -= 1;
+                out.push(b']');
+                match self.depth {
+                    0 => State::End,
+                    _ => State::AfterElement,
+                }
+            }
+            (State::AfterElement, byte) if byte == self.delimiter => {
+                out.push(b',');
+                State::Next
+            }
+            _ => State::Invalid,
         }
     }
 
-    fn take(&mut self, byte: u8) -> bool {
-        match self.rest.strip_prefix(char::from(byte)) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// An unquoted element; NULL is recognised only here.
-    fn bare(&mut self) -> io::Result<Option<()>> {
+    /// Reads an unquoted element to its end, or to that of the piece. NULL is recognised only here.
+    fn bare(&mut self, rest: &str, out: &mut Vec<u8>) -> io::Result<usize> {
         let is_end = |byte| byte == self.delimiter || matches!(byte, b'{' | b'}' | b'"' | b'\\');
-        let Some(end) = self.rest.bytes().position(is_end).filter(|end| *end > 0) else {
-            return Ok(None);
+        let Some(end) = rest.bytes().position(is_end) else {
+            self.extend(rest, out)?;
+            return Ok(rest.len());
         };
-        let (text, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        match text {
-            "NULL" => self.out.extend_from_slice(b"null"),
-            _ => write_scalar(text, self.element, self.out)?,
-        }
-        Ok(Some(()))
-    }
-
-    /// A quoted element, in which a backslash escapes the next character.
-    fn quoted(&mut self) -> io::Result<Option<()>> {
-        let body = &self.rest[1..];
-        let Some(end) = body.find(['"', '\\']) else {
-            return Ok(None);
-        };
-        if body.as_bytes()[end] == b'"' {
-            self.rest = &body[end + 1..];
-            write_scalar(&body[..end], self.element, self.out)?;
-            return Ok(Some(()));
-        }
-        self.scratch.clear();
-        let mut characters = body.chars();
-        loop {
-            match characters.next() {
-                Some('"') => break,
-                Some('\\') => match characters.next() {
-                    Some(character) => self.scratch.push(character),
-                    None => return Ok(None),
-                },
-                Some(character) => self.scratch.push(character),
-                None => return Ok(None),
+        let text = &rest[..end];
+        self.state = State::AfterElement;
+        if self.is_begun || !self.open.is_empty() {
+            self.extend(text, out)?;
+            match self.open == "NULL" && !self.is_begun {
+                true => {
+                    self.open.clear();
+                    out.extend_from_slice(b"null");
+                }
+                false => self.end(out)?,
+            }
+        } else {
+            match text {
+                "" => self.state = State::Invalid,
+                "NULL" => out.extend_from_slice(b"null"),
+                text => write_scalar(text, self.element, out)?,
             }
         }
-        self.rest = characters.as_str();
-        write_scalar(self.scratch, self.element, self.out)?;
-        Ok(Some(()))
+        Ok(end)
+    }
+
+    /// Reads a quoted element, in which a backslash escapes the next character, to its end, an escape, or the end of
+    /// the piece.
+    fn quoted(&mut self, rest: &str, out: &mut Vec<u8>) -> io::Result<usize> {
+        let Some(end) = rest.find(['"', '\\']) else {
+            self.extend(rest, out)?;
+            return Ok(rest.len());
+        };
+        let text = &rest[..end];
+        if rest.as_bytes()[end] == b'\\' {
+            self.extend(text, out)?;
+            self.state = State::Escaped;
+            return Ok(end + 1);
+        }
+        self.state = State::AfterElement;
+        if self.is_begun || !self.open.is_empty() {
+            self.extend(text, out)?;
+            self.end(out)?;
+        } else {
+            write_scalar(text, self.element, out)?;
+        }
+        Ok(end + 1)
+    }
+
+    /// Adds to the current element.
+    fn extend(&mut self, text: &str, out: &mut Vec<u8>) -> io::Result<()> {
+        self.open.push_str(text);
+        if self.open.len() < ELEMENT_BYTES {
+            return Ok(());
+        }
+        if !mem::replace(&mut self.is_begun, true) && self.element != Scalar::Json {
+            out.push(b'"');
+        }
+        self.write_part(out)
+    }
+
+    /// Ends the current element, some of which is in `open` or written already.
+    fn end(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
+        if !mem::take(&mut self.is_begun) {
+            write_scalar(&self.open, self.element, out)?;
+            self.open.clear();
+            return Ok(());
+        }
+        self.write_part(out)?;
+        if self.element != Scalar::Json {
+            out.push(b'"');
+        }
+        Ok(())
+    }
+
+    fn write_part(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
+        match self.element {
+            Scalar::Json => out.extend_from_slice(self.open.as_bytes()),
+            _ => write_contents(&self.open, out)?,
+        }
+        self.open.clear();
+        Ok(())
     }
 }
 

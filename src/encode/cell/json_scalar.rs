@@ -4,6 +4,8 @@ use std::io;
 
 use super::moment::Moment;
 use super::value::{Scalar, boolean, boolean_word};
+use crate::encode::output::Output;
+use crate::result::Cell;
 
 /// Text that is not valid for its type is written as a string, as PostgreSQL printed it.
 pub(in crate::encode) fn write_scalar(
@@ -36,6 +38,23 @@ pub(in crate::encode) fn write_scalar(
 
 pub(in crate::encode) fn write_string(text: &str, out: &mut Vec<u8>) -> io::Result<()> {
     Ok(serde_json::to_writer(out, text)?)
+}
+
+/// A cell's text as a string, piece by piece.
+pub(in crate::encode) fn write_long_string(cell: Cell<'_>, out: &mut Output) -> io::Result<()> {
+    out.buffer().push(b'"');
+    out.write_pieces(cell, write_contents)?;
+    out.buffer().push(b'"');
+    Ok(())
+}
+
+/// The text as within a string, without the quotes around it.
+pub(super) fn write_contents(text: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    let start = out.len();
+    write_string(text, out)?;
+    out.pop();
+    out.remove(start);
+    Ok(())
 }
 
 /// Whether the text is a JSON number (RFC 8259, section 6).

@@ -4,6 +4,7 @@
 
 mod documents;
 mod hostile;
+mod long_rows;
 mod producer;
 mod types;
 

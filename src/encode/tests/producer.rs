@@ -38,6 +38,36 @@ async fn rows_are_encoded_while_they_arrive_and_across_pages() {
     assert_eq!(memory.bytes_held(), 0);
 }
 
+#[tokio::test]
+async fn a_long_row_is_encoded_once_all_its_pages_have_arrived() {
+    let memory = Memory::new(64 << 20);
+    let part = "é".repeat(60_000);
+    let (mut writer, rows) = Rows::new(text_columns(&["a", "b"]), &memory);
+    let ending = async {
+        for _ in 0..2 {
+            writer.append([Some("x"), None].into_iter()).unwrap();
+            writer.begin_row(2 * 20 * part.len()).unwrap();
+            for _ in 0..2 {
+                for _ in 0..20 {
+                    writer.append_part(part.as_bytes()).unwrap();
+                    tokio::task::yield_now().await;
+                }
+                writer.end_cell();
+            }
+            writer.end_row().unwrap();
+        }
+        Ok::<_, io::Error>(write(writer, &[], None))
+    };
+    let (format, options) = (Format::Csv, Options::default());
+    let coding = Coding::Identity;
+    let produced = produce(rows, format, options, caption(), coding, ending, &memory);
+    let (spool, _) = produced.await.unwrap();
+    let pieces = spool.pieces(0..spool.bytes());
+    let csv: Vec<u8> = pieces.flat_map(|piece| piece.unwrap()).collect();
+    let long = part.repeat(20);
+    assert!(csv == format!("a,b\nx,\n{long},{long}\nx,\n{long},{long}\n").into_bytes());
+}
+
 /// Encodes some megabytes of distinct rows as CSV.
 async fn encode_in(coding: Coding) -> Vec<u8> {
     let memory = Memory::new(64 << 20);

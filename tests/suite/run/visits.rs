@@ -1,5 +1,6 @@
 //! Runs by a runner of their own, without our server around it, and what they return, as text that can be compared.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use dataclips::postgres::ConnectionUrl;
@@ -77,12 +78,18 @@ async fn shown_rows(rows: &Rows, cut: Option<&str>) -> String {
 pub async fn cells(rows: &Rows) -> Vec<Vec<Option<String>>> {
     let mut all = Vec::new();
     let mut index = 0;
-    while let Some(page) = rows.page(index).await.unwrap() {
-        all.extend(page.rows().map(|row| {
-            let cells = row.cells().map(|cell| cell.map(str::to_owned));
-            cells.collect::<Vec<_>>()
-        }));
-        index += 1;
+    while let Some(batch) = rows.batch(index).await.unwrap() {
+        for row in batch.rows() {
+            let mut cells = Vec::new();
+            row.cells(|_, cell| {
+                let text = cell.beginning(usize::MAX)?;
+                cells.push(text.map(Cow::into_owned));
+                Ok(())
+            })
+            .unwrap();
+            all.push(cells);
+        }
+        index = batch.next();
     }
     all
 }

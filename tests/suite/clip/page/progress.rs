@@ -316,6 +316,6 @@ async fn an_observer_comes_and_goes_as_it_likes() {
     assert_eq!(running.summary().await.unwrap().rows, 1);
     drop(running);
     // The rows can be read for as long as the observer exists.
-    let page = observer.rows().await.unwrap().page(0).await.unwrap();
-    assert_eq!(page.unwrap().rows().count(), 1);
+    let batch = observer.rows().await.unwrap().batch(0).await.unwrap();
+    assert_eq!(batch.unwrap().rows().count(), 1);
 }
