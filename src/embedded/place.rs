@@ -33,7 +33,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Creates missing directories. The data directory is as [`open`] returned it.
+    /// Creates missing directories. `data_dir` is the path that [`open`] returned.
     pub async fn find(data_dir: &Path) -> Result<Self, Error> {
         let owner = Owner::find()?;
         let hash = short_hash(data_dir);

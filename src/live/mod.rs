@@ -1,4 +1,4 @@
-//! The results of versions that are run while people ask for them, and the results stored before. Knows nothing of HTTP.
+//! Runs versions when their rows are requested, and finds the results that are stored. Knows nothing of HTTP.
 //!
 //! Calls go down only: [`Live`] → version → run, ledger and storage → rows cache, rows writer and sweeper.
 //!
@@ -44,7 +44,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// `results_bytes_max`: of the rows kept for each clip.
+    /// `results_bytes_max` limits the stored rows of each clip.
     pub fn new(store: Store, runner: Arc<Runner>, memory: Memory, results_bytes_max: u64) -> Self {
         Self {
             runner,
@@ -64,7 +64,7 @@ impl Live {
         version.clone()
     }
 
-    /// A result with its rows, or the error that it is. [`Error::Swept`] where the rows are gone.
+    /// A result with its rows, or the failure of its run. [`Error::Swept`] if the rows are gone.
     pub async fn open(&self, result: &StoredResult) -> Result<RunOutcome, Error> {
         if let Err(failure) = &result.content {
             return Ok(Err(failure.clone()));
@@ -86,7 +86,7 @@ impl Live {
         Pin::create(self.storage.store(), clip, result, rows.as_ref(), by).await
     }
 
-    /// The same for what a run returned, whatever its size.
+    /// Like [`Live::pin`], for rows that a run just returned, whatever their size.
     pub async fn pin_with_rows(
         &self,
         clip: &Clip,
@@ -119,7 +119,7 @@ impl Live {
         }
     }
 
-    /// Waits until everything that is to be stored is.
+    /// Waits until everything is in the store.
     pub async fn close(&self) {
         self.storage.close().await;
         self.flush().await;

@@ -1,4 +1,4 @@
-//! Deletes results and rows beyond what is kept. Knows which clips may have too many.
+//! Deletes results and rows beyond the limits. Knows which clips may exceed them.
 
 use std::collections::HashSet;
 use std::mem;
@@ -11,7 +11,7 @@ use crate::store::Store;
 
 pub(super) struct Sweeper {
     store: Store,
-    /// Of the rows kept for each clip.
+    /// The limit for the stored rows of each clip.
     bytes_max: u64,
     /// Clips with new results, or newly written rows, since the last sweep.
     grown: Mutex<HashSet<i64>>,
@@ -20,7 +20,7 @@ pub(super) struct Sweeper {
 }
 
 impl Sweeper {
-    /// `bytes_max`: of the rows kept for each clip.
+    /// `bytes_max` limits the stored rows of each clip.
     pub(super) fn new(store: Store, bytes_max: u64) -> Self {
         Self {
             store,

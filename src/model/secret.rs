@@ -1,4 +1,4 @@
-//! Secrets that we generate: random texts. The store keeps only their hashes.
+//! Secrets that we generate, as random texts. The store keeps only their hashes.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! Results as they are kept: numbered in their version, with their rows for as long as those are kept.
+//! Stored results, numbered within their version. A result may outlive its rows.
 
 mod pages;
 mod sweep;
@@ -162,7 +162,7 @@ impl StoredResult {
         Ok(newest)
     }
 
-    /// [`Error::Swept`] for one that was deleted since.
+    /// [`Error::Swept`] if the result was deleted.
     pub async fn find(store: &Store, clip: i64, version: i32, number: u32) -> Result<Self, Error> {
         let client = store.client().await?;
         let rows = client
@@ -216,7 +216,7 @@ impl StoredResult {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    /// A clip's latest results first; of one version only, if it is given.
+    /// A clip's results, the latest first; only those of one version, if it is given.
     pub async fn list(
         store: &Store,
         clip: i64,

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_slugs() {
+    fn other_texts_are_not_slugs() {
         for text in [
             "",
             "abc",

@@ -13,7 +13,7 @@ const VIEWS_MAX: i64 = 50;
 pub struct View;
 
 impl View {
-    /// Notes that the user with this id opens the clip with this number now.
+    /// Records that this user opens this clip now. Both are given by their ids.
     pub async fn note(store: &Store, user: i64, clip: i64) -> Result<(), Error> {
         let client = store.client().await?;
         client

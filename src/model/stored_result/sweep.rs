@@ -5,9 +5,9 @@ use deadpool_postgres::Transaction;
 use crate::error::Error;
 use crate::store::Store;
 
-/// Results of each version whose rows are kept; a clip's limit in bytes may leave fewer.
+/// How many results of each version keep their rows; a clip's limit in bytes may leave fewer.
 const KEPT_MAX: i64 = 50;
-/// Results of each version that are kept without their rows.
+/// How many results of each version are kept without their rows.
 const KNOWN_MAX: i64 = 200;
 
 /// A result whose rows were deleted.
@@ -36,7 +36,7 @@ pub async fn sweep(
     Ok(released)
 }
 
-/// Deletes rows; those of the newest results of the newest version last.
+/// Deletes rows. The newest results of the newest version keep theirs the longest.
 async fn release(
     transaction: &Transaction<'_>,
     clips: Option<&[i64]>,

@@ -6,7 +6,7 @@ use email_address::{EmailAddress, Options};
 
 use crate::model::line;
 
-/// An address is part of a command of SMTP, which has no room for more. RFC 5321, section 4.5.3.1.3.
+/// SMTP's commands have no room for a longer address: RFC 5321, section 4.5.3.1.3.
 const BYTES_MAX: usize = 254;
 
 /// An address in ASCII lower case, the form in which addresses are compared.
@@ -14,8 +14,8 @@ const BYTES_MAX: usize = 254;
 pub struct Email(String);
 
 impl Email {
-    /// Accepts what a mail can be addressed to; only a mail that arrives proves more. Quoted local parts and IP
-    /// addresses in brackets are valid, but nobody has one, and a space or comma in quotes would break lists of
+    /// Accepts every address that a mail can be sent to; only a mail can show whether it exists. Quoted local parts and
+    /// IP addresses in brackets are valid, but nobody has one, and a space or comma in quotes would break lists of
     /// addresses.
     pub fn parse(text: &str) -> Option<Self> {
         let options = Options::default()
@@ -29,8 +29,8 @@ impl Email {
         is_address.then(|| Self(text.to_ascii_lowercase()))
     }
 
-    /// To find a record by its address. Earlier versions stored addresses that [`Email::parse`] refuses, and whoever has
-    /// one still signs in with it.
+    /// To find a record by its address. Earlier versions stored addresses that [`Email::parse`] refuses, and people who
+    /// have one still sign in with it.
     pub fn parse_existing(text: &str) -> Option<Self> {
         let text = text.trim();
         let is_like_address =

@@ -33,7 +33,8 @@ pub async fn open(State(app): State<Arc<App>>, request: Request, next: Next) -> 
         let (visitor, address) = (visitor?, address?);
         let clip = app.cached_clip(address.slug()?).await;
         let clip = clip.and_then(|clip| visitor.viewer.read_rows(clip));
-        // Only those who might see a clip learn that it was removed. What a cookie opened is for its owner alone.
+        // Only those who might see a clip learn that it was removed. Scripts of other sites never read what only a
+        // cookie opened.
         may_others_read = match &clip {
             Ok(clip) => clip.anyone || !visitor.is_by_cookie,
             Err(Error::Removed) => !visitor.is_by_cookie,

@@ -1,11 +1,11 @@
-// The ECharts option for a picture, a palette and a width.
+// The option object with which ECharts draws a picture, for a palette and a width.
 const HEIGHT = 380;
 const LINE_HEIGHT = 20;
 const CHARACTER = 7;
 const LABEL_CHARACTERS = 24;
 const LABELS_MAX = 40;
 const SLANT_DEGREES = 35;
-// With more points than MARKS_MAX lines have no marks; with more than LARGE ECharts draws points or bars in bulk.
+// With more than MARKS_MAX points, lines have no marks; with more than LARGE, ECharts draws points or bars in bulk.
 const MARKS_MAX = 100;
 const LARGE = 3_000;
 
@@ -68,7 +68,8 @@ function xAxis(picture, palette, width) {
   return { type: "value", scale: true, axisLabel: { color: palette.soft, formatter: String, hideOverlap: true } };
 }
 
-// Few categories are all labelled, slanted if they do not fit side by side; of many only some are.
+// A few categories are all labelled, slanted if they do not fit side by side; of many categories, only some are
+// labelled.
 function categoryLabels(categories, palette, width) {
   const longest = categories.slice(0, LABELS_MAX).reduce((most, text) => Math.max(most, short(text).length), 0);
   const isCrowded = longest * CHARACTER + 12 > width / categories.length;

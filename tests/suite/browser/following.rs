@@ -1,4 +1,4 @@
-//! An open page follows its query: progress while it runs, rows when they are there, newer ones when they are asked for.
+//! An open page follows its query: progress while it runs, rows as soon as they arrive, and newer rows on request.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::support::Key;
 
 const SLOW: &str = "select pg_sleep(50)";
 const NEWS: &str = "select line from news order by line";
-/// The shortest interval after which an open page checks again, and the time to see the result.
+/// The shortest interval after which an open page checks again, plus the time to see the result.
 const LOOKS_AGAIN: Duration = Duration::from_secs(25);
 /// A run continues for a while for a page that may only have lost its connection.
 const LEAVES: Duration = Duration::from_secs(10);
@@ -24,7 +24,7 @@ async fn ada(server: &Server) -> Browser {
     browser
 }
 
-/// A table of our own with one line, and somebody who may change it.
+/// Makes a table with one line; returns a connection that may change it.
 async fn news(server: &Server) -> tokio_postgres::Client {
     let superuser = server.superuser().await;
     let sql = "create table news (line text); insert into news values ('first'); grant select on news to reader";
@@ -36,7 +36,7 @@ async fn runs(superuser: &tokio_postgres::Client) -> i64 {
     superuser.query_one(RUNS, &[]).await.unwrap().get(0)
 }
 
-/// The requests of the page's script, other than for the page and its rows.
+/// How many requests the page's script sent, other than for the page and its rows.
 async fn requests(browser: &Browser) -> Value {
     let fetched =
         "performance.getEntriesByType('resource').filter(entry => entry.initiatorType !== 'link' &&
@@ -45,7 +45,7 @@ async fn requests(browser: &Browser) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn new_rows_are_offered_and_come_when_they_are_asked_for() {
+async fn new_rows_are_offered_and_shown_on_request() {
     let server = Server::start().await;
     let superuser = news(&server).await;
     let [live, pinned] = [
@@ -85,7 +85,7 @@ async fn new_rows_are_offered_and_come_when_they_are_asked_for() {
     browser.becomes("window.isTheSamePage", "yes").await;
     browser.is_at(&page_of(&live)).await;
 
-    // Meanwhile the pinned page stayed as it was, and asked for nothing.
+    // Meanwhile the pinned page stayed as it was, and sent no requests.
     assert_eq!(requests(&reader).await, json!(0));
     reader.does_not_see("second").await;
     let results = format!("/api/v1/clips/{}/results", pinned.slug);
@@ -101,7 +101,7 @@ async fn new_rows_are_offered_and_come_when_they_are_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_run_of_a_slow_query_tells_how_far_it_is_and_becomes_rows() {
+async fn the_first_run_of_a_slow_query_shows_its_progress_and_then_its_rows() {
     let server = Server::start().await;
     let superuser = news(&server).await;
     let clip = server.create_clip(NEWS).await;
@@ -143,7 +143,7 @@ async fn the_first_run_of_a_slow_query_tells_how_far_it_is_and_becomes_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_query_shows_its_last_rows_until_others_are_asked_for() {
+async fn a_slow_query_shows_its_last_rows_until_newer_ones_are_requested() {
     let server = Server::start().await;
     let superuser = news(&server).await;
     let clip = server.create_clip(NEWS).await;
@@ -174,7 +174,7 @@ async fn a_slow_query_shows_its_last_rows_until_others_are_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_query_that_fails_while_its_last_rows_show_leaves_them_there() {
+async fn a_query_that_fails_leaves_its_last_rows_on_the_page() {
     let server = Server::start().await;
     let superuser = news(&server).await;
     let clip = server.create_clip(NEWS).await;
@@ -198,7 +198,7 @@ async fn a_query_that_fails_while_its_last_rows_show_leaves_them_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_may_edit_cancels_the_query_for_everybody() {
+async fn an_editor_cancels_the_query_for_everybody() {
     let server = Server::start().await;
     let superuser = server.superuser().await;
     let clip = server.create_clip(SLOW).await;
@@ -218,7 +218,7 @@ async fn who_may_edit_cancels_the_query_for_everybody() {
     }
     reader.becomes("window.isTheSamePage", "yes").await;
     server.no_query_is_left().await;
-    // A page that is loaded again goes on telling of it.
+    // The page still reports it after a reload.
     let cancelled = browser.address().await;
     browser.visit(&cancelled).await;
     browser.sees("The query was cancelled.").await;
@@ -246,7 +246,7 @@ async fn cancel_comes_too_late_for_a_query_that_was_cancelled_elsewhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_only_leaves_the_query_to_the_others() {
+async fn a_reader_who_stops_waiting_leaves_the_query_to_the_others() {
     let server = Server::start().await;
     let superuser = server.superuser().await;
     let clip = server.create_clip(SLOW).await;
@@ -311,7 +311,7 @@ async fn without_javascript_the_rows_arrive_by_themselves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_clip_that_is_created_pinned_is_shown_so_as_soon_as_its_rows_are_there() {
+async fn a_slow_clip_that_is_created_pinned_shows_as_pinned_once_its_rows_arrive() {
     let server = Server::start().await;
     let browser = ada(&server).await;
     for number in 1..=3 {

@@ -1,4 +1,4 @@
-//! A page that shows whether a verb does what it says, and has what a page should not have.
+//! Test pages: one that shows what a browser's verbs did to it, and two with the faults that the checks have to find.
 
 use axum::Router;
 use axum::response::Html;
@@ -11,7 +11,7 @@ const BAD: &str = "<!doctype html><html lang=en><title>Bad</title><main><h1>Bad<
 
 const STRICT: &str = "default-src 'none'; img-src *";
 
-/// Answers at a port of its own; gives its address.
+/// Serves the pages on a free port; returns their URL.
 pub async fn serve() -> String {
     let strict = [("content-security-policy", STRICT)];
     let router = Router::new()

@@ -14,7 +14,7 @@ async fn add(server: &Server, url: &str) -> (u16, Value) {
     status_and_body(server.administrator.post("/api/v1/databases", &new).await).await
 }
 
-/// A login role of its own in the shared cluster, and the URL with which it reaches the queried database.
+/// Creates a login role in the shared cluster; returns it with the URL by which it reaches the queried database.
 async fn role(server: &Server, options: &str) -> (String, String) {
     let role = format!("added_{}", server.data);
     let sql = format!("create role {role} login {options}; grant select on orders to {role}");
@@ -43,7 +43,7 @@ async fn our_own_store_is_refused_however_it_is_spelled() {
         shared().host_url("keeper", "localhost", &store),
         shared().host_url("keeper", "LOCALHOST", &store),
         shared().host_url("keeper", "127.1", &store),
-        // By another role, which sees of it no more than its marker.
+        // As another role, which sees nothing in the store except its marker.
         shared().host_url("reader", "localhost", &store),
         format!("postgresql://reader@/{store}?host={directory}&port={port}"),
         format!("postgresql://nowhere:1/{store}?host=localhost&user=reader&port={port}"),
@@ -114,7 +114,7 @@ async fn a_role_that_may_do_too_much_is_refused_with_the_sql_for_a_safe_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_can_write_is_taken_with_a_warning_and_its_revoke() {
+async fn a_role_that_can_write_is_accepted_with_a_warning_and_its_revoke() {
     let server = Server::start().await;
     let (role, url) = role(&server, "").await;
     let superuser = server.superuser().await;
@@ -151,7 +151,7 @@ async fn a_role_that_can_write_is_taken_with_a_warning_and_its_revoke() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_rises_later_is_refused_at_the_next_connection() {
+async fn a_role_that_gains_rights_later_is_refused_at_the_next_connection() {
     let server = Server::start().await;
     let (role, url) = role(&server, "").await;
     server.add_database("own", &url).await;
@@ -196,7 +196,7 @@ async fn a_role_that_rises_later_is_refused_at_the_next_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_cannot_be_reached_is_told_clearly_and_without_its_password() {
+async fn an_unreachable_database_is_reported_clearly_and_without_its_password() {
     let server = Server::start().await;
     let cluster = Cluster::start("max_connections=20");
     cluster.write(

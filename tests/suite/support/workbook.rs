@@ -34,7 +34,7 @@ impl Workbook {
         workbook
     }
 
-    /// The cells of a sheet, counted from 1, by their place: `B2`.
+    /// The cells of a sheet by their place, such as `B2`. Sheets are counted from 1.
     pub fn cells(&self, sheet: usize) -> HashMap<String, String> {
         let mut cells = HashMap::new();
         let mut place = None;
