@@ -115,7 +115,7 @@ pub struct Settings {
     )]
     memory_max: String,
 
-    /// Compressed size of the rows stored of each clip's results; pinned ones do not count
+    /// Compressed size of the rows stored for each clip's results; pinned ones do not count
     #[arg(
         long,
         global = true,
@@ -188,7 +188,7 @@ pub struct Config {
     pub store: StoreSettings,
     pub limits: Limits,
     pub memory_bytes_max: u64,
-    /// For the rows stored of each clip.
+    /// The limit for the stored rows of each clip.
     pub results_bytes_max: u64,
     pub sql_bytes_max: usize,
     /// In front of this server.

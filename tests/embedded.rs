@@ -20,7 +20,7 @@ use tokio_postgres::{Client, Config, NoTls};
 static TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
 
 #[tokio::test]
-async fn a_first_start_that_was_killed_is_made_anew_and_kept() {
+async fn a_cluster_that_was_half_made_is_made_anew_and_kept() {
     let data_dir = DataDir::empty();
     let mut server = data_dir.spawn_server();
     let half_made = data_dir.path().join("postgresql/cluster.unfinished/global");
@@ -74,7 +74,7 @@ async fn the_sample_is_the_same_every_time_and_its_clips_run() {
 }
 
 #[tokio::test]
-async fn nobody_gets_in_but_each_role_to_its_own_database() {
+async fn each_role_can_connect_to_its_own_database_and_nobody_else_can() {
     let data_dir = DataDir::with_cluster().await;
     let cluster = data_dir.start().await;
     for database in ["dataclips", "sample", "postgres", "template1"] {
@@ -164,7 +164,7 @@ async fn a_killed_postmaster_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_killed_backend_is_survived() {
+async fn the_cluster_survives_a_killed_backend() {
     let data_dir = DataDir::with_cluster().await;
     let cluster = data_dir.start().await;
     let store = connect(&cluster.store()).await;
@@ -221,12 +221,12 @@ async fn a_dropped_cluster_ends_and_can_be_started_again() {
 }
 
 #[tokio::test]
-async fn a_process_number_used_again_is_no_obstacle() {
+async fn a_reused_process_id_does_not_prevent_a_start() {
     let data_dir = DataDir::with_cluster().await;
     let cluster = data_dir.start().await;
     let text = fs::read_to_string(data_dir.postmaster_pid_file()).unwrap();
     cluster.stop().await;
-    // A stranger of the same user: ours is one, and root's are told apart by PostgreSQL itself.
+    // Another process of the same user: this test's own. PostgreSQL itself recognises those of root.
     let stranger = text.replacen(
         text.lines().next().unwrap(),
         &std::process::id().to_string(),
@@ -240,7 +240,7 @@ async fn a_process_number_used_again_is_no_obstacle() {
 }
 
 #[tokio::test]
-async fn a_second_server_is_told_who_runs() {
+async fn a_second_server_learns_which_process_runs() {
     let data_dir = DataDir::with_cluster().await;
     let cluster = data_dir.start().await;
     let error = Cluster::start(data_dir.path()).await.expect_err("refused");
@@ -290,7 +290,7 @@ async fn a_path_too_long_for_a_socket_gets_a_short_one() {
 }
 
 #[tokio::test]
-async fn where_the_postgres_user_cannot_go_the_cluster_lies_elsewhere() {
+async fn the_cluster_is_elsewhere_if_the_postgres_user_cannot_reach_the_data_directory() {
     if !Uid::effective().is_root() {
         return;
     }
@@ -302,7 +302,7 @@ async fn where_the_postgres_user_cannot_go_the_cluster_lies_elsewhere() {
     connect_to_sample(&cluster).await;
     cluster.stop().await;
 
-    // Reachable now, but the cluster is where it is.
+    // Reachable now, but the cluster stays where it is.
     fs::set_permissions(data_dir.root.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let cluster = data_dir.start().await;
     assert!(!cluster.is_new());

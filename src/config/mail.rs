@@ -9,7 +9,7 @@ use crate::mail::{Mailer, MailerProblem};
 /// The settings as typed.
 #[derive(Args, Clone)]
 pub(super) struct MailSettings {
-    /// SMTP server that mails invitations and sign-in links, such as smtp://user:password@host:587?tls=required; without it administrators hand links over
+    /// SMTP server that mails invitations and sign-in links, such as smtp://user:password@host:587?tls=required; without it administrators pass links on
     #[arg(
         long,
         global = true,

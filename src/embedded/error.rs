@@ -74,7 +74,7 @@ pub enum Error {
     },
 
     #[error(
-        "{} is not a directory of {owner} alone, so PostgreSQL's socket is not safe in it. Look who made it, and remove it.",
+        "{} is not a directory of {owner} alone, so PostgreSQL's socket is not safe in it. Check who created it, and remove it.",
         directory.display()
     )]
     UnsafeDirectory { directory: PathBuf, owner: String },

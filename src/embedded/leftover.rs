@@ -15,8 +15,8 @@ use super::Error;
 use super::place::Place;
 
 /// The signals that end a postmaster, in order, and how long each may take: roll back and shut down, abort all
-/// sessions, kill. A backend without a postmaster treats the first as a request to cancel its query; then it notices,
-/// and exits.
+/// sessions, kill. A backend without a postmaster treats the first as a request to cancel its query; then it notices
+/// that the postmaster is gone, and exits.
 pub const ENDINGS: [(Signal, Duration); 3] = [
     (Signal::SIGINT, Duration::from_secs(30)),
     (Signal::SIGQUIT, Duration::from_secs(5)),

@@ -1,5 +1,5 @@
 //! Only one Dataclips process at a time may work on a data directory. It locks a file in it; the system releases the
-//! lock however its holder ends. The file's text only shows to others who holds it.
+//! lock however its holder ends. The text in the file only shows other processes who holds it.
 
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};

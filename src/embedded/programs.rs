@@ -92,7 +92,7 @@ async fn all() -> Vec<Programs> {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "PATH is the system's, and no setting of ours"
+    reason = "PATH belongs to the system; it is not one of our settings"
 )]
 async fn directories() -> Vec<PathBuf> {
     let mut directories: Vec<PathBuf> = std::env::var_os("PATH")

@@ -7,16 +7,16 @@ use crate::model::{FailedRun, StoredResult};
 use crate::result::Summary;
 use crate::run::Failure;
 
-/// Rows of a version are written at most once in this time: of results that follow each other faster, some rows are not
-/// kept.
+/// Rows of a version are written at most once in this time: if results follow each other faster, the rows of some are
+/// not kept.
 const WRITE_INTERVAL: Duration = Duration::from_secs(1);
-/// Somebody who comes back for a run gets its outcome until this long after its end, and then a new run.
+/// A client that comes back for a run gets its outcome for this long after its end; later it gets a new run.
 const REUSE_MAX: SignedDuration = SignedDuration::from_mins(5);
 /// The same for a failed run: a URL that is requested again and again must recover.
 const FAILURE_REUSE_MAX: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) struct Ledger {
-    /// The newest result that is no error.
+    /// The newest result that is not an error.
     good: Option<StoredResult>,
     /// The newest result of all, if it is an error.
     failed: Option<StoredResult>,
@@ -25,7 +25,7 @@ pub(super) struct Ledger {
     written_at: Option<Instant>,
     /// Whether a delayed write will take the newest result's rows.
     is_write_scheduled: bool,
-    /// Whether a *checked* time has moved that the store does not have yet.
+    /// Whether a *checked* time has moved that is not in the store yet.
     is_unflushed: bool,
 }
 
@@ -39,7 +39,7 @@ struct LastRun {
 pub(super) enum WriteRows {
     Now,
     After(Duration),
-    /// They are there, or a delayed write will take them.
+    /// They are in the store, or a delayed write will take them.
     No,
 }
 
@@ -55,7 +55,7 @@ impl Ledger {
         }
     }
 
-    /// The newest result that is no error.
+    /// The newest result that is not an error.
     pub(super) fn good(&self) -> Option<&StoredResult> {
         self.good.as_ref()
     }
@@ -117,7 +117,7 @@ impl Ledger {
         Some(good.clone())
     }
 
-    /// The same for the newest error; whether the run ended with that.
+    /// The same for the newest error. Returns whether the run ended with it.
     pub(super) fn check_failed(&mut self, run: &FailedRun) -> bool {
         let Some(failed) = &mut self.failed else {
             return false;
@@ -144,7 +144,7 @@ impl Ledger {
         }
     }
 
-    /// Decides when to write the newest result's rows, and counts on the caller to do so.
+    /// Decides when to write the newest result's rows, and relies on the caller to do so.
     pub(super) fn plan_write(&mut self) -> WriteRows {
         if !self.lacks_stored_rows() || self.is_write_scheduled {
             return WriteRows::No;
@@ -186,7 +186,7 @@ impl Ledger {
         }
     }
 
-    /// The *checked* times, by result, if the store does not have them yet. Counts on the caller to write them.
+    /// The *checked* times, by result, if the store does not have them yet. Relies on the caller to write them.
     pub(super) fn take_unflushed(&mut self) -> Vec<(i64, Timestamp)> {
         if !std::mem::take(&mut self.is_unflushed) {
             return Vec::new();

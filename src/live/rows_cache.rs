@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::RowsKey;
 use crate::result::Rows;
 
-/// Roughly what an entry takes besides its pages, and each of its columns.
+/// Roughly the memory that an entry takes besides its pages, and that each of its columns takes.
 const ENTRY_BYTES: u64 = 2 << 10;
 const COLUMN_BYTES: u64 = 128;
 /// How many results are expected.
@@ -45,7 +45,7 @@ impl Weighed {
 }
 
 impl RowsCache {
-    /// `bytes_max`: of compressed rows.
+    /// `bytes_max` limits the size of the compressed rows.
     pub(super) fn new(bytes_max: u64) -> Self {
         // One shard, so that one result may take all of the space.
         let options = OptionsBuilder::new()

@@ -22,7 +22,7 @@ const PENDING_MAX: usize = 64;
 
 pub(super) struct RowsWriter {
     store: Store,
-    /// Of the rows kept for each clip.
+    /// The limit for the stored rows of each clip.
     bytes_max: u64,
     writes: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -41,7 +41,7 @@ pub(super) enum WriteOutcome {
 }
 
 impl RowsWriter {
-    /// `bytes_max`: of the rows kept for each clip.
+    /// `bytes_max` limits the stored rows of each clip.
     pub(super) fn new(store: Store, bytes_max: u64) -> Self {
         Self {
             store,

@@ -12,7 +12,7 @@ use super::outcome::RunOutcome;
 use crate::result::{Rows, Summary};
 use crate::run::{CancelOnDrop, Failure, Observer, Progress, Target, Watching};
 
-/// A handle for each of those who wait. When the last one leaves, the query is cancelled in PostgreSQL.
+/// Held by everyone who waits for the run. When the last one drops it, the query is cancelled in PostgreSQL.
 pub struct Run {
     /// Cancels the query when the last reader has left.
     running: CancelOnDrop,

@@ -28,7 +28,7 @@ pub(super) struct ResultStorage {
 }
 
 impl ResultStorage {
-    /// `bytes_max`: of the rows kept for each clip.
+    /// `bytes_max` limits the stored rows of each clip.
     pub(super) fn new(store: Store, memory: Memory, bytes_max: u64) -> Self {
         Self {
             cache: Arc::new(RowsCache::new(memory.bytes_max() / CACHE_PART)),

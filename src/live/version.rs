@@ -46,7 +46,8 @@ impl LiveVersion {
         }
     }
 
-    /// Joins the run in flight on this database, or starts one. Nobody joins a run on another URL, or a cancelled one. The query is cancelled when the last holder drops the run.
+    /// Joins the run in flight on this database, or starts one. Nobody joins a run on another URL, or a cancelled one. The
+    /// query is cancelled when the last holder drops the run.
     pub fn run(self: &Arc<Self>, target: &Target, query: &Query) -> Arc<Run> {
         let mut in_flight = self.in_flight();
         if let Some(run) = in_flight.upgrade().filter(|run| run.may_be_joined(target)) {
@@ -73,7 +74,7 @@ impl LiveVersion {
 
     /// The outcome of the last run, if it was requested at this moment or later, and ended recently.
     pub async fn outcome_since(&self, asked: Timestamp) -> Result<Option<RunOutcome>, Error> {
-        // A run that has just ended may still be being recorded.
+        // A run that has just ended may not be recorded yet.
         drop(self.recording.lock().await);
         let outcome = self
             .with_ledger(|ledger| ledger.outcome_since(asked))
@@ -85,7 +86,8 @@ impl LiveVersion {
         }
     }
 
-    /// The newest result that is no error, if it was checked at one moment or later, and its data read at another or later.
+    /// The newest result that is not an error, if it was checked at `checked_from` or later, and its data was read at
+    /// `read_from` or later.
     pub async fn fresh(
         &self,
         checked_from: Timestamp,
@@ -101,7 +103,7 @@ impl LiveVersion {
         }
     }
 
-    /// The newest result that is no error, whatever its age; if its rows are gone, the newest one whose rows are stored.
+    /// The newest result that is not an error, whatever its age; if its rows are gone, the newest one whose rows are stored.
     pub async fn latest(&self) -> Result<Option<ResultWithRows>, Error> {
         let Some(newest) = self.newest().await? else {
             return Ok(None);
@@ -116,7 +118,7 @@ impl LiveVersion {
         }
     }
 
-    /// The facts of the newest result that is no error.
+    /// The facts of the newest result that is not an error.
     pub async fn newest(&self) -> Result<Option<StoredResult>, Error> {
         self.with_ledger(|ledger| ledger.good().cloned()).await
     }
@@ -146,7 +148,7 @@ impl LiveVersion {
         *self.used_at() = Instant::now();
     }
 
-    /// Whether nothing is lost if it is read from the store again: unused for this long, and nobody but the map holds it.
+    /// Whether it can be dropped, to be read from the store again: unused for this long, and held by the map alone.
     pub(super) fn is_idle(self: &Arc<Self>, unused: Duration) -> bool {
         let used_at = *self.used_at();
         let is_flushed = self
@@ -159,7 +161,7 @@ impl LiveVersion {
             && self.in_flight().strong_count() == 0
     }
 
-    /// Numbers what a run returned, or finds that it equals what is there.
+    /// Numbers what a run returned, or finds that it equals the newest result.
     async fn record(self: &Arc<Self>, asked_at: Timestamp, end: RunEnd) -> RunOutcome {
         let _turn = self.recording.lock().await;
         let (failure, error) = match end {
@@ -212,7 +214,7 @@ impl LiveVersion {
 
     async fn add(&self, rows: &Rows, run: &Summary) -> Result<StoredResult, Error> {
         let result = self.storage.add(self.subject, run, rows).await?;
-        // The result before leaves the ledger, and nothing else would write when it was last checked.
+        // The previous result leaves the ledger, and nothing else would store its *checked* time.
         let checked = self.take_unflushed();
         self.with_ledger(|ledger| ledger.add(result.clone()))
             .await?;
@@ -250,7 +252,7 @@ impl LiveVersion {
         self.storage.write_rows(self.subject, result, rows, report);
     }
 
-    /// Writes the rows of the result that is the newest one then.
+    /// Writes the rows of the result that is the newest one after the delay.
     fn write_newest_rows_after(self: &Arc<Self>, delay: Duration) {
         let version = self.clone();
         self.storage.after(delay, move || {
@@ -276,7 +278,7 @@ impl LiveVersion {
                     ledger.set_has_rows(result, true);
                 }
             }
-            // The store lost what the ledger says, so the ledger is read again.
+            // The store no longer has a result that is in the ledger, so the ledger is read again.
             WriteOutcome::ResultIsGone => *ledger = None,
             WriteOutcome::NotWritten => {}
         }
@@ -309,7 +311,8 @@ impl LiveVersion {
     }
 }
 
-/// Whether the version's query ended like this, as opposed to a cancellation or a lack of room on our side.
+/// Whether the failure belongs to the query or its database, rather than being a cancellation or a lack of resources on our
+/// side.
 fn is_a_result(failure: &Failure) -> bool {
     match failure {
         Failure::Statement(_)

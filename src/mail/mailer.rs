@@ -27,7 +27,7 @@ pub struct Mailer {
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum MailerProblem {
     #[error(
-        "this is no URL of an SMTP server: give one such as smtps://user:password@mail.example.com, or smtp://user:password@mail.example.com:587?tls=required; in user and password, percent-encode all characters but letters and digits: %40 for @."
+        "this is not the URL of an SMTP server: give one such as smtps://user:password@mail.example.com, or smtp://user:password@mail.example.com:587?tls=required; in user and password, percent-encode all characters but letters and digits: %40 for @."
     )]
     Url,
     #[error("give an address such as dataclips@example.com, or Dataclips <dataclips@example.com>.")]

@@ -60,7 +60,7 @@ use crate::store::Store;
 pub use app::{App, Settings};
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
-/// From signing in: nothing prolongs it.
+/// Counted from the sign-in; nothing prolongs it.
 const SESSION_MAX: Duration = Duration::days(30);
 
 /// Small responses leave at once, without waiting for the client's acknowledgement of the one before.
@@ -153,7 +153,7 @@ fn rows(app: &Arc<App>) -> Router<Arc<App>> {
 /// Pages: errors are pages too, and only our own pages may send forms.
 fn pages(app: &Arc<App>) -> Router<Arc<App>> {
     let csrf = csrf::layer(&app.settings.public_url);
-    // Forms that stand on the pages of clips.
+    // The forms on the pages of clips.
     let of_clips = clip_pages(app)
         .route("/theme", get(landing::back).post(theme::update))
         .route("/sign-out", get(landing::back).post(sign_in::delete))

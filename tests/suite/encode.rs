@@ -403,7 +403,8 @@ async fn repeated_column_names_survive_everywhere() {
     }
 }
 
-/// A clip may change its session's styles while it runs: then values keep PostgreSQL's own form, and say the same time.
+/// A clip may change its session's styles while it runs: then values keep PostgreSQL's own form, and mean the same
+/// time.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clip_that_sets_its_own_date_style_gets_it() {
     let server = Server::start().await;
@@ -471,7 +472,7 @@ async fn both_shapes_of_json_carry_what_consumers_know() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_workbook_tells_about_its_clip() {
+async fn a_workbook_describes_its_clip() {
     let server = Server::start().await;
     let clip = server.create_clip("select now() as at, 'x' as b").await;
     let about = workbook(&server, &clip, "xls").await.cells(2);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const ENTRIES_MAX: usize = 20;
-/// What handlers have at hand: it may import what a few rooms above it remember.
+/// What handlers have at hand. It may import a few rooms above it, whose caches and counters it holds.
 const APP: &str = "crate::web::app";
 const APP_ROOMS_MAX: usize = 4;
 
@@ -106,7 +106,8 @@ impl House {
         imports.filter(|(from, to)| from != to).collect()
     }
 
-    /// The module in whose file the path's end is written; none for what is not ours, and for faces.
+    /// The module in whose file the end of the path is defined. None for paths that are not ours, and for modules that
+    /// only re-export.
     fn file(&self, path: &[String], hops: usize) -> Option<String> {
         let mut at = path.first().filter(|start| *start == "crate")?.clone();
         for (number, name) in path.iter().enumerate().skip(1) {
@@ -126,7 +127,7 @@ impl House {
         (!self.modules[&at].is_face).then_some(at)
     }
 
-    /// Each set of files that all lead back to themselves, with the imports among them.
+    /// Each set of files that import each other in a circle, with the imports among them.
     fn circles(&self) -> Vec<String> {
         let mut imports: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (from, to) in self.imports.iter().filter(|(from, to)| counts(from, to)) {
@@ -153,7 +154,7 @@ impl House {
     }
 }
 
-/// A part may know the whole that it is a part of, and `app.rs` what it keeps for its handlers.
+/// A module may import the one that it is a part of, and `app.rs` what it holds for handlers.
 fn counts(from: &str, to: &str) -> bool {
     let is_whole = from
         .strip_prefix(to)
@@ -204,7 +205,7 @@ impl Module {
     }
 }
 
-/// `use` declarations whole, other lines at the margin one by one. Rustfmt keeps all that is nested off the margin.
+/// Whole `use` declarations, and every other line that is not indented. Rustfmt indents everything that is nested.
 fn items(code: &str) -> Vec<&str> {
     let mut items = Vec::new();
     let mut rest = code;
@@ -335,7 +336,7 @@ fn floor(module: &str) -> Option<usize> {
     Some(floor.unwrap_or_else(|| panic!("{module} is on no floor")))
 }
 
-/// Every folder with its entries, but for what is installed or made.
+/// Every folder with its entries, except what is installed or built.
 fn visit(folder: &Path, see: &mut impl FnMut(&Path, &[PathBuf])) {
     let entries = fs::read_dir(folder).unwrap();
     let mut entries: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();

@@ -6,12 +6,12 @@ use crate::clip::{Analyst, path, path_of, seen};
 use crate::support::Server;
 use crate::support::status_and_body;
 
-const OPEN: &str = "Whoever has the link sees the rows.";
+const OPEN: &str = "Everyone who has the link sees the rows.";
 const PROTECTED: &str =
     "Only you and administrators see the rows, until you open it to others in its settings.";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn new_clips_are_open_to_whom_the_administrator_chose() {
+async fn new_clips_get_the_access_that_the_administrator_chose() {
     let analyst = Analyst::new().await;
     let reader = analyst.server.anonymous();
     let ada = analyst.server.signed_in("ada@example.com").await;

@@ -37,8 +37,8 @@ async fn servers_that_start_together_on_an_empty_store_migrate_it_once() {
     assert_eq!(row.get::<_, i64>(2), 0, "the lock is given back");
 }
 
-/// A name that PostgreSQL would have made up itself cannot be told from one that was chosen, but for a check's: those
-/// it numbers or names after the column, as ours never are.
+/// Only for checks can a name that PostgreSQL generated be distinguished from a chosen one: it numbers them or names
+/// them after the column, which we never do.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_rule_of_the_store_has_a_name_of_ours() {
     let url = empty_database().await;
@@ -66,7 +66,7 @@ async fn every_rule_of_the_store_has_a_name_of_ours() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rule_that_the_store_holds_is_told_beside_its_field() {
+async fn a_violated_rule_of_the_store_is_reported_beside_its_field() {
     let server = Server::start().await;
     server.create_clip("select 1").await;
     let client = server.app.store.client().await.unwrap();
@@ -91,7 +91,7 @@ async fn a_rule_that_the_store_holds_is_told_beside_its_field() {
         ("update clips set title = repeat('x', 201)", Some("title")),
         ("update clips set max_age_seconds = 0", Some("max_age")),
         ("update tokens set name = ''", Some("name")),
-        // What no request can reach is our own failure.
+        // A rule that no request can violate is an internal error.
         ("update clips set slug = 'short'", None),
         ("update users set role = 'king'", None),
         ("update versions set number = 0", None),

@@ -9,7 +9,7 @@ use crate::error::Error;
 pub(super) struct UserRecord {
     email: String,
     role: String,
-    /// Absent in older backups, when everybody was.
+    /// Absent in older backups, from when everybody was verified.
     #[serde(default = "verified")]
     is_verified: bool,
     #[serde(default)]

@@ -42,7 +42,7 @@ pub(super) fn is_calendar(column: &Column) -> bool {
     Role::from_column(column) == Role::Number && CALENDAR.contains(&last_word(column).as_str())
 }
 
-/// `id`, `customer_id`, `emp_no`: a number that is a name.
+/// `id`, `customer_id`, `emp_no`: a number that identifies something.
 pub(super) fn is_identifier(column: &Column) -> bool {
     let names = ["id", "no", "nr", "number", "key", "oid"];
     Role::from_column(column) == Role::Number && names.contains(&last_word(column).as_str())

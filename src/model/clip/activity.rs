@@ -109,7 +109,8 @@ impl Kind {
 }
 
 impl Activity {
-    /// A page of a clip's activity, the newest first: only those before a number, with which the previous page ended.
+    /// A page of a clip's activity, the newest first. With `before`, only entries before the number with which the
+    /// previous page ended.
     pub async fn before(
         store: &Store,
         clip: &Clip,

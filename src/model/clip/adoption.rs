@@ -4,8 +4,8 @@ use deadpool_postgres::GenericClient;
 
 use crate::error::Error;
 
-/// Gives clips without an owner to the first administrator, if there is one. It does not matter how they were added,
-/// nor whether before or after the clips.
+/// Gives clips without an owner to the first administrator, if there is one. It does not matter how the administrator
+/// was added, nor whether before or after the clips.
 pub(in crate::model) async fn adopt_sample_clips(client: &impl GenericClient) -> Result<(), Error> {
     client
         .execute(

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_too_much_is_no_age() {
+    fn zero_negative_and_too_much_are_not_ages() {
         for (number, unit) in [
             (0, Unit::Hours),
             (-1, Unit::Seconds),

@@ -1,6 +1,6 @@
 //! Pins: a clip held at one result.
 //!
-//! The rows are stored before the pin exists, and sweeps leave them. A pinned clip runs nothing.
+//! The rows are stored before the pin exists, and sweeps do not delete them. A pinned clip runs nothing.
 
 use jiff::Timestamp;
 use tokio_postgres::Row;

@@ -1,4 +1,5 @@
-//! Links that sign in the owner of an address, once: after an invitation, with a forgotten password, or without one.
+//! Links that sign in the owner of an address, once: after an invitation, after a forgotten password, or without a
+//! password.
 
 use std::fmt;
 

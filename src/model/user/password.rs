@@ -9,7 +9,7 @@ use crate::error::Error;
 
 const CHARACTERS_MIN: usize = 8;
 const BYTES_MAX: usize = 1_000;
-/// Each takes a core for some ten milliseconds, and 19 MiB.
+/// Each takes a core for about ten milliseconds, and 19 MiB.
 const AT_ONCE: usize = 4;
 
 static PERMITS: Semaphore = Semaphore::const_new(AT_ONCE);
@@ -49,7 +49,7 @@ pub(in crate::model) async fn verify(password: &str, hash: Option<String>) -> Re
     let password = password.to_owned();
     work(move || {
         let is_somebody = hash.is_some();
-        // Initialised at the first attempt of all, even for a known address, so that timing reveals nothing.
+        // Initialised at the very first attempt, even for a known address, so that timing reveals nothing.
         let nobody = NOBODY.clone();
         let Some(hash) = hash.or(nobody) else {
             return false;

@@ -197,7 +197,7 @@ impl Person {
                    and not exists (select from versions where author_id = users.id)";
         if transaction.execute(sql, &[&self.user.id]).await? == 0 {
             return Err(Error::Conflict(format!(
-                "{} has been here already. Deactivate the person instead.",
+                "{} has already signed in. Deactivate the person instead.",
                 self.user.email
             )));
         }

@@ -1,4 +1,4 @@
-//! Certificates older than X.509 version 3, such as `openssl x509 -req` makes. rustls cannot read them, but
+//! Certificates older than X.509 version 3, such as those that `openssl x509 -req` makes. rustls cannot read them, but
 //! PostgreSQL's users expect them to work where only the key is checked (`sslmode=require`).
 
 use rustls::client::danger::HandshakeSignatureValid;

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_go_by_the_names_that_people_know() {
+    fn browsers_have_the_names_that_people_know() {
         for (user_agent, expected) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",

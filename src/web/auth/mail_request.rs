@@ -153,10 +153,10 @@ impl MailRequest {
     fn help(self) -> &'static str {
         match self {
             Self::Reset => {
-                "Enter your address: a mail brings a link with which you choose another password. It works for an hour."
+                "Enter your address to get a mail with a link to choose another password. It works for an hour."
             }
             Self::SignIn => {
-                "Enter your address: a mail brings a link that signs you in. It works for 15 minutes."
+                "Enter your address to get a mail with a link that signs you in. It works for 15 minutes."
             }
         }
     }

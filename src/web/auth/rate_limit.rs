@@ -40,7 +40,7 @@ struct Limit {
     then_every: Duration,
 }
 
-/// Attempts of this process; each server of several has its own count.
+/// Attempts that this process counted. If there are several servers, each counts for itself.
 pub struct RateLimit {
     by_address: DefaultKeyedRateLimiter<IpAddr>,
     by_account: DefaultKeyedRateLimiter<Account>,

@@ -88,7 +88,7 @@ async fn admit(app: &App, secret: &str) -> Result<(), Error> {
 
 fn link_not_valid() -> Error {
     Error::NotFound(
-        "This welcome link is not valid, or no longer: the first administrator has been made."
+        "This welcome link is not valid. It stops working once there is an administrator."
             .to_owned(),
     )
 }

@@ -50,12 +50,12 @@ pub struct ClipBody {
     /// Seconds for which a result may be reused; `null`: every visit runs the query.
     max_age: Option<i32>,
     serve_stale: bool,
-    /// Absent where it is no fork, or of what you do not have in your list.
+    /// Absent if the clip is not a fork, or if its origin is not in your list.
     #[serde(skip_serializing_if = "Option::is_none")]
     forked_from: Option<OriginBody>,
     created_at: String,
     updated_at: String,
-    /// Why the query would fail now. It is saved all the same.
+    /// Why the query would fail now. It is saved anyway.
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<ErrorDetail>,
 }
@@ -119,7 +119,7 @@ pub struct UpdateBody {
     title: Option<String>,
     database: Option<String>,
     sql: Option<String>,
-    /// The number of the version that `sql` was made from: where the query was changed since, the answer is 409.
+    /// The number of the version that `sql` was edited from: if the query was changed since, the response is 409.
     base: Option<i32>,
     show_sql: Option<bool>,
     /// Seconds, or `null` to run the query for every visit.
@@ -164,7 +164,7 @@ pub async fn index(
     }))
 }
 
-/// Creates a clip. Its query is prepared, to warn, and not run, unless the clip is to be pinned.
+/// Creates a clip. Its query runs only if the clip is to be pinned; the response warns if it would fail.
 #[utoipa::path(post, path = "/api/v1/clips", tag = "clips", request_body = CreateBody,
     responses((status = 201, body = ClipBody), (status = "4XX", body = ErrorBody)))]
 pub async fn create(
@@ -179,7 +179,7 @@ pub async fn create(
         access: body.access,
     };
     let if_failing = match body.pinned {
-        // Running it says more.
+        // Running the query shows more than preparing it.
         true => IfFailing::Keep,
         false => IfFailing::Warn,
     };
@@ -261,7 +261,7 @@ pub async fn update(
     Ok(Json(with_warning(&app, &viewer, &clip, warning).await?))
 }
 
-/// Removes a clip: it answers 410 until its owner or an administrator restores it.
+/// Removes a clip: it responds with 410 until its owner or an administrator restores it.
 #[utoipa::path(delete, path = "/api/v1/clips/{slug}", tag = "clips", params(("slug" = String, Path)),
     responses((status = 204), (status = "4XX", body = ErrorBody)))]
 pub async fn delete(
@@ -274,7 +274,7 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Brings a removed clip back.
+/// Restores a removed clip.
 #[utoipa::path(post, path = "/api/v1/clips/{slug}/restore", tag = "clips", params(("slug" = String, Path)),
     responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]
 pub async fn restore(
@@ -343,7 +343,7 @@ impl ClipBody {
 }
 
 impl UpdateBody {
-    /// Whether it changes what an editor may not.
+    /// Whether it changes something that editors may not change.
     fn is_for_owners(&self) -> bool {
         self.show_sql.is_some()
             || self.max_age.is_some()

@@ -1,4 +1,5 @@
-//! What roles that this server created lack, until an administrator sees to it. Kept in memory while the server runs.
+//! What is missing in the roles that this server created, for their databases' pages. Kept in memory while the server
+//! runs.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -129,7 +129,7 @@ pub fn parse_tables(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
     })
 }
 
-/// The same, with each `table` by its name, and `functions` whose names begin with this text.
+/// The same, and each `table` that is requested by its name, and the `functions` whose names begin with a text.
 fn parse_search(query: &SchemaQuery) -> Result<SchemaSearch, Error> {
     let named = query.iter().filter(|(name, _)| name == "table");
     let tables: Vec<String> = named.map(|(_, value)| value.clone()).collect();

@@ -102,10 +102,12 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Names the field that is wrong, where it is a single one. Serde's messages quote values of a wrong type, so they are
-/// shown only where such a value cannot be a secret: in an object, because its secrets are strings and expected as such.
+/// shown only where such a value cannot be a secret: in an object, where every secret is a string, as expected.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     if !bytes.trim_ascii_start().starts_with(b"{") {
-        return Err(Error::BadRequest("The body is no JSON object.".to_owned()));
+        return Err(Error::BadRequest(
+            "The body is not a JSON object.".to_owned(),
+        ));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {

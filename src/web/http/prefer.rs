@@ -14,11 +14,11 @@ use crate::live::Run;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
-/// How long a response waits for a quick run all the same, unless `wait=` says how long.
+/// How long a response still waits for a quick run, unless `wait=` says how long.
 const WAIT: Duration = Duration::from_secs(1);
 /// Below the usual timeouts of proxies.
 const WAIT_MAX: Duration = Duration::from_secs(20);
-/// The longest time between two requests of a client that polls; its run goes on for so long.
+/// The longest time between two requests of a client that polls: its run continues for this long without a request.
 const RETURN_WITHIN: Duration = Duration::from_secs(60);
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("2");
 
@@ -43,7 +43,7 @@ pub fn respond_async(request: &HeaderMap) -> Option<Duration> {
     is_requested.then(|| wait.map_or(WAIT, Duration::from_secs).min(WAIT_MAX))
 }
 
-/// How long a client waits that comes back for a run.
+/// How long to wait when a client comes back for a run.
 pub fn wait_on_return() -> Duration {
     WAIT
 }

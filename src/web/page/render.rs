@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
-/// The page of a template. Templates cannot fail on values that exist.
+/// The page that a template renders. Templates only print values, so rendering is not expected to fail.
 pub fn render(template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => Html(html).into_response(),

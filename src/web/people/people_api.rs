@@ -83,7 +83,7 @@ pub struct MadeLinkBody {
     undelivered: Option<String>,
 }
 
-/// Everybody who may sign in, or could.
+/// All people, in every state.
 #[utoipa::path(get, path = "/api/v1/people", tag = "people",
     responses((status = 200, body = PeopleBody), (status = "4XX", body = ErrorBody)))]
 pub async fn index(
@@ -96,7 +96,7 @@ pub async fn index(
     Ok(Json(PeopleBody { people }))
 }
 
-/// Invites somebody: by mail where that is set up, and by the link in the answer.
+/// Invites somebody: by mail if that is set up, and by the link in the response.
 #[utoipa::path(post, path = "/api/v1/people", tag = "people", request_body = CreateBody,
     responses((status = 201, body = PersonBody), (status = "4XX", body = ErrorBody)))]
 pub async fn create(
@@ -147,7 +147,7 @@ pub async fn update(
     Ok(Json(PersonBody::new(&find(&app, &email).await?)))
 }
 
-/// Takes back the invitation of somebody who never came in.
+/// Withdraws the invitation of a person who never signed in.
 #[utoipa::path(delete, path = "/api/v1/people/{email}", tag = "people", params(("email" = String, Path)),
     responses((status = 204), (status = "4XX", body = ErrorBody)))]
 pub async fn delete(
@@ -160,8 +160,7 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Makes a link with which somebody chooses a password, by invitation or after forgetting it. It is mailed too where
-/// that is set up.
+/// Makes a link to choose a password: an invitation, or a reset of a forgotten one. If mail is set up, it is mailed too.
 #[utoipa::path(post, path = "/api/v1/people/{email}/link", tag = "people", params(("email" = String, Path)),
     request_body = LinkBody,
     responses((status = 201, body = MadeLinkBody), (status = "4XX", body = ErrorBody)))]

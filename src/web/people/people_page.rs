@@ -25,7 +25,7 @@ use crate::web::page::render;
 use crate::web::page::time_tag;
 use crate::web::visitor::Visitor;
 
-/// From so many people on one has to search.
+/// With more people than this, the page has a search field.
 const SEARCHED_FROM: usize = 20;
 
 #[derive(Deserialize)]
@@ -79,7 +79,7 @@ pub async fn create(
 ) -> Result<Response, Error> {
     let administrator = visitor.viewer.administrate()?;
     let typing = typed.clone();
-    // The administrator may leave before the last mail has left.
+    // The administrator may close the page before the last mail is sent.
     let inviting = {
         let app = app.clone();
         tokio::spawn(async move { invite(&app, &administrator, &typing).await })
@@ -113,7 +113,7 @@ fn emails(text: &str) -> Result<Vec<Email>, Error> {
         let email = Email::parse(word).ok_or_else(|| {
             Error::invalid(
                 "emails",
-                format!("“{word}” is no e-mail address. Write addresses such as ann@example.com, and nothing else."),
+                format!("“{word}” is not an e-mail address. Write addresses such as ann@example.com, and nothing else."),
             )
         })?;
         if !emails.contains(&email) {

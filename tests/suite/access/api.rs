@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_one_may_not_query_is_as_unknown() {
+async fn a_database_that_one_may_not_query_looks_unknown() {
     let server = Server::start().await;
     let closed = json!({"name": "closed", "url": server.data_url()});
     assert_eq!(
@@ -32,7 +32,7 @@ async fn a_database_that_one_may_not_query_is_as_unknown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_a_living_token_in_the_header_counts() {
+async fn only_a_valid_token_in_the_header_counts() {
     let server = Server::start().await;
     let token = server.administrator.token().to_owned();
     let list = |path: &str| server.anonymous().request(Method::GET, path);

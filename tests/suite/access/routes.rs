@@ -104,6 +104,6 @@ fn api(description: &Value) -> BTreeSet<String> {
         let methods = calls.as_object().unwrap().keys();
         methods.map(move |method| format!("{} {path}", method.to_uppercase()))
     });
-    // The calls outside the API are pages' too, where their parameter has another name.
+    // The URL table of pages has the calls outside the API too, with another name for their parameter.
     calls.filter(|call| !call.contains(" /{slug}/")).collect()
 }

@@ -12,12 +12,12 @@ pub const ALL: &str = ".... .... ...... ....";
 pub struct Row {
     pub method: Method,
     pub route: &'static str,
-    /// The route with its names filled in, but for the clip's.
+    /// The route with its parameters filled in, except the clip's.
     pub path: String,
     body: Body,
     pub done: u16,
     pub open: &'static str,
-    /// `None` where no clip is meant.
+    /// `None` for a route without a clip.
     pub protected: Option<&'static str>,
 }
 
@@ -28,7 +28,7 @@ enum Body {
 }
 
 impl Row {
-    /// Nothing to do with one clip.
+    /// A route that is not about one clip.
     pub fn new(method: Method, route: &'static str, done: u16, marks: &'static str) -> Self {
         Self {
             method,
@@ -45,7 +45,7 @@ impl Row {
         Self::new(Method::GET, route, 200, marks)
     }
 
-    /// What a browser gets that reloads a form's response: a redirect, for every visitor.
+    /// What a browser gets when it reloads a form's response: a redirect, the same for every visitor.
     pub fn back(route: &'static str) -> Self {
         Self::new(Method::GET, route, 303, ALL).of_clips(ALL, ALL)
     }

@@ -1,4 +1,4 @@
-//! The visitors, and the clips that they come to.
+//! The visitors, and the clips that they open.
 
 use std::collections::HashMap;
 
@@ -42,7 +42,7 @@ pub struct Stage {
     /// An owner who lost the database, and the clips that they made before.
     leo: Client,
     lost: Vec<Clip>,
-    /// Clips that are only looked at.
+    /// Clips for requests that change nothing.
     shown: HashMap<(bool, bool), Clip>,
     /// Secrets, by visitor and clip.
     links: HashMap<(String, String), String>,

@@ -2,7 +2,7 @@
 //!
 //! A row's marks stand in the order of the visitors: nobody, bad token, user token in the address, deactivated owner;
 //! guest, granted, by domain, by domain unverified; member without the database, with it, editor, owner, owner who lost
-//! the database, administrator; link, expired, revoked, of another clip. A dot is the status of what is done, an o 200.
+//! the database, administrator; link, expired, revoked, of another clip. A dot is the status of success, an o is 200.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ const EDIT: &str = "1111 3333 33.... 1111";
 const EDIT_QUERY: &str = "1111 3333 33..3. 1111";
 /// Of an open clip; of a protected one it takes the same as editing.
 const FORK: &str = "1111 3333 3...3. 1111";
-/// Only for clips that are open to anyone, whoever asks.
+/// Only for clips that are open to anyone, no matter who sends the request.
 const NOT_PROTECTED: &str = "1111 3333 333333 1111";
 const OWN: &str = "1111 3333 333... 1111";
 const SIGNED_IN: &str = "1111 .... ...... 1111";
@@ -40,7 +40,7 @@ pub fn table() -> Vec<Row> {
     table
 }
 
-/// Pages of no one clip.
+/// Pages that are not about one clip.
 fn site() -> Vec<Row> {
     let gone = "4444 4444 444444 4444";
     // People who are signed in are redirected at once.
@@ -237,7 +237,7 @@ fn rows() -> Vec<Row> {
 
 fn api() -> Vec<Row> {
     let new = json!({"title": TITLE, "database": "data", "sql": SQL});
-    // On a database that one may not query, as unknown as one that is not there.
+    // A database that the visitor may not query gets the same error as one that does not exist.
     let to_closed = "1111 3333 33222. 1111";
     let clip = "/api/v1/clips/{slug}";
     let patch = |value: Value| Row::new(Method::PATCH, clip, 200, EDIT).json(value);

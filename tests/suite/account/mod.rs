@@ -46,7 +46,7 @@ async fn sign_in_as(browser: &Client, email: &str, user_agent: &str) {
     assert_eq!(answer.unwrap().status(), 303);
 }
 
-/// A cookie that the answer sets, with its rules.
+/// A cookie that the response sets, with its attributes.
 pub fn cookie(answer: &Response, name: &str) -> String {
     let cookies = answer.headers().get_all("set-cookie").iter();
     let cookie = cookies

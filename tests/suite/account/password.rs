@@ -14,7 +14,7 @@ async fn change(browser: &Client, current: &str, new: &str) -> Response {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_not_signed_in_gets_the_form_to_sign_in_and_changes_nothing() {
+async fn a_visitor_who_is_not_signed_in_gets_the_sign_in_form_and_changes_nothing() {
     let server = Server::start().await;
     let stranger = server.anonymous();
     let page = stranger.get("/account").await;
@@ -46,7 +46,7 @@ async fn a_token_does_not_open_the_account_that_it_acts_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_sites_page_sends_none_of_the_accounts_forms() {
+async fn another_site_cannot_send_the_accounts_forms() {
     let server = Server::start().await;
     let browser = server.signed_in("ada@example.com").await;
     for (address, fields) in FORMS {
@@ -91,7 +91,7 @@ async fn a_changed_password_signs_out_all_other_browsers_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_cookie_from_before_the_change_is_dead() {
+async fn the_cookie_from_before_the_change_no_longer_works() {
     let server = Server::start().await;
     let browser = server.anonymous();
     let answer = browser.sign_in("ada@example.com", PASSWORD).await;
@@ -109,7 +109,7 @@ async fn the_cookie_from_before_the_change_is_dead() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_taken_is_said_beside_its_field_and_changes_nothing() {
+async fn an_invalid_password_is_reported_beside_its_field_and_changes_nothing() {
     let server = Server::start().await;
     let (here, there) = (
         server.signed_in("ada@example.com").await,
@@ -166,7 +166,7 @@ async fn guessing_the_current_password_is_throttled() {
     assert!((1..=31).contains(&seconds), "{seconds}");
     let page = answer.text().await.unwrap();
     assert!(beside(&page, "current_password").contains("Wait"), "{page}");
-    // The same count as signing in with this browser, and another one than from elsewhere.
+    // Counted together with sign-ins from this browser, and separately from those elsewhere.
     let again = browser.sign_in("ada@example.com", PASSWORD).await;
     assert_eq!(again.status(), 429);
     server.signed_in("ada@example.com").await;
@@ -184,7 +184,7 @@ async fn a_guest_has_an_account_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_says_only_what_it_knows_was_done() {
+async fn the_page_reports_only_actions_that_it_knows() {
     let server = Server::start().await;
     let browser = server.signed_in("ada@example.com").await;
     for query in [
@@ -204,7 +204,7 @@ async fn the_page_says_only_what_it_knows_was_done() {
 
 /// A sign-in with the old password while it is changed leaves no session.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_began_with_the_old_password_is_none() {
+async fn a_session_that_began_with_the_old_password_is_not_valid() {
     let server = Server::start().await;
     let email = Email::parse("ada@example.com").unwrap();
     let store = &server.app.store;
@@ -216,7 +216,7 @@ async fn a_session_that_began_with_the_old_password_is_none() {
         .await
         .unwrap();
     assert_eq!(browser.get("/account").await.status(), 401);
-    // As a sign-in that was under way leaves it.
+    // As a sign-in that was in progress leaves it.
     let client = store.client().await.unwrap();
     let sql = "insert into sessions (hash, user_id, password_set_at, browser, expires_at)
                values ($1, $2, $3, '', now() + interval '1 day')";

@@ -40,7 +40,7 @@ async fn browsers_are_listed_by_names_that_people_know() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ended_sessions_cookie_is_dead_at_once_and_the_others_live_on() {
+async fn an_ended_sessions_cookie_stops_working_at_once_and_the_others_still_work() {
     let server = Server::start().await;
     let (here, there, third) = (
         server.signed_in("ada@example.com").await,
@@ -58,7 +58,7 @@ async fn an_ended_sessions_cookie_is_dead_at_once_and_the_others_live_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_others_are_ended_at_once_and_only_ones_own() {
+async fn all_other_sessions_are_ended_at_once_and_only_ones_own() {
     let server = Server::start().await;
     server.user("ann@example.com", Role::Member).await;
     let somebody_else = server.signed_in("ann@example.com").await;

@@ -76,7 +76,7 @@ async fn a_token_is_shown_once_with_a_command_and_works() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_token_shows_to_nobody_but_its_owner() {
+async fn a_new_token_is_shown_only_to_its_owner() {
     let server = Server::start().await;
     server.user("eve@example.com", Role::Member).await;
     let browser = server.signed_in("ada@example.com").await;
@@ -89,7 +89,7 @@ async fn a_new_token_shows_to_nobody_but_its_owner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_expires_when_it_was_asked_to() {
+async fn a_token_expires_at_the_chosen_time() {
     let server = Server::start().await;
     let browser = server.signed_in("ada@example.com").await;
     for (expires, days) in [("30-days", 30), ("90-days", 90), ("1-year", 365)] {
@@ -128,7 +128,7 @@ async fn an_expired_token_is_shown_as_expired_and_opens_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_token_opens_nothing_at_once_and_the_others_go_on() {
+async fn a_revoked_token_stops_working_at_once_and_the_others_still_work() {
     let server = Server::start().await;
     let browser = server.signed_in("ada@example.com").await;
     let mut tokens = Vec::new();
@@ -170,7 +170,7 @@ async fn somebody_elses_token_is_neither_shown_nor_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_of_1_to_100_characters_is_taken_and_stays_text() {
+async fn a_name_of_1_to_100_characters_is_accepted_and_stays_text() {
     let server = Server::start().await;
     let browser = server.signed_in("ada@example.com").await;
     let (longest, too_long) = ("ü".repeat(100), "ü".repeat(101));

@@ -50,7 +50,7 @@ async fn a_mail_says_who_sent_it_and_what_its_link_does_and_until_when() {
 
 /// On one thread, which the log follows.
 #[tokio::test]
-async fn what_keeps_a_mail_back_is_told_and_never_the_password() {
+async fn the_reason_why_a_mail_failed_is_reported_without_the_password() {
     let log = Log::keep();
     let mailbox = Mailbox::open().await;
     let wrong = mailbox.url().replace("sender:", "other:");

@@ -62,7 +62,7 @@ async fn a_forgotten_password_is_replaced_by_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_users_who_are_not_shut_out_are_mailed_a_reset() {
+async fn only_active_users_are_mailed_a_reset() {
     let (server, mailbox) = Server::with_mail().await;
     server.create_clip("select 1 as a").await;
     for address in ["ann@example.com", "out@example.com"] {
@@ -89,7 +89,7 @@ async fn only_users_who_are_not_shut_out_are_mailed_a_reset() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sign_in_link_goes_to_users_and_to_whom_something_is_granted() {
+async fn a_sign_in_link_goes_to_users_and_to_people_with_a_grant() {
     let (server, mailbox) = Server::with_mail().await;
     server.create_clip("select 1 as a").await;
     grant(&server, "granted@example.com").await;
@@ -166,7 +166,7 @@ async fn a_protected_clip_offers_a_link_that_leads_back_to_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_mail_an_administrator_is_to_be_asked() {
+async fn without_mail_the_page_refers_to_an_administrator() {
     let server = Server::start().await;
     let browser = server.anonymous();
     let sign_in = page(&browser, "/sign-in").await;
@@ -190,7 +190,7 @@ async fn without_mail_an_administrator_is_to_be_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asking_is_bounded_for_every_address_and_needs_one() {
+async fn requesting_a_link_is_limited_for_every_address_and_needs_a_valid_one() {
     let (server, _mailbox) = Server::with_mail().await;
     for path in ["/sign-in/forgotten", "/sign-in/link"] {
         let answer = ask(&server.anonymous(), path, "nobody", "/").await;

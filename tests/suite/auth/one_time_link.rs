@@ -74,7 +74,7 @@ async fn a_link_that_was_never_made_opens_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_dies_when_its_time_is_over_and_is_forgotten() {
+async fn a_link_stops_working_when_it_expires_and_is_deleted() {
     let server = Server::start().await;
     let store = server.app.store.client().await.unwrap();
     for (purpose, minutes) in [
@@ -157,7 +157,7 @@ async fn only_a_mailed_link_verifies_an_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sign_in_link_makes_a_guest_of_whom_something_is_granted() {
+async fn a_sign_in_link_makes_a_person_with_a_grant_a_guest() {
     let server = Server::start().await;
     server.create_clip("select 1 as a").await;
     let store = server.app.store.client().await.unwrap();
@@ -183,7 +183,7 @@ async fn a_sign_in_link_makes_a_guest_of_whom_something_is_granted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_who_follow_a_link_at_once_one_is_let_in() {
+async fn of_two_who_follow_a_link_at_once_one_is_signed_in() {
     let server = Arc::new(Server::start().await);
     for purpose in [Purpose::Reset, Purpose::SignIn] {
         let path = link(&server, "ada@example.com", purpose, "/").await;
@@ -209,7 +209,7 @@ async fn a_link_leads_to_pages_of_ours_only() {
 
 /// Otherwise an attacker could sign a visitor in to the attacker's account.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_form_of_a_link_comes_from_our_own_page() {
+async fn the_form_of_a_link_is_accepted_only_from_our_own_page() {
     let server = Server::start().await;
     let path = link(&server, "ada@example.com", Purpose::SignIn, "/").await;
     for (header, value, status) in [
@@ -226,7 +226,7 @@ async fn the_form_of_a_link_comes_from_our_own_page() {
 
 /// On one thread, which the log follows.
 #[tokio::test]
-async fn the_log_tells_that_links_are_followed_and_never_which() {
+async fn the_log_shows_that_links_are_followed_and_never_which() {
     let log = Log::keep();
     let server = Server::start().await;
     let mut secrets = Vec::new();

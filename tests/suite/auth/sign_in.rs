@@ -42,7 +42,7 @@ async fn a_cookie_is_for_this_server_only_and_changes_with_every_sign_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_address_and_a_wrong_password_get_the_same_answer() {
+async fn an_unknown_address_and_a_wrong_password_get_the_same_response() {
     let server = Server::start().await;
     let mut answers = Vec::new();
     for (email, password) in [
@@ -62,7 +62,7 @@ async fn an_unknown_address_and_a_wrong_password_get_the_same_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_in_goes_on_to_a_page_of_ours_and_nowhere_else() {
+async fn signing_in_leads_to_a_page_of_ours_and_nowhere_else() {
     let server = Server::start().await;
     for (next, gone_to) in [
         ("/clips/new", "/clips/new"),

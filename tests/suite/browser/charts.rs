@@ -9,10 +9,10 @@ use super::*;
 const SALES: &str =
     "select date '2026-01-01' + n as day, 'region ' || n % 2 as region, n * 1.5 as amount
     from generate_series(1, 6) as n";
-/// What ECharts was told.
+/// The options that ECharts got.
 const OPTION: &str = "(document.querySelector('[data-canvas]')?.chart?.getOption() ?? { series: [{}], xAxis: [{}] })";
 const STATUS: &str = "document.querySelector('[data-chart-status]').textContent";
-/// Keeps what is saved, in the place of the folder for downloads.
+/// Catches what is saved, in place of the download folder.
 const CATCH: &str = "(() => {
     URL.createObjectURL = (blob) => { window.saved = blob; return 'blob:'; };
     HTMLAnchorElement.prototype.click = function () { window.savedAs = this.download; };
@@ -30,7 +30,7 @@ async fn is_drawn(browser: &Browser) {
     browser.becomes(drawn, "true").await;
 }
 
-/// Another program reads it as it is.
+/// Parses it as XML, as another program would.
 fn is_well_formed(svg: &str) {
     let mut reader = quick_xml::Reader::from_str(svg);
     while reader.read_event().unwrap() != quick_xml::events::Event::Eof {}
@@ -57,7 +57,7 @@ async fn a_chart_is_drawn_from_the_rows() {
     browser.visit(&page_of(&clip)).await;
     browser.click_link("Chart").await;
     is_drawn(&browser).await;
-    // Whoever gets this address gets fresh rows.
+    // Anyone who opens this address gets fresh rows.
     browser.is_at(&format!("{}?chart=1", page_of(&clip))).await;
     let day = |number: i64| 1_767_225_600_000 + number * 86_400_000;
     let expected = json!([
@@ -116,7 +116,7 @@ async fn every_row_is_drawn_or_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bars_stand_in_the_order_of_the_rows_and_lie_upon_each_other_at_the_same_place() {
+async fn bars_are_in_the_order_of_the_rows_and_stacked_at_the_same_position() {
     let server = Server::start().await;
     let sql = "select * from (values ('z', 'p', 1), ('a', 'q', 2), ('z', 'q', 4), ('m', 'p', 8)) as t(x, s, y)";
     let clip = server.create_clip(sql).await;
@@ -137,7 +137,7 @@ async fn bars_stand_in_the_order_of_the_rows_and_lie_upon_each_other_at_the_same
     draws(&browser, &clip, "&kind=line&y=3&series=2&stack=1").await;
     let strategy = format!("{OPTION}.series[1].stackStrategy");
     browser.becomes(&strategy, "all").await;
-    // Each series has every place; it has a gap where it has no row.
+    // Each series has every position, with a gap where it has no row.
     let expected = json!([
         [[1, 1, 0], [2, null, null], [3, null, null], [4, 8, 3]],
         [[1, null, null], [2, 2, 1], [3, 4, 2], [4, null, null]],
@@ -272,7 +272,7 @@ async fn the_chart_is_saved_as_picture_and_as_drawing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_longest_result_is_drawn_whole_and_stays_fluid() {
+async fn the_longest_result_is_drawn_whole_and_stays_responsive() {
     let server = Server::start().await;
     let browser = Browser::with(&server, Device::desktop()).await;
     let line = "select ordered_at, amount from orders order by id limit 29999";
@@ -301,7 +301,7 @@ async fn the_longest_result_is_drawn_whole_and_stays_fluid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn new_rows_are_drawn_when_they_are_asked_for() {
+async fn new_rows_are_drawn_on_request() {
     let server = Server::start().await;
     let superuser = server.superuser().await;
     let sql = "create table news (n int); insert into news values (1), (2); grant select on news to reader";
@@ -328,7 +328,7 @@ async fn new_rows_are_drawn_when_they_are_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_that_are_gone_are_said_to_be() {
+async fn rows_that_are_gone_are_reported() {
     let server = Server::start().await;
     let clip = server.create_clip(SALES).await;
     let browser = Browser::with(&server, Device::desktop()).await;
@@ -397,7 +397,7 @@ async fn without_scripts_the_form_chooses_and_the_table_is_a_link_away() {
     browser.sees("The picture needs JavaScript.").await;
     browser.choose("Kind", "Figure").await;
     browser.press("Draw").await;
-    browser.sees("Of the first of 6 rows.").await;
+    browser.sees("From the first of 6 rows.").await;
     browser.sees("1.5").await;
     browser.fits_the_screen().await;
     browser.click_link("Table").await;

@@ -19,7 +19,7 @@ async fn analyst(server: &Server) -> Browser {
     browser
 }
 
-/// Waits until this is the only thing that is offered, or among others.
+/// Waits until this is offered, alone or among others.
 async fn is_offered(browser: &Browser, name: &str) {
     let is_there = format!(
         "String({OFFERED}.split(',').some(label => label === '{name}' || label.startsWith('{name}(')))"
@@ -27,7 +27,7 @@ async fn is_offered(browser: &Browser, name: &str) {
     browser.becomes(&is_there, "true").await;
 }
 
-/// Waits out the moment in which a list that has just opened ignores keys: they may be meant for the text.
+/// Waits for the moment to pass in which a list that has just opened ignores keys: they may be meant for the text.
 async fn may_be_taken(browser: &Browser) {
     let age = "String(performance.now() > (window.cameUpAt ??= performance.now()) + 200)";
     browser.becomes(age, "true").await;

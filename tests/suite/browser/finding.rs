@@ -75,7 +75,9 @@ async fn what_was_opened_last_is_a_link_above_the_list() {
     is_good_everywhere(&mut browser).await;
     browser.visit("/account").await;
     browser.press("Forget them").await;
-    browser.sees("What you opened is forgotten.").await;
+    browser
+        .sees("Your recently viewed dataclips are forgotten.")
+        .await;
     is_good_everywhere(&mut browser).await;
     browser.visit("/").await;
     browser.sees("Revenue 6").await;

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::*;
 
-/// What only markup of ours may make: no script of the page's own, no handlers, no way to load or to lead elsewhere.
+/// Elements that our own markup never has: inline scripts, event handlers, and whatever loads from or leads to other
+/// sites.
 const MARKUP: &str = "[...document.querySelectorAll('*')].filter(element =>
     element.matches('script:not([src^=\"/static/\"]), link:not([href^=\"/static/\"]), img:not([src^=\"/static/\"]), form[action]:not([action^=\"/\"]), iframe, object, embed, base, style:not([nonce]), meta[http-equiv]')
     || element.getAttributeNames().some(name => name.startsWith('on') || name === 'srcdoc')

@@ -17,7 +17,7 @@ async fn link_of(server: &Server, email: &str, purpose: Purpose) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_is_followed_over_plain_http() {
     let server = Server::start().await;
-    // Browsers trust 127.0.0.1 as if it came by HTTPS, and say more there.
+    // Browsers trust 127.0.0.1 as if it used HTTPS, and reveal more there.
     let plain = server.url.replace("127.0.0.1", "clips.test");
     for device in [Device::desktop(), Device::phone().without_javascript()] {
         for url in [&server.url, &plain] {
@@ -44,7 +44,7 @@ async fn a_link_is_followed_over_plain_http() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_of_a_protected_clip_comes_in_by_mail() {
+async fn a_reader_of_a_protected_clip_signs_in_by_mail() {
     let (server, mailbox) = Server::with_mail().await;
     let clip = server.create_clip("select 'for Ada' as a").await;
     let store = server.app.store.client().await.unwrap();
@@ -74,7 +74,7 @@ async fn a_reader_of_a_protected_clip_comes_in_by_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forgotten_password_is_asked_for_on_every_device() {
+async fn a_password_reset_is_requested_on_every_device() {
     let (server, _mailbox) = Server::with_mail().await;
     let mut browser = Browser::with(&server, Device::phone()).await;
     is_good(&mut browser, "/sign-in").await;

@@ -28,7 +28,7 @@ fn devices() -> [Device; 4] {
     ]
 }
 
-/// The page as it stands now, on one device after the other; then the visitor is at a desktop again.
+/// Checks the page as it is now on one device after the other, and leaves it on a desktop.
 async fn is_good_everywhere(browser: &mut Browser) {
     for device in devices() {
         browser.sit_down_at(device).await;
@@ -40,7 +40,7 @@ async fn is_good_everywhere(browser: &mut Browser) {
     browser.has_a_quiet_console().await;
 }
 
-/// The same of a page that is visited.
+/// Opens a page, and checks it in the same way.
 async fn is_good(browser: &mut Browser, path: &str) {
     browser.visit(path).await;
     is_good_everywhere(browser).await;

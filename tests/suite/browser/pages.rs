@@ -25,7 +25,7 @@ async fn paths(server: &Server) -> Vec<String> {
     paths
 }
 
-/// With a database that answers, one whose role can write, one whose role is refused, and one that is removed.
+/// With a database that responds, one whose role can write, one whose role is refused, and one that is removed.
 async fn databases(server: &Server) -> Vec<String> {
     let (writer, grown) = (
         format!("writer_{}", server.data),
@@ -74,7 +74,7 @@ async fn every_page_about_databases_is_good_on_every_device() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_database_is_told_well_on_every_device() {
+async fn a_refused_database_is_explained_on_every_device() {
     let server = Server::start().await;
     let mut browser = Browser::with(&server, Device::desktop()).await;
     sign_in(&browser, "ada@example.com").await;
@@ -90,7 +90,7 @@ async fn a_refused_database_is_told_well_on_every_device() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_administrator_comes_in_on_every_device() {
+async fn the_first_administrator_signs_up_on_every_device() {
     for device in [Device::desktop(), Device::phone()] {
         let server = Server::start().await;
         let store = server.app.store.client().await.unwrap();
@@ -100,7 +100,7 @@ async fn the_first_administrator_comes_in_on_every_device() {
         browser.sit_down_at(device).await;
         let welcome = format!("/welcome/{}", server.app.welcome.as_str());
         browser.visit(&welcome).await;
-        // What the browser itself would stop has to look well too.
+        // Errors that the browser itself would prevent have to look right too.
         browser
             .evaluate("document.forms[0].noValidate = true")
             .await;

@@ -157,7 +157,7 @@ async fn axe_finds_what_is_bad() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_console_tells_what_the_policy_stopped() {
+async fn the_console_reports_what_the_policy_blocked() {
     let browser = probe(Device::desktop()).await;
     browser.has_a_quiet_console().await;
     browser.visit("/strict").await;

@@ -18,7 +18,7 @@ pub struct Program {
     settings: Vec<(String, String)>,
 }
 
-/// What a command left.
+/// How a command ended, and what it printed.
 pub struct Ran {
     pub is_success: bool,
     pub stdout: String,
@@ -73,7 +73,7 @@ impl Program {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A command that refuses before it reads has closed its end.
+        // A command that fails before it reads has closed its standard input.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let output = child.wait_with_output().unwrap();
         Ran {
@@ -83,14 +83,14 @@ impl Program {
         }
     }
 
-    /// Runs a command that has to succeed; gives its standard output.
+    /// Runs a command that has to succeed; returns its standard output.
     pub fn done(&self, arguments: &[&str], stdin: &str) -> String {
         let ran = self.run(arguments, stdin);
         assert!(ran.is_success, "{arguments:?}: {}", ran.stderr);
         ran.stdout
     }
 
-    /// Runs a command that has to fail; gives what it says.
+    /// Runs a command that has to fail; returns its standard error.
     pub fn refused(&self, arguments: &[&str], stdin: &str) -> String {
         let ran = self.run(arguments, stdin);
         assert!(!ran.is_success, "{arguments:?}: {}", ran.stdout);
@@ -99,7 +99,7 @@ impl Program {
         ran.stderr
     }
 
-    /// Starts the server and waits until it says where it is.
+    /// Starts the server and waits until it prints its address.
     pub fn serve(&self) -> Serving {
         let mut child = self
             .command(&["serve"])
@@ -135,7 +135,7 @@ impl Program {
 }
 
 impl Serving {
-    /// What follows after this beginning of a printed line.
+    /// Waits for a printed line that begins like this; returns the rest of it.
     pub fn line(&mut self, beginning: &str) -> String {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
@@ -162,7 +162,7 @@ impl Serving {
         self.lines.lock().unwrap().clone()
     }
 
-    /// Somebody with this token.
+    /// A client with this token.
     pub fn client(&self, token: &str) -> Client {
         self.visitor().with_token(token.trim_end())
     }

@@ -20,7 +20,7 @@ fn path(server: &Serving, link: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_welcome_link_makes_one_administrator_and_dies() {
+async fn the_welcome_link_makes_one_administrator_and_ends() {
     let program = Program::on_empty_store().await;
     let mut server = program.serve();
     let link = server.line(WELCOME);
@@ -70,7 +70,7 @@ async fn the_welcome_link_makes_one_administrator_and_dies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_welcome_link_dies_by_an_administrator_from_the_command_line_too() {
+async fn the_welcome_link_also_ends_with_an_administrator_from_the_command_line() {
     let program = Program::on_empty_store().await;
     let mut server = program.serve();
     let link = server.line(WELCOME);
@@ -89,7 +89,7 @@ async fn the_welcome_link_dies_by_an_administrator_from_the_command_line_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_port_that_is_taken_is_told() {
+async fn a_port_in_use_is_reported() {
     let program = Program::on_empty_store().await;
     let server = program.serve();
     let address = server.url.strip_prefix("http://").unwrap();
@@ -106,7 +106,7 @@ async fn a_port_that_is_taken_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_told_to_stop_cancels_what_runs_and_ends_well() {
+async fn a_server_that_is_asked_to_stop_cancels_its_runs_and_exits_cleanly() {
     let program = Program::on_empty_store().await;
     let mut server = program.serve();
     program.done(

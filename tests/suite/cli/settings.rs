@@ -53,7 +53,7 @@ fn the_help_lists_every_setting_and_every_command() {
 }
 
 #[test]
-fn all_problems_of_the_settings_are_told_together() {
+fn all_problems_of_the_settings_are_reported_together() {
     let wrong = [
         ("DATACLIPS_LISTEN", "here"),
         ("DATABASE_URL", "mysql://u:xyzzy@h/d"),
@@ -93,7 +93,7 @@ fn all_problems_of_the_settings_are_told_together() {
 }
 
 #[test]
-fn mails_have_to_come_from_somebody() {
+fn mails_need_a_sender() {
     let program = Program::new().with("SMTP_URL", "smtp://u:xyzzy@h");
     let from_nobody = program.clone().with("DATACLIPS_MAIL_FROM", "nobody");
     for (program, words) in [
@@ -120,7 +120,7 @@ fn a_store_of_ones_own_needs_a_key() {
 }
 
 #[test]
-fn a_store_that_cannot_be_reached_is_told_clearly() {
+fn an_unreachable_store_is_reported_clearly() {
     for (url, words) in [
         ("postgresql://u:xyzzy@127.0.0.1:1/d", "refused"),
         (
@@ -142,7 +142,7 @@ fn a_store_that_cannot_be_reached_is_told_clearly() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_environment_that_is_no_text_is_no_obstacle() {
+async fn other_environment_variables_need_not_be_utf_8() {
     let url = crate::support::empty_database().await;
     let output = Command::new(env!("CARGO_BIN_EXE_dataclips"))
         .arg("export")
@@ -159,7 +159,7 @@ async fn an_environment_that_is_no_text_is_no_obstacle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_setting_that_is_empty_is_not_set() {
+async fn an_empty_setting_counts_as_not_set() {
     let program = Program::on_empty_store().await;
     let program = ["DATACLIPS_LISTEN", "PORT", "DATACLIPS_PUBLIC_URL"]
         .into_iter()

@@ -154,7 +154,7 @@ async fn only_a_changed_query_or_database_adds_a_version() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn max_age_is_set_kept_and_taken_away() {
+async fn max_age_is_set_kept_and_removed() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1").await;
     let path = format!("/api/v1/clips/{}", clip.slug);
@@ -331,7 +331,7 @@ async fn two_people_who_change_a_clip_at_once_get_versions_one_after_the_other()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_query_is_shown_to_whom_the_owner_shows_it() {
+async fn the_query_is_shown_to_those_whom_the_owner_allows() {
     let server = Server::start().await;
     let member = server.user("mia@example.com", Role::Member).await;
     let clip = server

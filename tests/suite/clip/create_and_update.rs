@@ -25,7 +25,7 @@ async fn a_form_makes_a_clip_that_its_page_shows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_taken_comes_back_as_typed() {
+async fn an_invalid_form_comes_back_as_typed() {
     let analyst = Analyst::new().await;
     let sql = "select 'a' as \"</textarea>\"\n\n-- größe 🦀";
     for (title, database, sql, words) in [
@@ -192,7 +192,7 @@ async fn an_owner_who_lost_the_database_reads_and_renames_only() {
 
 /// The session ended while somebody typed.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_typed_is_not_lost_to_a_sign_in() {
+async fn typed_text_survives_a_sign_in() {
     let analyst = Analyst::new().await;
     let path = analyst.create("One", "select 1 as a").await;
     analyst.browser.submit("/sign-out", &[]).await;

@@ -135,7 +135,7 @@ async fn a_fork_is_no_more_open_than_its_origin_and_than_any_new_clip() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_origin_is_told_only_to_who_has_it_in_their_list() {
+async fn the_origin_is_shown_only_to_those_who_have_it_in_their_list() {
     let analyst = Analyst::new().await;
     let server = &analyst.server;
     let gus = server.user("gus@example.com", Role::Guest).await;

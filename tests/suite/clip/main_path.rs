@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_query_becomes_a_link_that_answers_in_every_format() {
+async fn a_query_becomes_a_link_that_works_in_every_format() {
     let server = Server::start().await;
     let clip = server
         .create_clip("select id, customer from orders order by id limit 2")

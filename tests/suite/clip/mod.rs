@@ -61,7 +61,7 @@ pub async fn path_of(answer: Response) -> String {
     location.unwrap().to_str().unwrap().to_owned()
 }
 
-/// Status and page of an answer.
+/// Status and page of a response.
 pub async fn seen(answer: Response) -> (u16, String) {
     let status = answer.status().as_u16();
     (status, answer.text().await.unwrap())
@@ -71,7 +71,7 @@ pub fn path(clip: &Clip) -> String {
     format!("/{}", clip.slug)
 }
 
-/// What stands in the query's field, as the page has it.
+/// The content of the query's field, as the page has it.
 fn query_field(page: &str) -> String {
     let (_, field) = page.split_once("<textarea").unwrap();
     let (_, text) = field.split_once(">\n").unwrap();

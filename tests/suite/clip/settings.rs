@@ -115,7 +115,7 @@ async fn settings_are_for_those_who_may_change_the_clip() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn how_rows_and_query_are_shown_is_set_and_comes_back_as_it_is() {
+async fn the_options_for_rows_and_query_are_saved_and_shown() {
     let analyst = Analyst::new().await;
     let path = analyst.create("Set", "select 1 as a").await;
     let options = format!("{path}/options");
@@ -193,7 +193,7 @@ async fn how_rows_and_query_are_shown_is_set_and_comes_back_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clip_is_given_to_who_can_own_it() {
+async fn a_clip_is_transferred_only_to_somebody_who_can_own_it() {
     let analyst = Analyst::new().await;
     let server = &analyst.server;
     for (email, role) in [
@@ -251,7 +251,7 @@ async fn a_clip_is_given_to_who_can_own_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn over_the_api_who_gives_a_protected_clip_away_is_told_so() {
+async fn the_api_returns_a_protected_clip_to_the_owner_who_gave_it_away() {
     let server = Server::start().await;
     let mia = server.user("mia@example.com", Role::Member).await;
     let new =

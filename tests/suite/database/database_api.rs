@@ -154,7 +154,7 @@ async fn a_database_with_clips_is_removed_by_force_and_comes_back_with_them() {
         (status, &body["error"]["code"]),
         (503, &json!("database_removed"))
     );
-    // The clip can still be read and changed; what would fail is said.
+    // The clip can still be read and changed, with a warning that it would fail.
     let path = format!("/api/v1/clips/{}", clip.slug);
     let (status, changed) =
         status_and_body(mia.patch(&path, &json!({"sql": "select 2 as two"})).await).await;

@@ -78,7 +78,7 @@ async fn a_member_sees_their_databases_and_nothing_of_their_servers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_down_holds_up_no_other() {
+async fn a_database_that_is_down_delays_no_other() {
     let office = Office::new().await;
     let mia = office.member().await;
     let proxy = Proxy::to(shared().port).await;
@@ -104,7 +104,7 @@ async fn a_database_that_is_down_holds_up_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_whose_rights_grew_is_refused_with_the_way_out() {
+async fn a_role_that_gained_rights_is_refused_with_a_remedy() {
     let office = Office::new().await;
     let (role, url) = office.role("").await;
     office

@@ -39,7 +39,7 @@ impl Office {
         page(&self.ada, path).await
     }
 
-    /// Fills in the form and leads to the page that it opens.
+    /// Sends the form; returns the page to which it leads.
     async fn add(&self, fields: &[(&str, &str)]) -> String {
         path_of(self.ada.submit("/databases", fields).await).await
     }
@@ -59,7 +59,7 @@ impl Office {
         url.unwrap().expose().to_owned()
     }
 
-    /// A login role of its own in the shared cluster, and the URL with which it reaches the queried database.
+    /// Creates a login role in the shared cluster; returns it with the URL by which it reaches the queried database.
     async fn role(&self, options: &str) -> (String, String) {
         let role = format!("office_{}", self.server.data);
         let sql = format!("create role {role} login {options}; grant select on orders to {role}");

@@ -90,7 +90,7 @@ async fn what_would_fail_on_the_other_database_is_seen_before_anything_moves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn queries_that_all_run_there_are_said_to() {
+async fn the_preview_says_so_if_all_queries_run_there() {
     let office = Office::new().await;
     let url = office.server.data_url();
     office.server.add_database("other", &url).await;
@@ -108,7 +108,7 @@ async fn queries_that_all_run_there_are_said_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_cannot_be_asked_is_no_fault_of_the_queries() {
+async fn an_unreachable_database_is_not_blamed_on_the_queries() {
     let office = Office::new().await;
     let proxy = Proxy::to(shared().port).await;
     let url = proxy.url("reader", &office.server.data);
@@ -125,7 +125,7 @@ async fn a_database_that_cannot_be_asked_is_no_fault_of_the_queries() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_an_administrator_looks_and_only_at_another_database() {
+async fn only_an_administrator_previews_a_move_and_only_to_another_database() {
     let office = Office::new().await;
     office.server.create_clip("select 1 as a").await;
     let url = office.server.data_url();

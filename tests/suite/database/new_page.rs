@@ -18,7 +18,7 @@ async fn a_form_adds_a_database_that_members_query() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn named_members_are_written_one_a_line_and_have_to_be_known() {
+async fn named_members_are_written_one_per_line_and_have_to_be_known() {
     let office = Office::new().await;
     let mia = office.member().await;
     let url = office.server.data_url();
@@ -52,7 +52,7 @@ async fn named_members_are_written_one_a_line_and_have_to_be_known() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_says_why_and_gives_back_all_but_the_password() {
+async fn a_refusal_says_why_and_keeps_what_was_typed_except_the_password() {
     let office = Office::new().await;
     let port = shared().port;
     let store = office.server.data.replace("data", "store");
@@ -116,7 +116,7 @@ async fn a_refusal_says_why_and_gives_back_all_but_the_password() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_of_its_own_field_goes_into_the_url() {
+async fn a_password_in_its_own_field_becomes_part_of_the_url() {
     let office = Office::new().await;
     let url = office.server.data_url();
     let password = "p@ss/w:rd? ä";
@@ -176,7 +176,7 @@ async fn a_powerful_role_is_refused_and_creates_a_safe_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_created_role_lacks_is_said_with_its_sql() {
+async fn what_a_created_role_lacks_is_shown_with_its_sql() {
     let office = Office::new().await;
     let (boss, url) = office.role("createrole").await;
     let typed = [
@@ -207,7 +207,7 @@ async fn what_a_created_role_lacks_is_said_with_its_sql() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_role_is_created_for_what_cannot_be_taken() {
+async fn no_role_is_created_if_the_form_is_invalid() {
     let office = Office::new().await;
     let url = office.boss_url().await;
     for (name, role, field, words) in [

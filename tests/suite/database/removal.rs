@@ -8,7 +8,7 @@ async fn rows(office: &Office, clip: &Clip) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_clips_query_is_removed_only_on_purpose_and_comes_back() {
+async fn a_database_that_clips_query_is_removed_only_on_purpose_and_comes_back() {
     let office = Office::new().await;
     let clip = office.server.create_clip("select 1 as a").await;
     let path = office.path("data").await;
@@ -83,7 +83,7 @@ async fn clips_move_to_another_database_before_or_after_the_removal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_cannot_be_reached_stays_removed_until_another_connection_brings_it_back() {
+async fn an_unreachable_database_stays_removed_until_another_connection_brings_it_back() {
     let office = Office::new().await;
     let proxy = Proxy::to(shared().port).await;
     let url = proxy.url("reader", &office.server.data);

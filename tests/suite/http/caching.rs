@@ -1,4 +1,4 @@
-//! Entity tags, 304, HEAD, and the headers that every answer carries.
+//! Entity tags, 304, HEAD, and the headers of every response.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,7 +19,7 @@ fn etag(answer: &Response) -> String {
 /// All headers but those about when and how the response was sent.
 fn lasting_headers(answer: &Response) -> BTreeMap<String, String> {
     let headers = answer.headers().iter();
-    // The policy names a nonce.
+    // The policy contains a nonce.
     let passing = [
         "content-security-policy",
         "date",
@@ -222,7 +222,7 @@ async fn access_and_failures_come_before_304() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn head_answers_as_get_does_without_the_body() {
+async fn head_gets_the_same_response_as_get_without_the_body() {
     let server = Server::start().await;
     let clip = server.create_clip("select repeat('x', 500) as a").await;
     let failing = server.create_clip("select 1 / 0").await;
@@ -292,7 +292,7 @@ async fn every_result_says_what_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_answer_keeps_out_of_caches_indexes_and_referrers() {
+async fn every_response_stays_out_of_caches_indexes_and_referrers() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;
     let protected = server.create_clip("select 1 as a").await;

@@ -1,4 +1,4 @@
-//! Compressed answers hold the same bytes.
+//! Compressed responses decode to the same bytes.
 
 use std::io::Read;
 
@@ -19,7 +19,7 @@ fn decode(coding: &str, body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_compressed_answer_decodes_to_the_same_bytes() {
+async fn a_compressed_response_decodes_to_the_same_bytes() {
     let server = Server::start().await;
     for sql in [
         "select * from orders order by id limit 5000",

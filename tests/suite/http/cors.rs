@@ -34,7 +34,7 @@ fn check_not_allowed(answer: &Response, why: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_machine_answer_of_an_open_clip_may_be_read_from_anywhere() {
+async fn the_rows_of_an_open_clip_may_be_read_from_every_origin() {
     let limits = Limits {
         timeout: Duration::from_millis(300),
         ..LIMITS
@@ -110,7 +110,7 @@ async fn a_protected_clip_may_be_read_from_elsewhere_only_by_its_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_preflight_is_answered_for_known_and_unknown_alike_without_the_store() {
+async fn a_preflight_gets_the_same_response_for_known_and_unknown_clips_without_the_store() {
     let server = Server::start().await;
     let open = server.create_clip("select 1 as a").await;
     let protected = server.create_clip("select 1 as a").await;

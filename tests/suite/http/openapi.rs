@@ -55,8 +55,8 @@ async fn every_described_call_exists() {
     assert!(calls >= 13, "{calls}");
 }
 
-/// The calls of this step of the contract; a call that is added to the server and not described is not found here,
-/// but it cannot be added without its description: one macro makes both.
+/// This does not find a call that the server has and the description lacks, but there can be none: one macro makes
+/// both.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_of_the_contract_is_described_with_what_it_takes() {
     let server = Server::start().await;

@@ -32,7 +32,7 @@ async fn come_back(client: &Client, accepted: Response) -> Response {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_wait_comes_back_for_the_rows_of_that_one_run() {
+async fn a_client_that_does_not_wait_comes_back_for_the_rows_of_that_one_run() {
     let server = Server::start().await;
     let moods = Moods::create(&server).await;
     let visitor = server.anonymous();
@@ -62,7 +62,7 @@ async fn who_does_not_wait_comes_back_for_the_rows_of_that_one_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_wait_gets_an_error_on_coming_back() {
+async fn a_client_that_does_not_wait_gets_an_error_when_it_comes_back() {
     let server = Server::start().await;
     let moods = Moods::create(&server).await;
     let visitor = server.anonymous();
@@ -79,7 +79,7 @@ async fn who_does_not_wait_gets_an_error_on_coming_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_there_at_once_is_answered_at_once() {
+async fn rows_that_are_ready_are_sent_at_once() {
     let server = Server::start().await;
     let quick = server.create_clip("select 1 as one").await;
     let visitor = server.anonymous();
@@ -99,7 +99,7 @@ async fn what_is_there_at_once_is_answered_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_comes_back_after_others_left_gets_rows() {
+async fn a_client_that_comes_back_after_others_left_gets_rows() {
     let server = Server::start().await;
     let moods = Moods::create(&server).await;
     let clip = server

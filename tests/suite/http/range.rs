@@ -1,9 +1,9 @@
-//! Parts of an answer. What runs for every request has none: the next part could be another result's.
+//! Parts of a response. A live clip has none: the next part could be from another result.
 
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_of_a_live_clip_is_whole_whatever_range_is_asked_for() {
+async fn a_response_of_a_live_clip_is_whole_whatever_range_is_requested() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;
     let visitor = server.anonymous();

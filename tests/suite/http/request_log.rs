@@ -5,7 +5,7 @@ use crate::support::Log;
 
 /// On one thread, which this subscriber follows: everything happens on it.
 #[tokio::test]
-async fn the_log_tells_of_every_request_and_never_a_slug() {
+async fn the_log_contains_every_request_and_never_a_slug() {
     let log = Log::keep();
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_error_is_a_result_as_soon_as_it_is_answered() {
+async fn an_error_is_a_result_once_its_response_is_sent() {
     let server = Server::start().await;
     let ada = &server.administrator;
     for rest in FORMATS {
@@ -57,7 +57,7 @@ async fn equal_errors_are_one_result_and_other_errors_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn to_whom_the_query_is_hidden_the_stored_error_says_no_more_than_the_live_one() {
+async fn a_stored_error_of_a_hidden_query_reveals_no_more_than_the_live_one() {
     let server = Server::start().await;
     let clip = server.create_clip("select 'xyzzy'::integer").await;
     change(&server, &clip, json!({"show_sql": false})).await;

@@ -25,7 +25,7 @@ async fn move_far(server: &Server, url: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_of_the_database_that_was_there_before_are_not_fresh() {
+async fn rows_of_the_previous_database_are_not_fresh() {
     let server = Server::start().await;
     let (clip, url, other) = far_clip(&server, WHERE).await;
     let ada = &server.administrator;
@@ -40,7 +40,7 @@ async fn rows_of_the_database_that_was_there_before_are_not_fresh() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_joins_a_run_on_the_database_that_was_there_before() {
+async fn nobody_joins_a_run_on_the_previous_database() {
     let server = Server::start().await;
     let slow = format!("{WHERE}, pg_sleep(2)::text is null as slept");
     let (clip, url, other) = far_clip(&server, &slow).await;
@@ -86,7 +86,7 @@ async fn a_live_clip_shows_nothing_of_a_database_that_was_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_type_that_is_named_anew_makes_another_result() {
+async fn a_renamed_type_makes_another_result() {
     let server = Server::start().await;
     let superuser = server.superuser().await;
     superuser
@@ -120,7 +120,7 @@ async fn a_type_that_is_named_anew_makes_another_result() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_who_look_at_the_same_page_by_turns_run_its_query_once() {
+async fn many_open_pages_that_refresh_in_turn_run_the_query_once() {
     let server = Server::start().await;
     let moods = Moods::create(&server).await;
     let clip = server.create_clip(MOOD).await;
@@ -131,7 +131,7 @@ async fn many_who_look_at_the_same_page_by_turns_run_its_query_once() {
         let events = look.text().await.unwrap();
         assert!(events.contains("event: settled"), "{events}");
         assert!(events.contains("\"result\":1"), "{events}");
-        // The page takes what the look told of.
+        // The page shows the outcome that the event reported.
         let since = events.split("\"since\":\"").nth(1).unwrap();
         let since = since.split('"').next().unwrap();
         let page = ask(&visitor, &clip, &format!("?version=1&since={since}")).await;
@@ -141,7 +141,7 @@ async fn many_who_look_at_the_same_page_by_turns_run_its_query_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_of_a_burst_is_kept_though_it_came_too_soon_for_that() {
+async fn the_last_result_of_a_burst_is_kept() {
     let server = Server::start().await;
     let clip = server.create_clip("select clock_timestamp() as at").await;
     let visitor = server.anonymous();

@@ -17,7 +17,7 @@ const ROWS: usize = 8_000;
 struct Told {
     /// Hashes of the CSV, by slug and result.
     rows: Mutex<HashMap<(String, u64), blake3::Hash>>,
-    /// Which result a clip was pinned to and not let go from since.
+    /// The result to which a clip was pinned, unless it was unpinned since.
     pins: Mutex<HashMap<String, u64>>,
     runs: AtomicUsize,
 }
@@ -45,7 +45,7 @@ async fn work(ada: &Client, clip: &Clip, told: &Told) -> Result<(), reqwest::Err
         assert_eq!(pinned.status(), 200, "{}", pinned.text().await?);
         told.pins.lock().unwrap().insert(clip.slug.clone(), result);
 
-        // Whether it is still pinned is not known until this is answered, and of no use to know then.
+        // If the server dies before it responds, nobody knows whether the clip is still pinned.
         told.pins.lock().unwrap().remove(&clip.slug);
         let unpinned = ada.request(Method::DELETE, &path).send().await?;
         assert_eq!(unpinned.status(), 204);
@@ -112,7 +112,7 @@ async fn a_server_killed_during_200_runs_and_pins_loses_no_pin_and_breaks_no_res
     assert!(kept > pinned.len(), "{kept} results are kept");
 }
 
-/// A result is whole: as many rows as it says, the same bytes each time, and those that were answered before.
+/// A result is whole: as many rows as it says, the same bytes each time, and those that were sent before.
 async fn decodes(ada: &Client, clip: &Clip, result: &Value, told: Option<&blake3::Hash>) {
     let rest = format!(".csv?version=1&result={}", result["result"]);
     let csv = bytes(ada, clip, &rest).await;

@@ -6,7 +6,7 @@ use super::*;
 use crate::http::protect;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn within_its_maximum_age_a_result_is_not_asked_for_again() {
+async fn a_result_within_its_maximum_age_is_reused() {
     let server = Server::start().await;
     let moods = Moods::create(&server).await;
     let clip = server.create_clip(MOOD).await;

@@ -21,7 +21,7 @@ use crate::support::{Client, Clip, Server, empty_database, free_port, shared, st
 /// Every suffix.
 pub const FORMATS: [&str; 7] = [".csv", ".tsv", ".json", ".ndjson", ".xml", ".xls", ".xlsx"];
 
-/// What a clip asks [`Moods`] for.
+/// The query of clips on [`Moods`].
 pub const MOOD: &str = "select mood from moods";
 
 /// A queried table with one mood in it, which changes.
@@ -62,8 +62,8 @@ impl Moods {
         self.0.batch_execute("drop table moods").await.unwrap();
     }
 
-    /// How often a query read the table to its end, counted by PostgreSQL. Ends every session of the server there:
-    /// what a session counted is told when it ends at the latest.
+    /// How often a query read the table to its end, counted by PostgreSQL. Ends every session of the server there: a
+    /// session reports its counts when it ends at the latest.
     pub async fn reads(&self) -> i64 {
         let end = "select pg_terminate_backend(pid, 5000) from pg_stat_activity
                    where datname = current_database() and usename = 'reader'";
@@ -76,7 +76,7 @@ impl Moods {
 impl Site {
     pub async fn new() -> Self {
         let server = Server::start().await;
-        // Its address is in what it answers: a restart must not change it.
+        // Its address is in its responses: a restart must not change it.
         let address = format!("127.0.0.1:{}", free_port());
         let program = Program::on_store(&empty_database().await).with("DATACLIPS_LISTEN", &address);
         program.done(
@@ -131,7 +131,7 @@ pub async fn is_kept(client: &Client, clip: &Clip, result: u64) {
     }
 }
 
-/// Pins a clip as the API takes it; to its newest result where nothing is sent.
+/// Pins a clip over the API; without a body, to its newest result.
 pub async fn pin(client: &Client, clip: &Clip, body: Option<&Value>) -> Response {
     let path = format!("/api/v1/clips/{}/pin", clip.slug);
     let request = client.request(Method::PUT, &path);

@@ -26,7 +26,7 @@ async fn equal_data_keeps_its_number_and_times_and_other_data_gets_the_next() {
         ("calm", false),
         ("cross", true),
         ("cross", false),
-        // Not the newest any more, so a new one.
+        // No longer the newest, so a new one.
         ("calm", true),
     ] {
         moods.turn(mood).await;
@@ -59,7 +59,7 @@ async fn equal_data_keeps_its_number_and_times_and_other_data_gets_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_data_was_last_seen_is_written_within_seconds_and_at_a_stop() {
+async fn the_checked_time_is_written_within_seconds_and_at_a_stop() {
     let site = Site::new().await;
     let (serving, ada) = site.serve();
     let clip = ada.create_clip("select 1 as one").await;
@@ -87,7 +87,7 @@ async fn when_data_was_last_seen_is_written_within_seconds_and_at_a_stop() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn numbers_tags_and_bytes_go_on_after_a_restart() {
+async fn numbers_tags_and_bytes_are_the_same_after_a_restart() {
     let site = Site::new().await;
     let moods = Moods::create(&site.server).await;
     let (serving, ada) = site.serve();
@@ -119,7 +119,7 @@ async fn numbers_tags_and_bytes_go_on_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_results_within_a_second_the_rows_of_the_first_are_kept_and_numbers_go_on() {
+async fn of_results_within_a_second_the_first_keeps_its_rows_and_all_are_numbered() {
     let server = Server::start().await;
     let visitor = server.anonymous();
     let clip = server.create_clip("select clock_timestamp() as at").await;

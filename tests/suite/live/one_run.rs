@@ -42,7 +42,7 @@ fn visit(server: &Server, clip: &Clip, rest: &str) -> JoinHandle<Response> {
     tokio::spawn(async move { client.get(&path).await })
 }
 
-/// What a format says of when the one row was read.
+/// When the one row was read, as a format prints it.
 fn moment(rest: &str, body: &str) -> String {
     let (before, after) = match rest {
         ".csv" => ("calm,", ","),
@@ -81,10 +81,10 @@ async fn five_hundred_at_once_in_four_formats_are_one_execution() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_one_who_leaves_cancels_the_query() {
+async fn the_last_client_that_leaves_cancels_the_query() {
     let server = Server::start().await;
     let clip = server.create_clip("select pg_sleep(30)").await;
-    // Those who ask for the same answer hold the run together.
+    // Requests for the same body hold the run together.
     let formats = [".csv", ".tsv", ".json", ".ndjson", ".xml", ".xlsx"];
     let visitors = formats.map(|rest| visit(&server, &clip, rest));
     let run = run_of(&server, &clip).await;
@@ -98,7 +98,7 @@ async fn the_last_one_who_leaves_cancels_the_query() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_who_stays_keeps_the_query_and_gets_its_rows() {
+async fn a_client_that_stays_keeps_the_query_and_gets_its_rows() {
     let server = Server::start().await;
     let moods = Moods::create(&server).await;
     let clip = server.create_clip(SLOW).await;

@@ -8,7 +8,7 @@ use tokio_postgres::types::ToSql;
 
 use super::*;
 
-/// Adds results of version 1 up to this number, with the rows of its first and, to count, so many bytes.
+/// Adds results with these numbers to version 1, each a copy of its first result with its rows.
 async fn repeat_result(server: &Server, clip: &Clip, numbers: RangeInclusive<i32>) {
     let store = server.app.store.client().await.unwrap();
     let sql = "with copied as (
@@ -90,7 +90,7 @@ async fn the_newest_fifty_results_of_each_version_stay_and_the_pinned_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clip_keeps_no_more_bytes_than_the_bound_but_what_it_is_pinned_to() {
+async fn a_clip_keeps_no_more_bytes_than_the_limit_except_pinned_rows() {
     let server = Server::with_results(300 << 10).await;
     let ada = &server.administrator;
     let sql = "select md5(n::text) from generate_series(1, 4000) as n";
@@ -116,7 +116,7 @@ async fn a_clip_keeps_no_more_bytes_than_the_bound_but_what_it_is_pinned_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_count_by_what_they_take_compressed() {
+async fn rows_count_with_their_compressed_size() {
     let server = Server::with_results(64 << 10).await;
     let ada = &server.administrator;
     let even = "select repeat('x', 100) as x from generate_series(1, 4000)";
@@ -196,7 +196,7 @@ async fn what_is_pinned_while_sweeps_go_on_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_results_without_rows_the_newest_two_hundred_are_known() {
+async fn of_results_without_rows_the_newest_two_hundred_are_kept() {
     let server = Server::start().await;
     let visitor = server.anonymous();
     let clip = server

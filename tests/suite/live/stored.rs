@@ -8,7 +8,7 @@ use crate::http::protect;
 const SQL: &str = "select mood, n, md5(n::text) as hash from moods, generate_series(1, 2000) as n";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stored_result_answers_as_the_live_one_did_in_every_format_and_coding() {
+async fn a_stored_result_equals_the_live_one_in_every_format_and_coding() {
     let server = Server::start().await;
     let moods = Moods::create(&server).await;
     let clip = server.create_clip(SQL).await;

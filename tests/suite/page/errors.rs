@@ -16,7 +16,7 @@ const FAILING: &[(&str, &str)] = &[
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_right_to_the_query_an_error_tells_nothing_of_it() {
+async fn an_error_reveals_nothing_of_a_hidden_query() {
     let server = Server::start().await;
     for (sql, secret) in FAILING {
         let clip = server.create_clip(sql).await;
@@ -100,7 +100,7 @@ async fn an_error_carries_postgresqls_words_and_the_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outage_without_the_right_to_the_query_names_no_role_and_no_host() {
+async fn an_outage_names_no_role_and_no_host_if_the_query_is_hidden() {
     let server = Server::start().await;
     let clip = server
         .create_clip("select pg_terminate_backend(pg_backend_pid())")

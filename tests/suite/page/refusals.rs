@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_that_cannot_be_taken_are_refused_by_field() {
+async fn invalid_bodies_are_refused_with_the_name_of_the_field() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1").await;
     let clip = format!("/api/v1/clips/{}", clip.slug);
@@ -214,7 +214,7 @@ async fn bodies_that_cannot_be_taken_are_refused_by_field() {
         (&unchanged["title"], &unchanged["version"]),
         (&json!("A test"), &json!(1))
     );
-    // The longest title, and the longest query in its longest spelling, are taken.
+    // The longest title, and the longest query in its longest spelling, are accepted.
     let longest = format!("select {}", "\u{1f}".repeat((1 << 20) - 7));
     let (status, body) = status_and_body(
         server
@@ -230,7 +230,7 @@ async fn bodies_that_cannot_be_taken_are_refused_by_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_json_is_told_so() {
+async fn a_body_that_is_not_json_is_refused_as_such() {
     let server = Server::start().await;
     let post = || server.administrator.request(Method::POST, "/api/v1/clips");
     let valid = r#"{"title": "x", "database": "data", "sql": "select 1"}"#;
@@ -260,7 +260,7 @@ async fn what_is_no_json_is_told_so() {
         ),
         (
             post().header("content-type", "application/json").body(""),
-            "no JSON object",
+            "not a JSON object",
         ),
         (
             post()
@@ -343,7 +343,7 @@ async fn addresses_and_queries_that_cannot_be_read_are_refused_in_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_word_that_is_none_of_the_known_ones_is_refused_with_those() {
+async fn an_unknown_word_is_refused_with_a_list_of_the_known_ones() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;
     let clip = format!("/api/v1/clips/{}", clip.slug);

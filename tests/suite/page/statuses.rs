@@ -81,7 +81,7 @@ async fn every_failure_has_its_status_as_a_page_and_in_each_format() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_there_is_not_found_whoever_asks() {
+async fn what_does_not_exist_is_not_found_by_any_visitor() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;
     let visitor = server.anonymous();
@@ -300,7 +300,7 @@ async fn a_clip_whose_database_was_removed_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_cannot_be_reached_is_told_as_that() {
+async fn an_unreachable_store_is_reported_as_such() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;
     server.app.store.close();

@@ -15,7 +15,7 @@ async fn grant(by: &Client, clip: &Clip, to: &str) -> Value {
     body["invited"].clone()
 }
 
-/// What the list of people says of somebody.
+/// What the list of people shows for an address.
 async fn state(server: &Server, address: &str) -> String {
     let list = page(&server.signed_in("ada@example.com").await, "/people").await;
     entry(&list, address).to_owned()
@@ -42,7 +42,7 @@ async fn an_administrator_gets_the_link_and_vouches() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whom_a_member_invites_is_verified_by_following_the_mail() {
+async fn a_person_invited_by_a_member_is_verified_by_following_the_mail() {
     let (server, mailbox) = Server::with_mail().await;
     let mia = server.user("mia@example.com", Role::Member).await;
     let clip = mia.create_clip("select 1 as one").await;
@@ -76,7 +76,7 @@ async fn whom_a_member_invites_is_verified_by_following_the_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_mail_whom_a_member_invites_waits_for_an_administrator() {
+async fn without_mail_a_person_invited_by_a_member_waits_for_an_administrator() {
     let server = Server::start().await;
     let mia = server.user("mia@example.com", Role::Member).await;
     let clip = mia.create_clip("select 1 as one").await;
@@ -104,7 +104,7 @@ async fn without_mail_whom_a_member_invites_waits_for_an_administrator() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_member_is_told_that_the_mail_failed_and_an_administrator_why() {
+async fn a_member_learns_that_the_mail_failed_and_an_administrator_why() {
     let server = Server::with_mail_by(&format!("smtp://127.0.0.1:{}", free_port())).await;
     let mia = server.user("mia@example.com", Role::Member).await;
     let clip = mia.create_clip("select 1 as one").await;
@@ -140,7 +140,7 @@ async fn the_form_shows_an_administrator_the_link_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_many_strangers_at_once_are_refused() {
+async fn too_many_new_people_at_once_are_refused() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as one").await;
     let many: Vec<Value> = (0..51)

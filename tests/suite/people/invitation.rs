@@ -10,7 +10,7 @@ async fn invite(browser: &Client, emails: &str, role: &str) -> reqwest::Response
     browser.submit("/people", &typed).await
 }
 
-/// The page that the answer to an invitation leads to.
+/// The page to which the response to an invitation leads.
 async fn page_after(browser: &Client, answer: reqwest::Response) -> String {
     assert_eq!(answer.status(), 303);
     let location = answer.headers()["location"].to_str().unwrap().to_owned();
@@ -83,7 +83,7 @@ async fn without_mail_the_links_are_shown_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_the_mail_server_is_down_it_is_told_and_the_link_shown() {
+async fn a_mail_server_that_is_down_is_reported_and_the_link_shown() {
     let url = format!("smtp://127.0.0.1:{}", free_port());
     let server = Server::with_mail_by(&url).await;
     let browser = server.signed_in("ada@example.com").await;
@@ -102,14 +102,14 @@ async fn when_the_mail_server_is_down_it_is_told_and_the_link_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn addresses_that_cannot_be_taken_come_back_as_typed_and_nobody_is_invited() {
+async fn invalid_addresses_come_back_as_typed_and_nobody_is_invited() {
     let server = Server::start().await;
     let browser = server.signed_in("ada@example.com").await;
     for (emails, role, words) in [
         (
             "ann@example.com nonsense",
             "member",
-            "“nonsense” is no e-mail address",
+            "“nonsense” is not an e-mail address",
         ),
         (
             "ann@example.com ada@example.com",
@@ -129,7 +129,7 @@ async fn addresses_that_cannot_be_taken_come_back_as_typed_and_nobody_is_invited
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_link_replaces_the_first_and_a_reset_is_for_who_came_in() {
+async fn a_new_link_replaces_the_first_and_a_reset_is_for_people_who_have_signed_in() {
     let (server, mailbox) = Server::with_mail().await;
     let browser = server.signed_in("ada@example.com").await;
     invite(&browser, "ann@example.com", "member").await;
@@ -262,7 +262,7 @@ async fn people_are_for_administrators_alone() {
 
 /// On one thread, which the log follows.
 #[tokio::test]
-async fn the_log_tells_of_invitations_and_never_their_links() {
+async fn the_log_contains_invitations_and_never_their_links() {
     let log = Log::keep();
     let (server, mailbox) = Server::with_mail().await;
     let browser = server.signed_in("ada@example.com").await;
@@ -271,7 +271,7 @@ async fn the_log_tells_of_invitations_and_never_their_links() {
     assert_eq!(links.len(), 2);
     let text = log.text();
     assert!(text.contains("a mail could not be sent"), "{text}");
-    // The test's own client tells of its cookies.
+    // The test's own client logs its cookies.
     let lines = || {
         text.lines()
             .filter(|line| !line.contains(" cookie_store::"))

@@ -1,4 +1,4 @@
-//! People: their invitations, roles and removal, and the links by which they come in.
+//! People: their invitations, roles and removal, and the links by which they sign in.
 
 mod granted;
 mod invitation;
@@ -52,7 +52,7 @@ pub async fn page(browser: &Client, path: &str) -> String {
     answer.text().await.unwrap()
 }
 
-/// The page of somebody.
+/// The path of a person's page.
 async fn path_of(server: &Server, address: &str) -> String {
     let store = server.app.store.client().await.unwrap();
     let sql = "select id from users where email = $1";

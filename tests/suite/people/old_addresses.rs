@@ -45,7 +45,7 @@ async fn a_stored_address_that_would_be_refused_today_is_still_shown_and_moved()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_has_such_an_address_signs_in_and_a_grant_to_it_is_removed_on_the_page() {
+async fn a_person_with_such_an_address_signs_in_and_a_grant_to_it_is_removed_on_the_page() {
     let server = Server::start().await;
     server.user("old@example.com", Role::Member).await;
     let client = server.app.store.client().await.unwrap();

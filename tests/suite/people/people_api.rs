@@ -7,7 +7,7 @@ use super::*;
 use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_administrator_invites_changes_and_shuts_out() {
+async fn an_administrator_invites_changes_and_deactivates() {
     let (server, mailbox) = Server::with_mail().await;
     let ada = &server.administrator;
     let new = json!({"email": "Ann@example.com", "role": "member"});
@@ -47,7 +47,7 @@ async fn an_administrator_invites_changes_and_shuts_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_is_made_and_told_with_its_end() {
+async fn a_link_is_made_and_returned_with_its_expiry() {
     let server = Server::start().await;
     let path = "/api/v1/people/ada@example.com/link";
     let purpose = json!({"purpose": "reset"});
@@ -71,7 +71,7 @@ async fn a_link_is_made_and_told_with_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_taken_names_its_field() {
+async fn an_invalid_value_is_refused_with_the_name_of_its_field() {
     let server = Server::start().await;
     for (new, field) in [
         (json!({"email": "nobody", "role": "guest"}), "email"),
@@ -85,7 +85,7 @@ async fn what_cannot_be_taken_names_its_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_else_calls_it_and_no_cookie_does() {
+async fn only_administrators_call_it_and_cookies_do_not_count() {
     let server = Server::start().await;
     let cookie = server.signed_in("ada@example.com").await;
     for (client, status) in [

@@ -9,7 +9,7 @@ use super::*;
 use crate::support::Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_deactivated_is_nobody_at_once() {
+async fn a_deactivated_person_is_anonymous_at_once() {
     let server = Server::start().await;
     let token = server.user("ann@example.com", Role::Member).await;
     let clip = token.create_clip("select 1 as a").await;
@@ -91,7 +91,7 @@ async fn nobody_deactivates_themselves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_administrators_who_shut_each_other_out_one_stays() {
+async fn of_two_administrators_who_deactivate_each_other_one_stays() {
     let server = Server::start().await;
     let ann = server.user("ann@example.com", Role::Administrator).await;
     let ada = server.administrator.clone();
@@ -113,7 +113,7 @@ async fn of_two_administrators_who_shut_each_other_out_one_stays() {
     }
 }
 
-/// An administrator who has not come in yet does not count.
+/// An administrator who has never signed in does not count.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_who_can_sign_in_stays() {
     let server = Server::start().await;

@@ -7,7 +7,7 @@ use super::*;
 use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_invitation_is_taken_back_with_its_link() {
+async fn an_invitation_is_withdrawn_with_its_link() {
     let server = Server::start().await;
     let ada = server.signed_in("ada@example.com").await;
     let new = json!({"email": "wrong@example.com", "role": "member"});
@@ -31,7 +31,7 @@ async fn an_invitation_is_taken_back_with_its_link() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_came_in_stays() {
+async fn a_person_who_has_signed_in_stays() {
     let server = Server::start().await;
     server.user("mia@example.com", Role::Member).await;
     let ada = &server.administrator;

@@ -15,7 +15,7 @@ const BOUND_MIB: u64 = 256;
 /// For everything other than results and responses.
 const BESIDE_MIB: u64 = 64;
 
-/// Text that does not become shorter than its digits are.
+/// Text of hash digits, which compresses to half its size at best.
 async fn make_noise(server: &Server) {
     let sql = format!(
         "create table noise (n integer, text text);

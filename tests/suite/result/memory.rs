@@ -25,7 +25,7 @@ fn large(number: usize) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn results_in_flight_stay_within_the_bound_and_give_it_back() {
+async fn results_in_flight_stay_within_the_limit_and_release_their_memory() {
     let bound = 16 * MIB;
     let limits = Limits {
         connections: AT_ONCE,
@@ -56,7 +56,7 @@ async fn results_in_flight_stay_within_the_bound_and_give_it_back() {
     assert_eq!(counts, vec![ROWS; AT_ONCE]);
     assert!(highest > bound / 2, "the bound was never near: {highest}");
     assert!(highest <= bound, "{highest} of {bound} bytes");
-    // Half of it is for rows and answers that are asked for again.
+    // Half of it is for cached rows and responses.
     for _ in 0..500 {
         if server.memory.bytes_held() <= bound / 2 {
             return;

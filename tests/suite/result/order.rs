@@ -1,4 +1,4 @@
-//! A sorted window beside what PostgreSQL's own ORDER BY says of the same values.
+//! A sorted window, compared with what PostgreSQL's own ORDER BY returns for the same values.
 
 #![expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 

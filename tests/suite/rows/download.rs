@@ -48,7 +48,7 @@ async fn the_text_after_the_slug_is_never_checked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_very_long_address_is_answered_or_refused() {
+async fn a_very_long_address_is_served_or_refused() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;
     let long = format!("-{}.csv?{}", "x".repeat(20_000), "y=z&".repeat(5_000));
@@ -121,7 +121,7 @@ async fn each_format_names_its_type() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_byte_order_mark_and_guards_come_only_when_asked_for() {
+async fn a_byte_order_mark_and_guards_are_added_only_on_request() {
     let server = Server::start().await;
     let sql = "select '=1+1' as a, -5 as b, '-5' as c, '+x' as d, '@y,z' as e, 'mail@example.com' as f, -1.5e3::float8 as g";
     let clip = server.create_clip(sql).await;

@@ -66,7 +66,7 @@ impl Stage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clip_that_is_removed_or_protected_meanwhile_answers_so() {
+async fn a_clip_that_is_removed_or_protected_meanwhile_sends_no_rows() {
     let stage = Stage::set().await;
     let nobody = stage.server.anonymous();
     for below in [".csv", "/table", "/embed?wait=1", "?wait=1"] {
@@ -88,7 +88,7 @@ async fn a_clip_that_is_removed_or_protected_meanwhile_answers_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_shut_out_meanwhile_gets_nothing() {
+async fn a_person_who_loses_access_meanwhile_gets_nothing() {
     let stage = Stage::set().await;
     let guest = stage.server.user("gus@example.com", Role::Guest).await;
     let browser = stage.server.signed_in("gus@example.com").await;

@@ -31,7 +31,7 @@ async fn is_open_to_anyone(server: &Server, clip: &Clip, anyone: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_answered_again_is_what_was_answered() {
+async fn a_cached_response_equals_the_first_one() {
     let server = Server::start().await;
     let clip = pinned(&server).await;
     let mut answers = HashSet::new();
@@ -51,7 +51,7 @@ async fn what_is_answered_again_is_what_was_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_holds_from_the_moment_it_is_told() {
+async fn a_change_is_in_effect_once_its_response_is_sent() {
     let server = Server::start().await;
     let anonymous = server.anonymous();
     let clip = pinned(&server).await;
@@ -90,7 +90,7 @@ async fn a_live_clip_follows_a_change_at_once_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_another_server_changes_holds_soon() {
+async fn a_change_by_another_server_takes_effect_soon() {
     let server = Server::start().await;
     let clip = pinned(&server).await;
     let store = server.app.store.client().await.unwrap();
@@ -98,12 +98,12 @@ async fn what_another_server_changes_holds_soon() {
     store.execute(sql, &[&clip.slug]).await.unwrap();
     let deadline = Instant::now() + Duration::from_secs(30);
     while ask(&server.anonymous(), &clip, ".csv").await.status() != 401 {
-        assert!(Instant::now() < deadline, "it is answered for ever");
+        assert!(Instant::now() < deadline, "the old response never expires");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_asks_otherwise_is_answered_otherwise() {
+async fn a_different_request_gets_a_different_response() {
     let server = Server::start().await;
     let anonymous = server.anonymous();
     let clip = pinned(&server).await;
@@ -129,7 +129,7 @@ async fn who_asks_otherwise_is_answered_otherwise() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_opens_rows_for_who_sends_it_alone_and_until_it_is_revoked() {
+async fn a_secret_opens_rows_only_for_the_client_that_sends_it_and_until_it_is_revoked() {
     let server = Server::start().await;
     let anonymous = server.anonymous();
     let clip = pinned(&server).await;
@@ -158,7 +158,7 @@ async fn a_secret_opens_rows_for_who_sends_it_alone_and_until_it_is_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_who_come_to_an_answer_that_is_too_old_are_answered() {
+async fn every_request_that_finds_an_expired_response_gets_one() {
     let server = Server::start().await;
     let anonymous = server.anonymous();
     let clip = pinned(&server).await;
@@ -173,7 +173,7 @@ async fn all_who_come_to_an_answer_that_is_too_old_are_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_that_are_live_again_are_for_all_who_come_at_once() {
+async fn an_unpinned_clip_returns_live_rows_to_all_who_request_it_at_once() {
     let server = Server::start().await;
     let anonymous = server.anonymous();
     let clip = pinned(&server).await;

@@ -74,7 +74,7 @@ impl Cluster {
         cluster
     }
 
-    /// Writes a file that only the cluster's owner may read, as whom the server runs; returns its path.
+    /// Writes a file that only the user who runs the cluster may read; returns its path.
     pub fn write(&self, name: &str, text: &str) -> String {
         let path = self.directory.path().join(name);
         fs::write(&path, text).unwrap();

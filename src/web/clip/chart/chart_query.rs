@@ -80,7 +80,7 @@ fn column(name: &'static str, text: &str) -> Result<usize, Error> {
     index.ok_or_else(|| {
         Error::invalid(
             name,
-            format!("“{text}” is no column: give its number, from 1."),
+            format!("“{text}” is not a column: give its number, from 1."),
         )
     })
 }

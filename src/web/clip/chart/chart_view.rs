@@ -163,7 +163,7 @@ impl ChartView {
 
     /// A note that figures are from one row of several.
     fn first_of_many(&self) -> Option<String> {
-        (self.rows > 1).then(|| format!("Of the first of {} rows.", grouped(self.rows)))
+        (self.rows > 1).then(|| format!("From the first of {} rows.", grouped(self.rows)))
     }
 
     /// The form's address for keeping the chart. It names the rows, since the form identifies columns by number.

@@ -16,7 +16,7 @@ pub enum Drawing {
     Figures(Vec<(String, String)>),
     NoRows,
     NoNumbers,
-    /// The form says why.
+    /// Nothing is drawn; the form says why.
     Refused,
 }
 

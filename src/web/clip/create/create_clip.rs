@@ -9,7 +9,7 @@ use crate::web::clip::query::sql_text::{self, IfFailing};
 use crate::web::clip::sharing::clip_access::ClipAccess;
 use crate::web::database::queryable;
 
-/// A clip as somebody wants it.
+/// A clip to create, as a form or a program requests it.
 pub struct RequestedClip<'a> {
     pub title: &'a str,
     /// A database's name.

@@ -45,7 +45,7 @@ pub struct Typed {
 pub struct Wanted {
     #[serde(default)]
     database: String,
-    /// Only filled in.
+    /// Fills in the form; it is not run.
     #[serde(default)]
     sql: String,
 }
@@ -140,8 +140,8 @@ pub async fn create(
     Ok((status, render(&page)).into_response())
 }
 
-/// Runs the query and pins the clip to what it returns, whoever waits for that. A quick query is waited for; the clip's
-/// page shows how far a slow one is, or why it failed.
+/// Runs the query and pins the clip to what it returns, even if nobody waits for that. The response waits for a quick
+/// query; the clip's page shows the progress of a slow one, or why it failed.
 async fn pin_soon(app: Arc<App>, visitor: &Visitor, clip: Clip) -> Result<(), Error> {
     let clip = visitor.viewer.own(clip)?;
     let pinning = tokio::spawn(async move {

@@ -40,7 +40,7 @@ pub async fn show(
     Ok((status, render(&page)).into_response())
 }
 
-/// What a browser opens again that was at a form's answer.
+/// Redirects a GET of a form-only address, as after signing in again.
 pub async fn back() -> Redirect {
     Redirect::to("/clips/new")
 }

@@ -74,13 +74,13 @@ pub async fn index(
     }))
 }
 
-/// What a browser opens again that was at a form's answer.
+/// Redirects a GET of a form-only address, as after signing in again.
 pub async fn back(Path((segment, _)): Path<(String, String)>) -> Redirect {
     let segment = url::encode(&segment);
     Redirect::to(&format!("/{segment}/versions"))
 }
 
-/// Adds a version that is as that one was.
+/// Adds a version with the query and database of an earlier one.
 pub async fn restore(
     State(app): State<Arc<App>>,
     address: ClipAddress,

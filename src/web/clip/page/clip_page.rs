@@ -205,7 +205,7 @@ impl<'a> ClipPage<'a> {
         panel.is_some_and(|panel| panel.kept().is_none())
     }
 
-    /// If so, the page's note says when there is a newer version.
+    /// Whether the page shows pinned rows. Then its note says whether there is a newer version.
     fn is_pinned(&self) -> bool {
         self.panel.as_ref().is_some_and(RowsPanel::is_pinned)
     }

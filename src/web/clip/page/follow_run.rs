@@ -37,7 +37,7 @@ const RECHECK_INTERVAL: Duration = Duration::from_secs(3);
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How soon a page reconnects after its connection was cut.
 const RETRY: Duration = Duration::from_secs(1);
-/// How long a run goes on after a page has left, which may only have lost its connection.
+/// How long a run continues after a page has disconnected: it may only have lost its connection.
 const RECONNECT_MAX: Duration = Duration::from_secs(5);
 /// A page that refreshes by itself starts no run if the rows are younger than this.
 const REFRESH_AGE_MAX: SignedDuration = SignedDuration::from_secs(10);

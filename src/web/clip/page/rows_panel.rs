@@ -15,7 +15,8 @@ use crate::web::clip::chart::chart_view::ChartView;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::http::url;
 
-/// An open page refreshes its rows after this at the earliest, or after this many times the query's own duration.
+/// An open page refreshes its rows after this time, or after `REFRESH_AFTER_RUNS` times as long as the query took,
+/// whichever is longer.
 const REFRESH_AFTER_MIN: Duration = Duration::from_secs(15);
 const REFRESH_AFTER_RUNS: u32 = 10;
 

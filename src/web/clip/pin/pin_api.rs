@@ -18,7 +18,7 @@ use crate::web::http::extract::{Body, Path};
 use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
-/// Without `result` the newest one; without `version` the newest one.
+/// Without `result`, the newest result; without `version`, that of the newest version.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Pin)]
@@ -27,7 +27,7 @@ pub struct PinBody {
     result: Option<u32>,
 }
 
-/// Pins a clip to a result. The query runs only where there is none yet.
+/// Pins a clip to a result. The query runs only if it has no result yet.
 #[utoipa::path(put, path = "/api/v1/clips/{slug}/pin", tag = "clips", params(("slug" = String, Path)),
     request_body = PinBody,
     responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]

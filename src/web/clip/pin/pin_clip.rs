@@ -7,7 +7,7 @@ use crate::model::{Clip, Pin, StoredResult, User, Version};
 use crate::web::app::App;
 use crate::web::rows::source::LiveSource;
 
-/// Which result to pin to: the newest where there is no number, of the newest version where there is none.
+/// Which result to pin to. Without a number it is the newest one; without a version it is one of the newest version.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Chosen {
     pub version: Option<i32>,
@@ -44,7 +44,7 @@ pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(),
     run(app, clip, &version, &clip.by).await
 }
 
-/// Runs a version, and pins the clip to what that returns. Who follows the run sees it pinned.
+/// Runs a version, and pins the clip to what that returns. Those who follow the run see the clip pinned.
 pub async fn run(app: &App, clip: &Clip, version: &Version, by: &User) -> Result<(), Error> {
     let claim = LiveSource::find(app, clip, version).await?.run().claim();
     let settled = claim.outcome().await.map_err(|failure| Error::Run {

@@ -1,4 +1,4 @@
-//! `POST /{slug}/pin`: holds a clip at a result, and lets it go again.
+//! `POST /{slug}/pin`: pins a clip to a result, and unpins it.
 
 use std::sync::Arc;
 

@@ -26,7 +26,7 @@ impl Preview {
     }
 }
 
-/// Runs the query as a clip's, to its end or the limits. Dropping the future cancels it in PostgreSQL.
+/// Runs the query as a clip would, to its end or to the limits. Dropping the future cancels it in PostgreSQL.
 pub async fn run(
     app: &App,
     by: &User,

@@ -1,4 +1,5 @@
-//! `/{slug}/settings`: rename, change database; for its owner also what else a clip is; removing it, and bringing it back.
+//! `/{slug}/settings`: renames a clip, changes its database, removes and restores it. Shows its owner the forms for
+//! permissions, options, links and transfer too.
 
 use std::sync::Arc;
 
@@ -65,7 +66,7 @@ pub struct SettingsPage<'a> {
     /// For the owner and administrators, as are the next two.
     pub options: Option<Options>,
     pub permissions: Option<Permissions>,
-    /// Of the people with grants, those who are known here.
+    /// The people with grants who have a user record.
     pub people: Vec<Person>,
     pub new_links: NewLinks,
     pub links: Option<Links>,
@@ -143,7 +144,7 @@ pub async fn show(
     Ok((cookies, no_store, render(&page)).into_response())
 }
 
-/// What a browser opens again that was at a form's answer.
+/// Redirects a GET of a form-only address, as after signing in again.
 pub async fn back(Path(segment): Path<String>) -> Redirect {
     let segment = url::encode(&segment);
     Redirect::to(&format!("/{segment}/settings"))
@@ -214,7 +215,7 @@ async fn try_change_database(
     Ok(())
 }
 
-/// Nothing is lost: the list that follows offers to bring it back.
+/// Nothing is lost: the list to which this leads offers to restore it.
 pub async fn remove(
     State(app): State<Arc<App>>,
     address: ClipAddress,

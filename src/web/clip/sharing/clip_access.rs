@@ -52,7 +52,7 @@ impl ClipAccess {
     /// Who will see a clip that is being created.
     pub fn promise(self) -> &'static str {
         match self {
-            Self::Anyone => "Whoever has the link sees the rows.",
+            Self::Anyone => "Everyone who has the link sees the rows.",
             Self::Authorized => {
                 "Only you and administrators see the rows, until you open it to others in its settings."
             }

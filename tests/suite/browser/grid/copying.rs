@@ -23,7 +23,7 @@ async fn a_block_is_copied_as_a_spreadsheet_takes_it() {
     browser.hold_and_press(Key::Control, 'c').await;
     has_copied(&browser, "9007199254740993").await;
     browser.drag_over_cells("3", "two↵lines⋯").await;
-    // The button moves when they come.
+    // The button moves when the sums appear.
     browser.sees("8 cells · 5 numbers").await;
     browser.press("Copy").await;
     has_copied(
@@ -74,7 +74,7 @@ async fn sums_and_averages_are_exact() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_block_beyond_what_is_here_is_fetched_whole() {
+async fn a_block_that_is_not_loaded_is_fetched_whole() {
     let server = Server::start().await;
     let sql = "select n, case n when 3000 then repeat('long ', 1000) else 'short' end as words from generate_series(1, 5000) n";
     let (browser, _) = at_grid(&server, sql, Device::desktop()).await;
@@ -112,7 +112,7 @@ async fn a_grid_is_used_by_keyboard_alone() {
     let (browser, _) = at_grid(&server, sql, Device::desktop()).await;
     listens_to_copying(&browser).await;
     browser.tab_to("1").await;
-    // One stop: the next one is behind the grid.
+    // The grid is a single tab stop: the next one is after it.
     browser.press_key(Key::Tab).await;
     let is_in_grid = "String(document.activeElement.closest('#rows') !== null)";
     browser.becomes(is_in_grid, "false").await;

@@ -36,7 +36,7 @@ async fn column(browser: &Browser, column: usize) -> Vec<String> {
     serde_json::from_value(browser.evaluate(&texts).await).unwrap()
 }
 
-/// What the next thing that is copied puts on the clipboard, as text.
+/// Records what copying puts on the clipboard, as text and as a table.
 async fn listens_to_copying(browser: &Browser) {
     let listen = "addEventListener('copy', event => {
         window.copied = event.clipboardData.getData('text/plain');
@@ -45,7 +45,7 @@ async fn listens_to_copying(browser: &Browser) {
     browser.evaluate(listen).await;
 }
 
-/// The label of what has the focus.
+/// Waits until the cell with this text has the focus.
 async fn is_at_cell(browser: &Browser, text: &str) {
     browser
         .becomes("document.activeElement.textContent", text)

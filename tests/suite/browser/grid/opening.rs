@@ -30,7 +30,7 @@ async fn a_document_opens_beside_the_rows_with_its_digits_untouched() {
         browser.fits_the_screen().await;
     }
     browser.sit_down_at(Device::desktop()).await;
-    // The arrows go on while it is open.
+    // The arrow keys still work while it is open.
     browser.press_key(Key::Down).await;
     browser.becomes(WHOLE, "[]").await;
     browser.press_key(Key::Down).await;

@@ -41,7 +41,7 @@ async fn the_grid_takes_the_place_of_the_page_of_rows_without_a_jump() {
     let server = Server::start().await;
     let clip = server.create_clip(MANY).await;
     let browser = Browser::with(&server, Device::desktop()).await;
-    // A browser that gets no rows keeps the page of them.
+    // A browser that gets no further rows keeps the server's page of them.
     let places = "['#rows', '#rows thead th:nth-child(4)', '#rows tbody tr:nth-child(7) td:nth-child(5)', '#bar'].map(
         selector => (({x, y, width, height}) => [x, y, width, height].map(Math.round).join())(
             document.querySelector(selector).getBoundingClientRect())).join(' ')";
@@ -56,7 +56,7 @@ async fn the_grid_takes_the_place_of_the_page_of_rows_without_a_jump() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_very_many_columns_those_in_sight_are_in_the_page() {
+async fn of_very_many_columns_only_those_in_sight_are_in_the_page() {
     let server = Server::start().await;
     let columns: Vec<String> = (1..=1_600).map(|n| format!("n + {n} as c{n}")).collect();
     let sql = format!(
@@ -130,7 +130,7 @@ async fn no_row_number_covers_the_corner_of_the_headings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_that_do_not_come_are_told_and_asked_for_again() {
+async fn rows_that_do_not_arrive_are_reported_and_can_be_requested_again() {
     let server = Server::start().await;
     let (browser, clip) = at_grid(&server, MANY, Device::desktop()).await;
     let path = format!("/api/v1/clips/{}", clip.slug);

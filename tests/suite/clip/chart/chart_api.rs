@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chart_is_kept_changed_told_and_removed() {
+async fn a_chart_is_kept_changed_returned_and_removed() {
     let server = Server::start().await;
     let ada = &server.administrator;
     let clip = sales(&server).await;
@@ -108,7 +108,7 @@ async fn what_cannot_be_drawn_is_refused_with_a_sentence() {
 
 /// Its columns are not known yet.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clip_that_has_not_run_takes_any_names() {
+async fn a_clip_that_has_not_run_accepts_any_column_names() {
     let server = Server::start().await;
     let clip = server.create_clip(SALES).await;
     let chart = json!({"kind": "bar", "x": "any", "y": ["thing"], "series": null, "stacked": false, "opens_first": true});

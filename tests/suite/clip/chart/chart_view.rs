@@ -1,4 +1,4 @@
-//! The chart on a clip's page, as its address and its form ask for it.
+//! The chart on a clip's page, as its address or its form requests it.
 
 use dataclips::model::Role;
 use reqwest::Response;
@@ -10,7 +10,7 @@ const KEEP: &str = "Keep with the dataclip";
 /// Other rows each time it runs.
 const MOVING: &str = "select clock_timestamp() as at, n as amount from generate_series(1, 3) as n";
 
-/// Status and page, its quotes and ampersands as they are meant.
+/// Status and page, with the quotes and ampersands in it unescaped.
 async fn seen(answer: Response) -> (u16, String) {
     let status = answer.status().as_u16();
     let page = answer.text().await.unwrap();
@@ -67,7 +67,7 @@ async fn a_page_proposes_a_chart_of_the_rows_that_it_shows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_reads_the_table_loads_no_chart() {
+async fn a_reader_of_the_table_loads_no_chart() {
     let server = Server::start().await;
     let clip = sales(&server).await;
     for query in ["", "?version=1", "?page=1&sort=-2"] {
@@ -120,14 +120,14 @@ async fn an_address_that_cannot_be_drawn_says_why_beside_the_field() {
             "x",
             "There is no column 9: the rows have 3.",
         ),
-        ("kind=line&x=day&y=3", "x", "“day” is no column"),
+        ("kind=line&x=day&y=3", "x", "“day” is not a column"),
         ("kind=line&x=1", "y", "Choose 1 to 20 columns with numbers."),
         (
             "kind=line&x=1&y=2",
             "y",
             "“region” holds no numbers (text).",
         ),
-        ("kind=bar&x=1&y=3&series=0", "series", "“0” is no column"),
+        ("kind=bar&x=1&y=3&series=0", "series", "“0” is not a column"),
     ] {
         let path = format!("/{}?chart=1&{query}", clip.slug);
         let (status, page) = seen(server.anonymous().get(&path).await).await;
@@ -164,7 +164,7 @@ async fn figures_need_no_script() {
     let query = "?chart=1&kind=figure&y=1&sort=-1&page=1";
     let page = page(&server.anonymous(), &many, query).await;
     assert!(
-        page.contains("<dd>7</dd>") && page.contains("Of the first of 3 rows."),
+        page.contains("<dd>7</dd>") && page.contains("From the first of 3 rows."),
         "{page}"
     );
 }
@@ -357,9 +357,9 @@ async fn a_changed_query_finds_its_columns_again_or_the_page_says_what_is_missin
     }
 }
 
-/// Columns with the same name are told apart by number.
+/// Columns with the same name are distinguished by number.
 #[tokio::test(flavor = "multi_thread")]
-async fn columns_of_the_same_name_are_told_apart() {
+async fn columns_of_the_same_name_are_distinguished() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a, 2 as a, 3 as a").await;
     assert_eq!(server.rows(&clip, "csv").await.status(), 200);
@@ -385,9 +385,9 @@ async fn a_pinned_clip_is_drawn_from_the_rows_that_it_is_pinned_to() {
     }
 }
 
-/// The code is compressed as far as that goes, once, when it is built.
+/// The script is compressed once, when it is built, at the highest level.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_charts_script_weighs_little_on_its_way() {
+async fn the_charts_script_is_small_when_compressed() {
     let server = Server::start().await;
     let clip = sales(&server).await;
     let page = page(&server.anonymous(), &clip, "?chart=1").await;

@@ -4,7 +4,7 @@ use super::*;
 use dataclips::model::Backup;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fork_has_the_chart_of_its_origin_and_keeps_it_for_itself() {
+async fn a_fork_has_its_own_copy_of_the_chart() {
     let server = Server::start().await;
     let ada = &server.administrator;
     let origin = sales(&server).await;
@@ -48,7 +48,7 @@ async fn a_backup_holds_the_charts_and_brings_them_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_with_a_chart_that_cannot_be_is_damaged() {
+async fn a_backup_with_an_impossible_chart_is_damaged() {
     let server = Server::start().await;
     let clip = sales(&server).await;
     assert_eq!(keep(&server.administrator, &clip, &line()).await.0, 200);

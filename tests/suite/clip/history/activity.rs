@@ -21,7 +21,7 @@ async fn trail(client: &Client, slug: &str) -> Vec<(String, String, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_that_is_done_with_a_clip_is_told() {
+async fn everything_that_is_done_with_a_clip_is_recorded() {
     let analyst = Analyst::new().await;
     let server = &analyst.server;
     server.add_database("other", &server.data_url()).await;
@@ -133,7 +133,7 @@ async fn the_trail_of_a_removed_clip_still_says_who_removed_it() {
     assert_eq!(reader.get(&format!("{path}/trail")).await.status(), 401);
 }
 
-/// Whether a clip counts as fetched soon. What does not count is followed by something else that does.
+/// Waits until a clip counts as fetched. A test of what does not count does something afterwards that does.
 async fn is_fetched(owner: &Client, path: &str) -> bool {
     let deadline = Instant::now() + Duration::from_secs(10);
     while Instant::now() < deadline {
@@ -167,7 +167,7 @@ async fn every_look_at_rows_counts_as_a_fetch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unchanged_answer_and_a_window_count_as_fetches_too() {
+async fn an_unchanged_response_and_a_window_count_as_fetches_too() {
     let analyst = Analyst::new().await;
     let administrator = analyst.server.signed_in("ada@example.com").await;
     let new =
@@ -189,7 +189,7 @@ async fn an_unchanged_answer_and_a_window_count_as_fetches_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_shows_no_rows_is_no_fetch() {
+async fn a_response_without_rows_is_not_a_fetch() {
     let analyst = Analyst::new().await;
     let path = analyst.create("Failing", "select 1 / 0 as a").await;
     let api = format!("/api/v1/clips{path}");

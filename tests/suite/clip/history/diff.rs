@@ -56,7 +56,7 @@ async fn two_versions_are_compared_word_by_word() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_may_not_see_the_query_sees_no_difference_of_it() {
+async fn a_visitor_who_may_not_see_the_query_sees_no_diff_of_it() {
     let analyst = Analyst::new().await;
     let clip = analyst.create("Counted", "select 1 as a").await;
     seen(

@@ -21,7 +21,7 @@ const ROWS: [&str; 10] = [
     "/rows",
 ];
 
-/// What it does not.
+/// What it does not open.
 const PAGES: [&str; 6] = ["", "-text", "/versions", "/results", "/settings", "/run"];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +155,7 @@ async fn a_link_opens_only_the_formats_that_it_is_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_is_nobody_to_the_api() {
+async fn a_clip_link_is_anonymous_to_the_api() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;
     let (_, secret) = link(&server, &clip, &EVERY).await;
@@ -174,7 +174,7 @@ async fn a_link_is_nobody_to_the_api() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_users_token_counts_in_no_address() {
+async fn a_users_token_is_never_accepted_in_an_address() {
     let server = Server::start().await;
     let clip = protected(&server, "select 1 as a").await;
     let token = server.administrator.token();
@@ -214,7 +214,7 @@ async fn the_cookie_counts_where_the_link_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_tells_that_its_clip_was_removed() {
+async fn a_link_reports_that_its_clip_was_removed() {
     let server = Server::start().await;
     let clip = protected(&server, "select 1 as a").await;
     let (_, secret) = link(&server, &clip, &EVERY).await;
@@ -230,7 +230,7 @@ async fn a_link_tells_that_its_clip_was_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_links_of_somebody_who_was_shut_out_open_nothing() {
+async fn the_links_of_a_deactivated_person_open_nothing() {
     let server = Server::start().await;
     let clip = protected(&server, "select 1 as a").await;
     let (_, secret) = link(&server, &clip, &EVERY).await;

@@ -52,7 +52,7 @@ async fn a_link_is_made_used_listed_and_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn formats_and_an_end_are_taken_as_told() {
+async fn formats_and_an_expiry_are_stored_as_sent() {
     let server = Server::start().await;
     let clip = protected(&server, "select 1 as a").await;
     let new = json!({
@@ -73,7 +73,7 @@ async fn formats_and_an_end_are_taken_as_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_taken_is_refused_by_field() {
+async fn an_invalid_link_is_refused_with_the_name_of_the_field() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;
     let long = "ü".repeat(101);

@@ -100,7 +100,7 @@ async fn a_link_is_shown_once_with_lines_that_work() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn formats_and_an_end_are_chosen() {
+async fn formats_and_an_expiry_are_chosen() {
     let stage = Stage::set().await;
     for (expires, words) in [
         ("30-days", "expires <time"),

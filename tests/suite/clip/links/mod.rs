@@ -44,7 +44,7 @@ async fn user(server: &Server, email: &str) -> User {
     found.unwrap().unwrap()
 }
 
-/// Makes a link; gives its number and its secret.
+/// Makes a link; returns its number and its secret.
 async fn link(server: &Server, clip: &Clip, new: &NewClipLink<'_>) -> (i64, String) {
     let (clip, ada) = (
         model_of(server, clip).await,

@@ -6,7 +6,7 @@ use crate::support::{Log, status_and_body};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_was_asked_for_with_a_secret_is_stored_by_anybody() {
+async fn no_response_to_a_secret_is_cached_by_anybody() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;
     let failing = server.create_clip("select 1 / 0").await;
@@ -40,7 +40,7 @@ async fn nothing_that_was_asked_for_with_a_secret_is_stored_by_anybody() {
     assert_eq!(header(&rows, "cache-control"), "public, max-age=60");
 }
 
-/// In a protected clip's answer to a link, errors too.
+/// In a protected clip's response to a link, and in errors too.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_link_opened_may_be_read_from_anywhere() {
     let server = Server::start().await;
@@ -79,7 +79,7 @@ async fn a_link_shows_the_query_only_where_the_owner_shows_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_wait_comes_back_with_the_same_link() {
+async fn a_client_that_does_not_wait_comes_back_with_the_same_link() {
     let server = Server::start().await;
     let clip = protected(&server, "select pg_sleep(2)::text as a").await;
     let (_, secret) = link(&server, &clip, &EVERY).await;
@@ -130,7 +130,7 @@ async fn the_last_use_is_known_to_the_minute() {
 
 /// On one thread, which this subscriber follows: everything happens on it.
 #[tokio::test]
-async fn the_log_never_tells_a_links_secret() {
+async fn the_log_never_contains_a_links_secret() {
     let log = Log::keep();
     let server = Server::start().await;
     let clip = protected(&server, "select 1 as a").await;

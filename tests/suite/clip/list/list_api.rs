@@ -138,7 +138,7 @@ async fn search_looks_into_titles_and_into_queries_that_may_be_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn page_by_page_no_clip_comes_twice_or_is_lost() {
+async fn no_clip_is_repeated_or_missed_from_page_to_page() {
     let server = Server::start().await;
     for number in 0..7 {
         create(

@@ -57,7 +57,7 @@ async fn clips_are_found_by_name_query_database_and_owner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_query_that_one_may_not_see_is_not_found_by() {
+async fn no_clip_is_found_by_a_query_that_one_may_not_see() {
     let analyst = Analyst::new().await;
     let clip = analyst.server.create_clip("select 1 as apples").await;
     let hidden = serde_json::json!({"show_sql": false});

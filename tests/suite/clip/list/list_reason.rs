@@ -112,7 +112,7 @@ async fn a_clip_that_is_in_a_list_for_many_reasons_is_there_once() {
 
 /// More than are looked up one by one.
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_was_granted_thousands_of_clips_finds_the_oldest() {
+async fn a_user_with_thousands_of_grants_finds_the_oldest() {
     let server = Server::start().await;
     let ada = "ada@example.com";
     let gus = server.user("gus@example.org", Role::Guest).await;

@@ -48,7 +48,7 @@ async fn a_page_shows_its_rows_and_how_to_get_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_row_is_no_rows_and_none_is_said() {
+async fn the_number_of_rows_is_written_as_people_say_it() {
     let server = Server::start().await;
     for (sql, words) in [
         ("select 1", "returned 1 row, ran in "),

@@ -10,7 +10,7 @@ async fn embed(analyst: &Analyst, clip: &Clip, query: &str) -> Response {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_open_clips_table_alone_may_be_framed() {
+async fn only_an_open_clips_table_may_be_framed() {
     let analyst = Analyst::new().await;
     let clip = analyst.server.create_clip("select 1 as a").await;
     let answer = embed(&analyst, &clip, "").await;
@@ -63,7 +63,7 @@ async fn access_comes_first_and_a_protected_clip_is_embedded_for_nobody() {
     assert_eq!(embed(&analyst, &open, "").await.status(), 410);
 }
 
-/// Though a cookie comes with the request, where the frame is on a page of ours.
+/// Even though a frame on one of our own pages sends the cookie.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frame_shows_its_owner_no_more_than_a_stranger() {
     let analyst = Analyst::new().await;

@@ -5,7 +5,7 @@ use crate::http::{change, header, protect};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_to_an_open_clip_tells_what_is_behind_it() {
+async fn a_link_to_an_open_clip_describes_what_is_behind_it() {
     let analyst = Analyst::new().await;
     let server = &analyst.server;
     let path = analyst
@@ -32,7 +32,7 @@ async fn a_link_to_an_open_clip_tells_what_is_behind_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_to_a_protected_clip_tells_nothing() {
+async fn a_link_to_a_protected_clip_reveals_nothing() {
     let analyst = Analyst::new().await;
     let server = &analyst.server;
     let clip = server.create_clip("select 1 as a").await;

@@ -114,7 +114,7 @@ fn is_executing(progress: &Progress) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_queued_run_tells_its_place_and_moves_up() {
+async fn a_queued_run_shows_its_place_and_moves_up() {
     let place = Place::with(Limits {
         connections: 1,
         ..LIMITS
@@ -165,7 +165,7 @@ async fn a_run_that_gets_a_connection_at_once_is_never_queued() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_blocked_run_tells_who_blocks_it() {
+async fn a_blocked_run_names_what_blocks_it() {
     let place = Place::new().await;
     for sql in ["create table stock (id int)", "begin; lock table stock"] {
         place.owner.batch_execute(sql).await.unwrap();
@@ -191,10 +191,10 @@ async fn a_blocked_run_tells_who_blocks_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wait_is_asked_for_only_while_somebody_watches() {
+async fn what_a_run_waits_for_is_queried_only_while_somebody_watches() {
     let place = Place::new().await;
     let running = place.run(SLEEP);
-    // Long enough for two questions, if anybody watched: one is asked each second.
+    // Long enough for two queries of what it waits for, one each second, if anybody watched.
     until(&running, |progress| {
         assert_eq!(wait(progress), None);
         executed(progress) > Duration::from_millis(2_500)
@@ -221,7 +221,7 @@ async fn a_wait_is_asked_for_only_while_somebody_watches() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watched_run_goes_on_when_its_database_cannot_be_asked() {
+async fn a_watched_run_continues_when_its_progress_cannot_be_queried() {
     let place = Place::new().await;
     let postgres = shared().connect("postgres", "postgres").await;
     let sql = "create role lonely login connection limit 1";
@@ -308,7 +308,7 @@ async fn a_run_is_cancelled_when_only_observers_are_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_observer_comes_and_goes_as_it_likes() {
+async fn an_observer_can_come_and_go_at_any_time() {
     let place = Place::new().await;
     let running = place.run("select 1, pg_sleep(0.1)");
     drop(running.observe());

@@ -59,7 +59,7 @@ async fn a_clip_is_pinned_to_its_newest_result_or_the_one_that_is_named() {
             1,
             "mood\ncalm\n",
         ),
-        // What is in memory still can be kept.
+        // Rows that are still in memory can be stored.
         (
             Some(json!({"version": 1, "result": 2})),
             1,
@@ -142,7 +142,7 @@ async fn what_cannot_be_pinned_says_why() {
         (json!({"version": 1, "result": 0}), 404, "not_found"),
         (json!({"version": 2}), 404, "not_found"),
         (json!({"version": 2, "result": 1}), 404, "not_found"),
-        // Its rows were never kept; nor was it kept that there was a fifth.
+        // The ninth result's rows were never stored, and the fifth result was deleted.
         (json!({"version": 1, "result": 9}), 410, "swept"),
         (json!({"version": 1, "result": 5}), 410, "swept"),
         (json!({"versoin": 1}), 422, "invalid"),
@@ -232,7 +232,7 @@ async fn a_removed_clip_is_neither_pinned_nor_unpinned_and_comes_back_as_it_was(
     assert_eq!(bytes(ada, &clip, ".csv").await, before);
 }
 
-/// Neither the server's memory nor its store have room for these among what may go.
+/// These rows exceed what the server's memory and its store hold of rows that are not pinned.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_of_any_size_can_be_pinned() {
     let server = Server::with(crate::support::LIMITS, 1 << 20).await;
@@ -258,7 +258,7 @@ async fn a_result_of_any_size_can_be_pinned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_list_of_clips_tells_which_are_pinned() {
+async fn the_list_of_clips_shows_which_are_pinned() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as one").await;
     let ada = server.signed_in("ada@example.com").await;

@@ -10,7 +10,7 @@ async fn save(analyst: &Analyst, clip: &str, sql: &str, base: &str) -> (u16, Str
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_later_one_sees_the_difference_and_overwrites_nothing_unknowingly() {
+async fn the_later_editor_sees_the_diff_and_overwrites_nothing_unknowingly() {
     let analyst = Analyst::new().await;
     let ada = analyst.server.signed_in("ada@example.com").await;
     let clip = analyst.create("Counted", "select 1 as a").await;
@@ -43,17 +43,17 @@ async fn the_later_one_sees_the_difference_and_overwrites_nothing_unknowingly() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_overwrites_nothing_is_no_conflict() {
+async fn an_edit_that_overwrites_nothing_is_not_a_conflict() {
     let analyst = Analyst::new().await;
     let clip = analyst.create("Counted", "select 1 as a").await;
     for (sql, base, version) in [
-        // As it is already.
+        // What was typed is the same as before.
         ("select 1 as a", "1", "version 1"),
         ("select 2 as a", "1", "version 2 of 2"),
         // Both wrote the same.
         ("select 2 as a", "1", "version 2 of 2"),
         ("select 1 as a", "2", "version 3 of 3"),
-        // Meanwhile it has become what it was.
+        // Meanwhile the query was changed back.
         ("select 4 as a", "1", "version 4 of 4"),
     ] {
         let (status, page) = save(&analyst, &clip, sql, base).await;
@@ -73,7 +73,7 @@ async fn what_overwrites_nothing_is_no_conflict() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_who_save_at_once_one_is_told() {
+async fn of_two_who_save_at_once_one_gets_a_conflict() {
     let analyst = Analyst::new().await;
     let clip = analyst.create("Counted", "select 0 as a").await;
     let saves = (1..=8).map(|number| {
@@ -88,7 +88,7 @@ async fn of_two_who_save_at_once_one_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_says_what_it_began_with_is_told_too() {
+async fn a_program_that_sends_its_base_gets_the_conflict_too() {
     let analyst = Analyst::new().await;
     let clip = analyst.create("Counted", "select 1 as a").await;
     let path = format!("/api/v1/clips{clip}");

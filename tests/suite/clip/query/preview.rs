@@ -36,7 +36,7 @@ async fn preview_that(server: &Server, is: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_sees_what_a_text_returns_and_nothing_is_kept() {
+async fn a_program_previews_a_query_and_nothing_is_stored() {
     let server = Server::start().await;
     let before = kept(&server).await;
     let sql = "select 12345678901234567890.10 as n, null as nothing, '\u{1f980}' as crab, 1 as n";
@@ -105,7 +105,7 @@ async fn a_preview_has_the_limits_and_the_locks_of_every_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_deactivated_while_their_preview_runs_sees_no_rows() {
+async fn a_person_who_is_deactivated_while_their_preview_runs_sees_no_rows() {
     let analyst = Analyst::new().await;
     let superuser = analyst.server.superuser().await;
     superuser
@@ -133,7 +133,7 @@ async fn who_is_deactivated_while_their_preview_runs_sees_no_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_leaves_a_preview_cancels_its_query() {
+async fn leaving_a_preview_cancels_its_query() {
     let analyst = Analyst::new().await;
     let clip = analyst.create("Counted", "select 1").await;
     for path in ["/clips/preview".to_owned(), format!("{clip}/preview")] {

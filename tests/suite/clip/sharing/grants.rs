@@ -149,7 +149,7 @@ async fn what_was_granted_is_in_the_list_and_its_hidden_query_is_not_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn access_is_read_as_it_was_put() {
+async fn access_is_returned_as_it_was_put() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as one").await;
     let ada = &server.administrator;
@@ -218,7 +218,7 @@ async fn access_is_read_as_it_was_put() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_trail_tells_what_was_shared_with_whom() {
+async fn the_trail_shows_what_was_shared_with_whom() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as one").await;
     let ada = &server.administrator;

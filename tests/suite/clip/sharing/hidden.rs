@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::{Client, Clip, Server, Workbook, status_and_body};
 
-/// Places where a query, or its own words, can be read; each finds `needle` only there.
+/// Addresses at which a query, or a message that quotes it, can be read: `needle` appears nowhere else.
 const FIELDS: [&str; 12] = [
     "/{slug}",
     "/{slug}?version=1",
@@ -113,7 +113,7 @@ async fn failing(owner: &Client) -> Clip {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_query_is_in_no_field_of_whoever_may_not_see_it() {
+async fn no_field_shows_the_query_to_those_who_may_not_see_it() {
     let server = Server::start().await;
     let owner = server.user("olga@example.com", Role::Member).await;
     let viewers = viewers(&server, &owner).await;
@@ -138,7 +138,7 @@ async fn the_query_is_in_no_field_of_whoever_may_not_see_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_workbook_tells_the_query_to_all_or_to_none() {
+async fn the_workbook_shows_the_query_to_everybody_or_to_nobody() {
     let server = Server::start().await;
     let owner = server.user("olga@example.com", Role::Member).await;
     let clip = owner.create_clip("select 'needle' as hay").await;

@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Clip, Server, status_and_body};
 
-/// The answer to a change of who may see a clip.
+/// Changes who may see a clip; returns status and body.
 async fn share(by: &Client, clip: &Clip, access: &Value) -> (u16, Value) {
     let path = format!("/api/v1/clips/{}/access", clip.slug);
     status_and_body(by.put(&path, access).await).await
 }
 
-/// Only to these, each with what they may.
+/// Opens the clip to these alone, each with a right.
 pub async fn grant(by: &Client, clip: &Clip, grants: &[(&str, &str)]) {
     let grants: Vec<Value> = grants
         .iter()

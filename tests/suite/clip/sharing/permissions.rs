@@ -73,7 +73,7 @@ async fn pasted_addresses_and_domains_are_granted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_grant_changes_alone_and_one_that_was_not_shown_stays() {
+async fn each_grant_changes_by_itself_and_one_that_was_not_shown_stays() {
     let stage = Stage::set().await;
     let before = [
         ("gus@example.com", "see"),
@@ -98,7 +98,7 @@ async fn each_grant_changes_alone_and_one_that_was_not_shown_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_read_comes_back_as_it_was_typed() {
+async fn a_list_that_cannot_be_read_comes_back_as_it_was_typed() {
     let stage = Stage::set().await;
     grant(&stage.owner, &stage.clip, &[("gus@example.com", "see")]).await;
     let typed = [
@@ -156,7 +156,7 @@ async fn only_the_owner_and_administrators_see_and_change_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_two_change_at_once_both_holds() {
+async fn changes_that_two_people_make_at_once_both_hold() {
     let stage = Stage::set().await;
     let before = [
         ("gus@example.com", "see"),

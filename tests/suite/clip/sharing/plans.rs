@@ -56,7 +56,7 @@ async fn the_plan_of_a_hidden_query_is_for_those_who_see_the_query() {
     );
     assert_eq!(editor.get(&csv).await.status(), 200);
 
-    // Kept young, or stale: no other way round.
+    // Neither a maximum age nor stale rows get around that.
     let aged = json!({"max_age": 600, "serve_stale": true});
     assert_eq!(owner.patch(&api, &aged).await.status(), 200);
     for path in [&csv, &page] {

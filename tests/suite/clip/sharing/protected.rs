@@ -1,4 +1,4 @@
-//! What visitors get who may not see a clip, in a browser and as a program; and what is left of a removed clip.
+//! What visitors who may not see a clip get, in a browser and as a program; and what remains of a removed clip.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ async fn protected(server: &Server) -> Clip {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_signs_in_at_a_protected_clip_lands_on_it_in_the_format_asked_for() {
+async fn signing_in_at_a_protected_clip_leads_to_it_in_the_requested_format() {
     let server = Server::start().await;
     let clip = protected(&server).await;
     for rest in ["", ".csv", "-board.json?shape=objects", "/versions"] {
@@ -54,14 +54,14 @@ async fn who_signs_in_at_a_protected_clip_lands_on_it_in_the_format_asked_for() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_is_told_in_json() {
+async fn a_program_gets_json() {
     let server = Server::start().await;
     let clip = protected(&server).await;
     let answer = server.anonymous().get(&format!("/{}.csv", clip.slug)).await;
     assert_eq!(answer.headers()["www-authenticate"], "Bearer");
     let (status, body) = status_and_body(answer).await;
     assert_eq!((status, &body["error"]["code"]), (401, &json!("protected")));
-    // Other failures are the program's, whoever looks at them.
+    // Other failures are JSON, even for a browser.
     let broken = server.create_clip("select broken").await;
     let answer = go(&server.anonymous(), &format!("/{}.csv", broken.slug)).await;
     assert_eq!(answer.headers()["content-type"], "application/json");

@@ -41,7 +41,7 @@ const LINES: [&str; 7] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_line_names_an_address_that_answers() {
+async fn every_line_names_an_address_that_works() {
     let analyst = Analyst::new().await;
     let server = &analyst.server;
     let path = analyst

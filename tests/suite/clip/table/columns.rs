@@ -69,7 +69,7 @@ async fn columns_that_are_not_there_are_refused_with_a_sentence() {
 
 /// The plan of a query reveals the query.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plan_is_only_for_who_sees_the_query() {
+async fn a_plan_is_shown_only_to_those_who_see_the_query() {
     let server = Server::start().await;
     let clip = server.create_clip("explain select 'xyzzy'").await;
     assert_eq!(server.rows(&clip, "csv").await.status(), 200);

@@ -1,4 +1,4 @@
-//! The table of rows: a hundred at a time, sorted by links, on the result that is held.
+//! The table of rows: a hundred at a time, sorted by links, on one stored result.
 
 use crate::clip::*;
 
@@ -53,7 +53,7 @@ async fn rows_come_a_hundred_at_a_time_from_one_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_heading_sorts_up_then_down_then_not() {
+async fn a_heading_sorts_ascending_then_descending_then_not() {
     let analyst = Analyst::new().await;
     let sql =
         "select n, null as a, n::text as \"select\" from (values (10), (9), (null), (100)) v(n)";
@@ -161,7 +161,7 @@ async fn an_earlier_version_is_paged_as_itself() {
 
 /// People who may no longer read do not see rows that are still held.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_held_result_is_behind_the_same_door() {
+async fn a_stored_result_is_protected_like_fresh_rows() {
     let analyst = Analyst::new().await;
     let path = analyst.create("Mine", "select 1 as a").await;
     analyst.page(&path).await;

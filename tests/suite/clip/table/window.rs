@@ -20,7 +20,7 @@ async fn shown(client: &Client, clip: &Clip, query: &str) -> Vec<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_window_shows_rows_as_asked_for_and_asks_no_database() {
+async fn a_window_shows_the_requested_rows_and_queries_no_database() {
     let server = Server::start().await;
     let moods = Moods::create(&server).await;
     let clip = server.create_clip(SQL).await;
@@ -205,7 +205,7 @@ async fn as_text_every_value_is_what_postgresql_printed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_row_shows_where_only_its_beginnings_are_asked_for() {
+async fn a_long_row_is_sent_if_only_the_beginnings_of_its_cells_are_requested() {
     let server = Server::start().await;
     let sql = "select 1 as n, repeat('x', 3000000) as a, repeat('y', 3000000) as b";
     let clip = server.create_clip(sql).await;

@@ -50,7 +50,7 @@ async fn a_click_on_a_name_writes_it_into_the_query() {
     browser.becomes(&holds("staff.employees"), "true").await;
     browser.press("Last Name").await;
     browser.becomes(&holds("\"Last Name\""), "true").await;
-    // Whoever has an editor for the query takes both; then nothing else happens.
+    // An editor takes both events; then nothing else happens.
     let listen =
         "['insert', 'query'].map(name => document.addEventListener('dataclips:' + name, event => {
         event.preventDefault(); document.title = event.detail.text ?? event.detail.sql; }))";
@@ -85,7 +85,7 @@ async fn another_database_has_other_tables() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_down_is_asked_again() {
+async fn a_search_is_retried_once_its_database_is_back() {
     let company = Company::new().await;
     let proxy = Proxy::to(shared().port).await;
     let url = proxy.url("reader", &company.server.data);
@@ -117,7 +117,7 @@ async fn beside_a_clip_it_is_closed_until_somebody_opens_it() {
     browser.does_not_see("keys_to_gold").await;
     browser.visit(&page).await;
     browser.becomes(is_open, "false").await;
-    // Who only reads has none.
+    // A reader has no explorer.
     let reader = Browser::with(&company.server, Device::desktop());
     drop(browser);
     let reader = reader.await;

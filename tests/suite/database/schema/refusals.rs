@@ -15,7 +15,7 @@ async fn a_cookie_opens_the_page_and_no_api() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn to_whom_may_not_query_it_a_database_is_unknown() {
+async fn a_database_is_unknown_to_those_who_may_not_query_it() {
     let company = Company::new().await;
     let guest = company.server.user("gus@example.com", Role::Guest).await;
     let ada = &company.server.administrator;
@@ -42,7 +42,7 @@ async fn to_whom_may_not_query_it_a_database_is_unknown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_asked_is_said_as_json() {
+async fn an_invalid_search_is_refused_in_json() {
     let company = Company::new().await;
     let names = "table=orders&".repeat(21);
     for (query, words) in [
@@ -65,7 +65,7 @@ async fn what_cannot_be_asked_is_said_as_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_down_is_told_as_for_a_run() {
+async fn a_database_that_is_down_gives_the_same_error_as_for_a_run() {
     let company = Company::new().await;
     let proxy = Proxy::to(shared().port).await;
     let url = proxy.url("reader", &company.server.data);
@@ -96,7 +96,7 @@ async fn a_database_that_is_down_is_told_as_for_a_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_locked_table_holds_nobody_up() {
+async fn a_locked_table_delays_nobody() {
     let company = Company::new().await;
     let mut superuser = company.server.superuser().await;
     let transaction = superuser.transaction().await.unwrap();

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_is_told_with_columns_keys_and_comments() {
+async fn a_table_is_described_with_columns_keys_and_comments() {
     let company = Company::new().await;
     company.sql("vacuum analyze orders").await;
     let path = format!("{API}?search=staff.employees&limit=1");
@@ -89,7 +89,7 @@ async fn a_key_of_two_columns_refers_column_by_column() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_the_role_may_read_is_told() {
+async fn only_what_the_role_may_read_is_shown() {
     let company = Company::new().await;
     let all = company.search("search=").await;
     for hidden in ["secrets", "gold"] {
@@ -108,7 +108,7 @@ async fn only_what_the_role_may_read_is_told() {
             );
         }
     }
-    // Of a table whose columns are granted one by one only those, nor does a column that is not granted find it.
+    // A table whose columns are granted one by one has only those, and is not found by any other column.
     let body = company.search("search=payroll").await;
     let payroll = table(&body, "payroll");
     assert_eq!(payroll["columns"].as_array().unwrap().len(), 1, "{payroll}");
@@ -135,7 +135,7 @@ async fn only_what_the_role_may_read_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn functions_that_a_query_may_call_are_told_by_their_beginning() {
+async fn functions_that_a_query_may_call_are_found_by_their_beginning() {
     let company = Company::new().await;
     let body = company.search("functions=Double").await;
     let double = json!({"schema": "staff", "name": "double", "arguments": "number integer", "returns": "integer"});
@@ -150,7 +150,7 @@ async fn functions_that_a_query_may_call_are_told_by_their_beginning() {
     );
     let body = company.search("functions=row_number").await;
     assert_eq!(body["functions"][0]["returns"], "bigint", "{body}");
-    // Triggers', types' own, and what is not granted.
+    // Functions for triggers and types, and functions that are not granted.
     for name in [
         "tsvector_update_trigger",
         "int4out",

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_that_begin_so_come_first_then_those_that_contain_it_then_columns() {
+async fn names_that_begin_with_the_text_come_first_then_those_that_contain_it_then_columns() {
     let company = Company::new().await;
     let found = company.found("title").await;
     assert_eq!(found, ["staff.title_notes", "staff.titles"]);
@@ -16,7 +16,7 @@ async fn names_that_begin_so_come_first_then_those_that_contain_it_then_columns(
             "staff.employees"
         ]
     );
-    // What a query needs not qualify stands before what it does.
+    // Tables that a query need not qualify come before those that it has to.
     let found = company.found("orders").await;
     assert_eq!(found, ["public.orders", "staff.orders"]);
     assert_eq!(company.found("staff.ord").await, ["staff.orders"]);
@@ -80,7 +80,7 @@ async fn partitions_are_found_by_their_own_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_is_asked_for_by_name_as_a_query_names_it() {
+async fn a_table_is_requested_by_the_name_that_a_query_uses() {
     let company = Company::new().await;
     for (named, found) in [
         ("orders", "public.orders"),
@@ -106,7 +106,7 @@ async fn a_table_is_asked_for_by_name_as_a_query_names_it() {
         let body = company.search(&format!("table={nothing}")).await;
         assert_eq!(names(&body), [""; 0], "{nothing}");
     }
-    // Several, and what a search finds beside them, each once.
+    // Several names and a search together find each table once.
     let body = company
         .search("table=staff.titles&table=orders&search=orders")
         .await;
@@ -138,7 +138,7 @@ async fn names_are_quoted_where_a_query_has_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_has_limits_and_says_so() {
+async fn a_response_has_limits_and_says_so() {
     let company = Company::new().await;
     let body = company.search("search=staff&limit=2").await;
     assert_eq!((names(&body).len(), &body["truncated"]), (2, &true.into()));
@@ -152,7 +152,7 @@ async fn an_answer_has_limits_and_says_so() {
             (limit, &truncated.into())
         );
     }
-    // As many columns as fit, and whole tables.
+    // As many tables as fit, each with all its columns.
     company
         .sql(
             "create schema wide; grant usage on schema wide to reader;
