@@ -15,7 +15,7 @@ const COLUMN_BYTES: u64 = 128;
 /// How many results are expected.
 const RESULTS: usize = 1_000;
 
-/// The rows of many results, up to a size; the least used are evicted first.
+/// The rows of many results, up to a total size; the least used are evicted first.
 pub(super) struct RowsCache(Cache<RowsKey, Weighed, Weight>);
 
 /// Rows with their size at insertion. The cache asks for the weight again at eviction, when it must be the same, although

@@ -147,7 +147,7 @@ async fn find(parts: &Parts, app: &App) -> Result<Visitor, Error> {
     })
 }
 
-/// The session layer puts one into every request for pages and rows.
+/// The session, which a layer puts into every request for pages and rows.
 fn session(parts: &Parts) -> tower_sessions::Session {
     parts
         .extensions

@@ -1,4 +1,4 @@
-// Bundles each script with the npm packages that it imports, for browsers of the last years, into ../built. All bundles are in
+// Bundles each script with the npm packages that it imports, for browsers of recent years, into ../built. All bundles are in
 // one folder, not in the folders of their nouns, because Node.js finds packages in a node_modules folder above the importing file.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";

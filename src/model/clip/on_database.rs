@@ -6,7 +6,7 @@ use crate::model::Database;
 use crate::store::Store;
 
 impl Clip {
-    /// Some of them, ordered by number: those after one.
+    /// A batch of them, ordered by number: those after the number `after`.
     pub async fn on(
         store: &Store,
         database: &Database,

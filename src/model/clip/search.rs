@@ -1,11 +1,11 @@
 //! Search: first in the clips with which a list begins, then in all of them by an index. The index finds candidates;
 //! the list's query checks whether they contain the text.
 
-/// Clips of a list that are checked one by one before the index is used. A text that many clips contain fills a page
-/// from these, and a user with no more clips needs no index.
+/// How many clips of a list are checked one by one before the index is used. If many clips contain the text, these fill
+/// the page; if the user has no more clips than these, the index is not needed.
 pub(super) const CANDIDATES_MAX: i64 = 1_000;
 
-/// The clips among which a page is searched.
+/// The clips that are searched for a page of the list.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Among<'a> {
     Numbers(&'a [i64]),
@@ -15,8 +15,8 @@ pub(super) enum Among<'a> {
 
 impl Among<'_> {
     /// A condition on `clips`. The text is `$9`, the numbers are `$10`. With arrays, so that every plan begins with
-    /// them. If the text has trigrams, only those are looked up: its single bytes occur in most clips, and reading
-    /// those takes the longest.
+    /// them. If the text has trigrams, only those are looked up: single bytes occur in most clips, so looking them up
+    /// takes the longest.
     pub(super) fn condition(self) -> &'static str {
         match self {
             Self::Numbers(_) => "clips.id = any ($10)",

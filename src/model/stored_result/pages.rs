@@ -12,7 +12,7 @@ use crate::result::{KeptPage, Memory, Rows};
 use crate::store::Store;
 
 impl StoredResult {
-    /// Keeps a result's rows, all or none; rows that are kept already stay. Returns false if the result no longer
+    /// Stores a result's rows, all or none; rows that are stored already stay. Returns false if the result no longer
     /// exists.
     pub async fn keep_rows(store: &Store, key: RowsKey, rows: &Rows) -> Result<bool, Error> {
         let mut client = store.client().await?;

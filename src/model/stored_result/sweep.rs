@@ -20,7 +20,7 @@ pub struct Released {
 
 /// Deletes rows and results beyond the limits, of these clips or of all; `bytes_max` is the limit for each clip. Also
 /// deletes the rows of clips that were removed 30 days ago. A pinned result stays forever, and so does the newest
-/// result of each version, so that numbers are never given twice.
+/// result of each version, so that numbers are never used again.
 pub async fn sweep(
     store: &Store,
     clips: Option<&[i64]>,

@@ -1,5 +1,5 @@
-//! Carries a new secret from the response that made it to the page that shows it, once. A page that is loaded again
-//! therefore neither makes a second secret nor shows the first one twice.
+//! Carries a new secret from the response that made it to the page that shows it, once. Reloading that page therefore
+//! neither makes a second secret nor shows the first one again.
 
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use tower_sessions::cookie::time::Duration;

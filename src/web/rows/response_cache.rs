@@ -50,7 +50,7 @@ struct CachedResponse {
     headers: HeaderMap,
     /// The bytes are in the body cache, as long as there is room.
     body: Weak<Spool>,
-    /// Before access was decided.
+    /// A moment before access was decided.
     requested_at: Moment,
     /// Locked by the request that revalidates this response.
     revalidation: Arc<Mutex<()>>,

@@ -118,7 +118,7 @@ impl Stage {
             .unwrap();
     }
 
-    /// A clip for one request: of its own where the request may change it.
+    /// A clip for one request: a new one if the request may change it.
     pub async fn clip(&mut self, visitor: &str, is_protected: bool, method: &Method) -> Clip {
         let is_lost = visitor == "owner who lost the database";
         if method.is_safe() {

@@ -23,7 +23,8 @@ pub fn start() {
 }
 
 impl Stopwatch {
-    /// libtest runs each test on a thread that has the test's name. Other threads are a runtime's, or the first.
+    /// libtest runs each test on a thread that has the test's name. Other threads belong to a runtime, or are the
+    /// first.
     fn of_this_thread() -> Option<Self> {
         let thread = thread::current();
         let name = thread.name()?;
@@ -40,7 +41,7 @@ impl Drop for Stopwatch {
         let seconds = self.started.elapsed().as_secs_f64();
         let line = format!("{seconds:7.2}  {}\n", self.test);
         let file = OpenOptions::new().create(true).append(true).open(FILE);
-        // A list that lacks a line is no reason to fail.
+        // A missing line in the list is no reason to fail.
         let _ = file.and_then(|mut file| file.write_all(line.as_bytes()));
     }
 }

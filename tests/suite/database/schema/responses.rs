@@ -47,7 +47,7 @@ async fn a_table_is_described_with_columns_keys_and_comments() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_kind_of_table_says_what_it_is() {
+async fn each_kind_of_table_is_named() {
     let company = Company::new().await;
     let body = company.search("search=staff.").await;
     for (name, kind) in [

@@ -117,7 +117,7 @@ async fn a_table_is_requested_by_the_name_that_a_query_uses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_are_quoted_where_a_query_has_to() {
+async fn names_are_quoted_where_a_query_needs_it() {
     let company = Company::new().await;
     let body = company.search("table=Order%20Items").await;
     let items = table(&body, "Order Items");
@@ -132,7 +132,7 @@ async fn names_are_quoted_where_a_query_has_to() {
         .await;
     let body = company.search("search=my%20own.t").await;
     assert_eq!(table(&body, "t")["qualified"], "\"My Own\".t");
-    // A table that another one hides has to be qualified too.
+    // A table that hides another one of the same name needs no schema.
     let body = company.search("search=public.orders").await;
     assert!(table(&body, "orders")["qualified"].is_null());
 }
