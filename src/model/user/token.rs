@@ -48,7 +48,7 @@ impl Token {
         Ok(token)
     }
 
-    /// The user of this token, if it is one and has not expired. Notes the use, once a minute at most.
+    /// The user of the token with this text, if there is one that has not expired. Notes the use, once a minute at most.
     pub async fn find_user(store: &Store, text: &str) -> Result<Option<User>, Error> {
         if !text.starts_with(PREFIX) {
             return Ok(None);

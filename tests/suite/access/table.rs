@@ -17,7 +17,7 @@ const ROWS: &str = "1111 3..3 33.... .111";
 const EDIT: &str = "1111 3333 33.... 1111";
 /// Only on a database that one may query.
 const EDIT_QUERY: &str = "1111 3333 33..3. 1111";
-/// Of an open clip; of a protected one it takes the same as editing.
+/// For an open clip. Forking a protected one needs the same rights as editing its query.
 const FORK: &str = "1111 3333 3...3. 1111";
 /// Only for clips that are open to anyone, no matter who sends the request.
 const NOT_PROTECTED: &str = "1111 3333 333333 1111";

@@ -44,7 +44,7 @@ fn rows(attack: &str) -> String {
     format!("/* {comment} */ select '{cell}' as \"{name}\", repeat('{cell} ', 40) as long")
 }
 
-/// A query whose failure's words hold the attack.
+/// A query whose error message contains the attack.
 fn failure(attack: &str) -> String {
     format!("select '{}'::integer", attack.replace('\'', "''"))
 }
@@ -93,7 +93,7 @@ struct Attacked {
     path: String,
     database: String,
     sql: String,
-    /// A column's name, or the failure's words.
+    /// A column's name, or the error message.
     heading: String,
 }
 

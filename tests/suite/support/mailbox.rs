@@ -56,7 +56,7 @@ impl Mailbox {
         }
     }
 
-    /// The newest mail, once there are this many.
+    /// The mail with this number, from 1, once it has arrived.
     pub async fn mail(&self, number: usize) -> Mail {
         self.wait_for(number).await.swap_remove(number - 1)
     }

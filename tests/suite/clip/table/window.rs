@@ -167,7 +167,7 @@ async fn as_text_every_value_is_what_postgresql_printed() {
         "{t,f}"
     ]]);
     assert_eq!((&body["values"], body.get("cut")), (&texts, None));
-    // Cut, and it says where.
+    // With a limit of characters, `cut` lists the texts that are longer.
     let (_, body) =
         status_and_body(ask(&visitor, &clip, "/rows?form=text&characters=9").await).await;
     let (number, words) = ("123456789", "é".repeat(9));
