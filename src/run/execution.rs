@@ -95,7 +95,7 @@ impl Execution {
         stage: &watch::Sender<Stage>,
     ) -> Result<RunSession, Failure> {
         let turn = ticket.turn(self.limits.timeout).await?;
-        stage.send_replace(Stage::Connecting);
+        set_unobserved(stage, Stage::Connecting);
         database.session(turn).await
     }
 
@@ -111,7 +111,7 @@ impl Execution {
         let limit = session.owners_timeout().unwrap_or(limit).min(limit);
         let deadline = since + limit;
         let clock = Clock { limit, deadline };
-        stage.send_replace(Stage::executing(since));
+        set_unobserved(stage, Stage::executing(since));
         let process = AtomicI32::new(session.process());
         let mut session = Some(session);
         let outcome = tokio::select! {
@@ -218,10 +218,9 @@ impl Execution {
             let wait = match self.watchers.is_empty() {
                 true => Ok(None),
                 false => {
-                    database
-                        .side()
-                        .wait_of(process.load(Ordering::Relaxed))
-                        .await
+                    // Boxed: a short run never gets here, but carries the space for it.
+                    let side = database.side();
+                    Box::pin(side.wait_of(process.load(Ordering::Relaxed))).await
                 }
             };
             pause = match wait {
@@ -240,7 +239,7 @@ impl Execution {
         match stopped {
             Stopped::Failed(Failure::Statement(mut error)) => {
                 if let Some(name) = error.missing_relation(&self.query.sql) {
-                    error.near_names = database.side().near(&name).await;
+                    error.near_names = Box::pin(database.side().near(&name)).await;
                 }
                 Failure::Statement(error)
             }
@@ -261,6 +260,14 @@ impl Clock {
     fn differs_max(self) -> Duration {
         Duration::from_millis(10) + self.limit / 1_000
     }
+}
+
+/// Nobody waits for this stage, so nobody is woken.
+fn set_unobserved(current: &watch::Sender<Stage>, stage: Stage) {
+    current.send_if_modified(|current| {
+        *current = stage;
+        false
+    });
 }
 
 /// In microseconds, PostgreSQL's precision: the store, and many clients, would lose finer digits.

@@ -111,7 +111,7 @@ impl managed::Manager for Opener {
     type Error = Failure;
 
     async fn create(&self) -> Result<Connection, Failure> {
-        self.open().await
+        Box::pin(self.open()).await
     }
 
     async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<Failure> {

@@ -121,8 +121,9 @@ impl managed::Manager for RunOpener {
     type Type = RunConnection;
     type Error = Failure;
 
+    /// Boxed: it is large and rare, and every run would carry it along.
     async fn create(&self) -> Result<RunConnection, Failure> {
-        self.open().await
+        Box::pin(self.open()).await
     }
 
     async fn recycle(&self, connection: &mut RunConnection, _: &Metrics) -> RecycleResult<Failure> {
