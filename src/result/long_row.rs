@@ -26,9 +26,6 @@ pub struct LongCell<'a> {
     last: RefCell<Option<(usize, Arc<Page>)>>,
 }
 
-#[cfg(test)]
-mod tests;
-
 type Flow = io::Result<ControlFlow<()>>;
 
 impl LongRow {
@@ -148,3 +145,6 @@ impl<'a> LongCell<'a> {
         Ok(self.last.take().ok_or(io::ErrorKind::InvalidData)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,12 +52,6 @@ impl OpenPage {
         self.ends.push(self.text.len() as u32);
     }
 
-    /// Removes all but the first `cells` cells and `text_bytes` bytes of text.
-    pub(super) fn take_back(&mut self, cells: usize, text_bytes: usize) {
-        self.ends.truncate(cells);
-        self.text.truncate(text_bytes);
-    }
-
     /// Takes the page before the end of its last cell, which continues on the next page.
     pub(super) fn close_within_cell(&mut self) -> Result<Page, NotUtf8> {
         let start = self.ends.last().map_or(0, |end| place(*end));

@@ -25,8 +25,6 @@ pub struct Writer {
     part_bytes: usize,
     /// Whether the current row is spread over several pages.
     is_long: bool,
-    /// Cells and text bytes of the open page before its last row.
-    row_start: (usize, usize),
     hasher: Hasher,
     rows: u64,
     so_far: Arc<AtomicU64>,
@@ -55,7 +53,6 @@ impl Writer {
             open: OpenPage::new(columns.len()),
             part_bytes,
             is_long: false,
-            row_start: (0, 0),
             hasher: Hasher::new(columns),
             rows: 0,
             so_far,
@@ -70,7 +67,6 @@ impl Writer {
         if self.is_full() || (self.is_long && !self.open.is_empty()) {
             self.close_page()?;
         }
-        self.row_start = (self.open.cells(), self.open.text_bytes());
         self.open.reserve(text_bytes.min(self.part_bytes));
         Ok(())
     }
@@ -133,35 +129,6 @@ impl Writer {
             }
         }
         self.end_row()
-    }
-
-    /// Returns the length of the row's text. If a cell is an error, or the disk is full, the row is not appended.
-    pub fn try_append<'a, E: From<io::Error>>(
-        &mut self,
-        cells: impl Iterator<Item = Result<Option<&'a str>, E>>,
-    ) -> Result<u64, E> {
-        self.begin_row(0).map_err(io::Error::from)?;
-        let (cells_before, bytes_before) = self.row_start;
-        for cell in cells {
-            match cell {
-                Ok(Some(text)) => self.append_cell(text.as_bytes()).map_err(io::Error::from)?,
-                Ok(None) => self.append_null(),
-                Err(error) => {
-                    self.open.take_back(cells_before, bytes_before);
-                    return Err(error);
-                }
-            }
-        }
-        self.end_row().map_err(io::Error::from)?;
-        Ok((self.open.text_bytes() - bytes_before) as u64)
-    }
-
-    /// Undoes the last append. Works only once.
-    pub fn take_back(&mut self) {
-        let (cells, text_bytes) = self.row_start;
-        self.open.take_back(cells, text_bytes);
-        self.rows -= 1;
-        self.so_far.store(self.rows, Ordering::Relaxed);
     }
 
     pub fn rows(&self) -> u64 {
