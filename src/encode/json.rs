@@ -5,7 +5,8 @@ use std::io;
 use jiff::Timestamp;
 
 use super::cell::json_scalar::write_string;
-use super::cell::json_value::{LineBreaks, Values};
+use super::cell::json_value::Values;
+use super::cell::line_breaks::LineBreaks;
 use super::object::Object;
 use super::output::Output;
 use super::{Caption, Encoder};

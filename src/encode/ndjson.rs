@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Encoder;
-use super::cell::json_value::LineBreaks;
+use super::cell::line_breaks::LineBreaks;
 use super::object::Object;
 use super::output::Output;
 use crate::result::{Column, Row, Summary};

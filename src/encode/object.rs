@@ -3,7 +3,8 @@
 use std::io;
 
 use super::cell::json_scalar::write_string;
-use super::cell::json_value::{LineBreaks, Values};
+use super::cell::json_value::Values;
+use super::cell::line_breaks::LineBreaks;
 use super::output::Output;
 use crate::result::{Column, Row, unique_names};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::page::Page;
+use super::page::page::Page;
 use super::{Column, Cut};
 
 /// BLAKE3 over columns, rows and truncation; shown as 64 hexadecimal digits.

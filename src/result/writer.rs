@@ -1,16 +1,15 @@
 //! The run's end of a result: cells are pushed as they arrive, and gathered into pages.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 
 use super::checksum::Hasher;
-use super::open_page::{NotUtf8, OpenPage};
-use super::page::Page;
-use super::pages::Pages;
-use super::rows::{Progress, compressor, lock};
+use super::page::open_page::{NotUtf8, OpenPage};
+use super::page::page::Page;
+use super::page::shared_pages::SharedPages;
 use super::{Checksum, Column, Cut};
 
 /// A page is closed when its text reaches this size. Part of the checksum's definition: see `checksum`.
@@ -28,8 +27,16 @@ pub struct Writer {
     hasher: Hasher,
     rows: u64,
     so_far: Arc<AtomicU64>,
-    pages: Arc<Mutex<Pages>>,
+    pages: SharedPages,
     progress: watch::Sender<Progress>,
+}
+
+/// How far a run has come, for those who follow it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Progress {
+    /// Those on closed pages.
+    pub(super) rows: u64,
+    pub(super) finished: bool,
 }
 
 /// Why rows could not be appended. The result cannot be continued.
@@ -46,11 +53,11 @@ impl Writer {
         columns: &[Column],
         part_bytes: usize,
         so_far: Arc<AtomicU64>,
-        pages: Arc<Mutex<Pages>>,
+        pages: SharedPages,
         progress: watch::Sender<Progress>,
     ) -> Self {
         Self {
-            open: OpenPage::new(columns.len()),
+            open: OpenPage::default(),
             part_bytes,
             is_long: false,
             hasher: Hasher::new(columns),
@@ -156,11 +163,7 @@ impl Writer {
 
     fn keep(&mut self, page: Page) -> io::Result<()> {
         self.hasher.update(&page);
-        let appended = lock(&self.pages).append_open(page, self.rows);
-        if let Err(page) = appended {
-            let bytes = compressor()?.compress(&page.to_bytes())?;
-            lock(&self.pages).append_compressed(bytes, self.rows)?;
-        }
+        self.pages.append(page, self.rows)?;
         let rows = self.rows;
         self.progress.send_modify(|progress| progress.rows = rows);
         Ok(())
@@ -239,7 +242,9 @@ mod tests {
         let long = "x".repeat(PAGE_BYTES);
         writer.append([Some(&long[..])].into_iter()).unwrap();
         writer.close_page().unwrap();
-        lock(&writer.pages)
+        writer
+            .pages
+            .lock()
             .append_compressed(b"not a page".to_vec(), 2)
             .unwrap();
         writer.rows = 2;

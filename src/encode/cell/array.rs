@@ -7,7 +7,7 @@ use std::io;
 use std::mem;
 
 use super::json_scalar::{write_contents, write_long_string, write_scalar, write_string};
-use super::json_value::LineBreaks;
+use super::line_breaks::LineBreaks;
 use super::value::Scalar;
 use crate::encode::output::Output;
 use crate::result::Cell;

@@ -4,6 +4,7 @@ use std::io;
 
 use super::array;
 use super::json_scalar::{write_long_string, write_scalar};
+use super::line_breaks::LineBreaks;
 use super::value::{Kind, Scalar};
 use crate::encode::output::Output;
 use crate::result::{Cell, Column};
@@ -14,14 +15,6 @@ pub(in crate::encode) struct Values {
     breaks: LineBreaks,
     /// Buffer for one element of an array.
     scratch: String,
-}
-
-/// What becomes of line breaks between the tokens of a `json` value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::encode) enum LineBreaks {
-    Kept,
-    /// Each is replaced by a space.
-    Spaces,
 }
 
 impl Values {
@@ -69,20 +62,6 @@ impl Values {
             }
         }
         out.pass_on()
-    }
-}
-
-impl LineBreaks {
-    /// Line breaks in JSON strings are escaped: any others are between tokens.
-    pub(super) fn apply(self, json: &mut [u8]) {
-        if self == Self::Kept {
-            return;
-        }
-        for byte in json {
-            if matches!(byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
-        }
     }
 }
 

@@ -3,5 +3,6 @@
 pub mod array;
 pub mod json_scalar;
 pub mod json_value;
+pub mod line_breaks;
 pub mod moment;
 pub mod value;

@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 
 use super::filter::Filter;
 use super::sort::Sorting;
-use super::{Batch, Cell, Interrupted, Row, Rows, Sort};
+use crate::result::{Cell, Interrupted, Row, Rows, Sort};
 
 /// A view that reads all rows uses one core, and memory for the sort keys: at most one per core runs at a time.
 static SCANS: LazyLock<Semaphore> =
@@ -115,7 +115,7 @@ impl Rows {
     ) -> Result<(), Interrupted> {
         let mut number = 0;
         let mut index = 0;
-        while let Some(batch) = Batch::read(self, index)? {
+        while let Some(batch) = self.read_batch(index)? {
             for row in batch.rows() {
                 let is_match = match &mut filter {
                     Some(filter) => filter.matches(row)?,
@@ -176,7 +176,7 @@ impl Rows {
         places.sort_unstable();
         for places in places.chunk_by(|one, next| self.batch_of(one.0) == self.batch_of(next.0)) {
             let (index, before) = self.batch_of(places[0].0);
-            let batch = Batch::read(self, index)?.ok_or(Interrupted)?;
+            let batch = self.read_batch(index)?.ok_or(Interrupted)?;
             let rows: Vec<Row<'_>> = batch.rows().collect();
             for (number, place) in places {
                 let row = rows.get((number - before) as usize).ok_or(Interrupted)?;

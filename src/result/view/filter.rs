@@ -4,11 +4,11 @@ use std::io;
 
 use super::fold::fold_into;
 use super::order::Order;
-use super::{Cell, Column, Row};
+use crate::result::{Cell, Column, Row};
 
 /// A text to search for. Cells are compared as people see them: booleans are `true` and `false`, and NULL never
 /// matches.
-pub(super) struct Filter {
+pub(in crate::result) struct Filter {
     needle: String,
     booleans: Vec<bool>,
     /// Reused buffer for one folded cell.
@@ -17,7 +17,7 @@ pub(super) struct Filter {
 
 impl Filter {
     /// `None` for the empty text, which every row contains.
-    pub(super) fn new(text: &str, columns: &[Column]) -> Option<Self> {
+    pub(in crate::result) fn new(text: &str, columns: &[Column]) -> Option<Self> {
         let mut needle = String::new();
         fold_into(text, &mut needle);
         (!needle.is_empty()).then(|| Self {
@@ -30,7 +30,7 @@ impl Filter {
         })
     }
 
-    pub(super) fn matches(&mut self, row: Row<'_>) -> io::Result<bool> {
+    pub(in crate::result) fn matches(&mut self, row: Row<'_>) -> io::Result<bool> {
         let mut is_found = false;
         row.cells(|index, cell| {
             is_found = is_found || self.contains(cell, index)?;

@@ -27,7 +27,7 @@ pub struct Spool {
 
 /// One appended piece. Cheap to clone, and readable after the spool is dropped.
 #[derive(Clone, Debug)]
-pub(super) struct Piece(Arc<Place>);
+pub(in crate::result) struct Piece(Arc<Place>);
 
 /// One block of a piece in memory, for zero-copy reads.
 struct Block {
@@ -67,7 +67,7 @@ impl Spool {
     }
 
     /// Like [`Spool::append`], but returns the piece.
-    pub(super) fn append_piece(&mut self, bytes: Vec<u8>) -> io::Result<Piece> {
+    pub(in crate::result) fn append_piece(&mut self, bytes: Vec<u8>) -> io::Result<Piece> {
         let length = bytes.len();
         let size = match self.bytes {
             0..SMALL_BYTES => Size::Small,
@@ -118,7 +118,7 @@ impl Spool {
 }
 
 impl Piece {
-    pub(super) fn length(&self) -> usize {
+    pub(in crate::result) fn length(&self) -> usize {
         match &*self.0 {
             Place::Memory(held) => held.length(),
             Place::File { length, .. } => *length,
@@ -126,7 +126,7 @@ impl Piece {
     }
 
     /// May read from a file.
-    pub(super) fn read(&self) -> io::Result<Bytes> {
+    pub(in crate::result) fn read(&self) -> io::Result<Bytes> {
         self.read_part(0..self.length())
     }
 

@@ -2,7 +2,7 @@
 
 /// Each character in lower case. Unlike `str::to_lowercase` it ignores neighbouring characters, so that a part of a
 /// text folds the same as within the whole: `ς`, the final sigma, becomes `σ`.
-pub(super) fn fold(text: &str) -> impl Iterator<Item = char> {
+pub(in crate::result) fn fold(text: &str) -> impl Iterator<Item = char> {
     text.chars()
         .flat_map(char::to_lowercase)
         .map(|character| match character {
@@ -12,7 +12,7 @@ pub(super) fn fold(text: &str) -> impl Iterator<Item = char> {
 }
 
 /// Appends the folded text.
-pub(super) fn fold_into(text: &str, out: &mut String) {
+pub(in crate::result) fn fold_into(text: &str, out: &mut String) {
     if !text.is_ascii() {
         out.extend(fold(text));
         return;

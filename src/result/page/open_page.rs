@@ -2,58 +2,51 @@
 
 use std::mem;
 
-use super::page::{CONTINUES, NULL, Page, place};
+use super::ends::{CONTINUES, NULL, place};
+use super::page::Page;
 
 /// A page's bytes are not UTF-8, or a character reaches from one cell into the next.
 #[derive(Debug)]
-pub(super) struct NotUtf8;
+pub(in crate::result) struct NotUtf8;
 
-pub(super) struct OpenPage {
-    columns: usize,
+#[derive(Default)]
+pub(in crate::result) struct OpenPage {
     ends: Vec<u32>,
     text: Vec<u8>,
 }
 
 impl OpenPage {
-    pub(super) fn new(columns: usize) -> Self {
-        Self {
-            columns,
-            ends: Vec::new(),
-            text: Vec::new(),
-        }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::result) fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    pub(super) fn cells(&self) -> usize {
+    pub(in crate::result) fn cells(&self) -> usize {
         self.ends.len()
     }
 
-    pub(super) fn text_bytes(&self) -> usize {
+    pub(in crate::result) fn text_bytes(&self) -> usize {
         self.text.len()
     }
 
     /// Makes room for a row's text.
-    pub(super) fn reserve(&mut self, text_bytes: usize) {
+    pub(in crate::result) fn reserve(&mut self, text_bytes: usize) {
         self.text.reserve(text_bytes);
     }
 
-    pub(super) fn append_null(&mut self) {
+    pub(in crate::result) fn append_null(&mut self) {
         self.ends.push(self.text.len() as u32 | NULL);
     }
 
-    pub(super) fn append_text(&mut self, text: &[u8]) {
+    pub(in crate::result) fn append_text(&mut self, text: &[u8]) {
         self.text.extend_from_slice(text);
     }
 
-    pub(super) fn end_cell(&mut self) {
+    pub(in crate::result) fn end_cell(&mut self) {
         self.ends.push(self.text.len() as u32);
     }
 
     /// Takes the page before the end of its last cell, which continues on the next page.
-    pub(super) fn close_within_cell(&mut self) -> Result<Page, NotUtf8> {
+    pub(in crate::result) fn close_within_cell(&mut self) -> Result<Page, NotUtf8> {
         let start = self.ends.last().map_or(0, |end| place(*end));
         let end = start + whole_characters(&self.text[start..]);
         let begun = self.text.split_off(end);
@@ -66,10 +59,9 @@ impl OpenPage {
     }
 
     /// Takes the page. The next one starts with slightly more capacity than this one used: growing would double it.
-    pub(super) fn close(&mut self) -> Result<Page, NotUtf8> {
+    pub(in crate::result) fn close(&mut self) -> Result<Page, NotUtf8> {
         let with_more = |length: usize| length + length / 16;
         let next = Self {
-            columns: self.columns,
             ends: Vec::with_capacity(with_more(self.ends.len())),
             text: Vec::with_capacity(with_more(self.text.len())),
         };
@@ -80,7 +72,7 @@ impl OpenPage {
         if !is_ascii && !ends.iter().all(is_between_characters) {
             return Err(NotUtf8);
         }
-        Ok(Page::new(self.columns, ends, text))
+        Ok(Page::new(ends, text))
     }
 }
 

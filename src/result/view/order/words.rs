@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::result::fold::fold;
+use crate::result::view::fold::fold;
 
 /// Only the first bytes of a text are compared. Texts that differ only after them keep the result's own order.
 const WORDS_BYTES: usize = 1_000;

@@ -38,21 +38,21 @@ struct Bound {
 
 /// Whether bytes belong to something small or large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Size {
+pub(in crate::result) enum Size {
     Small,
     Large,
 }
 
 /// Bytes that wait to be compressed, counted against the limit until this is dropped.
 #[derive(Debug)]
-pub(super) struct WaitingBytes {
+pub(in crate::result) struct WaitingBytes {
     memory: Memory,
     bytes: u64,
 }
 
 /// Bytes counted against the limit until this is dropped.
 #[derive(Debug)]
-pub(super) struct HeldBytes {
+pub(in crate::result) struct HeldBytes {
     memory: Memory,
     size: Size,
     blocks: Vec<BytesMut>,
@@ -79,7 +79,7 @@ impl Memory {
     }
 
     /// `None` when so many bytes are waiting already that these have to be compressed immediately.
-    pub(super) fn wait(&self, bytes: u64) -> Option<WaitingBytes> {
+    pub(in crate::result) fn wait(&self, bytes: u64) -> Option<WaitingBytes> {
         self.0.waiting.take(bytes)?;
         if self.0.whole.take(bytes).is_none() {
             self.0.waiting.give_back(bytes);
@@ -92,7 +92,7 @@ impl Memory {
     }
 
     /// `None` when they no longer fit.
-    pub(super) fn hold(&self, bytes: &[u8], size: Size) -> Option<HeldBytes> {
+    pub(in crate::result) fn hold(&self, bytes: &[u8], size: Size) -> Option<HeldBytes> {
         let length = bytes.len() as u64;
         self.0.take(length, size)?;
         let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
@@ -156,17 +156,17 @@ impl Drop for WaitingBytes {
 }
 
 impl HeldBytes {
-    pub(super) fn length(&self) -> usize {
+    pub(in crate::result) fn length(&self) -> usize {
         self.blocks.len() * BLOCK_BYTES + self.rest.len()
     }
 
     /// The bytes lie in blocks of [`BLOCK_BYTES`]; the remainder follows as the last one.
-    pub(super) fn block(&self, index: usize) -> &[u8] {
+    pub(in crate::result) fn block(&self, index: usize) -> &[u8] {
         self.blocks.get(index).map_or(&self.rest, |block| block)
     }
 
     /// A copy of the bytes in this range.
-    pub(super) fn part(&self, range: Range<usize>) -> Bytes {
+    pub(in crate::result) fn part(&self, range: Range<usize>) -> Bytes {
         let mut part = Vec::with_capacity(range.len());
         let blocks = self.blocks.iter().map(|block| &block[..]);
         let mut start = 0;

@@ -6,14 +6,13 @@
 use std::io;
 use std::sync::Arc;
 
-use super::memory::WaitingBytes;
 use super::page::Page;
-use super::spool::Piece;
-use super::{Memory, Spool};
+use crate::result::space::memory::{Memory, WaitingBytes};
+use crate::result::space::spool::{Piece, Spool};
 
 /// Pages in the order in which they were closed.
 #[derive(Debug)]
-pub(super) struct Pages {
+pub(in crate::result) struct Pages {
     memory: Memory,
     spool: Spool,
     places: Vec<Place>,
@@ -23,7 +22,7 @@ pub(super) struct Pages {
 
 /// Where a page is kept. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(super) enum Place {
+pub(in crate::result) enum Place {
     /// Uncompressed.
     Open {
         page: Arc<Page>,
@@ -33,7 +32,7 @@ pub(super) enum Place {
 }
 
 impl Pages {
-    pub(super) fn new(memory: &Memory) -> Self {
+    pub(in crate::result) fn new(memory: &Memory) -> Self {
         Self {
             memory: memory.clone(),
             spool: Spool::new(memory),
@@ -44,7 +43,7 @@ impl Pages {
 
     /// Appends a page that will be compressed later; returns it if too many pages are waiting already. `rows` is the
     /// number of rows of the whole result so far, including this page.
-    pub(super) fn append_open(&mut self, page: Page, rows: u64) -> Result<(), Page> {
+    pub(in crate::result) fn append_open(&mut self, page: Page, rows: u64) -> Result<(), Page> {
         let Some(waiting) = self.memory.wait(page.bytes() as u64) else {
             return Err(page);
         };
@@ -56,7 +55,11 @@ impl Pages {
         Ok(())
     }
 
-    pub(super) fn append_compressed(&mut self, bytes: Vec<u8>, rows: u64) -> io::Result<()> {
+    pub(in crate::result) fn append_compressed(
+        &mut self,
+        bytes: Vec<u8>,
+        rows: u64,
+    ) -> io::Result<()> {
         let piece = self.spool.append_piece(bytes)?;
         self.places.push(Place::Compressed(piece));
         self.ends.push(rows);
@@ -64,28 +67,28 @@ impl Pages {
     }
 
     /// Replaces an open page by its compressed form.
-    pub(super) fn compressed(&mut self, index: usize, bytes: Vec<u8>) -> io::Result<()> {
+    pub(in crate::result) fn compressed(&mut self, index: usize, bytes: Vec<u8>) -> io::Result<()> {
         if let Some(place @ Place::Open { .. }) = self.places.get_mut(index) {
             *place = Place::Compressed(self.spool.append_piece(bytes)?);
         }
         Ok(())
     }
 
-    pub(super) fn place(&self, index: usize) -> Option<Place> {
+    pub(in crate::result) fn place(&self, index: usize) -> Option<Place> {
         self.places.get(index).cloned()
     }
 
-    pub(super) fn bytes(&self) -> u64 {
+    pub(in crate::result) fn bytes(&self) -> u64 {
         self.places.iter().map(Place::bytes).sum()
     }
 
-    pub(super) fn ends(&self) -> &[u64] {
+    pub(in crate::result) fn ends(&self) -> &[u64] {
         &self.ends
     }
 
     /// The index of the page after the batch that begins on this page; `None` if it has not arrived to its end. No row
     /// ends on the pages of a long row but the last.
-    pub(super) fn batch_end(&self, start: usize) -> Option<usize> {
+    pub(in crate::result) fn batch_end(&self, start: usize) -> Option<usize> {
         let before = start.checked_sub(1).map_or(0, |before| self.ends[before]);
         let mut ends = self.ends.iter().skip(start);
         ends.position(|end| *end > before)
@@ -93,7 +96,7 @@ impl Pages {
     }
 
     /// The index of the first page of the batch with this row, and the number of rows before it.
-    pub(super) fn batch_of(&self, row: u64) -> (usize, u64) {
+    pub(in crate::result) fn batch_of(&self, row: u64) -> (usize, u64) {
         let last = self.ends.partition_point(|end| *end <= row);
         let before = last.checked_sub(1).map_or(0, |before| self.ends[before]);
         let start = match before {

@@ -7,17 +7,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::BytesMut;
 
-pub(super) const BLOCK_BYTES: usize = 32 << 10;
+pub(in crate::result) const BLOCK_BYTES: usize = 32 << 10;
 /// More than glibc ever takes from its own heaps, so the slab is mapped by the system, which provides only the pages
 /// that are written to.
 const SLAB_BYTES: usize = 64 << 20;
 
 /// Free blocks. There are never more of them than were in use at once, plus the rest of a slab.
 #[derive(Debug, Default)]
-pub(super) struct Blocks(Mutex<Vec<BytesMut>>);
+pub(in crate::result) struct Blocks(Mutex<Vec<BytesMut>>);
 
 impl Blocks {
-    pub(super) fn fill(&self, contents: &[[u8; BLOCK_BYTES]]) -> Vec<BytesMut> {
+    pub(in crate::result) fn fill(&self, contents: &[[u8; BLOCK_BYTES]]) -> Vec<BytesMut> {
         let mut blocks = self.take(contents.len());
         for (block, content) in blocks.iter_mut().zip(contents) {
             block.copy_from_slice(content);
@@ -25,7 +25,7 @@ impl Blocks {
         blocks
     }
 
-    pub(super) fn give_back(&self, blocks: &mut Vec<BytesMut>) {
+    pub(in crate::result) fn give_back(&self, blocks: &mut Vec<BytesMut>) {
         self.free().append(blocks);
     }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::io;
 
 use super::order::{Key, Order};
-use super::{Column, Row};
+use crate::result::{Column, Row};
 
 /// More than the text of any number, and of a text the part that is compared.
 const KEY_BYTES: usize = 256 << 10;
@@ -24,14 +24,14 @@ pub enum Direction {
 }
 
 /// A key and a number for each row to sort; the rows themselves stay in their pages.
-pub(super) struct Sorting {
+pub(in crate::result) struct Sorting {
     sort: Sort,
     order: Order,
     keys: Vec<(Option<Key>, u64)>,
 }
 
 impl Sorting {
-    pub(super) fn new(sort: Sort, columns: &[Column]) -> Self {
+    pub(in crate::result) fn new(sort: Sort, columns: &[Column]) -> Self {
         Self {
             sort,
             order: columns
@@ -41,7 +41,7 @@ impl Sorting {
         }
     }
 
-    pub(super) fn append(&mut self, number: u64, row: Row<'_>) -> io::Result<()> {
+    pub(in crate::result) fn append(&mut self, number: u64, row: Row<'_>) -> io::Result<()> {
         let key = row.cell(self.sort.column, |cell| {
             let text = cell.beginning(KEY_BYTES)?;
             Ok(text.map(|text| self.order.key(&text)))
@@ -51,7 +51,7 @@ impl Sorting {
     }
 
     /// The rows' numbers in order.
-    pub(super) fn finish(mut self) -> Vec<u64> {
+    pub(in crate::result) fn finish(mut self) -> Vec<u64> {
         let direction = self.sort.direction;
         self.keys
             .sort_by(|(one, _), (other, _)| direction.compare(one.as_ref(), other.as_ref()));

@@ -8,13 +8,13 @@ mod moment;
 mod number;
 mod words;
 
-use super::Column;
+use crate::result::Column;
 use number::Number;
 use words::Words;
 
 /// How the values of a column compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(in crate::result) enum Order {
     Boolean,
     Number,
     Money,
@@ -26,7 +26,7 @@ pub(super) enum Order {
 
 /// A value in the form in which it is compared with others of its column.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Key {
+pub(in crate::result) enum Key {
     Boolean(bool),
     Number(Number),
     /// A point in time or a duration, in microseconds. The infinities are its greatest and least values.
@@ -37,7 +37,7 @@ pub(super) enum Key {
 
 impl Order {
     /// OIDs from PostgreSQL's `pg_type.dat`.
-    pub(super) fn from_column(column: &Column) -> Self {
+    pub(in crate::result) fn from_column(column: &Column) -> Self {
         match column.type_oid {
             16 => Self::Boolean,
             // int8, int2, int4, oid, float4, float8, numeric
@@ -50,7 +50,7 @@ impl Order {
         }
     }
 
-    pub(super) fn key(self, text: &str) -> Key {
+    pub(in crate::result) fn key(self, text: &str) -> Key {
         let typed = match self {
             Self::Boolean => boolean(text).map(Key::Boolean),
             Self::Number => Number::parse(text).map(Key::Number),

@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::{Batch, Interrupted, Row, Rows};
+use crate::result::{Interrupted, Row, Rows};
 
 /// One scan per core: each holds a decoded page.
 static SCANS: LazyLock<Semaphore> =
@@ -27,7 +27,7 @@ impl Rows {
             let _turn = turn;
             let mut folded = start;
             let mut index = 0;
-            while let Some(batch) = Batch::read(&rows, index)? {
+            while let Some(batch) = rows.read_batch(index)? {
                 for row in batch.rows() {
                     step(&mut folded, row).map_err(|_| Interrupted)?;
                 }

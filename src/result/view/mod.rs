@@ -1,0 +1,8 @@
+//! Parts of a result: windows of it, sorted and filtered, and scans of all its rows.
+
+mod filter;
+mod fold;
+mod order;
+mod scan;
+pub mod sort;
+pub mod window;
