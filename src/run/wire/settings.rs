@@ -10,29 +10,25 @@ use tokio_postgres::error::SqlState;
 
 use super::{Wire, WireError};
 
-/// The values that every run needs, as PostgreSQL's `current_setting` shows them. `DateStyle` also has the order of day
-/// and month in which dates are read, which is the owner's to choose.
-const SETTINGS: [(&str, &str); 6] = [
+/// The values that every run needs, as PostgreSQL's `current_setting` shows them.
+const SETTINGS: [(&str, &str); 5] = [
     ("TimeZone", "UTC"),
     ("IntervalStyle", "postgres"),
     ("bytea_output", "hex"),
     ("extra_float_digits", "1"),
     // Our transactions are never idle for long: only between two messages.
     ("idle_in_transaction_session_timeout", "1min"),
-    ("DateStyle", "ISO"),
 ];
 /// Exists since PostgreSQL 14. Without it the query of a killed server keeps running.
 const CONNECTION_CHECK: (&str, &str) = ("client_connection_check_interval", "2s");
 
-/// `statement_timeout` in milliseconds, 0 for none; then the value of each setting, NULL where there is none; then
-/// whether an owner has chosen a `DateStyle` for the role or the database: an option would replace it whole.
+/// Never a startup option: that would replace the order of day and month, too, in which dates are read. The order is the
+/// owner's to choose.
+const DATE_STYLE: (&str, &str) = ("DateStyle", "ISO");
+
+/// `statement_timeout` in milliseconds, 0 for none. The value of each setting follows, NULL where there is none.
 const READ: &str = "
-    select (select setting from pg_catalog.pg_settings where name operator(pg_catalog.=) 'statement_timeout'),
-           exists (select from pg_catalog.pg_db_role_setting, pg_catalog.unnest(setconfig) as chosen
-                   where (setrole operator(pg_catalog.=) 0
-                          or setrole operator(pg_catalog.=) (select oid from pg_catalog.pg_roles
-                                                             where rolname operator(pg_catalog.=) session_user))
-                     and chosen operator(pg_catalog.~~*) 'datestyle=%')";
+    select (select setting from pg_catalog.pg_settings where name operator(pg_catalog.=) 'statement_timeout')";
 
 /// Which settings go as startup options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,26 +90,27 @@ impl Settings {
         has_connection_check: bool,
     ) -> Result<Self, WireError> {
         let connection_check = has_connection_check.then_some(CONNECTION_CHECK);
-        let needed: Vec<_> = SETTINGS.into_iter().chain(connection_check).collect();
+        let needed: Vec<_> = SETTINGS
+            .into_iter()
+            .chain(connection_check)
+            .chain([DATE_STYLE])
+            .collect();
         let values: Vec<String> = needed
             .iter()
             .map(|(name, _)| format!(", pg_catalog.current_setting('{name}')"))
             .collect();
         let row = wire.ask(&format!("{READ}{}", values.concat())).await?;
-        let Some([Some(timeout), chosen, values @ ..]) = row.first().map(Vec::as_slice) else {
+        let Some([Some(timeout), values @ ..]) = row.first().map(Vec::as_slice) else {
             return Err(WireError::Unexpected);
         };
         let milliseconds = timeout.parse().map_err(|_| WireError::Unexpected)?;
-        let has_own_date_style = chosen.as_deref() != Some("f");
         let missing = needed.into_iter().zip(values);
         Ok(Self {
             missing: missing
-                .filter(|((name, needed), value)| {
+                .filter(|((_, needed), value)| {
+                    // `DateStyle` has two parts: `ISO, DMY`.
                     let value = value.as_deref().unwrap_or_default();
-                    match *name {
-                        "DateStyle" => has_own_date_style || !value.starts_with("ISO,"),
-                        _ => value != *needed,
-                    }
+                    value.split(',').next() != Some(*needed)
                 })
                 .map(|(setting, _)| setting)
                 .collect(),
