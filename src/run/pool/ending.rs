@@ -40,7 +40,7 @@ impl Ending {
                     pause = PAUSE_MAX.min(pause * 2);
                 }
                 Err(failure) => {
-                    // Whoever cannot be asked does not take more runs either.
+                    // A database that cannot be asked does not accept more runs either.
                     tracing::warn!(
                         code = failure.code(),
                         "a query's end could not be confirmed"
