@@ -23,8 +23,9 @@ check: bundles
 	  else echo "Vulnerabilities were not checked: their database cannot be fetched."; fi; \
 	else echo "Dependencies were not checked: \`cargo install --locked cargo-deny\` first."; fi
 
-# Compares with psql, nginx and pgbench; `make bench ONLY="live stored"` measures these parts alone. Standard output is the
-# table alone: `make bench > table.md`.
+# Compares with psql, nginx and pgbench; `make bench ONLY="live stored"` measures these parts alone. With
+# BEFORE=/path/to/an/older/dataclips it compares with that build too. Standard output is the table alone: `make bench > table.md`.
+bench: export BEFORE ?=
 bench: setup-bench bundles
 	@cargo bench --bench limits -- $(ONLY)
 

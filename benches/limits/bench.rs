@@ -1,5 +1,6 @@
 //! Everything that is measured or compared with, in one temporary directory; and how a turn is measured.
 
+use std::cell::Cell;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use super::curl::{self, Response};
 use super::nginx::Nginx;
 use super::outcome::{Outcome, go_on, run};
 use super::process;
-use super::server::Server;
+use super::server::{PROGRAM, Server};
 use super::turns::Turn;
 
 const WRK_SCRIPT: &str = include_str!("requests.lua");
@@ -22,11 +23,13 @@ const WRK_SCRIPT: &str = include_str!("requests.lua");
 /// Fields are stopped in this order.
 pub struct Bench {
     pub server: Server,
+    /// An older build, which is idle unless it is its turn.
+    before: Option<Server>,
     pub nginx: Nginx,
     pub cluster: Cluster,
     pub runtime: Runtime,
     pub programs: Programs,
-    changes: usize,
+    changes: Cell<usize>,
     directory: TempDir,
 }
 
@@ -41,14 +44,21 @@ impl Bench {
         cluster.load()?;
         go_on()?;
         eprintln!("our server, and nginx");
-        let server = Server::start(directory.path().join("data"), &cluster.url())?;
+        let data = directory.path().join("data");
+        let server = Server::start(PathBuf::from(PROGRAM), data, &cluster.url())?;
+        let before = older_program()?.map(|program| {
+            eprintln!("the build before: {}", program.display());
+            let data = directory.path().join("data-before");
+            Server::start(program, data, &cluster.url())
+        });
         Ok(Self {
+            before: before.transpose()?,
             nginx: Nginx::start(&directory.path().join("nginx"))?,
             server,
             cluster,
             runtime,
             programs,
-            changes: 0,
+            changes: Cell::new(0),
             directory,
         })
     }
@@ -63,9 +73,23 @@ impl Bench {
     }
 
     /// Changes the data of Q.
-    pub fn change(&mut self) -> Outcome<()> {
-        self.changes += 1;
-        self.cluster.change(self.changes)
+    pub fn change(&self) -> Outcome<()> {
+        self.changes.update(|changes| changes + 1);
+        self.cluster.change(self.changes.get())
+    }
+
+    /// Ours, then the build before, if there is one.
+    pub fn servers(&self) -> Vec<&Server> {
+        [&self.server].into_iter().chain(&self.before).collect()
+    }
+
+    /// The numbers of [`servers`](Self::servers), in the other order every other round.
+    pub fn order(&self, round: usize) -> Vec<usize> {
+        let numbers = 0..self.servers().len();
+        match round % 2 {
+            0 => numbers.collect(),
+            _ => numbers.rev().collect(),
+        }
     }
 
     /// The limit of a live export, as a whole process.
@@ -76,15 +100,29 @@ impl Bench {
 
     /// Our response, fetched by curl as a whole process.
     pub fn fetch(&self, path: &str) -> Outcome<(Response, Turn)> {
-        let url = format!("{}{path}", self.server.url);
-        self.measure(|| curl::fetch(&url))
+        self.fetch_from(&self.server, path)
+    }
+
+    /// The same of this server.
+    pub fn fetch_from(&self, server: &Server, path: &str) -> Outcome<(Response, Turn)> {
+        let url = format!("{}{path}", server.url);
+        self.measure_at(server, || curl::fetch(&url))
     }
 
     /// Starts when everything is idle. Work that continues afterwards counts towards the CPU time, not the elapsed
     /// time.
     pub fn measure<T>(&self, work: impl FnOnce() -> Outcome<T>) -> Outcome<(T, Turn)> {
+        self.measure_at(&self.server, work)
+    }
+
+    /// The same of this server.
+    pub fn measure_at<T>(
+        &self,
+        server: &Server,
+        work: impl FnOnce() -> Outcome<T>,
+    ) -> Outcome<(T, Turn)> {
         go_on()?;
-        let (server, cluster) = (self.server.pid()?, self.cluster.pid()?);
+        let (server, cluster) = (server.pid()?, self.cluster.pid()?);
         process::settle(&[server, cluster]);
         process::forget_peak(server)?;
         let before = Cpu::now(server, cluster);
@@ -102,6 +140,20 @@ impl Bench {
         };
         Ok((done, turn))
     }
+}
+
+/// The program to compare with, if `BEFORE` names one.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a setting of the benchmark, not of the server"
+)]
+fn older_program() -> Outcome<Option<PathBuf>> {
+    let Some(path) = std::env::var_os("BEFORE").filter(|path| !path.is_empty()) else {
+        return Ok(None);
+    };
+    let program = fs::canonicalize(&path)
+        .map_err(|error| format!("BEFORE={}: {error}", path.to_string_lossy()))?;
+    Ok(Some(program))
 }
 
 /// The CPU time of each so far.

@@ -2,7 +2,8 @@
 //! same minutes.
 //!
 //! `make bench`, or `cargo bench --bench limits`, prints one table in Markdown; `make bench ONLY=live` measures one
-//! part. Progress goes to standard error. `docs/performance.md` explains the numbers.
+//! part; `BEFORE=/path/to/an/older/dataclips` compares with that build too. Progress goes to standard error.
+//! `docs/performance.md` explains the numbers.
 
 mod bench;
 mod browser;

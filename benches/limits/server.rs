@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::outcome::{Outcome, read};
 use super::{free_port, stop, wait_for};
 
+/// The release program of this tree.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_dataclips");
 pub const ADMINISTRATOR: &str = "ada@example.com";
 pub const PASSWORD: &str = "correct horse";
@@ -25,6 +26,7 @@ pub const CONNECTIONS: usize = 16;
 /// Dropping it stops the server and its store.
 pub struct Server {
     child: Option<Child>,
+    program: PathBuf,
     data: PathBuf,
     listen: String,
     pub url: String,
@@ -33,7 +35,7 @@ pub struct Server {
 
 impl Server {
     /// Sets up an administrator, a token, and the database with this URL.
-    pub fn start(data: PathBuf, database_url: &str) -> Outcome<Self> {
+    pub fn start(program: PathBuf, data: PathBuf, database_url: &str) -> Outcome<Self> {
         fs::create_dir(&data)?;
         // When started as root, the store belongs to another user, who needs access.
         fs::set_permissions(&data, fs::Permissions::from_mode(0o755))?;
@@ -41,6 +43,7 @@ impl Server {
         let mut server = Self {
             child: None,
             url: format!("http://{listen}"),
+            program,
             data,
             listen,
             token: String::new(),
@@ -156,7 +159,7 @@ impl Server {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(PROGRAM);
+        let mut command = Command::new(&self.program);
         command
             .env("DATACLIPS_LISTEN", &self.listen)
             .env("DATACLIPS_DATA_DIR", &self.data)

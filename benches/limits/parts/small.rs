@@ -1,4 +1,4 @@
-//! Small responses: pinned ones against nginx, live ones against pgbench.
+//! Small responses: pinned ones against nginx, live ones against pgbench and the build before.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use super::duel::{Duel, Pinned};
 use crate::bench::Bench;
 use crate::outcome::{Outcome, go_on};
 use crate::series::Series;
-use crate::server::CONNECTIONS;
+use crate::server::{CONNECTIONS, Server};
 use crate::table::Line;
 use crate::wrk::{Cores, Wrk};
 use crate::{Q10, curl};
@@ -38,15 +38,8 @@ pub fn measure_pinned(bench: &mut Bench) -> Outcome<Vec<Line>> {
 pub fn measure_live(bench: &mut Bench) -> Outcome<Vec<Line>> {
     let script = bench.path("q10.sql");
     fs::write(&script, format!("{Q10};\n"))?;
-    let paths = (1..=CONNECTIONS).map(|number| {
-        let clip = bench
-            .server
-            .create_clip(&format!("Ten orders {number}"), Q10)?;
-        let path = format!("{clip}.json");
-        curl::fetch(&format!("{}{path}", bench.server.url))?;
-        Ok(path)
-    });
-    let paths: Vec<String> = paths.collect::<Outcome<_>>()?;
+    let paths = bench.servers().into_iter().map(create_clips);
+    let paths: Vec<Vec<String>> = paths.collect::<Outcome<_>>()?;
     // One thread per connection, so that each uses a clip of its own.
     let wrk = Wrk {
         script: bench.wrk_script(),
@@ -55,21 +48,40 @@ pub fn measure_live(bench: &mut Bench) -> Outcome<Vec<Line>> {
         connections: CONNECTIONS,
         seconds: LIVE_SECONDS,
     };
-    let (mut ours, mut pgbench) = (Series::default(), Series::default());
-    wrk.load(&bench.server.url, &paths)?;
-    for _ in 0..LIVE_ROUNDS {
+    let mut pgbench = Series::default();
+    let mut ours_and_before = vec![Series::default(); paths.len()];
+    for (server, paths) in bench.servers().into_iter().zip(&paths) {
+        wrk.load(&server.url, paths)?;
+    }
+    for round in 0..LIVE_ROUNDS {
         go_on()?;
         pgbench.push(bench.cluster.pgbench(&script, CONNECTIONS, LIVE_SECONDS)?);
-        ours.push(wrk.load(&bench.server.url, &paths)?.requests_per_second);
+        for number in bench.order(round) {
+            let load = wrk.load(&bench.servers()[number].url, &paths[number])?;
+            ours_and_before[number].push(load.requests_per_second);
+        }
     }
+    let (ours, others) = ours_and_before.split_first().ok_or("there is no server")?;
     let what = format!("live 10-row JSON, {CONNECTIONS} clients, a clip each");
     let result = format!("{:.0} requests/s", ours.median());
     let limit = format!("pgbench {:.0} queries/s", pgbench.median());
-    Ok(vec![Line::at_least(
-        &what,
-        result,
-        limit,
-        &ours.by(&pgbench),
-        0.4,
-    )])
+    let ratio = ours.by(&pgbench);
+    let mut lines = vec![Line::at_least(&what, result.clone(), limit, &ratio, 0.4)];
+    lines.extend(others.iter().map(|before| {
+        let what = format!("{what}: against the build before");
+        let limit = format!("before: {:.0} requests/s", before.median());
+        Line::at_least(&what, result.clone(), limit, &ours.by(before), 1.8)
+    }));
+    Ok(lines)
+}
+
+/// One for each client, which has run once.
+fn create_clips(server: &Server) -> Outcome<Vec<String>> {
+    let paths = (1..=CONNECTIONS).map(|number| {
+        let clip = server.create_clip(&format!("Ten orders {number}"), Q10)?;
+        let path = format!("{clip}.json");
+        curl::fetch(&format!("{}{path}", server.url))?;
+        Ok(path)
+    });
+    paths.collect()
 }
