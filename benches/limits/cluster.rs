@@ -116,6 +116,15 @@ impl Cluster {
         format!("postgresql://{READER}@{directory}:{}/{DATABASE}", self.port)
     }
 
+    /// The same by TCP, through a relay on this port.
+    pub fn url_through(&self, relay: u16) -> String {
+        format!("postgresql://{READER}@127.0.0.1:{relay}/{DATABASE}?sslmode=disable")
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The postmaster's.
     pub fn pid(&self) -> Outcome<u32> {
         let text = fs::read_to_string(self.home.join("data/postmaster.pid"))?;

@@ -13,6 +13,7 @@ mod nginx;
 mod outcome;
 mod parts;
 mod process;
+mod relay;
 mod series;
 mod server;
 mod table;

@@ -55,11 +55,13 @@ impl Server {
         )?;
         server.token =
             server.execute(&["token", "add", ADMINISTRATOR, "--name", "benchmark"], "")?;
-        server.execute(
-            &["database", "add", DATABASE, "--open-to", "members"],
-            database_url,
-        )?;
+        server.add_database(DATABASE, database_url)?;
         Ok(server)
+    }
+
+    pub fn add_database(&self, name: &str, url: &str) -> Outcome<()> {
+        self.execute(&["database", "add", name, "--open-to", "members"], url)?;
+        Ok(())
     }
 
     /// Returns when the server is ready.
@@ -101,7 +103,12 @@ impl Server {
 
     /// The new clip's path, without a suffix.
     pub fn create_clip(&self, title: &str, sql: &str) -> Outcome<String> {
-        let clip = json!({"title": title, "database": DATABASE, "sql": sql});
+        self.create_clip_on(DATABASE, title, sql)
+    }
+
+    /// The same on another database.
+    pub fn create_clip_on(&self, database: &str, title: &str, sql: &str) -> Outcome<String> {
+        let clip = json!({"title": title, "database": database, "sql": sql});
         let clip = self.call("POST", "/api/v1/clips", &clip)?;
         let slug = clip["slug"]
             .as_str()

@@ -67,7 +67,19 @@ impl Line {
         }
     }
 
-    /// For `alone`: adds what the number is compared with.
+    /// What is neither compared nor has a target.
+    pub fn noted(what: &str, ours: String) -> Self {
+        Self {
+            what: what.to_owned(),
+            ours,
+            limit: String::new(),
+            ratio: String::new(),
+            target: String::new(),
+            reached: Reached::Open,
+        }
+    }
+
+    /// For `alone` and `noted`: adds what the number is compared with.
     pub fn with_limit(self, limit: String) -> Self {
         Self { limit, ..self }
     }

@@ -24,6 +24,7 @@ pub struct Wrk {
 /// The results of one load.
 #[derive(Clone, Copy)]
 pub struct Load {
+    pub requests: f64,
     pub requests_per_second: f64,
     pub mib_per_second: f64,
     pub p99_ms: f64,
@@ -83,6 +84,7 @@ fn parse(output: &str) -> Outcome<Load> {
     }
     let seconds = microseconds / 1e6;
     Ok(Load {
+        requests,
         requests_per_second: requests / seconds,
         mib_per_second: bytes / seconds / f64::from(1 << 20),
         p99_ms: p99_us / 1e3,
