@@ -5,12 +5,15 @@ use std::process::{Child, Command, Stdio};
 
 use super::outcome::{Outcome, read};
 
-const FACTS: &str = "%{http_code} %{size_download}";
+const FACTS: &str =
+    "%{http_code} %{size_download} %header{x-dataclips-rows} %header{x-dataclips-truncated}";
 
 /// A successful response.
 #[derive(Clone, Copy, Debug)]
 pub struct Response {
     pub bytes: u64,
+    /// The number of rows, if they are all there and curl is new enough to report headers.
+    pub rows: Option<usize>,
 }
 
 /// Fetches and discards; any status other than 200 is a failure.
@@ -23,6 +26,11 @@ pub fn fetch(url: &str) -> Outcome<Response> {
 /// Fetches into a file.
 pub fn save(url: &str, path: &Path) -> Outcome<Response> {
     parse(&read(command(url, path).args(["-w", FACTS]))?)
+}
+
+/// The status and the body of a response that is a refusal.
+pub fn refusal(url: &str) -> Outcome<String> {
+    read(command(url, Path::new("-")).args(["-w", "%{http_code}"]))
 }
 
 /// Fetches all at the same time, and returns how each ended.
@@ -39,6 +47,9 @@ pub fn fetch_at_once(urls: &[String]) -> Outcome<Vec<Outcome<Response>>> {
 
 fn end(child: Child) -> Outcome<Response> {
     let output = child.wait_with_output()?;
+    if !output.status.success() {
+        return Err(format!("curl ended with {}", output.status).into());
+    }
     parse(&String::from_utf8(output.stdout)?)
 }
 
@@ -52,9 +63,10 @@ fn command(url: &str, into: &Path) -> Command {
 }
 
 fn parse(facts: &str) -> Outcome<Response> {
-    match facts.split_once(' ') {
-        Some(("200", bytes)) => Ok(Response {
+    match facts.split(' ').collect::<Vec<_>>()[..] {
+        ["200", bytes, rows, is_truncated] => Ok(Response {
             bytes: bytes.parse()?,
+            rows: rows.parse().ok().filter(|_| is_truncated == "false"),
         }),
         _ => Err(format!("not a successful response: status and length are {facts}").into()),
     }

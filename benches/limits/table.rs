@@ -1,5 +1,7 @@
 //! The table that the benchmark prints.
 
+use std::error::Error;
+
 use super::outcome::Outcome;
 use super::series::Series;
 
@@ -124,9 +126,14 @@ pub fn print(part: &str, lines: Outcome<Vec<Line>>) -> bool {
             true
         }
         Err(failure) => {
-            let sentence = failure.to_string().replace(['\n', '|'], " ");
+            let sentence = sentence(&*failure);
             println!("| {part} | **could not be measured**: {sentence} | | | | |");
             false
         }
     }
+}
+
+/// Fits into a cell.
+pub fn sentence(failure: &dyn Error) -> String {
+    failure.to_string().replace(['\n', '|'], " ")
 }

@@ -2,6 +2,7 @@
 
 mod at_once;
 mod duel;
+mod huge;
 mod list;
 mod live;
 mod page;
@@ -25,7 +26,7 @@ pub struct Part {
 }
 
 /// The list comes last: its many clips would slow down the others.
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     part(
         "start",
         "memory, start and size of the program",
@@ -43,6 +44,7 @@ const PARTS: [Part; 10] = [
     part("at-once", "16 live exports at once", at_once::measure),
     part("shared", "500 requests for one run", shared::measure),
     part("page", "the page in Chromium", page::measure),
+    part("huge", "memory for huge cells and rows", huge::measure),
     part("list", "list and search among 100,000 clips", list::measure),
 ];
 
