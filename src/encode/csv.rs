@@ -8,7 +8,7 @@ use std::io;
 use super::cell::value::{boolean_word, booleans};
 use super::output::Output;
 use super::{Encoder, Options};
-use crate::result::{Cell, Column, Row, Summary};
+use crate::result::{Cell, Column, LongCell, Row, Summary};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -42,39 +42,51 @@ impl Csv {
         }
     }
 
-    fn write_field(&self, cell: Cell<'_>, out: &mut Output) -> io::Result<()> {
-        let quoted = self.needs_quotes(cell)?;
+    fn write_text(&self, text: &str, out: &mut Vec<u8>) {
+        let quoted = self.needs_quotes(text);
         if quoted {
-            out.buffer().push(b'"');
+            out.push(b'"');
         }
-        if self.options.guard && is_formula(cell)? {
-            out.buffer().push(b'\'');
+        if self.options.guard && is_formula(text) {
+            out.push(b'\'');
         }
         if quoted {
-            out.write_pieces(cell, |piece, out| {
-                write_doubling_quotes(piece, out);
-                Ok(())
-            })?;
-            out.buffer().push(b'"');
-            Ok(())
+            write_doubling_quotes(text, out);
+            out.push(b'"');
         } else {
-            out.write_pieces(cell, |piece, out| {
-                out.extend_from_slice(piece.as_bytes());
-                Ok(())
-            })
+            out.extend_from_slice(text.as_bytes());
         }
     }
 
-    /// An unquoted empty field would be NULL. A `\.` alone on its line would end the data of `COPY … FROM`.
-    fn needs_quotes(&self, cell: Cell<'_>) -> io::Result<bool> {
-        let has_quoted = |text: &str| text.bytes().any(|byte| self.is_quoted[usize::from(byte)]);
-        match cell {
-            Cell::Null => Ok(false),
-            Cell::Text(text) => Ok(text.is_empty()
-                || (self.booleans.len() == 1 && text == "\\.")
-                || has_quoted(text)),
-            Cell::Long(long) => long.any(has_quoted),
+    /// Reads the text twice: whether it needs quotes is known only at its end.
+    fn write_long(&self, long: &LongCell<'_>, out: &mut Output) -> io::Result<()> {
+        let quoted = long.any(|part| self.has_quoted(part))?;
+        if quoted {
+            out.buffer().push(b'"');
         }
+        if self.options.guard && is_long_formula(long)? {
+            out.buffer().push(b'\'');
+        }
+        out.write_pieces(Cell::Long(long), |piece, out| {
+            match quoted {
+                true => write_doubling_quotes(piece, out),
+                false => out.extend_from_slice(piece.as_bytes()),
+            }
+            Ok(())
+        })?;
+        if quoted {
+            out.buffer().push(b'"');
+        }
+        Ok(())
+    }
+
+    /// An unquoted empty field would be NULL. A `\.` alone on its line would end the data of `COPY … FROM`.
+    fn needs_quotes(&self, text: &str) -> bool {
+        text.is_empty() || (self.booleans.len() == 1 && text == "\\.") || self.has_quoted(text)
+    }
+
+    fn has_quoted(&self, text: &str) -> bool {
+        text.bytes().any(|byte| self.is_quoted[usize::from(byte)])
     }
 }
 
@@ -88,7 +100,7 @@ impl Encoder for Csv {
             if index > 0 {
                 out.buffer().push(self.delimiter);
             }
-            self.write_field(Cell::Text(&column.name), out)?;
+            self.write_text(&column.name, out.buffer());
         }
         out.buffer().push(b'\n');
         Ok(())
@@ -100,12 +112,14 @@ impl Encoder for Csv {
                 out.buffer().push(self.delimiter);
             }
             match cell {
-                Cell::Null => Ok(()),
+                Cell::Null => {}
                 Cell::Text(text) if self.booleans[index] => {
-                    self.write_field(Cell::Text(boolean_word(text)), out)
+                    self.write_text(boolean_word(text), out.buffer());
                 }
-                cell => self.write_field(cell, out),
+                Cell::Text(text) => self.write_text(text, out.buffer()),
+                Cell::Long(long) => self.write_long(long, out)?,
             }
+            out.pass_on()
         })?;
         out.buffer().push(b'\n');
         Ok(())
@@ -126,13 +140,17 @@ fn write_doubling_quotes(text: &str, out: &mut Vec<u8>) {
 }
 
 /// Whether a spreadsheet would evaluate the cell as a formula (OWASP, “CSV Injection”). Plain numbers are not formulas.
-pub(super) fn is_formula(cell: Cell<'_>) -> io::Result<bool> {
-    let begins = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    match cell {
-        Cell::Null => Ok(false),
-        Cell::Text(text) => Ok(begins(text) && !is_number(text)),
-        Cell::Long(long) => Ok(begins(&long.beginning(1)?)),
-    }
+pub(super) fn is_formula(text: &str) -> bool {
+    begins_formula(text) && !is_number(text)
+}
+
+/// No spreadsheet has numbers that long.
+pub(super) fn is_long_formula(long: &LongCell<'_>) -> io::Result<bool> {
+    Ok(begins_formula(&long.beginning(1)?))
+}
+
+fn begins_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])
 }
 
 fn is_number(text: &str) -> bool {
@@ -159,7 +177,7 @@ mod tests {
             "-infinity",
             "--1",
         ] {
-            assert!(is_formula(Cell::Text(text)).unwrap(), "{text:?}");
+            assert!(is_formula(text), "{text:?}");
         }
         for text in [
             "",
@@ -173,7 +191,7 @@ mod tests {
             "'=1",
             "2026-01-01",
         ] {
-            assert!(!is_formula(Cell::Text(text)).unwrap(), "{text:?}");
+            assert!(!is_formula(text), "{text:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::cell::value::{boolean_word, booleans};
-use super::csv::is_formula;
+use super::csv::{is_formula, is_long_formula};
 use super::output::Output;
 use super::{Caption, Encoder};
 use crate::result::{Cell, Column, Row, Summary};
@@ -67,7 +67,12 @@ impl Encoder for Html {
 }
 
 fn write_cell(cell: Cell<'_>, out: &mut Output) -> io::Result<()> {
-    if is_formula(cell)? {
+    let is_formula = match cell {
+        Cell::Null => false,
+        Cell::Text(text) => is_formula(text),
+        Cell::Long(long) => is_long_formula(long)?,
+    };
+    if is_formula {
         out.buffer().push(b'\'');
     }
     out.write_pieces(cell, write_escaped)

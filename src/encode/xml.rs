@@ -61,21 +61,22 @@ impl Encoder for Xml {
     fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {
         out.buffer().extend_from_slice(b"<row>");
         row.cells(|index, cell| {
-            let cell = match cell {
-                Cell::Null => {
-                    out.buffer().extend_from_slice(b"<value null=\"true\"/>");
-                    return Ok(());
+            match cell {
+                Cell::Null => out.buffer().extend_from_slice(b"<value null=\"true\"/>"),
+                Cell::Text(text) if self.booleans[index] => {
+                    write_value(boolean_word(text), out.buffer());
                 }
-                Cell::Text(text) if self.booleans[index] => Cell::Text(boolean_word(text)),
-                cell => cell,
-            };
-            out.buffer().extend_from_slice(b"<value>");
-            out.write_pieces(cell, |piece, out| {
-                write_escaped(piece, text_escape, out);
-                Ok(())
-            })?;
-            out.buffer().extend_from_slice(b"</value>");
-            Ok(())
+                Cell::Text(text) => write_value(text, out.buffer()),
+                Cell::Long(_) => {
+                    out.buffer().extend_from_slice(b"<value>");
+                    out.write_pieces(cell, |piece, out| {
+                        write_escaped(piece, text_escape, out);
+                        Ok(())
+                    })?;
+                    out.buffer().extend_from_slice(b"</value>");
+                }
+            }
+            out.pass_on()
         })?;
         out.buffer().extend_from_slice(b"</row>\n");
         Ok(())
@@ -85,6 +86,12 @@ impl Encoder for Xml {
         out.buffer().extend_from_slice(b"</rows>\n</dataclip>\n");
         Ok(())
     }
+}
+
+fn write_value(text: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"<value>");
+    write_escaped(text, text_escape, out);
+    out.extend_from_slice(b"</value>");
 }
 
 fn write_attribute(name: &str, value: &str, out: &mut Vec<u8>) {

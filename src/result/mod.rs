@@ -19,6 +19,7 @@ pub use cut::Cut;
 pub use page::shared_pages::KeptPage;
 pub use row::batch::Batch;
 pub use row::cell::Cell;
+pub use row::long_cell::LongCell;
 pub use row::row::Row;
 pub use rows::{Interrupted, Restoring, Rows};
 pub use space::memory::Memory;
