@@ -4,6 +4,8 @@ use std::error::Error as _;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
@@ -62,7 +64,7 @@ impl Connector {
         self.attempts_in_order().0
     }
 
-    /// For cancelling: a cancel request uses a connection of its own.
+    /// For pools, and for connections that are signed in over a lent stream.
     pub fn tls(&self) -> MakeRustlsConnect {
         self.tls.clone()
     }
@@ -86,37 +88,36 @@ impl Connector {
     /// The limit also covers a case that the driver's own does not: a server that accepts the connection and never
     /// responds.
     pub async fn connect(&self) -> Result<(Client, Connection), ConnectError> {
-        let opening = async { Ok(self.try_in_order().await?) };
-        self.within_limit(opening).await
+        self.in_order(|config| Box::pin(async { Ok(config.connect(self.tls.clone()).await?) }))
+            .await
     }
 
-    pub(super) async fn within_limit<T>(
-        &self,
-        opening: impl Future<Output = Result<T, ConnectError>>,
+    /// Opens a connection in one mode after the other, as far as the policy allows.
+    pub(super) async fn in_order<'a, T>(
+        &'a self,
+        open: impl Fn(&'a Config) -> BoxFuture<'a, Result<T, ConnectError>>,
     ) -> Result<T, ConnectError> {
-        tokio::time::timeout(self.timeout, opening)
+        let (last, earlier) = self.attempts_in_order();
+        let opening = async {
+            for config in earlier {
+                match open(config).await {
+                    Err(error) if error.may_work_with_another_mode() => {}
+                    outcome => return outcome,
+                }
+            }
+            open(last).await
+        };
+        let limit = self.timeout;
+        timeout(limit, opening)
             .await
-            .unwrap_or(Err(ConnectError::NoAnswer {
-                limit: self.timeout,
-            }))
+            .unwrap_or(Err(ConnectError::NoAnswer { limit }))
     }
 
     /// The last attempt, and those before it.
-    pub(super) fn attempts_in_order(&self) -> (&Config, &[Config]) {
+    fn attempts_in_order(&self) -> (&Config, &[Config]) {
         self.attempts
             .split_last()
             .expect("a policy has at least one attempt")
-    }
-
-    async fn try_in_order(&self) -> Result<(Client, Connection), Error> {
-        let (last, earlier) = self.attempts_in_order();
-        for config in earlier {
-            match config.connect(self.tls.clone()).await {
-                Err(error) if may_work_with_another_mode(&error) => {}
-                outcome => return outcome,
-            }
-        }
-        last.connect(self.tls.clone()).await
     }
 }
 
@@ -126,18 +127,43 @@ fn with_mode(config: &Config, mode: SslMode) -> Config {
     config
 }
 
-/// pg_hba.conf rejects a connection for using TLS, or for not using it, with 28000; a failed handshake is not a
-/// PostgreSQL error at all.
-pub(super) fn may_work_with_another_mode(error: &Error) -> bool {
-    if let Some(code) = error.code() {
-        return *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION;
+impl ConnectError {
+    /// PostgreSQL's or a pooler's code for why it refuses the connection.
+    pub fn code(&self) -> Option<&SqlState> {
+        match self {
+            Self::Postgres(error) => error.code(),
+            Self::Socket(_) | Self::NoAnswer { .. } => None,
+        }
     }
-    let kind = error
-        .source()
-        .and_then(|source| source.downcast_ref::<std::io::Error>())
-        .map(std::io::Error::kind);
-    matches!(
-        kind,
-        Some(ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset)
-    )
+
+    /// pg_hba.conf rejects a connection for using TLS, or for not using it, with 28000; a failed handshake is not a
+    /// PostgreSQL error at all.
+    fn may_work_with_another_mode(&self) -> bool {
+        if let Some(code) = self.code() {
+            return *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION;
+        }
+        let Self::Postgres(error) = self else {
+            return false;
+        };
+        let kind = error
+            .source()
+            .and_then(|source| source.downcast_ref::<io::Error>())
+            .map(io::Error::kind);
+        matches!(
+            kind,
+            Some(ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset)
+        )
+    }
+}
+
+impl From<Error> for ConnectError {
+    fn from(error: Error) -> Self {
+        Self::Postgres(error)
+    }
+}
+
+impl From<io::Error> for ConnectError {
+    fn from(error: io::Error) -> Self {
+        Self::Socket(error)
+    }
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use tokio_postgres::config::TargetSessionAttrs;
-use tokio_postgres::error::SqlState;
-use tokio_postgres::{CancelToken, Client, Config, Error};
+use tokio_postgres::{CancelToken, Client, Config};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::connect::{ConnectError, Connector};
@@ -38,18 +37,9 @@ pub struct Canceller {
 
 impl Connector {
     /// Signs in with these startup options (such as `-c timezone=UTC`), after those of the URL.
-    pub async fn sign_in(&self, options: &str) -> Result<SignedIn, ConnectError> {
-        let signing_in = async {
-            let (last, earlier) = self.attempts_in_order();
-            for config in earlier {
-                match self.sign_in_with(config, options).await {
-                    Err(error) if error.may_work_with_another_mode() => {}
-                    outcome => return outcome,
-                }
-            }
-            self.sign_in_with(last, options).await
-        };
-        self.within_limit(signing_in).await
+    pub async fn sign_in<'a>(&'a self, options: &'a str) -> Result<SignedIn, ConnectError> {
+        self.in_order(|config| Box::pin(self.sign_in_with(config, options)))
+            .await
     }
 
     /// Tries one host after the other, and each of its addresses.
@@ -161,36 +151,5 @@ async fn check_target(client: &Client, wanted: TargetSessionAttrs) -> Result<(),
     match is_read_only == refusal.0 {
         true => Err(io::Error::new(io::ErrorKind::PermissionDenied, refusal.1).into()),
         false => Ok(()),
-    }
-}
-
-impl ConnectError {
-    /// pg_hba.conf rejects a connection for using TLS, or for not using it, with 28000; a failed handshake is not a
-    /// PostgreSQL error at all.
-    fn may_work_with_another_mode(&self) -> bool {
-        match self {
-            Self::Postgres(error) => super::connect::may_work_with_another_mode(error),
-            Self::Socket(_) | Self::NoAnswer { .. } => false,
-        }
-    }
-
-    /// PostgreSQL's or a pooler's code for why it refuses the connection.
-    pub fn code(&self) -> Option<&SqlState> {
-        match self {
-            Self::Postgres(error) => error.code(),
-            Self::Socket(_) | Self::NoAnswer { .. } => None,
-        }
-    }
-}
-
-impl From<Error> for ConnectError {
-    fn from(error: Error) -> Self {
-        Self::Postgres(error)
-    }
-}
-
-impl From<io::Error> for ConnectError {
-    fn from(error: io::Error) -> Self {
-        Self::Socket(error)
     }
 }

@@ -43,6 +43,13 @@ struct Clock {
     deadline: Instant,
 }
 
+/// When the text was sent.
+#[derive(Clone, Copy)]
+struct Sent {
+    at: Timestamp,
+    instant: Instant,
+}
+
 /// What a run needs to start: its database and its place in the queue.
 pub(super) struct Entry {
     pub(super) database: Arc<Database>,
@@ -147,14 +154,11 @@ impl Execution {
             let Some(current) = session else {
                 return Err(Failure::Cancelled);
             };
-            let (started_at, started) = (now(), Instant::now());
+            let sent = Sent::now();
             match current.start(&self.query, way, clock.deadline).await {
                 Ok(columns) => {
-                    let received = self
-                        .receive(current, columns, (started_at, started), stage)
-                        .await;
-                    return match received {
-                        Ok(outcome) => outcome,
+                    return match self.receive(current, columns, sent, stage).await {
+                        Ok(received) => Ok(received),
                         Err(stopped) => Err(self.failure(database, stopped, clock).await),
                     };
                 }
@@ -176,24 +180,21 @@ impl Execution {
         &self,
         session: &mut RunSession,
         columns: Vec<Column>,
-        (started_at, started): (Timestamp, Instant),
+        sent: Sent,
         stage: &watch::Sender<Stage>,
-    ) -> Result<Outcome, Stopped> {
+    ) -> Result<(Rows, Summary), Stopped> {
         let width = columns.len();
         let (mut writer, rows) = Rows::new(columns, &self.memory);
         stage.send_modify(|stage| stage.set_rows(&rows));
         let truncated = session.receive(width, &self.limits, &mut writer).await?;
-        let elapsed = started.elapsed();
+        let elapsed = sent.instant.elapsed();
         let finished_at = now();
 
         let count = writer.rows();
-        let checksum = match writer.finish(truncated) {
-            Ok(checksum) => checksum,
-            Err(error) => return Ok(Err(error.into())),
-        };
+        let checksum = writer.finish(truncated).map_err(Failure::from)?;
         let summary = Summary {
             number: 1,
-            started_at,
+            started_at: sent.at,
             finished_at,
             checked_at: finished_at,
             elapsed,
@@ -201,7 +202,7 @@ impl Execution {
             truncated,
             checksum,
         };
-        Ok(Ok((rows, summary)))
+        Ok((rows, summary))
     }
 
     /// Regularly publishes what the query waits for; unknown if PostgreSQL cannot be asked, which never fails the run.
@@ -251,6 +252,15 @@ impl Execution {
             Stopped::Cancelled(unavailable) => unavailable,
             // Where it was described first, each type has been asked for.
             Stopped::UnknownType => Failure::misunderstood(),
+        }
+    }
+}
+
+impl Sent {
+    fn now() -> Self {
+        Self {
+            at: now(),
+            instant: Instant::now(),
         }
     }
 }

@@ -142,11 +142,11 @@ impl Wire {
         self.send().await?;
         self.expect_commands(opening.len()).await?;
         let described = self.described().await?;
-        // Where it has parameters, binding none of them fails.
-        if !described.has_parameters {
-            self.expect(b'2').await?;
+        match self.expect(b'2').await {
+            // Binding none of them fails, whatever they are.
+            Err(WireError::Server(_)) if described.has_parameters => Ok(described),
+            bound => bound.map(|()| described),
         }
-        Ok(described)
     }
 
     /// Opens the transaction with these commands, and has PostgreSQL parse and describe the text in it.

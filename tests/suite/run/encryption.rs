@@ -1,16 +1,20 @@
 //! What `sslmode`, `sslrootcert` and `channel_binding` mean to a real server.
 
+use std::time::Duration;
+
 use base64::Engine;
 use dataclips::postgres::ConnectionUrl;
 use dataclips::postgres::Connector;
-use dataclips::run::Failure;
+use dataclips::run::{Failure, Limits};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio_postgres::Client;
 use x509_cert::der::{Decode, Encode};
 
 use super::runner;
-use crate::support::{Cluster, connect};
+use super::visits::{Visits, cells};
+use crate::support::{Cluster, LIMITS, connect};
 
 /// An authority, and a server's certificate that it vouches for.
 struct Certificates {
@@ -63,17 +67,30 @@ fn as_version_1(certificate: &str) -> String {
     )
 }
 
-/// Whether the connection is encrypted, or why there is none.
+/// Whether the connection is encrypted, or why there is none: the same for one that the library opens, and for one on
+/// which it only signs in.
 async fn encryption(url: &str) -> Result<bool, String> {
     let connector =
         Connector::new(&ConnectionUrl::parse(url).unwrap()).map_err(|error| error.to_string())?;
-    let (client, connection) = connector
-        .connect()
-        .await
-        .map_err(|error| Failure::from(error).detail().unwrap().to_owned())?;
-    tokio::spawn(connection);
+    let why = |error| Failure::from(error).detail().unwrap().to_owned();
+    let opened = match connector.connect().await {
+        Ok((client, connection)) => {
+            tokio::spawn(connection);
+            Ok(is_encrypted(&client).await)
+        }
+        Err(error) => Err(why(error)),
+    };
+    let signed_in = match connector.sign_in("").await {
+        Ok(signed_in) => Ok(is_encrypted(&signed_in.client).await),
+        Err(error) => Err(why(error)),
+    };
+    assert_eq!(opened, signed_in, "{url}");
+    opened
+}
+
+async fn is_encrypted(client: &Client) -> bool {
     let sql = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
-    Ok(client.query_typed_one(sql, &[]).await.unwrap().get(0))
+    client.query_typed_one(sql, &[]).await.unwrap().get(0)
 }
 
 async fn assert_encryption(cluster: &Cluster, cases: &[(&str, Result<bool, &str>)]) {
@@ -277,6 +294,47 @@ async fn passwords_are_bound_to_the_encrypted_channel() {
         missing.detail().unwrap().contains("password missing") && missing.advice().is_some(),
         "{missing:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_encrypted_from_its_first_row_to_its_cancel() {
+    let certificates = certificates("ours", "localhost");
+    let cluster = cluster_with(&certificates, "").boot();
+    let postgres = cluster.connect("postgres", "postgres").await;
+    postgres.batch_execute("create role r login").await.unwrap();
+    let url = cluster.host_url("r", "localhost", "postgres");
+    let limits = Limits {
+        connections: 1,
+        rows_max: 1_000,
+        ..LIMITS
+    };
+    let visits = Visits::new(&format!("{url}?sslmode=require"), limits).await;
+    let is_encrypted = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
+    // Each is larger than what TLS sends at once; the second is cut, which cancels it.
+    for rows in [1_000, 1_000_000] {
+        assert_eq!(visits.answer(is_encrypted).await.lines().nth(1), Some("t"));
+        let sql = format!("select n, repeat('x', 500) from generate_series(1, {rows}) as n");
+        let running = visits.start(&sql);
+        let summary = running.summary().await.unwrap();
+        assert_eq!(summary.rows, 1_000);
+        assert_eq!(summary.truncated.is_some(), rows > 1_000);
+        let cells = cells(&running.rows().await.unwrap()).await;
+        assert_eq!(cells[999][0].as_deref(), Some("1000"));
+    }
+    let sleeping = visits.start("select pg_sleep(60)");
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while count(&postgres, "wait_event = 'PgSleep'").await == 0 {}
+        drop(sleeping);
+        while count(&postgres, "wait_event = 'PgSleep'").await > 0 {}
+    })
+    .await
+    .unwrap();
+    assert_eq!(visits.answer(is_encrypted).await.lines().nth(1), Some("t"));
+}
+
+async fn count(postgres: &Client, condition: &str) -> i64 {
+    let sql = format!("select count(*) from pg_stat_activity where usename = 'r' and {condition}");
+    postgres.query_typed_one(&sql, &[]).await.unwrap().get(0)
 }
 
 #[tokio::test]
