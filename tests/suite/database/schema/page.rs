@@ -69,6 +69,7 @@ async fn without_scripts_somebody_finds_a_table_and_takes_its_first_rows() {
     browser.fill("E-mail address", "mia@example.com").await;
     browser.fill("Password", crate::support::PASSWORD).await;
     browser.press("Sign in").await;
+    browser.is_at("/").await;
     browser.visit("/databases").await;
     browser.click_link("Schema of data").await;
     browser.is_at(PAGE).await;
