@@ -93,7 +93,7 @@ impl Site {
 
     async fn external(connector: &Connector, key: &SecretKey) -> Result<Self, Failure> {
         // Tried separately first, since the pool reports only that it failed.
-        if let Err(error) = connector.connect().await {
+        if let Err(error) = connector.sign_in("").await {
             let why = explain_run(&run::Failure::from(error));
             return Err(format!("DATABASE_URL: {why}").into());
         }

@@ -8,15 +8,11 @@ use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Config, Error, Socket};
+use tokio_postgres::{Config, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls::TlsError;
 use super::url::ConnectionUrl;
-
-pub type Connection =
-    tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
 /// Opens connections to one database.
 #[derive(Clone)]
@@ -83,16 +79,9 @@ impl Connector {
         }
     }
 
-    /// The caller polls the connection, usually in a task of its own.
-    ///
-    /// The limit also covers a case that the driver's own does not: a server that accepts the connection and never
-    /// responds.
-    pub async fn connect(&self) -> Result<(Client, Connection), ConnectError> {
-        self.in_order(|config| Box::pin(async { Ok(config.connect(self.tls.clone()).await?) }))
-            .await
-    }
-
     /// Opens a connection in one mode after the other, as far as the policy allows.
+    ///
+    /// The limit also covers a server that accepts the connection and never responds.
     pub(super) async fn in_order<'a, T>(
         &'a self,
         open: impl Fn(&'a Config) -> BoxFuture<'a, Result<T, ConnectError>>,

@@ -11,6 +11,7 @@ use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream}
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::dial::Socket;
+use super::key::KeyReader;
 
 /// What a connection sends and receives by: a socket, or TLS over one.
 pub trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
@@ -19,12 +20,19 @@ impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Transport for T {}
 
 /// Where a lent stream comes back to.
 #[derive(Clone, Default)]
-pub(super) struct Lender(Arc<Mutex<Option<Box<dyn Transport>>>>);
+pub(super) struct Lender(Arc<Mutex<Returned>>);
+
+#[derive(Default)]
+struct Returned {
+    stream: Option<Box<dyn Transport>>,
+    key_process: Option<i32>,
+}
 
 /// Reads and writes as the stream itself. Shutting it down waits until the server has closed it.
 pub(super) struct Lent<T: Transport + 'static> {
     /// `None` only while it is dropped.
     stream: Option<T>,
+    key: KeyReader,
     lender: Lender,
 }
 
@@ -41,6 +49,7 @@ impl Lender {
     pub(super) fn lend<T: Transport>(&self, stream: T) -> Lent<T> {
         Lent {
             stream: Some(stream),
+            key: KeyReader::default(),
             lender: self.clone(),
         }
     }
@@ -58,10 +67,15 @@ impl Lender {
 
     /// The stream, once whoever it was lent to has dropped it.
     pub(super) fn take_back(&self) -> Option<Box<dyn Transport>> {
-        self.lock().take()
+        self.lock().stream.take()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Box<dyn Transport>>> {
+    /// The process id in the cancel key that the server sent.
+    pub(super) fn key_process(&self) -> Option<i32> {
+        self.lock().key_process
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Returned> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -75,7 +89,7 @@ impl<T: Transport> Lent<T> {
 impl<T: Transport> Drop for Lent<T> {
     fn drop(&mut self) {
         if let Some(stream) = self.stream.take() {
-            *self.lender.lock() = Some(Box::new(stream));
+            self.lender.lock().stream = Some(Box::new(stream));
         }
     }
 }
@@ -86,7 +100,12 @@ impl<T: Transport> AsyncRead for Lent<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.stream().poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = self.stream().poll_read(context, buffer);
+        if let Some(process) = self.key.read(&buffer.filled()[before..]) {
+            self.lender.lock().key_process = Some(process);
+        }
+        read
     }
 }
 

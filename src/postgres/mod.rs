@@ -2,12 +2,13 @@
 
 mod connect;
 mod dial;
+mod key;
 mod lent;
 mod sign_in;
 mod tls;
 mod url;
 
-pub use connect::{ConnectError, Connection, Connector};
+pub use connect::{ConnectError, Connector};
 pub use lent::Transport;
 pub use sign_in::{Canceller, SignedIn};
 pub use tls::{Mode, Policy, Roots, TlsError};

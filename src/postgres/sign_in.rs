@@ -21,6 +21,8 @@ pub struct SignedIn {
     /// What the server reported while signing in.
     pub server_version: String,
     pub server_encoding: String,
+    /// The process id in its cancel key; a pooler makes one up.
+    pub key_process: Option<i32>,
     driver: AbortOnDropHandle<()>,
     lender: Lender,
     canceller: Canceller,
@@ -83,6 +85,7 @@ impl Connector {
         Ok(SignedIn {
             server_version,
             server_encoding,
+            key_process: lender.key_process(),
             canceller: Canceller {
                 token: client.cancel_token(),
                 peer,
@@ -97,6 +100,11 @@ impl Connector {
 }
 
 impl SignedIn {
+    /// For asking by way of the library alone, as long as the second value lives.
+    pub fn into_client(self) -> (Client, AbortOnDropHandle<()>) {
+        (self.client, self.driver)
+    }
+
     /// Ends the library's part. All that the client was asked has to be answered by now.
     ///
     /// `None` if the connection is lost.

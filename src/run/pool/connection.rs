@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_util::task::AbortOnDropHandle;
@@ -31,7 +30,8 @@ pub(in crate::run) struct Connection {
     pub(in crate::run) is_without_encoding: bool,
     /// `None` if the URL lets the server decide.
     pub(in crate::run) is_encrypted: Option<bool>,
-    driver: JoinHandle<()>,
+    /// Dropped, it closes the socket immediately, even if PostgreSQL is still sending.
+    _driver: AbortOnDropHandle<()>,
 }
 
 impl Connection {
@@ -72,14 +72,10 @@ impl Opener {
 
     /// Connects without checking the role; never to our own store, nor to a server that is too old.
     pub(in crate::run) async fn connect(&self) -> Result<Connection, Failure> {
-        let (client, connection) = self.connector.connect().await?;
-        version(connection.parameter("server_version").unwrap_or_default())?;
-        let is_without_encoding = connection.parameter("server_encoding") == Some("SQL_ASCII");
-        let driver = AbortOnDropHandle::new(tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to a queried database ended");
-            }
-        }));
+        let signed_in = self.connector.sign_in("").await?;
+        version(&signed_in.server_version)?;
+        let is_without_encoding = signed_in.server_encoding == "SQL_ASCII";
+        let (client, driver) = signed_in.into_client();
         let identity = Identity::read(&client)
             .await
             .map_err(|error| Failure::from_connect_error(&error))?;
@@ -88,7 +84,7 @@ impl Opener {
             client,
             is_without_encoding,
             is_encrypted: self.connector.is_encrypted(),
-            driver: driver.detach(),
+            _driver: driver,
         })
     }
 }
@@ -119,13 +115,6 @@ impl managed::Manager for Opener {
             return Err(RecycleError::message("the connection is closed"));
         }
         Ok(())
-    }
-}
-
-impl Drop for Connection {
-    /// Closes the socket immediately, even if PostgreSQL is still sending.
-    fn drop(&mut self) {
-        self.driver.abort();
     }
 }
 
