@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use super::error::time_limit::{SetBy, TimeLimit};
 use super::handle::progress_watchers::Watchers;
 use super::handle::stage::{Outcome, Stage};
 use super::pool::database::Database;
@@ -40,8 +41,7 @@ pub(super) struct Execution {
 /// The time that a run has.
 #[derive(Clone, Copy)]
 struct Clock {
-    /// The smaller one of our limit and the owner's `statement_timeout`.
-    limit: Duration,
+    limit: TimeLimit,
     deadline: Instant,
 }
 
@@ -116,9 +116,8 @@ impl Execution {
         stage: &watch::Sender<Stage>,
     ) -> Outcome {
         let since = Instant::now();
-        let limit = self.limits.timeout;
-        let limit = session.owners_timeout().unwrap_or(limit).min(limit);
-        let deadline = since + limit;
+        let limit = self.limit(&session);
+        let deadline = since + limit.limit;
         let clock = Clock { limit, deadline };
         set_unobserved(stage, Stage::executing(since));
         let process = AtomicI32::new(session.process().unwrap_or(NO_PROCESS));
@@ -132,7 +131,7 @@ impl Execution {
                     let side = database.side().clone();
                     tokio::spawn(async move { session.close(&side).await });
                 }
-                return Err(Failure::Timeout { limit });
+                return Err(clock.failure());
             }
             never = self.report_waits(database, &process, stage) => match never {},
         };
@@ -140,6 +139,18 @@ impl Execution {
             session.close(database.side()).await;
         }
         outcome
+    }
+
+    /// The smaller one of our limit and the owner's.
+    fn limit(&self, session: &RunSession) -> TimeLimit {
+        let ours = TimeLimit {
+            limit: self.limits.timeout,
+            set_by: SetBy::Dataclips,
+        };
+        match session.owners_timeout() {
+            Some(owners) if owners.limit < ours.limit => owners,
+            _ => ours,
+        }
     }
 
     /// Runs the text, once more if the types of its columns have to be asked for first.
@@ -245,7 +256,7 @@ impl Execution {
             }
             Stopped::Cancelled(_) if self.stop.is_cancelled() => Failure::Cancelled,
             Stopped::Cancelled(_) if Instant::now() + clock.differs_max() >= clock.deadline => {
-                Failure::Timeout { limit: clock.limit }
+                clock.failure()
             }
             Stopped::Cancelled(unavailable) => unavailable,
             // Where it was described first, each type has been asked for.
@@ -264,9 +275,14 @@ impl Sent {
 }
 
 impl Clock {
+    fn failure(self) -> Failure {
+        let TimeLimit { limit, set_by } = self.limit;
+        Failure::Timeout { limit, set_by }
+    }
+
     /// PostgreSQL counts whole milliseconds by its own clock, which may run a thousandth faster than ours.
     fn differs_max(self) -> Duration {
-        Duration::from_millis(10) + self.limit / 1_000
+        Duration::from_millis(10) + self.limit.limit / 1_000
     }
 }
 

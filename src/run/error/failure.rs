@@ -13,8 +13,8 @@ use tokio_postgres::error::SqlState;
 use super::outage::{self, Outage};
 use super::server_error::ServerError;
 use super::size::Size;
-use super::span::Span;
 use super::sql_error::SqlError;
+use super::time_limit::{SetBy, TimeLimit};
 use crate::postgres::ConnectError;
 use crate::result::AppendError;
 use crate::run::role::RoleReport;
@@ -37,7 +37,11 @@ pub enum Failure {
     /// The result contains bytes that are not UTF-8.
     NotUtf8,
     /// The run exceeded its time limit.
-    Timeout { limit: Duration },
+    Timeout {
+        limit: Duration,
+        #[serde(default)]
+        set_by: SetBy,
+    },
     /// The run was cancelled by us.
     Cancelled,
     /// The database cannot be reached, or ended the run itself.
@@ -119,6 +123,12 @@ impl Failure {
         Self::Unavailable(Box::new(Outage::before_connecting(reason)))
     }
 
+    /// A limit of ours.
+    pub const fn timeout(limit: Duration) -> Self {
+        let set_by = SetBy::Dataclips;
+        Self::Timeout { limit, set_by }
+    }
+
     pub fn old_server() -> Self {
         Self::refused("This PostgreSQL is too old: Dataclips queries version 13 or newer.")
     }
@@ -197,7 +207,10 @@ impl Failure {
                 "The query has a parameter such as $1, and nothing to put in its place.".to_owned()
             }
             Self::NotUtf8 => "The result holds bytes that are not UTF-8 text.".to_owned(),
-            Self::Timeout { limit } => format!("The query took longer than {}.", Span(*limit)),
+            Self::Timeout { limit, set_by } => {
+                let (limit, set_by) = (*limit, *set_by);
+                TimeLimit { limit, set_by }.sentence()
+            }
             Self::Cancelled => "The query was cancelled.".to_owned(),
             Self::Unavailable(outage) => outage.sentence.clone(),
             Self::QueueFull => "Too many queries already wait for this database.".to_owned(),
@@ -294,9 +307,7 @@ impl Failure {
             Self::NotUtf8 => {
                 "The database stores text without a known encoding; convert it with convert_from()."
             }
-            Self::Timeout { .. } => {
-                "Ask for fewer rows or a shorter time, add an index, or have an administrator raise the limit."
-            }
+            Self::Timeout { set_by, .. } => set_by.advice(),
             Self::Cancelled => "Run it again when you need it.",
             Self::QueueFull => "Try again in a moment.",
             Self::OwnStore => "Give the URL of another database.",
@@ -399,7 +410,11 @@ mod tests {
             Failure::NoColumns,
             Failure::Parameters,
             Failure::NotUtf8,
-            Failure::Timeout { limit },
+            Failure::timeout(limit),
+            Failure::Timeout {
+                limit,
+                set_by: SetBy::Role,
+            },
             Failure::Cancelled,
             Failure::no_answer(limit),
             Failure::unreachable("No such host.".to_owned()),

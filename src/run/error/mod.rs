@@ -9,3 +9,4 @@ pub mod server_error;
 mod size;
 mod span;
 pub mod sql_error;
+pub mod time_limit;

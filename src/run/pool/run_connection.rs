@@ -28,7 +28,7 @@ const KEEPS_STATE: &str = "
         or exists (select from pg_proc p join pg_language l on l.oid = p.prolang
                    where l.lanname not in ('internal', 'c', 'sql', 'plpgsql'))";
 
-const CHECK_TIMEOUT: Failure = Failure::Timeout { limit: QUERY_MAX };
+const CHECK_TIMEOUT: Failure = Failure::timeout(QUERY_MAX);
 
 /// Opens connections for runs.
 pub(in crate::run) struct RunOpener {

@@ -13,6 +13,7 @@ use super::queue::Turn;
 use super::run_connection::RunConnection;
 use super::side::Side;
 use crate::result::{Column, Cut, Writer};
+use crate::run::error::time_limit::TimeLimit;
 use crate::run::wire::{Described, QUERY_CANCELED, RowsError, WireError, statement_timeout};
 use crate::run::{Failure, Limits, Query, text};
 
@@ -74,7 +75,7 @@ impl RunSession {
     }
 
     /// The `statement_timeout` of the role, the database or the URL.
-    pub(in crate::run) fn owners_timeout(&self) -> Option<Duration> {
+    pub(in crate::run) fn owners_timeout(&self) -> Option<TimeLimit> {
         self.connection.settings.owners_timeout
     }
 

@@ -55,7 +55,7 @@ impl SideSession {
             Ok(statement) => columns(&statement),
             Err(error) if is_cancellation(&error) => {
                 self.is_sound = false;
-                Err(Failure::Timeout { limit: QUERY_MAX })
+                Err(Failure::timeout(QUERY_MAX))
             }
             Err(error) => Err(self.failure(&error)),
         }

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tokio_postgres::error::SqlState;
 
 use super::{Wire, WireError};
+use crate::run::error::time_limit::{SetBy, TimeLimit};
 
 /// The values that every run needs, as PostgreSQL's `current_setting` shows them.
 const SETTINGS: [(&str, &str); 5] = [
@@ -26,9 +27,10 @@ const CONNECTION_CHECK: (&str, &str) = ("client_connection_check_interval", "2s"
 /// owner's to choose.
 const DATE_STYLE: (&str, &str) = ("DateStyle", "ISO");
 
-/// `statement_timeout` in milliseconds, 0 for none. The value of each setting follows, NULL where there is none.
-const READ: &str = "
-    select (select setting from pg_catalog.pg_settings where name operator(pg_catalog.=) 'statement_timeout')";
+/// `statement_timeout` in milliseconds, 0 for none, and where it was set. The value of each setting follows.
+const READ: &str = "select t.setting, t.source";
+const FROM: &str =
+    " from pg_catalog.pg_settings t where t.name operator(pg_catalog.=) 'statement_timeout'";
 
 /// Which settings go as startup options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub(in crate::run) struct Settings {
     /// Those that did not arrive as startup options; all of them behind a pooler.
     missing: Vec<(&'static str, &'static str)>,
     /// The `statement_timeout` of the role, the database or the URL.
-    pub(in crate::run) owners_timeout: Option<Duration>,
+    pub(in crate::run) owners_timeout: Option<TimeLimit>,
 }
 
 impl Startup {
@@ -100,8 +102,11 @@ impl Settings {
             .iter()
             .map(|(name, _)| format!(", pg_catalog.current_setting('{name}')"))
             .collect();
-        let row = wire.ask(&format!("{READ}{}", values.concat())).await?;
-        let Some([Some(timeout), values @ ..]) = row.first().map(Vec::as_slice) else {
+        let row = wire
+            .ask(&format!("{READ}{}{FROM}", values.concat()))
+            .await?;
+        let Some([Some(timeout), Some(source), values @ ..]) = row.first().map(Vec::as_slice)
+        else {
             return Err(WireError::Unexpected);
         };
         let milliseconds = timeout.parse().map_err(|_| WireError::Unexpected)?;
@@ -115,9 +120,10 @@ impl Settings {
                 })
                 .map(|(setting, _)| setting)
                 .collect(),
-            owners_timeout: Some(milliseconds)
-                .filter(|milliseconds| *milliseconds > 0)
-                .map(Duration::from_millis),
+            owners_timeout: (milliseconds > 0).then(|| TimeLimit {
+                limit: Duration::from_millis(milliseconds),
+                set_by: SetBy::from_source(source),
+            }),
         })
     }
 

@@ -67,9 +67,17 @@ async fn the_smaller_time_limit_holds_wherever_it_is_set() {
         ..ONE_CONNECTION
     };
     for (url, limits, expected) in [
-        (server.data_url(), ONE_CONNECTION, "300 milliseconds"),
+        (
+            server.data_url(),
+            ONE_CONNECTION,
+            "300 milliseconds, the statement_timeout of the role",
+        ),
         (server.data_url(), two_hundred, "200 milliseconds"),
-        (url, ONE_CONNECTION, "700 milliseconds"),
+        (
+            url,
+            ONE_CONNECTION,
+            "700 milliseconds, the statement_timeout of the database's URL",
+        ),
     ] {
         let visits = Visits::new(&url, limits).await;
         for sql in ["select pg_sleep(20)", "explain analyze select pg_sleep(20)"] {
