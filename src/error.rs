@@ -72,6 +72,11 @@ pub enum Error {
     /// The requested range lies outside the response.
     #[error("The response has {bytes} bytes, and none of them is in the requested range.")]
     OutsideAnswer { bytes: u64 },
+    /// The requested range belongs to rows that were answered before, and may have changed since.
+    #[error(
+        "The rest of an earlier answer is asked for, which is no longer held, and the rows may have changed. Fetch the file from its beginning."
+    )]
+    ResultGone,
     /// A database cannot be added or changed, because it cannot be queried with these settings.
     #[error("{}", .0.message())]
     DatabaseNotUsable(Failure),

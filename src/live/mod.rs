@@ -80,6 +80,11 @@ impl Live {
         })
     }
 
+    /// A result that was returned a short time ago, with its rows. `None` if they are gone.
+    pub async fn reopen(&self, result: &StoredResult) -> Result<Option<ResultWithRows>, Error> {
+        self.storage.with_rows(result).await
+    }
+
     /// Pins a clip to a result, whose rows are stored before this returns.
     pub async fn pin(&self, clip: &Clip, result: &StoredResult, by: &User) -> Result<(), Error> {
         let rows = self.storage.rows_in_memory(result);

@@ -11,7 +11,7 @@ use axum::extract::FromRef;
 use super::auth::rate_limit::RateLimit;
 use super::clip::list::recent_views::RecentViews;
 use super::database::created_roles::CreatedRoles;
-use super::rows::{BodyCache, Generation, LastFetched, ReadCache};
+use super::rows::{BodyCache, Generation, LastFetched, ReadCache, RecentReads};
 use crate::error::Error;
 use crate::live::Live;
 use crate::mail::Mailer;
@@ -34,6 +34,7 @@ pub struct App {
     pub(super) created_roles: CreatedRoles,
     pub(super) last_fetched: Arc<LastFetched>,
     pub(super) rate_limit: RateLimit,
+    pub(super) recent_reads: Arc<RecentReads>,
     pub(super) recent_views: RecentViews,
     clip_cache: ReadCache<Slug, Clip>,
     database_cache: ReadCache<i64, Database>,
@@ -76,6 +77,7 @@ impl App {
             memory,
             settings,
             rate_limit: RateLimit::new(),
+            recent_reads: Arc::default(),
             recent_views: RecentViews::default(),
         }
     }

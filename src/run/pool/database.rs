@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::connection::Opener;
+use super::connection::{OPENING_MAX, Opener};
 use super::connections::Connections;
 use super::queue::{Queue, Ticket, Turn};
 use super::run_connection::RunOpener;
@@ -50,13 +50,16 @@ impl Database {
         self.queue.enter()
     }
 
-    /// A connection for the run whose turn it is.
+    /// A connection for the run whose turn it is. Waits this long for one of those that live, and longer to open one.
     pub(in crate::run) async fn session(
         &self,
         turn: Turn,
         wait_max: Duration,
     ) -> Result<RunSession, Failure> {
-        let connection = self.connections.take(&self.side, wait_max).await?;
+        let connection = self
+            .connections
+            .take(&self.side, wait_max.max(OPENING_MAX))
+            .await?;
         Ok(RunSession::new(connection, turn))
     }
 

@@ -44,6 +44,21 @@ impl Extent {
         }
     }
 
+    /// Whether a request goes on with bytes that the client had before, without saying of which body.
+    pub fn continues_blindly(request: &HeaderMap) -> bool {
+        let range = request.get(RANGE).and_then(|range| range.to_str().ok());
+        let first = range.and_then(|range| match parse_range_header(range).ok()?.ranges[..] {
+            [
+                SyntacticallyCorrectRange {
+                    start: StartPosition::Index(first),
+                    ..
+                },
+            ] => Some(first),
+            _ => None,
+        });
+        first.is_some_and(|first| first > 0) && !request.contains_key(IF_RANGE)
+    }
+
     fn from_range(range: SyntacticallyCorrectRange, bytes: u64) -> Self {
         let first = match range.start {
             StartPosition::Index(first) => first,

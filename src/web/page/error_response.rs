@@ -91,6 +91,7 @@ impl ErrorDetail {
             Error::EditConflict => Self::plain("overtaken", error),
             Error::TooLargeForFormat(_) => Self::plain("too_large_for_format", error),
             Error::OutsideAnswer { .. } => Self::plain("range_not_satisfiable", error),
+            Error::ResultGone => Self::plain("result_gone", error),
             Error::DatabaseRemoved => Self::plain("database_removed", error),
             Error::DatabaseUnreadable(_) | Error::StoreUnavailable | Error::StoreUnfit(_) => {
                 Self::plain("unavailable", error)
@@ -215,6 +216,7 @@ pub fn status(error: &Error) -> StatusCode {
         | Error::RoleNotCreated(_)
         | Error::TooLargeForFormat(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::OutsideAnswer { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
+        Error::ResultGone => StatusCode::PRECONDITION_FAILED,
         Error::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         Error::Conflict(_) | Error::EditConflict => StatusCode::CONFLICT,
         Error::DatabaseRemoved

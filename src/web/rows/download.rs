@@ -12,6 +12,7 @@ use axum::response::Response;
 use super::headers;
 use super::open_clip::OpenClip;
 use super::query::RowsQuery;
+use super::recent_reads::ReadRequest;
 use super::response::{Age, RowsResponse};
 use super::source::{LiveSource, RequestedRows, RowsSource, failed, open_stored};
 use super::visible_rows::{VisibleResult, VisibleRows};
@@ -21,6 +22,7 @@ use crate::error::Error;
 use crate::live::ResultWithRows;
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::app::App;
+use crate::web::http::range::Extent;
 use crate::web::http::{content_coding, prefer, url};
 
 /// A version's rows on their way to the client.
@@ -30,6 +32,7 @@ struct Download<'a> {
     query: &'a RowsQuery,
     response: RowsResponse,
     request: &'a HeaderMap,
+    read: Arc<ReadRequest>,
 }
 
 pub async fn show(
@@ -38,13 +41,14 @@ pub async fn show(
     uri: Uri,
     query: RowsQuery,
     method: Method,
+    read: ReadRequest,
     mut request: HeaderMap,
 ) -> Result<Response, Error> {
     if method == Method::HEAD {
         // The headers describe the whole body: RFC 9110, section 14.2.
         request.remove(RANGE);
     }
-    send(&app, &clip, format, &query, &request, uri.path()).await
+    send(&app, &clip, format, &query, read, &request, uri.path()).await
 }
 
 /// The rows of a clip in one format. A client that does not wait can come back for them at `path`.
@@ -53,6 +57,7 @@ pub async fn send(
     clip: &Readable<Clip>,
     format: Format,
     query: &RowsQuery,
+    read: ReadRequest,
     request: &HeaderMap,
     path: &str,
 ) -> Result<Response, Error> {
@@ -68,6 +73,14 @@ pub async fn send(
         // Viewers who do not see the query do not see its plan either.
         is_public: clip.anyone && clip.show_sql,
     });
+    let caption = caption(app, clip, &version);
+    let read = match &source {
+        RowsSource::Stored(_) => read,
+        RowsSource::Live(live) => {
+            let changed_at = live.database_changed_at();
+            read.depending_on(&format!("{caption:?} {changed_at}"))
+        }
+    };
     let download = Download {
         app,
         clip,
@@ -76,7 +89,7 @@ pub async fn send(
             clip: clip.number,
             format,
             options,
-            caption: caption(app, clip, &version),
+            caption,
             coding,
             version: version.number,
             is_stored,
@@ -84,6 +97,7 @@ pub async fn send(
             age: age.filter(|_| !is_stored),
         },
         request,
+        read: Arc::new(read),
     };
     match source {
         RowsSource::Stored(result) => download.stored(&result).await,
@@ -115,7 +129,16 @@ impl Download<'_> {
     }
 
     async fn live(&self, live: &LiveSource, path: &str) -> Result<Response, Error> {
+        if let Some(result) = self.read_again().await? {
+            return self.respond(result).await;
+        }
+        if Extent::continues_blindly(self.request) {
+            return Err(Error::ResultGone);
+        }
         if let Some(result) = self.without_run(live).await? {
+            self.app
+                .recent_reads
+                .note(&self.read, result.result.clone());
             return self.respond(result).await;
         }
         let run = live.run();
@@ -131,11 +154,26 @@ impl Download<'_> {
         let rows = run.rows().await;
         let rows = rows.map_err(|failure| failed(self.clip, failure))?;
         let rows = VisibleRows::open(self.clip, self.response.format, rows)?;
-        let outcome = async move { Ok(run.outcome().await?.summary) };
+        let (recent_reads, read) = (self.app.recent_reads.clone(), self.read.clone());
+        let outcome = async move {
+            let ResultWithRows {
+                result, summary, ..
+            } = run.outcome().await?;
+            recent_reads.note(&read, result);
+            Ok(summary)
+        };
         let cache = &self.app.body_cache;
         self.response
             .respond(cache, self.request, rows, outcome, likely.as_ref())
             .await
+    }
+
+    /// The result that the client is reading.
+    async fn read_again(&self) -> Result<Option<ResultWithRows>, Error> {
+        match self.app.recent_reads.find(&self.read) {
+            Some(result) => self.app.live.reopen(&result).await,
+            None => Ok(None),
+        }
     }
 
     /// The outcome for which a client comes back, or a result that is younger than the clip's maximum age.

@@ -53,7 +53,7 @@ pub struct RowsResponse {
     pub caption: Caption,
     pub coding: Coding,
     pub version: i32,
-    /// Whether its rows never change, so that parts of it can be requested one after the other.
+    /// Whether its rows never change.
     pub is_stored: bool,
     /// Whether the viewer may read PostgreSQL's own message about a failure.
     pub sees_sql: bool,
@@ -203,7 +203,7 @@ impl RowsResponse {
     ) -> Result<Response, Error> {
         let bytes = body.bytes();
         let mut headers = self.headers(summary);
-        let (status, part) = match self.extent(request, summary, bytes) {
+        let (status, part) = match Extent::requested(request, &self.etag(summary), bytes) {
             Extent::Whole => (StatusCode::OK, 0..bytes),
             Extent::Part(part) => {
                 headers.insert(CONTENT_RANGE, range::part(&part, bytes));
@@ -222,22 +222,13 @@ impl RowsResponse {
         if let Some(name) = self.coding.name() {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
         }
-        if self.is_stored {
-            headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-        }
+        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         headers.insert(CONTENT_LENGTH, (part.end - part.start).into());
         let mut response = (status, headers, stream_part(body, part)).into_response();
         if self.is_stored {
             response.extensions_mut().insert(Reusable(body.clone()));
         }
         Ok(self.describe(response, summary))
-    }
-
-    fn extent(&self, request: &HeaderMap, summary: &Summary, bytes: u64) -> Extent {
-        match self.is_stored {
-            true => Extent::requested(request, &self.etag(summary), bytes),
-            false => Extent::Whole,
-        }
     }
 }
 

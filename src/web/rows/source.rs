@@ -133,6 +133,11 @@ impl LiveSource {
         self.live.latest().await
     }
 
+    /// When the version's database was changed last.
+    pub fn database_changed_at(&self) -> Timestamp {
+        self.database_changed_at
+    }
+
     /// The facts of the newest result.
     pub async fn newest(&self) -> Result<Option<StoredResult>, Error> {
         self.live.newest().await

@@ -5,7 +5,6 @@ mod content_coding;
 mod cors;
 mod openapi;
 mod prefer;
-mod range;
 mod request_log;
 
 use reqwest::{Method, Response};

@@ -1,5 +1,6 @@
 //! Responses with rows: cached ones, access that is rechecked, and file names.
 
 mod download;
+mod recent_reads;
 mod recheck_access;
 mod response_cache;

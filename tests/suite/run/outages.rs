@@ -224,26 +224,56 @@ async fn common_errors_of_a_query_come_with_their_advice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_without_a_free_connection_is_told_to_wait() {
+async fn one_connection_is_enough_for_runs_and_checks_alike() {
     let server = Server::start().await;
     let role = add_role(&server, "connection limit 1").await;
     // PostgreSQL counts the connection that tried the role until its process is gone.
     is_signed_out(&server, &role).await;
-    // The connection that prepared the text is the one that the role may have.
+    for number in 1..=3 {
+        let sql = format!("select {number} as one");
+        let clip = server.administrator.create_clip_on("own", &sql).await;
+        assert_eq!(clip.body.get("warning"), None);
+        assert_eq!(server.rows(&clip, "csv").await.status(), StatusCode::OK);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_without_a_free_connection_is_told_to_wait() {
+    let server = Server::start().await;
+    let role = add_role(&server, "").await;
     let clip = server
         .administrator
         .create_clip_on("own", "select 1 as one")
         .await;
-    assert_eq!(clip.body.get("warning"), None);
-    let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
-    assert_unavailable(status, &body, Some("53300"));
-    let limit = |connections: i32| format!("alter role {role} connection limit {connections}");
     let superuser = server.superuser().await;
+    let limit = |connections: i32| format!("alter role {role} connection limit {connections}");
     superuser.batch_execute(&limit(0)).await.unwrap();
+    let end = "select pg_terminate_backend(pid) from pg_stat_activity where usename = $1";
+    superuser.query(end, &[&role]).await.unwrap();
+    is_signed_out(&server, &role).await;
     let (status, body) = status_and_body(server.rows(&clip, "csv").await).await;
     assert_unavailable(status, &body, Some("53300"));
     superuser.batch_execute(&limit(8)).await.unwrap();
     assert_eq!(server.rows(&clip, "csv").await.status(), StatusCode::OK);
+}
+
+/// Ten runs at once, where three connections are allowed: all wait for those that there are.
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_wait_for_our_own_connections_where_few_are_allowed() {
+    let server = Server::start().await;
+    let role = add_role(&server, "connection limit 3").await;
+    is_signed_out(&server, &role).await;
+    let mut clips = Vec::new();
+    for number in 0..10 {
+        let sql = format!("select {number} as number, pg_sleep(0.2)");
+        clips.push(server.administrator.create_clip_on("own", &sql).await);
+    }
+    for _ in 0..3 {
+        let runs = clips.iter().map(|clip| server.rows(clip, "csv"));
+        for answer in futures_util::future::join_all(runs).await {
+            assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.text().await);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,6 +16,7 @@ use crate::web::http::address::ClipAddress;
 use crate::web::http::url;
 use crate::web::rows::download;
 use crate::web::rows::query::RowsQuery;
+use crate::web::rows::recent_reads::ReadRequest;
 use crate::web::visitor::Visitor;
 
 /// A web query: Excel reads the first table of the page that it names, and reads it again on refresh. The page must be
@@ -45,12 +46,13 @@ pub async fn table(
     address: ClipAddress,
     visitor: Visitor,
     query: Result<RowsQuery, Error>,
+    read: ReadRequest,
     request: HeaderMap,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     for_anyone(&clip)?;
     let path = format!("{}/table", url::clip(&clip));
-    download::send(&app, &clip, Format::Html, &query?, &request, &path).await
+    download::send(&app, &clip, Format::Html, &query?, read, &request, &path).await
 }
 
 /// Only clips open to anyone: Excel's web queries can send no credentials except in the address.
