@@ -73,16 +73,7 @@ impl Drop for CreatedRole {
         else {
             return;
         };
-        let written = self.written.clone();
-        runtime.spawn(async move {
-            if let Err(failure) = written.remove(&connection.client).await {
-                tracing::warn!(
-                    role = written.name.as_str(),
-                    %failure,
-                    "an unused new role could not be removed"
-                );
-            }
-        });
+        runtime.spawn(self.written.clone().remove_unused(connection));
     }
 }
 
@@ -92,6 +83,17 @@ impl Written {
             .await
             .map_err(|_| Failure::no_answer(REMOVAL_MAX))?
             .map_err(|error| Failure::from_statement_error(&error))
+    }
+
+    /// With the whole connection: its client alone would be cut off from its socket.
+    async fn remove_unused(self, connection: Connection) {
+        if let Err(failure) = self.remove(&connection.client).await {
+            tracing::warn!(
+                role = self.name.as_str(),
+                %failure,
+                "an unused new role could not be removed"
+            );
+        }
     }
 
     pub fn left_behind(self, failure: Failure) -> CreationFailure {
