@@ -3,7 +3,8 @@
 use super::refusal::Refusal;
 use crate::error::Error;
 use crate::model::Database;
-use crate::run::{Failure, Report};
+use crate::run::role::Grade;
+use crate::run::{Failure, Report, Warning};
 use crate::web::app::App;
 
 pub enum Health {
@@ -58,6 +59,27 @@ impl Health {
             Self::Fails(_) => "not available",
         }
     }
+}
+
+/// The CSS class of a warning's badge.
+pub fn kind(grade: &Grade) -> &'static str {
+    match grade {
+        Grade::Danger => "bad",
+        Grade::Note => "doubtful",
+    }
+}
+
+/// `1 danger, 2 notes`
+pub fn count(warnings: &[Warning]) -> String {
+    let counted = [Grade::Danger, Grade::Note].map(|grade| {
+        let same = warnings.iter().filter(|warning| warning.grade == grade);
+        match same.count() {
+            0 => None,
+            1 => Some(format!("1 {grade}")),
+            more => Some(format!("{more} {grade}s")),
+        }
+    });
+    counted.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// `8.4 MiB`
