@@ -5,6 +5,7 @@
 
 mod created_role;
 mod creation_failure;
+mod everyone;
 mod grade;
 mod grants;
 mod name;
@@ -62,7 +63,7 @@ pub async fn check(client: &mut Client) -> Result<RoleReport, Error> {
     let report = RoleReport {
         role: role.try_get(0)?,
         refusals: refusal::refusals(&transaction).await?,
-        safe_role: SafeRole::read(&transaction).await?,
+        safe_role: SafeRole::read(&transaction, &warnings).await?,
         warnings,
     };
     transaction.rollback().await?;

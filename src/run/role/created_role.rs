@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 
-use super::{CreationFailure, RoleName};
+use super::{CreationFailure, RoleName, everyone};
 use crate::postgres::ConnectionUrl;
 use crate::run::pool::connection::Connection;
 use crate::run::{Failure, Report};
@@ -39,6 +39,8 @@ pub(super) struct Written {
     pub omissions: Vec<Omission>,
     /// SQL that removes the role.
     pub removal: String,
+    /// SQL that takes from everyone the rights that the role has only because everyone has them.
+    pub revokes: Vec<String>,
 }
 
 impl CreatedRole {
@@ -64,6 +66,22 @@ impl CreatedRole {
     /// Keeps the role; call it once the URL is stored.
     pub fn keep(mut self) {
         self.connection = None;
+    }
+
+    /// Keeps the role, and takes from everyone the rights that PostgreSQL gives to every role, as far as the creator may.
+    /// What stays is in the warnings of the next report.
+    pub async fn keep_and_revoke(mut self) {
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        if let Err(failure) = everyone::revoke(&mut connection.client, &self.written.revokes).await
+        {
+            tracing::warn!(
+                role = self.name().as_str(),
+                %failure,
+                "the rights that everyone has were not revoked"
+            );
+        }
     }
 }
 

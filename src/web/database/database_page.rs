@@ -100,7 +100,7 @@ async fn change(app: &App, database: &Database, typed: &Typed) -> Result<Done, E
         true => Done::RoleCreated,
         false => Done::Changed,
     };
-    connection.keep(app, database);
+    connection.keep(app, database).await;
     Ok(done)
 }
 
