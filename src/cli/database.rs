@@ -36,9 +36,9 @@ pub async fn run(site: &Site, config: &Config, command: Command) -> Result<(), F
         .await
         .map_err(|failure| explain_run(&failure))?;
     for warning in &report.warnings {
-        eprintln!("Warning: {}", warning.sentence);
+        eprintln!("Warning ({}): {}", warning.grade, warning.sentence);
         if let Some(sql) = &warning.sql {
-            eprintln!("  {sql}");
+            eprintln!("  {}", sql.replace('\n', "\n  "));
         }
     }
     let new = NewDatabase {

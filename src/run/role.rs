@@ -5,11 +5,15 @@
 
 mod created_role;
 mod creation_failure;
+mod everyone;
+mod grade;
 mod grants;
 mod name;
 mod new_role;
 mod power;
+mod predefined;
 mod reading;
+mod refusal;
 mod safe_role;
 mod warning;
 
@@ -17,9 +21,12 @@ use tokio_postgres::{Client, Error};
 
 pub use created_role::{CreatedRole, Omission};
 pub use creation_failure::CreationFailure;
+pub use grade::Grade;
 pub use name::{RoleName, RoleNameError};
 pub(super) use new_role::NewRole;
-pub use power::{Power, Refusal};
+pub use power::Power;
+pub use predefined::{Predefined, predefined};
+pub use refusal::Refusal;
 pub(super) use safe_role::CONNECTION_LIMIT;
 pub use safe_role::SafeRole;
 pub use warning::Warning;
@@ -30,7 +37,7 @@ pub struct RoleReport {
     pub role: String,
     /// Reasons not to use the role at all.
     pub refusals: Vec<Refusal>,
-    /// What the role should not be able to do, with SQL to revoke it.
+    /// What the role should not be able to do, with SQL to revoke it; the worst first.
     pub warnings: Vec<Warning>,
     /// A safe role for this database.
     pub safe_role: SafeRole,
@@ -53,11 +60,12 @@ pub async fn check(client: &mut Client) -> Result<RoleReport, Error> {
     let role = transaction
         .query_typed_one("select session_user::text", &[])
         .await?;
+    let warnings = warning::warnings(&transaction).await?;
     let report = RoleReport {
         role: role.try_get(0)?,
-        refusals: power::refusals(&transaction).await?,
-        warnings: warning::warnings(&transaction).await?,
-        safe_role: SafeRole::read(&transaction).await?,
+        refusals: refusal::refusals(&transaction).await?,
+        safe_role: SafeRole::read(&transaction, &warnings).await?,
+        warnings,
     };
     transaction.rollback().await?;
     Ok(report)

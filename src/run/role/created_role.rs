@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 
-use super::{CreationFailure, RoleName};
+use super::{CreationFailure, RoleName, everyone};
 use crate::postgres::ConnectionUrl;
 use crate::run::pool::connection::Connection;
 use crate::run::{Failure, Report};
@@ -39,6 +39,8 @@ pub(super) struct Written {
     pub omissions: Vec<Omission>,
     /// SQL that removes the role.
     pub removal: String,
+    /// SQL that takes from everyone the rights that the role has only because everyone has them.
+    pub revokes: Vec<String>,
 }
 
 impl CreatedRole {
@@ -65,6 +67,22 @@ impl CreatedRole {
     pub fn keep(mut self) {
         self.connection = None;
     }
+
+    /// Keeps the role, and takes from everyone the rights that PostgreSQL gives to every role, as far as the creator may.
+    /// What stays is in the warnings of the next report.
+    pub async fn keep_and_revoke(mut self) {
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        if let Err(failure) = everyone::revoke(&mut connection.client, &self.written.revokes).await
+        {
+            tracing::warn!(
+                role = self.name().as_str(),
+                %failure,
+                "the rights that everyone has were not revoked"
+            );
+        }
+    }
 }
 
 impl Drop for CreatedRole {
@@ -73,16 +91,7 @@ impl Drop for CreatedRole {
         else {
             return;
         };
-        let written = self.written.clone();
-        runtime.spawn(async move {
-            if let Err(failure) = written.remove(&connection.client).await {
-                tracing::warn!(
-                    role = written.name.as_str(),
-                    %failure,
-                    "an unused new role could not be removed"
-                );
-            }
-        });
+        runtime.spawn(self.written.clone().remove_unused(connection));
     }
 }
 
@@ -92,6 +101,17 @@ impl Written {
             .await
             .map_err(|_| Failure::no_answer(REMOVAL_MAX))?
             .map_err(|error| Failure::from_statement_error(&error))
+    }
+
+    /// With the whole connection: its client alone would be cut off from its socket.
+    async fn remove_unused(self, connection: Connection) {
+        if let Err(failure) = self.remove(&connection.client).await {
+            tracing::warn!(
+                role = self.name.as_str(),
+                %failure,
+                "an unused new role could not be removed"
+            );
+        }
     }
 
     pub fn left_behind(self, failure: Failure) -> CreationFailure {

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, Error, Transaction};
 use super::created_role::{CreatedRole, Omission, Written};
 use super::grants::Grants;
 use super::safe_role::SafeRole;
-use super::{CreationFailure, RoleName, reading};
+use super::{CreationFailure, RoleName, reading, warning};
 use crate::postgres::ConnectionUrl;
 use crate::run::pool::connection::Opener;
 use crate::run::{Failure, Report};
@@ -95,7 +95,8 @@ impl NewRole {
         transaction.batch_execute(PREPARATION).await?;
         let creator = transaction.query_typed_one("select current_user::text", &[]);
         let creator: String = creator.await?.try_get(0)?;
-        let safe_role = SafeRole::read(&transaction).await?;
+        let warnings = warning::warnings(&transaction).await?;
+        let safe_role = SafeRole::read(&transaction, &warnings).await?;
         let name = self.free_name(&transaction).await?;
         let not_allowed = |action| CreationFailure::NotAllowed {
             creator: creator.clone(),
@@ -131,6 +132,7 @@ impl NewRole {
             name,
             omissions,
             removal,
+            revokes: safe_role.into_revokes(),
         };
         Ok((transaction, written))
     }

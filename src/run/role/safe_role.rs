@@ -2,6 +2,8 @@
 
 use tokio_postgres::{Error, Transaction};
 
+use super::Warning;
+
 /// For the runs of one server, one connection for its schema, and one spare for a person.
 pub(in crate::run) const CONNECTION_LIMIT: usize = 10;
 const TEMP_FILE_LIMIT: &str = "5GB";
@@ -15,6 +17,8 @@ pub struct SafeRole {
     /// Only where they have to be granted individually.
     schemas: Vec<String>,
     has_read_all_data: bool,
+    /// Take from everyone the rights that PostgreSQL gives to every role.
+    revokes: Vec<String>,
 }
 
 impl SafeRole {
@@ -23,18 +27,23 @@ impl SafeRole {
         self.sql_for("dataclips_reader", "choose a password")
     }
 
-    /// The last statement needs a superuser; those before it only need the right to create roles and to grant what they
-    /// grant.
+    /// The statements after the first comment need a superuser; those before it only need the right to create roles and to
+    /// grant what they grant.
     pub fn sql_for(&self, role: &str, password: &str) -> String {
         format!(
-            "{}\ngrant {} to {};\n{}\n-- As a superuser, so that no query fills the disk:\n{}\n",
+            "{}\ngrant {} to {};\n{}\n-- As a superuser, so that no query fills the disk:\n{}\n{}",
             self.create(role, password, CONNECTION_LIMIT),
             self.connecting(),
             quote_identifier(role),
             self.read_all_data(role)
                 .unwrap_or_else(|| self.named_grants(role)),
-            self.limit_temporary_files(role)
+            self.limit_temporary_files(role),
+            self.revokes_from_everyone()
         )
+    }
+
+    pub(super) fn into_revokes(self) -> Vec<String> {
+        self.revokes
     }
 
     pub(super) fn create(&self, role: &str, password: &str, connections: usize) -> String {
@@ -61,7 +70,11 @@ impl SafeRole {
         format!("alter role {role} set temp_file_limit = '{TEMP_FILE_LIMIT}';")
     }
 
-    pub(super) async fn read(transaction: &Transaction<'_>) -> Result<Self, Error> {
+    /// The warnings of any role of the database: all have those of rights that everyone has.
+    pub(super) async fn read(
+        transaction: &Transaction<'_>,
+        warnings: &[Warning],
+    ) -> Result<Self, Error> {
         let sql = "
             select quote_ident(current_database()), current_setting('server_version_num')::integer >= 140000,
                    array(select quote_ident(nspname) from pg_namespace
@@ -73,7 +86,28 @@ impl SafeRole {
             database: row.try_get(0)?,
             has_read_all_data: row.try_get(1)?,
             schemas,
+            revokes: warnings
+                .iter()
+                .filter(|warning| warning.is_default)
+                .filter_map(|warning| warning.sql.clone())
+                .collect(),
         })
+    }
+
+    /// Empty where everyone has no such right.
+    fn revokes_from_everyone(&self) -> String {
+        if self.revokes.is_empty() {
+            return String::new();
+        }
+        format!(
+            "-- As a superuser. Everyone has these rights, applications that use this\n\
+             -- database included. First grant them to those that need them, as here\n\
+             -- to one that uses temporary tables:\n\
+             --   grant temporary on database {} to THEIR_ROLE;\n\
+             {}\n",
+            self.database,
+            self.revokes.join("\n")
+        )
     }
 
     fn named_grants(&self, role: &str) -> String {

@@ -11,7 +11,14 @@ use crate::web::app::App;
 pub enum Connection {
     Entered(Box<ConnectionUrl>),
     /// With a role that was just created, and is dropped unless this is kept.
-    Created(Box<CreatedRole>),
+    Created(Box<CreatedRole>, Everyone),
+}
+
+/// The rights that PostgreSQL gives to everyone, when a role is created that should only read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Everyone {
+    KeepsThem,
+    LosesThem,
 }
 
 pub fn parse(text: &str) -> Result<ConnectionUrl, Error> {
@@ -31,36 +38,44 @@ impl Connection {
     }
 
     /// Uses the URL's rights only once, to create a role that can only read. Without a name, a free one is chosen.
-    pub async fn create(app: &App, url: &ConnectionUrl, role: &str) -> Result<Self, Error> {
+    pub async fn create(
+        app: &App,
+        url: &ConnectionUrl,
+        role: &str,
+        everyone: Everyone,
+    ) -> Result<Self, Error> {
         let name = Some(role.trim()).filter(|name| !name.is_empty());
         let name = name.map(RoleName::parse).transpose();
         let name = name.map_err(|error| Error::invalid("role", error.to_string()))?;
         let created = app.runner.create_role(url, name).await;
         let created = created.map_err(Error::RoleNotCreated)?;
-        Ok(Self::Created(Box::new(created)))
+        Ok(Self::Created(Box::new(created), everyone))
     }
 
     pub fn url(&self) -> &ConnectionUrl {
         match self {
             Self::Entered(url) => url,
-            Self::Created(role) => role.url(),
+            Self::Created(role, _) => role.url(),
         }
     }
 
     pub fn is_created(&self) -> bool {
         match self {
             Self::Entered(_) => false,
-            Self::Created(_) => true,
+            Self::Created(..) => true,
         }
     }
 
     /// Keeps the created role. To be called once the URL is stored.
-    pub fn keep(self, app: &App, database: &Database) {
+    pub async fn keep(self, app: &App, database: &Database) {
         match self {
             Self::Entered(_) => app.created_roles.forget(database),
-            Self::Created(role) => {
+            Self::Created(role, everyone) => {
                 app.created_roles.note(database, &role);
-                role.keep();
+                match everyone {
+                    Everyone::KeepsThem => role.keep(),
+                    Everyone::LosesThem => role.keep_and_revoke().await,
+                }
             }
         }
     }

@@ -12,6 +12,7 @@ use super::connection;
 use crate::error::Error;
 use crate::model::{Database, DatabaseChanges, Email, NewDatabase, OpenTo, Source};
 use crate::postgres::ConnectionUrl;
+use crate::run::role::Grade;
 use crate::web::app::App;
 use crate::web::http::extract::{Body, Path, Query};
 use crate::web::page::error_response::ErrorBody;
@@ -24,17 +25,28 @@ pub struct DatabaseBody {
     open_to: OpenToBody,
     /// The number of clips that query it now.
     clips: i64,
-    /// What its role may do besides reading, each with the SQL that revokes the right. Only where it was just tested.
+    /// What its role may do besides reading, the worst first, each with the SQL that revokes the right. Only where it was just
+    /// tested.
     #[serde(skip_serializing_if = "Option::is_none")]
     warnings: Option<Vec<WarningBody>>,
 }
 
 #[derive(Serialize, ToSchema)]
 struct WarningBody {
+    grade: GradeBody,
     message: String,
     /// SQL to run on that database; absent where a revoke does not help.
     #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<String>,
+}
+
+/// `danger`: data or secrets are at risk. `note`: the server's disk, or its work for others.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = WarningGrade)]
+enum GradeBody {
+    Danger,
+    Note,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -252,6 +264,10 @@ async fn find(app: &App, name: &str) -> Result<Database, Error> {
 async fn test(app: &App, url: &ConnectionUrl) -> Result<Vec<WarningBody>, Error> {
     let report = connection::inspect(app, url).await?;
     let warnings = report.warnings.into_iter().map(|warning| WarningBody {
+        grade: match warning.grade {
+            Grade::Danger => GradeBody::Danger,
+            Grade::Note => GradeBody::Note,
+        },
         message: warning.sentence,
         sql: warning.sql,
     });

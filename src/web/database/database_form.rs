@@ -4,7 +4,7 @@
 use askama::Template;
 use serde::Deserialize;
 
-use super::connection::Connection;
+use super::connection::{Connection, Everyone};
 use super::opening::Group;
 use super::refusal::Refusal;
 use super::{connection, opening};
@@ -32,9 +32,10 @@ pub struct Typed {
     open_to: Group,
     #[serde(default)]
     members: String,
-    /// The name for a role to create.
-    #[serde(default)]
-    role: String,
+    /// The name for a role to create. Sent wherever the form offers that.
+    role: Option<String>,
+    /// Sent where the rights that everyone has are to be revoked with it.
+    revoke: Option<String>,
     /// Sent by the button that creates a safe role.
     create_role: Option<String>,
 }
@@ -84,10 +85,27 @@ impl Typed {
             return Ok(None);
         };
         let connection = match self.create_role {
-            Some(_) => Connection::create(app, &url, &self.role).await?,
+            Some(_) => Connection::create(app, &url, self.role(), self.everyone()).await?,
             None => Connection::enter(app, url).await?,
         };
         Ok(Some(connection))
+    }
+
+    /// For templates, too.
+    fn role(&self) -> &str {
+        self.role.as_deref().unwrap_or_default()
+    }
+
+    fn everyone(&self) -> Everyone {
+        match self.revoke {
+            Some(_) => Everyone::LosesThem,
+            None => Everyone::KeepsThem,
+        }
+    }
+
+    /// Whether the form shows the choice as made, which it is until a person unmakes it.
+    fn is_revoke_chosen(&self) -> bool {
+        self.role.is_none() || self.revoke.is_some()
     }
 
     fn url(&self, app: &App, known: Option<&Database>) -> Result<Option<ConnectionUrl>, Error> {

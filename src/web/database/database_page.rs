@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::{health_badge, opening};
 use crate::error::Error;
 use crate::model::{Database, DatabaseChanges, Source};
-use crate::run::role::Omission;
+use crate::run::role::{Grade, Omission};
 use crate::web::app::App;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::form::{FieldErrors, Form};
@@ -100,7 +100,7 @@ async fn change(app: &App, database: &Database, typed: &Typed) -> Result<Done, E
         true => Done::RoleCreated,
         false => Done::Changed,
     };
-    connection.keep(app, database);
+    connection.keep(app, database).await;
     Ok(done)
 }
 

@@ -3,7 +3,9 @@
 use super::refusal::Refusal;
 use crate::error::Error;
 use crate::model::Database;
-use crate::run::{Failure, Pooling, Report};
+
+use crate::run::role::Grade;
+use crate::run::{Failure, Pooling, Report, Warning};
 use crate::web::app::App;
 
 pub enum Health {
@@ -66,6 +68,27 @@ pub fn mode(pooling: &Pooling) -> &'static str {
         Pooling::Unknown => "",
         Pooling::Transaction => " in transaction mode",
     }
+}
+
+/// The CSS class of a warning's badge.
+pub fn kind(grade: &Grade) -> &'static str {
+    match grade {
+        Grade::Danger => "bad",
+        Grade::Note => "doubtful",
+    }
+}
+
+/// `1 danger, 2 notes`
+pub fn count(warnings: &[Warning]) -> String {
+    let counted = [Grade::Danger, Grade::Note].map(|grade| {
+        let same = warnings.iter().filter(|warning| warning.grade == grade);
+        match same.count() {
+            0 => None,
+            1 => Some(format!("1 {grade}")),
+            more => Some(format!("{more} {grade}s")),
+        }
+    });
+    counted.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// `8.4 MiB`

@@ -76,6 +76,6 @@ async fn add(app: &App, typed: &Typed) -> Result<(Database, Done), Error> {
         true => Done::RoleCreated,
         false => Done::Added,
     };
-    connection.keep(app, &database);
+    connection.keep(app, &database).await;
     Ok((database, done))
 }

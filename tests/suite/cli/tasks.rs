@@ -164,7 +164,7 @@ async fn databases_are_added_or_refused_with_what_to_do() {
         added.stderr
     );
     assert!(
-        added.stderr.contains("Warning: ") && added.stderr.contains("  revoke "),
+        added.stderr.contains("Warning (danger): ") && added.stderr.contains("  revoke "),
         "{}",
         added.stderr
     );

@@ -129,6 +129,7 @@ async fn a_role_that_can_write_is_accepted_with_a_warning_and_its_revoke() {
         "{body}"
     );
     let warning = &body["warnings"][0];
+    assert_eq!(warning["grade"], "danger", "{body}");
     assert!(
         warning["message"]
             .as_str()

@@ -11,7 +11,9 @@ async fn each_warning_comes_with_the_revoke_that_ends_it() {
         .await;
     let next = office.add(&[("name", "shop"), ("url", &url)]).await;
     let page = office.page(&next).await;
-    let sentence = format!("The role `{role}` can write to the table public.orders");
+    let sentence = format!(
+        "<span class=\"badge bad\">danger</span> The role `{role}` can write to the table public.orders"
+    );
     assert!(page.contains(&sentence), "{page}");
     for revoke in sql_of(&page) {
         assert!(revoke.starts_with("revoke "), "{revoke}");

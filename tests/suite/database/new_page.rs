@@ -176,6 +176,47 @@ async fn a_powerful_role_is_refused_and_creates_a_safe_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_created_role_has_no_warning_unless_everyone_keeps_the_default_rights() {
+    const CHOSEN: &str = "name=\"revoke\" value=\"1\" checked";
+    let office = Office::new().await;
+    let data = &office.server.data;
+    let temporary = format!("grant temporary on database {data} to public");
+    office.sql(&temporary).await;
+    let url = office.boss_url().await;
+    let typed = [("name", "shop"), ("url", &*url)];
+    let (_, page) = seen(office.ada.submit("/databases", &typed).await).await;
+    let revoke = format!("revoke temporary on database {data} from public;");
+    assert!(sql_of(&page)[0].contains(&revoke), "{page}");
+    assert!(page.contains(CHOSEN), "{page}");
+
+    let unchosen = [("name", "shop"), ("url", &*url), ("role", "")];
+    let (_, page) = seen(office.ada.submit("/databases", &unchosen).await).await;
+    assert!(
+        page.contains("name=\"revoke\"") && !page.contains(CHOSEN),
+        "{page}"
+    );
+    let create = [unchosen.as_slice(), &[("create_role", "1")]].concat();
+    let next = office.add(&create).await;
+    let page = office.page(&next).await;
+    assert!(
+        page.contains("<span class=\"badge doubtful\">note</span>"),
+        "{page}"
+    );
+    assert_eq!(sql_of(&page), [revoke], "{page}");
+
+    let chosen = [
+        ("name", "office"),
+        ("url", &*url),
+        ("role", ""),
+        ("create_role", "1"),
+        ("revoke", "1"),
+    ];
+    let next = office.add(&chosen).await;
+    let page = office.page(&next).await;
+    assert!(page.contains("None: the role can only read."), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_created_role_lacks_is_shown_with_its_sql() {
     let office = Office::new().await;
     let (boss, url) = office.role("createrole").await;

@@ -174,6 +174,113 @@ async fn a_name_that_is_taken_is_refused_and_a_free_one_is_found() {
     created.keep();
 }
 
+/// A database as PostgreSQL makes it, with what everyone may do there.
+async fn plain_database(postgres: &Client) {
+    let sql = "create database plain";
+    postgres.batch_execute(sql).await.unwrap();
+}
+
+/// How many warnings a role without any rights has on a new database: temporary tables and the write-ahead log; before
+/// 16 large objects, too; before 15 also the schema public.
+async fn defaults(postgres: &Client) -> usize {
+    let mut number = 2;
+    for version in [150_000, 160_000] {
+        number += usize::from(!has_version(postgres, version).await);
+    }
+    number
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_created_role_has_no_warning_once_everyone_lost_the_default_rights() {
+    let cluster = shop_with(PASSWORDS).await;
+    let postgres = cluster.connect("postgres", "postgres").await;
+    plain_database(&postgres).await;
+    let runner = runner(&cluster).await;
+    let entered = url(&cluster, "postgres", "plain");
+
+    let left = create(&runner, &entered).await.unwrap();
+    let first = left.url().clone();
+    assert_eq!(left.report().warnings.len(), defaults(&postgres).await);
+    left.keep();
+    let report = runner.inspect(&first).await.unwrap();
+    assert_eq!(report.warnings.len(), defaults(&postgres).await);
+
+    // Nothing is taken from anyone for a role that is not kept.
+    drop(create(&runner, &entered).await.unwrap());
+    only_remain(&postgres, &["dataclips_plain"]).await;
+    let report = runner.inspect(&first).await.unwrap();
+    assert_eq!(report.warnings.len(), defaults(&postgres).await);
+
+    let role = create(&runner, &entered).await.unwrap();
+    let second = role.url().clone();
+    role.keep_and_revoke().await;
+    for url in [&first, &second] {
+        assert_eq!(runner.inspect(url).await.unwrap().warnings, []);
+    }
+    assert_eq!(
+        roles(&postgres).await,
+        ["dataclips_plain", "dataclips_plain_2"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_creator_may_not_revoke_stays_in_the_warnings_with_its_sql() {
+    let cluster = shop_with(PASSWORDS).await;
+    let postgres = cluster.connect("postgres", "postgres").await;
+    plain_database(&postgres).await;
+    let sql = "create role boss login createrole";
+    postgres.batch_execute(sql).await.unwrap();
+    let runner = runner(&cluster).await;
+    let entered = url(&cluster, "boss", "plain");
+    let role = create(&runner, &entered).await.unwrap();
+    let stranger = role.url().clone();
+    role.keep_and_revoke().await;
+    let report = runner.inspect(&stranger).await.unwrap();
+    assert_eq!(report.warnings.len(), defaults(&postgres).await);
+
+    let sql = "alter database plain owner to boss";
+    postgres.batch_execute(sql).await.unwrap();
+    let role = create(&runner, &entered).await.unwrap();
+    let owned = role.url().clone();
+    role.keep_and_revoke().await;
+    let warnings = runner.inspect(&owned).await.unwrap().warnings;
+    assert!(
+        !warnings.is_empty()
+            && warnings
+                .iter()
+                .all(|warning| !warning.sentence.contains("temporary")),
+        "{warnings:?}"
+    );
+    let superuser = cluster.connect("postgres", "plain").await;
+    for warning in &warnings {
+        let sql = warning.sql.as_ref().unwrap();
+        superuser.batch_execute(sql).await.unwrap();
+    }
+    assert_eq!(runner.inspect(&owned).await.unwrap().warnings, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_a_person_gave_everyone_stays() {
+    let cluster = shop_with(PASSWORDS).await;
+    let shop = cluster.connect("postgres", "shop").await;
+    shop.batch_execute(
+        "grant insert on orders to public; grant temporary on database shop to public",
+    )
+    .await
+    .unwrap();
+    let runner = runner(&cluster).await;
+    let role = create(&runner, &url(&cluster, "postgres", "shop")).await;
+    let role = role.unwrap();
+    let reader = role.url().clone();
+    role.keep_and_revoke().await;
+    let warnings = runner.inspect(&reader).await.unwrap().warnings;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].sentence.contains("public.orders (insert)"),
+        "{warnings:?}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_creator_who_is_no_superuser_leaves_out_what_needs_one() {
     let cluster = shop_with(PASSWORDS).await;

@@ -37,6 +37,7 @@ pub async fn shop() -> Cluster {
     let shop = cluster.connect("postgres", "shop").await;
     shop.batch_execute(
         "revoke create on schema public from public;
+         revoke temporary on database shop from public;
          do $$ declare f regprocedure; begin
              for f in select oid from pg_proc where proname ~ '^(lo_|lowrite|pg_logical_emit_message)' loop
                  execute format('revoke execute on function %s from public', f);

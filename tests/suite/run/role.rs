@@ -2,8 +2,9 @@
 
 use dataclips::run::Failure;
 use dataclips::run::error::near_names::RelationName;
-use dataclips::run::role::{self, Power, RoleReport};
+use dataclips::run::role::{self, Grade, Power, Predefined, RoleReport};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use super::shop;
 use crate::support::Cluster;
@@ -74,7 +75,11 @@ async fn a_role_with_a_power_is_refused_however_it_comes_by_it() {
             Power::CreateDatabase,
         ),
     ];
+    let version = version(&shop).await;
     for (recipe, power) in cases {
+        if version < 14 && power == Power::WriteAllData {
+            continue;
+        }
         shop.batch_execute(recipe).await.unwrap();
         let report = report(&cluster, "r").await;
         assert_eq!(
@@ -95,50 +100,128 @@ async fn a_role_with_a_power_is_refused_however_it_comes_by_it() {
     }
 }
 
+/// The oldest PostgreSQL that has it, what is granted, the grade, and words of the warning.
+const WARNED: [(i32, &str, Grade, &str); 19] = [
+    (
+        13,
+        "grant insert, truncate on orders to r",
+        Grade::Danger,
+        "can write to the table public.orders (insert, truncate)",
+    ),
+    (
+        13,
+        "grant update (note) on orders to r",
+        Grade::Danger,
+        "can write to the table public.orders (update)",
+    ),
+    (
+        13,
+        "grant delete on orders to public",
+        Grade::Danger,
+        "can write to the table public.orders (delete)",
+    ),
+    (
+        13,
+        "create role g; grant insert on sales.invoices to g; grant g to r",
+        Grade::Danger,
+        "the table sales.invoices (insert)",
+    ),
+    (
+        13,
+        "alter role r noinherit; create role g; grant insert on orders to g; grant g to r",
+        Grade::Danger,
+        "public.orders (insert)",
+    ),
+    (
+        13,
+        "grant create on schema sales to r",
+        Grade::Danger,
+        "can create tables and functions in schema sales",
+    ),
+    (
+        13,
+        "grant create on schema public to public",
+        Grade::Danger,
+        "can create tables and functions in schema public",
+    ),
+    (
+        13,
+        "grant create on database shop to r",
+        Grade::Danger,
+        "can create schemas in the database shop",
+    ),
+    (
+        13,
+        "grant temporary on database shop to public",
+        Grade::Note,
+        "temporary tables",
+    ),
+    (
+        13,
+        "create role g; grant temporary on database shop to g; grant g to r",
+        Grade::Note,
+        "temporary tables",
+    ),
+    (13, GRANT_EMIT_MESSAGE, Grade::Note, "the write-ahead log"),
+    (
+        13,
+        "grant execute on function lo_export(oid, text) to r",
+        Grade::Danger,
+        "write the server's files",
+    ),
+    (
+        13,
+        "grant execute on function pg_read_file(text) to r",
+        Grade::Danger,
+        "read the server's files",
+    ),
+    (
+        13,
+        "create function dblink_x(\"order by\" int) returns int language sql as 'select 1'",
+        Grade::Danger,
+        "other databases",
+    ),
+    (
+        15,
+        "grant pg_checkpoint to r",
+        Grade::Note,
+        "a member of `pg_checkpoint`, which can make the server write",
+    ),
+    (
+        16,
+        "grant pg_create_subscription to r",
+        Grade::Danger,
+        "a member of `pg_create_subscription`, which can subscribe",
+    ),
+    (
+        16,
+        "grant pg_use_reserved_connections to r",
+        Grade::Note,
+        "a member of `pg_use_reserved_connections`, which can use up the connections",
+    ),
+    (
+        17,
+        "grant pg_maintain to r",
+        Grade::Note,
+        "a member of `pg_maintain`, which can lock, vacuum and rebuild",
+    ),
+    (
+        17,
+        "create role g; grant pg_maintain to g with admin option; set role g; grant pg_maintain to r; reset role",
+        Grade::Note,
+        "a member of `pg_maintain`",
+    ),
+];
+
 #[tokio::test]
-async fn a_role_that_can_write_is_warned_of_and_the_revoke_helps() {
+async fn each_warning_has_a_grade_and_its_revoke_ends_it() {
     let cluster = shop().await;
     let shop = cluster.connect("postgres", "shop").await;
-    let cases = [
-        (
-            "grant insert, truncate on orders to r",
-            "can write to the table public.orders (insert, truncate)",
-        ),
-        (
-            "grant update (note) on orders to r",
-            "can write to the table public.orders (update)",
-        ),
-        (
-            "grant delete on orders to public",
-            "can write to the table public.orders (delete)",
-        ),
-        (
-            "create role g; grant insert on sales.invoices to g; grant g to r",
-            "the table sales.invoices (insert)",
-        ),
-        (
-            "alter role r noinherit; create role g; grant insert on orders to g; grant g to r",
-            "public.orders (insert)",
-        ),
-        (
-            "grant create on schema sales to r",
-            "can create tables and functions in schema sales",
-        ),
-        (
-            "grant create on schema public to public",
-            "can create tables and functions in schema public",
-        ),
-        (GRANT_EMIT_MESSAGE, "the write-ahead log"),
-        (
-            "grant execute on function lo_export(oid, text) to r",
-            "write large objects",
-        ),
-        (
-            "create function dblink_x(\"order by\" int) returns int language sql as 'select 1'",
-            "other databases",
-        ),
-    ];
-    for (recipe, sentence) in cases {
+    let version = version(&shop).await;
+    for (oldest, recipe, grade, sentence) in WARNED {
+        if version < oldest {
+            continue;
+        }
         shop.batch_execute("create role r login").await.unwrap();
         shop.batch_execute(recipe).await.unwrap();
         let before = report(&cluster, "r").await;
@@ -150,6 +233,7 @@ async fn a_role_that_can_write_is_warned_of_and_the_revoke_helps() {
             "{recipe}: {}",
             warning.sentence
         );
+        assert_eq!(warning.grade, grade, "{recipe}");
         shop.batch_execute(warning.sql.as_ref().unwrap())
             .await
             .unwrap();
@@ -161,6 +245,103 @@ async fn a_role_that_can_write_is_warned_of_and_the_revoke_helps() {
         .await
         .unwrap();
     }
+}
+
+#[tokio::test]
+async fn read_only_does_not_stop_a_temporary_table_but_the_revoke_does() {
+    let cluster = shop().await;
+    let shop = cluster.connect("postgres", "shop").await;
+    shop.batch_execute(
+        "create role r login; alter role r set temp_file_limit = '1MB'; grant temporary on database shop to public",
+    )
+    .await
+    .unwrap();
+    let mut r = cluster.connect("r", "shop").await;
+    let fills = "explain analyze create temporary table t as select repeat('x', 1000) from generate_series(1, 20000)";
+    let run = r.build_transaction().read_only(true).start().await.unwrap();
+    run.batch_execute(fills).await.unwrap();
+    let sql = "select pg_relation_size('t') > 10 * 1024 * 1024";
+    let is_large: bool = run.query_one(sql, &[]).await.unwrap().get(0);
+    assert!(is_large);
+    run.rollback().await.unwrap();
+
+    let warnings = report(&cluster, "r").await.warnings;
+    shop.batch_execute(warnings[0].sql.as_ref().unwrap())
+        .await
+        .unwrap();
+    let run = r.build_transaction().read_only(true).start().await.unwrap();
+    let refused = run.batch_execute(fills).await.unwrap_err();
+    assert_eq!(refused.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE));
+}
+
+#[tokio::test]
+async fn every_role_of_postgresql_is_known() {
+    let cluster = shop().await;
+    let shop = cluster.connect("postgres", "shop").await;
+    let sql = "select rolname::text from pg_roles where rolname ~ '^pg_'";
+    let roles = shop.query(sql, &[]).await.unwrap();
+    let unknown: Vec<&str> = roles
+        .iter()
+        .map(|row| row.get::<_, &str>(0))
+        .filter(|role| role::predefined(role).is_none())
+        .collect();
+    assert_eq!(unknown, [] as [&str; 0]);
+    for row in &roles {
+        let of: &str = row.get(0);
+        let expected = role::predefined(of).unwrap();
+        // Nobody can be made a member of it.
+        if of == "pg_database_owner" {
+            assert_eq!(expected, Predefined::Harmless);
+            continue;
+        }
+        shop.batch_execute(&format!("create role r login in role {of}"))
+            .await
+            .unwrap();
+        let report = report(&cluster, "r").await;
+        let powers: Vec<_> = report.refusals.iter().map(|found| found.power).collect();
+        let grades: Vec<_> = report.warnings.iter().map(|found| found.grade).collect();
+        let found = (powers, grades);
+        match expected {
+            Predefined::Harmless => assert_eq!(found, (vec![], vec![]), "{of}"),
+            Predefined::Warned(grade, _) => assert_eq!(found, (vec![], vec![grade]), "{of}"),
+            Predefined::Refused(power) => assert_eq!(found, (vec![power], vec![]), "{of}"),
+        }
+        shop.batch_execute("drop role r").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_role_of_a_newer_postgresql_is_warned_of_as_a_danger() {
+    let cluster = shop().await;
+    let shop = cluster.connect("postgres", "shop").await;
+    shop.batch_execute(
+        "create role r login in role pg_monitor; set allow_system_table_mods = on;
+         update pg_authid set rolname = 'pg_brand_new' where rolname = 'pg_monitor'",
+    )
+    .await
+    .unwrap();
+    let warnings = report(&cluster, "r").await.warnings;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0].grade, Grade::Danger);
+    assert_eq!(
+        warnings[0].sql.as_deref(),
+        Some("revoke pg_brand_new from r;")
+    );
+}
+
+#[tokio::test]
+async fn dangers_come_before_notes() {
+    let cluster = shop().await;
+    let shop = cluster.connect("postgres", "shop").await;
+    let sql = "create role r login; grant temporary on database shop to r; grant create on database shop to r;
+               grant execute on function pg_read_file(text) to r";
+    shop.batch_execute(&format!("{sql}; {GRANT_EMIT_MESSAGE}"))
+        .await
+        .unwrap();
+    let report = report(&cluster, "r").await;
+    let grades: Vec<_> = report.warnings.iter().map(|found| found.grade).collect();
+    let (danger, note) = (Grade::Danger, Grade::Note);
+    assert_eq!(grades, [danger, danger, note, note]);
 }
 
 #[tokio::test]
@@ -198,19 +379,14 @@ async fn an_owner_is_warned_of_without_a_revoke() {
         "create role r login; alter table orders owner to r; alter database shop owner to r";
     shop.batch_execute(recipe).await.unwrap();
     let report = report(&cluster, "r").await;
-    let sql: Vec<_> = report
-        .warnings
-        .iter()
-        .map(|warning| warning.sql.as_deref())
-        .collect();
-    assert_eq!(sql, [None, None], "{:?}", report.warnings);
-    assert!(
-        report.warnings[0]
-            .sentence
-            .contains("as their owner (r) can"),
-        "{:?}",
-        report.warnings
-    );
+    for words in ["as their owner (r) can", "as its owner (r) can"] {
+        let mut warnings = report.warnings.iter();
+        let warning = warnings.find(|warning| warning.sentence.contains(words));
+        assert!(warning.is_some(), "{words}: {:?}", report.warnings);
+    }
+    for warning in &report.warnings {
+        assert_eq!((warning.grade, &warning.sql), (Grade::Danger, &None));
+    }
 }
 
 #[tokio::test]
@@ -225,14 +401,15 @@ async fn a_plain_role_of_a_new_database_is_warned_of_what_everyone_may() {
     let before = report(&cluster, "r").await;
     assert!(!before.is_refused());
     let shop = cluster.connect("postgres", "shop").await;
-    // The write-ahead log; before 16 large objects, too; before 15 also the schema public.
+    // Temporary tables and the write-ahead log; before 16 large objects, too; before 15 also the schema public.
     let expected = match version(&shop).await {
-        ..15 => 3,
-        15 => 2,
-        16.. => 1,
+        ..15 => 4,
+        15 => 3,
+        16.. => 2,
     };
     assert_eq!(before.warnings.len(), expected, "{:?}", before.warnings);
     for warning in &before.warnings {
+        assert!(warning.is_default, "{warning:?}");
         shop.batch_execute(warning.sql.as_ref().unwrap())
             .await
             .unwrap();
@@ -261,15 +438,19 @@ async fn the_safe_role_is_made_by_its_sql_and_passes() {
         .batch_execute(&sql)
         .await
         .unwrap();
-    let report = report(&cluster, "Reader%27s%20%22own%22").await;
+    let reader = &mut cluster.connect("Reader%27s%20%22own%22", odd).await;
+    let report = role::check(reader).await.unwrap();
     assert!(!report.is_refused());
     assert_eq!(report.warnings, []);
-    assert!(
-        refused
-            .safe_role
-            .sql()
-            .contains("grant connect on database \"Odd \"\"name\" to \"dataclips_reader\";")
-    );
+    for words in [
+        "grant connect on database \"Odd \"\"name\" to \"dataclips_reader\";\n",
+        "--   grant temporary on database \"Odd \"\"name\" to THEIR_ROLE;\n",
+        "\nrevoke temporary on database \"Odd \"\"name\" from public;\n",
+    ] {
+        assert!(refused.safe_role.sql().contains(words), "{words}");
+    }
+    // Where everyone has nothing more, nothing has to be taken from everyone.
+    assert!(!report.safe_role.sql().contains("from public"));
 }
 
 #[tokio::test]

@@ -311,6 +311,9 @@ async fn databases() -> (String, String) {
         let sql = format!("create database {name} template {template} owner keeper");
         postgres.batch_execute(&sql).await.unwrap();
     }
+    // A template's rights are not copied.
+    let sql = format!("revoke temporary on database {data} from public");
+    postgres.batch_execute(&sql).await.unwrap();
     (store, data)
 }
 
