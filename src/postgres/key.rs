@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     const SIGN_IN: &[u8] =
-        b"R\0\0\0\x08\0\0\0\0S\0\0\0\x0bTimeZone\0K\0\0\0\x0c\0\0\x30\x39\x01\x02\x03\x04Z\0\0\0\x05I";
+        b"R\0\0\0\x08\0\0\0\0S\0\0\0\x11TimeZone\0UTC\0K\0\0\0\x0c\0\0\x30\x39\x01\x02\x03\x04Z\0\0\0\x05I";
 
     #[test]
     fn the_process_is_read_however_the_bytes_arrive() {

@@ -1,6 +1,8 @@
 //! The checks that a database passes before clips query it, against a real PostgreSQL.
 
 mod answers;
+mod certificates;
+mod connecting;
 mod created_role;
 mod encryption;
 mod examination;
@@ -11,6 +13,7 @@ mod outages;
 mod own_store;
 mod role;
 mod settings;
+mod standby;
 mod visits;
 mod wire;
 

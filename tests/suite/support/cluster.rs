@@ -186,7 +186,7 @@ impl Drop for Cluster {
 pub async fn connect(url: &str) -> Result<Client, dataclips::run::Failure> {
     let connector = Connector::new(&ConnectionUrl::parse(url).unwrap()).unwrap();
     let (client, driver) = connector.sign_in("").await?.into_client();
-    tokio::spawn(driver);
+    driver.detach();
     Ok(client)
 }
 
