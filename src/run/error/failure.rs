@@ -299,8 +299,15 @@ pub fn is_cancellation(error: &Error) -> bool {
 }
 
 /// Whether the statement has to change, as opposed to the state of the database.
+///
+/// Under `exit_on_error` every error is fatal: then only those that a connection cannot have are the statement's.
 fn is_the_statements(error: &ServerError) -> bool {
+    const STATEMENTS: [&str; 12] = [
+        "0A", "20", "21", "22", "23", "2F", "38", "39", "3F", "42", "54", "P0",
+    ];
     let code = error.sqlstate.as_str();
+    let is_in_statements = STATEMENTS.iter().any(|class| code.starts_with(class))
+        || code == SqlState::READ_ONLY_SQL_TRANSACTION.code();
     let is_passing = matches!(
         code,
         "40001"
@@ -317,7 +324,8 @@ fn is_the_statements(error: &ServerError) -> bool {
     );
     let is_out_of_resources =
         code.starts_with("53") && code != SqlState::CONFIGURATION_LIMIT_EXCEEDED.code();
-    !error.is_fatal && !is_passing && !is_out_of_resources && !code.starts_with("08")
+    let may_be = !is_passing && !is_out_of_resources && !code.starts_with("08");
+    may_be && (is_in_statements || !error.is_fatal)
 }
 
 impl From<ConnectError> for Failure {

@@ -170,9 +170,8 @@ impl RunSession {
         if let WireError::Closed | WireError::Io(_) | WireError::Unexpected = error {
             self.connection.wire.give_up();
         }
-        if let WireError::Server(server) = &error
-            && !server.is_fatal
-        {
+        // Fatal ones, too: under `exit_on_error` all are.
+        if let WireError::Server(server) = &error {
             if server.sqlstate == QUERY_CANCELED {
                 // A late cancel must not hit the next run.
                 self.is_sound = false;
