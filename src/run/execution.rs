@@ -154,12 +154,15 @@ impl Execution {
             let Some(current) = session else {
                 return Err(Failure::Cancelled);
             };
+            let is_without_encoding = current.is_without_encoding();
             let sent = Sent::now();
             match current.start(&self.query, way, clock.deadline).await {
                 Ok(columns) => {
                     return match self.receive(current, columns, sent, stage).await {
                         Ok(received) => Ok(received),
-                        Err(stopped) => Err(self.failure(database, stopped, clock).await),
+                        Err(stopped) => Err(self
+                            .failure(database, is_without_encoding, stopped, clock)
+                            .await),
                     };
                 }
                 Err(Stopped::UnknownType) if way == Way::AtOnce => {
@@ -171,7 +174,11 @@ impl Execution {
                     let again = session.insert(database.session(turn).await?);
                     process.store(again.process(), Ordering::Relaxed);
                 }
-                Err(stopped) => return Err(self.failure(database, stopped, clock).await),
+                Err(stopped) => {
+                    return Err(self
+                        .failure(database, is_without_encoding, stopped, clock)
+                        .await);
+                }
             }
         }
     }
@@ -236,9 +243,16 @@ impl Execution {
     }
 
     /// SQLSTATE 57014 means both timeout and cancel: we know whether we asked for it; otherwise the clock decides.
-    async fn failure(&self, database: &Database, stopped: Stopped, clock: Clock) -> Failure {
+    async fn failure(
+        &self,
+        database: &Database,
+        is_without_encoding: bool,
+        stopped: Stopped,
+        clock: Clock,
+    ) -> Failure {
         match stopped {
             Stopped::Failed(Failure::Statement(mut error)) => {
+                error.relate_to(&self.query.sql, is_without_encoding);
                 if let Some(name) = error.missing_relation(&self.query.sql) {
                     error.near_names = Box::pin(database.side().near(&name)).await;
                 }

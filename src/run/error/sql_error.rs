@@ -5,6 +5,7 @@ use tokio_postgres::error::SqlState;
 
 use super::advice;
 use super::near_names::RelationName;
+use super::position;
 use super::server_error::ServerError;
 
 /// PostgreSQL quotes a faulty value in full, however long it is.
@@ -15,7 +16,8 @@ pub struct SqlError {
     pub message: String,
     pub detail: Option<String>,
     pub hint: Option<String>,
-    /// In characters of the SQL text, from 1. `None` if the error is inside a function's own query.
+    /// In characters of the SQL text, from 1, once it is related to the text. `None` if the error is inside a function's
+    /// own query.
     pub position: Option<usize>,
     pub sqlstate: String,
     /// Relations that may have been meant, quoted for use in a query.
@@ -31,6 +33,14 @@ impl SqlError {
             position: error.position,
             sqlstate: error.sqlstate.clone(),
             near_names: Vec::new(),
+        }
+    }
+
+    /// Relates the error to its text: from here on its position is in characters.
+    pub fn relate_to(&mut self, sql: &str, is_without_encoding: bool) {
+        if is_without_encoding {
+            let in_characters = |position| position::from_bytes(sql, position);
+            self.position = self.position.map(in_characters);
         }
     }
 

@@ -80,6 +80,11 @@ impl RunSession {
         self.connection.settings.owners_timeout
     }
 
+    /// PostgreSQL counts positions in bytes then.
+    pub(in crate::run) fn is_without_encoding(&self) -> bool {
+        self.connection.is_without_encoding
+    }
+
     pub(in crate::run) fn turn(&self) -> Turn {
         self.turn.clone()
     }

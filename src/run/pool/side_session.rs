@@ -55,6 +55,7 @@ impl SideSession {
         let Failure::Statement(mut error) = failure else {
             return Err(failure);
         };
+        error.relate_to(sql, self.connection.is_without_encoding);
         if let Some(name) = error.missing_relation(sql) {
             error.near_names = self.near(&name).await;
         }
