@@ -362,6 +362,7 @@ mod tests {
             position: Some(15),
             sqlstate: "42P01".to_owned(),
             near_names: vec!["orders".to_owned()],
+            cause: Some("There is a dash – (U+2013).".to_owned()),
         };
         let refused = Refused {
             reasons: vec!["The role can create roles.".to_owned()],
