@@ -167,12 +167,15 @@ impl Execution {
             let Some(current) = session else {
                 return Err(Failure::Cancelled);
             };
+            let is_without_encoding = current.is_without_encoding();
             let sent = Sent::now();
             match current.start(&self.query, way, clock.deadline).await {
                 Ok(columns) => {
                     return match self.receive(current, columns, sent, stage).await {
                         Ok(received) => Ok(received),
-                        Err(stopped) => Err(self.failure(database, stopped, clock).await),
+                        Err(stopped) => Err(self
+                            .failure(database, is_without_encoding, stopped, clock)
+                            .await),
                     };
                 }
                 Err(Stopped::UnknownType) if way == Way::AtOnce => {
@@ -185,7 +188,11 @@ impl Execution {
                     let known = again.process().unwrap_or(NO_PROCESS);
                     process.store(known, Ordering::Relaxed);
                 }
-                Err(stopped) => return Err(self.failure(database, stopped, clock).await),
+                Err(stopped) => {
+                    return Err(self
+                        .failure(database, is_without_encoding, stopped, clock)
+                        .await);
+                }
             }
         }
     }
@@ -248,9 +255,16 @@ impl Execution {
     }
 
     /// SQLSTATE 57014 means both timeout and cancel: we know whether we asked for it; otherwise the clock decides.
-    async fn failure(&self, database: &Database, stopped: Stopped, clock: Clock) -> Failure {
+    async fn failure(
+        &self,
+        database: &Database,
+        is_without_encoding: bool,
+        stopped: Stopped,
+        clock: Clock,
+    ) -> Failure {
         match stopped {
-            Stopped::Failed(failure) => {
+            Stopped::Failed(mut failure) => {
+                failure.relate_to(&self.query.sql, is_without_encoding);
                 let side = database.side();
                 side.add_near_names(failure, &self.query.sql).await
             }

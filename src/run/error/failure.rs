@@ -76,6 +76,13 @@ impl Failure {
         }
     }
 
+    /// Relates a statement's error to its text; see [`SqlError::relate_to`].
+    pub(in crate::run) fn relate_to(&mut self, sql: &str, is_without_encoding: bool) {
+        if let Self::Statement(error) = self {
+            error.relate_to(sql, is_without_encoding);
+        }
+    }
+
     /// The same, for an error that we have received ourselves.
     pub fn from_server_error(error: &ServerError) -> Self {
         match is_the_statements(error) {
@@ -343,8 +350,15 @@ pub fn is_cancellation(error: &Error) -> bool {
 }
 
 /// Whether the statement has to change, as opposed to the state of the database.
+///
+/// Under `exit_on_error` every error is fatal: then only those that a connection cannot have are the statement's.
 fn is_the_statements(error: &ServerError) -> bool {
+    const STATEMENTS: [&str; 12] = [
+        "0A", "20", "21", "22", "23", "2F", "38", "39", "3F", "42", "54", "P0",
+    ];
     let code = error.sqlstate.as_str();
+    let is_in_statements = STATEMENTS.iter().any(|class| code.starts_with(class))
+        || code == SqlState::READ_ONLY_SQL_TRANSACTION.code();
     let is_passing = matches!(
         code,
         "40001"
@@ -361,7 +375,8 @@ fn is_the_statements(error: &ServerError) -> bool {
     );
     let is_out_of_resources =
         code.starts_with("53") && code != SqlState::CONFIGURATION_LIMIT_EXCEEDED.code();
-    !error.is_fatal && !is_passing && !is_out_of_resources && !code.starts_with("08")
+    let may_be = !is_passing && !is_out_of_resources && !code.starts_with("08");
+    may_be && (is_in_statements || !error.is_fatal)
 }
 
 impl From<ConnectError> for Failure {
@@ -392,6 +407,7 @@ mod tests {
             position: Some(15),
             sqlstate: "42P01".to_owned(),
             near_names: vec!["orders".to_owned()],
+            cause: Some("There is a dash – (U+2013).".to_owned()),
         };
         let refused = Refused {
             reasons: vec!["The role can create roles.".to_owned()],

@@ -1,9 +1,11 @@
 //! How a run can fail, and the sentences that explain it.
 
 pub mod advice;
+mod cause;
 pub mod failure;
 pub mod near_names;
 pub mod outage;
+mod permission;
 pub mod position;
 pub mod server_error;
 mod size;

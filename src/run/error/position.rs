@@ -15,6 +15,15 @@ pub struct Mark {
     caret: usize,
 }
 
+/// The position in characters of one in bytes: a server whose database has no encoding counts those. Both from 1.
+pub(super) fn from_bytes(sql: &str, position: usize) -> usize {
+    let characters = sql.char_indices();
+    characters
+        .take_while(|(offset, _)| offset + 1 < position)
+        .count()
+        + 1
+}
+
 impl Mark {
     /// Converts a PostgreSQL error position: characters from 1, where the end of the text is one past the last.
     pub fn find(sql: &str, position: usize) -> Option<Self> {
@@ -86,6 +95,13 @@ mod tests {
         let mark = Mark::find("select\r\nx", 9).unwrap();
         assert_eq!((mark.line, mark.column, mark.text.as_str()), (2, 1, "x"));
         assert_eq!(Mark::find("select\r\nx", 8).unwrap().text, "select");
+    }
+
+    #[test]
+    fn a_position_in_bytes_becomes_one_in_characters() {
+        for (bytes, characters) in [(1, 1), (2, 2), (4, 3), (5, 4), (6, 5)] {
+            assert_eq!(from_bytes("aéb1", bytes), characters, "{bytes}");
+        }
     }
 
     #[test]

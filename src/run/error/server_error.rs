@@ -10,7 +10,7 @@ pub struct ServerError {
     pub message: String,
     pub detail: Option<String>,
     pub hint: Option<String>,
-    /// In characters of the statement, from 1. `None` if the error is inside a function's own query.
+    /// In characters of the statement, from 1, or in bytes if its database has no encoding. `None` if the error is inside a function's own query.
     pub position: Option<usize>,
 }
 

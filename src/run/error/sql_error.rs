@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::error::SqlState;
 
 use super::advice;
+use super::cause;
 use super::near_names::RelationName;
+use super::permission;
+use super::position;
 use super::server_error::ServerError;
 
 /// PostgreSQL quotes a faulty value in full, however long it is.
@@ -15,11 +18,15 @@ pub struct SqlError {
     pub message: String,
     pub detail: Option<String>,
     pub hint: Option<String>,
-    /// In characters of the SQL text, from 1. `None` if the error is inside a function's own query.
+    /// In characters of the SQL text, from 1, once it is related to the text. `None` if the error is inside a function's
+    /// own query.
     pub position: Option<usize>,
     pub sqlstate: String,
     /// Relations that may have been meant, quoted for use in a query.
     pub near_names: Vec<String>,
+    /// What in the text it comes from, in a sentence that says what to write instead.
+    #[serde(default)]
+    pub cause: Option<String>,
 }
 
 impl SqlError {
@@ -31,22 +38,45 @@ impl SqlError {
             position: error.position,
             sqlstate: error.sqlstate.clone(),
             near_names: Vec::new(),
+            cause: None,
         }
     }
 
-    /// The name of the relation that does not exist, if that is the error, to search for similar names.
+    /// Relates the error to its text: from here on its position is in characters, and its cause is known.
+    pub fn relate_to(&mut self, sql: &str, is_without_encoding: bool) {
+        if is_without_encoding {
+            let in_characters = |position| position::from_bytes(sql, position);
+            self.position = self.position.map(in_characters);
+        }
+        self.cause = cause::find(sql, &self.sqlstate, self.position, &self.message);
+    }
+
+    /// The name of the relation that does not exist, if that is the error and its cause is unknown, to search for similar names.
     pub fn missing_relation(&self, sql: &str) -> Option<RelationName> {
-        match self.sqlstate == SqlState::UNDEFINED_TABLE.code() {
+        match self.sqlstate == SqlState::UNDEFINED_TABLE.code() && self.cause.is_none() {
             true => RelationName::at(sql, self.position?),
             false => None,
         }
     }
 
     pub fn advice(&self) -> Option<String> {
+        if self.cause.is_some() {
+            return self.cause.clone();
+        }
         let near = self.near_names.join(" or ");
         match near.is_empty() {
-            true => advice::on_statement(&self.sqlstate).map(str::to_owned),
+            true => self.advice_on_sqlstate().map(str::to_owned),
             false => Some(format!("There is a table named {near}. Did you mean it?")),
+        }
+    }
+
+    /// PostgreSQL uses some SQLSTATEs for several causes, which only its message tells apart.
+    fn advice_on_sqlstate(&self) -> Option<&'static str> {
+        match self.sqlstate.as_str() {
+            "42501" => Some(permission::advice(&self.message)),
+            "25006" if self.message.ends_with("during recovery") => Some(advice::STANDBY),
+            "22P05" if !self.message.contains("0x") => Some(advice::JSON_ESCAPE),
+            code => advice::on_statement(code),
         }
     }
 }

@@ -148,6 +148,10 @@ impl RunConnection {
             let columns = self.types.columns(&described.fields);
             columns.ok_or_else(Failure::misunderstood)
         });
+        let columns = columns.map_err(|mut failure| {
+            failure.relate_to(sql, self.is_without_encoding);
+            failure
+        });
         let reset = timeout(QUERY_MAX, self.wire.reset()).await;
         if columns != Err(CHECK_TIMEOUT) && matches!(reset, Ok(Ok(()))) {
             self.give_back();

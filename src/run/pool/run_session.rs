@@ -79,6 +79,11 @@ impl RunSession {
         self.connection.settings.owners_timeout
     }
 
+    /// PostgreSQL counts positions in bytes then.
+    pub(in crate::run) fn is_without_encoding(&self) -> bool {
+        self.connection.is_without_encoding
+    }
+
     pub(in crate::run) fn turn(&self) -> Turn {
         self.turn.clone()
     }
@@ -170,9 +175,8 @@ impl RunSession {
         if let WireError::Closed | WireError::Io(_) | WireError::Unexpected = error {
             self.connection.wire.give_up();
         }
-        if let WireError::Server(server) | WireError::OwnStatement(server) = &error
-            && !server.is_fatal
-        {
+        // Fatal ones, too: under `exit_on_error` all are.
+        if let WireError::Server(server) | WireError::OwnStatement(server) = &error {
             if server.sqlstate == QUERY_CANCELED {
                 // A late cancel must not hit the next run.
                 self.is_sound = false;

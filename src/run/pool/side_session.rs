@@ -57,7 +57,11 @@ impl SideSession {
                 self.is_sound = false;
                 Err(Failure::timeout(QUERY_MAX))
             }
-            Err(error) => Err(self.failure(&error)),
+            Err(error) => {
+                let mut failure = self.failure(&error);
+                failure.relate_to(sql, self.connection.is_without_encoding);
+                Err(failure)
+            }
         }
     }
 

@@ -1,9 +1,13 @@
 //! The errors that people see when a statement fails or a database cannot be reached.
 
+use std::time::Duration;
+
+use dataclips::run::Limits;
 use dataclips::run::error::failure::{Failure, is_cancellation};
 
 use super::shop;
-use crate::support::connect;
+use super::visits::Visits;
+use crate::support::{LIMITS, connect};
 
 #[tokio::test]
 async fn a_missing_relation_brings_near_names_that_the_role_may_read() {
@@ -139,4 +143,33 @@ async fn a_server_that_says_nothing_is_given_up() {
         failure.detail(),
         Some("There was no answer within 1 second.")
     );
+}
+
+#[tokio::test]
+async fn under_exit_on_error_an_error_is_still_the_querys() {
+    let cluster = shop().await;
+    let superuser = cluster.connect("postgres", "shop").await;
+    let strict = "create role strict login; alter role strict set exit_on_error = on";
+    superuser.batch_execute(strict).await.unwrap();
+    let limits = Limits {
+        timeout: Duration::from_millis(500),
+        ..LIMITS
+    };
+    let visits = Visits::new(&cluster.socket_url("strict", "shop"), limits).await;
+    for (sql, sqlstate) in [
+        ("select 1 / 0", "22012"),
+        ("select nope", "42703"),
+        ("selec 1", "42601"),
+        ("table orders", "42501"),
+        ("select 1 from pg_class for update", "25006"),
+    ] {
+        let failure = visits.start(sql).summary().await.unwrap_err();
+        let found = (failure.code(), failure.sqlstate());
+        assert_eq!(found, ("sql_error", Some(sqlstate)), "{sql}");
+    }
+    let prepared = visits.runner.prepare(&visits.target, "select nope").await;
+    assert_eq!(prepared.unwrap_err().code(), "sql_error");
+    let slow = visits.start("select pg_sleep(60)").summary().await;
+    assert_eq!(slow.unwrap_err().code(), "timeout");
+    assert!(visits.start("select 1").summary().await.is_ok());
 }

@@ -1,5 +1,6 @@
 //! The checks that a database passes before clips query it, against a real PostgreSQL.
 
+mod advice;
 mod answers;
 mod certificates;
 mod connecting;

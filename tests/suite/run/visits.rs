@@ -113,7 +113,7 @@ fn shown_column(column: &Column) -> String {
     }
 }
 
-/// Without our own words, which depend on nothing else than the code, the SQLSTATE and the near names.
+/// Without our own words, which depend on nothing else than the text and what is shown here.
 fn shown_failure(failure: &Failure) -> String {
     let mut shown = failure.code().to_owned();
     if let Some(sqlstate) = failure.sqlstate() {

@@ -1,6 +1,9 @@
 //! What can be seen of a text without the database: never whether it is allowed.
 
+pub(super) mod token;
+
 use super::Failure;
+use token::{Token, tokens};
 
 /// Refuses what PostgreSQL cannot receive, and what it would run as nothing.
 pub(super) fn refuse_without_statement(sql: &str) -> Result<(), Failure> {
@@ -17,16 +20,21 @@ pub(super) fn refuse_without_statement(sql: &str) -> Result<(), Failure> {
 /// Whether the text begins like a query that returns rows, after comments and parentheses. Decides only in how many
 /// round trips it is run: it may still do something else, as `select … into` or `with … insert` do.
 pub(super) fn begins_like_query(sql: &str) -> bool {
-    let (word, rest) = first_word(sql);
-    let is = |query: &&str| word.eq_ignore_ascii_case(query);
-    match is(&"select") {
-        true => !is_end_of_columns(rest),
-        false => ["values", "table", "with"].iter().any(is),
+    let tokens = tokens(sql).filter(Token::has_meaning);
+    let mut tokens = tokens.skip_while(|token| token.is_symbol("("));
+    let Some(first) = tokens.next() else {
+        return false;
+    };
+    match first.is_word("select") {
+        true => !is_end_of_columns(tokens.next()),
+        false => ["values", "table", "with"]
+            .iter()
+            .any(|word| first.is_word(word)),
     }
 }
 
 /// Whether nothing is selected, as in `select from orders`. Only a description says so before the query has run.
-fn is_end_of_columns(rest: &str) -> bool {
+fn is_end_of_columns(next: Option<Token<'_>>) -> bool {
     const NEXT: [&str; 14] = [
         "from",
         "into",
@@ -43,52 +51,10 @@ fn is_end_of_columns(rest: &str) -> bool {
         "fetch",
         "for",
     ];
-    let (word, rest) = first_word(rest);
-    match word {
-        "" => rest.is_empty() || rest.starts_with([';', ')']),
-        word => NEXT.iter().any(|next| word.eq_ignore_ascii_case(next)),
-    }
-}
-
-fn first_word(sql: &str) -> (&str, &str) {
-    let sql = after_comments(sql);
-    let end = sql
-        .find(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | '$')));
-    sql.split_at(end.unwrap_or(sql.len()))
-}
-
-fn after_comments(sql: &str) -> &str {
-    let mut rest = sql;
-    loop {
-        rest = rest.trim_start_matches([' ', '\t', '\n', '\r', '\u{b}', '\u{c}', '(']);
-        if let Some(comment) = rest.strip_prefix("--") {
-            rest = comment.trim_start_matches(|character| !matches!(character, '\n' | '\r'));
-        } else if let Some(comment) = rest.strip_prefix("/*") {
-            rest = after_block(comment);
-        } else {
-            return rest;
-        }
-    }
-}
-
-/// Behind the end of a comment that has begun; comments can be nested.
-fn after_block(comment: &str) -> &str {
-    let mut rest = comment;
-    let mut depth = 1;
-    while depth > 0 {
-        let Some(at) = rest.find(['*', '/']) else {
-            return "";
-        };
-        rest = &rest[at..];
-        let (change, length) = match rest.as_bytes() {
-            [b'/', b'*', ..] => (1, 2),
-            [b'*', b'/', ..] => (-1, 2),
-            _ => (0, 1),
-        };
-        depth += change;
-        rest = &rest[length..];
-    }
-    rest
+    next.is_none_or(|token| {
+        let is_end = token.is_symbol(";") || token.is_symbol(")");
+        is_end || NEXT.iter().any(|word| token.is_word(word))
+    })
 }
 
 #[cfg(test)]
