@@ -185,8 +185,8 @@ impl Drop for Cluster {
 
 pub async fn connect(url: &str) -> Result<Client, dataclips::run::Failure> {
     let connector = Connector::new(&ConnectionUrl::parse(url).unwrap()).unwrap();
-    let (client, connection) = connector.connect().await?;
-    tokio::spawn(connection);
+    let (client, driver) = connector.sign_in("").await?.into_client();
+    tokio::spawn(driver);
     Ok(client)
 }
 
