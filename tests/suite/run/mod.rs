@@ -10,6 +10,7 @@ mod limits;
 mod outages;
 mod own_store;
 mod role;
+mod servers;
 mod settings;
 mod visits;
 mod wire;
