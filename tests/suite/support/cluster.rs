@@ -108,7 +108,7 @@ impl Cluster {
 
     fn configure(&self, settings: &str) {
         let settings = format!(
-            "unix_socket_directories='{}'\nlisten_addresses='localhost'\nport={}\nfsync=off\nmax_wal_size=256MB\n{settings}\n",
+            "unix_socket_directories='{}'\nlisten_addresses='localhost'\nport={}\nfsync=off\nmax_wal_size=256MB\npassword_encryption=scram-sha-256\n{settings}\n",
             self.directory.path().display(),
             self.port
         );
