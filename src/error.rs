@@ -10,6 +10,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::run::Failure;
 use crate::run::role::CreationFailure;
+use crate::store::Unfit;
 
 /// Variants differ by the response that they lead to, not by where the error comes from.
 #[derive(Debug, Error)]
@@ -86,6 +87,9 @@ pub enum Error {
     DatabaseUnreadable(String),
     #[error("The server cannot reach its own database just now. Try again in a moment.")]
     StoreUnavailable,
+    /// It can be reached, but not used.
+    #[error("{0}")]
+    StoreUnfit(Unfit),
     #[error("Something went wrong on our side.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -148,6 +152,7 @@ impl From<tokio_postgres::Error> for Error {
             | SqlState::CRASH_SHUTDOWN
             | SqlState::CANNOT_CONNECT_NOW
             | SqlState::TOO_MANY_CONNECTIONS => Self::StoreUnavailable,
+            SqlState::READ_ONLY_SQL_TRANSACTION => Self::StoreUnfit(Unfit::ReadOnly),
             _ => Self::internal(error),
         }
     }

@@ -1,5 +1,7 @@
 //! Our own PostgreSQL database: its connections and its migrations. The SQL on it lives in `model`.
 
+mod fitness;
+
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
@@ -7,6 +9,7 @@ use tokio_postgres::{Client, Config};
 
 use crate::error::Error;
 use crate::postgres::Tls;
+pub use fitness::Unfit;
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -51,6 +54,7 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         let store = Self { pool };
+        store.refuse_unfit().await?;
         store.migrate().await?;
         Ok(store)
     }
@@ -59,15 +63,22 @@ impl Store {
         self.pool.get().await.map_err(Error::store_pool)
     }
 
-    /// Whether the store can be queried and is migrated.
-    pub async fn is_ready(&self) -> bool {
-        let Ok(client) = self.client().await else {
-            return false;
-        };
+    /// Fails unless the store can be queried and changed, and is migrated.
+    pub async fn check(&self) -> Result<(), Error> {
+        self.refuse_unfit().await?;
+        let client = self.client().await?;
         client
-            .query_one("select marker from store_marker", &[])
-            .await
-            .is_ok()
+            .query_typed_one("select from store_marker", &[])
+            .await?;
+        Ok(())
+    }
+
+    async fn refuse_unfit(&self) -> Result<(), Error> {
+        let (first, second) = (self.client().await?, self.client().await?);
+        match fitness::find_reason(&first, &second).await? {
+            Some(unfit) => Err(Error::StoreUnfit(unfit)),
+            None => Ok(()),
+        }
     }
 
     /// Closes all connections.

@@ -26,6 +26,8 @@ const GRACE: Duration = Duration::from_secs(2);
 const WAIT_EVERY: Duration = Duration::from_secs(1);
 /// The interval after a failed attempt, since each may write a line to the database's log.
 const WAIT_AFTER_FAILURE: Duration = Duration::from_secs(15);
+/// For a process that a pooler hides.
+const NO_PROCESS: i32 = 0;
 
 pub(super) struct Execution {
     pub(super) query: Query,
@@ -103,7 +105,7 @@ impl Execution {
     ) -> Result<RunSession, Failure> {
         let turn = ticket.turn(self.limits.timeout).await?;
         set_unobserved(stage, Stage::Connecting);
-        database.session(turn).await
+        database.session(turn, self.limits.timeout).await
     }
 
     /// Queries until the end, the time limit, or a cancellation, whichever comes first.
@@ -119,7 +121,7 @@ impl Execution {
         let deadline = since + limit;
         let clock = Clock { limit, deadline };
         set_unobserved(stage, Stage::executing(since));
-        let process = AtomicI32::new(session.process());
+        let process = AtomicI32::new(session.process().unwrap_or(NO_PROCESS));
         let mut session = Some(session);
         let outcome = tokio::select! {
             outcome = self.work(database, &mut session, &process, clock, stage) => outcome,
@@ -168,8 +170,9 @@ impl Execution {
                     if let Some(session) = session.take() {
                         session.close(database.side()).await;
                     }
-                    let again = session.insert(database.session(turn).await?);
-                    process.store(again.process(), Ordering::Relaxed);
+                    let again = session.insert(database.session(turn, self.limits.timeout).await?);
+                    let known = again.process().unwrap_or(NO_PROCESS);
+                    process.store(known, Ordering::Relaxed);
                 }
                 Err(stopped) => return Err(self.failure(database, stopped, clock).await),
             }
@@ -216,13 +219,11 @@ impl Execution {
         let mut pause = WAIT_EVERY;
         loop {
             sleep(pause).await;
-            let wait = match self.watchers.is_empty() {
-                true => Ok(None),
-                false => {
-                    // Boxed: a short run never gets here, but carries the space for it.
-                    let side = database.side();
-                    Box::pin(side.wait_of(process.load(Ordering::Relaxed))).await
-                }
+            let wait = match process.load(Ordering::Relaxed) {
+                NO_PROCESS => Ok(None),
+                _ if self.watchers.is_empty() => Ok(None),
+                // Boxed: a short run never gets here, but carries the space for it.
+                process => Box::pin(database.side().wait_of(process)).await,
             };
             pause = match wait {
                 Ok(_) | Err(Failure::QueueFull) => WAIT_EVERY,
@@ -238,13 +239,10 @@ impl Execution {
     /// SQLSTATE 57014 means both timeout and cancel: we know whether we asked for it; otherwise the clock decides.
     async fn failure(&self, database: &Database, stopped: Stopped, clock: Clock) -> Failure {
         match stopped {
-            Stopped::Failed(Failure::Statement(mut error)) => {
-                if let Some(name) = error.missing_relation(&self.query.sql) {
-                    error.near_names = Box::pin(database.side().near(&name)).await;
-                }
-                Failure::Statement(error)
+            Stopped::Failed(failure) => {
+                let side = database.side();
+                side.add_near_names(failure, &self.query.sql).await
             }
-            Stopped::Failed(failure) => failure,
             Stopped::Cancelled(_) if self.stop.is_cancelled() => Failure::Cancelled,
             Stopped::Cancelled(_) if Instant::now() + clock.differs_max() >= clock.deadline => {
                 Failure::Timeout { limit: clock.limit }

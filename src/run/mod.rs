@@ -38,6 +38,7 @@ pub use handle::wait::Wait;
 pub use own_store::Identity;
 use pool::connection::Opener;
 use pool::database::Database;
+pub use pool::pooler::Pooling;
 pub use report::Report;
 pub use role::Warning;
 use role::{CreatedRole, CreationFailure, RoleName};
@@ -120,10 +121,8 @@ impl Runner {
 
     /// Checks whether the statement would run, without running it: returns its columns, or PostgreSQL's error.
     pub async fn prepare(&self, target: &Target, sql: &str) -> Result<Vec<Column>, Failure> {
-        let mut session = self.database(target)?.side().session().await?;
-        let columns = session.prepare(sql).await;
-        session.close().await;
-        columns
+        text::refuse_without_statement(sql)?;
+        self.database(target)?.check(sql).await
     }
 
     /// Connects once, as for a run, and reports what it finds: for a URL that someone has just entered.

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use tokio_postgres::{Client, Error};
+use tokio_postgres::{Client, Error, Row};
 
 use super::error::failure::is_cancellation;
 use super::own_store::known;
+use super::pool::connection::Connection;
+use super::pool::pooler::Pooling;
 use super::{Failure, Warning, role};
 
 /// For each statement, so that a lock on the catalogue does not block for long.
@@ -18,7 +20,7 @@ const FACTS: &str = "
 /// database.
 const ENCRYPTION: &str = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
 const SIZE: &str = "select pg_database_size(current_database())";
-const SIZE_TIMEOUT: &str = "set statement_timeout = '1s'";
+const SIZE_MAX: Duration = Duration::from_secs(1);
 
 /// The state of a database that may be queried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,65 +36,65 @@ pub struct Report {
     pub is_encrypted: bool,
     /// A follower, which accepts no changes.
     pub is_standby: bool,
+    /// Of the pooler in between, if there is one.
+    pub pooling: Option<Pooling>,
     /// What the role should not be able to do.
     pub warnings: Vec<Warning>,
 }
 
 impl Report {
-    /// Uses an idle connection, and leaves its settings changed. Checks the role again, since roles change.
-    ///
-    /// `is_encrypted` as the URL decides it, unless it leaves that to the server.
-    pub(super) async fn read(
-        client: &mut Client,
-        is_encrypted: Option<bool>,
-    ) -> Result<Self, Failure> {
-        let preparation = format!(
-            "set statement_timeout = {}; set search_path = pg_catalog",
-            STATEMENT_MAX.as_millis()
-        );
-        client.batch_execute(&preparation).await.map_err(failure)?;
-        let role = role::check(client).await.map_err(failure)?;
+    /// Uses an idle connection. Checks the role again, since roles change.
+    pub(super) async fn read(connection: &mut Connection) -> Result<Self, Failure> {
+        let role = role::check(&mut connection.client).await.map_err(failure)?;
         match Failure::from_role_report(&role) {
             Some(failure) => Err(failure),
-            None => describe(client, is_encrypted, role.warnings)
-                .await
-                .map_err(failure),
+            None => describe(connection, role.warnings).await.map_err(failure),
         }
     }
 }
 
-async fn describe(
-    client: &Client,
-    is_encrypted: Option<bool>,
-    warnings: Vec<Warning>,
-) -> Result<Report, Error> {
-    let facts = client.query_typed_one(FACTS, &[]).await?;
+async fn describe(connection: &Connection, warnings: Vec<Warning>) -> Result<Report, Error> {
+    let client = &connection.client;
+    let facts = ask(client, STATEMENT_MAX, FACTS).await?;
     let version: &str = facts.try_get(2)?;
     // Such as `15.18 (Debian 15.18-0+deb12u1)`.
     let version = version.split_whitespace().next().unwrap_or(version);
+    let size: Option<i64> = known(ask(client, SIZE_MAX, SIZE).await.map(Some))?;
     Ok(Report {
         version: version.to_owned(),
         database: facts.try_get(1)?,
         // A pooler in between would report its own connection.
-        is_encrypted: match is_encrypted {
+        is_encrypted: match connection.is_encrypted {
             Some(is_encrypted) => is_encrypted,
-            None => known(client.query_typed_opt(ENCRYPTION, &[]).await)?.unwrap_or(false),
+            None => {
+                let encryption = ask(client, STATEMENT_MAX, ENCRYPTION).await.map(Some);
+                known(encryption)?.unwrap_or(false)
+            }
         },
-        size_bytes: size_bytes(client).await?,
+        size_bytes: size.and_then(|size| u64::try_from(size).ok()),
         role: facts.try_get(0)?,
         is_standby: facts.try_get(3)?,
+        pooling: match connection.pooler {
+            Some(pooler) => Some(pooler.pooling(client).await?),
+            None => None,
+        },
         warnings,
     })
 }
 
-async fn size_bytes(client: &Client) -> Result<Option<u64>, Error> {
-    let (limited, size) = tokio::join!(
-        client.batch_execute(SIZE_TIMEOUT),
-        client.query_typed_opt(SIZE, &[])
+/// One row, in a transaction of its own, which leaves nothing behind. All messages are sent together: one round trip.
+async fn ask(client: &Client, statement_max: Duration, sql: &str) -> Result<Row, Error> {
+    let opening = format!(
+        "begin transaction read only; set local search_path = pg_catalog; set local statement_timeout = {}",
+        statement_max.as_millis()
     );
-    limited?;
-    let size: Option<i64> = known(size)?;
-    Ok(size.and_then(|size| u64::try_from(size).ok()))
+    let (opened, row, ended) = tokio::join!(
+        client.batch_execute(&opening),
+        client.query_typed_one(sql, &[]),
+        client.batch_execute("rollback"),
+    );
+    opened.and(ended)?;
+    row
 }
 
 fn failure(error: Error) -> Failure {

@@ -42,13 +42,14 @@ impl RoleReport {
     }
 }
 
+/// A lock on the catalogue must not block for long.
+const PREPARATION: &str = "set local statement_timeout = '4s'; set local search_path to pg_catalog";
+
 /// Examines this connection's role in the catalogue. The search path is replaced, so that nothing in the database can
 /// shadow the catalogue's own names.
 pub async fn check(client: &mut Client) -> Result<RoleReport, Error> {
     let transaction = client.build_transaction().read_only(true).start().await?;
-    transaction
-        .batch_execute("set local search_path to pg_catalog")
-        .await?;
+    transaction.batch_execute(PREPARATION).await?;
     let role = transaction
         .query_typed_one("select session_user::text", &[])
         .await?;

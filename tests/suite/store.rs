@@ -23,7 +23,7 @@ async fn servers_that_start_together_on_an_empty_store_migrate_it_once() {
         starts.spawn(async move { open(&url).await.unwrap() });
     }
     for store in starts.join_all().await {
-        assert!(store.is_ready().await);
+        assert!(store.check().await.is_ok());
         store.close();
     }
     let client = connect(&url).await.unwrap();

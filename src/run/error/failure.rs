@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
-use super::outage::Outage;
+use super::outage::{self, Outage};
 use super::server_error::ServerError;
 use super::size::Size;
 use super::span::Span;
@@ -83,6 +83,9 @@ impl Failure {
     pub(in crate::run) fn from_wire_error(error: WireError) -> Self {
         match error {
             WireError::Server(error) => Self::from_server_error(&error),
+            WireError::OwnStatement(error) => {
+                Self::Unavailable(Box::new(Outage::on_own_statement(&error)))
+            }
             WireError::NotUtf8 => Self::NotUtf8,
             WireError::Closed => Self::closed(),
             WireError::Io(error) => Self::Unavailable(Box::new(Outage::lost(&error))),
@@ -101,6 +104,9 @@ impl Failure {
     }
 
     pub fn from_connect_error(error: &Error) -> Self {
+        if outage::is_about_statement_pooling(error) {
+            return Self::statement_pooling();
+        }
         Self::Unavailable(Box::new(Outage::while_connecting(error)))
     }
 
@@ -114,11 +120,38 @@ impl Failure {
     }
 
     pub fn old_server() -> Self {
-        let reason = "This PostgreSQL is too old: Dataclips queries version 13 or newer.";
+        Self::refused("This PostgreSQL is too old: Dataclips queries version 13 or newer.")
+    }
+
+    /// A pooler whose promises are not enough.
+    pub fn pgpool() -> Self {
+        Self::refused(
+            "This URL leads to pgpool-II, which may send a query to another server than the settings that limit it: \
+             give the URL of PostgreSQL itself, or of PgBouncer.",
+        )
+    }
+
+    pub fn statement_pooling() -> Self {
+        Self::refused(
+            "This URL leads to a pooler in statement mode, which allows no transactions: give the URL of PostgreSQL \
+             itself, or have the pooler set to session or transaction mode.",
+        )
+    }
+
+    fn refused(reason: &str) -> Self {
         Self::Refused(Box::new(Refused {
             reasons: vec![reason.to_owned()],
             remedy: None,
         }))
+    }
+
+    /// Whether the server or a pooler has no connection left for us.
+    pub(in crate::run) fn is_about_connections(&self) -> bool {
+        matches!(self, Self::Unavailable(outage) if outage.is_about_connections())
+    }
+
+    pub(in crate::run) fn is_no_answer(&self) -> bool {
+        matches!(self, Self::Unavailable(outage) if outage.is_no_answer())
     }
 
     /// `None` for a role that is safe enough.

@@ -7,11 +7,22 @@ use std::time::Duration;
 use rustls::CertificateError;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Error;
+use tokio_postgres::error::{DbError, SqlState};
 
 use super::advice;
 use super::server_error::ServerError;
 use super::span::Span;
 use super::sql_error::shortened;
+
+const NO_ANSWER: &str = "There was no answer within";
+/// What poolers say, which have no code of their own for it: PgBouncer, and Supavisor.
+const POOLER_IS_FULL: [&str; 3] = [
+    "no more connections allowed",
+    "query_wait_timeout",
+    "ax client connections reached",
+];
+/// What PgBouncer says.
+const STATEMENT_POOLING: &str = "transaction blocks not allowed in statement pooling mode";
 
 const LOST: &str = "The connection to the database was lost while the query ran.";
 
@@ -37,6 +48,26 @@ impl Outage {
 
     pub fn reported_while_running(error: &ServerError) -> Self {
         Self::reported(error, "The database ended the query itself.")
+    }
+
+    /// About a statement of ours, which is never the query's fault.
+    pub fn on_own_statement(error: &ServerError) -> Self {
+        Self::reported(
+            error,
+            "The database refused what Dataclips sends before and after each query.",
+        )
+    }
+
+    /// The server, or a pooler, has no connection left for us.
+    pub fn is_about_connections(&self) -> bool {
+        let detail = self.detail.as_deref().unwrap_or_default();
+        self.sqlstate.as_deref() == Some(SqlState::TOO_MANY_CONNECTIONS.code())
+            || POOLER_IS_FULL.iter().any(|words| detail.contains(words))
+    }
+
+    pub fn is_no_answer(&self) -> bool {
+        let detail = self.detail.as_deref();
+        detail.is_some_and(|detail| detail.starts_with(NO_ANSWER))
     }
 
     /// The server closed the connection.
@@ -88,7 +119,7 @@ impl Outage {
     pub fn no_answer(limit: Duration) -> Self {
         Self {
             sentence: "The database cannot be reached.".to_owned(),
-            detail: Some(format!("There was no answer within {}.", Span(limit))),
+            detail: Some(format!("{NO_ANSWER} {}.", Span(limit))),
             hint: None,
             sqlstate: None,
             advice: Some(advice::UNREACHABLE.to_owned()),
@@ -127,6 +158,11 @@ impl Outage {
             advice: advice::on_outage(&error.sqlstate).map(str::to_owned),
         }
     }
+}
+
+pub fn is_about_statement_pooling(error: &Error) -> bool {
+    let message = error.as_db_error().map(DbError::message);
+    message.is_some_and(|message| message.contains(STATEMENT_POOLING))
 }
 
 /// The driver's short description and that of its cause. Neither ever contains the URL.

@@ -1,13 +1,16 @@
 //! A connection to a queried database, checked before its first use.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::postgres::{ConnectionUrl, Connector};
+use super::pooler::{self, Pooler};
+use crate::postgres::{ConnectionUrl, Connector, SignedIn};
 use crate::run::{Failure, Identity, Report, role};
 
 /// The oldest supported PostgreSQL.
@@ -21,6 +24,8 @@ pub(in crate::run) const OPENING_MAX: Duration = Duration::from_secs(60);
 pub(in crate::run) struct Opener {
     connector: Connector,
     own_store: Identity,
+    /// Done once for all connections.
+    pgpool_refused: Arc<OnceCell<()>>,
 }
 
 /// An open connection for questions to the catalogue, beside those for runs.
@@ -30,6 +35,7 @@ pub(in crate::run) struct Connection {
     pub(in crate::run) is_without_encoding: bool,
     /// `None` if the URL lets the server decide.
     pub(in crate::run) is_encrypted: Option<bool>,
+    pub(in crate::run) pooler: Option<Pooler>,
     /// Dropped, it closes the socket immediately, even if PostgreSQL is still sending.
     _driver: AbortOnDropHandle<()>,
 }
@@ -37,7 +43,7 @@ pub(in crate::run) struct Connection {
 impl Connection {
     /// See [`Report::read`].
     pub(in crate::run) async fn report(&mut self) -> Result<Report, Failure> {
-        Report::read(&mut self.client, self.is_encrypted).await
+        Report::read(self).await
     }
 }
 
@@ -47,6 +53,7 @@ impl Opener {
             connector: Connector::new(url)
                 .map_err(|error| Failure::unreachable(error.to_string()))?,
             own_store,
+            pgpool_refused: Arc::default(),
         })
     }
 
@@ -75,6 +82,7 @@ impl Opener {
         let signed_in = self.connector.sign_in("").await?;
         version(&signed_in.server_version)?;
         let is_without_encoding = signed_in.server_encoding == "SQL_ASCII";
+        let pooler = self.pooler(&signed_in).await?;
         let (client, driver) = signed_in.into_client();
         let identity = Identity::read(&client)
             .await
@@ -84,12 +92,22 @@ impl Opener {
             client,
             is_without_encoding,
             is_encrypted: self.connector.is_encrypted(),
+            pooler,
             _driver: driver,
         })
     }
 }
 
 impl Opener {
+    /// What stands between us and PostgreSQL. Fails for pgpool-II.
+    pub(super) async fn pooler(&self, signed_in: &SignedIn) -> Result<Option<Pooler>, Failure> {
+        let client = &signed_in.client;
+        self.pgpool_refused
+            .get_or_try_init(|| pooler::refuse_pgpool(client))
+            .await?;
+        Pooler::find(client, signed_in.key_process).await
+    }
+
     pub(super) fn connector(&self) -> &Connector {
         &self.connector
     }

@@ -1,17 +1,17 @@
-//! The connections to one database: limited in number, with a limited queue.
+//! One database that runs query: its connections, and the queue for them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool::managed;
-
-use super::connection::{OPENING_MAX, Opener};
-use super::lease::{Lease, pool};
+use super::connection::Opener;
+use super::connections::Connections;
 use super::queue::{Queue, Ticket, Turn};
 use super::run_connection::RunOpener;
 use super::run_session::RunSession;
 use super::side::Side;
+use super::side_session::QUERY_MAX;
 use crate::postgres::ConnectionUrl;
+use crate::result::Column;
 use crate::run::{Failure, Identity, Limits};
 
 /// Connections unused for this long are closed: production databases limit their number.
@@ -19,8 +19,7 @@ const IDLE_MAX: Duration = Duration::from_secs(300);
 
 pub(in crate::run) struct Database {
     url: ConnectionUrl,
-    /// For runs.
-    pool: managed::Pool<RunOpener>,
+    connections: Arc<Connections>,
     side: Arc<Side>,
     /// Queues runs in front of the pool, which therefore never makes them wait.
     queue: Arc<Queue>,
@@ -33,10 +32,11 @@ impl Database {
         own_store: Identity,
     ) -> Result<Self, Failure> {
         let opener = Opener::new(&url, own_store)?;
+        let connections = Connections::new(RunOpener::new(opener.clone()), limits.connections);
         Ok(Self {
             url,
-            pool: pool(RunOpener::new(opener.clone()), limits.connections),
-            side: Arc::new(Side::new(opener)),
+            side: Arc::new(Side::new(opener, connections.clone())),
+            connections,
             queue: Arc::new(Queue::new(limits.connections, limits.queue_max)),
         })
     }
@@ -51,9 +51,35 @@ impl Database {
     }
 
     /// A connection for the run whose turn it is.
-    pub(in crate::run) async fn session(&self, turn: Turn) -> Result<RunSession, Failure> {
-        let connection = Lease::take_from(&self.pool, OPENING_MAX).await?;
+    pub(in crate::run) async fn session(
+        &self,
+        turn: Turn,
+        wait_max: Duration,
+    ) -> Result<RunSession, Failure> {
+        let connection = self.connections.take(&self.side, wait_max).await?;
         Ok(RunSession::new(connection, turn))
+    }
+
+    /// Has PostgreSQL parse and describe a text, and returns its columns. Behind a pooler, on a connection for runs.
+    pub(in crate::run) async fn check(&self, sql: &str) -> Result<Vec<Column>, Failure> {
+        let mut session = self.side.session().await?;
+        let is_pooled = session.is_pooled();
+        let checked = match is_pooled {
+            true => Ok(Vec::new()),
+            false => session.check(sql).await,
+        };
+        session.close().await;
+        let checked = match is_pooled {
+            true => {
+                let connection = self.connections.take(&self.side, QUERY_MAX).await?;
+                connection.check(sql).await
+            }
+            false => checked,
+        };
+        match checked {
+            Ok(columns) => Ok(columns),
+            Err(failure) => Err(self.side.add_near_names(failure, sql).await),
+        }
     }
 
     pub(in crate::run) fn side(&self) -> &Arc<Side> {
@@ -61,8 +87,7 @@ impl Database {
     }
 
     pub(in crate::run) fn release_idle(&self) {
-        self.pool
-            .retain(|_, metrics| metrics.last_used() < IDLE_MAX);
+        self.connections.close_idle(IDLE_MAX);
         self.side.release_idle(IDLE_MAX);
     }
 }

@@ -31,6 +31,10 @@ impl Ending {
         // What still runs may catch a cancellation. Without a socket it also cannot wait for us to read.
         let process = self.connection.process.clone();
         drop(self.connection);
+        let Some(process) = process else {
+            // A pooler ends what its client has left.
+            return;
+        };
         let mut pause = PAUSE_MIN;
         loop {
             match self.side.terminate(&process).await {

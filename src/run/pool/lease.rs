@@ -7,7 +7,6 @@ use std::time::Duration;
 use deadpool::Runtime;
 use deadpool::managed::{Manager, Object, Pool, PoolError, TimeoutType, Timeouts};
 
-use super::connection::OPENING_MAX;
 use crate::run::Failure;
 
 pub(super) fn pool<M: Manager>(opener: M, connections: usize) -> Pool<M> {
@@ -26,26 +25,25 @@ impl<M: Manager> Lease<M> {
     pub(in crate::run) fn give_back(mut self) {
         drop(self.0.take());
     }
-
-    /// Takes the connection from the pool, which may open another in its place.
-    pub(in crate::run) fn take(mut self) -> M::Type {
-        Object::take(self.0.take().expect("only the end takes it out"))
-    }
 }
 
 impl<M: Manager<Error = Failure>> Lease<M> {
     /// Waits for a connection that others are using, and opens one if there is none.
-    pub(super) async fn take_from(pool: &Pool<M>, wait_max: Duration) -> Result<Self, Failure> {
+    pub(super) async fn take_from(
+        pool: &Pool<M>,
+        wait_max: Duration,
+        opening_max: Duration,
+    ) -> Result<Self, Failure> {
         let timeouts = Timeouts {
             wait: Some(wait_max),
-            create: Some(OPENING_MAX),
+            create: Some(opening_max),
             recycle: None,
         };
         match pool.timeout_get(&timeouts).await {
             Ok(connection) => Ok(Self(Some(connection))),
             Err(PoolError::Backend(failure)) => Err(failure),
             Err(PoolError::Timeout(TimeoutType::Wait)) => Err(Failure::QueueFull),
-            Err(PoolError::Timeout(_)) => Err(Failure::no_answer(OPENING_MAX)),
+            Err(PoolError::Timeout(_)) => Err(Failure::no_answer(opening_max)),
             Err(error) => Err(Failure::unreachable(error.to_string())),
         }
     }

@@ -1,9 +1,11 @@
 //! Connections to one database: opening them, queueing for them, lending, resetting and ending them.
 
 pub mod connection;
+mod connections;
 pub mod database;
 mod ending;
 pub mod lease;
+pub mod pooler;
 mod process;
 pub mod queue;
 mod run_connection;

@@ -3,14 +3,16 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_postgres::{Client, Error};
 
 use super::connection::{Opener, refuse_powerful_role, version};
+use super::connections::Slot;
 use super::process::Process;
+use super::side_session::{CHECK_NAME, QUERY_MAX};
 use crate::postgres::{Canceller, ConnectError, SignedIn};
-use crate::run::wire::{Settings, Startup, Types, Wire};
+use crate::result::Column;
+use crate::run::wire::{Described, QUERY_CANCELED, Settings, Startup, Types, Wire, WireError};
 use crate::run::{Failure, Identity};
 
 /// `client_connection_check_interval` exists since this version.
@@ -20,10 +22,13 @@ const AGE_MAX: Duration = Duration::from_secs(1_800);
 
 /// Whether functions of the database may leave something in the session that nothing resets: the connections of dblink,
 /// the weak mode of isn, the globals of procedural languages.
+const OPENING: &str = "begin transaction read only; set local search_path = pg_catalog";
 const KEEPS_STATE: &str = "
     select exists (select from pg_extension where extname in ('dblink', 'isn'))
         or exists (select from pg_proc p join pg_language l on l.oid = p.prolang
                    where l.lanname not in ('internal', 'c', 'sql', 'plpgsql'))";
+
+const CHECK_TIMEOUT: Failure = Failure::Timeout { limit: QUERY_MAX };
 
 /// Opens connections for runs.
 pub(in crate::run) struct RunOpener {
@@ -36,7 +41,8 @@ pub(in crate::run) struct RunOpener {
 pub(in crate::run) struct RunConnection {
     pub(in crate::run) wire: Wire,
     pub(in crate::run) canceller: Canceller,
-    pub(in crate::run) process: Process,
+    /// `None` behind a pooler, where each transaction may have another.
+    pub(in crate::run) process: Option<Process>,
     pub(in crate::run) settings: Settings,
     pub(in crate::run) types: Types,
     /// The database stores bytes in an unknown encoding.
@@ -44,6 +50,7 @@ pub(in crate::run) struct RunConnection {
     /// What a run leaves in the session cannot be reset.
     pub(in crate::run) keeps_state: bool,
     opened_at: Instant,
+    slot: Slot,
 }
 
 impl RunOpener {
@@ -54,20 +61,23 @@ impl RunOpener {
         }
     }
 
-    async fn open(&self) -> Result<RunConnection, Failure> {
+    pub(super) async fn open(&self, slot: Slot) -> Result<RunConnection, Failure> {
         let mut signed_in = self.sign_in().await?;
         let version = version(&signed_in.server_version)?;
         let is_without_encoding = signed_in.server_encoding == "SQL_ASCII";
         let identity = Identity::read(&signed_in.client).await;
         let identity = identity.map_err(|error| Failure::from_connect_error(&error))?;
         self.opener.refuse_own_store(&identity)?;
+        let pooler = self.opener.pooler(&signed_in).await?;
+        let is_pooled = pooler.is_some();
         refuse_powerful_role(&mut signed_in.client).await?;
         let (process, keeps_state) = examine(&signed_in.client)
             .await
             .map_err(|error| Failure::from_connect_error(&error))?;
         let (stream, canceller) = signed_in.take_over().await.ok_or_else(Failure::closed)?;
-        let mut wire = Wire::new(stream);
-        let settings = Settings::read(&mut wire, version >= CONNECTION_CHECK_VERSION)
+        let mut wire = Wire::new(stream, is_pooled);
+        let has_connection_check = version >= CONNECTION_CHECK_VERSION;
+        let settings = Settings::read(&mut wire, has_connection_check, is_pooled)
             .await
             .map_err(Failure::from_wire_error)?;
         let types = Types::load(&mut wire)
@@ -76,12 +86,13 @@ impl RunOpener {
         Ok(RunConnection {
             wire,
             canceller,
-            process,
+            process: (!is_pooled).then_some(process),
             settings,
             types,
             is_without_encoding,
             keeps_state,
             opened_at: Instant::now(),
+            slot: slot.opened(),
         })
     }
 
@@ -104,32 +115,59 @@ impl RunOpener {
     }
 }
 
-/// The process, and whether runs may leave something in it. Leaves the session as it was at first.
+/// The process, and whether runs may leave something in it. Leaves the session as it was.
 async fn examine(client: &Client) -> Result<(Process, bool), Error> {
     // All messages are sent together: one round trip. The last one ends everything that the client was asked.
-    let (path, process, keeps_state, discarded) = tokio::join!(
-        client.batch_execute("set search_path = pg_catalog"),
+    let (opened, process, keeps_state, ended) = tokio::join!(
+        client.batch_execute(OPENING),
         Process::read(client),
         client.query_typed_one(KEEPS_STATE, &[]),
-        client.batch_execute("discard all"),
+        client.batch_execute("rollback"),
     );
-    path.and(discarded)?;
+    opened.and(ended)?;
     Ok((process?, keeps_state?.try_get(0)?))
 }
 
-impl managed::Manager for RunOpener {
-    type Type = RunConnection;
-    type Error = Failure;
-
-    /// Boxed: it is large and rare, and every run would carry it along.
-    async fn create(&self) -> Result<RunConnection, Failure> {
-        Box::pin(self.open()).await
+impl RunConnection {
+    /// Whether it may serve another run.
+    pub(super) fn is_usable(&mut self) -> bool {
+        self.opened_at.elapsed() <= AGE_MAX && !self.wire.is_closed()
     }
 
-    async fn recycle(&self, connection: &mut RunConnection, _: &Metrics) -> RecycleResult<Failure> {
-        if connection.opened_at.elapsed() > AGE_MAX || connection.wire.is_closed() {
-            return Err(RecycleError::message("the connection is closed or old"));
+    /// Has PostgreSQL parse and describe a text in a read-only transaction, and returns its columns.
+    pub(super) async fn check(mut self, sql: &str) -> Result<Vec<Column>, Failure> {
+        let described = match timeout(QUERY_MAX, self.describe(sql)).await {
+            Ok(described) => described.map_err(|error| match error {
+                WireError::Server(error) if error.sqlstate == QUERY_CANCELED => CHECK_TIMEOUT,
+                error => Failure::from_wire_error(error),
+            }),
+            Err(_) => Err(CHECK_TIMEOUT),
+        };
+        let columns = described.and_then(|described| {
+            described.refuse()?;
+            let columns = self.types.columns(&described.fields);
+            columns.ok_or_else(Failure::misunderstood)
+        });
+        let reset = timeout(QUERY_MAX, self.wire.reset()).await;
+        if columns != Err(CHECK_TIMEOUT) && matches!(reset, Ok(Ok(()))) {
+            self.give_back();
         }
-        Ok(())
+        columns
+    }
+
+    async fn describe(&mut self, sql: &str) -> Result<Described, WireError> {
+        let opening = self
+            .settings
+            .opening(CHECK_NAME, Instant::now() + QUERY_MAX);
+        let described = self.wire.describe(&opening, sql).await?;
+        self.types.learn(&described.fields, &mut self.wire).await?;
+        Ok(described)
+    }
+
+    /// Keeps it for the next run.
+    pub(super) fn give_back(self) {
+        if let Some(connections) = self.slot.connections() {
+            connections.put_back(self);
+        }
     }
 }

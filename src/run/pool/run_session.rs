@@ -9,12 +9,11 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use super::ending::Ending;
-use super::lease::Lease;
 use super::queue::Turn;
-use super::run_connection::{RunConnection, RunOpener};
+use super::run_connection::RunConnection;
 use super::side::Side;
 use crate::result::{Column, Cut, Writer};
-use crate::run::wire::{Described, RowsError, WireError, statement_timeout};
+use crate::run::wire::{Described, QUERY_CANCELED, RowsError, WireError, statement_timeout};
 use crate::run::{Failure, Limits, Query, text};
 
 /// For resetting a session.
@@ -22,12 +21,11 @@ const RESET_MAX: Duration = Duration::from_secs(5);
 /// How long a run waits for its query to take a cancel before it goes on without.
 const ENDING_WAIT: Duration = Duration::from_secs(1);
 
-const QUERY_CANCELED: &str = "57014";
 const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
 
 /// A connection in use by a run. Close it with [`RunSession::close`].
 pub(in crate::run) struct RunSession {
-    connection: Lease<RunOpener>,
+    connection: RunConnection,
     /// Whether the connection may be reused after a reset.
     is_sound: bool,
     turn: Turn,
@@ -62,7 +60,7 @@ impl Way {
 }
 
 impl RunSession {
-    pub(in crate::run) fn new(connection: Lease<RunOpener>, turn: Turn) -> Self {
+    pub(in crate::run) fn new(connection: RunConnection, turn: Turn) -> Self {
         Self {
             connection,
             is_sound: true,
@@ -70,9 +68,9 @@ impl RunSession {
         }
     }
 
-    /// Id of its process in PostgreSQL.
-    pub(in crate::run) fn process(&self) -> i32 {
-        self.connection.process.id
+    /// Id of its process in PostgreSQL, unless a pooler gives each transaction another.
+    pub(in crate::run) fn process(&self) -> Option<i32> {
+        self.connection.process.as_ref().map(|process| process.id)
     }
 
     /// The `statement_timeout` of the role, the database or the URL.
@@ -100,9 +98,9 @@ impl RunSession {
             Way::DescribedFirst => wire.describe(&opening, &query.sql).await,
         };
         let described = described.map_err(|error| self.stopped(error))?;
-        refuse(&described)?;
+        described.refuse()?;
         if way == Way::DescribedFirst {
-            self.execute_described(&described, deadline)
+            self.execute_described(&described, &query.sql, deadline)
                 .await
                 .map_err(|error| self.stopped(error))?;
         }
@@ -116,11 +114,12 @@ impl RunSession {
     async fn execute_described(
         &mut self,
         described: &Described,
+        sql: &str,
         deadline: Instant,
     ) -> Result<(), WireError> {
-        let RunConnection { wire, types, .. } = &mut *self.connection;
+        let RunConnection { wire, types, .. } = &mut self.connection;
         types.learn(&described.fields, wire).await?;
-        wire.execute(&[statement_timeout(deadline)]).await
+        wire.execute(&[statement_timeout(deadline)], sql).await
     }
 
     /// Receives the rows. Returns the limit at which they were cut, if any; then the query is still running until
@@ -159,7 +158,7 @@ impl RunSession {
             return;
         }
         let ending = Ending {
-            connection: self.connection.take(),
+            connection: self.connection,
             side: side.clone(),
             turn: self.turn,
         };
@@ -170,7 +169,7 @@ impl RunSession {
         if let WireError::Closed | WireError::Io(_) | WireError::Unexpected = error {
             self.connection.wire.give_up();
         }
-        if let WireError::Server(server) = &error
+        if let WireError::Server(server) | WireError::OwnStatement(server) = &error
             && !server.is_fatal
         {
             if server.sqlstate == QUERY_CANCELED {
@@ -187,15 +186,6 @@ impl RunSession {
         let failure = Failure::from_wire_error(error);
         self.is_sound &= matches!(failure, Failure::Statement(_) | Failure::NotUtf8);
         Stopped::Failed(failure)
-    }
-}
-
-/// Refuses statements that cannot give a result: those with parameters, and those that return no columns.
-fn refuse(described: &Described) -> Result<(), Failure> {
-    match described {
-        described if described.has_parameters => Err(Failure::Parameters),
-        described if described.fields.is_empty() => Err(Failure::NoColumns),
-        _ => Ok(()),
     }
 }
 

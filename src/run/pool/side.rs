@@ -1,11 +1,14 @@
 //! The side connection to a database: one, for progress and the schema, so that they never wait behind runs.
 
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::connection::Opener;
+use super::connections::{CLOSING, Connections, HANGING};
 use super::lease::{Lease, pool};
 use super::process::Process;
 use super::side_session::SideSession;
@@ -20,12 +23,21 @@ const EXAMINATION_WAIT: Duration = Duration::from_secs(3);
 const SIDE_WAIT: Duration = Duration::from_secs(5);
 /// The same for the progress of a run, which is queried again soon.
 const PROGRESS_WAIT: Duration = Duration::from_secs(1);
+/// The same for similar names, opening it included: an error must not wait for long.
+const NEAR_NAMES_WAIT: Duration = Duration::from_secs(2);
+/// How long opening it may take, including the checks.
+const OPENING_MAX: Duration = Duration::from_secs(15);
 
-pub(in crate::run) struct Side(managed::Pool<Opener>);
+pub(in crate::run) struct Side {
+    pool: managed::Pool<Opener>,
+    /// Those for runs, which make room.
+    connections: Arc<Connections>,
+}
 
 impl Side {
-    pub(super) fn new(opener: Opener) -> Self {
-        Self(pool(opener, 1))
+    pub(super) fn new(opener: Opener, connections: Arc<Connections>) -> Self {
+        let pool = pool(opener, 1);
+        Self { pool, connections }
     }
 
     pub(in crate::run) async fn session(&self) -> Result<SideSession, Failure> {
@@ -61,9 +73,21 @@ impl Side {
         has_ended
     }
 
-    /// Names of relations that may have been meant; none if the side connection is busy.
-    pub(in crate::run) async fn near(&self, name: &RelationName) -> Vec<String> {
-        let Ok(mut session) = self.session_within(PROGRESS_WAIT).await else {
+    /// Adds the names of tables that may have been meant, where the error is that one does not exist.
+    pub(in crate::run) async fn add_near_names(&self, failure: Failure, sql: &str) -> Failure {
+        let Failure::Statement(mut error) = failure else {
+            return failure;
+        };
+        if let Some(name) = error.missing_relation(sql) {
+            error.near_names = Box::pin(self.near(&name)).await;
+        }
+        Failure::Statement(error)
+    }
+
+    /// None if the side connection is busy.
+    async fn near(&self, name: &RelationName) -> Vec<String> {
+        let opening = timeout(NEAR_NAMES_WAIT, self.session_within(PROGRESS_WAIT));
+        let Ok(Ok(mut session)) = opening.await else {
             return Vec::new();
         };
         let names = session.near(name).await;
@@ -72,16 +96,42 @@ impl Side {
     }
 
     async fn session_within(&self, wait_max: Duration) -> Result<SideSession, Failure> {
-        let taken = Lease::take_from(&self.0, wait_max).await;
+        let mut taken = self.take_within(wait_max).await;
+        let is_refused = |failure: &Failure| failure.is_about_connections();
+        if taken.as_ref().is_err_and(is_refused) && self.connections.close_idle(Duration::ZERO) {
+            sleep(CLOSING).await;
+            taken = self.take_within(wait_max).await;
+        }
         // The caller before us is still trying to open it.
-        let is_opening = self.0.status().size == 0;
+        let is_opening = self.pool.status().size == 0;
         match taken {
             Err(Failure::QueueFull) if is_opening => Err(Failure::no_answer(wait_max)),
             taken => Ok(SideSession::new(taken?)),
         }
     }
 
+    /// An opening that hangs may be waiting in a pooler, for a connection that a run has left idle.
+    async fn take_within(&self, wait_max: Duration) -> Result<Lease<Opener>, Failure> {
+        let mut taken = pin!(Lease::take_from(&self.pool, wait_max, OPENING_MAX));
+        tokio::select! {
+            taken = taken.as_mut() => return taken,
+            () = sleep(HANGING) => {}
+        }
+        self.connections.close_idle(Duration::ZERO);
+        taken.await
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.pool.status().size > 0
+    }
+
+    /// Closes it if nobody uses it, to make room for a run. Returns whether it did.
+    pub(super) fn close_idle(&self) -> bool {
+        !self.pool.retain(|_, _| false).removed.is_empty()
+    }
+
     pub(super) fn release_idle(&self, idle_max: Duration) {
-        self.0.retain(|_, metrics| metrics.last_used() < idle_max);
+        self.pool
+            .retain(|_, metrics| metrics.last_used() < idle_max);
     }
 }

@@ -14,13 +14,16 @@ use crate::run::error::failure::is_cancellation;
 use crate::run::error::near_names::RelationName;
 use crate::run::schema::{Schema, SchemaSearch};
 use crate::run::wire::statement_timeout;
-use crate::run::{Failure, Report, Wait, schema, text};
+use crate::run::{Failure, Report, Wait, schema};
 
-const QUERY_MAX: Duration = Duration::from_secs(5);
+pub(super) const QUERY_MAX: Duration = Duration::from_secs(5);
+/// Visible in `pg_stat_activity`.
+pub(super) const CHECK_NAME: &str = "dataclips check";
 /// Searching similar names must not delay an error for long.
 const NEAR_NAMES_MAX: Duration = Duration::from_secs(2);
-/// Leaves nothing behind: only settings have changed.
-const RESET: &str = "rollback; reset all";
+/// Leaves nothing behind: all that is set, is set for one transaction. A pooler gives each another connection.
+const RESET: &str = "rollback";
+const CATALOGUE: &str = "set local search_path = pg_catalog";
 
 /// The side connection in use. [`SideSession::close`] cleans it for its next use; dropping it closes the connection.
 pub(in crate::run) struct SideSession {
@@ -37,28 +40,25 @@ impl SideSession {
         }
     }
 
+    /// Whether a pooler stands in between, so that the library must not prepare statements, which have names.
+    pub(in crate::run) fn is_pooled(&self) -> bool {
+        self.connection.pooler.is_some()
+    }
+
     /// Has PostgreSQL parse and describe the text in a read-only transaction, and returns its columns.
-    pub(in crate::run) async fn prepare(&mut self, sql: &str) -> Result<Vec<Column>, Failure> {
-        text::refuse_without_statement(sql)?;
-        let opening = opening("dataclips check", Instant::now() + QUERY_MAX);
+    pub(in crate::run) async fn check(&mut self, sql: &str) -> Result<Vec<Column>, Failure> {
+        let opening = opening(CHECK_NAME, Instant::now() + QUERY_MAX);
         let client = &self.connection.client;
         // Both messages are sent together: one round trip.
         let (opened, prepared) = tokio::join!(client.batch_execute(&opening), client.prepare(sql));
-        let failure = match opened.and(prepared) {
-            Ok(statement) => return columns(&statement),
+        match opened.and(prepared) {
+            Ok(statement) => columns(&statement),
             Err(error) if is_cancellation(&error) => {
                 self.is_sound = false;
-                return Err(Failure::Timeout { limit: QUERY_MAX });
+                Err(Failure::Timeout { limit: QUERY_MAX })
             }
-            Err(error) => self.failure(&error),
-        };
-        let Failure::Statement(mut error) = failure else {
-            return Err(failure);
-        };
-        if let Some(name) = error.missing_relation(sql) {
-            error.near_names = self.near(&name).await;
+            Err(error) => Err(self.failure(&error)),
         }
-        Err(Failure::Statement(error))
     }
 
     /// Inspects the database and the role.
@@ -71,12 +71,11 @@ impl SideSession {
     /// Queries what another process waits for.
     pub(in crate::run) async fn wait_of(&mut self, process: i32) -> Result<Option<Wait>, Failure> {
         let client = &self.connection.client;
+        let opening = catalogue();
         let response = timeout(QUERY_MAX, async {
-            let (prepared, wait) = tokio::join!(
-                client.batch_execute("set search_path = pg_catalog"),
-                Wait::read(client, process)
-            );
-            prepared.and(wait)
+            let (opened, wait) =
+                tokio::join!(client.batch_execute(&opening), Wait::read(client, process));
+            opened.and(wait)
         });
         let wait = match response.await {
             Ok(wait) => wait.map_err(|error| Failure::from_connect_error(&error)),
@@ -105,7 +104,7 @@ impl SideSession {
     pub(in crate::run) async fn terminate(&mut self, process: &Process) -> Result<bool, Failure> {
         let client = &self.connection.client;
         let response = timeout(QUERY_MAX, async {
-            client.batch_execute("set search_path = pg_catalog").await?;
+            client.batch_execute(&catalogue()).await?;
             if process.has_ended(client).await? {
                 return Ok(true);
             }
@@ -123,7 +122,7 @@ impl SideSession {
     /// Names of relations that may have been meant. None if the database does not answer soon.
     pub(in crate::run) async fn near(&mut self, name: &RelationName) -> Vec<String> {
         let client = &self.connection.client;
-        let opening = opening("dataclips check", Instant::now() + NEAR_NAMES_MAX);
+        let opening = opening(CHECK_NAME, Instant::now() + NEAR_NAMES_MAX);
         let look_up = async {
             client
                 .batch_execute(&format!("rollback; {opening}"))
@@ -158,6 +157,12 @@ impl SideSession {
         self.is_sound &= matches!(failure, Failure::Statement(_));
         failure
     }
+}
+
+/// The same as [`opening`], for questions of ours.
+fn catalogue() -> String {
+    let opening = opening(CHECK_NAME, Instant::now() + QUERY_MAX);
+    format!("{opening}; {CATALOGUE}")
 }
 
 /// Commands that open a read-only transaction.

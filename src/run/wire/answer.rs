@@ -8,6 +8,7 @@ use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::Message;
 
 use super::error::WireError;
+use crate::run::Failure;
 use crate::run::error::server_error::ServerError;
 
 /// What PostgreSQL says about a statement that it has parsed.
@@ -23,6 +24,17 @@ pub(in crate::run) struct Described {
 pub(in crate::run) struct Field {
     pub(in crate::run) name: String,
     pub(in crate::run) type_oid: u32,
+}
+
+impl Described {
+    /// Refuses statements that cannot give a result: those with parameters, and those that return no columns.
+    pub(in crate::run) fn refuse(&self) -> Result<(), Failure> {
+        match self {
+            described if described.has_parameters => Err(Failure::Parameters),
+            described if described.fields.is_empty() => Err(Failure::NoColumns),
+            _ => Ok(()),
+        }
+    }
 }
 
 pub(super) fn has_parameters(body: &[u8]) -> Result<bool, WireError> {

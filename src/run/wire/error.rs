@@ -8,6 +8,8 @@ use crate::run::error::server_error::ServerError;
 pub(in crate::run) enum WireError {
     /// The server reports an error. The connection can be used again once the server is ready for it.
     Server(Box<ServerError>),
+    /// The same, about a statement of ours.
+    OwnStatement(Box<ServerError>),
     /// A name or a value, from a database without an encoding.
     NotUtf8,
     /// The server closed the connection.
@@ -15,4 +17,14 @@ pub(in crate::run) enum WireError {
     Io(io::Error),
     /// A message that has no place here. Nothing that follows it can be trusted.
     Unexpected,
+}
+
+impl WireError {
+    /// For errors in answer to a statement of ours: they are never the query's.
+    pub(super) fn about_own_statement(self) -> Self {
+        match self {
+            Self::Server(error) => Self::OwnStatement(error),
+            other => other,
+        }
+    }
 }

@@ -10,32 +10,33 @@ use super::error::WireError;
 #[derive(Default)]
 pub(super) struct Flight(BytesMut);
 
-/// The statement with a name of its own, which outlives a flight until `discard all`; the other one has no name.
-pub(super) const DESCRIBED: &str = "text";
-pub(super) const UNNAMED: &str = "";
+/// Statements and portals without a name are replaced by the next one. A pooler that gives each transaction another server
+/// would leave named ones behind.
+const UNNAMED: &str = "";
 
 impl Flight {
     /// A statement of ours that returns no rows.
     pub(super) fn command(&mut self, sql: &str) -> Result<(), WireError> {
-        self.parse(UNNAMED, sql)?;
-        self.execute(UNNAMED)
+        self.parse(sql)?;
+        self.execute()
     }
 
-    pub(super) fn parse(&mut self, name: &str, sql: &str) -> Result<(), WireError> {
-        frontend::parse(name, sql, [], &mut self.0).map_err(WireError::Io)
+    pub(super) fn parse(&mut self, sql: &str) -> Result<(), WireError> {
+        frontend::parse(UNNAMED, sql, [], &mut self.0).map_err(WireError::Io)
     }
 
-    pub(super) fn describe(&mut self, name: &str) -> Result<(), WireError> {
-        frontend::describe(b'S', name, &mut self.0).map_err(WireError::Io)
+    /// The statement that was parsed last.
+    pub(super) fn describe(&mut self) -> Result<(), WireError> {
+        frontend::describe(b'S', UNNAMED, &mut self.0).map_err(WireError::Io)
     }
 
-    /// Asks for all rows, as text. Never for a number of them: any but 0 (all) makes PostgreSQL plan without parallel
+    /// Executes the statement that was parsed last. Asks for all rows, as text. Never for a number of them: any but 0 (all) makes PostgreSQL plan without parallel
     /// workers.
-    pub(super) fn execute(&mut self, name: &str) -> Result<(), WireError> {
+    pub(super) fn execute(&mut self) -> Result<(), WireError> {
         let no_values = std::iter::empty::<()>();
         frontend::bind(
-            "",
-            name,
+            UNNAMED,
+            UNNAMED,
             [],
             no_values,
             |(), _| Ok(IsNull::Yes),
@@ -43,7 +44,7 @@ impl Flight {
             &mut self.0,
         )
         .map_err(|_| WireError::Unexpected)?;
-        frontend::execute("", 0, &mut self.0).map_err(WireError::Io)
+        frontend::execute(UNNAMED, 0, &mut self.0).map_err(WireError::Io)
     }
 
     pub(super) fn sync(&mut self) {

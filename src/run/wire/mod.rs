@@ -15,7 +15,7 @@ use crate::postgres::Transport;
 use crate::run::error::server_error::ServerError;
 pub(in crate::run) use answer::{Described, Field};
 pub(in crate::run) use error::WireError;
-use flight::{DESCRIBED, Flight, UNNAMED};
+use flight::Flight;
 use inbox::Inbox;
 pub(in crate::run) use rows::RowsError;
 pub(in crate::run) use settings::{Settings, Startup, statement_timeout};
@@ -27,12 +27,17 @@ const DESCRIPTION_BYTES_MAX: usize = 4 << 20;
 const ERROR_FIELD_BYTES_MAX: usize = 16 << 10;
 /// What we ask of the catalogue fits.
 const ANSWER_BYTES_MAX: usize = 64 << 10;
+/// What PostgreSQL reports for a statement that was cancelled, or took longer than `statement_timeout`.
+pub(in crate::run) const QUERY_CANCELED: &str = "57014";
 /// `no_active_sql_transaction`, PostgreSQL's warning to `rollback` outside of a transaction.
 const NO_TRANSACTION: &str = "25P01";
 
-/// Undoes everything that a statement leaves behind. Its random seed is set by the next run.
 const ROLLBACK: &str = "rollback";
+/// Undoes everything else that a statement leaves behind. Its random seed is set by the next run.
 const DISCARD: &str = "discard all";
+/// The same behind a pooler, whose servers we share: what others have there must stay. Settings, temporary tables and
+/// listening end with the transaction; advisory locks do not. Returns no row, since the function's result is never NULL.
+const UNLOCK: &str = "select where pg_catalog.pg_advisory_unlock_all() is null";
 
 /// A connection to PostgreSQL.
 pub(in crate::run) struct Wire {
@@ -40,8 +45,10 @@ pub(in crate::run) struct Wire {
     inbox: Inbox,
     flight: Flight,
     state: State,
-    /// The rows have been read: what follows answers [`ROLLBACK`] and [`DISCARD`].
+    /// The rows have been read: what follows answers [`ROLLBACK`] and [`Wire::reset_command`].
     is_finishing: bool,
+    /// A pooler stands in between: each transaction may have another server.
+    is_pooled: bool,
 }
 
 /// What the server is doing, as far as it has told us.
@@ -61,13 +68,14 @@ enum State {
 
 impl Wire {
     /// The server waits for us, outside of a transaction.
-    pub(in crate::run) fn new(stream: Box<dyn Transport>) -> Self {
+    pub(in crate::run) fn new(stream: Box<dyn Transport>, is_pooled: bool) -> Self {
         Self {
             stream,
             inbox: Inbox::new(),
             flight: Flight::default(),
             state: State::Idle,
             is_finishing: false,
+            is_pooled,
         }
     }
 
@@ -106,23 +114,29 @@ impl Wire {
         &mut self,
         sql: &str,
     ) -> Result<Vec<Vec<Option<String>>>, WireError> {
-        self.flight.parse(UNNAMED, sql)?;
-        self.flight.execute(UNNAMED)?;
+        self.flight.command(sql)?;
         self.send().await?;
+        let rows = self
+            .answer()
+            .await
+            .map_err(WireError::about_own_statement)?;
+        if self.ready().await? == b'I' {
+            self.state = State::Idle;
+        }
+        Ok(rows)
+    }
+
+    async fn answer(&mut self) -> Result<Vec<Vec<Option<String>>>, WireError> {
         self.expect(b'1').await?;
         self.expect(b'2').await?;
         let mut rows = Vec::new();
         loop {
             match self.next().await? {
                 b'D' => rows.push(self.short_row().await?),
-                b'C' => break,
+                b'C' => return Ok(rows),
                 _ => return Err(WireError::Unexpected),
             }
         }
-        if self.ready().await? == b'I' {
-            self.state = State::Idle;
-        }
-        Ok(rows)
     }
 
     /// Runs a text to its end in one round trip: opens the transaction with these commands, parses, describes and
@@ -135,9 +149,9 @@ impl Wire {
         sql: &str,
     ) -> Result<Described, WireError> {
         self.open(opening)?;
-        self.flight.parse(UNNAMED, sql)?;
-        self.flight.describe(UNNAMED)?;
-        self.flight.execute(UNNAMED)?;
+        self.flight.parse(sql)?;
+        self.flight.describe()?;
+        self.flight.execute()?;
         self.end()?;
         self.send().await?;
         self.expect_commands(opening.len()).await?;
@@ -156,8 +170,8 @@ impl Wire {
         sql: &str,
     ) -> Result<Described, WireError> {
         self.open(opening)?;
-        self.flight.parse(DESCRIBED, sql)?;
-        self.flight.describe(DESCRIBED)?;
+        self.flight.parse(sql)?;
+        self.flight.describe()?;
         self.send().await?;
         self.expect_commands(opening.len()).await?;
         let described = self.described().await?;
@@ -165,15 +179,21 @@ impl Wire {
         Ok(described)
     }
 
-    /// Executes the text that was just described, after these commands, and resets the session.
+    /// Executes the text that was just described, after these commands, and resets the session. The text is parsed
+    /// again: the commands took its place.
     ///
     /// [`Wire::rows`] and [`Wire::finish`] follow, unless this fails.
-    pub(in crate::run) async fn execute(&mut self, before: &[String]) -> Result<(), WireError> {
+    pub(in crate::run) async fn execute(
+        &mut self,
+        before: &[String],
+        sql: &str,
+    ) -> Result<(), WireError> {
         self.open(before)?;
-        self.flight.execute(DESCRIBED)?;
+        self.flight.command(sql)?;
         self.end()?;
         self.send().await?;
         self.expect_commands(before.len()).await?;
+        self.expect(b'1').await?;
         self.expect(b'2').await
     }
 
@@ -232,7 +252,14 @@ impl Wire {
 
     fn end(&mut self) -> Result<(), WireError> {
         self.flight.command(ROLLBACK)?;
-        self.flight.command(DISCARD)
+        self.flight.command(self.reset_command())
+    }
+
+    fn reset_command(&self) -> &'static str {
+        match self.is_pooled {
+            true => UNLOCK,
+            false => DISCARD,
+        }
     }
 
     async fn send(&mut self) -> Result<(), WireError> {
@@ -262,10 +289,12 @@ impl Wire {
             .await
     }
 
+    /// The answers to statements of ours.
     async fn expect_commands(&mut self, count: usize) -> Result<(), WireError> {
         for _ in 0..count {
             for tag in [b'1', b'2', b'C'] {
-                self.expect(tag).await?;
+                let answer = self.expect(tag).await;
+                answer.map_err(WireError::about_own_statement)?;
             }
         }
         Ok(())

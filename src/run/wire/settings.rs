@@ -43,7 +43,7 @@ pub(in crate::run) enum Startup {
 /// What a connection's transactions have to set.
 #[derive(Clone, Debug)]
 pub(in crate::run) struct Settings {
-    /// Those that did not arrive as startup options.
+    /// Those that did not arrive as startup options; all of them behind a pooler.
     missing: Vec<(&'static str, &'static str)>,
     /// The `statement_timeout` of the role, the database or the URL.
     pub(in crate::run) owners_timeout: Option<Duration>,
@@ -84,10 +84,11 @@ impl Startup {
 }
 
 impl Settings {
-    /// Compares what the session has with what it needs.
+    /// Compares what the session has with what it needs. A pooler's session is another one for each transaction.
     pub(in crate::run) async fn read(
         wire: &mut Wire,
         has_connection_check: bool,
+        is_pooled: bool,
     ) -> Result<Self, WireError> {
         let connection_check = has_connection_check.then_some(CONNECTION_CHECK);
         let needed: Vec<_> = SETTINGS
@@ -110,7 +111,7 @@ impl Settings {
                 .filter(|((_, needed), value)| {
                     // `DateStyle` has two parts: `ISO, DMY`.
                     let value = value.as_deref().unwrap_or_default();
-                    value.split(',').next() != Some(*needed)
+                    is_pooled || value.split(',').next() != Some(*needed)
                 })
                 .map(|(setting, _)| setting)
                 .collect(),

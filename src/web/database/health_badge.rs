@@ -3,7 +3,7 @@
 use super::refusal::Refusal;
 use crate::error::Error;
 use crate::model::Database;
-use crate::run::{Failure, Report};
+use crate::run::{Failure, Pooling, Report};
 use crate::web::app::App;
 
 pub enum Health {
@@ -57,6 +57,14 @@ impl Health {
             Self::Fails(refusal) if refusal.is_overprivileged => "refused",
             Self::Fails(_) => "not available",
         }
+    }
+}
+
+/// How a pooler shares its connections, as far as it shows.
+pub fn mode(pooling: &Pooling) -> &'static str {
+    match pooling {
+        Pooling::Unknown => "",
+        Pooling::Transaction => " in transaction mode",
     }
 }
 

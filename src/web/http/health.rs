@@ -3,20 +3,24 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use crate::error::Error;
 use crate::store::Store;
 
 pub async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// Ready: the store can be reached and is migrated.
-pub async fn ready(State(store): State<Store>) -> (StatusCode, &'static str) {
-    if store.is_ready().await {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the store cannot be reached\n",
-        )
+/// Ready: the store can be reached, accepts changes and is migrated.
+pub async fn ready(State(store): State<Store>) -> (StatusCode, String) {
+    match store.check().await {
+        Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, reason(error)),
+    }
+}
+
+fn reason(error: Error) -> String {
+    match error {
+        Error::StoreUnfit(unfit) => format!("{unfit}\n"),
+        _ => "the store cannot be reached\n".to_owned(),
     }
 }

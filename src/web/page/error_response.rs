@@ -92,7 +92,7 @@ impl ErrorDetail {
             Error::TooLargeForFormat(_) => Self::plain("too_large_for_format", error),
             Error::OutsideAnswer { .. } => Self::plain("range_not_satisfiable", error),
             Error::DatabaseRemoved => Self::plain("database_removed", error),
-            Error::DatabaseUnreadable(_) | Error::StoreUnavailable => {
+            Error::DatabaseUnreadable(_) | Error::StoreUnavailable | Error::StoreUnfit(_) => {
                 Self::plain("unavailable", error)
             }
             Error::Internal(_) => Self::plain("internal", error),
@@ -217,9 +217,10 @@ pub fn status(error: &Error) -> StatusCode {
         Error::OutsideAnswer { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
         Error::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         Error::Conflict(_) | Error::EditConflict => StatusCode::CONFLICT,
-        Error::DatabaseRemoved | Error::DatabaseUnreadable(_) | Error::StoreUnavailable => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Error::DatabaseRemoved
+        | Error::DatabaseUnreadable(_)
+        | Error::StoreUnavailable
+        | Error::StoreUnfit(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         Error::Run { failure, .. } => failure_status(failure),
     }

@@ -108,9 +108,12 @@ impl RowsState {
             }
         };
         match state {
-            Err(error @ (Error::Internal(_) | Error::BadRequest(_) | Error::StoreUnavailable)) => {
-                Err(error)
-            }
+            Err(
+                error @ (Error::Internal(_)
+                | Error::BadRequest(_)
+                | Error::StoreUnavailable
+                | Error::StoreUnfit(_)),
+            ) => Err(error),
             Err(error) => Ok(Self::without_rows(error)),
             Ok(state) => Ok(state),
         }
