@@ -9,6 +9,7 @@ mod hostile;
 mod limits;
 mod outages;
 mod own_store;
+mod poolers;
 mod role;
 mod servers;
 mod settings;
