@@ -71,10 +71,7 @@ promises!(
     pgbouncer_session,
     Kind::PgBouncer("pool_mode = session"),
     [#[ignore = "make test-servers"]],
-    [
-        prepared_statements_end_with_the_run,
-        a_session_pool_of_two_is_enough,
-    ]
+    [a_session_pool_of_two_is_enough,]
 );
 promises!(
     pgbouncer_transaction,
