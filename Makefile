@@ -1,17 +1,23 @@
 # Each does all of its own set-up. See README.md.
 
-.PHONY: run test check bench setup setup-test setup-bench bundles
+.PHONY: run test test-servers check bench setup setup-test setup-servers setup-bench bundles
 
 # Optimised, since it is what a new user judges us by; compiling takes a few minutes once, and seconds later.
 run: setup bundles
 	cargo run --release
 
-# Then lists the slowest tests. Twice as many run at a time as there are processors, since most of them wait for PostgreSQL,
-# for a browser or for a clock; at most sixteen, whose servers share the connections of one PostgreSQL.
-test: export RUST_TEST_THREADS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -lt 8 ] && echo $$((2 * n)) || echo 16)
+# Twice as many tests run at a time as there are processors, since most of them wait for PostgreSQL, for a browser or for a
+# clock; at most sixteen, whose servers share the connections of one PostgreSQL.
+test test-servers: export RUST_TEST_THREADS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -lt 8 ] && echo $$((2 * n)) || echo 16)
+
+# Then lists the slowest tests.
 test: setup-test bundles
 	@.ci/slowest forget
-	cargo test; status=$$?; .ci/slowest; exit $$status
+	cargo test; status=$$?; .ci/slowest; .ci/servers newest && exit $$status
+
+# What a run promises, on PostgreSQL 13 to 18, a standby and PgBouncer; prints a table.
+test-servers: setup-servers
+	@.ci/servers
 
 # Formatting, lints and dependencies. The latter need cargo-deny; known vulnerabilities also need its database, from GitHub.
 check: bundles
@@ -32,9 +38,13 @@ bench: setup-bench bundles
 setup:
 	@.ci/setup
 
-# A browser too.
+# A browser and PgBouncer too.
 setup-test:
 	@.ci/setup test
+
+# PgBouncer.
+setup-servers:
+	@.ci/setup servers
 
 # The browser, and what is measured against.
 setup-bench:

@@ -6,6 +6,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 
 use nix::sys::statvfs::statvfs;
 use nix::unistd::User;
@@ -32,21 +33,63 @@ pub struct Cluster {
 impl Cluster {
     /// Creates the cluster; `boot` starts it. The superuser is `postgres`; local connections need no password.
     pub fn start(settings: &str) -> Self {
-        stopwatch::start();
+        Self::create(directory(), programs(), settings)
+    }
+
+    /// Of another version than the installed one. Its `bin`, `lib` and `share` are copied, since the user who runs the
+    /// cluster may not be able to reach them where they are.
+    pub fn start_with(programs: &Path, settings: &str) -> Self {
         let directory = directory();
+        let copied = directory.path().join("programs");
+        let copy = "cp -R \"$0\" \"$1\" && chmod -R a+rX \"$1\"";
+        let mut command = Command::new("sh");
+        command.args(["-c", copy]).arg(programs).arg(&copied);
+        assert!(command.status().unwrap().success(), "{command:?} failed");
+        Self::create(directory, copied.join("bin"), settings)
+    }
+
+    /// A hot standby of this cluster, which has not been started yet. It is to be started second.
+    pub fn standby(&self, settings: &str) -> Self {
+        let standby = Self::without_data(directory(), self.programs.clone());
+        let mut copy = standby.command("cp");
+        copy.args(["-R", &self.path("data"), &standby.path("data")]);
+        assert!(copy.status().unwrap().success(), "{copy:?} failed");
+        let primary = format!(
+            "host={} port={} user=postgres",
+            self.directory.path().display(),
+            self.port
+        );
+        standby.configure(&format!("primary_conninfo='{primary}'\n{settings}"));
+        standby.write("data/standby.signal", "");
+        standby
+    }
+
+    fn create(directory: TempDir, programs: PathBuf, settings: &str) -> Self {
+        let cluster = Self::without_data(directory, programs);
+        cluster.create_data();
+        cluster.configure(settings);
+        cluster
+    }
+
+    fn without_data(directory: TempDir, programs: PathBuf) -> Self {
+        stopwatch::start();
         let owner = nix::unistd::geteuid()
             .is_root()
             .then(|| User::from_name("postgres").unwrap().unwrap());
         let cluster = Self {
-            programs: programs(),
+            programs,
             port: free_port(),
             owner,
             watcher: None,
             directory,
         };
         cluster.hand_over(cluster.directory.path());
-        let data = cluster.path("data");
-        cluster.run(
+        cluster
+    }
+
+    fn create_data(&self) {
+        let data = self.path("data");
+        self.run(
             "initdb",
             &[
                 "-D",
@@ -61,17 +104,15 @@ impl Cluster {
                 "--locale=C",
             ],
         );
+    }
+
+    fn configure(&self, settings: &str) {
         let settings = format!(
-            "unix_socket_directories='{}'\nlisten_addresses='localhost'\nport={}\nfsync=off\nmax_wal_size=256MB\n{settings}\n",
-            cluster.directory.path().display(),
-            cluster.port
+            "unix_socket_directories='{}'\nlisten_addresses='localhost'\nport={}\nfsync=off\nmax_wal_size=256MB\npassword_encryption=scram-sha-256\n{settings}\n",
+            self.directory.path().display(),
+            self.port
         );
-        fs::write(
-            cluster.directory.path().join("data/postgresql.auto.conf"),
-            settings,
-        )
-        .unwrap();
-        cluster
+        fs::write(self.path("data/postgresql.auto.conf"), settings).unwrap();
     }
 
     /// Writes a file that only the user who runs the cluster may read; returns its path.
@@ -152,16 +193,20 @@ impl Cluster {
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {
+        assert!(self.succeeds(program, arguments), "{program} failed");
+    }
+
+    fn succeeds(&self, program: &str, arguments: &[&str]) -> bool {
         let mut command = self.command(self.programs.join(program));
         command
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null());
-        assert!(command.status().unwrap().success(), "{program} failed");
+        command.status().unwrap().success()
     }
 
     /// A command as the cluster's owner.
-    fn command(&self, program: impl AsRef<OsStr>) -> Command {
+    pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(self.directory.path())
@@ -176,10 +221,10 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        self.run(
-            "pg_ctl",
-            &["stop", "-m", "immediate", "-D", &self.path("data")],
-        );
+        let data = self.path("data");
+        let is_stopped = self.succeeds("pg_ctl", &["stop", "-m", "immediate", "-D", &data]);
+        // A cluster that could not be made has told so already.
+        assert!(is_stopped || thread::panicking(), "pg_ctl failed");
     }
 }
 

@@ -9,6 +9,22 @@ const PARAMETERS: Then = Refused(422, "parameters", "");
 const READ_ONLY: Then = Refused(422, "sql_error", "25006");
 const NOT_ALLOWED: Then = Refused(422, "sql_error", "42501");
 
+/// What versions before 14 do instead.
+pub const BEFORE_14: &[(&str, Then)] = &[
+    (
+        "select repeat('x', 1100000000)",
+        Refused(422, "sql_error", "XX000"),
+    ),
+    (
+        "select pg_backend_memory_contexts from pg_backend_memory_contexts limit 1",
+        Refused(422, "sql_error", "42P01"),
+    ),
+    (
+        "select pg_log_backend_memory_contexts(pg_backend_pid())",
+        Refused(422, "sql_error", "42883"),
+    ),
+];
+
 pub const STATEMENTS: &[(&str, Then)] = &[
     // Two statements, and what only looks so.
     ("select 1; select 2", SYNTAX),
