@@ -444,4 +444,13 @@ mod tests {
             assert_eq!(read.advice(), failure.advice(), "{stored}");
         }
     }
+
+    #[test]
+    fn an_error_that_was_stored_before_causes_were_known_is_still_read() {
+        let stored = r#"{"statement":{"message":"division by zero","detail":null,"hint":null,
+            "position":null,"sqlstate":"22012","near_names":[]}}"#;
+        let read: Failure = serde_json::from_str(stored).unwrap();
+        assert_eq!(read.sqlstate(), Some("22012"));
+        assert!(read.advice().unwrap().contains("nullif"));
+    }
 }

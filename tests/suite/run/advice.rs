@@ -214,7 +214,7 @@ const OTHER_TOOLS: &[Case] = &[
         "42601",
         "GO is a command of SQL Server's tools",
     ),
-    ("select `id` from orders", "42601", "write \"id\""),
+    ("table `orders`", "42601", "write \"orders\""),
     (
         "select [id] from orders",
         "42601",
