@@ -1,63 +1,78 @@
-//! Opens connections to a database, trying modes in libpq's order, within one time limit.
+//! How to connect to a database: in which modes of TLS, to which of its hosts, for how long. And why it failed.
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::tls::TlsError;
+use super::server_kind::ServerKind;
+use super::tls::{HandshakeError, TlsError};
 use super::url::ConnectionUrl;
+
+/// What the library says where we asked for TLS.
+const NOT_OFFERED: &str = "server does not support TLS";
 
 /// Opens connections to one database.
 #[derive(Clone)]
 pub struct Connector {
-    attempts: Vec<Config>,
+    /// The modes to try at each address, in order. Never empty.
+    pub(super) attempts: Vec<Config>,
+    pub(super) server_kind: ServerKind,
+    /// Of each host in the URL, with its port.
+    pub(super) hosts: Vec<String>,
+    /// For each address that a host has.
+    pub(super) limit: Duration,
     tls: MakeRustlsConnect,
-    timeout: Duration,
 }
 
 /// Why a connection could not be opened.
 #[derive(Debug)]
 pub enum ConnectError {
+    /// PostgreSQL or a pooler refused, or the library did not understand it.
     Postgres(Error),
-    /// No address of the URL could be reached.
+    Handshake(HandshakeError),
+    /// The host's name stands for no address.
+    Unresolved(io::Error),
     Socket(io::Error),
     /// The server accepted the connection but did not respond.
     NoAnswer {
         limit: Duration,
     },
+    /// The server is not what `target_session_attrs` asks for.
+    OtherKind(ServerKind),
+    /// Each of several hosts failed. Never empty.
+    Hosts(Vec<HostError>),
+}
+
+#[derive(Debug)]
+pub struct HostError {
+    /// With its port.
+    pub host: String,
+    pub error: ConnectError,
 }
 
 impl Connector {
     /// Reads the certificates that the URL names.
     pub fn new(url: &ConnectionUrl) -> Result<Self, TlsError> {
-        let addresses = u32::try_from(url.addresses().len()).unwrap_or(u32::MAX);
-        let each = url
-            .config()
-            .get_connect_timeout()
-            .copied()
-            .unwrap_or_default();
+        let limit = url.config().get_connect_timeout().copied();
+        let modes = url.tls().attempts().iter();
         Ok(Self {
-            attempts: url
-                .tls()
-                .attempts()
-                .iter()
-                .map(|mode| with_mode(url.config(), *mode))
-                .collect(),
+            attempts: modes.map(|mode| with_mode(url.config(), *mode)).collect(),
+            server_kind: url.server_kind(),
+            hosts: url.addresses().iter().map(ToString::to_string).collect(),
+            limit: limit.unwrap_or_default(),
             tls: url.tls().connector()?,
-            timeout: each.saturating_mul(addresses),
         })
     }
 
     /// The last attempt, for pools that open connections themselves.
     pub fn config(&self) -> &Config {
-        self.attempts_in_order().0
+        let last = self.attempts.last();
+        last.expect("a policy has at least one attempt")
     }
 
     /// For pools, and for connections that are signed in over a lent stream.
@@ -78,36 +93,6 @@ impl Connector {
             (false, false) => None,
         }
     }
-
-    /// Opens a connection in one mode after the other, as far as the policy allows.
-    ///
-    /// The limit also covers a server that accepts the connection and never responds.
-    pub(super) async fn in_order<'a, T>(
-        &'a self,
-        open: impl Fn(&'a Config) -> BoxFuture<'a, Result<T, ConnectError>>,
-    ) -> Result<T, ConnectError> {
-        let (last, earlier) = self.attempts_in_order();
-        let opening = async {
-            for config in earlier {
-                match open(config).await {
-                    Err(error) if error.may_work_with_another_mode() => {}
-                    outcome => return outcome,
-                }
-            }
-            open(last).await
-        };
-        let limit = self.timeout;
-        timeout(limit, opening)
-            .await
-            .unwrap_or(Err(ConnectError::NoAnswer { limit }))
-    }
-
-    /// The last attempt, and those before it.
-    fn attempts_in_order(&self) -> (&Config, &[Config]) {
-        self.attempts
-            .split_last()
-            .expect("a policy has at least one attempt")
-    }
 }
 
 fn with_mode(config: &Config, mode: SslMode) -> Config {
@@ -119,25 +104,53 @@ fn with_mode(config: &Config, mode: SslMode) -> Config {
 impl ConnectError {
     /// PostgreSQL's or a pooler's code for why it refuses the connection.
     pub fn code(&self) -> Option<&SqlState> {
-        match self {
+        match self.most_telling() {
             Self::Postgres(error) => error.code(),
-            Self::Socket(_) | Self::NoAnswer { .. } => None,
+            _ => None,
+        }
+    }
+
+    /// Of several hosts' errors, that which is most about the database; of equal ones the first.
+    pub fn most_telling(&self) -> &Self {
+        let Self::Hosts(hosts) = self else {
+            return self;
+        };
+        let errors = hosts.iter().map(|host| &host.error);
+        first_max(errors, |error| error.rank()).unwrap_or(self)
+    }
+
+    /// Nearer to the database's rows is more.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Self::Unresolved(_) | Self::NoAnswer { .. } => 0,
+            Self::Socket(_) => 1,
+            Self::OtherKind(_) => 2,
+            Self::Handshake(_) => 3,
+            Self::Postgres(_) => 4,
+            Self::Hosts(_) => self.most_telling().rank(),
+        }
+    }
+
+    /// Whether a host would do if another kind of server were asked for.
+    pub(super) fn is_about_kind(&self) -> bool {
+        match self {
+            Self::OtherKind(_) => true,
+            Self::Hosts(hosts) => hosts.iter().any(|host| host.error.is_about_kind()),
+            _ => false,
         }
     }
 
     /// pg_hba.conf rejects a connection for using TLS, or for not using it, with 28000; a failed handshake is not a
     /// PostgreSQL error at all.
-    fn may_work_with_another_mode(&self) -> bool {
+    pub(super) fn may_work_with_another_mode(&self) -> bool {
         if let Some(code) = self.code() {
             return *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION;
         }
-        let Self::Postgres(error) = self else {
-            return false;
+        let kind = match self {
+            Self::Handshake(_) => return true,
+            Self::Postgres(error) => io_error(error).map(io::Error::kind),
+            _ => None,
         };
-        let kind = error
-            .source()
-            .and_then(|source| source.downcast_ref::<io::Error>())
-            .map(io::Error::kind);
         matches!(
             kind,
             Some(ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset)
@@ -145,9 +158,29 @@ impl ConnectError {
     }
 }
 
+impl From<Vec<HostError>> for ConnectError {
+    /// The error of a single host is told without it.
+    fn from(mut hosts: Vec<HostError>) -> Self {
+        match (hosts.pop(), hosts.is_empty()) {
+            (Some(only), true) => only.error,
+            (last, _) => {
+                hosts.extend(last);
+                Self::Hosts(hosts)
+            }
+        }
+    }
+}
+
 impl From<Error> for ConnectError {
     fn from(error: Error) -> Self {
-        Self::Postgres(error)
+        let handshake = match (io_error(&error), error.source()) {
+            (Some(error), _) => HandshakeError::from_io(error),
+            (None, Some(source)) if source.to_string() == NOT_OFFERED => {
+                Some(HandshakeError::NotOffered)
+            }
+            (None, _) => None,
+        };
+        handshake.map_or(Self::Postgres(error), Self::Handshake)
     }
 }
 
@@ -155,4 +188,16 @@ impl From<io::Error> for ConnectError {
     fn from(error: io::Error) -> Self {
         Self::Socket(error)
     }
+}
+
+fn io_error(error: &Error) -> Option<&io::Error> {
+    error.source()?.downcast_ref()
+}
+
+/// `max_by_key` returns the last one.
+pub(super) fn first_max<T, K: Ord>(
+    values: impl DoubleEndedIterator<Item = T>,
+    key: impl Fn(&T) -> K,
+) -> Option<T> {
+    values.rev().max_by_key(key)
 }

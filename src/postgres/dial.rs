@@ -14,6 +14,8 @@ use tokio::time::timeout;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, LoadBalanceHosts};
 
+use super::connect::ConnectError;
+
 pub(super) enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),
@@ -37,7 +39,7 @@ enum Place {
 
 impl Peer {
     /// All places that a host of the URL stands for: a name may have several addresses.
-    pub(super) async fn resolve(config: &Config, index: usize) -> io::Result<Vec<Self>> {
+    pub(super) async fn resolve(config: &Config, index: usize) -> Result<Vec<Self>, ConnectError> {
         let ports = config.get_ports();
         let port = ports.get(index).or(ports.first()).copied().unwrap_or(5432);
         let host = config.get_hosts().get(index);
@@ -50,7 +52,8 @@ impl Peer {
             (_, Some(address)) => (address.to_string(), vec![Place::Tcp(*address)]),
             (Some(Host::Tcp(host)), None) => {
                 let mut found = Vec::new();
-                for address in lookup_host((host.as_str(), port)).await? {
+                let addresses = lookup_host((host.as_str(), port)).await;
+                for address in addresses.map_err(ConnectError::Unresolved)? {
                     found.push(Place::Tcp(address.ip()));
                 }
                 if config.get_load_balance_hosts() == LoadBalanceHosts::Random {

@@ -4,14 +4,16 @@ mod connect;
 mod dial;
 mod key;
 mod lent;
+mod server_kind;
 mod sign_in;
 mod tls;
 mod url;
 
-pub use connect::{ConnectError, Connector};
+pub use connect::{ConnectError, Connector, HostError};
 pub use lent::Transport;
+pub use server_kind::ServerKind;
 pub use sign_in::{Canceller, SignedIn};
-pub use tls::{Mode, Policy, Roots, TlsError};
+pub use tls::{HandshakeError, Mode, Policy, Roots, TlsError};
 pub use url::{Address, ConnectionUrl, UrlError};
 
 /// Opens TLS if a URL asks for it.

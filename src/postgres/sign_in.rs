@@ -4,13 +4,13 @@ use std::io;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::{CancelToken, Client, Config};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::connect::{ConnectError, Connector};
+use super::connect::{ConnectError, Connector, HostError, first_max};
 use super::dial::{self, Peer};
 use super::lent::{Lender, Transport};
+use super::server_kind::ServerKind;
 
 /// How long a server may take for a cancel request, which it confirms by closing the connection.
 const CANCEL_MAX: Duration = Duration::from_secs(5);
@@ -39,37 +39,86 @@ pub struct Canceller {
 
 impl Connector {
     /// Signs in with these startup options (such as `-c timezone=UTC`), after those of the URL.
-    pub async fn sign_in<'a>(&'a self, options: &'a str) -> Result<SignedIn, ConnectError> {
-        self.in_order(|config| Box::pin(self.sign_in_with(config, options)))
-            .await
+    pub async fn sign_in(&self, options: &str) -> Result<SignedIn, ConnectError> {
+        let outcome = self.sign_in_to(self.server_kind.first(), options).await;
+        match (&outcome, self.server_kind.second()) {
+            (Err(error), Some(second)) if error.is_about_kind() => {
+                self.sign_in_to(second, options).await
+            }
+            _ => outcome,
+        }
     }
 
-    /// Tries one host after the other, and each of its addresses.
-    async fn sign_in_with(&self, config: &Config, options: &str) -> Result<SignedIn, ConnectError> {
-        let config = with_options(config, options);
-        let mut last = Err(ConnectError::Socket(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "could not resolve any addresses",
-        )));
-        for index in dial::order(&config)? {
-            let peers = match Peer::resolve(&config, index).await {
-                Ok(peers) => peers,
-                Err(error) => {
-                    last = Err(error.into());
-                    continue;
-                }
-            };
-            for peer in peers {
-                last = self.sign_in_at(peer, &config).await;
-                if last.is_ok() {
-                    return last;
-                }
+    /// Tries one host after the other.
+    async fn sign_in_to(&self, kind: ServerKind, options: &str) -> Result<SignedIn, ConnectError> {
+        let mut errors = Vec::new();
+        for index in dial::order(self.config())? {
+            match self.sign_in_at_host(index, kind, options).await {
+                Ok(signed_in) => return Ok(signed_in),
+                Err(error) => errors.push(HostError {
+                    host: self.hosts.get(index).cloned().unwrap_or_default(),
+                    error,
+                }),
             }
         }
-        last
+        Err(errors.into())
     }
 
-    async fn sign_in_at(&self, peer: Peer, config: &Config) -> Result<SignedIn, ConnectError> {
+    /// Tries each address that the host has. The limit also covers a server that accepts the connection and never
+    /// responds.
+    async fn sign_in_at_host(
+        &self,
+        index: usize,
+        kind: ServerKind,
+        options: &str,
+    ) -> Result<SignedIn, ConnectError> {
+        let limit = self.limit;
+        let no_answer = |_| ConnectError::NoAnswer { limit };
+        let peers = timeout(limit, Peer::resolve(self.config(), index)).await;
+        let mut errors = Vec::new();
+        for peer in peers.map_err(no_answer)?? {
+            let opening = self.sign_in_at(&peer, kind, options);
+            match timeout(limit, opening).await.map_err(no_answer).flatten() {
+                Ok(signed_in) => return Ok(signed_in),
+                Err(error) => errors.push(error),
+            }
+        }
+        let nowhere = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        Err(first_max(errors.into_iter(), ConnectError::rank)
+            .unwrap_or(ConnectError::Unresolved(nowhere)))
+    }
+
+    /// Tries one mode of TLS after the other.
+    async fn sign_in_at(
+        &self,
+        peer: &Peer,
+        kind: ServerKind,
+        options: &str,
+    ) -> Result<SignedIn, ConnectError> {
+        let mut earlier: Option<ConnectError> = None;
+        for config in &self.attempts {
+            match self.sign_in_with(peer, config, kind, options).await {
+                Err(error) if error.may_work_with_another_mode() => {
+                    // The same refusal in both modes is not about the mode: the first one is what was meant.
+                    let is_same = earlier
+                        .as_ref()
+                        .is_some_and(|earlier| earlier.code() == error.code());
+                    earlier = earlier.filter(|_| is_same).or(Some(error));
+                }
+                outcome => return outcome,
+            }
+        }
+        Err(earlier.unwrap_or(ConnectError::NoAnswer { limit: self.limit }))
+    }
+
+    async fn sign_in_with(
+        &self,
+        peer: &Peer,
+        config: &Config,
+        kind: ServerKind,
+        options: &str,
+    ) -> Result<SignedIn, ConnectError> {
+        let config = &with_options(config, options);
         let lender = Lender::default();
         let socket = lender.lend(peer.connect(config).await?);
         let tls = lender.tls(&self.tls(), &peer.host)?;
@@ -81,14 +130,16 @@ impl Connector {
                 tracing::debug!(%error, "a connection to a queried database ended");
             }
         }));
-        check_target(&client, config.get_target_session_attrs()).await?;
+        if !kind.is_met(&client).await? {
+            return Err(ConnectError::OtherKind(kind));
+        }
         Ok(SignedIn {
             server_version,
             server_encoding,
             key_process: lender.key_process(),
             canceller: Canceller {
                 token: client.cancel_token(),
-                peer,
+                peer: peer.clone(),
                 connector: self.clone(),
                 config: config.clone(),
             },
@@ -140,24 +191,4 @@ fn with_options(config: &Config, options: &str) -> Config {
         config.options(all.trim());
     }
     config
-}
-
-/// `target_session_attrs`, as the library checks it where it opens the socket itself.
-async fn check_target(client: &Client, wanted: TargetSessionAttrs) -> Result<(), ConnectError> {
-    let refusal = match wanted {
-        TargetSessionAttrs::ReadWrite => ("on", "database does not allow writes"),
-        TargetSessionAttrs::ReadOnly => ("off", "database is not read only"),
-        _ => return Ok(()),
-    };
-    let row = client
-        .query_typed_one(
-            "select pg_catalog.current_setting('transaction_read_only')",
-            &[],
-        )
-        .await?;
-    let is_read_only: &str = row.try_get(0)?;
-    match is_read_only == refusal.0 {
-        true => Err(io::Error::new(io::ErrorKind::PermissionDenied, refusal.1).into()),
-        false => Ok(()),
-    }
 }

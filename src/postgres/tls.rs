@@ -1,6 +1,9 @@
 //! How a connection is encrypted and how the server's certificate is verified, with libpq's terms and semantics.
 
 mod authorities;
+mod client_certificate;
+mod handshake_error;
+mod names;
 mod old_certificate;
 #[cfg(test)]
 mod tests;
@@ -9,12 +12,15 @@ mod verifier;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustls::ClientConfig;
 use rustls::crypto::{CryptoProvider, ring};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, SupportedProtocolVersion};
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use authorities::Authorities;
+pub use client_certificate::ClientCertificate;
+pub use handshake_error::HandshakeError;
 use verifier::Verifier;
 
 /// PostgreSQL 17 and newer require it when TLS starts without a preceding request.
@@ -40,19 +46,48 @@ pub enum Roots {
     File(PathBuf),
 }
 
+/// libpq's `ssl_min_protocol_version` and `ssl_max_protocol_version`, as far as TLS is still secure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Versions {
+    #[default]
+    Both,
+    Only12,
+    Only13,
+}
+
 /// The encryption that a URL asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    mode: Mode,
-    roots: Option<Roots>,
+    pub(super) mode: Mode,
+    pub(super) roots: Option<Roots>,
+    pub(super) certificate: Option<ClientCertificate>,
+    pub(super) versions: Versions,
+    /// Whether the server is told the host's name before the connection is encrypted (SNI).
+    pub(super) names_host: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    #[error("The file {} that `sslrootcert` names cannot be read: {reason}.", path.display())]
-    Unreadable { path: PathBuf, reason: String },
-    #[error("The file {} that `sslrootcert` names holds no certificate in PEM form.", path.display())]
-    NoCertificate { path: PathBuf },
+    #[error("The file {} that `{parameter}` names cannot be read: {reason}.", path.display())]
+    Unreadable {
+        parameter: &'static str,
+        path: PathBuf,
+        reason: String,
+    },
+    #[error("The file {} that `{parameter}` names holds no certificate in PEM form.", path.display())]
+    NoCertificate {
+        parameter: &'static str,
+        path: PathBuf,
+    },
+    #[error(
+        "The file {} that `sslkey` names holds no private key in PEM form that needs no password.",
+        path.display()
+    )]
+    NoKey { path: PathBuf },
+    #[error(
+        "The key that `sslkey` names is not that of the certificate that `sslcert` names, or of a kind that is not supported."
+    )]
+    KeyMismatch,
     #[error(
         "The operating system has no certificate authorities installed (the package ca-certificates)."
     )]
@@ -84,10 +119,26 @@ impl Roots {
     }
 }
 
+impl Versions {
+    fn supported(self) -> Vec<&'static SupportedProtocolVersion> {
+        match self {
+            Self::Both => vec![&TLS13, &TLS12],
+            Self::Only12 => vec![&TLS12],
+            Self::Only13 => vec![&TLS13],
+        }
+    }
+}
+
 impl Policy {
     /// Without `roots`, `verify-ca` and `verify-full` use the operating system's authorities.
     pub fn new(mode: Mode, roots: Option<Roots>) -> Self {
-        Self { mode, roots }
+        Self {
+            mode,
+            roots,
+            certificate: None,
+            versions: Versions::Both,
+            names_host: true,
+        }
     }
 
     pub fn mode(&self) -> Mode {
@@ -104,15 +155,25 @@ impl Policy {
         }
     }
 
-    /// Reads the authorities' certificates, so call it once for many connections.
+    fn may_encrypt(&self) -> bool {
+        self.mode != Mode::Disable
+    }
+
+    /// Reads certificates and keys, so call it once for many connections.
     pub fn connector(&self) -> Result<MakeRustlsConnect, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let verifier = Arc::new(self.verifier(&provider)?);
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&self.versions.supported())?
             .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth();
+            .with_custom_certificate_verifier(verifier);
+        let mut config = match self.certificate.as_ref().filter(|_| self.may_encrypt()) {
+            Some(certificate) => config
+                .with_client_auth_cert(certificate.read_certificates()?, certificate.read_key()?)
+                .map_err(|_| TlsError::KeyMismatch)?,
+            None => config.with_no_client_auth(),
+        };
+        config.enable_sni = self.names_host;
         config.alpn_protocols = vec![ALPN.to_vec()];
         Ok(MakeRustlsConnect::new(config))
     }

@@ -2,6 +2,7 @@
 //!
 //! Nothing is read from the environment. The URL holds a password: only [`ConnectionUrl::expose`] shows it.
 
+mod encryption;
 mod error;
 mod grammar;
 mod known;
@@ -14,6 +15,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio_postgres::Config;
 
+use super::server_kind::ServerKind;
 use super::tls::Policy;
 pub use error::UrlError;
 use grammar::{Pieces, Values};
@@ -31,6 +33,7 @@ pub struct ConnectionUrl {
     addresses: Vec<Address>,
     config: Config,
     tls: Policy,
+    server_kind: ServerKind,
 }
 
 /// One address at which the database may be reached.
@@ -47,13 +50,15 @@ impl ConnectionUrl {
         let text = text.trim();
         let values = Values::read(text)?;
         let addresses = settings::addresses(&values)?;
-        let tls = settings::tls(&values, &addresses)?;
+        let tls = encryption::tls(&values, &addresses)?;
         let config = settings::config(&values, &addresses)?;
+        let server_kind = settings::server_kind(&values)?;
         Ok(Self {
             text: text.to_owned(),
             addresses,
             config,
             tls,
+            server_kind,
         })
     }
 
@@ -102,6 +107,11 @@ impl ConnectionUrl {
 
     pub fn tls(&self) -> &Policy {
         &self.tls
+    }
+
+    /// Which kind of server is meant.
+    pub(super) fn server_kind(&self) -> ServerKind {
+        self.server_kind
     }
 
     /// Everything except TLS, which a [`Connector`](super::connect::Connector) adds.

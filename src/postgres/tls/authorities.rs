@@ -6,6 +6,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::client_certificate::read;
 use super::{Roots, TlsError};
 
 #[derive(Debug)]
@@ -37,14 +38,12 @@ impl Authorities {
     }
 
     fn read_file(path: &Path) -> Result<Self, TlsError> {
-        let text = std::fs::read(path).map_err(|error| TlsError::Unreadable {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let text = read("sslrootcert", path)?;
         let certificates = CertificateDer::pem_slice_iter(&text)
             .filter_map(Result::ok)
             .collect();
         Self::new(certificates).ok_or_else(|| TlsError::NoCertificate {
+            parameter: "sslrootcert",
             path: path.to_owned(),
         })
     }

@@ -8,8 +8,12 @@ use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_t
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
 
 use super::authorities::Authorities;
+use super::handshake_error::HandshakeError;
+use super::names::Names;
 use super::old_certificate::OldCertificate;
 
 #[derive(Debug)]
@@ -59,22 +63,20 @@ impl ServerCertVerifier for Verifier {
             Check::Chain(authorities) => (authorities, None),
             Check::ChainAndName(authorities) => (authorities, Some(server_name)),
         };
+        if OldCertificate::read(end_entity).is_some() {
+            return Err(HandshakeError::OldCertificate.into());
+        }
         let certificate = ParsedCertificate::try_from(end_entity)?;
-        let algorithms = self.algorithms.all;
-        let trusted = authorities.trusted();
-        match verify_server_cert_signed_by_trust_anchor(
+        verify_server_cert_signed_by_trust_anchor(
             &certificate,
-            trusted,
+            authorities.trusted(),
             intermediates,
             now,
-            algorithms,
-        ) {
-            Ok(()) => {}
-            Err(error) if is_no_end_entity(&error) && authorities.contain(end_entity) => {}
-            Err(error) => return Err(error),
-        }
+            self.algorithms.all,
+        )
+        .or_else(|error| authorities.judge(end_entity, error))?;
         if let Some(name) = name {
-            verify_server_name(&certificate, name)?;
+            verify_name(&certificate, end_entity, name)?;
         }
         Ok(ServerCertVerified::assertion())
     }
@@ -108,8 +110,46 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// A self-signed certificate made by the recipe in PostgreSQL's manual is marked as an authority, which webpki rejects
-/// for a server, unlike libpq. Its dates have already been checked when this error is returned.
-fn is_no_end_entity(error: &Error) -> bool {
-    matches!(error, Error::InvalidCertificate(CertificateError::Other(_)))
+impl Authorities {
+    /// A self-signed certificate made by the recipe in PostgreSQL's manual is marked as an authority, which webpki
+    /// rejects for a server, unlike libpq. Its dates have already been checked when that error is returned.
+    fn judge(&self, certificate: &CertificateDer<'_>, error: Error) -> Result<(), Error> {
+        let Error::InvalidCertificate(reason) = &error else {
+            return Err(error);
+        };
+        match reason {
+            CertificateError::Other(_) if self.contain(certificate) => Ok(()),
+            CertificateError::Other(_) | CertificateError::UnknownIssuer
+                if is_self_signed(certificate) =>
+            {
+                Err(HandshakeError::SelfSigned.into())
+            }
+            _ => Err(error),
+        }
+    }
+}
+
+fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
+    Certificate::from_der(certificate).is_ok_and(|certificate| {
+        certificate.tbs_certificate.issuer == certificate.tbs_certificate.subject
+    })
+}
+
+fn verify_name(
+    parsed: &ParsedCertificate<'_>,
+    certificate: &CertificateDer<'_>,
+    host: &ServerName<'_>,
+) -> Result<(), Error> {
+    if verify_server_name(parsed, host).is_ok() {
+        return Ok(());
+    }
+    let names = Names::read(certificate);
+    match names.include(host) {
+        true => Ok(()),
+        false => Err(HandshakeError::OtherName {
+            host: host.to_str().into_owned(),
+            names: names.list(),
+        }
+        .into()),
+    }
 }

@@ -1,13 +1,18 @@
 //! Why a connection URL was refused. Quotes nothing that could be a part of a password.
 
-use super::known::KNOWN;
-
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
     #[error(
         "A connection URL starts with postgresql://, as in postgresql://user:password@host:5432/database."
     )]
     Scheme,
+    #[error(
+        "A URL that starts with {scheme} is {whose}: start it with postgresql:// in its place."
+    )]
+    OtherScheme {
+        scheme: &'static str,
+        whose: &'static str,
+    },
     #[error(
         "In the URL a % is followed by two hexadecimal digits; a % that stands for itself is written %25."
     )]
@@ -36,8 +41,17 @@ pub enum UrlError {
     MixedHosts,
     #[error("A parameter after the ? is written name=value, and the next one follows after an &.")]
     ParameterShape,
-    #[error("The parameter `{0}` is not known; known are {known}.", known = KNOWN.join(", "))]
-    UnknownParameter(String),
+    #[error("The parameter `{name}` is not known; known are {}.", known.join(", "))]
+    UnknownParameter {
+        name: String,
+        known: &'static [&'static str],
+    },
+    /// The name, or the name and its value, are those of a table of ours.
+    #[error("`{parameter}` cannot stand in the URL: {instead}.")]
+    Refused {
+        parameter: String,
+        instead: &'static str,
+    },
     #[error("The parameter `{parameter}` has to be {allowed}.")]
     Value {
         parameter: &'static str,
@@ -49,4 +63,8 @@ pub enum UrlError {
     SystemNeedsVerifyFull,
     #[error("`sslnegotiation=direct` needs `sslmode=require` or stronger.")]
     DirectNeedsRequire,
+    #[error("`sslcert` and `sslkey` go together: one names the certificate, the other its key.")]
+    CertificateNeedsKey,
+    #[error("`ssl_min_protocol_version` is above `ssl_max_protocol_version`.")]
+    NoProtocolVersion,
 }

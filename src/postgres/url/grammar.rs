@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use percent_encoding::percent_decode_str;
 
 use super::UrlError;
-use super::known::KNOWN;
+use super::known;
 
 /// The pieces of a URL, still encoded.
 pub(super) struct Pieces<'a> {
@@ -27,7 +27,7 @@ impl<'a> Pieces<'a> {
         let rest = text
             .strip_prefix("postgresql://")
             .or_else(|| text.strip_prefix("postgres://"))
-            .ok_or(UrlError::Scheme)?;
+            .ok_or_else(|| known::scheme_error(text))?;
         let before_path = rest.split('/').next().unwrap_or_default();
         let (credentials, rest) = match before_path.split_once('@') {
             Some((credentials, _)) => (Some(credentials), &rest[credentials.len() + 1..]),
@@ -108,9 +108,8 @@ impl Values {
 
     /// A later value replaces an earlier one, as in libpq.
     fn insert(&mut self, name: &str, encoded: &str) -> Result<(), UrlError> {
-        let known = KNOWN.into_iter().find(|known| *known == name);
-        let known = known.ok_or_else(|| UrlError::UnknownParameter(name.to_owned()))?;
-        self.0.insert(known, decode(encoded)?);
+        let value = decode(encoded)?;
+        self.0.insert(known::find(name, &value)?, value);
         Ok(())
     }
 }

@@ -4,13 +4,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio_postgres::Config;
-use tokio_postgres::config::{
-    ChannelBinding, LoadBalanceHosts, SslNegotiation, TargetSessionAttrs,
-};
+use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation};
 
 use super::grammar::Values;
 use super::{Address, UrlError};
-use crate::postgres::tls::{Mode, Policy, Roots};
+use crate::postgres::server_kind::ServerKind;
 
 const DEFAULT_PORT: u16 = 5432;
 /// Per address, unless the URL sets another.
@@ -64,38 +62,6 @@ fn ports(values: &Values, hosts: usize) -> Result<Vec<u16>, UrlError> {
     }
 }
 
-/// A Unix socket is never encrypted, whatever `sslmode` says, as in libpq.
-pub(super) fn tls(values: &Values, addresses: &[Address]) -> Result<Policy, UrlError> {
-    let roots = values.find("sslrootcert").map(Roots::parse);
-    let mode = match (values.find("sslmode"), values.find("ssl")) {
-        (Some(mode), _) => Some(Mode::parse(mode).ok_or(UrlError::Value {
-            parameter: "sslmode",
-            allowed: "disable, allow, prefer, require, verify-ca or verify-full",
-        })?),
-        (None, Some("true")) => Some(Mode::Require),
-        (None, Some(_)) => {
-            return Err(UrlError::Value {
-                parameter: "ssl",
-                allowed: "true; `sslmode` has more choices",
-            });
-        }
-        (None, None) => None,
-    };
-    let mode = match (mode, &roots) {
-        (None | Some(Mode::VerifyFull), Some(Roots::System)) => Mode::VerifyFull,
-        (Some(_), Some(Roots::System)) => return Err(UrlError::SystemNeedsVerifyFull),
-        (mode, _) => mode.unwrap_or(Mode::Prefer),
-    };
-    if values.find("sslnegotiation") == Some("direct") && matches!(mode, Mode::Allow | Mode::Prefer)
-    {
-        return Err(UrlError::DirectNeedsRequire);
-    }
-    match addresses.iter().all(Address::is_socket) {
-        true => Ok(Policy::new(Mode::Disable, None)),
-        false => Ok(Policy::new(mode, roots)),
-    }
-}
-
 pub(super) fn config(values: &Values, addresses: &[Address]) -> Result<Config, UrlError> {
     let user = values.find("user").ok_or(UrlError::UserMissing)?;
     let mut config = Config::new();
@@ -111,7 +77,9 @@ pub(super) fn config(values: &Values, addresses: &[Address]) -> Result<Config, U
     for address in host_addresses(values, addresses.len())? {
         config.hostaddr(address);
     }
-    config.application_name(values.find("application_name").unwrap_or(APPLICATION_NAME));
+    let names = ["application_name", "fallback_application_name"];
+    let name = names.iter().find_map(|name| values.find(name));
+    config.application_name(name.unwrap_or(APPLICATION_NAME));
     if let Some(options) = values.find("options") {
         config.options(options);
     }
@@ -119,6 +87,24 @@ pub(super) fn config(values: &Values, addresses: &[Address]) -> Result<Config, U
     add_choices(values, &mut config)?;
     refuse_unsupported(values)?;
     Ok(config)
+}
+
+/// `target_session_attrs`.
+pub(super) fn server_kind(values: &Values) -> Result<ServerKind, UrlError> {
+    let kind = choice(
+        values,
+        "target_session_attrs",
+        "any, read-write, read-only, primary, standby or prefer-standby",
+        &[
+            ("any", ServerKind::Any),
+            ("read-write", ServerKind::ReadWrite),
+            ("read-only", ServerKind::ReadOnly),
+            ("primary", ServerKind::Primary),
+            ("standby", ServerKind::Standby),
+            ("prefer-standby", ServerKind::PreferStandby),
+        ],
+    )?;
+    Ok(kind.unwrap_or_default())
 }
 
 fn host_addresses(values: &Values, hosts: usize) -> Result<Vec<IpAddr>, UrlError> {
@@ -173,16 +159,6 @@ fn number(values: &Values, parameter: &'static str) -> Result<Option<u64>, UrlEr
 }
 
 fn add_choices(values: &Values, config: &mut Config) -> Result<(), UrlError> {
-    let session = choice(
-        values,
-        "target_session_attrs",
-        "any, read-write or read-only",
-        &[
-            ("any", TargetSessionAttrs::Any),
-            ("read-write", TargetSessionAttrs::ReadWrite),
-            ("read-only", TargetSessionAttrs::ReadOnly),
-        ],
-    )?;
     let binding = choice(
         values,
         "channel_binding",
@@ -211,7 +187,7 @@ fn add_choices(values: &Values, config: &mut Config) -> Result<(), UrlError> {
             ("direct", SslNegotiation::Direct),
         ],
     )?;
-    config.target_session_attrs(session.unwrap_or(TargetSessionAttrs::Any));
+    config.target_session_attrs(server_kind(values)?.nearest());
     config.channel_binding(binding.unwrap_or(ChannelBinding::Prefer));
     config.load_balance_hosts(order.unwrap_or(LoadBalanceHosts::Disable));
     config.ssl_negotiation(negotiation.unwrap_or(SslNegotiation::Postgres));
@@ -240,10 +216,24 @@ fn refuse_unsupported(values: &Values) -> Result<(), UrlError> {
         "UTF8 (runs always use it)",
         &encodings,
     )?;
+    let spoken = [("3.0", ())];
+    choice(
+        values,
+        "min_protocol_version",
+        "3.0 (newer ones are not spoken)",
+        &spoken,
+    )?;
+    let newest = [("3.0", ()), ("3.2", ()), ("latest", ())];
+    choice(
+        values,
+        "max_protocol_version",
+        "3.0, 3.2 or latest",
+        &newest,
+    )?;
     Ok(())
 }
 
-fn choice<T: Copy>(
+pub(super) fn choice<T: Copy>(
     values: &Values,
     parameter: &'static str,
     allowed: &'static str,

@@ -1,7 +1,7 @@
 //! Valid and invalid connection URLs, and how they are read.
 
 use super::*;
-use crate::postgres::tls::{Mode, Roots};
+use crate::postgres::tls::{ClientCertificate, Mode, Roots, Versions};
 
 fn parse(text: &str) -> ConnectionUrl {
     ConnectionUrl::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -100,8 +100,23 @@ fn an_invalid_url_is_refused_with_a_sentence() {
             UrlError::ParameterShape,
         ),
         (
-            "postgres://u@h/d?pgbouncer=true",
-            UrlError::UnknownParameter("pgbouncer".into()),
+            "postgres://u@h/d?sslcert=/c.pem",
+            UrlError::CertificateNeedsKey,
+        ),
+        (
+            "postgres://u@h/d?sslkey=/k.pem",
+            UrlError::CertificateNeedsKey,
+        ),
+        (
+            "postgres://u@h/d?ssl_min_protocol_version=TLSv1.3&ssl_max_protocol_version=TLSv1.2",
+            UrlError::NoProtocolVersion,
+        ),
+        (
+            "postgres://u@h/d?target_session_attrs=master",
+            value(
+                "target_session_attrs",
+                "any, read-write, read-only, primary, standby or prefer-standby",
+            ),
         ),
         ("postgres://u@h,%2Frun/d", UrlError::MixedHosts),
         (
@@ -138,6 +153,109 @@ fn an_unknown_parameter_is_named_with_the_known_ones() {
         error.starts_with("The parameter `foo` is not known; known are application_name, "),
         "{error}"
     );
+}
+
+#[test]
+fn what_other_drivers_and_providers_write_is_refused_with_what_to_write_instead() {
+    for (text, parameter, instead) in [
+        ("pgbouncer=true", "pgbouncer", "leave it out"),
+        ("sslmode=no-verify", "sslmode=no-verify", "sslmode=require"),
+        ("ssl=no-verify", "ssl=no-verify", "sslmode=require"),
+        ("ssl=1", "ssl=1", "sslmode=require"),
+        ("useSSL=true", "useSSL", "sslmode=require"),
+        ("sslaccept=strict", "sslaccept", "verify-full"),
+        ("sslidentity=c.p12", "sslidentity", "sslcert"),
+        ("schema=sales", "schema", "options=-csearch_path%3DNAME"),
+        ("search_path=sales", "search_path", "options="),
+        ("currentSchema=sales", "currentSchema", "options="),
+        (
+            "connection_limit=1",
+            "connection_limit",
+            "limit of connections",
+        ),
+        ("pool_timeout=0", "pool_timeout", "leave it out"),
+        ("pool_max_conns=10", "pool_max_conns", "leave it out"),
+        ("statement_cache_size=0", "statement_cache_size", "prepared"),
+        (
+            "prepared_statements=false",
+            "prepared_statements",
+            "prepared",
+        ),
+        ("preparedStatements=false", "preparedStatements", "prepared"),
+        ("prepareThreshold=0", "prepareThreshold", "prepared"),
+        ("binary_parameters=yes", "binary_parameters", "leave it out"),
+        ("supa=base-pooler.x", "supa", "leave it out"),
+        ("uselibpqcompat=true", "uselibpqcompat", "sslmode"),
+        ("socket_timeout=3", "socket_timeout", "time limit"),
+        ("reconnect=true", "reconnect", "leave it out"),
+        ("service=x", "service", "host, user and password"),
+        ("passfile=/x", "passfile", "host, user and password"),
+        ("replication=database", "replication", "runs no queries"),
+        ("requirepeer=postgres", "requirepeer", "leave it out"),
+        ("krbsrvname=p", "krbsrvname", "GSSAPI"),
+        ("sslcrl=/x", "sslcrl", "revoked"),
+        (
+            "require_auth=scram-sha-256",
+            "require_auth",
+            "channel_binding",
+        ),
+        ("oauth_issuer=x", "oauth_issuer", "OAuth"),
+        ("scram_client_key=x", "scram_client_key", "password"),
+        ("sslkeylogfile=/x", "sslkeylogfile", "leave it out"),
+        ("sslpassword=x", "sslpassword", "openssl pkey"),
+    ] {
+        let error = ConnectionUrl::parse(&format!("postgres://u:secret@h/d?{text}")).unwrap_err();
+        let words = error.to_string();
+        assert!(
+            words.starts_with(&format!("`{parameter}` cannot stand in the URL: ")),
+            "{text}: {words}"
+        );
+        assert!(words.contains(instead), "{text}: {words}");
+    }
+    for text in [
+        "jdbc:postgresql://h/d?user=u&password=secret",
+        "postgresql+psycopg2://u:secret@h/d",
+        "postgis://u:secret@h/d",
+    ] {
+        let error = ConnectionUrl::parse(text).unwrap_err().to_string();
+        assert!(error.contains("start it with postgresql://"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+    }
+}
+
+#[test]
+fn no_name_is_both_known_and_refused() {
+    for name in known::KNOWN {
+        assert_eq!(known::find(name, "x"), Ok(name));
+    }
+}
+
+#[test]
+fn what_libpq_knows_about_tls_and_names_is_read() {
+    let url = parse(
+        "postgres://u@h/d?sslmode=require&sslcert=/c.pem&sslkey=/k.pem&sslsni=0&ssl_min_protocol_version=TLSv1.3\
+         &ssl_max_protocol_version=TLSv1.3&fallback_application_name=f&min_protocol_version=3.0\
+         &max_protocol_version=latest&target_session_attrs=prefer-standby",
+    );
+    let certificate = ClientCertificate {
+        certificate: "/c.pem".into(),
+        key: "/k.pem".into(),
+    };
+    assert_eq!(
+        *url.tls(),
+        Policy {
+            certificate: Some(certificate),
+            versions: Versions::Only13,
+            names_host: false,
+            ..Policy::new(Mode::Require, None)
+        }
+    );
+    assert_eq!(url.config().get_application_name(), Some("f"));
+    assert_eq!(url.server_kind(), ServerKind::PreferStandby);
+    let both = parse("postgres://u@h/d?fallback_application_name=f&application_name=a");
+    assert_eq!(both.config().get_application_name(), Some("a"));
+    let unsent = parse("postgres://u@h/d?sslcert=/c.pem&sslkey=/k.pem&sslcertmode=disable");
+    assert_eq!(*unsent.tls(), Policy::new(Mode::Prefer, None));
 }
 
 #[test]

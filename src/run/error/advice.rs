@@ -1,21 +1,101 @@
 //! Plain advice on what to do next, by SQLSTATE, for the most common errors.
 
+use crate::postgres::{HandshakeError, ServerKind};
+
 pub(in crate::run) const REFUSED: &str =
     "Nothing listens at that host and port: check both, and that the database server runs.";
 pub(in crate::run) const NO_SOCKET: &str = "There is no socket to open in that directory: check the path and the port, and that the server runs.";
+pub(in crate::run) const DENIED: &str = "The system does not let Dataclips connect: give the user that runs it access to the socket and its directory; \
+                                 for a host, see this machine's firewall.";
 pub(in crate::run) const UNREACHABLE: &str =
     "Check the host and port, and that a firewall lets this server reach them; then try again.";
+pub(in crate::run) const UNRESOLVED: &str =
+    "Check the spelling of the host's name, and that this machine's name server knows it.";
 pub(in crate::run) const SIGN_IN: &str =
     "Check the user, the password and the parameters of the database's URL.";
 pub(in crate::run) const CLOSED: &str = "The server closed the connection. It may be restarting, or want other settings for \
                                  TLS (sslmode) than the URL has; try again in a moment.";
-pub(in crate::run) const TLS: &str = "The encrypted connection could not be set up: compare the URL's sslmode with what the server offers.";
-pub(in crate::run) const TLS_ISSUER: &str = "The server's certificate comes from an authority that is not trusted: name the \
-                                     authority's certificate with sslrootcert=PATH.";
-pub(in crate::run) const TLS_NAME: &str = "The server's certificate is for another host name: use the name it is for, or \
-                                   sslmode=verify-ca if the authority alone is enough.";
-pub(in crate::run) const TLS_EXPIRED: &str =
-    "The server's certificate has expired: have it renewed on the database server.";
+
+const CLIENT_CERTIFICATE: &str = "The server asks for a client certificate: name one with sslcert=PATH and its key with sslkey=PATH.";
+
+/// Where no encrypted connection came about.
+pub(in crate::run) fn on_handshake(error: &HandshakeError) -> &'static str {
+    match error {
+        HandshakeError::NotOffered => {
+            "Have TLS switched on at the server (ssl = on), or write sslmode=disable if nobody can listen on the way."
+        }
+        HandshakeError::SelfSigned => {
+            "Name a copy of the server's certificate with sslrootcert=PATH, or write sslmode=require to encrypt \
+                    without verifying it."
+        }
+        HandshakeError::UnknownIssuer => {
+            "The server's certificate comes from an authority that is not trusted: name the authority's certificate \
+                    with sslrootcert=PATH."
+        }
+        HandshakeError::OtherName { .. } => {
+            "The server's certificate is for another host name: use the name it is for, or sslmode=verify-ca if the \
+                    authority alone is enough."
+        }
+        HandshakeError::Expired { .. } => {
+            "The server's certificate has expired: have it renewed on the database server."
+        }
+        HandshakeError::NotYetValid { .. } => {
+            "Compare the clocks of this server and of the one that made the certificate."
+        }
+        HandshakeError::OldCertificate | HandshakeError::BadCertificate => {
+            "Have a new certificate made for the database server, or write sslmode=require to encrypt without \
+                    verifying it."
+        }
+        HandshakeError::ClientCertificateWanted => CLIENT_CERTIFICATE,
+        HandshakeError::ClientCertificateRefused => {
+            "Name a client certificate with sslcert=PATH that is still valid and signed by an authority in the \
+                    server's ssl_ca_file."
+        }
+        HandshakeError::NothingInCommon => {
+            "The server has to offer TLS 1.2 or 1.3; check ssl_min_protocol_version and ssl_max_protocol_version \
+                    in the URL and at the server."
+        }
+        HandshakeError::NotTls => {
+            "The encrypted connection could not be set up: check that PostgreSQL answers at that port, and compare \
+                    the URL's sslmode with what it offers."
+        }
+    }
+}
+
+/// What the server is, and what to do, where `target_session_attrs` asks for another one.
+pub(in crate::run) fn on_kind(kind: ServerKind) -> (&'static str, &'static str) {
+    const WRITES: &str = "The URL's target_session_attrs asks for a server that accepts writes: name the primary among \
+                          its hosts, or leave it out, as Dataclips only reads.";
+    const READS: &str = "The URL's target_session_attrs asks for a standby or a read-only server: name one among its \
+                         hosts, or write prefer-standby.";
+    match kind {
+        ServerKind::ReadWrite => ("The server is read-only.", WRITES),
+        ServerKind::Primary => ("The server is a standby.", WRITES),
+        ServerKind::ReadOnly => ("The server accepts writes.", READS),
+        ServerKind::Standby => ("The server is no standby.", READS),
+        ServerKind::Any | ServerKind::PreferStandby => {
+            ("The server does not tell what it is.", READS)
+        }
+    }
+}
+
+/// By the words of the PostgreSQL library, which has no codes for what it cannot do.
+pub(in crate::run) fn on_library(words: &str) -> &'static str {
+    match words {
+        "password missing" => {
+            "The server asks for a password: write it in the URL, as in postgresql://user:password@host/database."
+        }
+        "unsupported authentication method" | "unsupported SASL mechanism" => {
+            "The server wants a way to sign in that Dataclips does not have, such as Kerberos: let pg_hba.conf ask \
+                    this role for a password (scram-sha-256)."
+        }
+        "server did not use channel binding" => {
+            "channel_binding=require works where the password is checked by scram-sha-256 over TLS: write \
+                    sslmode=require, or leave channel_binding out."
+        }
+        _ => SIGN_IN,
+    }
+}
 
 /// For an error in the statement itself.
 pub(in crate::run) fn on_statement(sqlstate: &str) -> Option<&'static str> {
@@ -69,14 +149,54 @@ pub(in crate::run) fn on_statement(sqlstate: &str) -> Option<&'static str> {
     })
 }
 
+const BY_WORDS: [(&str, &str, &str); 7] = [
+    (
+        "08P01",
+        "unsupported startup parameter",
+        "A pooler takes no `options`: leave them out of the URL, or set them for the role with ALTER ROLE … SET ….",
+    ),
+    ("28000", "valid client certificate", CLIENT_CERTIFICATE),
+    (
+        "28000",
+        "certificate authentication",
+        "The client certificate that sslcert names has to be for this user: its common name is the user's name, or \
+         pg_ident.conf there maps one to the other.",
+    ),
+    ("28000", "no encryption", ONLY_ENCRYPTED),
+    ("28000", "SSL off", ONLY_ENCRYPTED),
+    ("28000", "pg_hba.conf", NOT_FROM_HERE),
+    (
+        "28000",
+        "eer authentication",
+        "Over a socket the server lets in only the system's user of the same name: connect to a host, or have \
+         pg_hba.conf ask this role for a password (scram-sha-256).",
+    ),
+];
+const ONLY_ENCRYPTED: &str = "The server's pg_hba.conf does not let this user in without encryption: write \
+                              sslmode=require, or have a line for it added there.";
+const NOT_FROM_HERE: &str = "The server's pg_hba.conf has no line that lets this user in from here: have one added, \
+                             or use another user or address.";
+
 /// For a database that cannot be reached or that ended the query.
-pub(in crate::run) fn on_outage(sqlstate: &str) -> Option<&'static str> {
+///
+/// One code stands for many reasons to refuse a sign-in; then the message's words tell them apart where the server
+/// speaks English.
+pub(in crate::run) fn on_outage(sqlstate: &str, message: &str) -> Option<&'static str> {
+    let by_words = BY_WORDS
+        .iter()
+        .find(|(code, words, _)| *code == sqlstate && message.contains(words));
+    if let Some((_, _, advice)) = by_words {
+        return Some(advice);
+    }
     Some(match sqlstate {
         "28P01" | "28000" => {
             "Check the user and password in the database's URL, and that the server's pg_hba.conf lets \
                               them in from here."
         }
-        "3D000" | "57P04" => "Check the database's name at the end of its URL.",
+        "3D000" => "Check the database's name at the end of its URL.",
+        "57P04" => {
+            "Somebody dropped the database at its primary: give the URL of the one in its place, or remove it here."
+        }
         "40001" => {
             "The query on a follower conflicted with changes from its primary: run it again, or have \
                     max_standby_streaming_delay raised there."
@@ -94,7 +214,15 @@ pub(in crate::run) fn on_outage(sqlstate: &str) -> Option<&'static str> {
         "57P02" | "57P03" => {
             "The database server is starting, stopping or recovering: try again in a moment."
         }
-        "57P05" | "25P03" => "The database ended an idle connection: run it again.",
+        "08P01" => {
+            "The server, or a pooler before it, refuses the connection: see its words, and compare the URL's parameters."
+        }
+        "25P03" => "idle_in_transaction_session_timeout there ended the connection: run it again.",
+        "25P04" => {
+            "transaction_timeout of the role or the database ended the query: ask for less, or have an administrator \
+                    raise it there."
+        }
+        "57P05" => "idle_session_timeout there ended the connection: run it again.",
         _ => return None,
     })
 }
@@ -103,7 +231,10 @@ pub(in crate::run) fn on_outage(sqlstate: &str) -> Option<&'static str> {
 pub(in crate::run) fn sentence_on_outage(sqlstate: &str) -> Option<&'static str> {
     Some(match sqlstate {
         "28P01" | "28000" => "The database refused to sign Dataclips in.",
-        "3D000" | "57P04" => "The database does not exist.",
+        "25P03" | "57P05" => "The database ended an idle connection.",
+        "25P04" => "The query took longer than the database lets a transaction take.",
+        "3D000" => "The database does not exist.",
+        "57P04" => "The database was dropped.",
         "40001" => {
             "The query was cancelled by a conflict with recovery or with another transaction."
         }

@@ -322,13 +322,7 @@ fn is_the_statements(error: &ServerError) -> bool {
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
-        match error {
-            ConnectError::Postgres(error) => Self::from_connect_error(&error),
-            ConnectError::Socket(error) => {
-                Self::Unavailable(Box::new(Outage::without_socket(&error)))
-            }
-            ConnectError::NoAnswer { limit } => Self::no_answer(limit),
-        }
+        Self::Unavailable(Box::new(Outage::on_connect_error(&error)))
     }
 }
 

@@ -4,7 +4,6 @@ use std::error::Error as _;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use rustls::CertificateError;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Error;
 
@@ -12,6 +11,7 @@ use super::advice;
 use super::server_error::ServerError;
 use super::span::Span;
 use super::sql_error::shortened;
+use crate::postgres::{ConnectError, HandshakeError, HostError};
 
 const LOST: &str = "The connection to the database was lost while the query ran.";
 
@@ -45,7 +45,7 @@ impl Outage {
     }
 
     pub fn lost(error: &io::Error) -> Self {
-        let detail = format!("error communicating with the server: {error}");
+        let detail = format!("error communicating with the server: {}", words(error));
         Self::on_connection(detail, advice_on_io(error))
     }
 
@@ -65,12 +65,37 @@ impl Outage {
         }
     }
 
-    /// No address of the database could be reached.
-    pub fn without_socket(error: &io::Error) -> Self {
+    /// With several hosts, each is named with what went wrong there.
+    pub fn on_connect_error(error: &ConnectError) -> Self {
+        match error {
+            ConnectError::Postgres(error) => Self::while_connecting(error),
+            ConnectError::Handshake(error) => {
+                Self::cannot_reach(error.to_string(), advice::on_handshake(error))
+            }
+            ConnectError::Unresolved(error) => Self::cannot_reach(
+                format!("The host's name cannot be resolved: {error}."),
+                advice::UNRESOLVED,
+            ),
+            ConnectError::Socket(error) => Self::cannot_reach(
+                format!("error connecting to server: {error}"),
+                advice_on_io(error),
+            ),
+            ConnectError::NoAnswer { limit } => Self::no_answer(*limit),
+            ConnectError::OtherKind(kind) => {
+                let (words, advice) = advice::on_kind(*kind);
+                Self::cannot_reach(words.to_owned(), advice)
+            }
+            ConnectError::Hosts(hosts) => Self {
+                detail: Some(on_each(hosts)),
+                ..Self::on_connect_error(error.most_telling())
+            },
+        }
+    }
+
+    fn cannot_reach(detail: String, advice: &str) -> Self {
         Self {
-            detail: Some(format!("error connecting to server: {error}")),
-            advice: Some(advice_on_io(error).to_owned()),
-            ..Self::before_connecting(String::new())
+            advice: Some(advice.to_owned()),
+            ..Self::before_connecting(detail)
         }
     }
 
@@ -86,13 +111,8 @@ impl Outage {
     }
 
     pub fn no_answer(limit: Duration) -> Self {
-        Self {
-            sentence: "The database cannot be reached.".to_owned(),
-            detail: Some(format!("There was no answer within {}.", Span(limit))),
-            hint: None,
-            sqlstate: None,
-            advice: Some(advice::UNREACHABLE.to_owned()),
-        }
+        let detail = format!("There was no answer within {}.", Span(limit));
+        Self::cannot_reach(detail, advice::UNREACHABLE)
     }
 
     pub fn advice(&self) -> Option<String> {
@@ -124,56 +144,62 @@ impl Outage {
             }),
             hint: error.hint.as_deref().map(shortened),
             sqlstate: Some(error.sqlstate.clone()),
-            advice: advice::on_outage(&error.sqlstate).map(str::to_owned),
+            advice: advice::on_outage(&error.sqlstate, &error.message).map(str::to_owned),
         }
     }
 }
 
+/// One sentence for each host, in their order.
+fn on_each(hosts: &[HostError]) -> String {
+    let sentences = hosts.iter().map(|HostError { host, error }| {
+        let why = Outage::on_connect_error(error).detail.unwrap_or_default();
+        format!("At {host}: {}.", why.trim_end_matches('.'))
+    });
+    sentences.collect::<Vec<_>>().join(" ")
+}
+
 /// The driver's short description and that of its cause. Neither ever contains the URL.
 fn describe(error: &Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
+    match (error.source(), io_error(error)) {
+        (_, Some(source)) => format!("{error}: {}", words(source)),
+        (Some(source), None) => format!("{error}: {source}"),
+        (None, None) => error.to_string(),
+    }
+}
+
+/// The TLS library's own words are names in its source.
+fn words(error: &io::Error) -> String {
+    match HandshakeError::from_io(error) {
+        Some(handshake) => handshake.to_string(),
         None => error.to_string(),
     }
+}
+
+fn io_error(error: &Error) -> Option<&io::Error> {
+    error.source()?.downcast_ref()
 }
 
 fn advice_on_transport(error: &Error) -> Option<&'static str> {
     if error.is_closed() {
         return Some(advice::CLOSED);
     }
-    let Some(source) = error.source()?.downcast_ref::<io::Error>() else {
-        return Some(advice::SIGN_IN);
-    };
-    Some(advice_on_io(source))
+    Some(match io_error(error) {
+        Some(error) => advice_on_io(error),
+        None => advice::on_library(&error.source()?.to_string()),
+    })
 }
 
 fn advice_on_io(error: &io::Error) -> &'static str {
-    if let Some(tls) = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-    {
-        return advice_on_tls(tls);
+    if let Some(handshake) = HandshakeError::from_io(error) {
+        return advice::on_handshake(&handshake);
     }
     match error.kind() {
         ErrorKind::ConnectionRefused => advice::REFUSED,
-        ErrorKind::NotFound | ErrorKind::PermissionDenied => advice::NO_SOCKET,
+        ErrorKind::NotFound => advice::NO_SOCKET,
+        ErrorKind::PermissionDenied => advice::DENIED,
         ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
             advice::CLOSED
         }
         _ => advice::UNREACHABLE,
-    }
-}
-
-fn advice_on_tls(error: &rustls::Error) -> &'static str {
-    let rustls::Error::InvalidCertificate(reason) = error else {
-        return advice::TLS;
-    };
-    match reason {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => advice::TLS_ISSUER,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            advice::TLS_NAME
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => advice::TLS_EXPIRED,
-        _ => advice::TLS,
     }
 }

@@ -1,6 +1,8 @@
 //! The checks that a database passes before clips query it, against a real PostgreSQL.
 
 mod answers;
+mod certificates;
+mod connecting;
 mod created_role;
 mod encryption;
 mod examination;
