@@ -13,6 +13,7 @@ mod outages;
 mod own_store;
 mod role;
 mod settings;
+mod standby;
 mod visits;
 mod wire;
 
