@@ -1,5 +1,4 @@
-//! Opens sockets to the addresses of a connection URL, as libpq does: in their order or at random, each within the
-//! connect timeout.
+//! Opens sockets to the addresses of a connection URL, as libpq does: in their order or at random.
 
 use std::io;
 use std::net::IpAddr;
@@ -10,7 +9,6 @@ use std::task::{Context, Poll};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream, lookup_host};
-use tokio::time::timeout;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, LoadBalanceHosts};
 
@@ -71,29 +69,19 @@ impl Peer {
         Ok(peers.collect())
     }
 
+    /// Whoever calls sets the time limit.
     pub(super) async fn connect(&self, config: &Config) -> io::Result<Socket> {
-        let opening = async {
-            Ok(match &self.place {
-                Place::Tcp(address) => {
-                    let stream = TcpStream::connect((*address, self.port)).await?;
-                    configure(&stream, config)?;
-                    Socket::Tcp(stream)
-                }
-                Place::Unix(directory) => {
-                    let path = directory.join(format!(".s.PGSQL.{}", self.port));
-                    Socket::Unix(UnixStream::connect(path).await?)
-                }
-            })
-        };
-        match config.get_connect_timeout() {
-            Some(limit) => timeout(*limit, opening).await.unwrap_or_else(|_| {
-                Err(io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    "connection timed out",
-                ))
-            }),
-            None => opening.await,
-        }
+        Ok(match &self.place {
+            Place::Tcp(address) => {
+                let stream = TcpStream::connect((*address, self.port)).await?;
+                configure(&stream, config)?;
+                Socket::Tcp(stream)
+            }
+            Place::Unix(directory) => {
+                let path = directory.join(format!(".s.PGSQL.{}", self.port));
+                Socket::Unix(UnixStream::connect(path).await?)
+            }
+        })
     }
 }
 

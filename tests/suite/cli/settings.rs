@@ -125,7 +125,7 @@ fn an_unreachable_store_is_reported_clearly() {
         ("postgresql://u:xyzzy@127.0.0.1:1/d", "refused"),
         (
             "postgresql://u:xyzzy@name.invalid/d",
-            "Check the host and port",
+            "spelling of the host's name",
         ),
         ("postgresql://u:xyzzy@%2Fnowhere/d", "no socket to open"),
     ] {

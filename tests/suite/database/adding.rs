@@ -222,7 +222,7 @@ async fn an_unreachable_database_is_reported_clearly_and_without_its_password() 
         (
             wrong("xyzzy.invalid/postgres"),
             None,
-            "Check the host and port",
+            "spelling of the host's name",
         ),
         (wrong("%2Fnowhere/postgres"), None, "no socket to open"),
         (

@@ -1,7 +1,7 @@
 //! Why a database cannot be reached, each by the real failure, and the advice that comes with it.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::thread;
@@ -14,6 +14,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection};
+use socket2::{Domain, Socket, Type};
 
 use super::certificates::{
     Certificates, certificates, cluster_with, of_client, present, self_signed, signed,
@@ -231,6 +232,11 @@ async fn each_reason_for_which_there_is_no_server_has_its_own_advice() {
             "firewall",
         ),
         (
+            format!("postgres://u@{}/d?connect_timeout=1", full()),
+            "no answer within",
+            "firewall",
+        ),
+        (
             format!("postgres://u@{}/d?sslmode=disable", replying(b"")),
             "closed",
             "closed the connection",
@@ -326,6 +332,21 @@ async fn of_several_hosts_each_is_told_with_its_own_reason() {
 /// The address of a server that accepts connections and says nothing.
 fn silent() -> String {
     serve(|mut socket| while matches!(socket.read(&mut [0; 64]), Ok(read) if read > 0) {})
+}
+
+/// The address of a server that takes no connection any more, as behind a firewall that drops packets.
+fn full() -> String {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let address: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    socket.bind(&address.into()).unwrap();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    let only = TcpStream::connect(address).unwrap();
+    thread::spawn(move || {
+        let _kept = (socket, only);
+        thread::park();
+    });
+    address.to_string()
 }
 
 /// The address of a server that replies so to the first message, and closes.

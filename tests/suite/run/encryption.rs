@@ -72,6 +72,7 @@ async fn certificates_are_checked_as_sslmode_says() {
     let authority = cluster.write("authority.pem", &right.authority);
     let other = cluster.write("other.pem", &certificates("another", "localhost").authority);
     let empty = cluster.write("empty.pem", "");
+    let key = cluster.write("other.key", &right.key);
     let cluster = cluster.boot();
     assert_encryption(
         &cluster,
@@ -115,6 +116,22 @@ async fn certificates_are_checked_as_sslmode_says() {
                 Err("holds no certificate"),
             ),
             ("sslrootcert=system", Err("")),
+            (
+                "sslmode=require&sslcert=/nowhere.pem&sslkey=/nowhere.key",
+                Err("/nowhere.pem that `sslcert` names cannot be read"),
+            ),
+            (
+                &format!("sslmode=require&sslcert={empty}&sslkey={key}"),
+                Err("`sslcert` names holds no certificate"),
+            ),
+            (
+                &format!("sslmode=require&sslcert={authority}&sslkey={empty}"),
+                Err("`sslkey` names holds no private key"),
+            ),
+            (
+                &format!("sslmode=require&sslcert={authority}&sslkey={key}"),
+                Err("`sslkey` names is not that of the certificate"),
+            ),
         ],
     )
     .await;
