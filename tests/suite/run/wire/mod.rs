@@ -80,6 +80,19 @@ async fn an_error_between_any_two_messages_never_leaves_a_short_result() {
     }
 }
 
+/// Each run opens its transaction with four statements of ours: three messages answer each.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_about_a_statement_of_ours_is_never_the_querys() {
+    let scene = Scene::set().await;
+    for text in [ROWS, PLAN] {
+        for at in 0..12 {
+            let mangle = Mangle::Error(at, messages::error());
+            let (answer, _) = scene.mangled(text, mangle, "an error of ours").await;
+            assert!(answer.starts_with("unavailable"), "{text} {at}: {answer}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_closes_anywhere_never_leaves_a_short_result() {
     let scene = Scene::set().await;
