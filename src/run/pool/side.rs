@@ -117,7 +117,9 @@ impl Side {
             taken = taken.as_mut() => return taken,
             () = sleep(HANGING) => {}
         }
-        self.connections.close_idle(Duration::ZERO);
+        if !self.is_open() {
+            self.connections.close_idle(Duration::ZERO);
+        }
         taken.await
     }
 
