@@ -10,7 +10,6 @@ use tokio_postgres::error::SqlState;
 
 use crate::run::Failure;
 use crate::run::role::CreationFailure;
-use crate::store::Unfit;
 
 /// Variants differ by the response that they lead to, not by where the error comes from.
 #[derive(Debug, Error)]
@@ -92,9 +91,15 @@ pub enum Error {
     DatabaseUnreadable(String),
     #[error("The server cannot reach its own database just now. Try again in a moment.")]
     StoreUnavailable,
-    /// It can be reached, but not used.
-    #[error("{0}")]
-    StoreUnfit(Unfit),
+    #[error(
+        "The server's own database accepts no changes: it is a standby, or set to be read-only. DATABASE_URL has to lead to the primary."
+    )]
+    StoreReadOnly,
+    #[error(
+        "The server's own database is behind a pooler in transaction mode, which mixes the sessions of its clients. DATABASE_URL has \
+         to lead to PostgreSQL itself, or to a pooler in session mode."
+    )]
+    StorePooled,
     #[error("Something went wrong on our side.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -157,7 +162,7 @@ impl From<tokio_postgres::Error> for Error {
             | SqlState::CRASH_SHUTDOWN
             | SqlState::CANNOT_CONNECT_NOW
             | SqlState::TOO_MANY_CONNECTIONS => Self::StoreUnavailable,
-            SqlState::READ_ONLY_SQL_TRANSACTION => Self::StoreUnfit(Unfit::ReadOnly),
+            SqlState::READ_ONLY_SQL_TRANSACTION => Self::StoreReadOnly,
             _ => Self::internal(error),
         }
     }

@@ -9,7 +9,6 @@ use tokio_postgres::{Client, Config};
 
 use crate::error::Error;
 use crate::postgres::Tls;
-pub use fitness::Unfit;
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -75,10 +74,7 @@ impl Store {
 
     async fn refuse_unfit(&self) -> Result<(), Error> {
         let (first, second) = (self.client().await?, self.client().await?);
-        match fitness::find_reason(&first, &second).await? {
-            Some(unfit) => Err(Error::StoreUnfit(unfit)),
-            None => Ok(()),
-        }
+        fitness::refuse_unfit(&first, &second).await
     }
 
     /// Closes all connections.

@@ -20,7 +20,7 @@ pub async fn ready(State(store): State<Store>) -> (StatusCode, String) {
 
 fn reason(error: Error) -> String {
     match error {
-        Error::StoreUnfit(unfit) => format!("{unfit}\n"),
+        Error::StoreReadOnly | Error::StorePooled => format!("{error}\n"),
         _ => "the store cannot be reached\n".to_owned(),
     }
 }

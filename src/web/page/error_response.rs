@@ -93,9 +93,10 @@ impl ErrorDetail {
             Error::OutsideAnswer { .. } => Self::plain("range_not_satisfiable", error),
             Error::ResultGone => Self::plain("result_gone", error),
             Error::DatabaseRemoved => Self::plain("database_removed", error),
-            Error::DatabaseUnreadable(_) | Error::StoreUnavailable | Error::StoreUnfit(_) => {
-                Self::plain("unavailable", error)
-            }
+            Error::DatabaseUnreadable(_)
+            | Error::StoreUnavailable
+            | Error::StoreReadOnly
+            | Error::StorePooled => Self::plain("unavailable", error),
             Error::Internal(_) => Self::plain("internal", error),
         }
     }
@@ -222,7 +223,8 @@ pub fn status(error: &Error) -> StatusCode {
         Error::DatabaseRemoved
         | Error::DatabaseUnreadable(_)
         | Error::StoreUnavailable
-        | Error::StoreUnfit(_) => StatusCode::SERVICE_UNAVAILABLE,
+        | Error::StoreReadOnly
+        | Error::StorePooled => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         Error::Run { failure, .. } => failure_status(failure),
     }

@@ -112,7 +112,8 @@ impl RowsState {
                 error @ (Error::Internal(_)
                 | Error::BadRequest(_)
                 | Error::StoreUnavailable
-                | Error::StoreUnfit(_)),
+                | Error::StoreReadOnly
+                | Error::StorePooled),
             ) => Err(error),
             Err(error) => Ok(Self::without_rows(error)),
             Ok(state) => Ok(state),
