@@ -85,6 +85,16 @@ impl Peer {
     }
 }
 
+impl Socket {
+    /// `None` for a socket in the file system.
+    pub(super) fn local_port(&self) -> Option<u16> {
+        match self {
+            Self::Tcp(stream) => stream.local_addr().ok().map(|address| address.port()),
+            Self::Unix(_) => None,
+        }
+    }
+}
+
 /// The positions of the URL's hosts, in the order in which they are tried.
 pub(super) fn order(config: &Config) -> io::Result<Vec<usize>> {
     let count = config.get_hosts().len().max(config.get_hostaddrs().len());

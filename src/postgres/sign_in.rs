@@ -23,6 +23,8 @@ pub struct SignedIn {
     pub server_encoding: String,
     /// The process id in its cancel key; a pooler makes one up.
     pub key_process: Option<i32>,
+    /// Our end of the connection; `None` for a socket in the file system.
+    pub local_port: Option<u16>,
     driver: AbortOnDropHandle<()>,
     lender: Lender,
     canceller: Canceller,
@@ -120,7 +122,9 @@ impl Connector {
     ) -> Result<SignedIn, ConnectError> {
         let config = &with_options(config, options);
         let lender = Lender::default();
-        let socket = lender.lend(peer.connect(config).await?);
+        let socket = peer.connect(config).await?;
+        let local_port = socket.local_port();
+        let socket = lender.lend(socket);
         let tls = lender.tls(&self.tls(), &peer.host)?;
         let (client, connection) = config.connect_raw(socket, tls).await?;
         let [server_version, server_encoding] = ["server_version", "server_encoding"]
@@ -137,6 +141,7 @@ impl Connector {
             server_version,
             server_encoding,
             key_process: lender.key_process(),
+            local_port,
             canceller: Canceller {
                 token: client.cancel_token(),
                 peer: peer.clone(),

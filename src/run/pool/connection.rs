@@ -1,15 +1,15 @@
 //! A connection to a queried database, checked before its first use.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
-use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::pooler::{self, Pooler};
+use super::pooler::{self, Pooler, Route};
 use crate::postgres::{ConnectionUrl, Connector, SignedIn};
 use crate::run::{Failure, Identity, Report, role};
 
@@ -24,8 +24,8 @@ pub(in crate::run) const OPENING_MAX: Duration = Duration::from_secs(60);
 pub(in crate::run) struct Opener {
     connector: Connector,
     own_store: Identity,
-    /// Done once for all connections.
-    pgpool_refused: Arc<OnceCell<()>>,
+    /// Asked once for all connections.
+    is_no_pgpool: Arc<AtomicBool>,
 }
 
 /// An open connection for questions to the catalogue, beside those for runs.
@@ -53,7 +53,7 @@ impl Opener {
             connector: Connector::new(url)
                 .map_err(|error| Failure::unreachable(error.to_string()))?,
             own_store,
-            pgpool_refused: Arc::default(),
+            is_no_pgpool: Arc::default(),
         })
     }
 
@@ -79,10 +79,9 @@ impl Opener {
 
     /// Connects without checking the role; never to our own store, nor to a server that is too old.
     pub(in crate::run) async fn connect(&self) -> Result<Connection, Failure> {
-        let signed_in = self.connector.sign_in("").await?;
+        let (signed_in, route) = self.sign_in().await?;
         version(&signed_in.server_version)?;
         let is_without_encoding = signed_in.server_encoding == "SQL_ASCII";
-        let pooler = self.pooler(&signed_in).await?;
         let (client, driver) = signed_in.into_client();
         let identity = Identity::read(&client)
             .await
@@ -92,20 +91,31 @@ impl Opener {
             client,
             is_without_encoding,
             is_encrypted: self.connector.is_encrypted(),
-            pooler,
+            pooler: route.pooler(),
             _driver: driver,
         })
     }
 }
 
 impl Opener {
-    /// What stands between us and PostgreSQL. Fails for pgpool-II.
-    pub(super) async fn pooler(&self, signed_in: &SignedIn) -> Result<Option<Pooler>, Failure> {
-        let client = &signed_in.client;
-        self.pgpool_refused
-            .get_or_try_init(|| pooler::refuse_pgpool(client))
-            .await?;
-        Pooler::find(client, signed_in.key_process).await
+    /// What stands between us and PostgreSQL. Fails for pgpool-II. `None` if the connection has ended by that question.
+    pub(super) async fn route(&self, signed_in: &SignedIn) -> Result<Option<Route>, Failure> {
+        let route = Route::look(signed_in).await?;
+        if route.is_relayed && !self.is_no_pgpool.load(Ordering::Relaxed) {
+            let has_survived = pooler::refuse_pgpool(&signed_in.client).await?;
+            self.is_no_pgpool.store(true, Ordering::Relaxed);
+            return Ok(has_survived.then_some(route));
+        }
+        Ok(Some(route))
+    }
+
+    async fn sign_in(&self) -> Result<(SignedIn, Route), Failure> {
+        loop {
+            let signed_in = self.connector.sign_in("").await?;
+            if let Some(route) = self.route(&signed_in).await? {
+                return Ok((signed_in, route));
+            }
+        }
     }
 
     pub(super) fn connector(&self) -> &Connector {

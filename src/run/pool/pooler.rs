@@ -1,10 +1,14 @@
 //! Recognises a pooler between us and PostgreSQL, which shares its connections among clients.
 
+use tokio_postgres::error::Severity;
 use tokio_postgres::{Client, Error};
 
+use crate::postgres::SignedIn;
 use crate::run::Failure;
 
 const PROCESS: &str = "select pg_catalog.pg_backend_pid()";
+/// The process, and the port that PostgreSQL sees at the other end; NULL for a socket in the file system.
+const ROUTE: &str = "select pg_catalog.pg_backend_pid(), pg_catalog.inet_client_port()";
 /// Only pgpool-II knows this command.
 const PGPOOL_VERSION: &str = "show pool_version";
 
@@ -24,33 +28,53 @@ pub enum Pooling {
     Transaction,
 }
 
-impl Pooler {
-    /// `None` for a server: the process in its cancel key is its own, while a pooler makes one up. Asks outside of a
-    /// transaction.
-    pub(super) async fn find(
-        client: &Client,
-        key_process: Option<i32>,
-    ) -> Result<Option<Self>, Failure> {
-        let process = process(client).await.map_err(failed)?;
-        Ok((key_process != Some(process)).then_some(Self { process }))
+/// What one connection shows of its way to PostgreSQL.
+pub(super) struct Route {
+    process: i32,
+    is_pooled: bool,
+    /// Something stands in between: PostgreSQL sees another port than ours.
+    pub(super) is_relayed: bool,
+}
+
+impl Route {
+    /// A server's cancel key has the number of its own process, while a pooler makes one up.
+    pub(super) async fn look(signed_in: &SignedIn) -> Result<Self, Failure> {
+        let row = signed_in.client.query_typed_one(ROUTE, &[]).await;
+        let read = row.and_then(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        let (process, port): (i32, Option<i32>) = read.map_err(failed)?;
+        Ok(Self {
+            process,
+            is_pooled: signed_in.key_process != Some(process),
+            is_relayed: port != signed_in.local_port.map(i32::from),
+        })
     }
 
+    pub(super) fn pooler(&self) -> Option<Pooler> {
+        let process = self.process;
+        self.is_pooled.then_some(Pooler { process })
+    }
+}
+
+/// Refuses pgpool-II, which may send a query elsewhere than the settings that limit it, and whose cancel keys can be those
+/// of the servers. Returns whether the connection has survived the question: for a server it is an error, which some are
+/// set to end a connection for.
+pub(super) async fn refuse_pgpool(client: &Client) -> Result<bool, Failure> {
+    let Err(error) = client.simple_query(PGPOOL_VERSION).await else {
+        return Err(Failure::pgpool());
+    };
+    match error.as_db_error() {
+        Some(answer) => Ok(answer.parsed_severity() == Some(Severity::Error)),
+        None => Err(failed(error)),
+    }
+}
+
+impl Pooler {
     /// Asks outside of a transaction.
     pub(in crate::run) async fn pooling(self, client: &Client) -> Result<Pooling, Error> {
         Ok(match process(client).await? == self.process {
             true => Pooling::Unknown,
             false => Pooling::Transaction,
         })
-    }
-}
-
-/// Refuses pgpool-II, which may send a query elsewhere than the settings that limit it. Its cancel keys can be those of
-/// the servers. A server writes an error to its log for this, so ask once.
-pub(super) async fn refuse_pgpool(client: &Client) -> Result<(), Failure> {
-    match client.simple_query(PGPOOL_VERSION).await {
-        Ok(_) => Err(Failure::pgpool()),
-        Err(error) if error.as_db_error().is_some() => Ok(()),
-        Err(error) => Err(failed(error)),
     }
 }
 

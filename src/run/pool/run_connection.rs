@@ -8,6 +8,7 @@ use tokio_postgres::{Client, Error};
 
 use super::connection::{Opener, refuse_powerful_role, version};
 use super::connections::Slot;
+use super::pooler::Route;
 use super::process::Process;
 use super::side_session::{CHECK_NAME, QUERY_MAX};
 use crate::postgres::{Canceller, ConnectError, SignedIn};
@@ -62,14 +63,13 @@ impl RunOpener {
     }
 
     pub(super) async fn open(&self, slot: Slot) -> Result<RunConnection, Failure> {
-        let mut signed_in = self.sign_in().await?;
+        let (mut signed_in, route) = self.sign_in().await?;
         let version = version(&signed_in.server_version)?;
         let is_without_encoding = signed_in.server_encoding == "SQL_ASCII";
         let identity = Identity::read(&signed_in.client).await;
         let identity = identity.map_err(|error| Failure::from_connect_error(&error))?;
         self.opener.refuse_own_store(&identity)?;
-        let pooler = self.opener.pooler(&signed_in).await?;
-        let is_pooled = pooler.is_some();
+        let is_pooled = route.pooler().is_some();
         refuse_powerful_role(&mut signed_in.client).await?;
         let (process, keeps_state) = examine(&signed_in.client)
             .await
@@ -96,8 +96,17 @@ impl RunOpener {
         })
     }
 
+    async fn sign_in(&self) -> Result<(SignedIn, Route), Failure> {
+        loop {
+            let signed_in = self.sign_in_with_options().await?;
+            if let Some(route) = self.opener.route(&signed_in).await? {
+                return Ok((signed_in, route));
+            }
+        }
+    }
+
     /// With as many of our settings as startup options as the server accepts.
-    async fn sign_in(&self) -> Result<SignedIn, ConnectError> {
+    async fn sign_in_with_options(&self) -> Result<SignedIn, ConnectError> {
         loop {
             let startup = *self.startup.lock().unwrap_or_else(PoisonError::into_inner);
             let signed_in = self.opener.connector().sign_in(&startup.options()).await;
