@@ -21,6 +21,8 @@ pub(super) const CLOSING: Duration = Duration::from_millis(50);
 const ROOM_LASTS: Duration = Duration::from_secs(2);
 /// How long a refusal counts: no more connections than were open then.
 const REFUSAL_COUNTS: Duration = Duration::from_secs(10);
+/// How long a connection that was used counts as a sign that the database responds.
+const ALIVE_LASTS: Duration = Duration::from_secs(30);
 /// How often a run that waits for a connection looks again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -37,8 +39,8 @@ struct State {
     idle: Vec<Idle>,
     /// Open or being opened, in use or not.
     count: usize,
-    /// Those of them that are open.
-    open: usize,
+    /// When one of them was last opened or given back.
+    alive_at: Option<Instant>,
     refused: Option<Refused>,
 }
 
@@ -55,10 +57,7 @@ struct Refused {
 }
 
 /// One of the connections that are counted, until it is dropped.
-pub(in crate::run) struct Slot {
-    connections: Weak<Connections>,
-    is_open: bool,
-}
+pub(in crate::run) struct Slot(Weak<Connections>);
 
 /// A connection that is being opened, if one is.
 #[derive(Default)]
@@ -110,12 +109,11 @@ impl Connections {
             };
             opening = Opening::default();
             match opened {
-                Err(failure) if self.may_wait(&failure) || side.is_open() => {
+                Err(failure) if self.may_wait(&failure, side, room_until) => {
                     if side.close_idle() {
                         room_until = Instant::now() + ROOM_LASTS;
                     }
                 }
-                Err(failure) if failure.is_about_connections() && Instant::now() < room_until => {}
                 opened => return opened,
             }
             tokio::select! {
@@ -141,29 +139,29 @@ impl Connections {
             return None;
         }
         state.count += 1;
-        Some(Slot {
-            connections: Arc::downgrade(self),
-            is_open: false,
-        })
+        Some(Slot(Arc::downgrade(self)))
     }
 
-    /// Whether a run that could not have a connection of its own may wait for one of those that live.
-    fn may_wait(&self, failure: &Failure) -> bool {
+    /// Whether a run that could not have a connection of its own may wait for one of those that live, or for the server
+    /// to notice that one is closed.
+    fn may_wait(&self, failure: &Failure, side: &Side, room_until: Instant) -> bool {
         let mut state = self.lock();
+        let (now, count) = (Instant::now(), state.count);
         if failure.is_about_connections() {
-            let count = state.count;
-            let at = Instant::now();
-            state.refused = Some(Refused { at, count });
-            return count > 0;
+            state.refused = Some(Refused { at: now, count });
+            return count > 0 || side.is_open() || now < room_until;
         }
-        failure.is_no_answer() && state.open > 0
+        // A pooler says nothing while all of its connections are in use; nor does a database that is cut off.
+        let is_alive = |at: Instant| at.elapsed() < ALIVE_LASTS;
+        failure.is_no_answer() && count > 0 && state.alive_at.is_some_and(is_alive)
     }
 
     pub(super) fn put_back(&self, connection: RunConnection) {
-        self.lock().idle.push(Idle {
-            connection,
-            since: Instant::now(),
-        });
+        let since = Instant::now();
+        let mut state = self.lock();
+        state.alive_at = Some(since);
+        state.idle.push(Idle { connection, since });
+        drop(state);
         self.changed.notify_one();
     }
 
@@ -206,6 +204,9 @@ impl Slot {
             };
             let opened = timeout(OPENING_MAX, connections.opener.open(self)).await;
             let opened = opened.unwrap_or_else(|_| Err(Failure::no_answer(OPENING_MAX)));
+            if opened.is_ok() {
+                connections.lock().alive_at = Some(Instant::now());
+            }
             if let Err(Ok(connection)) = sender.send(opened) {
                 connections.put_back(connection);
             }
@@ -215,26 +216,14 @@ impl Slot {
 
     /// `None` if the database is no longer known under this URL.
     pub(super) fn connections(&self) -> Option<Arc<Connections>> {
-        self.connections.upgrade()
-    }
-
-    /// The connection has been opened.
-    pub(super) fn opened(mut self) -> Self {
-        if let Some(connections) = self.connections() {
-            connections.lock().open += 1;
-            self.is_open = true;
-        }
-        self
+        self.0.upgrade()
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
         if let Some(connections) = self.connections() {
-            let mut state = connections.lock();
-            state.count -= 1;
-            state.open -= usize::from(self.is_open);
-            drop(state);
+            connections.lock().count -= 1;
             connections.changed.notify_one();
         }
     }

@@ -92,7 +92,7 @@ impl RunOpener {
             is_without_encoding,
             keeps_state,
             opened_at: Instant::now(),
-            slot: slot.opened(),
+            slot,
         })
     }
 
