@@ -3,7 +3,7 @@
 use dataclips::error::Error;
 use dataclips::postgres::{ConnectionUrl, Connector};
 use dataclips::run::Pooling;
-use dataclips::store::{Store, Unfit};
+use dataclips::store::Store;
 use futures_util::future::join_all;
 
 use crate::support::{PgBouncer, Server, connect, empty_database, shared};
@@ -65,7 +65,7 @@ async fn our_own_store_is_never_behind_a_pooler_in_transaction_mode() {
     ] {
         let (opened, _pooler) = open_store_through(settings).await;
         let error = opened.err().unwrap();
-        let is_told = matches!(error, Error::StoreUnfit(Unfit::TransactionPooler));
+        let is_told = matches!(error, Error::StorePooled);
         assert!(is_told, "{settings}: {error:?}");
     }
     let (opened, _pooler) = open_store_through(SESSION).await;
