@@ -66,18 +66,17 @@ impl Database {
     /// Has PostgreSQL parse and describe a text, and returns its columns. Behind a pooler, on a connection for runs.
     pub(in crate::run) async fn check(&self, sql: &str) -> Result<Vec<Column>, Failure> {
         let mut session = self.side.session().await?;
-        let is_pooled = session.is_pooled();
-        let checked = match is_pooled {
-            true => Ok(Vec::new()),
-            false => session.check(sql).await,
-        };
-        session.close().await;
-        let checked = match is_pooled {
+        let checked = match session.is_pooled() {
             true => {
+                session.close().await;
                 let connection = self.connections.take(&self.side, QUERY_MAX).await?;
                 connection.check(sql).await
             }
-            false => checked,
+            false => {
+                let checked = session.check(sql).await;
+                session.close().await;
+                checked
+            }
         };
         match checked {
             Ok(columns) => Ok(columns),

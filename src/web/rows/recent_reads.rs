@@ -127,7 +127,9 @@ impl RecentReads {
         let reads = all.entry(request.address).or_default();
         reads.retain(|read| !read.has_ended(now));
         if reads.len() >= READS_MAX {
-            reads.remove(0);
+            // Whoever reads in steps comes back; others probably do not.
+            let is_whole = |read: &Read| !read.clients.iter().any(|client| client.reads_in_steps);
+            reads.remove(reads.iter().position(is_whole).unwrap_or_default());
         }
         let mut read = Read::new(now, result);
         read.note(now, request);

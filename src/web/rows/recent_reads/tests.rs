@@ -65,6 +65,18 @@ fn each_client_goes_on_with_its_own_result() {
 }
 
 #[test]
+fn many_plain_requests_do_not_end_a_read_in_steps() {
+    let reads = RecentReads::default();
+    let now = Instant::now();
+    let range = request("GET", &[("range", "bytes=0-9")], 1);
+    reads.note_at(now, &range, result(1));
+    for id in 2..100 {
+        reads.note_at(now, &request("GET", &[], 2), result(id));
+    }
+    assert_eq!(found(&reads, now, &range), Some(1));
+}
+
+#[test]
 fn what_is_remembered_is_bounded() {
     let reads = RecentReads::default();
     let mut now = Instant::now();
