@@ -6,8 +6,7 @@ use tokio_postgres::{Client, Error, Row};
 
 use super::error::failure::is_cancellation;
 use super::own_store::known;
-use super::pool::connection::Connection;
-use super::pool::pooler::Pooling;
+use super::pool::pooler::{Pooler, Pooling};
 use super::{Failure, Warning, role};
 
 /// For each statement, so that a lock on the catalogue does not block for long.
@@ -44,17 +43,29 @@ pub struct Report {
 
 impl Report {
     /// Uses an idle connection. Checks the role again, since roles change.
-    pub(super) async fn read(connection: &mut Connection) -> Result<Self, Failure> {
-        let role = role::check(&mut connection.client).await.map_err(failure)?;
+    ///
+    /// `is_encrypted` as the URL decides it, unless it leaves that to the server.
+    pub(super) async fn read(
+        client: &mut Client,
+        is_encrypted: Option<bool>,
+        pooler: Option<Pooler>,
+    ) -> Result<Self, Failure> {
+        let role = role::check(client).await.map_err(failure)?;
         match Failure::from_role_report(&role) {
             Some(failure) => Err(failure),
-            None => describe(connection, role.warnings).await.map_err(failure),
+            None => describe(client, is_encrypted, pooler, role.warnings)
+                .await
+                .map_err(failure),
         }
     }
 }
 
-async fn describe(connection: &Connection, warnings: Vec<Warning>) -> Result<Report, Error> {
-    let client = &connection.client;
+async fn describe(
+    client: &Client,
+    is_encrypted: Option<bool>,
+    pooler: Option<Pooler>,
+    warnings: Vec<Warning>,
+) -> Result<Report, Error> {
     let facts = ask(client, STATEMENT_MAX, FACTS).await?;
     let version: &str = facts.try_get(2)?;
     // Such as `15.18 (Debian 15.18-0+deb12u1)`.
@@ -64,7 +75,7 @@ async fn describe(connection: &Connection, warnings: Vec<Warning>) -> Result<Rep
         version: version.to_owned(),
         database: facts.try_get(1)?,
         // A pooler in between would report its own connection.
-        is_encrypted: match connection.is_encrypted {
+        is_encrypted: match is_encrypted {
             Some(is_encrypted) => is_encrypted,
             None => {
                 let encryption = ask(client, STATEMENT_MAX, ENCRYPTION).await.map(Some);
@@ -74,7 +85,7 @@ async fn describe(connection: &Connection, warnings: Vec<Warning>) -> Result<Rep
         size_bytes: size.and_then(|size| u64::try_from(size).ok()),
         role: facts.try_get(0)?,
         is_standby: facts.try_get(3)?,
-        pooling: match connection.pooler {
+        pooling: match pooler {
             Some(pooler) => Some(pooler.pooling(client).await?),
             None => None,
         },

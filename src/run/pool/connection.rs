@@ -43,7 +43,7 @@ pub(in crate::run) struct Connection {
 impl Connection {
     /// See [`Report::read`].
     pub(in crate::run) async fn report(&mut self) -> Result<Report, Failure> {
-        Report::read(self).await
+        Report::read(&mut self.client, self.is_encrypted, self.pooler).await
     }
 }
 

@@ -10,6 +10,7 @@ use super::run_connection::RunOpener;
 use super::run_session::RunSession;
 use super::side::Side;
 use super::side_session::QUERY_MAX;
+use super::taking::take;
 use crate::postgres::ConnectionUrl;
 use crate::result::Column;
 use crate::run::{Failure, Identity, Limits};
@@ -56,11 +57,9 @@ impl Database {
         turn: Turn,
         wait_max: Duration,
     ) -> Result<RunSession, Failure> {
-        let connection = self
-            .connections
-            .take(&self.side, wait_max.max(OPENING_MAX))
-            .await?;
-        Ok(RunSession::new(connection, turn))
+        let connections = &self.connections;
+        let connection = take(connections, &self.side, wait_max.max(OPENING_MAX)).await?;
+        Ok(RunSession::new(connection, connections.clone(), turn))
     }
 
     /// Has PostgreSQL parse and describe a text, and returns its columns. Behind a pooler, on a connection for runs.
@@ -69,8 +68,12 @@ impl Database {
         let checked = match session.is_pooled() {
             true => {
                 session.close().await;
-                let connection = self.connections.take(&self.side, QUERY_MAX).await?;
-                connection.check(sql).await
+                let mut connection = take(&self.connections, &self.side, QUERY_MAX).await?;
+                let checked = connection.check(sql).await;
+                if connection.wire.is_idle() {
+                    self.connections.put_back(connection);
+                }
+                checked
             }
             false => {
                 let checked = session.check(sql).await;

@@ -12,3 +12,5 @@ mod run_connection;
 pub mod run_session;
 pub mod side;
 mod side_session;
+mod slots;
+mod taking;

@@ -69,9 +69,10 @@ pub(super) async fn refuse_pgpool(client: &Client) -> Result<bool, Failure> {
 }
 
 impl Pooler {
-    /// Asks outside of a transaction.
+    /// Asks outside of a transaction, twice: a pooler that goes round may have come back to the first by now.
     pub(in crate::run) async fn pooling(self, client: &Client) -> Result<Pooling, Error> {
-        Ok(match process(client).await? == self.process {
+        let (now, next) = (process(client).await?, process(client).await?);
+        Ok(match now == self.process && next == now {
             true => Pooling::Unknown,
             false => Pooling::Transaction,
         })

@@ -7,10 +7,10 @@ use tokio::time::{Instant, timeout};
 use tokio_postgres::{Client, Error};
 
 use super::connection::{Opener, refuse_powerful_role, version};
-use super::connections::Slot;
 use super::pooler::Route;
 use super::process::Process;
 use super::side_session::{CHECK_NAME, QUERY_MAX};
+use super::slots::Slot;
 use crate::postgres::{Canceller, ConnectError, SignedIn};
 use crate::result::Column;
 use crate::run::wire::{Described, QUERY_CANCELED, Settings, Startup, Types, Wire, WireError};
@@ -21,9 +21,9 @@ const CONNECTION_CHECK_VERSION: u32 = 14;
 /// A connection in constant use is replaced after this time, since roles, settings and extensions change.
 const AGE_MAX: Duration = Duration::from_secs(1_800);
 
+const OPENING: &str = "begin transaction read only; set local search_path = pg_catalog";
 /// Whether functions of the database may leave something in the session that nothing resets: the connections of dblink,
 /// the weak mode of isn, the globals of procedural languages.
-const OPENING: &str = "begin transaction read only; set local search_path = pg_catalog";
 const KEEPS_STATE: &str = "
     select exists (select from pg_extension where extname in ('dblink', 'isn'))
         or exists (select from pg_proc p join pg_language l on l.oid = p.prolang
@@ -51,7 +51,8 @@ pub(in crate::run) struct RunConnection {
     /// What a run leaves in the session cannot be reset.
     pub(in crate::run) keeps_state: bool,
     opened_at: Instant,
-    slot: Slot,
+    /// Counts it while it lives.
+    _slot: Slot,
 }
 
 impl RunOpener {
@@ -92,7 +93,7 @@ impl RunOpener {
             is_without_encoding,
             keeps_state,
             opened_at: Instant::now(),
-            slot,
+            _slot: slot,
         })
     }
 
@@ -144,7 +145,7 @@ impl RunConnection {
     }
 
     /// Has PostgreSQL parse and describe a text in a read-only transaction, and returns its columns.
-    pub(super) async fn check(mut self, sql: &str) -> Result<Vec<Column>, Failure> {
+    pub(super) async fn check(&mut self, sql: &str) -> Result<Vec<Column>, Failure> {
         let described = match timeout(QUERY_MAX, self.describe(sql)).await {
             Ok(described) => described.map_err(|error| match error {
                 WireError::Server(error) if error.sqlstate == QUERY_CANCELED => CHECK_TIMEOUT,
@@ -161,10 +162,7 @@ impl RunConnection {
             failure.relate_to(sql, self.is_without_encoding);
             failure
         });
-        let reset = timeout(QUERY_MAX, self.wire.reset()).await;
-        if columns != Err(CHECK_TIMEOUT) && matches!(reset, Ok(Ok(()))) {
-            self.give_back();
-        }
+        let _ = timeout(QUERY_MAX, self.wire.reset()).await;
         columns
     }
 
@@ -175,12 +173,5 @@ impl RunConnection {
         let described = self.wire.describe(&opening, sql).await?;
         self.types.learn(&described.fields, &mut self.wire).await?;
         Ok(described)
-    }
-
-    /// Keeps it for the next run.
-    pub(super) fn give_back(self) {
-        if let Some(connections) = self.slot.connections() {
-            connections.put_back(self);
-        }
     }
 }

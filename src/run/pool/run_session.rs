@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
+use super::connections::Connections;
 use super::ending::Ending;
 use super::queue::Turn;
 use super::run_connection::RunConnection;
@@ -27,6 +28,8 @@ const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
 /// A connection in use by a run. Close it with [`RunSession::close`].
 pub(in crate::run) struct RunSession {
     connection: RunConnection,
+    /// Where it comes from.
+    connections: Arc<Connections>,
     /// Whether the connection may be reused after a reset.
     is_sound: bool,
     turn: Turn,
@@ -61,9 +64,14 @@ impl Way {
 }
 
 impl RunSession {
-    pub(in crate::run) fn new(connection: RunConnection, turn: Turn) -> Self {
+    pub(in crate::run) fn new(
+        connection: RunConnection,
+        connections: Arc<Connections>,
+        turn: Turn,
+    ) -> Self {
         Self {
             connection,
+            connections,
             is_sound: true,
             turn,
         }
@@ -160,7 +168,7 @@ impl RunSession {
             self.is_sound = matches!(reset, Ok(Ok(())));
         }
         if self.is_sound && self.connection.wire.is_idle() && !self.connection.keeps_state {
-            self.connection.give_back();
+            self.connections.put_back(self.connection);
             return;
         }
         let ending = Ending {

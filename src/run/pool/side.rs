@@ -8,7 +8,7 @@ use deadpool::managed;
 use tokio::time::{sleep, timeout};
 
 use super::connection::Opener;
-use super::connections::{CLOSING, Connections, HANGING};
+use super::connections::Connections;
 use super::lease::{Lease, pool};
 use super::process::Process;
 use super::side_session::SideSession;
@@ -25,6 +25,10 @@ const SIDE_WAIT: Duration = Duration::from_secs(5);
 const PROGRESS_WAIT: Duration = Duration::from_secs(1);
 /// The same for similar names, opening it included: an error must not wait for long.
 const NEAR_NAMES_WAIT: Duration = Duration::from_secs(2);
+/// After this time an opening may be waiting in a pooler: what is idle makes room for it.
+pub(super) const HANGING: Duration = Duration::from_secs(1);
+/// How long the server needs to notice that a connection was closed.
+pub(super) const CLOSING: Duration = Duration::from_millis(50);
 /// How long opening it may take, including the checks.
 const OPENING_MAX: Duration = Duration::from_secs(15);
 
