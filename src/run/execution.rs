@@ -138,7 +138,14 @@ impl Execution {
         if let Some(session) = session {
             session.close(database.side()).await;
         }
-        outcome
+        match outcome {
+            // Only now: the run's connection may have been the only one.
+            Err(failure) => {
+                let side = database.side();
+                Err(side.add_near_names(failure, &self.query.sql).await)
+            }
+            received => received,
+        }
     }
 
     /// The smaller one of our limit and the owner's.
@@ -173,9 +180,7 @@ impl Execution {
                 Ok(columns) => {
                     return match self.receive(current, columns, sent, stage).await {
                         Ok(received) => Ok(received),
-                        Err(stopped) => Err(self
-                            .failure(database, is_without_encoding, stopped, clock)
-                            .await),
+                        Err(stopped) => Err(self.failure(is_without_encoding, stopped, clock)),
                     };
                 }
                 Err(Stopped::UnknownType) if way == Way::AtOnce => {
@@ -189,9 +194,7 @@ impl Execution {
                     process.store(known, Ordering::Relaxed);
                 }
                 Err(stopped) => {
-                    return Err(self
-                        .failure(database, is_without_encoding, stopped, clock)
-                        .await);
+                    return Err(self.failure(is_without_encoding, stopped, clock));
                 }
             }
         }
@@ -255,18 +258,11 @@ impl Execution {
     }
 
     /// SQLSTATE 57014 means both timeout and cancel: we know whether we asked for it; otherwise the clock decides.
-    async fn failure(
-        &self,
-        database: &Database,
-        is_without_encoding: bool,
-        stopped: Stopped,
-        clock: Clock,
-    ) -> Failure {
+    fn failure(&self, is_without_encoding: bool, stopped: Stopped, clock: Clock) -> Failure {
         match stopped {
             Stopped::Failed(mut failure) => {
                 failure.relate_to(&self.query.sql, is_without_encoding);
-                let side = database.side();
-                side.add_near_names(failure, &self.query.sql).await
+                failure
             }
             Stopped::Cancelled(_) if self.stop.is_cancelled() => Failure::Cancelled,
             Stopped::Cancelled(_) if Instant::now() + clock.differs_max() >= clock.deadline => {
