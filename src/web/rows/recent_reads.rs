@@ -1,5 +1,5 @@
-//! Lets one read of live rows be one run. Programs read a file by several requests: HEAD and then GET, or one range after
-//! the other. For a short time a result answers such requests again, unchanged.
+//! Lets one read of live rows be one run. Programs read a file by several requests: HEAD and then GET, GET and then HEAD
+//! and GET, or one range after the other. For a short time a result answers such requests again, unchanged.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -88,11 +88,16 @@ impl ReadRequest {
         self
     }
 
+    /// Nobody reads whole rows by it alone.
+    fn is_step(&self) -> bool {
+        self.is_head || self.is_ranged
+    }
+
     /// The read that this request continues: the client's own, or for a range the newest.
     fn choose<'a>(&self, reads: &'a mut [Read]) -> Option<&'a mut Read> {
         let own = reads.iter().rposition(|read| {
             read.client(self)
-                .is_some_and(|client| self.is_ranged || client.reads_in_steps)
+                .is_some_and(|client| self.is_step() || client.reads_in_steps)
         });
         let newest = reads.len().checked_sub(1).filter(|_| self.is_ranged);
         reads.get_mut(own.or(newest)?)
@@ -174,7 +179,7 @@ impl Read {
         }
         self.clients.push(Client {
             hash,
-            reads_in_steps: was_in_steps || request.is_head || request.is_ranged,
+            reads_in_steps: was_in_steps || request.is_step(),
         });
     }
 }

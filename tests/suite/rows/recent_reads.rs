@@ -7,6 +7,9 @@ use crate::support::{Client, Clip, Server};
 /// Each run returns other rows: what is joined from two of them shows.
 const CHANGING: &str = "select n, clock_timestamp() as at from generate_series(1, 500) as n";
 
+/// The same with more bytes than programs read at a time.
+const LARGE: &str = "select n, clock_timestamp() as at, repeat('x', 300) as filler from generate_series(1, 2000) as n";
+
 struct Reader<'a> {
     client: Client,
     clip: &'a Clip,
@@ -34,6 +37,17 @@ impl Reader<'_> {
 
     async fn range(&self, rest: &str, range: &str) -> Response {
         self.ask(Method::GET, rest, &[("range", range)]).await
+    }
+
+    /// `request` is a method, perhaps with a range.
+    async fn ask_as_recorded(&self, suffix: &str, request: &str, last_byte: u64) -> Response {
+        let (method, range) = request.split_once(' ').unwrap_or((request, ""));
+        let range = format!("bytes={}", range.replace('*', &last_byte.to_string()));
+        let headers = [("range", range.as_str())];
+        let is_part = request.contains(' ');
+        let headers = if is_part { &headers[..] } else { &[] };
+        let method = method.parse().unwrap();
+        self.ask(method, &format!(".{suffix}"), headers).await
     }
 }
 
@@ -156,4 +170,58 @@ async fn nobody_else_meets_a_read_of_a_protected_clip_and_a_new_query_is_read_an
     crate::http::change(&server, &clip, other).await;
     assert_ne!(owner.get(".csv").await, held);
     assert_eq!(owner.range(".json", "bytes=10-").await.status(), 412);
+}
+
+/// The requests by which programs read one file, as `make test-readers` records them. `*` stands for the last byte.
+const READERS: &str = "
+    DuckDB 1.5 read_csv         | csv    | HEAD; GET 0-*; GET 0-*
+    DuckDB 1.5 read_json        | ndjson | HEAD; GET 0-*
+    polars 2.1 scan_csv         | csv    | HEAD; GET 0-3; GET 0-65535; GET 0-262143; GET 262144-*
+    polars 2.1 scan_ndjson      | ndjson | HEAD; GET 0-65535; GET 0-262143; GET 262144-*
+    chDB 4.4 url                | csv    | GET; HEAD; GET
+    LibreOffice 7.4             | csv    | OPTIONS; HEAD; GET; HEAD
+    LibreOffice 7.4             | xlsx   | OPTIONS; HEAD; GET; HEAD
+    curl 7.88 -C -, once cut    | csv    | GET; GET 100000-
+    wget 1.21 -c, once cut      | csv    | GET; GET 100000-
+    pandas 3.1 read_csv         | csv    | GET
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_program_reads_the_rows_of_one_run() {
+    let server = Server::start().await;
+    for line in READERS.trim().lines() {
+        let [program, suffix, requests] = line.split('|').map(str::trim).collect::<Vec<_>>()[..]
+        else {
+            panic!("{line}");
+        };
+        let clip = server.create_clip(LARGE).await;
+        let reader = reader(&server, &clip, program);
+        let mut tags = Vec::new();
+        let mut last_byte = 0;
+        for request in requests.split("; ") {
+            let response = reader.ask_as_recorded(suffix, request, last_byte).await;
+            if response.status() == 204 {
+                continue;
+            }
+            let is_part = response.status() == 206;
+            assert_eq!(is_part, request.contains(' '), "{line}: {request}");
+            assert!(is_part || response.status() == 200, "{line}: {request}");
+            if !is_part {
+                let length = response.headers()["content-length"].to_str().unwrap();
+                last_byte = length.parse::<u64>().unwrap() - 1;
+            }
+            tags.push(etag(&response));
+            response.bytes().await.unwrap();
+        }
+        tags.dedup();
+        assert_eq!(tags.len(), 1, "{line}");
+        assert_eq!(runs(&server, &clip).await, 1, "{line}");
+    }
+}
+
+/// Every run's rows differ, so each is a result.
+async fn runs(server: &Server, clip: &Clip) -> usize {
+    let path = format!("/api/v1/clips/{}/results", clip.slug);
+    let results: serde_json::Value = server.administrator.get(&path).await.json().await.unwrap();
+    results["results"].as_array().unwrap().len()
 }

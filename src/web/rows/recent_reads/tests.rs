@@ -64,6 +64,19 @@ fn each_client_goes_on_with_its_own_result() {
     assert_eq!(found(&reads, now, &elsewhere), None);
 }
 
+/// ClickHouse looks at the columns, then at the length, then reads.
+#[test]
+fn a_head_goes_on_with_the_rows_that_its_client_got_before() {
+    let reads = RecentReads::default();
+    let now = Instant::now();
+    let (head, get) = (request("HEAD", &[], 1), request("GET", &[], 1));
+    reads.note_at(now, &get, result(1));
+    assert_eq!(found(&reads, now, &get), None);
+    assert_eq!(found(&reads, now, &request("HEAD", &[], 2)), None);
+    assert_eq!(found(&reads, now, &head), Some(1));
+    assert_eq!(found(&reads, now, &get), Some(1));
+}
+
 #[test]
 fn many_plain_requests_do_not_end_a_read_in_steps() {
     let reads = RecentReads::default();
