@@ -1,6 +1,6 @@
 # Each does all of its own set-up. See README.md.
 
-.PHONY: run test test-servers check bench setup setup-test setup-servers setup-bench bundles
+.PHONY: run test test-servers test-readers check bench setup setup-test setup-servers setup-readers setup-bench bundles
 
 # Optimised, since it is what a new user judges us by; compiling takes a few minutes once, and seconds later.
 run: setup bundles
@@ -18,6 +18,11 @@ test: setup-test bundles
 # What a run promises, on PostgreSQL 13 to 18, a standby and PgBouncer; prints a table.
 test-servers: setup-servers
 	@.ci/servers
+
+# That DuckDB, polars, chDB, pandas, R, LibreOffice, curl and wget read a live clip in one run; prints a table.
+# `make test-readers ONLY=polars` tries these alone.
+test-readers: setup-readers bundles
+	@.ci/readers "$(ONLY)"
 
 # Formatting, lints and dependencies. The latter need cargo-deny; known vulnerabilities also need its database, from GitHub.
 check: bundles
@@ -45,6 +50,10 @@ setup-test:
 # PgBouncer.
 setup-servers:
 	@.ci/setup servers
+
+# The programs that read clips.
+setup-readers:
+	@.ci/setup readers
 
 # The browser, and what is measured against.
 setup-bench:
