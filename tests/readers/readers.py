@@ -12,6 +12,9 @@ from dataclasses import dataclass
 # How long after its last answer a result answers again.
 SECONDS_HELD = 10
 
+# LibreOffice's module for Python is made for this one.
+SYSTEM_PYTHON = "/usr/bin/python3"
+
 FRAME = "rows = frame[['n', 'stamp']].itertuples(index=False)"
 POLARS = "import polars; rows = polars.{call}{then}.select('n', 'stamp').rows()"
 DUCKDB = """
@@ -56,8 +59,18 @@ class Office(Reader):
     def read(self, url, folder):
         profile = f"-env:UserInstallation=file://{folder}/profile"
         run(["soffice", profile, "--headless", "--convert-to", "csv", "--outdir", folder, url], folder)
-        saved = next(pathlib.Path(folder).glob("*.csv")).read_text()
-        return stamps(saved)
+        return stamps(next(pathlib.Path(folder).glob("*.csv")).read_text())
+
+
+class OfficeLink(Reader):
+    """Cells of a spreadsheet in LibreOffice are linked to the URL."""
+
+    def is_installed(self):
+        return has("soffice", "--version") and has(SYSTEM_PYTHON, "-c", "import uno")
+
+    def read(self, url, folder):
+        program = str(pathlib.Path(__file__).with_name("office_link.py"))
+        return run([SYSTEM_PYTHON, program, self.code, url], folder).splitlines()
 
 
 @dataclass
@@ -117,6 +130,8 @@ READERS = [
     R("R read_csv", "csv", "rows <- readr::read_csv(url, show_col_types = FALSE)"),
     Office("LibreOffice", "csv"),
     Office("LibreOffice", "xlsx"),
+    OfficeLink("LibreOffice, linked range", "csv", "range"),
+    OfficeLink("LibreOffice, linked by formula", "csv", "formula"),
     Resume("curl -C -", "csv", **CURL),
     Resume("wget -c", "csv", **WGET),
     ResumeTooLate("curl -C -, too late", "csv", **CURL),

@@ -181,6 +181,8 @@ const READERS: &str = "
     chDB 4.4 url                | csv    | GET; HEAD; GET
     LibreOffice 7.4             | csv    | OPTIONS; HEAD; GET; HEAD
     LibreOffice 7.4             | xlsx   | OPTIONS; HEAD; GET; HEAD
+    LibreOffice 7.4, range      | csv    | OPTIONS; HEAD; HEAD; GET
+    LibreOffice 7.4, formula    | csv    | OPTIONS; HEAD; GET; HEAD; GET; HEAD; HEAD; GET
     curl 7.88 -C -, once cut    | csv    | GET; GET 100000-
     wget 1.21 -c, once cut      | csv    | GET; GET 100000-
     pandas 3.1 read_csv         | csv    | GET
