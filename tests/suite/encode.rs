@@ -22,7 +22,7 @@ const OWN_TYPES: &str = "
 ";
 
 /// What the session of a run is set to.
-const SESSION: &str = "
+pub const SESSION: &str = "
     set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres';
     set bytea_output = 'hex'; set extra_float_digits = 1; set client_encoding = 'UTF8'";
 
@@ -561,7 +561,7 @@ async fn copy(client: &Client, sql: &str, options: &str) -> String {
     String::from_utf8(pieces.concat()).unwrap()
 }
 
-async fn text(server: &Server, clip: &Clip, format: &str) -> String {
+pub async fn text(server: &Server, clip: &Clip, format: &str) -> String {
     let answer = server.rows(clip, format).await;
     let status = answer.status();
     let text = answer.text().await.unwrap();
@@ -569,7 +569,7 @@ async fn text(server: &Server, clip: &Clip, format: &str) -> String {
     text
 }
 
-async fn workbook(server: &Server, clip: &Clip, suffix: &str) -> Workbook {
+pub async fn workbook(server: &Server, clip: &Clip, suffix: &str) -> Workbook {
     Workbook::open(&server.rows(clip, suffix).await.bytes().await.unwrap())
 }
 
@@ -582,7 +582,7 @@ fn lines<'a, T: Deserialize<'a>>(ndjson: &'a str) -> Vec<T> {
 }
 
 /// The cells of a line, with the quotes that they came with.
-fn split(line: &str, delimiter: char) -> Vec<String> {
+pub fn split(line: &str, delimiter: char) -> Vec<String> {
     let mut is_quoted = false;
     let cells = line.split(|character| {
         is_quoted ^= character == '"';
@@ -591,7 +591,7 @@ fn split(line: &str, delimiter: char) -> Vec<String> {
     cells.map(str::to_owned).collect()
 }
 
-fn xml_values(xml: &str) -> Vec<Option<String>> {
+pub fn xml_values(xml: &str) -> Vec<Option<String>> {
     let mut reader = quick_xml::Reader::from_str(xml);
     let mut values = Vec::new();
     let mut value = None;
@@ -613,7 +613,7 @@ fn xml_values(xml: &str) -> Vec<Option<String>> {
 }
 
 /// A, B, …, Z, AA, …
-fn column(index: usize) -> String {
+pub fn column(index: usize) -> String {
     let letter = char::from(b'A' + (index % 26) as u8);
     match index / 26 {
         0 => letter.to_string(),
@@ -622,7 +622,7 @@ fn column(index: usize) -> String {
 }
 
 /// What a workbook escapes as `_x0001_`.
-fn unescape(text: &str) -> String {
+pub fn unescape(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
     while let Some(index) = rest.find("_x") {

@@ -1,0 +1,338 @@
+//! For each type: random values, read back from CSV, JSON and a workbook, are what PostgreSQL printed.
+
+use std::collections::HashMap;
+
+use jiff::civil::{DateTime, date};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use crate::encode::{SESSION, column, text, unescape, workbook};
+use crate::support::{Server, connect};
+
+const ROWS: usize = 400;
+
+/// Another seed every time; who sees a failure can set it here.
+const SEED: &str = "random()";
+
+const OWN_TYPES: &str = r#"
+    create type mood as enum ('sad', 'so so', 'it''s "fine"');
+    create domain percent as numeric(5, 2);
+    create type place as (street text, number int, since date);
+    create function random_text() returns text volatile language sql as $$
+        select coalesce(string_agg(substr(E'aZ09 ,;:"''\\\t\n=+-@{}()[]<>|&éß😀\u2028', 1 + floor(random() * 34)::int, 1), ''), '')
+        from generate_series(1, floor(random() * 12)::int)
+    $$;
+"#;
+
+/// Type | what it becomes | a random value. Below it, `[]` makes an array of such values.
+const TYPES: &str = r#"
+    int2 | integer | floor(random() * 65536 - 32768)::int2
+    int4 | integer | floor((random() - 0.5) * 4294967295)::int4
+    int8 | integer | floor((random() - 0.5) * 10 ^ (random() * 18.9))::int8
+    oid | integer | floor(random() * 4294967295)::int8::oid
+    numeric | number | round((random() - 0.5)::numeric * 10::numeric ^ floor(random() * 25)::int, floor(random() * 12)::int)
+    numeric | number | round((random() - 0.5)::numeric * 1000, 20) / 7
+    numeric(12,2) | number | ((random() - 0.5) * 10 ^ (random() * 10))::numeric(12, 2)
+    percent | number | (random() * 999)::percent
+    float4 | float | ((random() - 0.5) * 10 ^ (random() * 70 - 35))::float4
+    float8 | float | (random() - 0.5) * 10 ^ (random() * 600 - 300)
+    money | money | ((random() - 0.5) * 10 ^ (random() * 12))::numeric::money
+    bool | boolean | random() < 0.5
+    text | text | random_text()
+    varchar | text | random_text()::varchar(5)
+    char(8) | text | random_text()::char(8)
+    mood | text | (enum_range(null::mood))[1 + floor(random() * 3)::int]
+    uuid | text | gen_random_uuid()
+    bytea | text | substr(decode(md5(random()::text), 'hex'), 1, floor(random() * 17)::int)
+    bit(8) | text | floor(random() * 256)::int::bit(8)
+    date | date | date '2000-01-01' + ((random() - 0.5) * 10 ^ (1 + random() * 5.5))::int
+    time | text | time '00:00' + random() * interval '24 hours'
+    timetz | text | timetz '00:00+05:30' + random() * interval '24 hours'
+    timestamp | time | timestamp '2000-01-01' + (random() - 0.5) * 10 ^ (random() * 11.5) * interval '1 second'
+    timestamptz | time | timestamptz '2000-01-01' + (random() - 0.5) * 10 ^ (random() * 11.5) * interval '1 second'
+    interval | text | make_interval(years => floor(random() * 20 - 10)::int, days => floor(random() * 60 - 30)::int, secs => random() * 1000000 - 500000)
+    json | json | json_build_object('a', random(), random_text(), random_text(), 'c', array[null, true])
+    jsonb | json | jsonb_build_array(random()::numeric, random_text(), jsonb_build_object(random_text(), null))
+    inet | text | '10.0.0.0'::inet + floor(random() * 10000000)::int8
+    cidr | text | network(set_masklen('10.0.0.0'::inet + floor(random() * 10000000)::int8, floor(random() * 33)::int))
+    macaddr | text | substr(md5(random()::text), 1, 12)::macaddr
+    point | text | point(random() * 100, random() - 0.5)
+    pg_catalog.box | text | box(point(random(), random()), point(random(), random()))
+    circle | text | circle(point(random(), random()), random())
+    int4range | text | int4range(floor(random() * 10)::int, 10 + floor(random() * 10)::int)
+    numrange | text | numrange(random()::numeric, null)
+    tstzrange | text | tstzrange('2000-01-01', timestamptz '2000-01-01' + random() * interval '999 days')
+    place | text | row(random_text(), floor(random() * 10)::int, date '2000-01-01' + floor(random() * 1000)::int)::place
+    tsvector | text | to_tsvector('simple', md5(random()::text))
+    pg_lsn | text | '0/0'::pg_lsn + floor(random() * 1e15)::numeric
+"#;
+
+/// Of these an array is tried too.
+const ELEMENTS: &str = "int8 numeric float8 money bool text mood uuid bytea date timestamp timestamptz interval json jsonb inet \
+                        point pg_catalog.box int4range place";
+
+struct Type {
+    name: String,
+    becomes: &'static str,
+    sql: String,
+}
+
+/// The values of one type: as PostgreSQL printed them, and as each format has them.
+struct Column {
+    kind: Type,
+    printed: Vec<Option<String>>,
+    csv: Vec<String>,
+    json: Vec<Box<RawValue>>,
+    cells: Vec<Option<String>>,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_values_of_every_type_are_read_back_as_postgresql_printed_them() {
+    let server = Server::start().await;
+    let seed = create_values(&server).await;
+    let reader = connect(&server.data_url()).await.unwrap();
+    reader.batch_execute(SESSION).await.unwrap();
+    for column in columns(&server, &reader).await {
+        let name = format!("{} with seed {seed}", column.kind.name);
+        assert_csv(&column, &name);
+        assert_json(&column, &reader, &name).await;
+        assert_workbook(&column, &name);
+    }
+}
+
+fn types() -> Vec<Type> {
+    let mut types = Vec::new();
+    for line in TYPES.trim().lines() {
+        let [name, becomes, sql] = line.splitn(3, " | ").collect::<Vec<_>>()[..] else {
+            panic!("{line}");
+        };
+        let name = name.trim();
+        types.push(Type {
+            name: name.to_owned(),
+            becomes,
+            sql: format!("case when random() > 0.05 then {sql} end"),
+        });
+        if ELEMENTS.split_whitespace().any(|element| element == name) {
+            types.push(Type {
+                name: format!("{name}[]"),
+                becomes: "array",
+                sql: format!(
+                    "case when random() > 0.05 then (select coalesce(array_agg(case when random() > 0.1 then {sql} end), '{{}}') from generate_series(1, floor(random() * 5)::int) where n > 0) end"
+                ),
+            });
+        }
+    }
+    types
+}
+
+/// Returns the seed.
+async fn create_values(server: &Server) -> f64 {
+    let superuser = server.superuser().await;
+    superuser.batch_execute(OWN_TYPES).await.unwrap();
+    superuser.batch_execute(SESSION).await.unwrap();
+    let seed = format!("select {SEED}::float8");
+    let seed: f64 = superuser.query_one(&seed, &[]).await.unwrap().get(0);
+    let types = types();
+    let columns = types.iter().enumerate();
+    let columns = columns.map(|(index, kind)| format!(", {} as c{index}", kind.sql));
+    let sql = format!(
+        "select setseed({seed}); create table random_values as select n{} from generate_series(1, {ROWS}) as n; grant select on random_values to reader",
+        columns.collect::<String>()
+    );
+    superuser.batch_execute(&sql).await.unwrap();
+    seed
+}
+
+async fn columns(server: &Server, reader: &Client) -> Vec<Column> {
+    let types = types();
+    let names: Vec<_> = (0..types.len()).map(|index| format!("c{index}")).collect();
+    let sql = format!("select {} from random_values order by n", names.join(", "));
+    let printed = printed(reader, &sql).await;
+    let clip = server.create_clip(&sql).await;
+    let csv = text(server, &clip, "csv").await;
+    let csv: Vec<_> = csv::Reader::from_reader(csv.as_bytes())
+        .into_records()
+        .map(Result::unwrap)
+        .collect();
+    let json = text(server, &clip, "json").await;
+    let json: Table = serde_json::from_str(&json).unwrap();
+    let cells = workbook(server, &clip, "xlsx").await.cells(1);
+    assert_eq!((csv.len(), json.values.len()), (ROWS, ROWS));
+    let columns = types.into_iter().enumerate().map(|(index, kind)| Column {
+        kind,
+        printed: printed.iter().map(|row| row[index].clone()).collect(),
+        csv: csv.iter().map(|row| row[index].to_owned()).collect(),
+        json: json.values.iter().map(|row| row[index].clone()).collect(),
+        cells: column_of(&cells, index),
+    });
+    columns.collect()
+}
+
+fn column_of(cells: &HashMap<String, String>, index: usize) -> Vec<Option<String>> {
+    let places = (0..ROWS).map(|row| format!("{}{}", column(index), row + 2));
+    places.map(|place| cells.get(&place).cloned()).collect()
+}
+
+#[derive(Deserialize)]
+struct Table {
+    values: Vec<Vec<Box<RawValue>>>,
+}
+
+async fn printed(reader: &Client, sql: &str) -> Vec<Vec<Option<String>>> {
+    let messages = reader.simple_query(sql).await.unwrap();
+    let rows = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let rows = rows.map(|row| (0..row.len()).map(|index| row.get(index).map(str::to_owned)));
+    rows.map(Iterator::collect).collect()
+}
+
+fn assert_csv(column: &Column, name: &str) {
+    for (printed, csv) in column.printed.iter().zip(&column.csv) {
+        let expected = match printed.as_deref() {
+            Some("t") if column.kind.becomes == "boolean" => "true",
+            Some("f") if column.kind.becomes == "boolean" => "false",
+            other => other.unwrap_or_default(),
+        };
+        assert_eq!(csv, expected, "{name} in CSV");
+    }
+}
+
+/// What has another form in JSON is read by PostgreSQL, which prints it anew.
+async fn assert_json(column: &Column, reader: &Client, name: &str) {
+    let is_reshaped = matches!(column.kind.becomes, "array" | "time");
+    let texts = column.json.iter().map(|value| text_of(column, value));
+    let mut texts: Vec<Option<String>> = texts.collect();
+    if is_reshaped {
+        texts = printed_anew(reader, &column.kind.name, &texts).await;
+    }
+    assert_eq!(texts, column.printed, "{name} in JSON");
+}
+
+fn text_of(column: &Column, json: &RawValue) -> Option<String> {
+    let value: Value = serde_json::from_str(json.get()).unwrap();
+    let is_digits = matches!(column.kind.becomes, "integer" | "number" | "float");
+    match (&value, column.kind.becomes) {
+        (Value::Null, _) => None,
+        (_, "json") => Some(json.get().to_owned()),
+        (Value::Bool(value), "boolean") => Some(if *value { "t" } else { "f" }.to_owned()),
+        (Value::Number(_), _) if is_digits => Some(json.get().to_owned()),
+        (Value::String(text), _) => Some(text.clone()),
+        (Value::Array(_), "array") => Some(array_literal(&column.kind.name, json)),
+        _ => panic!("{json} of {}", column.kind.name),
+    }
+}
+
+/// Of one dimension.
+fn array_literal(name: &str, json: &RawValue) -> String {
+    let elements: Vec<Option<Box<RawValue>>> = serde_json::from_str(json.get()).unwrap();
+    let elements = elements.iter().map(|element| {
+        let text = match element.as_deref().map(RawValue::get) {
+            None => return "NULL".to_owned(),
+            Some(json) if name.starts_with("json") => json.to_owned(),
+            Some(json) => serde_json::from_str::<String>(json).unwrap_or(json.to_owned()),
+        };
+        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    });
+    let delimiter = if name.contains("box") { ";" } else { "," };
+    format!("{{{}}}", elements.collect::<Vec<_>>().join(delimiter))
+}
+
+async fn printed_anew(
+    reader: &Client,
+    name: &str,
+    texts: &[Option<String>],
+) -> Vec<Option<String>> {
+    let sql = format!(
+        "select value::{name}::text from unnest($1::text[]) with ordinality as texts (value, n) order by n"
+    );
+    let rows = reader.query(&sql, &[&texts]).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+fn assert_workbook(column: &Column, name: &str) {
+    for (printed, cell) in column.printed.iter().zip(&column.cells) {
+        let (Some(printed), Some(cell)) = (printed, cell) else {
+            let is_empty = printed.as_deref().unwrap_or_default().is_empty();
+            assert!(is_empty && cell.is_none(), "{name}: {printed:?}, {cell:?}");
+            continue;
+        };
+        let is_kept = match cell.split_once(' ').unwrap() {
+            ("text", text) => unescape(text) == *printed && may_be_text(column, printed),
+            ("boolean", value) => (value == "1") == (printed == "t"),
+            ("number", number) => is_number(column.kind.becomes, number, printed),
+            _ if column.kind.becomes == "money" => is_money(cell, printed),
+            _ => is_moment(cell, printed),
+        };
+        assert!(is_kept, "{name}: {printed} became {cell}");
+    }
+}
+
+/// A number with more digits than Excel keeps, or a date that its calendar does not have.
+fn may_be_text(column: &Column, printed: &str) -> bool {
+    match column.kind.becomes {
+        "integer" | "number" | "money" => digits(printed).len() > 15,
+        "float" => printed.contains('e'),
+        "date" | "time" => !("1900-03-01".."9999-12-32").contains(&printed) || is_odd(printed),
+        "boolean" => false,
+        _ => true,
+    }
+}
+
+fn is_odd(printed: &str) -> bool {
+    printed.ends_with("BC") || printed.find('-') != Some(4)
+}
+
+fn is_number(becomes: &str, number: &str, printed: &str) -> bool {
+    let (whole, _) = printed.split_once('.').unwrap_or((printed, ""));
+    let is_exact = digits(printed).len() <= 15;
+    let may_be_number = match becomes {
+        "integer" => is_exact,
+        // A quotient's last decimals may go.
+        "number" => is_exact || digits(whole).len() <= 9,
+        "float" => true,
+        _ => false,
+    };
+    may_be_number && is_equal(number, printed)
+}
+
+fn is_equal(number: &str, other: &str) -> bool {
+    number.parse::<f64>().unwrap().to_bits() == other.parse::<f64>().unwrap().to_bits()
+}
+
+/// `"$"#,##0.00 -1234.5` and `-$1,234.50`
+fn is_money(cell: &str, printed: &str) -> bool {
+    let (_, amount) = cell.rsplit_once(' ').unwrap();
+    let plain = printed.replace(['$', ','], "");
+    is_equal(amount, &plain)
+}
+
+/// `yyyy-mm-dd hh:mm:ss 46112.5` is this moment, within the millisecond.
+fn is_moment(cell: &str, printed: &str) -> bool {
+    let (_, days) = cell.rsplit_once(' ').unwrap();
+    let printed = printed.trim_end_matches("+00").replace(' ', "T");
+    let printed = match printed.contains('T') {
+        true => printed.parse::<DateTime>().unwrap(),
+        false => format!("{printed}T00:00:00").parse().unwrap(),
+    };
+    let start = date(1899, 12, 30).at(0, 0, 0, 0);
+    let exact = start.duration_until(printed).as_micros() as i64;
+    let kept = (days.parse::<f64>().unwrap() * 86_400_000.0).round() as i64;
+    (exact - kept * 1000).abs() < 1000
+}
+
+/// The significant ones.
+fn digits(printed: &str) -> String {
+    let (mantissa, _) = printed.split_once('e').unwrap_or((printed, ""));
+    let is_fraction = mantissa.contains('.');
+    let mantissa = if is_fraction {
+        mantissa.trim_end_matches('0')
+    } else {
+        mantissa
+    };
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_start_matches('0').to_owned()
+}
