@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 /// Name and type of one column, as PostgreSQL described them. Names may repeat; columns are positional.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     pub name: String,
     /// PostgreSQL's type OID (`pg_type.oid`). Those below 10,000 are the same on every server.
@@ -14,6 +14,14 @@ pub struct Column {
     pub type_name: String,
     /// The element's type OID where the type is an array.
     pub element_oid: Option<u32>,
+    /// The type OID of the bounds, where the type, or that of the elements, is a range or multirange that PostgreSQL does
+    /// not have by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subtype_oid: Option<u32>,
+    /// The labels, in their declared order, where the type, or that of the elements or bounds, is an enum. None in results
+    /// that were stored before labels were, and of an enum with too many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 /// Whether the rows are the output of `EXPLAIN`: one column, whose name is the same in every language
@@ -64,6 +72,7 @@ mod tests {
                     type_oid: 25,
                     type_name: "text".to_owned(),
                     element_oid: None,
+                    ..Column::default()
                 })
                 .collect();
             assert_eq!(unique_names(&columns), expected);

@@ -129,6 +129,8 @@ async fn is_the_same_in_every_format(columns: Vec<Column>, cells: &[Cells<'_>], 
         shape,
         bom,
         guard: bom,
+        quotes: if bom { Quotes::All } else { Quotes::Needed },
+        ..Options::default()
     };
     let objects = (Format::Json, with(Shape::Objects, false));
     let guarded = (Format::Csv, with(Shape::Table, true));

@@ -2,7 +2,7 @@
 
 mod filter;
 mod fold;
-mod order;
+pub mod order;
 mod scan;
 pub mod sort;
 pub mod window;

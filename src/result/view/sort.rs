@@ -36,7 +36,7 @@ impl Sorting {
             sort,
             order: columns
                 .get(sort.column)
-                .map_or(Order::Words, Order::from_column),
+                .map_or(Order::Text, Order::from_column),
             keys: Vec::new(),
         }
     }

@@ -104,6 +104,10 @@ impl RunSession {
         way: Way,
         deadline: Instant,
     ) -> Result<Vec<Column>, Stopped> {
+        let RunConnection { wire, types, .. } = &mut self.connection;
+        if let Err(error) = types.refresh_labels(wire).await {
+            return Err(self.stopped(error));
+        }
         let settings = &self.connection.settings;
         let opening = settings.opening(&query.application_name, deadline);
         let wire = &mut self.connection.wire;

@@ -77,7 +77,9 @@ export class Head {
     const link = heading.querySelector("a");
     heading.setAttribute("role", "columnheader");
     heading.ariaColIndex = column + 2;
-    heading.title = link.textContent.trim().replace(/\s+/g, " ");
+    // The link's title says how it sorts.
+    heading.title = [link.textContent.trim().replace(/\s+/g, " "), link.title].filter(Boolean).join("\n");
+    link.removeAttribute("title");
     link.tabIndex = -1;
     link.draggable = false;
     link.addEventListener("click", (event) => this.#sort(event, column), { signal });

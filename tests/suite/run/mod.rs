@@ -17,7 +17,7 @@ mod role;
 mod servers;
 mod settings;
 mod standby;
-mod visits;
+pub mod visits;
 mod wire;
 
 use dataclips::result::Memory;

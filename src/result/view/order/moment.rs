@@ -30,6 +30,13 @@ pub(super) fn microseconds(text: &str) -> Option<i128> {
     Some(day(date, is_before_christ)? * MICROSECONDS_A_DAY + clock(time)? - offset)
 }
 
+/// A time with its time zone, `12:00:00.5+05:30`, as the time in UTC, and the zone's distance from it.
+pub(super) fn zoned_time(text: &str) -> Option<(i128, i128)> {
+    let (time, offset) = text.split_at(text.find(['+', '-'])?);
+    let offset = signed_clock(offset)?;
+    Some((clock(time)? - offset, offset))
+}
+
 /// `04:05:06.789`, `+05:30`, `-03`
 pub(super) fn signed_clock(text: &str) -> Option<i128> {
     match text.strip_prefix('-') {

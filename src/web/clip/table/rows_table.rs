@@ -9,7 +9,7 @@ use super::hyperlink;
 use super::table_view::TableView;
 use crate::encode::is_number;
 use crate::error::Error;
-use crate::result::{Column, Cut, Direction, Sort, Summary, View};
+use crate::result::{Column, Cut, Direction, Sort, Summary, View, is_sorted_as_text};
 use crate::web::http::assets::{Asset, GRID};
 use crate::web::rows::visible_rows::VisibleResult;
 
@@ -51,6 +51,7 @@ struct Heading {
     type_name: String,
     is_number: bool,
     is_boolean: bool,
+    is_sorted_as_text: bool,
 }
 
 enum Cell {
@@ -287,6 +288,7 @@ impl Heading {
             },
             is_boolean: column.type_name == "bool",
             is_number: is_number(column),
+            is_sorted_as_text: is_sorted_as_text(column),
         }
     }
 

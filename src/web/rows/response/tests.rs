@@ -35,6 +35,7 @@ fn result(text: &str, memory: &Memory) -> (VisibleRows, Summary) {
         type_oid: 25,
         type_name: "text".to_owned(),
         element_oid: None,
+        ..Column::default()
     };
     let (mut writer, rows) = Rows::new(vec![column], memory);
     writer.append([Some(text)].into_iter()).unwrap();
@@ -72,7 +73,7 @@ async fn an_equal_response_is_encoded_once_for_each_coding() {
     let (options, request) = (Options::default(), HeaderMap::new());
     let (rows, summary) = result("hello", &memory);
     for coding in CODINGS {
-        let prepared = response(options, coding);
+        let prepared = response(options.clone(), coding);
         let respond = async |rows| {
             let outcome = ready(Ok(summary.clone()));
             let likely = Some(&summary);
@@ -116,7 +117,7 @@ async fn the_parts_of_a_stored_response_make_up_the_whole_in_every_coding() {
     for coding in CODINGS {
         let prepared = RowsResponse {
             is_stored: true,
-            ..response(options, coding)
+            ..response(options.clone(), coding)
         };
         let respond = async |range: &str| {
             let mut request = HeaderMap::new();
