@@ -31,6 +31,7 @@ pub fn result(memory: &Memory) -> io::Result<(Rows, Summary)> {
         type_oid,
         type_name: type_name.to_owned(),
         element_oid,
+        type_modifier: None,
     });
     let (mut writer, rows) = Rows::new(columns.into(), memory);
     for number in 1..=ROWS {

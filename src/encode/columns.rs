@@ -88,6 +88,7 @@ mod tests {
             type_oid,
             type_name: if type_oid == 16 { "bool" } else { "text" }.to_owned(),
             element_oid: None,
+            type_modifier: None,
         }
     }
 

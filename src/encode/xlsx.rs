@@ -193,6 +193,7 @@ mod tests {
             type_oid: 25,
             type_name: "text".to_owned(),
             element_oid: None,
+            type_modifier: None,
         };
         let (mut writer, rows) = Rows::new(vec![column], &memory);
         writer.append([Some("x")].into_iter()).unwrap();

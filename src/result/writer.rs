@@ -203,6 +203,7 @@ mod tests {
             type_oid: 25,
             type_name: "text".to_owned(),
             element_oid: None,
+            type_modifier: None,
         }
     }
 

@@ -27,6 +27,7 @@ fn column(name: &str, type_oid: u32, type_name: &str, element_oid: Option<u32>) 
         type_oid,
         type_name: type_name.to_owned(),
         element_oid,
+        type_modifier: None,
     }
 }
 

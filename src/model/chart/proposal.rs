@@ -90,6 +90,7 @@ mod tests {
                 type_oid,
                 type_name: type_name.to_owned(),
                 element_oid: None,
+                type_modifier: None,
             }
         };
         text.split(',').map(column).collect()

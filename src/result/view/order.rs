@@ -89,6 +89,7 @@ mod tests {
             type_oid,
             type_name: String::new(),
             element_oid: None,
+            type_modifier: None,
         })
     }
 

@@ -53,6 +53,7 @@ mod tests {
             type_oid: 25,
             type_name: "text".to_owned(),
             element_oid: None,
+            type_modifier: None,
         };
         let (mut writer, rows) = Rows::new(vec![column], &Memory::new(4 << 20));
         let texts: Vec<String> = (0..1_000).map(|number| format!("{number:01000}")).collect();

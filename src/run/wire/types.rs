@@ -36,6 +36,7 @@ impl Types {
                 type_oid: field.type_oid,
                 type_name,
                 element_oid,
+                type_modifier: Some(field.type_modifier),
             })
         });
         columns.collect()

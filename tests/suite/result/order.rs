@@ -147,6 +147,7 @@ async fn columns(client: &Client) -> Vec<Column> {
         type_oid: column.type_().oid(),
         type_name: column.type_().name().to_owned(),
         element_oid: None,
+        type_modifier: None,
     });
     columns.collect()
 }

@@ -14,6 +14,7 @@ fn columns(count: usize) -> Vec<Column> {
         type_oid: 25,
         type_name: "text".to_owned(),
         element_oid: None,
+        type_modifier: None,
     };
     vec![column; count]
 }

@@ -14,6 +14,7 @@ fn column(type_oid: u32) -> Column {
         type_oid,
         type_name: String::new(),
         element_oid: None,
+        type_modifier: None,
     }
 }
 

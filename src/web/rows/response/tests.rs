@@ -35,6 +35,7 @@ fn result(text: &str, memory: &Memory) -> (VisibleRows, Summary) {
         type_oid: 25,
         type_name: "text".to_owned(),
         element_oid: None,
+        type_modifier: None,
     };
     let (mut writer, rows) = Rows::new(vec![column], memory);
     writer.append([Some(text)].into_iter()).unwrap();
