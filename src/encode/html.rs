@@ -1,16 +1,30 @@
-//! A plain HTML table with all rows, for Excel's web queries. Cells that Excel would evaluate as formulas stay text.
+//! An HTML table with all rows, for Excel's web queries. Texts and times are marked as such, in Excel's own words, so that
+//! `00123` stays text. Cells that Excel would evaluate as formulas stay text, too.
 
 use std::io::{self, Write};
 
 use super::cell::value::{boolean_word, booleans};
 use super::csv::{is_formula, is_long_formula};
 use super::output::Output;
+use super::xlsx::excel::{Cell as ExcelCell, CellKind};
 use super::{Caption, Encoder};
 use crate::result::{Cell, Column, Row, Summary};
+
+const HEAD: &[u8] = br#"<!doctype html>
+<html xmlns:x="urn:schemas-microsoft-com:office:excel">
+<meta charset="utf-8">
+<style>
+.t{mso-number-format:"\@"}
+.d{mso-number-format:"yyyy\\-mm\\-dd"}
+.s{mso-number-format:"yyyy\\-mm\\-dd\\ hh\:mm\:ss"}
+.f{mso-number-format:"yyyy\\-mm\\-dd\\ hh\:mm\:ss\.000"}
+</style>
+<title>"#;
 
 pub(super) struct Html {
     caption: Caption,
     booleans: Vec<bool>,
+    kinds: Vec<CellKind>,
 }
 
 impl Html {
@@ -18,6 +32,7 @@ impl Html {
         Self {
             caption,
             booleans: Vec::new(),
+            kinds: Vec::new(),
         }
     }
 }
@@ -25,12 +40,13 @@ impl Html {
 impl Encoder for Html {
     fn begin(&mut self, columns: &[Column], out: &mut Output) -> io::Result<()> {
         self.booleans = booleans(columns);
+        self.kinds = columns.iter().map(CellKind::from_column).collect();
         let title = Cell::Text(&self.caption.title);
-        out.write_all(b"<!doctype html>\n<meta charset=\"utf-8\">\n<title>")?;
+        out.write_all(HEAD)?;
         out.write_pieces(title, write_escaped)?;
         out.write_all(b"</title>\n<table>\n<tr>")?;
         for column in columns {
-            out.write_all(b"<th>")?;
+            out.write_all(b"<th class=\"t\">")?;
             write_cell(Cell::Text(&column.name), out)?;
             out.write_all(b"</th>")?;
         }
@@ -40,7 +56,7 @@ impl Encoder for Html {
     fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {
         out.write_all(b"<tr>")?;
         row.cells(|index, cell| {
-            out.write_all(b"<td>")?;
+            begin_cell(cell, self.kinds[index], out)?;
             match cell {
                 Cell::Text(text) if self.booleans[index] => {
                     write_cell(Cell::Text(boolean_word(text)), out)?;
@@ -63,6 +79,26 @@ impl Encoder for Html {
             out.extend_from_slice(sentence.as_bytes());
         }
         Ok(())
+    }
+}
+
+/// A time is given as Excel counts it, too: a web query recognises none by its looks.
+fn begin_cell(cell: Cell<'_>, kind: CellKind, out: &mut Output) -> io::Result<()> {
+    let text = match cell {
+        Cell::Null => return out.write_all(b"<td>"),
+        Cell::Long(_) => return out.write_all(b"<td class=\"t\">"),
+        Cell::Text(text) => text,
+    };
+    match kind.cell(text) {
+        ExcelCell::Text(_) | ExcelCell::Digits(_) => out.write_all(b"<td class=\"t\">"),
+        ExcelCell::Day(days) => write!(out, "<td class=\"d\" x:num=\"{days}\">"),
+        ExcelCell::Second(days) => write!(out, "<td class=\"s\" x:num=\"{days}\">"),
+        ExcelCell::Fraction(days) => write!(out, "<td class=\"f\" x:num=\"{days}\">"),
+        ExcelCell::Boolean(_)
+        | ExcelCell::Integer(_)
+        | ExcelCell::Number(_)
+        | ExcelCell::Shortened(_)
+        | ExcelCell::Dollars(_) => out.write_all(b"<td>"),
     }
 }
 

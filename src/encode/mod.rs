@@ -9,7 +9,6 @@ pub mod cell;
 mod coding;
 mod columns;
 mod csv;
-mod excel;
 mod format;
 mod html;
 mod json;
@@ -18,7 +17,6 @@ mod object;
 mod options;
 mod output;
 mod produce;
-mod sheet;
 mod window;
 mod xlsx;
 mod xml;
@@ -40,7 +38,7 @@ pub use produce::{Failure, produce};
 pub use window::{Texts, write_window};
 
 /// Part of every ETag. Raise it whenever an encoder's output for the same result changes.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// Encodes a result in one format.
 ///

@@ -65,8 +65,7 @@ pub async fn produce<E>(
             return follow(rows, work, ready(Ok(summary))).await;
         }
         Format::Xlsx => {
-            let workbook = Xlsx::new(caption).map_err(Failure::Encode)?;
-            let work = Work::new(Box::new(workbook), out, &WORKBOOKS);
+            let work = Work::new(Box::new(Xlsx::new(caption)), out, &WORKBOOKS);
             return follow(rows, work, ending).await;
         }
     };
@@ -130,7 +129,7 @@ impl Work {
         }
     }
 
-    /// A panic in a step becomes an error too: the workbook's library panics if it cannot write its temporary file.
+    /// A panic in a step becomes an error too.
     async fn step(
         mut self,
         step: impl FnOnce(&mut Self) -> io::Result<()> + Send + 'static,

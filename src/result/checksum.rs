@@ -45,6 +45,10 @@ impl Hasher {
             }
             hasher.update(&column.type_oid.to_le_bytes());
             hasher.update(&column.element_oid.unwrap_or(0).to_le_bytes());
+            // A workbook depends on it. Other columns keep the checksums from before it was known.
+            if column.is_numeric_without_scale() {
+                hasher.update(b"numeric without scale");
+            }
         }
         Self(hasher)
     }

@@ -4,6 +4,9 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+/// `numeric` in PostgreSQL's `pg_type.dat`.
+const NUMERIC: u32 = 1700;
+
 /// Name and type of one column, as PostgreSQL described them. Names may repeat; columns are positional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
@@ -22,6 +25,17 @@ pub struct Column {
     /// that were stored before labels were, and of an enum with too many.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
+    /// What was declared beside the type, such as a scale (`atttypmod`); -1 where nothing was. `None` in results stored
+    /// before it was kept.
+    #[serde(default)]
+    pub type_modifier: Option<i32>,
+}
+
+impl Column {
+    /// Whether this is a `numeric` whose values have as many decimals as they come with, as quotients do.
+    pub fn is_numeric_without_scale(&self) -> bool {
+        self.type_oid == NUMERIC && self.type_modifier == Some(-1)
+    }
 }
 
 /// Whether the rows are the output of `EXPLAIN`: one column, whose name is the same in every language
@@ -52,6 +66,21 @@ pub fn unique_names(columns: &[Column]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_stored_before_modifiers_were_kept_has_none() {
+        let stored = r#"{"name":"a","type_oid":1700,"type_name":"numeric","element_oid":null}"#;
+        let column: Column = serde_json::from_str(stored).unwrap();
+        assert_eq!(column.type_modifier, None);
+        assert!(!column.is_numeric_without_scale());
+        let column = Column {
+            type_modifier: Some(-1),
+            ..column
+        };
+        let stored = serde_json::to_string(&column).unwrap();
+        let column: Column = serde_json::from_str(&stored).unwrap();
+        assert!(column.is_numeric_without_scale());
+    }
 
     #[test]
     fn repeated_names_are_numbered_past_those_that_exist() {

@@ -22,6 +22,7 @@ pub(super) fn columns(statement: &Statement) -> Result<Vec<Column>, Failure> {
             Kind::Array(element) => Some(base(element).oid()),
             _ => None,
         },
+        type_modifier: Some(column.type_modifier()),
         ..Column::default()
     });
     Ok(columns.collect())

@@ -152,7 +152,7 @@ async fn a_workbook_says_what_it_holds_and_repeats_byte_for_byte() {
             && data.contains("state=\"frozen\"")
     );
     assert!(data.contains(&format!("<t>{}…</t>", "😀".repeat(16_383))));
-    assert!(data.contains("<t>a_x0001__xFFFE__x005F_x0041_</t>"));
+    assert!(data.contains("a_x0001__xFFFE__</t></r><r>"));
     let strings = unzip(&book, "xl/sharedStrings.xml");
     for text in [
         "Title",
@@ -167,4 +167,72 @@ async fn a_workbook_says_what_it_holds_and_repeats_byte_for_byte() {
     }
     assert!(unzip(&book, ABOUT).contains("<v>7</v>"));
     assert!(unzip(&book, "docProps/core.xml").contains("2026-03-31T12:00:01Z"));
+}
+
+#[tokio::test]
+async fn a_workbook_says_how_many_numbers_are_text_or_shortened() {
+    let without_scale = Column {
+        type_modifier: Some(-1),
+        ..column("average", 1700, "numeric", None)
+    };
+    let rows = [
+        vec![Some("7.8333333333333333")],
+        vec![Some("6.5")],
+        vec![Some("12345678901234.56")],
+        vec![Some("0.33333333333333333333")],
+    ];
+    let columns = vec![without_scale];
+    let book = encode_with(Format::Xlsx, Options::default(), columns, &rows, None).await;
+    let data = unzip(&book, DATA);
+    for number in ["7.833333333333333", "6.5", "0.3333333333333333"] {
+        assert!(data.contains(&format!("<v>{number}</v>")), "{data}");
+    }
+    assert!(data.contains("<t>12345678901234.56</t>"));
+    let strings = unzip(&book, "xl/sharedStrings.xml");
+    for text in [
+        "Numbers as text",
+        "1, since Excel",
+        "Numbers shortened",
+        "2, to the digits",
+    ] {
+        assert!(strings.contains(text), "{text}");
+    }
+    assert!(!strings.contains("Cells cut"));
+}
+
+#[tokio::test]
+async fn a_line_break_of_the_query_is_one_on_the_about_sheet() {
+    let caption = Caption {
+        sql: Some("select 1,\r\n2".to_owned()),
+        ..caption()
+    };
+    let book = workbook_of(caption).await;
+    assert!(unzip(&book, "xl/sharedStrings.xml").contains("<t>select 1,\n2</t>"));
+}
+
+#[tokio::test]
+async fn a_workbook_is_recognised_by_its_first_part() {
+    let book = workbook_of(caption()).await;
+    let archive = zip::ZipArchive::new(io::Cursor::new(book)).unwrap();
+    let names: Vec<String> = archive
+        .file_names()
+        .map(|name| name.unwrap().into_owned())
+        .collect();
+    assert_eq!(names[0], "[Content_Types].xml");
+    let sheets = names.iter().filter(|name| name.as_str() == DATA).count();
+    assert_eq!(sheets, 1, "{names:?}");
+}
+
+/// Of a column with one row.
+async fn workbook_of(caption: Caption) -> Vec<u8> {
+    let cells = [vec![Some("x")]];
+    let bytes = encode_captioned(
+        Format::Xlsx,
+        Options::default(),
+        caption,
+        text_columns(&["a"]),
+        &cells,
+        None,
+    );
+    bytes.await
 }

@@ -71,12 +71,23 @@ async fn encode_with(
     cells: &[Cells<'_>],
     truncated: Option<Cut>,
 ) -> Vec<u8> {
+    encode_captioned(format, options, caption(), columns, cells, truncated).await
+}
+
+async fn encode_captioned(
+    format: Format,
+    options: Options,
+    caption: Caption,
+    columns: Vec<Column>,
+    cells: &[Cells<'_>],
+    truncated: Option<Cut>,
+) -> Vec<u8> {
     let memory = Memory::new(1 << 20);
     let (writer, rows) = Rows::new(columns, &memory);
     let summary = write(writer, cells, truncated);
     let ending = ready(Ok::<_, io::Error>(summary));
     let coding = Coding::Identity;
-    let produced = produce(rows, format, options, caption(), coding, ending, &memory);
+    let produced = produce(rows, format, options, caption, coding, ending, &memory);
     let (spool, _) = produced.await.unwrap();
     spool
         .pieces(0..spool.bytes())

@@ -4,14 +4,12 @@ use super::*;
 
 /// In short: `number 1`, `text 1`, `boolean 1`, `styled 1`.
 fn cell_below_the_header(sheet: &str) -> String {
-    let Some((_, cell)) = sheet.split_once("<c r=\"A2\"") else {
-        return "none".to_owned();
-    };
+    let (_, cell) = sheet.split_once("<c r=\"A2\"").unwrap();
     let (cell, _) = cell.split_once("</c>").unwrap();
     let (attributes, value) = cell.split_once('>').unwrap();
     let kind = match attributes {
         "" => "number",
-        " s=\"2\"" => "styled",
+        styled if styled.starts_with(" s=\"") => "styled",
         " t=\"b\"" => "boolean",
         " t=\"inlineStr\"" => "text",
         other => other,
@@ -19,7 +17,7 @@ fn cell_below_the_header(sheet: &str) -> String {
     let value = ["<v>", "</v>", "<is><t>", "</t></is>"]
         .into_iter()
         .fold(value.to_owned(), |value, tag| value.replace(tag, ""));
-    format!("{kind} {value}")
+    format!("{kind} {value}").trim_end().to_owned()
 }
 
 /// Type | its OID and its element's | PostgreSQL's text | and how CSV, JSON and the workbook encode it.
@@ -45,7 +43,7 @@ money       | 790     | 1.234,56 €                    | "1.234,56 €"        
 bool        | 16      | t                             | true                          | true                   | boolean 1
 bool        | 16      | f                             | false                         | false                  | boolean 0
 text        | 25      | t                             | t                             | "t"                    | text t
-text        | 25      |                               | ""                            | ""                     | none
+text        | 25      |                               | ""                            | ""                     | text
 text        | 25      | =1+1                          | =1+1                          | "=1+1"                 | text =1+1
 text        | 25      | https://a.b                   | https://a.b                   | "https://a.b"          | text https://a.b
 text        | 25      | 007                           | 007                           | "007"                  | text 007

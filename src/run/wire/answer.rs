@@ -24,6 +24,7 @@ pub(in crate::run) struct Described {
 pub(in crate::run) struct Field {
     pub(in crate::run) name: String,
     pub(in crate::run) type_oid: u32,
+    pub(in crate::run) type_modifier: i32,
 }
 
 impl Described {
@@ -58,6 +59,7 @@ pub(super) fn fields(body: &[u8]) -> Result<Vec<Field>, WireError> {
         fields.push(Field {
             name: field.name().to_owned(),
             type_oid: field.type_oid(),
+            type_modifier: field.type_modifier(),
         });
     }
     Ok(fields)

@@ -56,6 +56,7 @@ impl Types {
                 element_oid: known.element_oid,
                 subtype_oid: known.subtype_oid,
                 labels: known.labels,
+                type_modifier: Some(field.type_modifier),
             })
         });
         columns.collect()

@@ -259,8 +259,7 @@ pub fn stream_part(body: &Spool, part: Range<u64>) -> Body {
 
 /// A readable file name: the title in ASCII for old clients, in full for the others.
 fn disposition(title: &str, format: Format) -> HeaderValue {
-    let end = title.floor_char_boundary(FILE_NAME_BYTES_MAX);
-    let title = &title[..end];
+    let title = stem(title);
     let is_plain =
         |character: char| character.is_ascii_alphanumeric() || " -_.,()".contains(character);
     let plain: String = title
@@ -283,6 +282,16 @@ fn disposition(title: &str, format: Format) -> HeaderValue {
         utf8_percent_encode(&whole, FILE_NAME)
     );
     HeaderValue::from_str(&header).expect("only printable ASCII is left")
+}
+
+/// What a file may be called after a title. A name that begins with a dot would be hidden, or mean a folder.
+fn stem(title: &str) -> &str {
+    let title =
+        title.trim_start_matches(|character: char| character == '.' || character.is_whitespace());
+    match title[..title.floor_char_boundary(FILE_NAME_BYTES_MAX)].trim_end() {
+        "" => "dataclip",
+        stem => stem,
+    }
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ export class Head {
   }
 
   name(column) {
-    return this.#headings[column].querySelector(".name").textContent;
+    return this.#headings[column].dataset.name;
   }
 
   // The width that the heading needs. Its column has to be narrow at this moment.

@@ -32,7 +32,7 @@ export class Grid {
     this.#table = frame.querySelector("table");
     const headings = [...this.#table.tHead.rows[0].cells].slice(1);
     this.columns = headings.map((heading) => ({
-      name: heading.querySelector(".name").textContent,
+      name: heading.dataset.name,
       type: heading.dataset.type,
       isNumber: heading.classList.contains("number"),
       isJson: /^jsonb?$/.test(heading.dataset.type),

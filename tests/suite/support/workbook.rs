@@ -40,12 +40,18 @@ impl Workbook {
         let mut place = None;
         let mut kind = String::new();
         let mut value = String::new();
+        let mut run = 0;
         for event in self.events(&format!("xl/worksheets/sheet{sheet}.xml")) {
             match event {
                 Event::Start(tag) if tag.name().as_ref() == "c" => {
                     place = attribute(&tag, "r");
                     kind = self.kind(&tag);
                     value.clear();
+                }
+                Event::Start(tag) if tag.name().as_ref() == "t" => run = value.len(),
+                Event::End(tag) if tag.name().as_ref() == "t" => {
+                    let text = unescape(&value.split_off(run));
+                    value.push_str(&text);
                 }
                 Event::Text(text) => value.push_str(&text),
                 Event::GeneralRef(name) => value.push(character(&name)),
@@ -143,6 +149,27 @@ fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
             .unwrap()
             .into_owned(),
     )
+}
+
+/// What a workbook escapes as `_x0001_`.
+fn unescape(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(index) = rest.find("_x") {
+        let (before, escape) = rest.split_at(index);
+        plain.push_str(before);
+        let code = escape
+            .get(2..6)
+            .filter(|_| escape.as_bytes().get(6) == Some(&b'_'));
+        let code = code.and_then(|code| u32::from_str_radix(code, 16).ok());
+        let (character, length) = match code.and_then(char::from_u32) {
+            Some(character) => (character, 7),
+            None => ('_', 1),
+        };
+        plain.push(character);
+        rest = &escape[length..];
+    }
+    plain + rest
 }
 
 /// What an entity or a character reference stands for.

@@ -19,6 +19,10 @@ use crate::web::rows::query::RowsQuery;
 use crate::web::rows::recent_reads::ReadRequest;
 use crate::web::visitor::Visitor;
 
+/// Excel follows the formats of the cells, and reads no other cell as a date. The whole page, since it may say below the
+/// table that rows are missing.
+const OPTIONS: &str = "Selection=EntirePage\r\nFormatting=All\r\nDisableDateRecognition=True\r\n";
+
 /// A web query: Excel reads the first table of the page that it names, and reads it again on refresh. The page must be
 /// HTML: Excel would read CSV as a single column.
 pub async fn show(
@@ -32,7 +36,10 @@ pub async fn show(
     let query = query?;
     check(&app, &clip, &query).await?;
     let page = query.with(&format!("{}/table", url::clip(&clip)), &KEPT);
-    let lines = format!("WEB\r\n1\r\n{}{page}\r\n", app.settings.public_url);
+    let lines = format!(
+        "WEB\r\n1\r\n{}{page}\r\n\r\n{OPTIONS}",
+        app.settings.public_url
+    );
     let headers = [
         (CONTENT_TYPE, "text/x-ms-iqy"),
         (CONTENT_DISPOSITION, "attachment; filename=\"dataclip.iqy\""),

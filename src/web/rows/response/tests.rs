@@ -184,3 +184,21 @@ fn file_names_are_readable_and_safe() {
         "attachment; filename=\"Gr__e _x__.._y___.csv\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20_x__.._y%0D%0A%E2%82%AC.csv"
     );
 }
+
+#[test]
+fn a_file_is_never_named_like_a_folder_or_hidden() {
+    for (title, expected) in [
+        ("..", "dataclip.csv"),
+        ("", "dataclip.csv"),
+        (" . ", "dataclip.csv"),
+        (".x", "x.csv"),
+        ("../../x", "_.._x.csv"),
+        ("Sales, e.g. ", "Sales, e.g..csv"),
+    ] {
+        let header = disposition(title, Format::Csv);
+        let header = header.to_str().unwrap();
+        let (_, name) = header.split_once("filename=\"").unwrap();
+        let (name, _) = name.split_once('"').unwrap();
+        assert_eq!(name, expected, "{title:?}");
+    }
+}

@@ -161,7 +161,7 @@ async fn a_web_query_names_a_table_with_all_rows() {
     let analyst = Analyst::new().await;
     let server = &analyst.server;
     let clip = server
-        .create_clip("select n, case n when 1 then '=1+1' when 2 then '<b>&' end as t, n > 2 as b from generate_series(1, 250) as n")
+        .create_clip("select n, case n when 1 then '=1+1' when 2 then '<b>&' when 3 then '00123' end as t, n > 2 as b, date '2026-03-31' as d from generate_series(1, 250) as n")
         .await;
     let nobody = server.anonymous();
     let answer = nobody.get(&format!("{}/excel.iqy", path(&clip))).await;
@@ -174,6 +174,16 @@ async fn a_web_query_names_a_table_with_all_rows() {
     let query = answer.text().await.unwrap();
     let lines: Vec<&str> = query.split("\r\n").collect();
     assert_eq!(lines[..2], ["WEB", "1"]);
+    assert_eq!(
+        lines[3..],
+        [
+            "",
+            "Selection=EntirePage",
+            "Formatting=All",
+            "DisableDateRecognition=True",
+            ""
+        ]
+    );
     let answer = nobody
         .get(lines[2].strip_prefix(&server.url).unwrap())
         .await;
@@ -182,10 +192,12 @@ async fn a_web_query_names_a_table_with_all_rows() {
     assert!(!header(&answer, "etag").is_empty());
     let table = answer.text().await.unwrap();
     for row in [
-        "<tr><th>n</th><th>t</th><th>b</th></tr>",
-        "<tr><td>1</td><td>'=1+1</td><td>false</td></tr>",
-        "<tr><td>2</td><td>&lt;b&gt;&amp;</td><td>false</td></tr>",
-        "<tr><td>250</td><td></td><td>true</td></tr>\n</table>",
+        "<th class=\"t\">n</th><th class=\"t\">t</th><th class=\"t\">b</th>",
+        "<tr><td>1</td><td class=\"t\">'=1+1</td><td>false</td>",
+        "<tr><td>2</td><td class=\"t\">&lt;b&gt;&amp;</td><td>false</td>",
+        "<td class=\"t\">00123</td><td>true</td><td class=\"d\" x:num=\"46112\">2026-03-31</td></tr>",
+        "<tr><td>250</td><td></td><td>true</td>",
+        "</tr>\n</table>",
     ] {
         assert!(table.contains(row), "{row}: {table}");
     }
