@@ -1,6 +1,6 @@
 # Each does all of its own set-up. See README.md.
 
-.PHONY: run test test-servers check bench setup setup-test setup-servers setup-bench bundles
+.PHONY: run test test-servers test-readers check bench setup setup-test setup-servers setup-bench bundles
 
 # Optimised, since it is what a new user judges us by; compiling takes a few minutes once, and seconds later.
 run: setup bundles
@@ -18,6 +18,10 @@ test: setup-test bundles
 # What a run promises, on PostgreSQL 13 to 18, a standby and PgBouncer; prints a table.
 test-servers: setup-servers
 	@.ci/servers
+
+# The code of Share/Export, run by the programs that it is for; prints a table.
+test-readers: setup-test bundles
+	@tests/readers/snippets.sh
 
 # Formatting, lints and dependencies. The latter need cargo-deny; known vulnerabilities also need its database, from GitHub.
 check: bundles
