@@ -19,10 +19,11 @@ test: setup-test bundles
 test-servers: setup-servers
 	@.ci/servers
 
-# That DuckDB, polars, chDB, pandas, R, LibreOffice, curl and wget read a live clip in one run; prints a table.
-# `make test-readers ONLY=polars` tries these alone.
-test-readers: setup-readers bundles
+# That DuckDB, polars, chDB, pandas, R, LibreOffice, curl and wget read a live clip in one run, and that the code of Share/Export
+# does as it is written; prints tables. `make test-readers ONLY=polars` tries these alone, and not the code.
+test-readers: setup-test setup-readers bundles
 	@.ci/readers "$(ONLY)"
+	@[ -n "$(ONLY)" ] || tests/readers/snippets.sh
 
 # Formatting, lints and dependencies. The latter need cargo-deny; known vulnerabilities also need its database, from GitHub.
 check: bundles

@@ -79,6 +79,7 @@ mod tests {
                 "text" => 25,
                 "json" => 114,
                 "float8" => 701,
+                "money" => 790,
                 "date" => 1082,
                 "timestamptz" => 1184,
                 "numeric" => 1700,
@@ -112,6 +113,7 @@ mod tests {
     fn the_types_of_the_columns_propose_the_picture() {
         for (text, rows, expected) in [
             ("day date, amount numeric", 10, "line 1: 2"),
+            ("day date, price money", 10, "line 1: 2"),
             (
                 "amount numeric, at timestamptz, cost float8",
                 10,

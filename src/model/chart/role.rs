@@ -22,8 +22,8 @@ impl Role {
         match column.type_oid {
             // date, timestamp, timestamptz
             1082 | 1114 | 1184 => Self::Time,
-            // int8, int2, int4, float4, float8, numeric
-            20 | 21 | 23 | 700 | 701 | 1700 => Self::Number,
+            // int8, int2, int4, float4, float8, money, numeric
+            20 | 21 | 23 | 700 | 701 | 790 | 1700 => Self::Number,
             _ => Self::Category,
         }
     }

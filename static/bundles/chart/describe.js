@@ -1,5 +1,6 @@
 // Describes a picture in words, for screen readers.
 import { count } from "../count.js";
+import { isPoint } from "./points.js";
 
 const KINDS = { line: "Line chart", bar: "Bar chart", scatter: "Points" };
 
@@ -13,10 +14,7 @@ export function describe(picture) {
 function ranges(picture) {
   let least, greatest, first, last;
   for (const { data, text } of picture.series) {
-    for (const [place, value, row] of data) {
-      if (value === null) {
-        continue;
-      }
+    for (const [place, value, row] of data.filter(isPoint)) {
       if (!least || value < least.value) least = { value, text: text(row) };
       if (!greatest || value > greatest.value) greatest = { value, text: text(row) };
       if (!first || place < first.place) first = { place, text: picture.xText(row) };

@@ -1,4 +1,6 @@
 // The option object with which ECharts draws a picture, for a palette and a width.
+import { isPoint } from "./points.js";
+
 const HEIGHT = 380;
 const LINE_HEIGHT = 20;
 const CHARACTER = 7;
@@ -103,7 +105,8 @@ function series(picture, { name, data }, index, palette) {
         // Negative values are stacked too, so that the uppermost line is the sum.
         stackStrategy: "all",
         symbol: mark,
-        symbolSize: 7,
+        // What fills a stack is no point.
+        symbolSize: (point) => (isPoint(point) ? 7 : 0),
         showSymbol: data.length <= MARKS_MAX || isBroken(data),
         showAllSymbol: true,
         lineStyle: { width: data.length > LARGE ? 1 : 2, type: DASHES[(index + round) % DASHES.length] },
@@ -140,7 +143,7 @@ function tooltip(picture, palette) {
 }
 
 function tooltipText(picture, hovered) {
-  const points = hovered.filter(({ data }) => data && data[1] !== null && data[2] !== null);
+  const points = hovered.filter(({ data }) => data && isPoint(data));
   if (points.length === 0) {
     return "";
   }

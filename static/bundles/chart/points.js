@@ -1,13 +1,18 @@
 // Turns columns of texts into the points of a chart. Texts become numbers only to position a point; tooltips show the text.
-// Nothing is aggregated: every row is either drawn as it is, or counted among those that are left out.
+// Nothing is aggregated: every value is either drawn as it is, or counted among those that are not drawn.
 import { count, grouped } from "../count.js";
 
 const SERIES_MAX = 20;
 const CATEGORIES_MAX = 2_000;
 const NOTHING = "NULL";
+// Why a value is not drawn.
+const TOO_FAR = "NaN, infinity, or beyond 10³⁰⁸";
+const NOT_READ = "not in the form $1,234.50";
 
 // The formats that PostgreSQL's ISO style prints, except infinity and years before Christ.
 const MOMENT = /^(\d{4,6})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?)?$/;
+// Money as PostgreSQL prints it with lc_monetary C or en_US; digits are grouped differently elsewhere, so nothing is guessed.
+const MONEY = /^(-?)\$(\d{1,3}(?:,\d{3})*\.\d\d)$/;
 
 // `plan` assigns the result's columns to the axes and series; see Plan in src/web/clip/chart/drawing.rs.
 export function read(plan, result) {
@@ -29,12 +34,17 @@ export function read(plan, result) {
   picture.series = all.slice(0, SERIES_MAX);
   place(plan, result, groups, picture);
   noteSeries(all, picture);
-  picture.points = picture.series.reduce((sum, { data }) => sum + data.filter((point) => point[1] !== null).length, 0);
+  picture.points = picture.series.reduce((sum, { data }) => sum + data.filter(isPoint).length, 0);
   picture.notes.unshift(`${count(picture.points, "point")}.`);
   if (result.truncated) {
     picture.notes.push("The query returns more rows than are here.");
   }
   return picture;
+}
+
+// Not a gap, and not what fills a stack.
+export function isPoint([, y, row]) {
+  return y !== null && row !== null;
 }
 
 function axis(plan) {
@@ -74,41 +84,47 @@ function seriesName(plan, group, column) {
   return plan.y.length === 1 ? value : `${value}, ${column}`;
 }
 
-// Adds each row's values to their series, as [x, y, row].
+// Adds each row's values to their series, as [x, y, row], and counts those that are not drawn by the reason.
 function place(plan, result, groups, picture) {
-  const places = placing(plan, picture);
-  const left = { x: 0, y: 0 };
+  const undrawn = new Map();
+  const leave = (reason, times = 1) => undrawn.set(reason, (undrawn.get(reason) ?? 0) + times);
+  const places = placing(plan, picture, leave);
   for (let row = 0; row < result.rows; row += 1) {
     const group = plan.series === null ? 0 : groups.get(result.columns[plan.series][row]);
     const first = group * plan.y.length;
-    if (first >= picture.series.length) {
-      continue;
-    }
-    const x = places.of(row, group);
+    const drawn = picture.series.slice(first, first + plan.y.length);
+    const x = drawn.length > 0 ? places.of(row, group) : undefined;
     if (x === undefined) {
-      left.x += 1;
+      leave(noPlace(picture), drawn.length);
       continue;
     }
-    plan.y.forEach((column, index) => {
-      const y = number(result.columns[column][row]);
-      left.y += y === undefined ? 1 : 0;
-      picture.series[first + index]?.data.push([x, y ?? null, row]);
+    drawn.forEach(({ data }, index) => {
+      const text = result.columns[plan.y[index]][row];
+      const y = number(text);
+      if (y === null) {
+        leave(whyUndrawn(text));
+      }
+      data.push([x, y, row]);
     });
   }
   places.finish();
-  noteLeftOut(left, picture);
+  noteUndrawn(undrawn, picture);
+  noteRounded(picture);
 }
 
-function placing(plan, picture) {
+function placing(plan, picture, leave) {
+  if (plan.kind === "line" && picture.isStacked) {
+    return stacked(picture, leave);
+  }
   if (picture.axis === "category") {
     return plan.kind === "scatter" ? categories(picture) : slots(picture);
   }
-  return picture.isStacked ? alignedValues(picture) : values(plan, picture);
+  return values(plan, picture);
 }
 
 function valueOf(picture, row) {
   const text = picture.xText(row);
-  return picture.axis === "time" ? moment(text) : number(text);
+  return picture.axis === "time" ? moment(text) : (number(text) ?? undefined);
 }
 
 function values(plan, picture) {
@@ -122,36 +138,34 @@ function values(plan, picture) {
   };
 }
 
-// Stacked series need the same positions: a series without a value at one has a gap there.
-function alignedValues(picture) {
-  const seen = new Map();
+// Stacked lines need the same positions: where a series has no value, it adds 0 to the others. Of several values of a series at
+// one position, the first is drawn.
+function stacked(picture, leave) {
+  const places = picture.axis === "category" ? categories(picture) : { of: (row) => valueOf(picture, row), finish() {} };
   return {
-    of(row, group) {
-      const x = valueOf(picture, row);
-      if (x === undefined) {
-        return undefined;
-      }
-      return { x, turn: turn(seen, group, x) };
-    },
+    of: places.of,
     finish() {
-      const keys = new Map();
-      for (const { data } of picture.series) {
-        for (const [{ x, turn }] of data) {
-          keys.set(`${x} ${turn}`, { x, turn });
-        }
-      }
-      const order = [...keys.entries()].sort(([, a], [, b]) => a.x - b.x || a.turn - b.turn);
-      const index = new Map(order.map(([key], place) => [key, place]));
-      for (const one of picture.series) {
-        const aligned = order.map(([, { x }]) => [x, null, null]);
-        for (const [{ x, turn }, y, row] of one.data) {
-          aligned[index.get(`${x} ${turn}`)] = [x, y, row];
-        }
-        one.data = aligned;
-      }
-      noteShared([...keys.values()].filter(({ turn }) => turn > 0).length, picture);
+      places.finish();
+      const all = picture.series.map(({ data }) => firsts(data, picture, leave));
+      const order = [...new Set(all.flatMap((points) => [...points.keys()]))].sort((one, other) => one - other);
+      picture.series.forEach((one, index) => {
+        one.data = order.map((x) => all[index].get(x) ?? [x, 0, null]);
+      });
     },
   };
+}
+
+// The first point at each position.
+function firsts(data, picture, leave) {
+  const points = new Map();
+  for (const point of data.filter(isPoint)) {
+    if (points.has(point[0])) {
+      leave(`at a “${picture.x}” that their series has already`);
+    } else {
+      points.set(point[0], point);
+    }
+  }
+  return points;
 }
 
 // One position for each text.
@@ -206,13 +220,23 @@ function turn(seen, group, value) {
   return times;
 }
 
-// Null for NULL; undefined for a value that cannot be drawn, such as NaN and infinity.
+// Null for what cannot be drawn.
 function number(text) {
+  const value = Number(plainNumber(text ?? ""));
+  return Number.isFinite(value) ? value : null;
+}
+
+function whyUndrawn(text) {
   if (text === null) {
-    return null;
+    return NOTHING;
   }
-  const value = text.trim() === "" ? NaN : Number(text);
-  return Number.isFinite(value) ? value : undefined;
+  return Number.isNaN(Number(text)) && text !== "NaN" ? NOT_READ : TOO_FAR;
+}
+
+// “-1234.50” for “-$1,234.50”; “NaN” for no number.
+function plainNumber(text) {
+  const [, sign, amount] = MONEY.exec(text) ?? [];
+  return amount === undefined ? text.trim() || "NaN" : sign + amount.replaceAll(",", "");
 }
 
 export function moment(text) {
@@ -248,12 +272,27 @@ function noteCategories(picture) {
   }
 }
 
-function noteLeftOut({ x, y }, picture) {
-  if (x > 0) {
-    const why = picture.axis === "time" ? "NULL, infinity, or before Christ" : "NULL, NaN or infinity";
-    picture.notes.push(`${count(x, "row")} left out: “${picture.x}” has no place there (${why}).`);
+function noPlace({ axis, x }) {
+  const why = axis === "time" ? "NULL, infinity, or before Christ" : "NULL, NaN or infinity";
+  return `without a place along “${x}” (${why})`;
+}
+
+// “3 values are not drawn: 1 NULL; 2 not in the form $1,234.50.”
+function noteUndrawn(undrawn, picture) {
+  const reasons = [...undrawn].filter(([, times]) => times > 0);
+  const sum = reasons.reduce((sum, [, times]) => sum + times, 0);
+  if (sum > 0) {
+    const why = reasons.map(([reason, times]) => (reasons.length === 1 ? reason : `${grouped(times)} ${reason}`)).join("; ");
+    picture.notes.push(`${count(sum, "value")} ${sum === 1 ? "is" : "are"} not drawn: ${why}.`);
   }
-  if (y > 0) {
-    picture.notes.push(`${count(y, "value")} left out: NaN or infinity.`);
+}
+
+// A number with an exponent is a float, which has no more digits than are drawn.
+function noteRounded(picture) {
+  const isRounded = (text) => !text.includes("e") && Math.abs(number(text)) > Number.MAX_SAFE_INTEGER;
+  const isAlong = (row) => picture.axis === "number" && isRounded(picture.xText(row));
+  const rounded = picture.series.flatMap(({ data, text }) => data.filter(isPoint).filter(([, , row]) => isRounded(text(row)) || isAlong(row)));
+  if (rounded.length > 0) {
+    picture.notes.push(`${count(rounded.length, "point")} beyond 2⁵³ ${rounded.length === 1 ? "is" : "are"} drawn to about 16 digits.`);
   }
 }

@@ -85,17 +85,32 @@ async fn every_row_is_drawn_or_counted() {
         (
             "select * from (values (1, 1.5), (2, null), (3, 'NaN'), (4, 'Infinity'), (5, 2)) as t(a, b)",
             "&kind=line&x=1&y=2",
-            "2 points. 2 values left out: NaN or infinity.",
+            "2 points. 3 values are not drawn: 1 NULL; 2 NaN, infinity, or beyond 10³⁰⁸.",
         ),
         (
             "select * from (values (date '2026-01-01', 1), ('infinity', 2), (null, 3), ('0044-03-15 BC', 4)) as t(day, a)",
             "",
-            "1 point. 3 rows left out: “day” has no place there (NULL, infinity, or before Christ).",
+            "1 point. 3 values are not drawn: without a place along “day” (NULL, infinity, or before Christ).",
         ),
         (
             "select * from (values ('a', 1), ('b', 2), ('a', 3), ('a', 4), (null, 5)) as t(what, a)",
             "",
             "5 points. 2 rows have the same “what” as an earlier one; each is drawn by itself.",
+        ),
+        (
+            "select * from (values (1, 'a', 5), (1, 'a', 6), (2, 'b', null), (2, 'b', 7)) as t(x, s, y)",
+            "&kind=line&x=1&y=3&series=2&stack=1",
+            "2 points. 2 values are not drawn: 1 NULL; 1 at a “x” that their series has already.",
+        ),
+        (
+            "select n, case n when 1 then 9007199254740993 else n end as big, 1e20::float8 as exact from generate_series(0, 2) as n",
+            "&kind=line&x=1&y=2&y=3",
+            "6 points. 1 point beyond 2⁵³ is drawn to about 16 digits.",
+        ),
+        (
+            "select n, amount::money from (values (1, 1234567.5), (2, -5), (3, null)) as t(n, amount)",
+            "&kind=line&x=1&y=2",
+            "2 points. 1 value is not drawn: NULL.",
         ),
         (
             "select 's' || n as s, n % 3 as x, n as y from generate_series(1, 25) as n",
@@ -137,11 +152,55 @@ async fn bars_are_in_the_order_of_the_rows_and_stacked_at_the_same_position() {
     draws(&browser, &clip, "&kind=line&y=3&series=2&stack=1").await;
     let strategy = format!("{OPTION}.series[1].stackStrategy");
     browser.becomes(&strategy, "all").await;
-    // Each series has every position, with a gap where it has no row.
+    // Each series has every position, and adds 0 where it has no row.
     let expected = json!([
-        [[1, 1, 0], [2, null, null], [3, null, null], [4, 8, 3]],
-        [[1, null, null], [2, 2, 1], [3, 4, 2], [4, null, null]],
+        [[1, 1, 0], [2, 0, null], [3, 0, null], [4, 8, 3]],
+        [[1, 0, null], [2, 2, 1], [3, 4, 2], [4, 0, null]],
     ]);
+    assert_eq!(points(&browser).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_point_of_a_stack_vanishes() {
+    let server = Server::start().await;
+    let sql = "select * from (values ('2024-01-01'::date, 'a', 5), ('2024-01-01', 'b', 5), ('2024-02-01', 'b', 5), ('2024-03-01', 'a', 5)) as t(day, s, y)";
+    let clip = server.create_clip(sql).await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    let [january, february, march] = [1_704_067_200_000i64, 1_706_745_600_000, 1_709_251_200_000];
+    draws(&browser, &clip, "&kind=line&x=1&y=3&series=2&stack=1").await;
+    browser.becomes(STATUS, "4 points.").await;
+    let expected = json!([
+        [[january, 5, 0], [february, 0, null], [march, 5, 3]],
+        [[january, 5, 1], [february, 5, 2], [march, 0, null]],
+    ]);
+    assert_eq!(points(&browser).await, expected);
+    // What is filled in has no mark.
+    let marks =
+        "document.querySelector('[data-canvas]').chart.getModel().getSeriesByIndex(1).getData()";
+    let marks = format!("[0, 1, 2].map((index) => {marks}.getItemVisual(index, 'symbolSize'))");
+    assert_eq!(browser.evaluate(&marks).await, json!([7, 7, 0]));
+    // Of texts too, each has one place.
+    let text = server
+        .create_clip(&sql.replace("'2024-01-01'::date", "'2024-01-01'"))
+        .await;
+    draws(&browser, &text, "&kind=line&x=1&y=3&series=2&stack=1").await;
+    let expected = json!([
+        [[0, 5, 0], [1, 0, null], [2, 5, 3]],
+        [[0, 5, 1], [1, 5, 2], [2, 0, null]],
+    ]);
+    assert_eq!(points(&browser).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_is_drawn_as_its_locale_prints_it_or_counted() {
+    let server = Server::start().await;
+    let sql = "select n, (n * 617.25 - 1000)::money as amount from generate_series(1, 3) as n";
+    let clip = server.create_clip(sql).await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    draws(&browser, &clip, "").await;
+    browser.becomes(STATUS, "3 points.").await;
+    let expected = json!([[[1, -382.75, 0], [2, 234.5, 1], [3, 851.75, 2]]]);
+    draws(&browser, &clip, "&kind=line&x=1&y=2").await;
     assert_eq!(points(&browser).await, expected);
 }
 

@@ -5,5 +5,6 @@ pub mod permissions;
 pub mod permissions_api;
 pub mod permissions_section;
 pub mod share_page;
+pub mod snippets;
 pub mod transfer;
 pub mod web_query;

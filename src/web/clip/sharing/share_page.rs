@@ -12,6 +12,7 @@ use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::app::App;
+use crate::web::clip::sharing::snippets::{PLACEHOLDER, RowsUrls, Snippet};
 use crate::web::http::address::ACCESS_TOKEN;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::url;
@@ -19,8 +20,6 @@ use crate::web::page::render;
 use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
-/// The placeholder for a clip link's secret.
-const PLACEHOLDER: &str = "YOUR_CLIP_LINK";
 /// The parameters of the page's address that the links and code keep: they say which rows are shown.
 pub const KEPT: [&str; 2] = ["version", "result"];
 
@@ -153,34 +152,13 @@ impl SharePage<'_> {
         frame.to_string()
     }
 
-    fn curl(&self) -> String {
-        let url = self.rows(Format::Csv);
-        match self.clip.anyone {
-            true => format!("curl --fail '{url}'"),
-            false => format!("curl --fail -H 'Authorization: Bearer {PLACEHOLDER}' '{url}'"),
-        }
-    }
-
-    fn python(&self) -> String {
-        let url = self.rows(Format::Csv);
-        let options = match self.clip.anyone {
-            true => String::new(),
-            false => {
-                format!(", storage_options={{\"Authorization\": \"Bearer {PLACEHOLDER}\"}}")
-            }
+    fn snippets(&self) -> [Snippet; 6] {
+        let urls = RowsUrls {
+            csv: self.rows(Format::Csv),
+            json: self.rows(Format::Json),
+            is_open: self.clip.anyone,
         };
-        format!("import pandas\n\nrows = pandas.read_csv(\"{url}\"{options})\nprint(rows)")
-    }
-
-    fn javascript(&self) -> String {
-        let url = self.rows(Format::Json);
-        let options = match self.clip.anyone {
-            true => String::new(),
-            false => format!(", {{ headers: {{ Authorization: \"Bearer {PLACEHOLDER}\" }} }}"),
-        };
-        format!(
-            "const response = await fetch(\"{url}\"{options});\nif (!response.ok) throw new Error((await response.json()).error.message);\nconst {{ fields, values }} = await response.json();\nconsole.log(fields, values);"
-        )
+        urls.snippets()
     }
 }
 

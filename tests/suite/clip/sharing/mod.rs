@@ -6,6 +6,7 @@ mod permissions;
 mod plans;
 mod protected;
 mod share_page;
+mod snippets;
 
 use serde_json::{Value, json};
 

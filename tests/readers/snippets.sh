@@ -1,0 +1,12 @@
+#!/bin/sh
+# Runs the code of Share/Export as it is written, for data frames: pandas, polars and DuckDB, which pip installs in a temporary
+# folder, and R where it is installed. Prints a table of program and clip; fails if one of them is not ok.
+set -eu
+cd "$(dirname "$0")/../.."
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+python3 -m venv "$folder"
+"$folder/bin/pip" install --quiet --disable-pip-version-check -r tests/readers/requirements.txt
+PATH="$folder/bin:$PATH" cargo test --test suite -- clip::sharing::snippets --include-ignored --nocapture --test-threads 1
