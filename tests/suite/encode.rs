@@ -136,6 +136,7 @@ const TYPES: &str = r##"
     array[99.5::percent] | {99.50} | [99.50] | = | text {99.50}
     array[true::flag] | {t} | [true] | = | text {t}
     array[row('a', 1, null)::place] | "{""(a,1,)""}" | ["(a,1,)"] | {"(a,1,)"} | text {"(a,1,)"}
+    array[row(1, 'a b'), row(2, null)] | "{""(1,\""a b\"")"",""(2,)""}" | ["(1,\"a b\")","(2,)"] | {"(1,\"a b\")","(2,)"} | text {"(1,\"a b\")","(2,)"}
     '1 2'::int2vector | 1 2 | "1 2" | = | text 1 2
 "##;
 
@@ -360,6 +361,20 @@ async fn a_json_cell_with_line_breaks_stays_on_its_line_of_ndjson() {
         table.values[0][0].get(),
         "{\r\n \"a\": \"b\\nc\",\n\t\"d\": 1.10\n}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_common_values_of_a_column_nest_in_json() {
+    let server = Server::start().await;
+    let superuser = server.superuser().await;
+    let shades =
+        "create table shades as select 'light \"blue\"' as shade from generate_series(1, 9);
+        grant select on shades to public; analyze shades";
+    superuser.batch_execute(shades).await.unwrap();
+    let sql = "select most_common_vals from pg_stats where tablename = 'shades'";
+    let clip = server.create_clip(sql).await;
+    let table: Table = read(&text(&server, &clip, "json").await);
+    assert_eq!(table.values[0][0].get(), r#"["light \"blue\""]"#);
 }
 
 #[tokio::test(flavor = "multi_thread")]

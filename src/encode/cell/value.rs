@@ -2,6 +2,10 @@
 
 use crate::result::Column;
 
+/// Arrays that have no element type of their own: `anyarray`, as in `pg_stats`, and `_record`, an array of `row(…)`.
+const ANYARRAY: u32 = 2277;
+const RECORD_ARRAY: u32 = 2287;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::encode) enum Kind {
     Scalar(Scalar),
@@ -41,6 +45,10 @@ impl Kind {
             Some(element_oid) => Self::Array {
                 element: Scalar::from_oid(element_oid),
                 delimiter: delimiter(element_oid, &column.type_name),
+            },
+            None if matches!(column.type_oid, ANYARRAY | RECORD_ARRAY) => Self::Array {
+                element: Scalar::Text,
+                delimiter: b',',
             },
             None => Self::Scalar(Scalar::from_oid(column.type_oid)),
         }
