@@ -44,7 +44,7 @@ impl<'a> Cell<'a> {
                 Scalar::Money => dollars(text).map(Cell::Dollars),
                 Scalar::Date => day(text).map(|day| Cell::Day(days(day.into()))),
                 Scalar::Timestamp | Scalar::Timestamptz => instant(text, scalar),
-                Scalar::Json | Scalar::Text => None,
+                Scalar::Json | Scalar::Geometry | Scalar::Hstore | Scalar::Text => None,
             },
         };
         cell.unwrap_or(Cell::Text(text))

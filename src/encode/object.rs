@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::cell::json_scalar::write_string;
+use super::cell::json_string::write_string;
 use super::cell::json_value::Values;
 use super::cell::line_breaks::LineBreaks;
 use super::output::Output;

@@ -6,7 +6,8 @@
 use std::io;
 use std::mem;
 
-use super::json_scalar::{write_contents, write_long_string, write_scalar, write_string};
+use super::json_scalar::write_scalar;
+use super::json_string::{write_contents, write_long_string, write_string};
 use super::line_breaks::LineBreaks;
 use super::value::Scalar;
 use crate::encode::output::Output;
@@ -16,6 +17,8 @@ use crate::result::Cell;
 const DIMENSIONS_MAX: usize = 6;
 /// A longer element is written in parts. No number, date or boolean is longer.
 const ELEMENT_BYTES: usize = 256 << 10;
+/// A longer geometry or `hstore` is a string.
+const CONVERTED_BYTES: usize = 4 << 20;
 
 /// Writes the elements as cells of their type. A text that is not an array literal is written as a string.
 pub(in crate::encode) fn write(
@@ -225,7 +228,11 @@ impl Literal {
     /// Adds to the current element.
     fn extend(&mut self, text: &str, out: &mut Vec<u8>) -> io::Result<()> {
         self.open.push_str(text);
-        if self.open.len() < ELEMENT_BYTES {
+        let bytes_max = match self.element {
+            Scalar::Geometry | Scalar::Hstore => CONVERTED_BYTES,
+            _ => ELEMENT_BYTES,
+        };
+        if self.open.len() < bytes_max {
             return Ok(());
         }
         if !mem::replace(&mut self.is_begun, true) && self.element != Scalar::Json {

@@ -3,7 +3,12 @@
 use std::io;
 
 use super::array;
-use super::json_scalar::{write_long_string, write_scalar};
+use super::conversion;
+use super::ewkb::Ewkb;
+use super::geo_json::GeoJson;
+use super::hstore::Hstore;
+use super::json_scalar::write_scalar;
+use super::json_string::write_long_string;
 use super::line_breaks::LineBreaks;
 use super::value::{Kind, Scalar};
 use crate::encode::output::Output;
@@ -47,6 +52,12 @@ impl Values {
             })?,
             (Cell::Text(text), Kind::Scalar(scalar)) => {
                 write_scalar(text, scalar, out.buffer())?;
+            }
+            (cell @ Cell::Long(_), Kind::Scalar(Scalar::Geometry)) => {
+                conversion::write_long(cell, || Ewkb::new(GeoJson), out)?;
+            }
+            (cell @ Cell::Long(_), Kind::Scalar(Scalar::Hstore)) => {
+                conversion::write_long(cell, Hstore::new, out)?;
             }
             // No value of another type is that long.
             (cell @ Cell::Long(_), Kind::Scalar(_)) => write_long_string(cell, out)?,
