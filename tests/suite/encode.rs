@@ -380,6 +380,44 @@ async fn the_common_values_of_a_column_nest_in_json() {
     assert_eq!(table.values[0][0].get(), r#"["light \"blue\""]"#);
 }
 
+/// `json` holds any escape, but half of a surrogate pair is no character.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lone_surrogate_makes_no_file_unreadable_and_is_counted() {
+    let server = Server::start().await;
+    let sql = r#"select '["\ud800", "\ud83d\ude00"]'::json as j, array['"\uDC00"'::json] as a, E'\x01' as t"#;
+    let clip = server.create_clip(sql).await;
+    for (format, expected, replaced) in [
+        ("json", r#"["\ud800", "\ud83d\ude00"],["\uDC00"],"#, None),
+        ("json?shape=objects", r#":["\uDC00"],"#, None),
+        (
+            "ndjson",
+            r#"{"j":["\ufffd", "\ud83d\ude00"],"a":["\ufffd"],"t":"\u0001"}"#,
+            Some("2"),
+        ),
+        (
+            "xml",
+            "<value>[\"\\ufffd\", \"\\ud83d\\ude00\"]</value><value>{\"\\\"\\\\uDC00\\\"\"}</value><value>\u{fffd}</value>",
+            Some("2"),
+        ),
+        ("csv", r"\ud800", None),
+    ] {
+        // The second answer comes from a cache.
+        let stored = format.replace('?', "&");
+        let (suffix, options) = stored.split_once('&').unwrap_or((&stored, ""));
+        let stored = format!("{suffix}?version=1&result=1&{options}");
+        for format in [format, &stored, &stored] {
+            let answer = server.rows(&clip, format).await;
+            let counted = answer.headers().get("x-dataclips-replaced");
+            let counted = counted.map(|count| count.to_str().unwrap().to_owned());
+            assert_eq!(counted.as_deref(), replaced, "{format}");
+            let text = answer.text().await.unwrap();
+            assert!(text.contains(expected), "{format}: {text}");
+        }
+    }
+    let line = text(&server, &clip, "ndjson").await;
+    read::<HashMap<String, serde_json::Value>>(&line);
+}
+
 /// Runs only where PostGIS is installed.
 #[tokio::test(flavor = "multi_thread")]
 async fn postgis_reads_the_same_geometries_from_json_and_from_the_page() {

@@ -8,7 +8,7 @@ use std::mem;
 
 use super::json_scalar::write_scalar;
 use super::json_string::{write_contents, write_long_string, write_string};
-use super::line_breaks::LineBreaks;
+use super::nested_json::NestedJson;
 use super::value::Scalar;
 use crate::encode::output::Output;
 use crate::result::Cell;
@@ -45,7 +45,7 @@ pub(super) fn write_long(
     cell: Cell<'_>,
     element: Scalar,
     delimiter: u8,
-    breaks: LineBreaks,
+    nested: &mut NestedJson,
     out: &mut Output,
 ) -> io::Result<()> {
     let mut literal = Literal::new(element, delimiter, String::new());
@@ -62,10 +62,12 @@ pub(super) fn write_long(
         let start = out.len();
         literal.push(piece, out)?;
         if element == Scalar::Json {
-            breaks.apply(&mut out[start..]);
+            nested.apply(out, start);
         }
         Ok(())
-    })
+    })?;
+    nested.end(out.buffer());
+    Ok(())
 }
 
 /// Reads a literal piece by piece.

@@ -8,7 +8,7 @@ mod hstore;
 pub mod json_scalar;
 pub mod json_string;
 pub mod json_value;
-pub mod line_breaks;
 pub mod moment;
+pub mod nested_json;
 pub mod value;
 pub mod wkt;
