@@ -3,7 +3,7 @@
 use std::io;
 use std::mem;
 
-use super::cell::json_scalar::{write_long_string, write_string};
+use super::cell::json_string::{write_long_string, write_string};
 use super::cell::value::{boolean_word, booleans};
 use super::coding::Coding;
 use super::output::Output;

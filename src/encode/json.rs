@@ -4,9 +4,9 @@ use std::io;
 
 use jiff::Timestamp;
 
-use super::cell::json_scalar::write_string;
+use super::cell::json_string::write_string;
 use super::cell::json_value::Values;
-use super::cell::line_breaks::LineBreaks;
+use super::cell::nested_json::NestedJson;
 use super::object::Object;
 use super::output::Output;
 use super::{Caption, Encoder};
@@ -30,7 +30,7 @@ impl Table {
     pub(super) fn new(caption: Caption) -> Self {
         Self {
             caption,
-            cells: Values::new(LineBreaks::Kept),
+            cells: Values::new(NestedJson::as_printed()),
             is_first: true,
         }
     }
@@ -96,7 +96,7 @@ fn number_or_null(number: Option<u32>) -> String {
 impl Objects {
     pub(super) fn new() -> Self {
         Self {
-            object: Object::new(LineBreaks::Kept),
+            object: Object::new(NestedJson::as_printed()),
             is_first: true,
         }
     }

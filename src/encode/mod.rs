@@ -35,7 +35,7 @@ pub use format::Format;
 pub use options::{DecimalMark, Delimiter, NullText, Options, Quotes, Shape};
 use output::Output;
 pub use produce::{Failure, produce};
-pub use window::{Texts, write_window};
+pub use window::{Shown, Texts, write_window};
 
 /// Part of every ETag. Raise it whenever an encoder's output for the same result changes.
 pub const REVISION: u32 = 2;

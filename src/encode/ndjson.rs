@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Encoder;
-use super::cell::line_breaks::LineBreaks;
+use super::cell::nested_json::NestedJson;
 use super::object::Object;
 use super::output::Output;
 use crate::result::{Column, Row, Summary};
@@ -15,7 +15,7 @@ pub(super) struct Ndjson {
 impl Ndjson {
     pub(super) fn new() -> Self {
         Self {
-            object: Object::new(LineBreaks::Spaces),
+            object: Object::new(NestedJson::on_one_line()),
         }
     }
 }
@@ -31,7 +31,8 @@ impl Encoder for Ndjson {
         Ok(())
     }
 
-    fn finish(&mut self, _: &Summary, _: &mut Output) -> io::Result<()> {
+    fn finish(&mut self, _: &Summary, out: &mut Output) -> io::Result<()> {
+        out.add_replaced(self.object.replaced());
         Ok(())
     }
 }

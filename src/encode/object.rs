@@ -2,9 +2,9 @@
 
 use std::io;
 
-use super::cell::json_scalar::write_string;
+use super::cell::json_string::write_string;
 use super::cell::json_value::Values;
-use super::cell::line_breaks::LineBreaks;
+use super::cell::nested_json::NestedJson;
 use super::output::Output;
 use crate::result::{Column, Row, unique_names};
 
@@ -15,10 +15,10 @@ pub(super) struct Object {
 }
 
 impl Object {
-    pub(super) fn new(breaks: LineBreaks) -> Self {
+    pub(super) fn new(nested: NestedJson) -> Self {
         Self {
             keys: Vec::new(),
-            cells: Values::new(breaks),
+            cells: Values::new(nested),
         }
     }
 
@@ -32,6 +32,11 @@ impl Object {
             self.keys.push(key);
         }
         Ok(())
+    }
+
+    /// Characters that were replaced in the rows so far.
+    pub(super) fn replaced(&self) -> u64 {
+        self.cells.replaced()
     }
 
     pub(super) fn write(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {

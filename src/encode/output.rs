@@ -57,6 +57,11 @@ impl Output {
         self.append(coded)
     }
 
+    /// Counts characters that the format cannot hold, for which U+FFFD was written.
+    pub(super) fn add_replaced(&mut self, characters: u64) {
+        self.spool.add_replaced(characters);
+    }
+
     pub(super) fn into_spool(self) -> Spool {
         self.spool
     }

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::cell::value::{boolean_word, booleans};
+use super::cell::nested_json::NestedJson;
+use super::cell::value::{Kind, Scalar, boolean_word};
 use super::output::Output;
 use super::{Caption, Encoder};
 use crate::result::{Cell, Column, Row, Summary};
@@ -13,7 +14,10 @@ const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 pub(super) struct Xml {
     caption: Caption,
     summary: Summary,
-    booleans: Vec<bool>,
+    kinds: Vec<Kind>,
+    nested: NestedJson,
+    /// Characters that XML cannot hold.
+    replaced: u64,
 }
 
 impl Xml {
@@ -22,13 +26,15 @@ impl Xml {
         Self {
             caption,
             summary,
-            booleans: Vec::new(),
+            kinds: Vec::new(),
+            nested: NestedJson::without_lone_surrogates(),
+            replaced: 0,
         }
     }
 
-    fn write_opening_tag(&self, out: &mut Vec<u8>) {
+    fn write_opening_tag(&self, out: &mut Vec<u8>) -> u64 {
         out.extend_from_slice(b"<dataclip");
-        write_attribute("title", &self.caption.title, out);
+        let replaced = write_attribute("title", &self.caption.title, out);
         if let Some(version) = self.caption.version {
             write_attribute("version", &version.to_string(), out);
             write_attribute("result", &self.summary.number.to_string(), out);
@@ -38,20 +44,46 @@ impl Xml {
             write_attribute("truncated_by", cut.as_str(), out);
         }
         out.extend_from_slice(b">\n");
+        replaced
+    }
+
+    fn write_value(&mut self, cell: Cell<'_>, kind: Kind, out: &mut Output) -> io::Result<()> {
+        let cell = match cell {
+            Cell::Null => {
+                out.buffer().extend_from_slice(b"<value null=\"true\"/>");
+                return Ok(());
+            }
+            Cell::Text(text) if kind == Kind::Scalar(Scalar::Boolean) => {
+                Cell::Text(boolean_word(text))
+            }
+            cell => cell,
+        };
+        out.buffer().extend_from_slice(b"<value>");
+        out.write_pieces(cell, |piece, out| {
+            let start = out.len();
+            self.replaced += write_escaped(piece, text_escape, out);
+            if kind == Kind::Scalar(Scalar::Json) {
+                self.nested.apply(out, start);
+            }
+            Ok(())
+        })?;
+        self.nested.end(out.buffer());
+        out.buffer().extend_from_slice(b"</value>");
+        Ok(())
     }
 }
 
 impl Encoder for Xml {
     fn begin(&mut self, columns: &[Column], out: &mut Output) -> io::Result<()> {
         let out = out.buffer();
-        self.booleans = booleans(columns);
+        self.kinds = Kind::all(columns);
         out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        self.write_opening_tag(out);
+        self.replaced += self.write_opening_tag(out);
         out.extend_from_slice(b"<fields>");
         for column in columns {
             out.extend_from_slice(b"<field");
-            write_attribute("name", &column.name, out);
-            write_attribute("type", &column.type_name, out);
+            self.replaced += write_attribute("name", &column.name, out);
+            self.replaced += write_attribute("type", &column.type_name, out);
             out.extend_from_slice(b"/>");
         }
         out.extend_from_slice(b"</fields>\n<rows>\n");
@@ -61,21 +93,7 @@ impl Encoder for Xml {
     fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {
         out.buffer().extend_from_slice(b"<row>");
         row.cells(|index, cell| {
-            match cell {
-                Cell::Null => out.buffer().extend_from_slice(b"<value null=\"true\"/>"),
-                Cell::Text(text) if self.booleans[index] => {
-                    write_value(boolean_word(text), out.buffer());
-                }
-                Cell::Text(text) => write_value(text, out.buffer()),
-                Cell::Long(_) => {
-                    out.buffer().extend_from_slice(b"<value>");
-                    out.write_pieces(cell, |piece, out| {
-                        write_escaped(piece, text_escape, out);
-                        Ok(())
-                    })?;
-                    out.buffer().extend_from_slice(b"</value>");
-                }
-            }
+            self.write_value(cell, self.kinds[index], out)?;
             out.pass_on()
         })?;
         out.buffer().extend_from_slice(b"</row>\n");
@@ -83,28 +101,27 @@ impl Encoder for Xml {
     }
 
     fn finish(&mut self, _: &Summary, out: &mut Output) -> io::Result<()> {
+        out.add_replaced(self.replaced + self.nested.replaced);
         out.buffer().extend_from_slice(b"</rows>\n</dataclip>\n");
         Ok(())
     }
 }
 
-fn write_value(text: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"<value>");
-    write_escaped(text, text_escape, out);
-    out.extend_from_slice(b"</value>");
-}
-
-fn write_attribute(name: &str, value: &str, out: &mut Vec<u8>) {
+/// Returns how many characters were replaced.
+fn write_attribute(name: &str, value: &str, out: &mut Vec<u8>) -> u64 {
     out.push(b' ');
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"=\"");
-    write_escaped(value, attribute_escape, out);
+    let replaced = write_escaped(value, attribute_escape, out);
     out.push(b'"');
+    replaced
 }
 
-fn write_escaped(text: &str, escape: fn(u8) -> Option<&'static str>, out: &mut Vec<u8>) {
+/// Returns how many characters were replaced.
+fn write_escaped(text: &str, escape: fn(u8) -> Option<&'static str>, out: &mut Vec<u8>) -> u64 {
     let bytes = text.as_bytes();
     let mut start = 0;
+    let mut replaced = 0;
     for (index, byte) in bytes.iter().enumerate() {
         let (replacement, length) = match escape(*byte) {
             Some(escaped) => (escaped.as_bytes(), 1),
@@ -115,11 +132,13 @@ fn write_escaped(text: &str, escape: fn(u8) -> Option<&'static str>, out: &mut V
             None if *byte < b' ' && !matches!(byte, b'\t' | b'\n') => (REPLACEMENT, 1),
             None => continue,
         };
+        replaced += u64::from(replacement == REPLACEMENT);
         out.extend_from_slice(&bytes[start..index]);
         out.extend_from_slice(replacement);
         start = index + length;
     }
     out.extend_from_slice(&bytes[start..]);
+    replaced
 }
 
 /// A parser would turn a bare carriage return into a line feed.

@@ -7,6 +7,7 @@ use quick_xml::events::Event;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio_postgres::Client;
+use tokio_postgres::types::ToSql;
 
 use crate::support::{Clip, Server, Workbook, character, connect};
 
@@ -141,16 +142,19 @@ const TYPES: &str = r##"
     array[99.5::percent] | {99.50} | [99.50] | = | text {99.50}
     array[true::flag] | {t} | [true] | = | text {t}
     array[row('a', 1, null)::place] | "{""(a,1,)""}" | ["(a,1,)"] | {"(a,1,)"} | text {"(a,1,)"}
+    array[row(1, 'a b'), row(2, null)] | "{""(1,\""a b\"")"",""(2,)""}" | ["(1,\"a b\")","(2,)"] | {"(1,\"a b\")","(2,)"} | text {"(1,\"a b\")","(2,)"}
     '1 2'::int2vector | 1 2 | "1 2" | = | text 1 2
 "##;
 
 /// Only where the extension is installed: name | expression | CSV | JSON | XML | cell.
 const EXTENSION_TYPES: &str = r#"
-    hstore | 'a=>1, b=>NULL'::hstore | """a""=>""1"", ""b""=>NULL" | "\"a\"=>\"1\", \"b\"=>NULL" | "a"=>"1", "b"=>NULL | text "a"=>"1", "b"=>NULL
-    hstore | array['a=>1'::hstore] | "{""\""a\""=>\""1\""""}" | ["\"a\"=>\"1\""] | {"\"a\"=>\"1\""} | text {"\"a\"=>\"1\""}
+    hstore | 'a=>1, b=>NULL'::hstore | """a""=>""1"", ""b""=>NULL" | {"a":"1","b":null} | "a"=>"1", "b"=>NULL | text "a"=>"1", "b"=>NULL
+    hstore | array['a=>1'::hstore] | "{""\""a\""=>\""1\""""}" | [{"a":"1"}] | {"\"a\"=>\"1\""} | text {"\"a\"=>\"1\""}
     citext | 'Mixed'::citext | Mixed | "Mixed" | = | text Mixed
     citext | array['Mixed'::citext] | {Mixed} | ["Mixed"] | = | text {Mixed}
     ltree | 'Top.Science'::ltree | Top.Science | "Top.Science" | = | text Top.Science
+    postgis | 'SRID=4326;POINT(1.5 -2)'::geometry | 0101000020E6100000000000000000F83F00000000000000C0 | {"type":"Point","coordinates":[1.5,-2]} | = | text 0101000020E6100000000000000000F83F00000000000000C0
+    postgis | 'POINT(1.5 -2)'::geography | 0101000020E6100000000000000000F83F00000000000000C0 | {"type":"Point","coordinates":[1.5,-2]} | = | text 0101000020E6100000000000000000F83F00000000000000C0
     cube | '(1, 2)'::cube | "(1, 2)" | "(1, 2)" | (1, 2) | text (1, 2)
 "#;
 
@@ -366,6 +370,110 @@ async fn a_json_cell_with_line_breaks_stays_on_its_line_of_ndjson() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_common_values_of_a_column_nest_in_json() {
+    let server = Server::start().await;
+    let superuser = server.superuser().await;
+    let shades =
+        "create table shades as select 'light \"blue\"' as shade from generate_series(1, 9);
+        grant select on shades to public; analyze shades";
+    superuser.batch_execute(shades).await.unwrap();
+    let sql = "select most_common_vals from pg_stats where tablename = 'shades'";
+    let clip = server.create_clip(sql).await;
+    let table: Table = read(&text(&server, &clip, "json").await);
+    assert_eq!(table.values[0][0].get(), r#"["light \"blue\""]"#);
+}
+
+/// `json` holds any escape, but half of a surrogate pair is no character.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lone_surrogate_makes_no_file_unreadable_and_is_counted() {
+    let server = Server::start().await;
+    let sql = r#"select '["\ud800", "\ud83d\ude00"]'::json as j, array['"\uDC00"'::json] as a, E'\x01' as t"#;
+    let clip = server.create_clip(sql).await;
+    for (format, expected, replaced) in [
+        ("json", r#"["\ud800", "\ud83d\ude00"],["\uDC00"],"#, None),
+        ("json?shape=objects", r#":["\uDC00"],"#, None),
+        (
+            "ndjson",
+            r#"{"j":["\ufffd", "\ud83d\ude00"],"a":["\ufffd"],"t":"\u0001"}"#,
+            Some("2"),
+        ),
+        (
+            "xml",
+            "<value>[\"\\ufffd\", \"\\ud83d\\ude00\"]</value><value>{\"\\\"\\\\uDC00\\\"\"}</value><value>\u{fffd}</value>",
+            Some("2"),
+        ),
+        ("csv", r"\ud800", None),
+    ] {
+        // The second answer comes from a cache.
+        let stored = format.replace('?', "&");
+        let (suffix, options) = stored.split_once('&').unwrap_or((&stored, ""));
+        let stored = format!("{suffix}?version=1&result=1&{options}");
+        for format in [format, &stored, &stored] {
+            let answer = server.rows(&clip, format).await;
+            let counted = answer.headers().get("x-dataclips-replaced");
+            let counted = counted.map(|count| count.to_str().unwrap().to_owned());
+            assert_eq!(counted.as_deref(), replaced, "{format}");
+            let text = answer.text().await.unwrap();
+            assert!(text.contains(expected), "{format}: {text}");
+        }
+    }
+    let line = text(&server, &clip, "ndjson").await;
+    read::<HashMap<String, serde_json::Value>>(&line);
+}
+
+/// Runs only where PostGIS is installed.
+#[tokio::test(flavor = "multi_thread")]
+async fn postgis_reads_the_same_geometries_from_json_and_from_the_page() {
+    let server = Server::start().await;
+    let superuser = server.superuser().await;
+    if let Err(error) = superuser.batch_execute("create extension postgis").await {
+        eprintln!("not tried, since PostGIS is not installed: {error:?}");
+        return;
+    }
+    superuser.batch_execute(SHAPES).await.unwrap();
+    let clip = server.create_clip("select g from shapes order by id").await;
+    let json: Table = read(&text(&server, &clip, "json").await);
+    let lines = text(&server, &clip, "ndjson").await;
+    let lines: Vec<Object> = self::lines(&lines);
+    let page = shown(&server, &clip).await;
+    let sql =
+        "select st_asewkb(st_setsrid(st_geomfromgeojson($1::text), st_srid(g))) = st_asewkb(g)
+        and st_asewkb(st_geomfromtext($2, st_srid(g))) = st_asewkb(g)
+        and st_srid(g) = coalesce(($1::json ->> 'srid')::int, 4326), g::text
+        from shapes order by id offset $3 limit 1";
+    assert!(json.values.len() > 100);
+    for (index, row) in json.values.iter().enumerate() {
+        assert_eq!(row[0].get(), lines[index]["g"].get());
+        let parameters: [&(dyn ToSql + Sync); 3] = [&row[0].get(), &page[index], &(index as i64)];
+        let same = superuser.query_one(sql, &parameters).await.unwrap();
+        let geometry: &str = same.get(1);
+        assert!(
+            same.get::<_, bool>(0),
+            "{geometry}: {} {}",
+            row[0],
+            page[index]
+        );
+    }
+}
+
+/// Random lines, and what GeoJSON has a shape for.
+const SHAPES: &str = "
+    create table shapes (id int generated always as identity, g geometry);
+    grant select on shapes to public;
+    insert into shapes (g)
+    select st_makeline(array[st_makepoint(random() * 360 - 180, random() * 1e-9, random() * 1e300),
+                             st_makepoint(-random(), random() / 3, round((random() * 1e6)::numeric, 2))])
+    from generate_series(1, 100);
+    insert into shapes (g) select st_makepoint(random() * 360 - 180, random() * 180 - 90)
+    from generate_series(1, 100);
+    insert into shapes (g) values
+        ('SRID=4326;POINT(1 2)'), ('SRID=3857;POINT(1113194.9079327357 -0.1)'),
+        ('SRID=4326;LINESTRING EMPTY'), ('MULTIPOINT Z ((1 2 3),(4 5 6))'),
+        ('POLYGON((0 0,4 0,4 4,0 0),(1 1,2 1,2 2,1 1))'),
+        ('MULTILINESTRING((0 0,1 1),(2 2,3 3))'), ('MULTIPOLYGON(((0 0,4 0,4 4,0 0)),((9 9,9 8,8 8,9 9)))'),
+        ('SRID=25832;GEOMETRYCOLLECTION(POINT(1 2),GEOMETRYCOLLECTION(LINESTRING(0 0,1 1)))')";
+
+#[tokio::test(flavor = "multi_thread")]
 async fn repeated_column_names_survive_everywhere() {
     let server = Server::start().await;
     let clip = server
@@ -574,6 +682,18 @@ pub async fn text(server: &Server, clip: &Clip, format: &str) -> String {
 
 pub async fn workbook(server: &Server, clip: &Clip, suffix: &str) -> Workbook {
     Workbook::open(&server.rows(clip, suffix).await.bytes().await.unwrap())
+}
+
+/// The one column of a clip's result as its page shows it.
+async fn shown(server: &Server, clip: &Clip) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Shown {
+        values: Vec<[String; 1]>,
+    }
+    let path = format!("/{}/rows?form=text&limit=1000", clip.slug);
+    let answer = server.anonymous().get(&path).await;
+    let shown: Shown = read(&answer.text().await.unwrap());
+    shown.values.into_iter().map(|[text]| text).collect()
 }
 
 fn read<'a, T: Deserialize<'a>>(json: &'a str) -> T {

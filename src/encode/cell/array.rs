@@ -6,8 +6,9 @@
 use std::io;
 use std::mem;
 
-use super::json_scalar::{write_contents, write_long_string, write_scalar, write_string};
-use super::line_breaks::LineBreaks;
+use super::json_scalar::write_scalar;
+use super::json_string::{write_contents, write_long_string, write_string};
+use super::nested_json::NestedJson;
 use super::value::Scalar;
 use crate::encode::output::Output;
 use crate::result::Cell;
@@ -16,6 +17,8 @@ use crate::result::Cell;
 const DIMENSIONS_MAX: usize = 6;
 /// A longer element is written in parts. No number, date or boolean is longer.
 const ELEMENT_BYTES: usize = 256 << 10;
+/// A longer geometry or `hstore` is a string.
+const CONVERTED_BYTES: usize = 4 << 20;
 
 /// Writes the elements as cells of their type. A text that is not an array literal is written as a string.
 pub(in crate::encode) fn write(
@@ -42,7 +45,7 @@ pub(super) fn write_long(
     cell: Cell<'_>,
     element: Scalar,
     delimiter: u8,
-    breaks: LineBreaks,
+    nested: &mut NestedJson,
     out: &mut Output,
 ) -> io::Result<()> {
     let mut literal = Literal::new(element, delimiter, String::new());
@@ -59,10 +62,12 @@ pub(super) fn write_long(
         let start = out.len();
         literal.push(piece, out)?;
         if element == Scalar::Json {
-            breaks.apply(&mut out[start..]);
+            nested.apply(out, start);
         }
         Ok(())
-    })
+    })?;
+    nested.end(out.buffer());
+    Ok(())
 }
 
 /// Reads a literal piece by piece.
@@ -225,7 +230,11 @@ impl Literal {
     /// Adds to the current element.
     fn extend(&mut self, text: &str, out: &mut Vec<u8>) -> io::Result<()> {
         self.open.push_str(text);
-        if self.open.len() < ELEMENT_BYTES {
+        let bytes_max = match self.element {
+            Scalar::Geometry | Scalar::Hstore => CONVERTED_BYTES,
+            _ => ELEMENT_BYTES,
+        };
+        if self.open.len() < bytes_max {
             return Ok(());
         }
         if !mem::replace(&mut self.is_begun, true) && self.element != Scalar::Json {

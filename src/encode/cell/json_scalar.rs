@@ -2,10 +2,13 @@
 
 use std::io;
 
+use super::conversion;
+use super::ewkb::Ewkb;
+use super::geo_json::GeoJson;
+use super::hstore::Hstore;
+use super::json_string::write_string;
 use super::moment::Moment;
 use super::value::{Scalar, boolean, boolean_word};
-use crate::encode::output::Output;
-use crate::result::Cell;
 
 /// Text that is not valid for its type is written as a string, as PostgreSQL printed it.
 pub(in crate::encode) fn write_scalar(
@@ -25,6 +28,8 @@ pub(in crate::encode) fn write_scalar(
             Some(moment) => moment.write_json(out),
             None => write_string(text, out)?,
         },
+        Scalar::Geometry => conversion::write(text, Ewkb::new(GeoJson), out)?,
+        Scalar::Hstore => conversion::write(text, Hstore::new(), out)?,
         Scalar::Boolean
         | Scalar::Integer
         | Scalar::Numeric
@@ -33,27 +38,6 @@ pub(in crate::encode) fn write_scalar(
         | Scalar::Date
         | Scalar::Text => write_string(text, out)?,
     }
-    Ok(())
-}
-
-pub(in crate::encode) fn write_string(text: &str, out: &mut Vec<u8>) -> io::Result<()> {
-    Ok(serde_json::to_writer(out, text)?)
-}
-
-/// A cell's text as a string, piece by piece.
-pub(in crate::encode) fn write_long_string(cell: Cell<'_>, out: &mut Output) -> io::Result<()> {
-    out.buffer().push(b'"');
-    out.write_pieces(cell, write_contents)?;
-    out.buffer().push(b'"');
-    Ok(())
-}
-
-/// The text as within a string, without the quotes around it.
-pub(super) fn write_contents(text: &str, out: &mut Vec<u8>) -> io::Result<()> {
-    let start = out.len();
-    write_string(text, out)?;
-    out.pop();
-    out.remove(start);
     Ok(())
 }
 

@@ -3,8 +3,13 @@
 use std::io;
 
 use super::array;
-use super::json_scalar::{write_long_string, write_scalar};
-use super::line_breaks::LineBreaks;
+use super::conversion;
+use super::ewkb::Ewkb;
+use super::geo_json::GeoJson;
+use super::hstore::Hstore;
+use super::json_scalar::write_scalar;
+use super::json_string::write_long_string;
+use super::nested_json::NestedJson;
 use super::value::{Kind, Scalar};
 use crate::encode::output::Output;
 use crate::result::{Cell, Column};
@@ -12,16 +17,16 @@ use crate::result::{Cell, Column};
 /// Writes the cells of a result's rows.
 pub(in crate::encode) struct Values {
     kinds: Vec<Kind>,
-    breaks: LineBreaks,
+    nested: NestedJson,
     /// Buffer for one element of an array.
     scratch: String,
 }
 
 impl Values {
-    pub(in crate::encode) fn new(breaks: LineBreaks) -> Self {
+    pub(in crate::encode) fn new(nested: NestedJson) -> Self {
         Self {
             kinds: Vec::new(),
-            breaks,
+            nested,
             scratch: String::new(),
         }
     }
@@ -30,23 +35,37 @@ impl Values {
         self.kinds = Kind::all(columns);
     }
 
+    /// Characters that were replaced in the cells so far.
+    pub(in crate::encode) fn replaced(&self) -> u64 {
+        self.nested.replaced
+    }
+
     pub(in crate::encode) fn write(
         &mut self,
         column: usize,
         cell: Cell<'_>,
         out: &mut Output,
     ) -> io::Result<()> {
-        let breaks = self.breaks;
+        let nested = &mut self.nested;
         match (cell, self.kinds[column]) {
             (Cell::Null, _) => out.buffer().extend_from_slice(b"null"),
-            (cell, Kind::Scalar(Scalar::Json)) => out.write_pieces(cell, |piece, out| {
-                let start = out.len();
-                out.extend_from_slice(piece.as_bytes());
-                breaks.apply(&mut out[start..]);
-                Ok(())
-            })?,
+            (cell, Kind::Scalar(Scalar::Json)) => {
+                out.write_pieces(cell, |piece, out| {
+                    let start = out.len();
+                    out.extend_from_slice(piece.as_bytes());
+                    nested.apply(out, start);
+                    Ok(())
+                })?;
+                nested.end(out.buffer());
+            }
             (Cell::Text(text), Kind::Scalar(scalar)) => {
                 write_scalar(text, scalar, out.buffer())?;
+            }
+            (cell @ Cell::Long(_), Kind::Scalar(Scalar::Geometry)) => {
+                conversion::write_long(cell, || Ewkb::new(GeoJson), out)?;
+            }
+            (cell @ Cell::Long(_), Kind::Scalar(Scalar::Hstore)) => {
+                conversion::write_long(cell, Hstore::new, out)?;
             }
             // No value of another type is that long.
             (cell @ Cell::Long(_), Kind::Scalar(_)) => write_long_string(cell, out)?,
@@ -54,11 +73,12 @@ impl Values {
                 let start = out.buffer().len();
                 array::write(text, element, delimiter, &mut self.scratch, out.buffer())?;
                 if element == Scalar::Json {
-                    breaks.apply(&mut out.buffer()[start..]);
+                    nested.apply(out.buffer(), start);
+                    nested.end(out.buffer());
                 }
             }
             (cell @ Cell::Long(_), Kind::Array { element, delimiter }) => {
-                array::write_long(cell, element, delimiter, breaks, out)?;
+                array::write_long(cell, element, delimiter, nested, out)?;
             }
         }
         out.pass_on()

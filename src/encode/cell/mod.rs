@@ -1,8 +1,14 @@
 //! Single values: how their text is encoded as JSON, and how their types are recognised.
 
 pub mod array;
+mod conversion;
+mod ewkb;
+mod geo_json;
+mod hstore;
 pub mod json_scalar;
+pub mod json_string;
 pub mod json_value;
-pub mod line_breaks;
 pub mod moment;
+pub mod nested_json;
 pub mod value;
+pub mod wkt;

@@ -2,6 +2,12 @@
 
 use crate::result::Column;
 
+/// Arrays that have no element type of their own: `anyarray`, as in `pg_stats`, and `_record`, an array of `row(…)`.
+const ANYARRAY: u32 = 2277;
+const RECORD_ARRAY: u32 = 2287;
+/// Types that PostgreSQL does not have by itself have OIDs from here on (`FirstNormalObjectId`).
+const OWN_OIDS_END: u32 = 16_384;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::encode) enum Kind {
     Scalar(Scalar),
@@ -23,6 +29,9 @@ pub(in crate::encode) enum Scalar {
     Timestamp,
     Timestamptz,
     Json,
+    /// PostGIS' `geometry` and `geography`.
+    Geometry,
+    Hstore,
     Text,
 }
 
@@ -39,10 +48,14 @@ impl Kind {
     pub(in crate::encode) fn from_column(column: &Column) -> Self {
         match column.element_oid {
             Some(element_oid) => Self::Array {
-                element: Scalar::from_oid(element_oid),
+                element: Scalar::new(element_oid, column.type_name.trim_start_matches('_')),
                 delimiter: delimiter(element_oid, &column.type_name),
             },
-            None => Self::Scalar(Scalar::from_oid(column.type_oid)),
+            None if matches!(column.type_oid, ANYARRAY | RECORD_ARRAY) => Self::Array {
+                element: Scalar::Text,
+                delimiter: b',',
+            },
+            None => Self::Scalar(Scalar::new(column.type_oid, &column.type_name)),
         }
     }
 
@@ -52,6 +65,17 @@ impl Kind {
 }
 
 impl Scalar {
+    /// PostgreSQL's own types have fixed OIDs. Those of extensions are recognised by their names; values of another type
+    /// with the same name do not have the same form, and pass as text.
+    fn new(type_oid: u32, type_name: &str) -> Self {
+        match type_name {
+            _ if type_oid < OWN_OIDS_END => Self::from_oid(type_oid),
+            "geometry" | "geography" => Self::Geometry,
+            "hstore" => Self::Hstore,
+            _ => Self::Text,
+        }
+    }
+
     /// OIDs from PostgreSQL's `pg_type.dat`.
     fn from_oid(type_oid: u32) -> Self {
         match type_oid {

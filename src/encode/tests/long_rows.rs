@@ -34,10 +34,38 @@ impl Numbers {
     }
 
     fn json(&mut self) -> String {
-        let tokens = ["1.50", "[1,\r\n 2]", "{\"a\" :\n\"\\n\\u0001\"}", "null"];
+        let tokens = [
+            "1.50",
+            "[1,\r\n 2]",
+            "{\"a\" :\n\"\\n\\u0001\"}",
+            "null",
+            r#""\ud800""#,
+            r#""\ud800\ud83d\uDE00\\ud800\udfff\ud83dx""#,
+        ];
         let count = self.below(8);
         let values: Vec<&str> = (0..count).map(|_| self.one_of(&tokens)).collect();
         format!("[{}]", values.join(",\n"))
+    }
+
+    /// A line, or not quite.
+    fn geometry(&mut self) -> String {
+        let count = self.below(4);
+        let positions = "000000000000F03F9A9999999999F1BF".repeat(count);
+        let end = self.one_of(&["", "", "", "0"]);
+        format!("0102000020110F00000{count}000000{positions}{end}")
+    }
+
+    /// An `hstore`, or not quite.
+    fn pairs(&mut self) -> String {
+        let pairs = [
+            r#""a"=>"1""#,
+            r#""b"=>NULL"#,
+            r#""é\"😀\\"=>"=>\\, ""#,
+            "\"\u{1}\"=>\"\n\"",
+        ];
+        let count = self.below(6);
+        let pairs: Vec<&str> = (0..count).map(|_| self.one_of(&pairs)).collect();
+        pairs.join(", ") + self.one_of(&["", "", "", ","])
     }
 
     fn array(&mut self, elements: &[&str]) -> String {
@@ -69,6 +97,8 @@ fn typed_columns() -> Vec<Column> {
         column("number", 1700, "numeric", None),
         column("at", 1184, "timestamptz", None),
         column("more text", 25, "text", None),
+        column("geometry", 17_000, "geometry", None),
+        column("pairs", 17_001, "hstore", None),
     ]
 }
 
@@ -96,6 +126,8 @@ fn random_row(numbers: &mut Numbers, part_bytes: usize) -> Vec<Option<String>> {
         fits(numbers.one_of(&["1", "-12.50", "0.30000000000000004", "NaN"])),
         fits(numbers.one_of(&["2026-03-31 12:00:00.5+00", "infinity"])),
         numbers.text(),
+        numbers.geometry(),
+        numbers.pairs(),
     ];
     let mut cells: Vec<Option<String>> = row.drain(..).map(Some).collect();
     for cell in &mut cells {
@@ -186,10 +218,15 @@ async fn long_cells_are_encoded_like_those_on_one_page() {
     let jsons = format!("{{\"[1,\n2]\",\"\\\"{}\\\"\"}}", "x".repeat(1_100_000));
     let integers = format!("{{1{}}}", ",-12".repeat(270_000));
     let is_no_array = integers.clone() + "}";
-    let mut no_array = vec![None; 9];
+    let line = "000000000000F03F9A9999999999F1BF".repeat(0x10000);
+    let line = format!("010200000000000100{line}");
+    let pairs = format!("\"é\\\"\"=>\"{}\", \"b\"=>NULL", "x\\\"😀".repeat(250_000));
+    let mut no_array = vec![None; 11];
+    (no_array[9], no_array[10]) = (Some(line.clone() + "0"), Some(pairs.clone() + "x"));
     no_array[4] = Some(is_no_array);
     let mut row = [text, json, texts, jsons, integers].map(Some).to_vec();
     row.extend([None, Some("1".to_owned()), None, Some("x".to_owned())]);
+    row.extend([Some(line), Some(pairs)]);
     let rows = [row, no_array];
     let rows: Vec<Cells<'_>> = rows
         .iter()

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 
 mod documents;
+mod geometries;
 mod hostile;
 mod long_rows;
 mod producer;

@@ -72,7 +72,7 @@ impl CellKind {
                 Scalar::Money => money(text),
                 Scalar::Date => date_cell(text),
                 Scalar::Timestamp | Scalar::Timestamptz => instant(text, scalar),
-                Scalar::Json | Scalar::Text => None,
+                Scalar::Json | Scalar::Geometry | Scalar::Hstore | Scalar::Text => None,
             },
         };
         cell.unwrap_or(Cell::Text(text))

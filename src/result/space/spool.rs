@@ -23,6 +23,7 @@ pub struct Spool {
     file: Option<Arc<File>>,
     file_bytes: u64,
     bytes: u64,
+    replaced: u64,
 }
 
 /// One appended piece. Cheap to clone, and readable after the spool is dropped.
@@ -53,12 +54,22 @@ impl Spool {
             file: None,
             file_bytes: 0,
             bytes: 0,
+            replaced: 0,
         }
     }
 
     /// Length of all pieces together.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// How many characters the bytes have U+FFFD for, since their format cannot hold them.
+    pub fn replaced(&self) -> u64 {
+        self.replaced
+    }
+
+    pub fn add_replaced(&mut self, characters: u64) {
+        self.replaced += characters;
     }
 
     /// May write to a file. On failure (a full disk) the spool is unchanged.

@@ -11,6 +11,7 @@ const ROWS: HeaderName = HeaderName::from_static("x-dataclips-rows");
 const TRUNCATED: HeaderName = HeaderName::from_static("x-dataclips-truncated");
 const STARTED_AT: HeaderName = HeaderName::from_static("x-dataclips-started-at");
 const CHECKED_AT: HeaderName = HeaderName::from_static("x-dataclips-checked-at");
+const REPLACED: HeaderName = HeaderName::from_static("x-dataclips-replaced");
 const STALE: HeaderName = HeaderName::from_static("x-dataclips-stale");
 
 pub fn describe(headers: &mut HeaderMap, version: i32, summary: &Summary) {
@@ -24,6 +25,13 @@ pub fn describe(headers: &mut HeaderMap, version: i32, summary: &Summary) {
     headers.insert(TRUNCATED, HeaderValue::from_static(truncated));
     headers.insert(STARTED_AT, time(summary.started_at));
     headers.insert(CHECKED_AT, time(summary.checked_at));
+}
+
+/// The body has U+FFFD for this many characters, which its format cannot hold.
+pub fn count_replaced(headers: &mut HeaderMap, characters: u64) {
+    if characters > 0 {
+        headers.insert(REPLACED, characters.into());
+    }
 }
 
 /// An earlier result is shown because the last run failed.

@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body_cache::BodyCache;
+use super::headers::count_replaced;
 use super::in_flight::BodyKey;
 use super::visible_rows::{VisibleRows, describe};
 use crate::access::Visible;
@@ -222,6 +223,7 @@ impl RowsResponse {
         if let Some(name) = self.coding.name() {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
         }
+        count_replaced(&mut headers, body.replaced());
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         headers.insert(CONTENT_LENGTH, (part.end - part.start).into());
         let mut response = (status, headers, stream_part(body, part)).into_response();

@@ -9,7 +9,8 @@ use super::*;
 use crate::support::LIMITS;
 
 const EXPOSED: &str = "ETag, Retry-After, Age, X-Dataclips-Version, X-Dataclips-Result, X-Dataclips-Rows, \
-                       X-Dataclips-Truncated, X-Dataclips-Started-At, X-Dataclips-Checked-At, X-Dataclips-Stale";
+                       X-Dataclips-Truncated, X-Dataclips-Started-At, X-Dataclips-Checked-At, X-Dataclips-Replaced, \
+                       X-Dataclips-Stale";
 
 fn check_allowed(answer: &Response, why: &str) {
     assert_eq!(header(answer, "access-control-allow-origin"), "*", "{why}");

@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::hyperlink;
 use super::table_view::TableView;
-use crate::encode::is_number;
+use crate::encode::{Shown, is_number};
 use crate::error::Error;
 use crate::result::{Column, Cut, Direction, Sort, Summary, View, is_sorted_as_text};
 use crate::web::http::assets::{Asset, GRID};
@@ -50,8 +50,8 @@ struct Heading {
     name: String,
     type_name: String,
     is_number: bool,
-    is_boolean: bool,
     is_sorted_as_text: bool,
+    shown: Shown,
 }
 
 enum Cell {
@@ -286,26 +286,26 @@ impl Heading {
                 Some(element) if column.element_oid.is_some() => format!("{element}[]"),
                 _ => column.type_name.clone(),
             },
-            is_boolean: column.type_name == "bool",
             is_number: is_number(column),
             is_sorted_as_text: is_sorted_as_text(column),
+            shown: Shown::new(column),
         }
     }
 
     /// `characters` is how many characters of a cell the page contains at most.
     fn cell(&self, text: Option<String>, characters: usize) -> Cell {
         let Some(text) = text else { return Cell::Null };
-        let text = match text.as_str() {
-            "t" if self.is_boolean => "true".to_owned(),
-            "f" if self.is_boolean => "false".to_owned(),
-            _ => text,
-        };
-        match text.char_indices().nth(CELL_CHARACTERS.min(characters)) {
-            None => match hyperlink::target(&text) {
+        let (text, is_cut) = self.shown.text(text, Some(characters));
+        let end = text.char_indices().nth(CELL_CHARACTERS.min(characters));
+        match end.map(|(end, _)| end) {
+            None if !is_cut => match hyperlink::target(&text) {
                 Some(target) => Cell::Link(text, target),
                 None => Cell::Text(text),
             },
-            Some((end, _)) => Cell::Long(text[..end].to_owned(), unfolded(&text, characters)),
+            end => {
+                let beginning = text[..end.unwrap_or(text.len())].to_owned();
+                Cell::Long(beginning, unfolded(text, is_cut))
+            }
         }
     }
 }
@@ -338,10 +338,10 @@ fn cell_characters(columns: usize, rows: u64) -> usize {
 }
 
 /// A long text as it appears when it is unfolded.
-fn unfolded(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}… (cut here; the downloads hold all of it)", &text[..end]),
+fn unfolded(text: String, is_cut: bool) -> String {
+    match is_cut {
+        false => text,
+        true => text + "… (cut here; the downloads hold all of it)",
     }
 }
 

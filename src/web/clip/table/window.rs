@@ -59,7 +59,7 @@ pub struct WindowBody<'a> {
         ("filter" = Option<String>, Query, description = "Only rows with a cell that contains this text."),
         ("column" = Option<String>, Query, description = "Only this column, by its number from 1 or its name."),
         ("form" = Option<String>, Query,
-            description = "`text`: each value as a string exactly as PostgreSQL printed it (booleans as true and false), or null."),
+            description = "`text`: each value as a string exactly as PostgreSQL printed it (booleans as true and false, geometries as WKT), or null."),
         ("characters" = Option<usize>, Query,
             description = "Each text is cut to this many characters; `cut` lists those that are longer. Only with `form=text`."),
     ),
