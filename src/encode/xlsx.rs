@@ -51,20 +51,15 @@ impl Encoder for Xlsx {
             let sentence = "An Excel sheet holds at most 1,048,575 rows below its header. Download CSV, or return fewer rows.";
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, sentence));
         }
-        self.sheet.append(row)?;
-        self.sheet.pass_on(&mut self.package)?;
-        self.package.pass_on(out);
-        Ok(())
+        self.sheet.append(row, &mut self.package.stream(out))
     }
 
     fn finish(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
-        self.sheet.finish(&mut self.package)?;
+        self.sheet.finish(&mut self.package.stream(out))?;
         let mut book = Book::new(&self.caption)?;
         book.filter(&self.sheet)?;
         book.describe(&self.caption, summary, self.sheet.losses())?;
-        self.package.finish(&book.into_bytes()?)?;
-        self.package.pass_on(out);
-        Ok(())
+        self.package.finish(&book.into_bytes()?, out)
     }
 }
 

@@ -44,19 +44,24 @@ impl Package {
     }
 
     /// Adds the other parts of the workbook.
-    pub(super) fn finish(&mut self, book: &[u8]) -> io::Result<()> {
+    pub(super) fn finish(&mut self, book: &[u8], out: &mut Output) -> io::Result<()> {
         self.copy(book, |name| name != CONTENT_TYPES && name != ROWS)?;
         let finished = Self {
             zip: ZipWriter::new_stream(Pipe::default()),
             pipe: self.pipe.clone(),
         };
         mem::replace(self, finished).zip.finish()?;
-        Ok(())
+        self.pass_on(out)
     }
 
-    /// Moves what has been written to the output.
-    pub(super) fn pass_on(&self, out: &mut Output) {
+    /// Writes to the sheet of the rows.
+    pub(super) fn stream<'a>(&'a mut self, out: &'a mut Output) -> Stream<'a> {
+        Stream { package: self, out }
+    }
+
+    fn pass_on(&self, out: &mut Output) -> io::Result<()> {
         out.buffer().append(&mut self.pipe.lock());
+        out.pass_on()
     }
 
     fn copy(&mut self, book: &[u8], is_wanted: impl Fn(&str) -> bool) -> io::Result<()> {
@@ -71,13 +76,21 @@ impl Package {
     }
 }
 
-impl Write for Package {
+/// What goes into the package, and comes out of it compressed.
+pub(super) struct Stream<'a> {
+    package: &'a mut Package,
+    out: &'a mut Output,
+}
+
+impl Write for Stream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.zip.write(bytes)
+        let written = self.package.zip.write(bytes)?;
+        self.package.pass_on(self.out)?;
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.zip.flush()
+        Ok(())
     }
 }
 

@@ -103,39 +103,36 @@ impl Sheet {
         sheet
     }
 
-    pub(super) fn append(&mut self, row: Row<'_>) -> io::Result<()> {
+    /// Passes on within the row, too: it may have many long texts.
+    pub(super) fn append(&mut self, row: Row<'_>, out: &mut impl Write) -> io::Result<()> {
         self.rows += 1;
         self.begin_row();
-        let Self {
-            columns,
-            rows,
-            row_number,
-            xml,
-            losses,
-            ..
-        } = self;
         row.cells(|index, cell| {
-            let Some(text) = cell.beginning(BEGINNING_BYTES)? else {
-                return Ok(());
-            };
-            let column = &mut columns[index];
-            let cell = column.kind.cell(&text);
-            if *rows <= MEASURED_ROWS {
-                column.width = column.width.max(width_of(cell, &text));
+            if let Some(text) = cell.beginning(BEGINNING_BYTES)? {
+                self.append_cell(index, &text)?;
             }
-            losses.count(cell);
-            begin_cell(&column.letters, row_number, xml);
-            write_cell(cell, xml)
+            self.pass_on(out)
         })?;
         self.end_row();
-        Ok(())
+        self.pass_on(out)
+    }
+
+    fn append_cell(&mut self, index: usize, text: &str) -> io::Result<()> {
+        let column = &mut self.columns[index];
+        let cell = column.kind.cell(text);
+        if self.rows <= MEASURED_ROWS {
+            column.width = column.width.max(width_of(cell, text));
+        }
+        self.losses.count(cell);
+        begin_cell(&column.letters, &self.row_number, &mut self.xml);
+        write_cell(cell, &mut self.xml)
     }
 
     /// Passes on what is ready. The first rows wait until the widths of columns are known.
-    pub(super) fn pass_on(&mut self, out: &mut impl Write) -> io::Result<()> {
+    fn pass_on(&mut self, out: &mut impl Write) -> io::Result<()> {
         let is_ready = match self.is_begun {
             true => self.xml.len() >= PIECE_BYTES,
-            false => self.rows >= MEASURED_ROWS || self.xml.len() >= MEASURED_BYTES,
+            false => self.rows > MEASURED_ROWS || self.xml.len() >= MEASURED_BYTES,
         };
         match is_ready {
             true => self.pass_on_all(out),
