@@ -1,13 +1,15 @@
 //! CSV and TSV, byte for byte like `COPY … TO STDOUT (FORMAT csv, HEADER)`, except that booleans are words.
 //!
 //! NULL is an empty field, the empty string is `""`. The rules are those of `CopyAttributeOutCSV` in PostgreSQL's
-//! `copyto.c`.
+//! `copyto.c`, also where the options ask for what COPY calls DELIMITER, NULL and FORCE_QUOTE.
 
 use std::io;
 
-use super::cell::value::{boolean_word, booleans};
+use super::Encoder;
+use super::cell::formula::{is_formula, is_long_formula};
+use super::cell::value::{Kind, Scalar, boolean_word};
+use super::options::{DecimalMark, Delimiter, Options, Quotes};
 use super::output::Output;
-use super::{Encoder, Options};
 use crate::result::{Cell, Column, LongCell, Row, Summary};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -17,19 +19,20 @@ pub(super) struct Csv {
     /// Indexed by byte: bytes that may appear only in quotes.
     is_quoted: [bool; 256],
     options: Options,
-    booleans: Vec<bool>,
+    columns: Vec<Printed>,
+}
+
+/// How a column's values are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Printed {
+    AsTheyAre,
+    AsWords,
+    WithDecimalCommas,
 }
 
 impl Csv {
-    pub(super) fn with_commas(options: Options) -> Self {
-        Self::new(b',', options)
-    }
-
-    pub(super) fn with_tabs(options: Options) -> Self {
-        Self::new(b'\t', options)
-    }
-
-    fn new(delimiter: u8, options: Options) -> Self {
+    pub(super) fn new(options: Options) -> Self {
+        let delimiter = options.delimiter.byte();
         let mut is_quoted = [false; 256];
         for byte in [delimiter, b'"', b'\n', b'\r'] {
             is_quoted[usize::from(byte)] = true;
@@ -38,12 +41,44 @@ impl Csv {
             delimiter,
             is_quoted,
             options,
-            booleans: Vec::new(),
+            columns: Vec::new(),
         }
     }
 
-    fn write_text(&self, text: &str, out: &mut Vec<u8>) {
-        let quoted = self.needs_quotes(text);
+    pub(super) fn with_tabs(options: Options) -> Self {
+        Self::new(Options {
+            delimiter: Delimiter::TAB,
+            ..options
+        })
+    }
+
+    fn write_value(&self, text: &str, out: &mut Vec<u8>) {
+        let quoted = self.quotes_all() || self.needs_quotes(text);
+        self.write_text(text, quoted, out);
+    }
+
+    /// A number with a comma for its point.
+    fn write_decimal(&self, text: &str, out: &mut Vec<u8>) {
+        let Some(point) = text.find('.') else {
+            return self.write_value(text, out);
+        };
+        let is_null_text = {
+            let null = self.options.null.as_str();
+            let (whole, fraction) = (&text[..point], &text[point + 1..]);
+            null.split_once(',') == Some((whole, fraction))
+        };
+        let quoted =
+            self.quotes_all() || self.delimiter == b',' || is_null_text || self.needs_quotes(text);
+        let start = out.len();
+        self.write_text(text, quoted, out);
+        for byte in &mut out[start..] {
+            if *byte == b'.' {
+                *byte = b',';
+            }
+        }
+    }
+
+    fn write_text(&self, text: &str, quoted: bool, out: &mut Vec<u8>) {
         if quoted {
             out.push(b'"');
         }
@@ -60,7 +95,7 @@ impl Csv {
 
     /// Reads the text twice: whether it needs quotes is known only at its end.
     fn write_long(&self, long: &LongCell<'_>, out: &mut Output) -> io::Result<()> {
-        let quoted = long.any(|part| self.has_quoted(part))?;
+        let quoted = self.quotes_all() || long.any(|part| self.has_quoted(part))?;
         if quoted {
             out.buffer().push(b'"');
         }
@@ -80,9 +115,15 @@ impl Csv {
         Ok(())
     }
 
-    /// An unquoted empty field would be NULL. A `\.` alone on its line would end the data of `COPY … FROM`.
+    fn quotes_all(&self) -> bool {
+        self.options.quotes == Quotes::All
+    }
+
+    /// Without quotes, what equals the text for NULL would be NULL. Alone on its line, a `\.` would end the data of
+    /// `COPY … FROM`, and many readers skip an empty line.
     fn needs_quotes(&self, text: &str) -> bool {
-        text.is_empty() || (self.booleans.len() == 1 && text == "\\.") || self.has_quoted(text)
+        let is_alone = self.columns.len() == 1 && matches!(text, "" | "\\.");
+        is_alone || text == self.options.null.as_str() || self.has_quoted(text)
     }
 
     fn has_quoted(&self, text: &str) -> bool {
@@ -92,15 +133,17 @@ impl Csv {
 
 impl Encoder for Csv {
     fn begin(&mut self, columns: &[Column], out: &mut Output) -> io::Result<()> {
-        self.booleans = booleans(columns);
+        let decimal = self.options.decimal;
+        let kinds = Kind::all(columns).into_iter();
+        self.columns = kinds.map(|kind| Printed::new(kind, decimal)).collect();
         if self.options.bom {
             out.buffer().extend_from_slice(BYTE_ORDER_MARK);
         }
-        for (index, column) in columns.iter().enumerate() {
+        for (index, Column { name, .. }) in columns.iter().enumerate() {
             if index > 0 {
                 out.buffer().push(self.delimiter);
             }
-            self.write_text(&column.name, out.buffer());
+            self.write_text(name, self.needs_quotes(name), out.buffer());
         }
         out.buffer().push(b'\n');
         Ok(())
@@ -112,11 +155,16 @@ impl Encoder for Csv {
                 out.buffer().push(self.delimiter);
             }
             match cell {
-                Cell::Null => {}
-                Cell::Text(text) if self.booleans[index] => {
-                    self.write_text(boolean_word(text), out.buffer());
+                Cell::Null => {
+                    let null = self.options.null.as_str();
+                    out.buffer().extend_from_slice(null.as_bytes());
                 }
-                Cell::Text(text) => self.write_text(text, out.buffer()),
+                Cell::Text(text) => match self.columns[index] {
+                    Printed::AsTheyAre => self.write_value(text, out.buffer()),
+                    Printed::AsWords => self.write_value(boolean_word(text), out.buffer()),
+                    Printed::WithDecimalCommas => self.write_decimal(text, out.buffer()),
+                },
+                // No number is that long.
                 Cell::Long(long) => self.write_long(long, out)?,
             }
             out.pass_on()
@@ -130,68 +178,23 @@ impl Encoder for Csv {
     }
 }
 
+impl Printed {
+    fn new(kind: Kind, decimal: DecimalMark) -> Self {
+        match (kind, decimal) {
+            (Kind::Scalar(Scalar::Boolean), _) => Self::AsWords,
+            (Kind::Scalar(Scalar::Numeric | Scalar::Float), DecimalMark::Comma) => {
+                Self::WithDecimalCommas
+            }
+            _ => Self::AsTheyAre,
+        }
+    }
+}
+
 fn write_doubling_quotes(text: &str, out: &mut Vec<u8>) {
     for part in text.as_bytes().split_inclusive(|byte| *byte == b'"') {
         out.extend_from_slice(part);
         if part.ends_with(b"\"") {
             out.push(b'"');
-        }
-    }
-}
-
-/// Whether a spreadsheet would evaluate the cell as a formula (OWASP, “CSV Injection”). Plain numbers are not formulas.
-pub(super) fn is_formula(text: &str) -> bool {
-    begins_formula(text) && !is_number(text)
-}
-
-/// No spreadsheet has numbers that long.
-pub(super) fn is_long_formula(long: &LongCell<'_>) -> io::Result<bool> {
-    Ok(begins_formula(&long.beginning(1)?))
-}
-
-fn begins_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])
-}
-
-fn is_number(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E'))
-        && text.parse::<f64>().is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_are_guarded_and_numbers_are_not() {
-        for text in [
-            "=1+1",
-            "+cmd|' /C calc'!A0",
-            "-1 days",
-            "@SUM(1)",
-            "\t=1",
-            "\r=1",
-            "\n=1",
-            "-",
-            "-infinity",
-            "--1",
-        ] {
-            assert!(is_formula(text), "{text:?}");
-        }
-        for text in [
-            "",
-            "a",
-            "-5",
-            "-5.25",
-            "+5",
-            "-1e+20",
-            "1=1",
-            " =1",
-            "'=1",
-            "2026-01-01",
-        ] {
-            assert!(!is_formula(text), "{text:?}");
         }
     }
 }

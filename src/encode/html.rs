@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use super::cell::formula::{is_formula, is_long_formula};
 use super::cell::value::{boolean_word, booleans};
-use super::csv::{is_formula, is_long_formula};
 use super::output::Output;
 use super::{Caption, Encoder};
 use crate::result::{Cell, Column, Row, Summary};

@@ -34,7 +34,7 @@ pub use cell::value::is_number;
 pub use coding::Coding;
 pub use columns::write_columns;
 pub use format::Format;
-pub use options::{Options, Shape};
+pub use options::{DecimalMark, Delimiter, NullText, Options, Quotes, Shape};
 use output::Output;
 pub use produce::{Failure, produce};
 pub use window::{Texts, write_window};

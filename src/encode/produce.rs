@@ -50,7 +50,7 @@ pub async fn produce<E>(
 ) -> Result<(Spool, Summary), Failure<E>> {
     let out = Output::new(coding, memory).map_err(Failure::Encode)?;
     let encoder: Box<dyn Encoder> = match format {
-        Format::Csv => Box::new(Csv::with_commas(options)),
+        Format::Csv => Box::new(Csv::new(options)),
         Format::Tsv => Box::new(Csv::with_tabs(options)),
         Format::Json => match options.shape {
             Shape::Table => Box::new(Table::new(caption)),

@@ -129,13 +129,15 @@ async fn is_the_same_in_every_format(columns: Vec<Column>, cells: &[Cells<'_>], 
         shape,
         bom,
         guard: bom,
+        quotes: if bom { Quotes::All } else { Quotes::Needed },
+        ..Options::default()
     };
     let objects = (Format::Json, with(Shape::Objects, false));
     let guarded = (Format::Csv, with(Shape::Table, true));
     let plain = Format::ALL.into_iter().chain([Format::Html]);
     let plain = plain.map(|format| (format, Options::default()));
     for (format, options) in plain.chain([objects, guarded]) {
-        let expected = encoded(&whole, format, options, &summary).await;
+        let expected = encoded(&whole, format, options.clone(), &summary).await;
         let bytes = encoded(&spread, format, options, &summary).await;
         assert!(
             bytes == expected,

@@ -61,7 +61,7 @@ pub async fn send(
     request: &HeaderMap,
     path: &str,
 ) -> Result<Response, Error> {
-    let options = query.file_options()?;
+    let options = query.file_options(format)?;
     let RequestedRows { version, source } = RequestedRows::find(app, clip, query).await?;
     let is_stored = matches!(source, RowsSource::Stored(_));
     let coding = match format.is_compressible() {

@@ -57,17 +57,12 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
-    use crate::encode::Shape;
 
     fn key(rows: usize) -> BodyKey {
         BodyKey {
             rows,
             format: Format::Csv,
-            options: Options {
-                bom: false,
-                guard: false,
-                shape: Shape::Table,
-            },
+            options: Options::default(),
             caption: Caption {
                 title: "Greetings".to_owned(),
                 version: Some(1),

@@ -10,12 +10,15 @@ use axum::http::Uri;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 
-use crate::encode::{Options, Shape};
+use crate::encode::{DecimalMark, Delimiter, Format, NullText, Options, Quotes, Shape};
 use crate::error::Error;
 use crate::result::Column;
 use crate::web::http::address::query_pairs;
 use crate::web::http::theme::Theme;
 use crate::web::http::url;
+
+const DELIMITER_EXPECTED: &str = r#"one punctuation mark, a space or a tab (`%09`), but none of `" \ . + - = @`, with which cells are written"#;
+const NULL_EXPECTED: &str = r#"at most 20 characters without `"`, the delimiter and control characters, not `\.`, and nothing that a spreadsheet would evaluate as a formula"#;
 
 /// Which rows are requested, and the options of their format.
 #[derive(Clone, Debug, Default)]
@@ -48,16 +51,53 @@ impl RowsQuery {
     }
 
     /// The options of a file.
-    pub fn file_options(&self) -> Result<Options, Error> {
+    pub fn file_options(&self, format: Format) -> Result<Options, Error> {
+        let delimiter = self.delimiter(format)?;
         Ok(Options {
             bom: self.flag("bom")?,
             guard: self.flag("guard")?,
+            delimiter,
+            null: self.parsed("null", NULL_EXPECTED, |text| {
+                NullText::parse(text).filter(|null| !null.contains(delimiter))
+            })?,
+            decimal: self.parsed("decimal", "a point or a comma", DecimalMark::parse)?,
+            quotes: match self.text("quote") {
+                None => Quotes::Needed,
+                Some("all") => Quotes::All,
+                Some(_) => return Err(refusal("quote", "`all`, or left out")),
+            },
             shape: match self.text("shape") {
                 None | Some("table") => Shape::Table,
                 Some("objects") => Shape::Objects,
                 Some(_) => return Err(refusal("shape", "either `table` or `objects`")),
             },
         })
+    }
+
+    /// A file with tabs has no other delimiter; the other formats have none.
+    fn delimiter(&self, format: Format) -> Result<Delimiter, Error> {
+        let delimiter = self.parsed("delimiter", DELIMITER_EXPECTED, Delimiter::parse)?;
+        match format {
+            Format::Tsv if self.text("delimiter").is_none() => Ok(Delimiter::TAB),
+            Format::Tsv if delimiter != Delimiter::TAB => Err(refusal(
+                "delimiter",
+                "a tab in `.tsv`; use `.csv` for any other",
+            )),
+            _ => Ok(delimiter),
+        }
+    }
+
+    /// The default if the option is absent.
+    fn parsed<T: Default>(
+        &self,
+        name: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Error> {
+        match self.text(name) {
+            None => Ok(T::default()),
+            Some(text) => parse(text).ok_or_else(|| refusal(name, expected)),
+        }
     }
 
     /// Light or dark, for a page that another page shows in a frame.

@@ -132,7 +132,7 @@ impl RowsResponse {
         let key = BodyKey {
             rows: rows.identity(),
             format: self.format,
-            options: self.options,
+            options: self.options.clone(),
             caption: self.caption.clone(),
             coding: self.coding,
         };

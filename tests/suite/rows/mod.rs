@@ -1,5 +1,6 @@
-//! Responses with rows: cached ones, access that is rechecked, and file names.
+//! Responses with rows: cached ones, access that is rechecked, file names, and the options of CSV.
 
+mod csv_options;
 mod download;
 mod recent_reads;
 mod recheck_access;

@@ -103,6 +103,11 @@ impl SharePage<'_> {
         and(&self.download(&Format::Csv), "bom=1&guard=1")
     }
 
+    /// For an Excel that is set to decimal commas, and therefore to semicolons.
+    fn excel_csv_with_commas(&self) -> String {
+        and(&self.excel_csv(), "delimiter=%3B&decimal=%2C")
+    }
+
     fn web_query(&self) -> String {
         self.path("/excel.iqy")
     }

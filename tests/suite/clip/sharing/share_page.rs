@@ -70,6 +70,12 @@ async fn every_line_names_an_address_that_works() {
             page.contains(&format!("{separator}bom=1&#38;guard=1\"")),
             "{page}"
         );
+        let commas = "bom=1&guard=1&delimiter=%3B&decimal=%2C";
+        let href = format!("{separator}{}\"", commas.replace('&', "&#38;"));
+        assert!(page.contains(&href), "{page}");
+        let and = if query.is_empty() { "?" } else { "&" };
+        let address = format!("{path}.csv{query}{and}{commas}");
+        assert_eq!(nobody.get(&address).await.status(), 200);
     }
     let page = analyst.page(&format!("{path}/share")).await;
     assert_eq!(
