@@ -10,8 +10,9 @@ use crate::result::Column;
 
 /// Types that are loaded when a connection is opened.
 const LOADED_MAX: usize = 2_000;
-/// An enum with more labels than this is sorted as text.
+/// An enum with more labels than this, or longer ones, is sorted as text: every column of it holds them.
 const LABELS_MAX: usize = 500;
+const LABEL_BYTES_MAX: usize = 8 << 10;
 /// Labels are read again after this time: an enum can get new ones at any place.
 const LABELS_AGE_MAX: Duration = Duration::from_secs(60);
 
@@ -109,6 +110,8 @@ impl Types {
         let sql = format!(
             "select t.oid, t.typname, e.oid, s.oid,
                  (select case when pg_catalog.count(*) operator(pg_catalog.<=) {LABELS_MAX}
+                     and pg_catalog.sum(pg_catalog.octet_length(l.enumlabel::pg_catalog.text))
+                         operator(pg_catalog.<=) {LABEL_BYTES_MAX}
                      then pg_catalog.json_agg(l.enumlabel order by l.enumsortorder) end
                   from pg_catalog.pg_enum l
                   where l.enumtypid operator(pg_catalog.=) coalesce(s.oid, e.oid, t.oid))
