@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
+use super::cell::formula::{is_formula, is_long_formula};
 use super::cell::value::{boolean_word, booleans};
-use super::csv::{is_formula, is_long_formula};
 use super::output::Output;
 use super::xlsx::excel::{Cell as ExcelCell, CellKind};
 use super::{Caption, Encoder};

@@ -1,6 +1,6 @@
 //! The options that a client can choose for a format.
 
-use super::csv::is_formula;
+use super::cell::formula::is_formula;
 
 /// What quotes, escapes, numbers and formulas are written with.
 const NO_DELIMITERS: &str = "\"\\.+-=@";

@@ -3,6 +3,7 @@
 pub mod array;
 mod conversion;
 mod ewkb;
+pub mod formula;
 mod geo_json;
 mod hstore;
 pub mod json_scalar;
