@@ -44,7 +44,6 @@ const TYPES: &str = r##"
     -0.1234567890123456789012345678901234567890 | -0.1234567890123456789012345678901234567890 | -0.1234567890123456789012345678901234567890 | = | number -0.12345678901234568
     1 / 3.0 | 0.33333333333333333333 | 0.33333333333333333333 | = | number 0.3333333333333333
     47.0 / 6 | 7.8333333333333333 | 7.8333333333333333 | = | number 7.833333333333333
-    (1 / 3.0)::numeric(30, 20) | 0.33333333333333333333 | 0.33333333333333333333 | = | text 0.33333333333333333333
     12345678901234.56 | 12345678901234.56 | 12345678901234.56 | = | text 12345678901234.56
     'NaN'::numeric | NaN | "NaN" | = | text NaN
     99.5::percent | 99.50 | 99.50 | = | number 99.5
@@ -511,6 +510,19 @@ async fn repeated_column_names_survive_everywhere() {
             ["text a", "text a", "text a_2", "text a", "text ?column?"]
         );
         assert_eq!(cells["D2"], "number 4");
+    }
+}
+
+/// A declared scale is PostgreSQL's type modifier, which is kept with the result. `union` drops it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quotient_is_a_number_and_a_declared_scale_keeps_its_digits() {
+    let server = Server::start().await;
+    let sql = "select 1 / 3.0 as quotient, (1 / 3.0)::numeric(30, 20) as declared";
+    let clip = server.create_clip(sql).await;
+    for suffix in ["xlsx", "xlsx?version=1&result=1"] {
+        let cells = workbook(&server, &clip, suffix).await.cells(1);
+        assert_eq!(cells["A2"], "number 0.3333333333333333", "{suffix}");
+        assert_eq!(cells["B2"], "text 0.33333333333333333333", "{suffix}");
     }
 }
 
