@@ -37,6 +37,18 @@ async fn servers_that_start_together_on_an_empty_store_migrate_it_once() {
     assert_eq!(row.get::<_, i64>(2), 0, "the lock is given back");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_accepts_no_changes_is_refused_at_the_start() {
+    let url = empty_database().await;
+    let client = connect(&url).await.unwrap();
+    let read_only = "do $$ begin
+        execute format('alter database %I set default_transaction_read_only = on', current_database());
+    end $$";
+    client.batch_execute(read_only).await.unwrap();
+    let refused = open(&url).await.err();
+    assert!(matches!(refused, Some(Error::StoreReadOnly)), "{refused:?}");
+}
+
 /// Only for checks can a name that PostgreSQL generated be distinguished from a chosen one: it numbers them or names
 /// them after the column, which we never do.
 #[tokio::test(flavor = "multi_thread")]

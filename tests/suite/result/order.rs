@@ -53,7 +53,7 @@ const TYPES: &str = r#"
     cidr | {0.0.0.0/0,10.0.0.0/8,10.0.0.0/16,10.0.0.0/32,10.128.0.0/9,9.0.0.0/8,::/0,::/128,2001:db8::/32} | network(case n % 3 when 0 then set_masklen(inet '2001:db8::ff:0' + (r * 100000)::int, 90 + n % 39) else set_masklen(inet '10.0.0.0' + (r * 1000)::int, 20 + n % 13) end)
     macaddr | {00:00:00:00:00:00,ff:ff:ff:ff:ff:ff,0a:00:00:00:00:00} | left(md5(r::text), 12)
     macaddr8 | {00:00:00:00:00:00:00:00,ff:ff:ff:ff:ff:ff:ff:ff} | left(md5(r::text), 16)
-    pg_lsn | {0/0,0/9,0/A,0/10,9/0,A/0,10/0,FFFFFFFF/FFFFFFFF} | '0/0'::pg_lsn + (r * 10 ^ (n % 19))::numeric
+    pg_lsn | {0/0,0/9,0/A,0/10,9/0,A/0,10/0,FFFFFFFF/FFFFFFFF} | concat(upper(to_hex((r * 10 ^ (n % 9))::bigint)), '/', upper(to_hex((r * 10 ^ (n % 8))::bigint)))::pg_lsn
     text | {""," ",a,A,ab,Ab,aB,AB,"a b",a-b,a_b,10,9,é,É,e,Ä,ä,z,Z,ж,Ж,字,😀,ﬀ,İ,i,I,ß,ẞ,ss} | translate(substr(md5(r::text), 1, n % 6), '0123456789', 'ABCDEFéÉ😀 ')
     varchar(9) | {"",a,B} | left(md5(r::text), n % 6)
     char(4) | {"",a,B,"a\t","a b"} | left(md5(r::text), n % 4)

@@ -66,7 +66,7 @@ const TYPES: &str = r#"
     tstzrange | text | tstzrange('2000-01-01', timestamptz '2000-01-01' + random() * interval '999 days')
     place | text | row(random_text(), floor(random() * 10)::int, date '2000-01-01' + floor(random() * 1000)::int)::place
     tsvector | text | to_tsvector('simple', md5(random()::text))
-    pg_lsn | text | '0/0'::pg_lsn + floor(random() * 1e15)::numeric
+    pg_lsn | text | concat(upper(to_hex(floor(random() * 1e9)::bigint)), '/', upper(to_hex(floor(random() * 4e9)::bigint)))::pg_lsn
 "#;
 
 /// Of these an array is tried too.

@@ -78,7 +78,8 @@ async fn each_reason_for_which_a_server_refuses_has_its_own_advice() {
         (
             "encrypted",
             "sslmode=disable",
-            "no encryption",
+            // Then "no encryption", or "SSL off" on 13.
+            "no pg_hba.conf entry",
             "sslmode=require",
         ),
         (
