@@ -12,7 +12,7 @@ const ROUNDS: usize = 11;
 const FORMATS: [Format; 3] = [
     Format::new("csv", 0.9, 0.88),
     Format::new("json", 0.9, 0.88),
-    Format::new("xlsx", 4.0, 4.0),
+    Format::new("xlsx", 4.0, 2.0),
 ];
 
 struct Format {
