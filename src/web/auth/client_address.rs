@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
+use axum::http::header::{FORWARDED, VIA};
 use axum::http::request::Parts;
 
 use crate::web::app::App;
@@ -24,13 +25,30 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
     }
 }
 
+/// Whether a proxy that is not ours hides the client's own address.
+pub fn is_hidden(headers: &HeaderMap, proxies: usize) -> bool {
+    match proxies {
+        0 => {
+            let is_proxied = [FORWARDED, VIA]
+                .iter()
+                .any(|name| headers.contains_key(name));
+            is_proxied || !addresses(headers).is_empty()
+        }
+        proxies => addresses(headers).len() < proxies,
+    }
+}
+
 /// Each proxy appends the address of its client; entries further left may be forged.
 fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
-    let lists = headers.get_all("x-forwarded-for");
-    let lists = lists.iter().filter_map(|list| list.to_str().ok());
-    let addresses: Vec<&str> = lists.flat_map(|list| list.split(',')).collect();
+    let addresses = addresses(headers);
     let place = addresses.len().checked_sub(proxies)?;
     addresses.get(place)?.trim().parse().ok()
+}
+
+fn addresses(headers: &HeaderMap) -> Vec<&str> {
+    let lists = headers.get_all("x-forwarded-for");
+    let lists = lists.iter().filter_map(|list| list.to_str().ok());
+    lists.flat_map(|list| list.split(',')).collect()
 }
 
 #[cfg(test)]
@@ -51,6 +69,7 @@ mod tests {
             (4, None),
         ] {
             assert_eq!(forwarded(&headers, proxies), seen, "{proxies}");
+            assert_eq!(is_hidden(&headers, proxies), seen.is_none(), "{proxies}");
         }
     }
 }

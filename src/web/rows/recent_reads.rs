@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{AUTHORIZATION, COOKIE, FORWARDED, IF_RANGE, RANGE, USER_AGENT, VIA};
+use axum::http::header::{AUTHORIZATION, COOKIE, IF_RANGE, RANGE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
 
 use crate::model::StoredResult;
 use crate::web::app::App;
-use crate::web::auth::client_address::ClientAddress;
+use crate::web::auth::client_address::{ClientAddress, is_hidden};
 
 /// How long after its last answer a result answers again.
 const IDLE_MAX: Duration = Duration::from_secs(10);
@@ -205,20 +205,13 @@ fn make_room(now: Instant, all: &mut HashMap<Hash, Vec<Read>>) {
 
 /// By address and program, unless a proxy that is not ours hides them.
 fn hash_client(headers: &HeaderMap, client: IpAddr, proxies: usize) -> Option<Hash> {
-    let forwarded = headers.get_all("x-forwarded-for").iter();
-    let forwarded = forwarded.filter_map(|list| list.to_str().ok());
-    let addresses = forwarded.flat_map(|list| list.split(',')).count();
-    let is_proxied = [FORWARDED, VIA]
-        .iter()
-        .any(|name| headers.contains_key(name));
-    let is_known = match proxies {
-        0 => addresses == 0 && !is_proxied,
-        proxies => addresses >= proxies,
-    };
+    if is_hidden(headers, proxies) {
+        return None;
+    }
     let mut hasher = blake3::Hasher::new();
     depends_on(&mut hasher, client.to_string().as_bytes());
     depends_on_header(&mut hasher, headers, &USER_AGENT);
-    is_known.then(|| *hasher.finalize().as_bytes())
+    Some(*hasher.finalize().as_bytes())
 }
 
 fn depends_on(hasher: &mut blake3::Hasher, part: &[u8]) {
