@@ -28,8 +28,22 @@ pub struct Asset {
 #[folder = "static/built"]
 struct Built;
 
-pub static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::style("style", include_str!("../../../static/page/style.css")));
+/// The order of the style sheets decides nothing but in which order rules of the same layer and weight hold.
+pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::style(
+        "style",
+        concat!(
+            include_str!("../../../static/page/style.css"),
+            include_str!("../../../static/clip/page/clip.css"),
+            include_str!("../../../static/clip/table/table.css"),
+            include_str!("../../../static/clip/chart/chart.css"),
+            include_str!("../../../static/clip/history/history.css"),
+            include_str!("../../../static/clip/list/list.css"),
+            include_str!("../../../static/clip/sharing/share.css"),
+            include_str!("../../../static/database/schema.css"),
+        ),
+    )
+});
 pub static ICON: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new(
         "icon",
