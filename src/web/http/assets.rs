@@ -58,6 +58,14 @@ pub static TIMES: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("times", include_str!("../../../static/page/times.js")));
 pub static BUSY: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("busy", include_str!("../../../static/page/busy.js")));
+pub static MENU: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("menu", include_str!("../../../static/page/menu.js")));
+pub static WORKBENCH: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::script(
+        "workbench",
+        include_str!("../../../static/clip/page/workbench.js"),
+    )
+});
 pub static FOLLOW: LazyLock<Asset> = LazyLock::new(|| {
     Asset::script(
         "follow",
@@ -82,7 +90,18 @@ pub static GRID: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("grid"
 pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Response, Error> {
     let path = format!("/static/{name}");
     let assets = [
-        &*STYLE, &*ICON, &*THEME, &*TIMES, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG, &*SCHEMA, &*FIND,
+        &*STYLE,
+        &*ICON,
+        &*THEME,
+        &*TIMES,
+        &*MENU,
+        &*WORKBENCH,
+        &*BUSY,
+        &*FOLLOW,
+        &*COPY,
+        &*DIALOG,
+        &*SCHEMA,
+        &*FIND,
     ];
     let bundles = [&*EDITOR, &*GRID, &*CHART].into_iter().flatten();
     let mut all = assets.into_iter().chain(bundles);

@@ -12,8 +12,8 @@ use super::open_graph::OpenGraph;
 use super::rights::Rights;
 use super::rows_panel::RowsPanel;
 use super::rows_state::RowsState;
-use super::tabs::{Tab, Tabs};
 use crate::access::Readable;
+use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Chart, Clip, Fork, Version};
 use crate::web::app::App;
@@ -22,7 +22,7 @@ use crate::web::clip::chart::chart_view::{ChartSource, ChartView};
 use crate::web::clip::history::versions_page::offered;
 use crate::web::clip::query::edit_conflict::EditConflict;
 use crate::web::clip::query::preview::Preview;
-use crate::web::clip::table::rows_table::Table;
+use crate::web::clip::table::rows_table::{Table, span};
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::Path;
 use crate::web::http::form::FieldErrors;
@@ -32,6 +32,9 @@ use crate::web::page::{error_response, render};
 use crate::web::rows::query::RowsQuery;
 use crate::web::rows::{headers, visible_rows};
 use crate::web::visitor::Visitor;
+
+/// Characters of the query in the strip above the rows.
+const STRIP_CHARACTERS: usize = 300;
 
 #[derive(Template)]
 #[template(path = "clip/page/clip.html")]
@@ -44,8 +47,8 @@ pub struct ClipPage<'a> {
     rights: Rights,
     /// The clip's origin, if it is a fork and the viewer may know.
     fork: Option<Fork>,
-    /// For those who may edit.
-    tabs: Option<Tabs>,
+    /// The address of these rows' page, with the server.
+    link: String,
     /// The query as stored, or as typed; `None` where the viewer may not see it.
     sql: Option<&'a str>,
     pub problems: FieldErrors,
@@ -120,7 +123,7 @@ pub async fn page(
         versions: offered(app, clip).await?,
         rights,
         fork: origin(app, visitor, clip).await?,
-        tabs: Tabs::find(&visitor.viewer, clip, Tab::Rows),
+        link: link(app, clip, &version, state.table.as_ref()),
         sql,
         problems: FieldErrors::default(),
         query_error: state.query_error().map(|error| QueryError::new(error, sql)),
@@ -159,6 +162,12 @@ pub async fn page(
     Ok(response)
 }
 
+fn link(app: &App, clip: &Clip, version: &Version, table: Option<&Table>) -> String {
+    let page = table.map(|table| table.address.clone());
+    let page = page.unwrap_or_else(|| url::version(clip, version.number));
+    format!("{}{page}", app.settings.public_url)
+}
+
 async fn origin(app: &App, visitor: &Visitor, clip: &Clip) -> Result<Option<Fork>, Error> {
     match visitor.user() {
         Some(user) => Fork::find(&app.store, user, clip).await,
@@ -181,7 +190,7 @@ impl<'a> ClipPage<'a> {
             versions: offered(app, clip).await?,
             rights: Rights::find(app, &visitor.viewer, clip, &clip.version).await?,
             fork: origin(app, visitor, clip).await?,
-            tabs: Tabs::find(&visitor.viewer, clip, Tab::Rows),
+            link: link(app, clip, &clip.version, None),
             sql: Some(sql),
             problems: FieldErrors::default(),
             query_error: None,
@@ -208,6 +217,52 @@ impl<'a> ClipPage<'a> {
     /// Whether the page shows pinned rows. Then its note says whether there is a newer version.
     fn is_pinned(&self) -> bool {
         self.panel.as_ref().is_some_and(RowsPanel::is_pinned)
+    }
+
+    /// Who may see the rows, in a few words: “Only 3 people”.
+    fn access(&self) -> String {
+        match (self.clip.anyone, self.clip.grants.len()) {
+            (true, _) => "Anyone with the link".to_owned(),
+            (false, _) if !self.rights.edits => "Only invited people".to_owned(),
+            (false, 0) => "Only the owner".to_owned(),
+            (false, grants) => match self
+                .clip
+                .grants
+                .iter()
+                .any(|grant| grant.to.person().is_none())
+            {
+                true => "Only some domains and people".to_owned(),
+                false => format!("Only {} people", grants + 1),
+            },
+        }
+    }
+
+    fn access_help(&self) -> &'static str {
+        match self.clip.anyone {
+            true => "Everyone who has the link sees the rows",
+            false => "Only the owner and those whom they invited see the rows",
+        }
+    }
+
+    fn link(&self) -> &str {
+        &self.link
+    }
+
+    /// The query on one line, as far as a strip above the rows can show it.
+    fn first_lines(&self, sql: &str) -> String {
+        let words = sql.split_whitespace().flat_map(|word| [word, " "]);
+        words.flat_map(str::chars).take(STRIP_CHARACTERS).collect()
+    }
+
+    /// How long the query ran.
+    fn duration(&self, table: &Table) -> String {
+        span(table.summary.elapsed)
+    }
+
+    /// “All 40 rows”
+    fn all_rows(&self) -> Option<String> {
+        let table = self.table()?;
+        Some(format!("All {}", table.rows_in_words()))
     }
 
     fn newest(&self) -> String {

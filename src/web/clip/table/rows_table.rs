@@ -345,11 +345,13 @@ fn unfolded(text: String, is_cut: bool) -> String {
     }
 }
 
-/// 0.675 ms, 12.34 s, 3 min 20 s
+/// 0.675 ms, 159 ms, 12.34 s, 3 min 20 s
 pub fn span(elapsed: Duration) -> String {
     let milliseconds = elapsed.as_secs_f64() * 1_000.0;
     match elapsed.as_secs() {
-        0 => format!("{milliseconds:.3} ms"),
+        0 if milliseconds < 1.0 => format!("{milliseconds:.3} ms"),
+        0 if milliseconds < 10.0 => format!("{milliseconds:.1} ms"),
+        0 => format!("{} ms", milliseconds.floor()),
         1..60 => format!("{:.2} s", milliseconds / 1_000.0),
         seconds => format!("{} min {} s", seconds / 60, seconds % 60),
     }
@@ -376,7 +378,9 @@ mod tests {
     fn durations_are_formatted_for_people() {
         for (microseconds, text) in [
             (675, "0.675 ms"),
-            (999_999, "999.999 ms"),
+            (6_750, "6.8 ms"),
+            (159_400, "159 ms"),
+            (999_999, "999 ms"),
             (12_340_000, "12.34 s"),
             (59_990_000, "59.99 s"),
             (60_000_000, "1 min 0 s"),

@@ -1,0 +1,70 @@
+// The query above the rows: loads the editor and the schema when it is opened, and has a handle that divides the page between
+// the query and the rows.
+const HEIGHT = "dataclips.editor-height";
+const STEP_PX = 24;
+const HEIGHT_MIN_PX = 60;
+
+for (const workbench of document.querySelectorAll("[data-workbench]")) {
+  load(workbench);
+  divide(workbench);
+}
+
+function load(workbench) {
+  const scripts = [workbench.dataset.schemaScript, workbench.dataset.editorScript].filter(Boolean);
+  const begin = async (isByPerson) => {
+    await Promise.all(scripts.splice(0).map((script) => import(script)));
+    if (isByPerson) {
+      workbench.querySelector(".cm-content, textarea")?.focus({ preventScroll: true });
+    }
+  };
+  if (workbench.localName !== "details" || workbench.open) {
+    begin(false);
+  }
+  workbench.addEventListener("toggle", () => workbench.open && begin(true));
+}
+
+function divide(workbench) {
+  const handle = document.createElement("div");
+  handle.className = "divider";
+  handle.tabIndex = 0;
+  handle.setAttribute("role", "separator");
+  handle.setAttribute("aria-orientation", "horizontal");
+  handle.setAttribute("aria-label", "Height of the query");
+  workbench.append(handle);
+  const saved = Number(localStorage.getItem(HEIGHT));
+  if (saved) {
+    resize(workbench, handle, saved);
+  }
+  handle.addEventListener("pointerdown", (event) => {
+    handle.setPointerCapture(event.pointerId);
+    const difference = event.clientY - height(workbench);
+    handle.onpointermove = (move) => resize(workbench, handle, move.clientY - difference);
+  });
+  handle.addEventListener("pointerup", () => (handle.onpointermove = null));
+  handle.addEventListener("dblclick", () => reset(workbench));
+  handle.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: STEP_PX, ArrowUp: -STEP_PX }[event.key];
+    if (step) {
+      event.preventDefault();
+      resize(workbench, handle, height(workbench) + step);
+    }
+  });
+}
+
+function height(workbench) {
+  return workbench.querySelector(".cm-editor, textarea").getBoundingClientRect().height;
+}
+
+function resize(workbench, handle, wanted) {
+  const most = Math.max(HEIGHT_MIN_PX, innerHeight * 0.6);
+  const chosen = Math.round(Math.min(Math.max(wanted, HEIGHT_MIN_PX), most));
+  workbench.style.setProperty("--editor-height", `${chosen}px`);
+  handle.setAttribute("aria-valuenow", chosen);
+  localStorage.setItem(HEIGHT, chosen);
+}
+
+// Back to a height that grows with the lines.
+function reset(workbench) {
+  workbench.style.removeProperty("--editor-height");
+  localStorage.removeItem(HEIGHT);
+}
