@@ -26,6 +26,7 @@ pub use space::memory::Memory;
 pub use space::spool::Spool;
 pub use summary::Summary;
 pub use view::order::is_sorted_as_text;
+pub use view::selection::Selection;
 pub use view::sort::{Direction, Sort};
 pub use view::window::{View, Window};
 pub use writer::{AppendError, Writer};

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
-// The four imports in `web` that point back up; none of these types knows an `App`.
+// The five imports in `web` that point back up; none of these types knows an `App`.
 use super::auth::rate_limit::RateLimit;
 use super::clip::list::recent_views::RecentViews;
+use super::clip::query::held_previews::HeldPreviews;
 use super::database::created_roles::CreatedRoles;
 use super::rows::{BodyCache, Generation, LastFetched, ReadCache, RecentReads};
 use crate::error::Error;
@@ -32,6 +33,7 @@ pub struct App {
     pub(super) body_cache: BodyCache,
     pub(super) generation: Arc<Generation>,
     pub(super) created_roles: CreatedRoles,
+    pub(super) held_previews: HeldPreviews,
     pub(super) last_fetched: Arc<LastFetched>,
     pub(super) rate_limit: RateLimit,
     pub(super) recent_reads: Arc<RecentReads>,
@@ -73,6 +75,7 @@ impl App {
             live,
             body_cache: BodyCache::new(&memory),
             created_roles: CreatedRoles::default(),
+            held_previews: HeldPreviews::default(),
             last_fetched: Arc::default(),
             memory,
             settings,
@@ -114,6 +117,7 @@ impl App {
     pub async fn tidy(&self) {
         self.runner.release_idle();
         self.rate_limit.sweep();
+        self.held_previews.sweep();
         self.last_fetched.sweep();
         self.recent_views.sweep();
         self.live.tidy().await;

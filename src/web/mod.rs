@@ -41,6 +41,7 @@ use clip::history::{activity_page, diff_page, results_page, versions_page};
 use clip::list::{list_page as clips, removed};
 use clip::page::{chart_form, clip_page, embed, follow_run, preview_query, update_query};
 use clip::pin::pin_page;
+use clip::query::preview_rows;
 use clip::settings::{links_form, options_form, permissions_form, settings_page, transfer_form};
 use clip::sharing::{share_page, web_query};
 use clip::table::{columns, window};
@@ -267,6 +268,7 @@ fn site(app: &App) -> Router<Arc<App>> {
             get(preview_new::back).post(preview_new::show),
         )
         .route("/clips/removed", get(removed::index))
+        .route("/previews/{id}", get(preview_rows::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/static/{name}", get(assets::show))
@@ -278,6 +280,8 @@ fn for_scripts(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/{segment}/run", get(follow_run::follow))
         .route("/databases/{id}/schema/search", get(schema_search::search))
+        .route("/previews/{id}/rows", get(preview_rows::window))
+        .route("/previews/{id}/columns", get(preview_rows::columns))
         .layer(from_fn_with_state(app.clone(), recheck_access::recheck))
         .layer(from_fn(error_response::as_json))
 }

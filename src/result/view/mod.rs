@@ -4,5 +4,6 @@ mod filter;
 mod fold;
 pub mod order;
 mod scan;
+pub mod selection;
 pub mod sort;
 pub mod window;

@@ -13,7 +13,7 @@ use super::sort::Sorting;
 use crate::result::{Cell, Interrupted, Row, Rows, Sort};
 
 /// A view that reads all rows uses one core, and memory for the sort keys: at most one per core runs at a time.
-static SCANS: LazyLock<Semaphore> =
+pub(super) static SCANS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
 /// A view that reads only the rows it shows is fast and does not wait for scans, but holds a decoded page.
 static GLANCES: LazyLock<Semaphore> =
@@ -90,7 +90,11 @@ impl Rows {
     }
 
     /// The numbers, counted from 0, of all matching rows, in the order of the view.
-    fn numbers(&self, sort: Option<Sort>, filter: Option<Filter>) -> Result<Vec<u64>, Interrupted> {
+    pub(super) fn numbers(
+        &self,
+        sort: Option<Sort>,
+        filter: Option<Filter>,
+    ) -> Result<Vec<u64>, Interrupted> {
         match sort {
             Some(sort) => {
                 let mut sorting = Sorting::new(sort, self.columns());
@@ -154,7 +158,11 @@ impl Rows {
     }
 
     /// The rows with these numbers, in this order.
-    fn pick(&self, numbers: &[u64], view: &View) -> Result<Vec<Vec<Option<String>>>, Interrupted> {
+    pub(super) fn pick(
+        &self,
+        numbers: &[u64],
+        view: &View,
+    ) -> Result<Vec<Vec<Option<String>>>, Interrupted> {
         let mut picked = vec![Vec::new(); numbers.len()];
         self.visit(numbers, |place, row| {
             view.cells(row, |cell| {
@@ -167,7 +175,7 @@ impl Rows {
     }
 
     /// Calls `take` for each of these rows with its place among the numbers. Each batch is decoded only once.
-    fn visit(
+    pub(super) fn visit(
         &self,
         numbers: &[u64],
         mut take: impl FnMut(usize, Row<'_>) -> io::Result<()>,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 use crate::error::Error;
-use crate::model::{Clip, Database, Fork, OneTimeLink, Person};
+use crate::model::{Clip, Database, Fork, OneTimeLink, Person, Slug};
 
 /// RFC 3986's unreserved characters stay as they are, except the dot: `..` means the folder above.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
@@ -60,6 +60,11 @@ pub fn saved(clip: &Clip, part: &str) -> String {
 /// The page of a stored result.
 pub fn result(clip: &Clip, version: i32, result: u32) -> String {
     format!("{}?version={version}&result={result}", self::clip(clip))
+}
+
+/// The rows of a preview, for the user who ran it.
+pub fn preview(id: &Slug) -> String {
+    format!("/previews/{}", id.as_str())
 }
 
 /// Where windows of a stored result are fetched.

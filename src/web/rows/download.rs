@@ -21,6 +21,8 @@ use crate::encode::{Caption, Coding, Format};
 use crate::error::Error;
 use crate::live::ResultWithRows;
 use crate::model::{Clip, StoredResult, Version};
+use crate::result::Summary;
+use crate::run::Failure;
 use crate::web::app::App;
 use crate::web::http::range::Extent;
 use crate::web::http::{content_coding, prefer, url};
@@ -113,6 +115,7 @@ pub async fn send(
 impl Download<'_> {
     async fn stored(&self, result: &StoredResult) -> Result<Response, Error> {
         if let Ok(content) = &result.content
+            && !self.query.selects()
             && let Some(summary) = result.summary().filter(|_| result.has_rows())
         {
             let proof = self.clip.show(&content.columns, self.response.format)?;
@@ -162,10 +165,7 @@ impl Download<'_> {
             recent_reads.note(&read, result);
             Ok(summary)
         };
-        let cache = &self.app.body_cache;
-        self.response
-            .respond(cache, self.request, rows, outcome, likely.as_ref())
-            .await
+        self.select(rows, outcome, likely.as_ref()).await
     }
 
     /// The result that the client is reading.
@@ -201,8 +201,29 @@ impl Download<'_> {
         let VisibleResult { summary, rows } =
             VisibleResult::open(self.clip, self.response.format, result)?;
         let outcome = ready(Ok(summary.clone()));
-        let cache = &self.app.body_cache;
-        self.response
+        self.select(rows, outcome, Some(&summary)).await
+    }
+
+    /// Responds with the rows, or with those of them that the request selects: then the end of the run is awaited first.
+    async fn select(
+        &self,
+        rows: VisibleRows,
+        outcome: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
+        likely: Option<&Summary>,
+    ) -> Result<Response, Error> {
+        let (response, cache) = (&self.response, &self.app.body_cache);
+        let Some(selection) = self.query.selection(rows.columns())? else {
+            return response
+                .respond(cache, self.request, rows, outcome, likely)
+                .await;
+        };
+        let summary = outcome
+            .await
+            .map_err(|failure| failed(self.clip, failure))?;
+        let memory = &self.app.memory;
+        let VisibleResult { summary, rows } = rows.select(&selection, summary, memory).await?;
+        let outcome = ready(Ok(summary.clone()));
+        response
             .respond(cache, self.request, rows, outcome, Some(&summary))
             .await
     }

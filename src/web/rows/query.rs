@@ -12,13 +12,16 @@ use jiff::Timestamp;
 
 use crate::encode::{DecimalMark, Delimiter, Format, NullText, Options, Quotes, Shape};
 use crate::error::Error;
-use crate::result::Column;
+use crate::result::{Column, Direction, Selection, Sort};
 use crate::web::http::address::query_pairs;
 use crate::web::http::theme::Theme;
 use crate::web::http::url;
 
 const DELIMITER_EXPECTED: &str = r#"one punctuation mark, a space or a tab (`%09`), but none of `" \ . + - = @`, with which cells are written"#;
 const NULL_EXPECTED: &str = r#"at most 20 characters without `"`, the delimiter and control characters, not `\.`, and nothing that a spreadsheet would evaluate as a formula"#;
+
+const SORT_EXPECTED: &str =
+    "a column's number from 1, or its name, with a minus for descending order";
 
 /// Which rows are requested, and the options of their format.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +75,34 @@ impl RowsQuery {
                 Some(_) => return Err(refusal("shape", "either `table` or `objects`")),
             },
         })
+    }
+
+    /// The order and the filter of a file or a window; `None` where the request has neither.
+    pub fn selection(&self, columns: &[Column]) -> Result<Option<Selection>, Error> {
+        let selection = Selection {
+            sort: self.sort(columns)?,
+            filter: self.text("filter").map(str::to_owned),
+        };
+        let is_given = selection.sort.is_some() || selection.filter.is_some();
+        Ok(is_given.then_some(selection))
+    }
+
+    /// A column's number from 1, or its name; with a minus for descending order.
+    pub fn sort(&self, columns: &[Column]) -> Result<Option<Sort>, Error> {
+        let Some(text) = self.text("sort") else {
+            return Ok(None);
+        };
+        let (name, direction) = match text.strip_prefix('-') {
+            Some(name) => (name, Direction::Descending),
+            None => (text, Direction::Ascending),
+        };
+        let column = column(name, columns).ok_or_else(|| refusal("sort", SORT_EXPECTED))?;
+        Ok(Some(Sort { column, direction }))
+    }
+
+    /// Whether a request names an order or a filter, whose column may turn out not to exist.
+    pub fn selects(&self) -> bool {
+        self.text("sort").or(self.text("filter")).is_some()
     }
 
     /// A file with tabs has no other delimiter; the other formats have none.

@@ -10,7 +10,7 @@ use crate::encode::{self, Caption, Coding, Format, Options};
 use crate::error::Error;
 use crate::live::ResultWithRows;
 use crate::model::{Clip, Database};
-use crate::result::{Column, Memory, Rows, Spool, Summary, View, Window};
+use crate::result::{Column, Memory, Rows, Selection, Spool, Summary, View, Window};
 
 /// The rows of one result, or of a run that is still returning them.
 #[derive(Clone)]
@@ -56,6 +56,29 @@ impl VisibleRows {
     pub async fn window(&self, view: &View) -> Result<Window, Error> {
         let window = self.rows.window(view).await;
         window.map_err(|_| Error::internal("a result's rows cannot be read"))
+    }
+
+    /// The selected rows, and what is known of them instead of the whole result.
+    pub async fn select(
+        &self,
+        selection: &Selection,
+        summary: Summary,
+        memory: &Memory,
+    ) -> Result<VisibleResult, Error> {
+        let selected = self.rows.select(selection, summary.truncated, memory).await;
+        let (rows, checksum) =
+            selected.map_err(|_| Error::internal("a result's rows cannot be read"))?;
+        Ok(VisibleResult {
+            summary: Summary {
+                rows: rows.rows_so_far(),
+                checksum,
+                ..summary
+            },
+            rows: VisibleRows {
+                rows,
+                _proof: self._proof,
+            },
+        })
     }
 
     /// Whole columns, each as a JSON array of texts.

@@ -7,3 +7,4 @@ mod random_values;
 mod recent_reads;
 mod recheck_access;
 mod response_cache;
+mod selection;

@@ -10,7 +10,7 @@ use super::new_page::{NewPage, Typed};
 use crate::error::Error;
 use crate::web::app::App;
 use crate::web::clip::query::preview::Preview;
-use crate::web::clip::query::{preview, sql_text};
+use crate::web::clip::query::sql_text;
 use crate::web::database::queryable;
 use crate::web::http::form::Form;
 use crate::web::page::error_response;
@@ -48,6 +48,5 @@ pub async fn back() -> Redirect {
 async fn run(app: &App, visitor: &Visitor, typed: &Typed) -> Result<Preview, Error> {
     let by = visitor.viewer.signed_in()?;
     let database = queryable::by_name(app, &visitor.viewer, &typed.database).await?;
-    let previewed = preview::run(app, by, &database, &typed.sql).await?;
-    Preview::new(previewed).await
+    Preview::run(app, by, &database, &typed.sql).await
 }

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::model::Clip;
 use crate::web::app::App;
 use crate::web::clip::query::preview::Preview;
-use crate::web::clip::query::{preview, sql_text};
+use crate::web::clip::query::sql_text;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::form::Form;
 use crate::web::page::error_response;
@@ -54,6 +54,5 @@ async fn run(
 ) -> Result<Preview, Error> {
     let database = clip.version.database(&app.store).await?;
     let database = visitor.viewer.query(database)?;
-    let previewed = preview::run(app, &clip.editor, &database, sql).await?;
-    Preview::new(previewed).await
+    Preview::run(app, &clip.editor, &database, sql).await
 }

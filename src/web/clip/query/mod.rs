@@ -3,6 +3,8 @@
 pub mod change_query;
 pub mod diff;
 pub mod edit_conflict;
+pub mod held_previews;
 pub mod preview;
 pub mod preview_api;
+pub mod preview_rows;
 pub mod sql_text;

@@ -1,7 +1,8 @@
-//! Runs a query before it is saved, for pages and the API. Nothing is stored.
+//! Runs a query before it is saved, for pages and the API. Nothing is stored; a page's rows are held for a while.
 
 use askama::Template;
 
+use super::held_previews::HeldPreview;
 use super::sql_text;
 use crate::access::{Queryable, Viewer};
 use crate::error::Error;
@@ -9,9 +10,11 @@ use crate::model::{Database, User};
 use crate::run::Query;
 use crate::web::app::App;
 use crate::web::clip::table::rows_table::Table;
+use crate::web::clip::table::table_view::TableView;
+use crate::web::http::url;
 use crate::web::rows::visible_rows::VisibleResult;
 
-/// A part of a page: the first rows.
+/// A part of a page: the table of the rows.
 #[derive(Template)]
 #[template(path = "clip/query/preview.html")]
 pub struct Preview {
@@ -19,10 +22,24 @@ pub struct Preview {
 }
 
 impl Preview {
-    pub async fn new(result: VisibleResult) -> Result<Self, Error> {
+    pub async fn new(held: &HeldPreview, view: TableView) -> Result<Self, Error> {
+        let address = url::preview(&held.id);
+        let window = format!("{address}/rows");
         Ok(Self {
-            table: Table::preview(result).await?,
+            table: Table::read(address, window, held.result(), view).await?,
         })
+    }
+
+    /// Runs the query for a page, and holds what it returns.
+    pub async fn run(
+        app: &App,
+        by: &User,
+        database: &Queryable<Database>,
+        sql: &str,
+    ) -> Result<Self, Error> {
+        let result = run(app, by, database, sql).await?;
+        let held = app.held_previews.hold(by, database, &result)?;
+        Self::new(&held, TableView::default()).await
     }
 }
 

@@ -57,7 +57,21 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let requested = RequestedRows::find(&app, &clip, &query).await?;
     let version = requested.version.number;
-    let VisibleResult { summary, rows } = requested.latest(&app, &clip, format).await?;
+    let result = requested.latest(&app, &clip, format).await?;
+    let summary = result.summary.clone();
+    let mut response = read(&app, &query, result, version).await?;
+    describe(&mut response, clip.number, version, &summary);
+    Ok(response)
+}
+
+/// The columns that the query asks for.
+pub async fn read(
+    app: &App,
+    query: &RowsQuery,
+    result: VisibleResult,
+    version: i32,
+) -> Result<Response, Error> {
+    let VisibleResult { summary, rows } = result;
     let indexes = parse(query.text("columns").unwrap_or_default(), rows.columns())?;
     let spools = rows.columns_as_json(&indexes, &app.memory).await?;
     let chosen: Vec<&Column> = indexes
@@ -80,7 +94,6 @@ pub async fn show(
     let mut response = body(&head, spools).into_response();
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);
-    describe(&mut response, clip.number, version, &summary);
     Ok(response)
 }
 

@@ -40,7 +40,7 @@ pub struct Table {
     view: TableView,
     /// Rows on a page.
     page_rows: u64,
-    /// The page's address without the view; empty for a preview, which has no address.
+    /// The page's address without the view.
     pub address: String,
     /// Where scripts fetch other windows of the same rows; `None` where there are only links to other pages.
     pub window: Option<String>,
@@ -76,11 +76,6 @@ impl Table {
             window: Some(window),
             ..Self::new(result, view).await?
         })
-    }
-
-    /// The first rows of a result that is not stored, in their own order.
-    pub async fn preview(result: VisibleResult) -> Result<Self, Error> {
-        Self::new(result, TableView::default()).await
     }
 
     async fn new(result: VisibleResult, view: TableView) -> Result<Self, Error> {
@@ -222,13 +217,6 @@ impl Table {
     fn direction(&self, column: usize) -> Option<Direction> {
         let sort = self.view.sort.filter(|sort| sort.column == column);
         sort.map(|sort| sort.direction)
-    }
-
-    /// “The first 100 of 29,999 rows”, for a preview that does not show all rows.
-    pub fn shown_of(&self) -> Option<String> {
-        let shown = self.rows.len() as u64;
-        (shown < self.summary.rows)
-            .then(|| format!("The first {} of {} rows", grouped(shown), self.count()))
     }
 
     fn has_address(&self) -> bool {

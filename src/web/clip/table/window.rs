@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::window_form::{Form, Printed};
 use crate::error::Error;
-use crate::result::{Column, Direction, Sort, View};
+use crate::result::{Column, View};
 use crate::web::app::App;
 use crate::web::page::error_response::ErrorBody;
 use crate::web::rows::open_clip::OpenClip;
@@ -69,11 +69,24 @@ pub async fn show(
     OpenClip { clip, format }: OpenClip,
     query: RowsQuery,
 ) -> Result<Response, Error> {
-    let form = Form::parse(&query)?;
     let requested = RequestedRows::find(&app, &clip, &query).await?;
     let version = requested.version.number;
-    let VisibleResult { summary, rows } = requested.latest(&app, &clip, format).await?;
-    let view = view(&query, rows.columns(), form)?;
+    let result = requested.latest(&app, &clip, format).await?;
+    let summary = result.summary.clone();
+    let mut response = read(&query, result, version).await?;
+    describe(&mut response, clip.number, version, &summary);
+    Ok(response)
+}
+
+/// The window that the query asks for.
+pub async fn read(
+    query: &RowsQuery,
+    result: VisibleResult,
+    version: i32,
+) -> Result<Response, Error> {
+    let form = Form::parse(query)?;
+    let VisibleResult { summary, rows } = result;
+    let view = view(query, rows.columns(), form)?;
     let window = rows.window(&view).await?;
     if window.rows.is_empty() && view.limit > 0 && view.offset < window.matching {
         return Err(Error::TooLargeForFormat(format!(
@@ -103,18 +116,13 @@ pub async fn show(
         version,
         result: summary.number,
     };
-    let mut response = Json(body).into_response();
-    describe(&mut response, clip.number, version, &summary);
-    Ok(response)
+    Ok(Json(body).into_response())
 }
 
 fn view(query: &RowsQuery, columns: &[Column], form: Form) -> Result<View, Error> {
     let limit: Option<usize> = query.number("limit")?;
     Ok(View {
-        sort: query
-            .text("sort")
-            .map(|text| sort(text, columns))
-            .transpose()?,
+        sort: query.sort(columns)?,
         filter: query.text("filter").map(str::to_owned),
         offset: query.number("offset")?.unwrap_or(0),
         limit: limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX),
@@ -125,21 +133,6 @@ fn view(query: &RowsQuery, columns: &[Column], form: Form) -> Result<View, Error
         cell_characters_max: form.characters_read(),
         bytes_max: Some(BYTES_MAX),
     })
-}
-
-/// A column's number from 1, or its name; with a minus for descending order.
-fn sort(text: &str, columns: &[Column]) -> Result<Sort, Error> {
-    let (name, direction) = match text.strip_prefix('-') {
-        Some(name) => (name, Direction::Descending),
-        None => (text, Direction::Ascending),
-    };
-    let column = column(name, columns).ok_or_else(|| {
-        refusal(
-            "sort",
-            "a column's number from 1, or its name, with a minus for descending order",
-        )
-    })?;
-    Ok(Sort { column, direction })
 }
 
 fn only(text: &str, columns: &[Column]) -> Result<usize, Error> {
