@@ -25,7 +25,7 @@ async fn a_query_is_run_from_the_keyboard_and_then_saved() {
     browser.becomes(UNDERLINED, "nothing").await;
     browser.fill("Query", "select 'tried' as one").await;
     browser.hold_and_press(Key::Control, Key::Enter).await;
-    browser.sees("returned 1 row, ran in").await;
+    browser.sees("1 row").await;
     browser.sees("tried").await;
     browser.does_not_see("does not exist").await;
     browser.becomes(UNDERLINED, "").await;
@@ -41,7 +41,7 @@ async fn a_query_is_run_from_the_keyboard_and_then_saved() {
     browser.asks_no_other_server().await;
 
     browser.hold_and_press(Key::Control, 's').await;
-    browser.sees("Update Query").await;
+    browser.sees("Save").await;
     assert_eq!(browser.value("Query").await, "select 'tried' as one");
     // The saved rows give way to a preview, and come back.
     browser.fill("Query", "select 'other' as one").await;
@@ -51,8 +51,8 @@ async fn a_query_is_run_from_the_keyboard_and_then_saved() {
     browser.does_not_see("not saved").await;
     browser.sees("tried").await;
     // What was saved is no longer a draft.
-    browser.press("Update Query").await;
-    browser.sees("version 2 of 2").await;
+    browser.press("Save").await;
+    browser.sees("v2").await;
     browser.does_not_see("is back").await;
     browser.visit("/clips/new").await;
     browser.does_not_see("is back").await;
@@ -95,7 +95,7 @@ async fn a_draft_of_an_older_version_overwrites_nothing() {
     server.administrator.patch(&path, &changed).await;
     browser.visit(&page_of(&clip)).await;
     browser.sees("is back").await;
-    browser.press("Update Query").await;
+    browser.press("Save").await;
     browser
         .sees("changed this query while you were writing")
         .await;
@@ -106,8 +106,8 @@ async fn a_draft_of_an_older_version_overwrites_nothing() {
     }
     assert_eq!(browser.value("Query").await, "select 'mine'");
     browser.sit_down_at(Device::desktop()).await;
-    browser.press("Update Query").await;
-    browser.sees("version 3 of 3").await;
+    browser.press("Save").await;
+    browser.sees("v3").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,11 +169,11 @@ async fn without_javascript_a_query_is_run_and_saved_too() {
     browser.visit("/clips/new").await;
     browser.fill("Query", "select 'tried' as one").await;
     browser.press("Run").await;
-    browser.sees("returned 1 row, ran in").await;
+    browser.sees("1 row").await;
     browser.sees("tried").await;
     browser.fill("Name", "Tried").await;
-    browser.press("Create Dataclip").await;
-    browser.sees("Update Query").await;
+    browser.press("Create clip").await;
+    browser.sees("Save").await;
     browser.fill("Query", "select nothing").await;
     browser.press("Run").await;
     browser.sees("column \"nothing\" does not exist").await;

@@ -128,7 +128,7 @@ async fn the_first_run_of_a_slow_query_shows_its_progress_and_then_its_rows() {
 
     browser.fill("Query", "select 'typed'").await;
     superuser.batch_execute("rollback").await.unwrap();
-    browser.sees("returned 1 row, ran in").await;
+    browser.sees("1 row").await;
     browser.sees("first").await;
     browser.does_not_see("The query has been running").await;
     browser
@@ -297,7 +297,7 @@ async fn without_javascript_the_rows_arrive_by_themselves() {
         .await;
     browser.does_not_see("Stop waiting").await;
     superuser.batch_execute("rollback").await.unwrap();
-    browser.sees("returned 1 row, ran in").await;
+    browser.sees("1 row").await;
 
     // Where there are rows to read, a link waits for the new ones.
     let sql = "begin; lock table news; insert into news values ('second')";
@@ -322,7 +322,7 @@ async fn a_slow_clip_that_is_created_pinned_shows_as_pinned_once_its_rows_arrive
         browser
             .check("Pin it: run the query once, now, and show those rows from then on")
             .await;
-        browser.press("Create Dataclip").await;
+        browser.press("Create clip").await;
         browser
             .sees("The rows appear here as soon as they are there.")
             .await;
@@ -351,7 +351,7 @@ async fn an_owner_pins_changes_and_unpins_by_keyboard_alone() {
     browser
         .fill("Query", "select upper(line) as shouted from news")
         .await;
-    browser.press("Update Query").await;
+    browser.press("Save").await;
     browser
         .is_at(&format!("{}?version=2", page_of(&clip)))
         .await;

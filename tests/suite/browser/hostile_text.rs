@@ -167,7 +167,7 @@ async fn what_people_write_never_runs_before_an_editor() {
         editor.sees("Current state").await;
         is_text(&editor, &editor.address().await, &[database]).await;
         assert_eq!(editor.value("Name").await, database);
-        is_text(&editor, "/clips/new", &["New dataclip"]).await;
+        is_text(&editor, "/clips/new", &["New clip"]).await;
     }
     lure.nobody_came();
 }

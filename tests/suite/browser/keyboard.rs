@@ -15,14 +15,14 @@ async fn a_clip_is_made_changed_and_sorted_by_keyboard_alone() {
     browser.press_key(Key::Enter).await;
     browser.is_at("/").await;
 
-    browser.tab_to("New dataclip").await;
+    browser.tab_to("New clip").await;
     browser.press_key(Key::Enter).await;
     browser.is_at("/clips/new").await;
     browser.tab_to("Name").await;
     browser.type_text("By keyboard").await;
     browser.tab_to("Query").await;
     browser.type_text("select id from orders limit 3").await;
-    browser.tab_to("Create Dataclip").await;
+    browser.tab_to("Create clip").await;
     browser.press_key(Key::Enter).await;
     browser.sees("returned 3 rows").await;
 
@@ -31,9 +31,9 @@ async fn a_clip_is_made_changed_and_sorted_by_keyboard_alone() {
     browser
         .type_text("select id from orders order by id limit 150")
         .await;
-    browser.tab_to("Update Query").await;
+    browser.tab_to("Save").await;
     browser.press_key(Key::Enter).await;
-    browser.sees("version 2 of 2").await;
+    browser.sees("v2").await;
     let clip = browser.address().await;
     browser.tab_to("1").await;
     browser.press_key(Key::Up).await;

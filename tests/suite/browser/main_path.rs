@@ -35,7 +35,7 @@ async fn add_database(browser: &Browser, server: &Server) {
 
 /// A query that fails first, then is fixed; returns the clip's path.
 async fn create_clip(browser: &Browser) -> String {
-    browser.click_link("New dataclip").await;
+    browser.click_link("New clip").await;
     browser.fill("Name", "Orders").await;
     browser.choose("Database", "shop").await;
     browser
@@ -44,7 +44,7 @@ async fn create_clip(browser: &Browser) -> String {
             "select id, custommer\nfrom orders\norder by id limit 3",
         )
         .await;
-    browser.press("Create Dataclip").await;
+    browser.press("Create clip").await;
     browser.sees("column \"custommer\" does not exist").await;
     browser.sees("line 1, character 12").await;
     assert_eq!(browser.value("Name").await, "Orders");
@@ -58,8 +58,8 @@ async fn create_clip(browser: &Browser) -> String {
             "select id, customer\nfrom orders\norder by id limit 3",
         )
         .await;
-    browser.press("Create Dataclip").await;
-    browser.sees("returned 3 rows, ran in").await;
+    browser.press("Create clip").await;
+    browser.sees("3 rows").await;
     browser.sees("Customer 3").await;
     browser.address().await
 }
@@ -86,9 +86,9 @@ async fn walk(device: Device) {
     browser
         .fill("Query", "select id from orders order by id limit 250")
         .await;
-    browser.press("Update Query").await;
+    browser.press("Save").await;
     browser.sees("returned 250 rows").await;
-    browser.sees("version 2 of 2").await;
+    browser.sees("v2").await;
     if !device.has_javascript() {
         browser.click_link("Next").await;
         browser.sees("Rows 101 to 200 of 250").await;
@@ -106,7 +106,7 @@ async fn walk(device: Device) {
     browser.click_link("Versions").await;
     browser.press("Restore version 1").await;
     browser.is_at(&clip).await;
-    browser.sees("version 3 of 3").await;
+    browser.sees("v3").await;
     browser.sees("Customer 3").await;
 
     browser.click_link("Settings").await;
@@ -130,7 +130,7 @@ async fn walk(device: Device) {
     browser.sees("A SQL query becomes a link").await;
     browser.visit(&clip).await;
     browser.sees("Customer 3").await;
-    browser.does_not_see("Update Query").await;
+    browser.does_not_see("Save").await;
     browser.asks_no_other_server().await;
     browser.has_a_quiet_console().await;
 }

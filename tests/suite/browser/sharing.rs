@@ -14,7 +14,7 @@ async fn the_dialog_opens_with_the_link_selected_and_escape_goes_back() {
     for device in [Device::desktop(), Device::phone()] {
         let mut browser = Browser::with(&server, device).await;
         browser.visit(&page_of(&clip)).await;
-        browser.tab_to("Share/Export").await;
+        browser.tab_to("Share").await;
         browser.press_key(Key::Enter).await;
         browser.sees("Link to this page").await;
         browser.is_at(&page_of(&clip)).await;
@@ -28,12 +28,12 @@ async fn the_dialog_opens_with_the_link_selected_and_escape_goes_back() {
         browser.becomes(&format!("String({told})"), "true").await;
         browser.press_key(Key::Escape).await;
         browser.does_not_see("Link to this page").await;
-        assert_eq!(browser.focus().await, "Share/Export");
+        assert_eq!(browser.focus().await, "Share");
         browser.press_key(Key::Enter).await;
         browser.sees("Link to this page").await;
         browser.press("Close").await;
         browser.does_not_see("Link to this page").await;
-        assert_eq!(browser.focus().await, "Share/Export");
+        assert_eq!(browser.focus().await, "Share");
         browser.has_a_quiet_console().await;
         browser.asks_no_other_server().await;
     }
@@ -46,7 +46,7 @@ async fn without_scripts_it_is_a_page() {
     let device = Device::phone().without_javascript();
     let browser = Browser::with(&server, device).await;
     browser.visit(&page_of(&clip)).await;
-    browser.click_link("Share/Export").await;
+    browser.click_link("Share").await;
     browser.is_at(&format!("{}/share", page_of(&clip))).await;
     browser.sees("Link to this page").await;
     browser.does_not_see("Copy").await;

@@ -37,7 +37,7 @@ async fn grant(ada: &Browser, to: &str) {
 
 /// Forks the clip that is shown; returns the fork's path.
 async fn fork(ben: &Browser, clip: &str) -> String {
-    ben.press("Fork Clip").await;
+    ben.press("Fork").await;
     ben.sees("Forked from").await;
     let fork = ben.address().await;
     assert_ne!(fork, clip);
@@ -54,7 +54,7 @@ async fn rename_and_move(ben: &Browser, fork: &str) {
     ben.choose("Database", "other").await;
     ben.press("Change Database").await;
     ben.is_at(fork).await;
-    ben.sees("version 2 of 2").await;
+    ben.sees("v2").await;
     ben.sees("other").await;
 }
 

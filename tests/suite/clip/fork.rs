@@ -1,4 +1,4 @@
-//! Fork Clip: who may, and what becomes of it.
+//! Fork: who may, and what becomes of it.
 
 use dataclips::model::Role;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::support::status_and_body;
 
-const BUTTON: &str = "<button>Fork Clip</button>";
+const BUTTON: &str = "<button class=\"link\">Fork</button>";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_visitor_forks_what_they_may() {
@@ -79,7 +79,9 @@ async fn a_fork_is_a_copy_of_the_version_that_the_page_shows() {
     assert_ne!(fork, origin);
     let page = analyst.page(&fork).await;
     assert_eq!(query_field(&page), "select 1 as a");
-    let from = format!("Forked from <a href=\"{origin}?version=1\">Counted</a> (version 1)");
+    let from = format!(
+        "forked from <a href=\"{origin}?version=1\" title=\"Counted, version 1\">Counted</a>"
+    );
     assert!(page.contains(&from), "{page}");
     let (_, body) = status_and_body(ada.get(&format!("/api/v1/clips{fork}")).await).await;
     for (key, value) in [
@@ -157,7 +159,7 @@ async fn the_origin_is_shown_only_to_those_who_have_it_in_their_list() {
         }
         let page = client.get(&fork).await.text().await.unwrap();
         assert_eq!(
-            page.contains("Forked from"),
+            page.contains("forked from"),
             body["forked_from"].is_object(),
             "{page}"
         );
@@ -172,7 +174,7 @@ async fn the_origin_is_shown_only_to_those_who_have_it_in_their_list() {
     assert!(!told_to(&gus).await);
     let page = server.anonymous().get(&fork).await.text().await.unwrap();
     assert!(
-        !page.contains("Forked from") && !page.contains(&origin.slug),
+        !page.contains("forked from") && !page.contains(&origin.slug),
         "{page}"
     );
 

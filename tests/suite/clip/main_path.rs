@@ -43,6 +43,6 @@ async fn a_query_becomes_a_link_that_works_in_every_format() {
         .await;
     assert_eq!(page.status(), StatusCode::OK);
     let page = page.text().await.unwrap();
-    assert!(page.contains("returned 2 rows, ran in "), "{page}");
+    assert!(page.contains("<span>2 rows</span>"), "{page}");
     assert!(page.contains("Customer 2"), "{page}");
 }

@@ -53,7 +53,7 @@ async fn the_database_changes_once_the_query_is_known_to_run_there() {
     let (status, page) = seen(analyst.browser.get(&path).await).await;
     assert_eq!(status, 422);
     assert!(
-        page.contains("<span>other</span>") && page.contains("version 2 of 2"),
+        page.contains("<span>other</span>") && page.contains("Version 2 of 2"),
         "{page}"
     );
 

@@ -29,7 +29,7 @@ async fn every_version_is_listed_viewed_and_restored() {
     let restore = format!("{path}/versions/1/restoration");
     assert_eq!(path_of(analyst.submit(&restore, &[]).await).await, path);
     let page = analyst.page(&path).await;
-    assert!(page.contains("version 4 of 4"), "{page}");
+    assert!(page.contains("Version 4 of 4"), "{page}");
     assert_eq!(query_field(&page), "select 1 as a");
 }
 

@@ -187,7 +187,7 @@ async fn a_guest_is_offered_nothing_that_they_may_not_do() {
     let guest = server.signed_in("gus@example.com").await;
     let page = guest.get("/").await.text().await.unwrap();
     assert!(page.contains("Nothing was shared with you yet"), "{page}");
-    for offer in ["New dataclip", "/databases", "Not shared"] {
+    for offer in ["New clip", "/databases", "Not shared"] {
         assert!(!page.contains(offer), "{offer}: {page}");
     }
     let typed = [("title", "A"), ("database", "data"), ("sql", "select 1")];

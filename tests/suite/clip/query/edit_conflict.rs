@@ -39,7 +39,7 @@ async fn the_later_editor_sees_the_diff_and_overwrites_nothing_unknowingly() {
     assert_eq!(status, 303, "{page}");
     let shown = analyst.page(&clip).await;
     assert_eq!(query_field(&shown), "select 3 as mine");
-    assert!(shown.contains("version 3 of 3"), "{shown}");
+    assert!(shown.contains("Version 3 of 3"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,13 +48,13 @@ async fn an_edit_that_overwrites_nothing_is_not_a_conflict() {
     let clip = analyst.create("Counted", "select 1 as a").await;
     for (sql, base, version) in [
         // What was typed is the same as before.
-        ("select 1 as a", "1", "version 1"),
-        ("select 2 as a", "1", "version 2 of 2"),
+        ("select 1 as a", "1", "title=\"Version 1\""),
+        ("select 2 as a", "1", "Version 2 of 2"),
         // Both wrote the same.
-        ("select 2 as a", "1", "version 2 of 2"),
-        ("select 1 as a", "2", "version 3 of 3"),
+        ("select 2 as a", "1", "Version 2 of 2"),
+        ("select 1 as a", "2", "Version 3 of 3"),
         // Meanwhile the query was changed back.
-        ("select 4 as a", "1", "version 4 of 4"),
+        ("select 4 as a", "1", "Version 4 of 4"),
     ] {
         let (status, page) = save(&analyst, &clip, sql, base).await;
         assert_eq!(status, 303, "{sql}: {page}");

@@ -172,13 +172,13 @@ async fn a_new_clip_is_tried_before_it_is_created() {
         "returned 250 rows",
         "not saved",
         "1100<",
-        "The first 100 of 250 rows",
+        "Rows 1 to 100 of 250",
         "name=\"pinned\" value=\"1\" checked",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(
-        !page.contains("1101<") && !page.contains("?page="),
+        !page.contains("1101<") && page.contains("/previews/"),
         "{page}"
     );
     assert_eq!(query_field(&page), typed[2].1);
@@ -209,4 +209,62 @@ async fn a_changed_query_is_tried_before_it_is_saved() {
     let (_, page) = seen(reader.get(&clip).await).await;
     assert!(!page.contains("/preview"), "{page}");
     assert_eq!(path_of(analyst.browser.get(&try_out).await).await, clip);
+}
+
+/// The address of the held rows on a page with a preview.
+fn held(page: &str) -> String {
+    let (_, rest) = page.split_once("data-window=\"").unwrap();
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_previews_rows_are_held_for_whoever_ran_it() {
+    let analyst = Analyst::new().await;
+    let sql = "select n, 'row ' || n as name from generate_series(1, 250) n";
+    let typed = [("title", ""), ("database", "data"), ("sql", sql)];
+    let (_, page) = seen(analyst.submit("/clips/preview", &typed).await).await;
+    let window = held(&page);
+    let read = async |client: &crate::support::Client, rest: &str| {
+        status_and_body(client.get(&format!("{window}{rest}")).await).await
+    };
+    let (status, body) = read(&analyst.browser, "?filter=row%202&sort=-n&limit=2").await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(body["values"], json!([[250, "row 250"], [249, "row 249"]]));
+    assert_eq!(body["matching"], 62);
+    let columns = window.replace("/rows", "/columns?columns=1");
+    let (_, body) = status_and_body(analyst.browser.get(&columns).await).await;
+    assert_eq!(body["columns"][0].as_array().unwrap().len(), 250);
+    let alone = window.replace("/rows", "?sort=-1");
+    let (status, page) = seen(analyst.browser.get(&alone).await).await;
+    assert!(status == 200 && page.contains("row 250</td>"), "{page}");
+    // Others learn nothing of it, administrators included.
+    assert_eq!(read(&analyst.server.anonymous(), "").await.0, 401);
+    let role = dataclips::model::Role::Administrator;
+    analyst.server.user("bob@example.com", role).await;
+    let bob = analyst.server.signed_in("bob@example.com").await;
+    assert_eq!(read(&bob, "").await.0, 404);
+    // Four previews later it has made room.
+    for _ in 0..4 {
+        analyst.submit("/clips/preview", &typed).await;
+    }
+    let (status, body) = read(&analyst.browser, "").await;
+    assert_eq!(status, 404);
+    let message = body["error"]["message"].as_str().unwrap();
+    assert!(message.contains("Run the query again"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn held_rows_end_with_the_right_to_query_their_database() {
+    let analyst = Analyst::new().await;
+    let typed = [("title", ""), ("database", "data"), ("sql", "select 1")];
+    let (_, page) = seen(analyst.submit("/clips/preview", &typed).await).await;
+    let window = held(&page);
+    let change = json!({"open_to": "administrators"});
+    let changed = analyst
+        .server
+        .administrator
+        .patch("/api/v1/databases/data", &change)
+        .await;
+    assert_eq!(changed.status(), 200);
+    assert_eq!(analyst.browser.get(&window).await.status(), 403);
 }

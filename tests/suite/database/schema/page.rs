@@ -81,7 +81,7 @@ async fn without_scripts_somebody_finds_a_table_and_takes_its_first_rows() {
     browser.sees("dept_name").await;
     browser.does_not_see("Last Name").await;
     browser.click_link("First 100 rows of departments").await;
-    browser.sees("New dataclip").await;
+    browser.sees("New clip").await;
     assert_eq!(
         browser.value("Query").await,
         "select * from staff.departments limit 100"
