@@ -14,7 +14,8 @@ function load(workbench) {
   const begin = async (isByPerson) => {
     await Promise.all(scripts.splice(0).map((script) => import(script)));
     if (isByPerson) {
-      workbench.querySelector(".cm-content, textarea")?.focus({ preventScroll: true });
+      const editor = workbench.querySelector(".cm-content") ?? workbench.querySelector("textarea");
+      editor.focus({ preventScroll: true });
     }
   };
   if (workbench.localName !== "details" || workbench.open) {
@@ -31,6 +32,7 @@ function divide(workbench) {
   handle.setAttribute("aria-orientation", "horizontal");
   handle.setAttribute("aria-label", "Height of the query");
   workbench.append(handle);
+  describe(handle, HEIGHT_MIN_PX);
   const saved = Number(localStorage.getItem(HEIGHT));
   if (saved) {
     resize(workbench, handle, saved);
@@ -59,8 +61,14 @@ function resize(workbench, handle, wanted) {
   const most = Math.max(HEIGHT_MIN_PX, innerHeight * 0.6);
   const chosen = Math.round(Math.min(Math.max(wanted, HEIGHT_MIN_PX), most));
   workbench.style.setProperty("--editor-height", `${chosen}px`);
-  handle.setAttribute("aria-valuenow", chosen);
+  describe(handle, chosen);
   localStorage.setItem(HEIGHT, chosen);
+}
+
+function describe(handle, height) {
+  handle.setAttribute("aria-valuenow", height);
+  handle.setAttribute("aria-valuemin", HEIGHT_MIN_PX);
+  handle.setAttribute("aria-valuemax", Math.round(innerHeight * 0.6));
 }
 
 // Back to a height that grows with the lines.

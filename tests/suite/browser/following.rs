@@ -66,6 +66,7 @@ async fn new_rows_are_offered_and_shown_on_request() {
     reader.sees("nothing runs").await;
     browser.sees("first").await;
     browser.evaluate(MARK).await;
+    open_query(&browser).await;
     browser.fill("Query", "select 'typed'").await;
     superuser
         .execute("insert into news values ('second')", &[])
@@ -79,7 +80,7 @@ async fn new_rows_are_offered_and_shown_on_request() {
     browser.press_key(Key::Enter).await;
     browser.sees("second").await;
     browser.does_not_see("New data.").await;
-    browser.sees("returned 2 rows").await;
+    browser.sees("2 rows").await;
     assert_eq!(browser.focus().await, "Table of rows");
     assert_eq!(browser.value("Query").await, "select 'typed'");
     browser.becomes("window.isTheSamePage", "yes").await;
@@ -126,6 +127,7 @@ async fn the_first_run_of_a_slow_query_shows_its_progress_and_then_its_rows() {
     browser.evaluate(MARK).await;
     is_good_everywhere(&mut browser).await;
 
+    open_query(&browser).await;
     browser.fill("Query", "select 'typed'").await;
     superuser.batch_execute("rollback").await.unwrap();
     browser.sees("1 row").await;
@@ -155,7 +157,6 @@ async fn a_slow_query_shows_its_last_rows_until_newer_ones_are_requested() {
         browser.visit(&page_of(&clip)).await;
         browser.sees("The rows below were returned just now.").await;
         browser.sees("first").await;
-        browser.does_not_see("Run again").await;
         browser.evaluate(MARK).await;
         is_good_everywhere(&mut browser).await;
         superuser.batch_execute(ends).await.unwrap();
@@ -166,7 +167,7 @@ async fn a_slow_query_shows_its_last_rows_until_newer_ones_are_requested() {
             browser.press("Show").await;
             browser.sees("second").await;
         } else {
-            browser.sees("Run again").await;
+            may_run_again(&browser).await;
             browser.does_not_see("New data.").await;
         }
         browser.becomes("window.isTheSamePage", "yes").await;
@@ -186,6 +187,7 @@ async fn a_query_that_fails_leaves_its_last_rows_on_the_page() {
         .unwrap();
     browser.visit(&page_of(&clip)).await;
     browser.sees("The rows below were returned just now.").await;
+    open_query(&browser).await;
     browser.fill("Query", "select 'typed'").await;
     superuser.batch_execute("commit").await.unwrap();
     browser.sees("relation \"news\" does not exist").await;
@@ -319,14 +321,12 @@ async fn a_slow_clip_that_is_created_pinned_shows_as_pinned_once_its_rows_arrive
         browser.fill("Name", "Figures").await;
         let sql = format!("select {number} as number, pg_sleep(2.5) is null as slept");
         browser.fill("Query", &sql).await;
-        browser
-            .check("Pin it: run the query once, now, and show those rows from then on")
-            .await;
+        browser.check("Pin the rows").await;
         browser.press("Create clip").await;
         browser
             .sees("The rows appear here as soon as they are there.")
             .await;
-        browser.sees("returned 1 row").await;
+        browser.sees("1 row").await;
         let text = browser.text().await;
         assert!(text.contains("the rows stay as they were"), "{text}");
     }
@@ -339,6 +339,8 @@ async fn an_owner_pins_changes_and_unpins_by_keyboard_alone() {
     let clip = server.create_clip(NEWS).await;
     let mut browser = ada(&server).await;
     browser.visit(&page_of(&clip)).await;
+    browser.tab_to("live").await;
+    browser.press_key(Key::Enter).await;
     browser.tab_to("Pin these rows").await;
     browser.press_key(Key::Enter).await;
     browser.sees("the rows stay as they were").await;
@@ -348,6 +350,7 @@ async fn an_owner_pins_changes_and_unpins_by_keyboard_alone() {
         .unwrap();
     is_good_everywhere(&mut browser).await;
 
+    open_query(&browser).await;
     browser
         .fill("Query", "select upper(line) as shouted from news")
         .await;
@@ -356,7 +359,8 @@ async fn an_owner_pins_changes_and_unpins_by_keyboard_alone() {
         .is_at(&format!("{}?version=2", page_of(&clip)))
         .await;
     browser.sees("Version 2 has no stored result").await;
-    browser.does_not_see("CSV").await;
+    browser.does_not_see("Download").await;
+    open_query(&browser).await;
     assert_eq!(
         browser.value("Query").await,
         "select upper(line) as shouted from news"

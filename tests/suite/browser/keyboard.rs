@@ -24,9 +24,12 @@ async fn a_clip_is_made_changed_and_sorted_by_keyboard_alone() {
     browser.type_text("select id from orders limit 3").await;
     browser.tab_to("Create clip").await;
     browser.press_key(Key::Enter).await;
-    browser.sees("returned 3 rows").await;
+    browser.sees("3 rows").await;
 
-    browser.tab_to("Query").await;
+    browser.tab_to("Query select id from orders limit 3").await;
+    browser.press_key(Key::Enter).await;
+    let is_in_editor = "String(document.activeElement.matches('.cm-content'))";
+    browser.becomes(is_in_editor, "true").await;
     browser.hold_and_press(Key::Control, 'a').await;
     browser
         .type_text("select id from orders order by id limit 150")

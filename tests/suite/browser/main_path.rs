@@ -83,11 +83,12 @@ async fn walk(device: Device) {
         "id,customer\n1,Customer 1\n2,Customer 2\n3,Customer 3\n"
     );
 
+    open_query(&browser).await;
     browser
         .fill("Query", "select id from orders order by id limit 250")
         .await;
     browser.press("Save").await;
-    browser.sees("returned 250 rows").await;
+    browser.sees("250 rows").await;
     browser.sees("v2").await;
     if !device.has_javascript() {
         browser.click_link("Next").await;
@@ -98,24 +99,24 @@ async fn walk(device: Device) {
 
     browser.visit(&format!("{clip}?version=1")).await;
     browser.sees("This is an earlier version").await;
-    browser.sees("returned 3 rows").await;
+    browser.sees("3 rows").await;
     assert!(csv(&browser, &server).await.starts_with("id,customer\n"));
     browser.click_link("Show the current one").await;
     browser.is_at(&clip).await;
 
-    browser.click_link("Versions").await;
+    choose(&browser, "History").await;
     browser.press("Restore version 1").await;
     browser.is_at(&clip).await;
     browser.sees("v3").await;
     browser.sees("Customer 3").await;
 
-    browser.click_link("Settings").await;
+    choose(&browser, "Settings").await;
     browser.fill("Name", "Three orders").await;
     browser.press("Rename").await;
     browser.is_at(&clip).await;
     browser.sees("Three orders").await;
 
-    browser.click_link("Settings").await;
+    choose(&browser, "Settings").await;
     browser.press("Remove Dataclip").await;
     browser.sees("Removed clips").await;
     let stranger = server.anonymous();

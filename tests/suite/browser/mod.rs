@@ -54,6 +54,30 @@ async fn sign_in(browser: &Browser, email: &str) {
     browser.is_at("/").await;
 }
 
+/// With scripts there is an editor in place of the text field.
+const QUERY_IS_OPEN: &str = "String(document.querySelector('.query[open] .cm-content') !== null
+    || document.querySelector('.query[open]:not([data-editor-script])') !== null
+    || matchMedia('(scripting: none)').matches)";
+
+/// Opens the query above the rows of a clip's page, if it is folded.
+async fn open_query(browser: &Browser) {
+    let open = "document.querySelector('.query:not([open]) > summary')?.click()";
+    browser.evaluate(open).await;
+    browser.becomes(QUERY_IS_OPEN, "true").await;
+}
+
+/// Follows a link of the menu beside a clip's title.
+async fn choose(browser: &Browser, link: &str) {
+    browser.press("More").await;
+    browser.click_link(link).await;
+}
+
+/// Waits for the link that runs the query again, an icon.
+async fn may_run_again(browser: &Browser) {
+    let link = "String(document.querySelector('[aria-label=\"Run again\"]') !== null)";
+    browser.becomes(link, "true").await;
+}
+
 fn page_of(clip: &Clip) -> String {
     format!("/{}", clip.slug)
 }

@@ -212,11 +212,13 @@ async fn the_chosen_theme_wins_over_the_systems_and_stays() {
         let scheme = "getComputedStyle(document.documentElement).colorScheme";
         browser.visit("/sign-in").await;
         browser.becomes(scheme, "light dark").await;
+        browser.press("Theme").await;
         browser.press("dark").await;
         browser.is_at("/sign-in").await;
         browser.becomes(scheme, "dark").await;
         browser.visit("/").await;
         browser.becomes(scheme, "dark").await;
+        browser.press("Theme").await;
         browser.press("system").await;
         browser.becomes(scheme, "light dark").await;
     }

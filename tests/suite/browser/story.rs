@@ -21,7 +21,7 @@ async fn accept(ben: &Browser, link: &str) {
 
 async fn protect(ada: &Browser, clip: &str) {
     ada.visit(clip).await;
-    ada.click_link("Settings").await;
+    choose(ada, "Settings").await;
     ada.check("Only to authorized users").await;
     ada.press("Save Permissions").await;
     ada.sees("The permissions are saved.").await;
@@ -37,20 +37,21 @@ async fn grant(ada: &Browser, to: &str) {
 
 /// Forks the clip that is shown; returns the fork's path.
 async fn fork(ben: &Browser, clip: &str) -> String {
+    ben.press("More").await;
     ben.press("Fork").await;
-    ben.sees("Forked from").await;
+    ben.sees("forked from").await;
     let fork = ben.address().await;
     assert_ne!(fork, clip);
     fork
 }
 
 async fn rename_and_move(ben: &Browser, fork: &str) {
-    ben.click_link("Settings").await;
+    choose(ben, "Settings").await;
     ben.fill("Name", "Ben's payroll").await;
     ben.press("Rename").await;
     ben.is_at(fork).await;
     ben.sees("Ben's payroll").await;
-    ben.click_link("Settings").await;
+    choose(ben, "Settings").await;
     ben.choose("Database", "other").await;
     ben.press("Change Database").await;
     ben.is_at(fork).await;
@@ -59,7 +60,7 @@ async fn rename_and_move(ben: &Browser, fork: &str) {
 }
 
 async fn remove_and_restore(ben: &Browser, fork: &str) {
-    ben.click_link("Settings").await;
+    choose(ben, "Settings").await;
     ben.press("Remove Dataclip").await;
     ben.sees("Removed clips").await;
     ben.visit(fork).await;
@@ -68,7 +69,7 @@ async fn remove_and_restore(ben: &Browser, fork: &str) {
     ben.press("Restore Ben's payroll").await;
     ben.is_at(fork).await;
     ben.sees("confidential").await;
-    ben.click_link("Trail").await;
+    choose(ben, "History").await;
     for deed in ["restored", "removed", "renamed", "forked"] {
         match deed {
             "forked" => ben.does_not_see(deed).await,
@@ -104,7 +105,7 @@ async fn walk(device: Device) {
     let stranger = server.anonymous().get(&fork).await;
     assert_eq!(stranger.status(), 401);
     ada.visit(&clip).await;
-    ada.click_link("Trail").await;
+    choose(&ada, "History").await;
     ada.sees("forked").await;
     for browser in [&ada, &ben] {
         browser.asks_no_other_server().await;
