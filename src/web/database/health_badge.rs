@@ -78,8 +78,17 @@ pub fn kind(grade: &Grade) -> &'static str {
     }
 }
 
+/// The warnings that the list counts. What PostgreSQL lets every role do, and is no danger, is on the database's page alone:
+/// a safe role that we made has it too.
+pub fn counted(warnings: &[Warning]) -> Vec<&Warning> {
+    let own = warnings
+        .iter()
+        .filter(|warning| !warning.is_default || warning.grade == Grade::Danger);
+    own.collect()
+}
+
 /// `1 danger, 2 notes`
-pub fn count(warnings: &[Warning]) -> String {
+pub fn count(warnings: &[&Warning]) -> String {
     let counted = [Grade::Danger, Grade::Note].map(|grade| {
         let same = warnings.iter().filter(|warning| warning.grade == grade);
         match same.count() {
@@ -122,5 +131,22 @@ mod tests {
         ] {
             assert_eq!(size(&bytes), text);
         }
+    }
+
+    #[test]
+    fn what_every_role_may_do_is_counted_only_if_it_is_a_danger() {
+        let warning = |grade, is_default| Warning {
+            grade,
+            sentence: String::new(),
+            sql: None,
+            is_default,
+        };
+        let warnings = [
+            warning(Grade::Danger, true),
+            warning(Grade::Note, true),
+            warning(Grade::Note, false),
+        ];
+        assert_eq!(count(&counted(&warnings)), "1 danger, 1 note");
+        assert!(counted(&warnings[1..2]).is_empty());
     }
 }
