@@ -7,7 +7,7 @@ use super::cell::json_string::{write_long_string, write_string};
 use super::cell::value::{boolean_word, booleans};
 use super::coding::Coding;
 use super::output::Output;
-use crate::result::{Cell, Interrupted, Memory, Row, Rows, Spool};
+use crate::result::{Cell, Column, Interrupted, Memory, Row, Rows, Spool};
 
 /// One column while it is being encoded.
 struct ColumnEncoder {
@@ -42,6 +42,31 @@ pub async fn write_columns(
     });
     let spools = encoders.await?.into_iter().map(ColumnEncoder::finish);
     Ok(spools.collect::<io::Result<_>>()?)
+}
+
+/// Encodes the cells of one column that have been picked already, in the same form.
+pub fn write_cells(
+    column: &Column,
+    cells: impl IntoIterator<Item = Option<String>>,
+    memory: &Memory,
+) -> io::Result<Spool> {
+    let is_boolean = booleans(std::slice::from_ref(column)).contains(&true);
+    let mut out = Output::new(Coding::Identity, memory)?;
+    out.buffer().push(b'[');
+    for (index, cell) in cells.into_iter().enumerate() {
+        if index > 0 {
+            out.buffer().push(b',');
+        }
+        match cell {
+            None => write_null(&mut out)?,
+            Some(text) if is_boolean => write_string(boolean_word(&text), out.buffer())?,
+            Some(text) => write_string(&text, out.buffer())?,
+        }
+        out.pass_on()?;
+    }
+    out.buffer().push(b']');
+    out.finish()?;
+    Ok(out.into_spool())
 }
 
 impl ColumnEncoder {
@@ -80,7 +105,6 @@ fn write_null(out: &mut Output) -> io::Result<()> {
 #[expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 mod tests {
     use super::*;
-    use crate::result::Column;
 
     fn column(name: &str, type_oid: u32) -> Column {
         Column {
@@ -117,6 +141,26 @@ mod tests {
             texts,
             [r#"[null,"größe"]"#, r#"["true",null]"#, first, first]
         );
+    }
+
+    #[test]
+    fn picked_cells_have_the_same_form() {
+        let memory = Memory::new(1 << 20);
+        let cells = |cells: [Option<&str>; 3]| cells.map(|cell| cell.map(str::to_owned));
+        let texts = write_cells(
+            &column("a", 25),
+            cells([Some("\"1\"\n"), None, Some("")]),
+            &memory,
+        );
+        assert_eq!(read(&texts.unwrap()), r#"["\"1\"\n",null,""]"#);
+        let words = write_cells(
+            &column("b", 16),
+            cells([Some("t"), Some("f"), None]),
+            &memory,
+        );
+        assert_eq!(read(&words.unwrap()), r#"["true","false",null]"#);
+        let none = write_cells(&column("a", 25), None, &memory);
+        assert_eq!(read(&none.unwrap()), "[]");
     }
 
     #[tokio::test]

@@ -30,7 +30,7 @@ use crate::result::{Column, Row, Summary};
 pub use caption::Caption;
 pub use cell::value::is_number;
 pub use coding::Coding;
-pub use columns::write_columns;
+pub use columns::{write_cells, write_columns};
 pub use format::Format;
 pub use options::{DecimalMark, Delimiter, NullText, Options, Quotes, Shape};
 use output::Output;

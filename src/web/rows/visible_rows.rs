@@ -69,6 +69,37 @@ impl VisibleRows {
         spools.map_err(|_| Error::internal("a result's rows cannot be read"))
     }
 
+    /// The same columns of the rows that a view leaves, and how many those are. Fails where a column's text is longer than
+    /// the view allows.
+    pub async fn columns_of_view(
+        &self,
+        indexes: &[usize],
+        view: &View,
+        memory: &Memory,
+    ) -> Result<(Vec<Spool>, u64), Error> {
+        let (mut spools, mut matching) = (Vec::new(), 0);
+        for index in indexes {
+            let column = Some(*index);
+            let window = self
+                .window(&View {
+                    column,
+                    ..view.clone()
+                })
+                .await?;
+            if (window.rows.len() as u64) < window.matching {
+                return Err(Error::TooLargeForFormat(format!(
+                    "The texts of “{}” are too long to draw. Choose another column.",
+                    self.columns()[*index].name
+                )));
+            }
+            matching = window.matching;
+            let cells = window.rows.into_iter().flatten();
+            let spool = encode::write_cells(&self.columns()[*index], cells, memory);
+            spools.push(spool.map_err(Error::internal)?);
+        }
+        Ok((spools, matching))
+    }
+
     /// All rows in one format, once `outcome` has resolved to the end of the run that returns them.
     #[expect(clippy::disallowed_methods, reason = "these rows are visible")]
     pub async fn encode<E>(

@@ -14,8 +14,9 @@ use utoipa::ToSchema;
 
 use crate::error::Error;
 use crate::model::CHART_COLUMNS_MAX;
-use crate::result::{Column, Spool};
+use crate::result::{Column, Spool, View};
 use crate::web::app::App;
+use crate::web::clip::table::window::sort;
 use crate::web::page::error_response::ErrorBody;
 use crate::web::rows::open_clip::OpenClip;
 use crate::web::rows::query::RowsQuery;
@@ -24,6 +25,8 @@ use crate::web::rows::visible_rows::{VisibleResult, describe};
 
 /// As many as a chart needs: its y columns, its x column, and the column that separates series.
 const COLUMNS_MAX: usize = CHART_COLUMNS_MAX + 2;
+/// Bytes of text in a column of a filtered or sorted result.
+const BYTES_MAX: usize = 4 << 20;
 
 /// Columns of a result. Each value is the text that PostgreSQL printed; booleans are `true` and `false`.
 #[derive(Serialize, ToSchema)]
@@ -31,8 +34,10 @@ const COLUMNS_MAX: usize = CHART_COLUMNS_MAX + 2;
 pub struct ColumnsBody<'a> {
     fields: Vec<&'a str>,
     type_names: Vec<&'a str>,
-    /// Rows of the whole result, which is also the number of values in each column.
+    /// Rows of the whole result.
     rows: u64,
+    /// Rows that match the filter, which is also the number of values in each column.
+    matching: u64,
     truncated: bool,
     version: i32,
     result: u32,
@@ -48,6 +53,8 @@ pub struct ColumnsBody<'a> {
         ("version" = Option<i32>, Query),
         ("result" = Option<u32>, Query),
         ("columns" = String, Query, description = "Numbers from 1, with commas between them; 22 at most."),
+        ("filter" = Option<String>, Query, description = "Only rows with a cell that contains this text."),
+        ("sort" = Option<String>, Query, description = "As in `/{slug}/rows`."),
     ),
     responses((status = 200, body = ColumnsBody), (status = "4XX", body = ErrorBody)))]
 pub async fn show(
@@ -59,7 +66,20 @@ pub async fn show(
     let version = requested.version.number;
     let VisibleResult { summary, rows } = requested.latest(&app, &clip, format).await?;
     let indexes = parse(query.text("columns").unwrap_or_default(), rows.columns())?;
-    let spools = rows.columns_as_json(&indexes, &app.memory).await?;
+    let view = View {
+        sort: sort(&query, rows.columns())?,
+        filter: query.text("filter").map(str::to_owned),
+        limit: usize::MAX,
+        bytes_max: Some(BYTES_MAX),
+        ..View::default()
+    };
+    let (spools, matching) = match (&view.sort, &view.filter) {
+        (None, None) => {
+            let spools = rows.columns_as_json(&indexes, &app.memory).await?;
+            (spools, summary.rows)
+        }
+        _ => rows.columns_of_view(&indexes, &view, &app.memory).await?,
+    };
     let chosen: Vec<&Column> = indexes
         .iter()
         .map(|index| &rows.columns()[*index])
@@ -71,6 +91,7 @@ pub async fn show(
             .map(|column| column.type_name.as_str())
             .collect(),
         rows: summary.rows,
+        matching,
         truncated: summary.truncated.is_some(),
         version,
         result: summary.number,

@@ -111,10 +111,7 @@ pub async fn show(
 fn view(query: &RowsQuery, columns: &[Column], form: Form) -> Result<View, Error> {
     let limit: Option<usize> = query.number("limit")?;
     Ok(View {
-        sort: query
-            .text("sort")
-            .map(|text| sort(text, columns))
-            .transpose()?,
+        sort: sort(query, columns)?,
         filter: query.text("filter").map(str::to_owned),
         offset: query.number("offset")?.unwrap_or(0),
         limit: limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX),
@@ -128,7 +125,10 @@ fn view(query: &RowsQuery, columns: &[Column], form: Form) -> Result<View, Error
 }
 
 /// A column's number from 1, or its name; with a minus for descending order.
-fn sort(text: &str, columns: &[Column]) -> Result<Sort, Error> {
+pub fn sort(query: &RowsQuery, columns: &[Column]) -> Result<Option<Sort>, Error> {
+    let Some(text) = query.text("sort") else {
+        return Ok(None);
+    };
     let (name, direction) = match text.strip_prefix('-') {
         Some(name) => (name, Direction::Descending),
         None => (text, Direction::Ascending),
@@ -139,7 +139,7 @@ fn sort(text: &str, columns: &[Column]) -> Result<Sort, Error> {
             "a column's number from 1, or its name, with a minus for descending order",
         )
     })?;
-    Ok(Sort { column, direction })
+    Ok(Some(Sort { column, direction }))
 }
 
 fn only(text: &str, columns: &[Column]) -> Result<usize, Error> {
