@@ -3,6 +3,8 @@
 mod chart_api;
 mod chart_view;
 mod copies;
+mod look;
+mod narrowed;
 
 use serde_json::{Value, json};
 
