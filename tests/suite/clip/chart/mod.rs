@@ -3,6 +3,7 @@
 mod chart_api;
 mod chart_view;
 mod copies;
+mod frame;
 mod look;
 mod narrowed;
 
