@@ -6,6 +6,8 @@ const LINE_HEIGHT = 20;
 const LABEL_CHARACTERS = 24;
 const LYING_CHARACTERS = 40;
 const NARROW = 500;
+// What the labels of the values take from the width.
+const MARGINS = 80;
 const LABELS_MAX = 40;
 const SLANT_DEGREES = 35;
 // Bars lie where there are more names than this, or longer ones; of very many, not even lying bars could be read.
@@ -102,9 +104,13 @@ function categoryLabels(picture, palette, width) {
   const { categories } = picture;
   const format = picture.xRole === "time" ? dateFormat(categories) : short;
   const longest = categories.slice(0, LABELS_MAX).reduce((most, text) => Math.max(most, format(text).length), 0);
-  const isCrowded = longest * CHARACTER + 12 > width / categories.length;
-  const isTight = categories.length > LABELS_MAX || width / categories.length < LINE_HEIGHT - 4;
-  if (!isCrowded || isTight || picture.xRole === "time") {
+  const each = (width - MARGINS) / categories.length;
+  const isCrowded = longest * CHARACTER + 12 > each;
+  const isTight = categories.length > LABELS_MAX || each < LINE_HEIGHT - 4;
+  if (!isCrowded && !isTight) {
+    return { axisLabel: { color: palette.soft, formatter: format, interval: 0 } };
+  }
+  if (isTight || picture.xRole === "time") {
     return { axisLabel: { color: palette.soft, formatter: format, hideOverlap: true } };
   }
   const height = Math.ceil(longest * CHARACTER * Math.sin((SLANT_DEGREES * Math.PI) / 180));
