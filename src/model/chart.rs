@@ -1,16 +1,19 @@
 //! Charts: how an editor chose to draw a clip's rows.
 
+mod look;
 mod picture;
 mod proposal;
 mod role;
 
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
+use tokio_postgres::types::Json;
 
 use super::clip::activity::Kind;
 use super::{Clip, User};
 use crate::error::Error;
 use crate::store::Store;
+pub use look::{ChartLook, NumberFormat};
 pub use picture::Picture;
 pub use role::Role;
 
@@ -29,6 +32,7 @@ pub struct Chart {
     /// The column whose values distinguish series. `None`: each column of `y` is a series.
     pub series: Option<String>,
     pub stacking: Stacking,
+    pub look: ChartLook,
     pub opening: Opening,
 }
 
@@ -122,15 +126,15 @@ impl Chart {
         let transaction = client.transaction().await?;
         let kept = transaction
             .execute(
-                "insert into charts (clip_id, kind, x, y, series, is_stacked, opens_first, user_id)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)
+                "insert into charts (clip_id, kind, x, y, series, is_stacked, look, opens_first, user_id)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                  on conflict (clip_id) do update
                  set kind = excluded.kind, x = excluded.x, y = excluded.y, series = excluded.series,
-                     is_stacked = excluded.is_stacked, opens_first = excluded.opens_first,
+                     is_stacked = excluded.is_stacked, look = excluded.look, opens_first = excluded.opens_first,
                      user_id = excluded.user_id, updated_at = now()
-                 where (charts.kind, charts.x, charts.y, charts.series, charts.is_stacked, charts.opens_first)
+                 where (charts.kind, charts.x, charts.y, charts.series, charts.is_stacked, charts.look, charts.opens_first)
                      is distinct from
-                     (excluded.kind, excluded.x, excluded.y, excluded.series, excluded.is_stacked, excluded.opens_first)",
+                     (excluded.kind, excluded.x, excluded.y, excluded.series, excluded.is_stacked, excluded.look, excluded.opens_first)",
                 &[
                     &clip.number,
                     &self.kind.as_str(),
@@ -138,6 +142,7 @@ impl Chart {
                     &self.y,
                     &self.series,
                     &self.stacking.is_stacked(),
+                    &Json(&self.look),
                     &self.opening.is_chart_first(),
                     &by.id,
                 ],
@@ -173,8 +178,8 @@ impl Chart {
     ) -> Result<(), Error> {
         transaction
             .execute(
-                "insert into charts (clip_id, kind, x, y, series, is_stacked, opens_first, user_id)
-                 select $2, kind, x, y, series, is_stacked, opens_first, $3
+                "insert into charts (clip_id, kind, x, y, series, is_stacked, look, opens_first, user_id)
+                 select $2, kind, x, y, series, is_stacked, look, opens_first, $3
                  from charts
                  where clip_id = $1",
                 &[&from, &to, &by.id],
@@ -194,6 +199,13 @@ impl Chart {
                 return Err(Error::invalid(field, "Give the name of a column."));
             }
         }
+        self.look.check(self.stacking)?;
+        if self.look != self.look.clone().suited_to(self.kind, self.stacking) {
+            return Err(Error::invalid(
+                "look",
+                "This kind of chart cannot look like that: only lines have an `area`, only a stack shows each `share`, and a figure has no look.",
+            ));
+        }
         let is_alone = self.x.is_none() && self.series.is_none() && !self.stacking.is_stacked();
         if self.kind == ChartKind::Figure && !is_alone {
             return Err(Error::invalid(
@@ -212,6 +224,7 @@ impl Chart {
             y: row.get("y"),
             series: row.get("series"),
             stacking: Stacking::new(row.get("is_stacked")),
+            look: row.get::<_, Json<ChartLook>>("look").0,
             opening: Opening::new(row.get("opens_first")),
         })
     }

@@ -14,7 +14,8 @@ mod user;
 
 pub use backup::{Backup, Imported};
 pub use chart::{
-    CHART_COLUMNS_MAX, Chart, ChartKind, Opening, Picture, Role as ColumnRole, Stacking,
+    CHART_COLUMNS_MAX, Chart, ChartKind, ChartLook, NumberFormat, Opening, Picture,
+    Role as ColumnRole, Stacking,
 };
 pub use clip::activity::Activity;
 pub use clip::clip_link::{ClipLink, LinkSecret, NewClipLink};

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio_postgres::types::Json;
 
 use crate::error::Error;
-use crate::model::{Chart, ChartKind, Opening, Stacking};
+use crate::model::{Chart, ChartKind, ChartLook, Opening, Stacking};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ChartRecord {
@@ -16,6 +17,8 @@ pub(super) struct ChartRecord {
     y: Vec<String>,
     series: Option<String>,
     stacked: bool,
+    #[serde(default, skip_serializing_if = "ChartLook::is_plain")]
+    look: ChartLook,
     opens_first: bool,
     kept_by: Option<String>,
     kept_at: Timestamp,
@@ -40,6 +43,7 @@ pub(super) async fn take(
             y: row.get("y"),
             series: row.get("series"),
             stacked: row.get("is_stacked"),
+            look: row.get::<_, Json<ChartLook>>("look").0,
             opens_first: row.get("opens_first"),
             kept_by: row.get("kept_by"),
             kept_at: row.get("updated_at"),
@@ -57,6 +61,7 @@ impl ChartRecord {
             y: self.y.clone(),
             series: self.series.clone(),
             stacking: Stacking::new(self.stacked),
+            look: self.look.clone(),
             opening: Opening::new(self.opens_first),
         });
         chart.is_some_and(|chart| chart.check().is_ok())
@@ -69,8 +74,8 @@ impl ChartRecord {
     ) -> Result<(), Error> {
         transaction
             .execute(
-                "insert into charts (clip_id, kind, x, y, series, is_stacked, opens_first, user_id, updated_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, (select id from users where email = $8), $9)",
+                "insert into charts (clip_id, kind, x, y, series, is_stacked, look, opens_first, user_id, updated_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, (select id from users where email = $9), $10)",
                 &[
                     &clip_id,
                     &self.kind,
@@ -78,6 +83,7 @@ impl ChartRecord {
                     &self.y,
                     &self.series,
                     &self.stacked,
+                    &Json(&self.look),
                     &self.opens_first,
                     &self.kept_by,
                     &self.kept_at,

@@ -1,7 +1,7 @@
 //! A chart applied to actual columns. It comes from a stored chart, the URL's query, or a proposal.
 
 use super::role::Role;
-use super::{Chart, ChartKind, Opening, Stacking, check_y};
+use super::{Chart, ChartKind, ChartLook, Opening, Stacking, check_y};
 use crate::error::Error;
 use crate::result::{Column, unique_names};
 
@@ -14,6 +14,7 @@ pub struct Picture {
     pub y: Vec<usize>,
     pub series: Option<usize>,
     pub stacking: Stacking,
+    pub look: ChartLook,
 }
 
 impl Picture {
@@ -42,13 +43,16 @@ impl Picture {
             }
         }
         let is_drawn = self.kind != ChartKind::Figure;
-        let stacks = self.kind.stacks();
+        let stacking = Stacking::new(self.kind.stacks() && self.stacking.is_stacked());
+        let look = self.look.suited_to(self.kind, stacking);
+        look.check(stacking)?;
         Ok(Self {
             kind: self.kind,
             x: self.x.filter(|_| is_drawn),
             y,
             series: self.series.filter(|_| is_drawn),
-            stacking: Stacking::new(stacks && self.stacking.is_stacked()),
+            stacking,
+            look,
         })
     }
 
@@ -78,6 +82,7 @@ impl Picture {
                 .map(|name| find("series", name))
                 .transpose()?,
             stacking: chart.stacking,
+            look: chart.look.clone(),
         };
         picture.choose(columns)
     }
@@ -92,6 +97,7 @@ impl Picture {
             y: self.y.iter().filter_map(|index| name(*index)).collect(),
             series: self.series.and_then(name),
             stacking: self.stacking,
+            look: self.look.clone(),
             opening,
         }
     }

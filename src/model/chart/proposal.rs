@@ -1,7 +1,7 @@
 //! The chart that probably fits columns best, judging by their types.
 
 use super::role::{Role, is_calendar, is_category, is_identifier};
-use super::{ChartKind, Picture, Stacking};
+use super::{ChartKind, ChartLook, Picture, Stacking};
 use crate::result::Column;
 
 /// Columns in a proposed chart.
@@ -10,8 +10,8 @@ const COLUMNS_PROPOSED: usize = 5;
 const BARS_PROPOSED: u64 = 50;
 
 impl Picture {
-    /// `None` if no column holds numbers.
-    pub fn propose(columns: &[Column], rows: u64) -> Option<Self> {
+    /// `None` if no column holds numbers. `repeats` tells whether a column has a few values that come again and again.
+    pub fn propose(columns: &[Column], rows: u64, repeats: impl Fn(usize) -> bool) -> Option<Self> {
         let numbers = all(columns, |column| Role::from_column(column) == Role::Number);
         let amounts = all(columns, |column| {
             Role::from_column(column) == Role::Number
@@ -27,7 +27,10 @@ impl Picture {
             return picture(ChartKind::Figure, None, figures);
         }
         if time.is_some() && !amounts.is_empty() {
-            let series = category.filter(|_| columns.len() == 3 && amounts.len() == 1);
+            // In the long form, each value of a column makes a series of its own.
+            let series = all(columns, is_category)
+                .into_iter()
+                .find(|column| amounts.len() == 1 && repeats(*column));
             let line = picture(ChartKind::Line, time, amounts)?;
             return Some(Self { series, ..line });
         }
@@ -61,6 +64,7 @@ fn picture(kind: ChartKind, x: Option<usize>, mut y: Vec<usize>) -> Option<Pictu
         y,
         series: None,
         stacking: Stacking::Apart,
+        look: ChartLook::default(),
     })
 }
 
@@ -98,8 +102,8 @@ mod tests {
     }
 
     /// `line 1: 2 3 by 4`, with columns by their numbers.
-    fn proposed(text: &str, rows: u64) -> String {
-        let Some(picture) = Picture::propose(&columns(text), rows) else {
+    fn proposed(text: &str, rows: u64, repeats: bool) -> String {
+        let Some(picture) = Picture::propose(&columns(text), rows, |_| repeats) else {
             return "nothing".to_owned();
         };
         let x = picture.x.map_or(0, |x| x + 1);
@@ -153,8 +157,17 @@ mod tests {
             ("name text, active bool", 10, "nothing"),
             ("day date", 10, "nothing"),
         ] {
-            assert_eq!(proposed(text, rows), expected, "{text}, {rows} rows");
+            assert_eq!(proposed(text, rows, true), expected, "{text}, {rows} rows");
         }
+    }
+
+    #[test]
+    fn a_text_that_hardly_repeats_makes_no_series() {
+        let note = "day date, note text, amount int8";
+        assert_eq!(proposed(note, 10, false), "line 1: 3");
+        assert_eq!(proposed(note, 10, true), "line 1: 3 by 2");
+        let wider = "id int4, day date, region text, amount int8";
+        assert_eq!(proposed(wider, 10, true), "line 2: 4 by 3");
     }
 
     #[test]
@@ -162,7 +175,7 @@ mod tests {
         for text in ["day date, a int4", "a text, b int4, c int4", "a int4"] {
             for rows in [0, 1, 2, 1_000] {
                 let columns = columns(text);
-                let picture = Picture::propose(&columns, rows).unwrap();
+                let picture = Picture::propose(&columns, rows, |_| true).unwrap();
                 assert_eq!(picture.clone().choose(&columns).unwrap(), picture);
             }
         }

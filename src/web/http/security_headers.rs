@@ -14,14 +14,22 @@ use super::csp_nonce::Nonce;
 
 const ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// For pages that other sites may show in a frame: they have no scripts, no forms, and nothing personal.
+/// For pages that other sites may show in a frame: they have no forms, and nothing personal.
 const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *",
 );
 
+/// The same with our own scripts, which draw the chart from rows of our own origin.
+const FRAMED_SCRIPT_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *",
+);
+
 /// Marks a response that other sites may show in a frame.
 #[derive(Clone, Copy)]
-pub struct Framed;
+pub enum Framed {
+    Bare,
+    WithScript,
+}
 
 /// Layer of every sub-router: headers of every response. Handlers may choose `X-Robots-Tag` and `Cache-Control`.
 pub async fn strict(address: Address, mut request: Request, next: Next) -> Response {
@@ -37,14 +45,17 @@ pub async fn strict(address: Address, mut request: Request, next: Next) -> Respo
     let policy = policy(&nonce);
     request.extensions_mut().insert(nonce);
     let mut response = next.run(request).await;
-    let is_framed = response.extensions().get::<Framed>().is_some();
+    let framed = response.extensions().get::<Framed>().copied();
     let headers = response.headers_mut();
-    if is_framed {
-        headers.insert(CONTENT_SECURITY_POLICY, FRAMED_POLICY);
-    } else {
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
-        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    }
+    let policy = match framed {
+        Some(Framed::Bare) => FRAMED_POLICY,
+        Some(Framed::WithScript) => FRAMED_SCRIPT_POLICY,
+        None => {
+            headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+            policy
+        }
+    };
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, address.referrer_policy());
     headers

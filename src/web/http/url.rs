@@ -145,6 +145,17 @@ pub fn encode(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, PART)
 }
 
+/// An address with further options.
+pub fn with(address: &str, options: &[(&str, String)]) -> String {
+    let mut address = address.to_owned();
+    for (name, value) in options {
+        address.push(if address.contains('?') { '&' } else { '?' });
+        address.extend([*name, "="]);
+        address.extend(encode(value));
+    }
+    address
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

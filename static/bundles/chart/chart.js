@@ -7,9 +7,12 @@ import { option } from "./option.js";
 import { palette, whenThemeChanges } from "./palette.js";
 import { read } from "./points.js";
 import { offerSaving } from "./saving.js";
+import { shape } from "./shape.js";
 
 // The charts by figure, so that another theme redraws them without fetching the columns again.
 const drawn = new Map();
+// Every place is at least as high as this; see chart.css.
+const SMALL = 288;
 
 // Removes `since` from the address: somebody who shares it shares the chart, not the minimum age of its rows.
 function tidyAddress() {
@@ -43,7 +46,6 @@ async function draw(figure) {
     const picture = read(JSON.parse(figure.dataset.chart), await columns(figure.dataset.source));
     if (drawn.has(figure)) {
       show(figure, picture);
-      status.textContent = picture.notes.join(" ");
     }
   } catch (error) {
     status.textContent = `The chart cannot be drawn: ${error.message}`;
@@ -61,8 +63,8 @@ async function columns(source) {
 
 function show(figure, picture) {
   const host = figure.querySelector("[data-canvas]");
-  const instance = init(host, null, { renderer: "canvas", width: host.clientWidth, height: 0 });
-  const entry = { instance, picture, host };
+  const instance = init(host, null, { renderer: "canvas", width: host.clientWidth, height: host.clientHeight });
+  const entry = { instance, picture, host, status: figure.querySelector("[data-chart-status]") };
   // Lets tests find the chart.
   host.chart = instance;
   host.setAttribute("role", "img");
@@ -71,16 +73,24 @@ function show(figure, picture) {
   drawn.set(figure, entry);
   fit(entry);
   entry.observer.observe(host);
-  offerSaving(figure, picture);
+  if (figure.querySelector("[data-chart-save]")) {
+    offerSaving(figure, picture);
+  }
 }
 
-// Applies colours and size; the height depends on the number of lines of the legend.
-function fit({ instance, picture, host }) {
+// Applies colours and size: as high as its place, or higher where many bars or a long legend need more.
+function fit({ instance, picture, host, status }) {
   const width = host.clientWidth;
-  const { height, ...rest } = option(picture, palette(host), width);
-  host.style.height = `${height}px`;
-  instance.resize({ width, height });
+  const shaped = shape(picture, width);
+  const { height, ...rest } = option(shaped, palette(host), width);
+  host.style.minHeight = height > SMALL ? `${height}px` : "";
+  host.toggleAttribute("data-long", height > SMALL);
+  instance.resize({ width, height: host.clientHeight });
   instance.setOption(rest, { notMerge: true });
+  const words = shaped.notes.join(" ");
+  if (status.textContent !== words) {
+    status.textContent = words;
+  }
 }
 
 tidyAddress();

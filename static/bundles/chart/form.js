@@ -1,24 +1,37 @@
 // Redraws the chart when its form is changed, with the same rows: no reload and no run. The server decides what is drawn, as it
 // does without scripts.
 let latest = 0;
+// What an address does not hold.
+const UNSHARED = ["since", "opens_first"];
 
 export function followForm() {
   document.querySelectorAll("[data-chart-form]").forEach(hideUnusedFields);
   document.addEventListener("change", (event) => {
     const form = event.target.closest("[data-chart-form]");
     if (form && event.target.name !== "opens_first") {
-      hideUnusedFields(form);
-      redraw(form);
+      take(form);
     }
   });
+  // Enter in a text field.
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-chart-form]");
+    if (form && event.submitter?.matches("[data-draw]")) {
+      event.preventDefault();
+      take(form);
+    }
+  });
+}
+
+function take(form) {
+  hideUnusedFields(form);
+  redraw(form);
 }
 
 async function redraw(form) {
   latest += 1;
   const mine = latest;
   const query = new URLSearchParams(new FormData(form));
-  query.delete("since");
-  query.delete("opens_first");
+  [...query.keys()].filter((name) => query.get(name) === "" || UNSHARED.includes(name)).forEach((name) => query.delete(name));
   const rows = new URLSearchParams(query);
   new URLSearchParams(form.dataset.shown).forEach((value, name) => rows.set(name, value));
   const page = await read(`${form.action}?${rows}`).catch(() => undefined);
@@ -27,7 +40,7 @@ async function redraw(form) {
   }
   const fresh = page?.getElementById("drawing");
   if (!fresh) {
-    form.requestSubmit(form.querySelector("[data-draw]"));
+    form.submit();
     return;
   }
   document.getElementById("drawing").replaceWith(fresh);
@@ -44,7 +57,7 @@ async function read(url) {
 function takeSentences(form, page) {
   for (const element of form.querySelectorAll(".field-problem")) {
     element.textContent = page.getElementById(element.id)?.textContent ?? "";
-    const field = form.querySelector(`select[aria-describedby="${element.id}"]`);
+    const field = form.querySelector(`[aria-describedby="${element.id}"]`);
     field?.toggleAttribute("aria-invalid", element.textContent !== "");
   }
   const kept = form.querySelector("[data-kept]");

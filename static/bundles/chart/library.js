@@ -1,6 +1,6 @@
 // The parts of ECharts that are used, and no others, because each one adds to the bundle.
 import { BarChart, LineChart, ScatterChart } from "echarts/charts";
-import { AriaComponent, GridComponent, LegendPlainComponent, TitleComponent, TooltipComponent } from "echarts/components";
+import { AriaComponent, GridComponent, LegendPlainComponent, MarkLineComponent, TitleComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 
@@ -11,6 +11,7 @@ use([
   GridComponent,
   LegendPlainComponent,
   LineChart,
+  MarkLineComponent,
   ScatterChart,
   SVGRenderer,
   TitleComponent,

@@ -1,35 +1,30 @@
-// The option object with which ECharts draws a picture, for a palette and a width.
+// The option object with which ECharts draws a shaped picture, for a palette and a width.
+import { axes, barsHeight, goalOf, isLying, short } from "./axes.js";
 import { isPoint } from "./points.js";
+import { tooltip } from "./tooltip.js";
 
-const HEIGHT = 380;
 const LINE_HEIGHT = 20;
 const CHARACTER = 7;
-const LABEL_CHARACTERS = 24;
-const LABELS_MAX = 40;
-const SLANT_DEGREES = 35;
+// Above and below the drawing area: the titles and labels of the axes.
+const ABOVE = 28;
+const BELOW = 36;
+const PLOT_MIN = 180;
 // With more than MARKS_MAX points, lines have no marks; with more than LARGE, ECharts draws points or bars in bulk.
 const MARKS_MAX = 100;
 const LARGE = 3_000;
 
-// By the unit of a tick. Days include the month, because a day alone is ambiguous.
-const TIMES = {
-  year: "{yyyy}",
-  month: "{MMM} {yyyy}",
-  day: "{d} {MMM}",
-  hour: "{HH}:{mm}",
-  minute: "{HH}:{mm}",
-  second: "{HH}:{mm}:{ss}",
-  millisecond: "{ss}.{SSS}",
-};
 const MARKS = ["circle", "rect", "triangle", "diamond", "roundRect", "emptyCircle", "emptyRect", "emptyTriangle"];
 const DASHES = ["solid", "dashed", "dotted", [10, 3, 2, 3], [14, 4], [4, 2, 4, 6], [2, 6], [10, 3, 2, 3, 2, 3]];
 
+// `height` is what the picture needs at least.
 export function option(picture, palette, width, extra = 0) {
   const legend = picture.series.length > 1 ? legendHeight(picture, width) : 0;
-  const isBar = picture.kind === "bar";
-  const mayDiffer = picture.series.length > 1 && (isBar || picture.isStacked);
+  const lying = isLying(picture);
+  const mayDiffer = picture.series.length > 1 && (picture.kind === "bar" || picture.isStacked);
+  const goalAt = picture.series.findIndex(({ scale }) => scale === 0);
+  const top = extra + legend + ABOVE;
   return {
-    height: HEIGHT + legend + extra,
+    height: top + BELOW + (lying ? barsHeight(picture) + LINE_HEIGHT : PLOT_MIN),
     animation: false,
     useUTC: true,
     backgroundColor: palette.paper,
@@ -47,52 +42,15 @@ export function option(picture, palette, width, extra = 0) {
       inactiveColor: palette.soft,
       formatter: short,
     },
-    grid: { left: 8, right: 24, top: extra + legend + 28, bottom: 36, containLabel: true },
+    grid: { left: 8, right: 24, top: lying && picture.scales.length > 1 ? top + LINE_HEIGHT : top, bottom: BELOW, containLabel: true },
     tooltip: tooltip(picture, palette),
-    xAxis: { ...look(palette), nameGap: 30, ...xAxis(picture, palette, width), name: short(picture.x), nameLocation: "middle", nameTextStyle: { color: palette.soft } },
-    yAxis: { type: "value", scale: !isBar && !picture.isStacked, ...look(palette), name: yName(picture), nameTextStyle: { color: palette.soft, align: "left" } },
-    series: picture.series.map((one, index) => series(picture, one, index, palette)),
+    ...axes(picture, palette, width),
+    series: picture.series.map((one, index) => ({ ...series(picture, one, index, palette, lying), ...(index === goalAt ? goal(picture, palette, lying) : {}) })),
   };
 }
 
-function yName(picture) {
-  return picture.y.length === 1 ? short(picture.y[0]) : "";
-}
-
-function xAxis(picture, palette, width) {
-  if (picture.axis === "category") {
-    return { type: "category", data: picture.categories, ...categoryLabels(picture.categories, palette, width) };
-  }
-  if (picture.axis === "time") {
-    return { type: "time", axisLabel: { color: palette.soft, hideOverlap: true, formatter: TIMES } };
-  }
-  // Digits are not grouped, because the numbers may be years.
-  return { type: "value", scale: true, axisLabel: { color: palette.soft, formatter: String, hideOverlap: true } };
-}
-
-// A few categories are all labelled, slanted if they do not fit side by side; of many categories, only some are
-// labelled.
-function categoryLabels(categories, palette, width) {
-  const longest = categories.slice(0, LABELS_MAX).reduce((most, text) => Math.max(most, short(text).length), 0);
-  const isCrowded = longest * CHARACTER + 12 > width / categories.length;
-  if (!isCrowded || categories.length > LABELS_MAX || width / categories.length < LINE_HEIGHT - 4) {
-    return { axisLabel: { color: palette.soft, formatter: short, hideOverlap: true } };
-  }
-  const height = Math.ceil(longest * CHARACTER * Math.sin((SLANT_DEGREES * Math.PI) / 180));
-  return { axisLabel: { color: palette.soft, formatter: short, interval: 0, rotate: SLANT_DEGREES }, nameGap: height + LINE_HEIGHT + 6 };
-}
-
-function look(palette) {
-  return {
-    axisLabel: { color: palette.soft },
-    axisLine: { lineStyle: { color: palette.strong } },
-    axisTick: { lineStyle: { color: palette.strong } },
-    splitLine: { lineStyle: { color: palette.line } },
-  };
-}
-
-function series(picture, { name, data }, index, palette) {
-  const common = { name, data, dimensions: ["x", "y", "row"], encode: { x: 0, y: 1 } };
+function series(picture, { name, data, scale }, index, palette, lying) {
+  const common = { name, data: lying ? data.map(([x, y, row]) => [y, x, row]) : data, dimensions: ["x", "y", "row"], encode: { x: 0, y: 1 }, emphasis: { disabled: true }, [lying ? "xAxisIndex" : "yAxisIndex"]: scale };
   const stack = picture.isStacked ? "all" : undefined;
   const round = Math.floor(index / palette.series.length);
   const mark = MARKS[(index + round) % MARKS.length];
@@ -110,62 +68,54 @@ function series(picture, { name, data }, index, palette) {
         showSymbol: data.length <= MARKS_MAX || isBroken(data),
         showAllSymbol: true,
         lineStyle: { width: data.length > LARGE ? 1 : 2, type: DASHES[(index + round) % DASHES.length] },
-        areaStyle: picture.isStacked ? { opacity: 0.5 } : undefined,
-        emphasis: { disabled: true },
+        areaStyle: area(picture),
       };
     case "bar":
-      return { ...common, type: "bar", stack, barMaxWidth: 64, large: data.length > LARGE, emphasis: { disabled: true } };
+      return { ...common, type: "bar", stack, barMaxWidth: 64, large: data.length > LARGE };
     default:
-      return { ...common, type: "scatter", symbol: mark, symbolSize: data.length > LARGE ? 4 : 8, large: data.length > LARGE, largeThreshold: LARGE, itemStyle: { opacity: 0.8 }, emphasis: { disabled: true } };
+      return { ...common, type: "scatter", symbol: mark, symbolSize: data.length > LARGE ? 4 : 8, large: data.length > LARGE, largeThreshold: LARGE, itemStyle: { opacity: 0.8 } };
   }
+}
+
+function area(picture) {
+  if (picture.isStacked) {
+    return { opacity: 0.5 };
+  }
+  return picture.look.area ? { opacity: 0.2 } : undefined;
+}
+
+// A line across the chart, in the scale at the left.
+function goal(picture, palette, lying) {
+  const value = goalOf(picture);
+  if (value === undefined) {
+    return {};
+  }
+  const text = `Goal ${picture.look.goal}${picture.isShare ? " %" : ""}`;
+  return {
+    markLine: {
+      silent: true,
+      symbol: "none",
+      animation: false,
+      precision: 20,
+      lineStyle: { color: palette.ink, width: 1.5, type: [6, 4] },
+      label: { formatter: text, position: labelPlace(picture, lying), color: palette.ink, backgroundColor: palette.paper, padding: [2, 4] },
+      data: [{ [lying ? "xAxis" : "yAxis"]: value }],
+    },
+  };
+}
+
+function labelPlace({ scales }, lying) {
+  if (lying) {
+    return "end";
+  }
+  // The name of the second scale is at the end.
+  return scales.length > 1 ? "insideMiddleTop" : "insideEndTop";
 }
 
 // Whether a point is between two gaps; without a mark it would be invisible.
 function isBroken(data) {
   const isGap = (index) => data[index] === undefined || data[index][1] === null;
   return data.some((point, index) => point[1] !== null && isGap(index - 1) && isGap(index + 1));
-}
-
-// Rich text instead of HTML: values of rows are never read as markup.
-function tooltip(picture, palette) {
-  const isOfPoint = picture.kind === "scatter";
-  return {
-    trigger: isOfPoint ? "item" : "axis",
-    renderMode: "richText",
-    confine: true,
-    transitionDuration: 0,
-    backgroundColor: palette.paper,
-    borderColor: palette.strong,
-    textStyle: { color: palette.ink, fontFamily: palette.font, fontSize: 13 },
-    axisPointer: { type: picture.kind === "bar" ? "shadow" : "line", animation: false, lineStyle: { color: palette.strong }, shadowStyle: { color: palette.line, opacity: 0.4 } },
-    formatter: (hovered) => tooltipText(picture, Array.isArray(hovered) ? hovered : [hovered]),
-  };
-}
-
-function tooltipText(picture, hovered) {
-  const points = hovered.filter(({ data }) => data && isPoint(data));
-  if (points.length === 0) {
-    return "";
-  }
-  const lines = points.map(({ seriesIndex, data }) => {
-    const { name, text } = picture.series[seriesIndex];
-    return `${short(name)}: ${text(data[2])}`;
-  });
-  return [`${short(picture.x)}: ${long(picture.xText(points[0].data[2]))}`, ...lines].map(plain).join("\n");
-}
-
-// ECharts would read `{name|text}` as markup.
-function plain(text) {
-  return text.replaceAll("{", "{\u2060");
-}
-
-function long(text) {
-  return text.length > 3 * LABEL_CHARACTERS ? `${text.slice(0, 3 * LABEL_CHARACTERS)}…` : text;
-}
-
-export function short(text) {
-  const line = String(text).replaceAll(/\s+/g, " ");
-  return line.length > LABEL_CHARACTERS ? `${line.slice(0, LABEL_CHARACTERS - 1)}…` : line;
 }
 
 function legendHeight(picture, width) {

@@ -2,8 +2,17 @@
 const SERIES = 8;
 
 export function palette(host) {
+  return read(host, "");
+}
+
+export function lightPalette(host) {
+  return read(host, "light");
+}
+
+function read(host, scheme) {
   const probe = document.createElement("i");
   probe.hidden = true;
+  probe.style.colorScheme = scheme;
   host.after(probe);
   const colour = (token) => {
     probe.style.color = `var(--${token})`;

@@ -20,8 +20,12 @@ export function read(plan, result) {
   const picture = {
     kind: plan.kind,
     isStacked: plan.stacked,
+    look: plan,
     x: plan.x === null ? "row" : name(plan.x),
     y: plan.y.map(name),
+    xTitle: plan.x_title ?? (plan.x === null ? "row" : name(plan.x)),
+    yTitle: plan.y_title,
+    xRole: plan.x === null ? "number" : plan.roles[plan.x],
     by: plan.series === null ? null : name(plan.series),
     axis: axis(plan),
     // The labels of a category axis, in order.
@@ -70,6 +74,7 @@ function series(plan, result, groups, picture) {
   return [...groups.keys()].flatMap((group) =>
     plan.y.map((column, index) => ({
       name: seriesName(plan, group, picture.y[index]),
+      column: index,
       data: [],
       text: (row) => result.columns[column][row] ?? NOTHING,
     })),
@@ -89,7 +94,7 @@ function place(plan, result, groups, picture) {
   const undrawn = new Map();
   const leave = (reason, times = 1) => undrawn.set(reason, (undrawn.get(reason) ?? 0) + times);
   const places = placing(plan, picture, leave);
-  for (let row = 0; row < result.rows; row += 1) {
+  for (let row = 0; row < result.matching; row += 1) {
     const group = plan.series === null ? 0 : groups.get(result.columns[plan.series][row]);
     const first = group * plan.y.length;
     const drawn = picture.series.slice(first, first + plan.y.length);

@@ -1,9 +1,12 @@
-// Saves the picture as PNG at double resolution or as SVG, with the clip's title and the time when its rows were checked.
+// Saves the picture as PNG at double resolution or as SVG, with the clip's title and the time when its rows were checked;
+// in light colours, whatever the theme: it goes into mails and documents.
 import { init } from "./library.js";
 import { option } from "./option.js";
-import { palette } from "./palette.js";
+import { lightPalette } from "./palette.js";
+import { shape } from "./shape.js";
 
 const WIDTH = 1_000;
+const HEIGHT = 520;
 const HEADING = 64;
 
 export function offerSaving(figure, picture) {
@@ -38,13 +41,16 @@ async function png(figure, picture) {
 }
 
 function titled(figure, picture) {
-  const colours = { ...palette(figure.querySelector("[data-canvas]")), font: "sans-serif" };
+  const colours = { ...lightPalette(figure.querySelector("[data-canvas]")), font: "sans-serif" };
   const { title, checked } = figure.dataset;
+  const shaped = shape(picture, WIDTH);
+  const { height, ...rest } = option(shaped, colours, WIDTH, HEADING);
   return {
-    ...option(picture, colours, WIDTH, HEADING),
+    ...rest,
+    height: Math.max(height, HEIGHT),
     title: {
       text: title,
-      subtext: `${[`Checked ${checked}.`, ...picture.notes].join(" ")}`,
+      subtext: `${[`Checked ${checked}.`, ...shaped.notes].join(" ")}`,
       left: 8,
       top: 8,
       textStyle: { color: colours.ink, width: WIDTH - 16, overflow: "truncate" },

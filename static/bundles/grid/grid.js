@@ -1,5 +1,6 @@
 // Replaces the server's page of rows with a grid of all rows. Only rows in sight are in the page; they are fetched in windows
 // of the stored result. When the page shows another result, a new grid is made.
+import { carryToChart } from "./chart-link.js";
 import { Grid } from "./table.js";
 
 let grid;
@@ -20,6 +21,7 @@ function begin() {
 
 const outcome = document.getElementById("outcome");
 if (outcome) {
+  carryToChart();
   new MutationObserver(begin).observe(outcome.parentElement, { childList: true });
   begin();
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::Error;
-use crate::model::{Chart, ChartKind, Clip, Opening, Picture, Stacking, StoredResult};
+use crate::model::{Chart, ChartKind, ChartLook, Clip, Opening, Picture, Stacking, StoredResult};
 use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Body, Path};
@@ -34,6 +34,12 @@ pub struct ChartBody {
     /// Whether lines or bars are stacked.
     #[serde(default)]
     stacked: bool,
+    /// How it looks; what is left out is the default. `area`, `share` (stacked to 100 %) and `log` are booleans; `goal` is a
+    /// decimal number as text; `numbers` is `grouped`, `plain`, `compact` or `percent`; `decimals` is a number from 0;
+    /// `x_title` and `y_title` replace the columns' names.
+    #[serde(default, skip_serializing_if = "ChartLook::is_plain")]
+    #[schema(value_type = Object)]
+    look: ChartLook,
     /// Whether the clip's page opens with the chart.
     #[serde(default)]
     opens_first: bool,
@@ -133,6 +139,7 @@ impl ChartBody {
             y: chart.y,
             series: chart.series,
             stacked: chart.stacking.is_stacked(),
+            look: chart.look,
             opens_first: chart.opening.is_chart_first(),
         }
     }
@@ -149,6 +156,7 @@ impl ChartBody {
             y: self.y,
             series: self.series,
             stacking: Stacking::new(self.stacked),
+            look: self.look,
             opening: Opening::new(self.opens_first),
         }
     }

@@ -1,8 +1,10 @@
 //! The chart that an address or the chart's form requests: `?chart=1&kind=line&x=1&y=2,3&series=4&stack=1`.
+//! Its look too: `&area=1&log=1&goal=10.5&numbers=compact&decimals=1&x_title=Day&y_title=Sales`; `stack=100` makes shares.
 
 use crate::error::Error;
-use crate::model::{Chart, ChartKind, Opening, Picture, Stacking};
-use crate::web::rows::query::RowsQuery;
+use crate::model::{Chart, ChartKind, ChartLook, NumberFormat, Opening, Picture, Stacking};
+use crate::web::clip::table::table_view::TableView;
+use crate::web::rows::query::{RowsQuery, refusal};
 
 /// The chart's options. Columns are identified by their numbers, from 1.
 #[derive(Clone, Debug)]
@@ -11,15 +13,18 @@ pub struct ChartQuery {
     /// Whether the request is for the chart rather than the table.
     pub is_for_chart: bool,
     stacking: Stacking,
+    look: ChartLook,
     pub opening: Opening,
 }
 
 impl ChartQuery {
     pub fn parse(query: &RowsQuery) -> Result<Self, Error> {
+        let is_share = query.text("stack") == Some("100");
         Ok(Self {
             query: query.clone(),
             is_for_chart: query.flag("chart")?,
-            stacking: Stacking::new(query.flag("stack")?),
+            stacking: Stacking::new(is_share || query.flag("stack")?),
+            look: look(query, is_share)?,
             opening: Opening::new(query.flag("opens_first")?),
         })
     }
@@ -28,7 +33,7 @@ impl ChartQuery {
     /// switched to the table.
     pub fn shows_chart(&self, kept: Option<&Chart>) -> bool {
         let opens_first = kept.is_some_and(|chart| chart.opening.is_chart_first());
-        let is_table = self.query.has("page") || self.query.has("sort");
+        let is_table = TableView::is_continued(&self.query);
         self.is_for_chart || (opens_first && !is_table)
     }
 
@@ -57,12 +62,15 @@ impl ChartQuery {
                 .collect::<Result<_, _>>()?,
             series: self.column("series")?,
             stacking: self.stacking,
+            look: self.look.clone(),
         })
     }
 
     /// The address of the same rows with the kept chart.
     pub fn kept_chart_url(&self, path: &str) -> String {
-        let page = self.query.with(path, &["version", "result", "since"]);
+        let page = self
+            .query
+            .with(path, &["version", "result", "since", "filter", "sort"]);
         let separator = if page.contains('?') { '&' } else { '?' };
         format!("{page}{separator}chart=1")
     }
@@ -71,6 +79,24 @@ impl ChartQuery {
         let text = self.query.text(name);
         text.map(|text| column(name, text)).transpose()
     }
+}
+
+fn look(query: &RowsQuery, share: bool) -> Result<ChartLook, Error> {
+    let numbers = query.text("numbers").map(|text| {
+        let expected = "one of `grouped`, `plain`, `compact` and `percent`";
+        NumberFormat::parse(text).ok_or_else(|| refusal("numbers", expected))
+    });
+    let text = |name| query.text(name).map(|text| text.trim().to_owned());
+    Ok(ChartLook {
+        area: query.flag("area")?,
+        share,
+        log: query.flag("log")?,
+        goal: text("goal"),
+        numbers: numbers.transpose()?.unwrap_or_default(),
+        decimals: query.number("decimals")?,
+        x_title: text("x_title").filter(|title| !title.is_empty()),
+        y_title: text("y_title").filter(|title| !title.is_empty()),
+    })
 }
 
 /// A column's number, from 1.
@@ -102,6 +128,7 @@ mod tests {
             y: vec![1, 2],
             series: None,
             stacking: Stacking::Stacked,
+            look: ChartLook::default(),
         };
         for query in [
             "kind=bar&x=1&y=2,3&stack=1",
@@ -129,6 +156,7 @@ mod tests {
             y: vec!["a".to_owned()],
             series: None,
             stacking: Stacking::Apart,
+            look: ChartLook::default(),
             opening,
         };
         let (first, second) = (kept(Opening::Chart), kept(Opening::Table));
@@ -140,6 +168,8 @@ mod tests {
             ("version=1", Some(&first), true),
             ("page=1", Some(&first), false),
             ("sort=-1", Some(&first), false),
+            ("filter=a", Some(&first), false),
+            ("chart=1&filter=a&sort=2", Some(&first), true),
         ] {
             assert_eq!(chart_query(query).shows_chart(kept), shows, "{query}");
         }

@@ -5,27 +5,30 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::chart_query::ChartQuery;
 use super::drawing::Drawing;
+use super::drawing_view::DrawingView;
 use crate::access::Readable;
 use crate::error::Error;
-use crate::model::{Chart, ChartKind, Clip, ColumnRole, Opening, Picture, Version};
+use crate::model::{
+    Chart, ChartKind, ChartLook, Clip, ColumnRole, NumberFormat, Opening, Picture, Version,
+};
 use crate::result::{Column, Summary};
-use crate::web::clip::table::rows_table::{Table, grouped};
+use crate::web::clip::table::rows_table::Table;
 use crate::web::http::form::FieldErrors;
+use crate::web::http::url;
 
 /// A part of a page.
 #[derive(Template)]
 #[template(path = "clip/chart/chart.html")]
 pub struct ChartView {
     slug: String,
-    title: String,
+    drawn: DrawingView,
     choices: Vec<Choice>,
     /// What the form shows; unless there is a problem, this is also what is drawn.
     picture: Option<Picture>,
     opening: Opening,
-    drawing: Drawing,
+    /// Of `picture`; the default without one.
+    look: ChartLook,
     problems: FieldErrors,
-    /// Why the kept chart does not fit these columns.
-    unfit: Option<String>,
     /// Whether the drawn chart is the kept one.
     is_kept: bool,
     has_kept: bool,
@@ -36,11 +39,6 @@ pub struct ChartView {
     since: Timestamp,
     version: i32,
     result: u32,
-    checked_at: Timestamp,
-    rows: u64,
-    cut: Option<String>,
-    /// The address of the table of the same rows.
-    table: String,
     /// This page's own address, without the choices of the form.
     chart: String,
 }
@@ -103,25 +101,23 @@ impl ChartView {
         };
         Ok(Some(Self {
             slug: clip.slug.as_str().to_owned(),
-            title: clip.title.clone(),
+            drawn: DrawingView::new(&clip.title, drawing, table).with_misfit(unfit),
             choices: choices(columns),
             is_kept: picture.is_some() && picture == fitting,
+            look: picture
+                .as_ref()
+                .map(|picture| picture.look.clone())
+                .unwrap_or_default(),
             picture,
             opening,
-            drawing,
             problems,
-            unfit,
             has_kept: kept.is_some(),
             edits,
-            rows_parameters: parameters(&table.address),
+            rows_parameters: parameters(table),
             since: as_of(&table.summary),
             version: version.number,
             result: table.summary.number,
-            checked_at: table.summary.checked_at,
-            rows: table.summary.rows,
-            cut: table.cut(),
-            table: with(&table.address, "page=1"),
-            chart: with(&table.address, "chart=1"),
+            chart: url::with(&narrowed(table), &[("chart", "1".to_owned())]),
         }))
     }
 
@@ -156,14 +152,27 @@ impl ChartView {
         picture.is_some_and(|picture| picture.stacking.is_stacked())
     }
 
-    /// For the caption of a saved picture.
-    fn checked(&self) -> String {
-        self.checked_at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    /// Whether the fields of the look are of interest: one is filled, or has a problem.
+    fn has_look(&self) -> bool {
+        let look = &self.look;
+        let fields = ["log", "goal", "decimals", "x_title", "y_title"];
+        let shares = ChartLook {
+            share: look.share,
+            ..ChartLook::default()
+        };
+        *look != shares || fields.iter().any(|name| self.problems.at(name).is_some())
     }
 
-    /// A note that figures are from one row of several.
-    fn first_of_many(&self) -> Option<String> {
-        (self.rows > 1).then(|| format!("From the first of {} rows.", grouped(self.rows)))
+    fn decimals(&self) -> String {
+        let decimals = self.look.decimals;
+        decimals
+            .map(|decimals| decimals.to_string())
+            .unwrap_or_default()
+    }
+
+    /// What is drawn, without the form.
+    pub fn into_drawing(self) -> DrawingView {
+        self.drawn
     }
 
     /// The form's address for keeping the chart. It names the rows, since the form identifies columns by number.
@@ -181,7 +190,9 @@ impl ChartView {
 impl Chosen {
     fn new(source: &ChartSource<'_>) -> Result<Self, Error> {
         let columns = &source.table.columns;
-        let proposed = || Picture::propose(columns, source.table.summary.rows);
+        let table = source.table;
+        let proposed =
+            || Picture::propose(columns, table.matching(), |column| table.repeats(column));
         if source.query.chooses_columns() {
             let requested = source.query.picture();
             let typed = requested.as_ref().ok().cloned();
@@ -215,7 +226,8 @@ impl Chosen {
 /// The address of the same rows as a chart.
 pub fn link(table: &Table) -> String {
     let since = as_of(&table.summary);
-    with(&table.address, &format!("chart=1&since={since}"))
+    let options = [("chart", "1".to_owned()), ("since", since.to_string())];
+    url::with(&narrowed(table), &options)
 }
 
 fn choices(columns: &[Column]) -> Vec<Choice> {
@@ -235,17 +247,29 @@ fn as_of(summary: &Summary) -> Timestamp {
     as_of.unwrap_or(Timestamp::MIN)
 }
 
-fn parameters(address: &str) -> Vec<(String, String)> {
+fn parameters(table: &Table) -> Vec<(String, String)> {
+    let address = &table.address;
     let (_, query) = address.split_once('?').unwrap_or((address, ""));
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let narrowing = table.narrowing().into_iter();
     pairs
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .chain(narrowing.map(|(name, value)| (name.to_owned(), value)))
         .collect()
 }
 
-fn with(address: &str, query: &str) -> String {
-    let separator = if address.contains('?') { '&' } else { '?' };
-    format!("{address}{separator}{query}")
+/// The page's address with the filter and the sort of the rows.
+fn narrowed(table: &Table) -> String {
+    url::with(&table.address, &table.narrowing())
+}
+
+fn format_label(format: NumberFormat) -> &'static str {
+    match format {
+        NumberFormat::Grouped => "1,234,567",
+        NumberFormat::Plain => "1234567",
+        NumberFormat::Compact => "1.2M",
+        NumberFormat::Percent => "0.12 as 12 %",
+    }
 }
 
 fn kind_label(kind: ChartKind) -> &'static str {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::model::{ChartKind, Clip, ColumnRole, Picture, Version};
+use crate::model::{ChartKind, ChartLook, Clip, ColumnRole, Picture, Version};
 use crate::result::Column;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::http::url;
@@ -15,6 +15,8 @@ pub enum Drawing {
     /// The name and value of each figure, from the first row.
     Figures(Vec<(String, String)>),
     NoRows,
+    /// The filter leaves no row.
+    NoMatch,
     NoNumbers,
     /// Nothing is drawn; the form says why.
     Refused,
@@ -29,12 +31,14 @@ pub struct Canvas {
 
 /// Columns are identified by their index among the fetched ones.
 #[derive(Serialize)]
-struct Plan {
+struct Plan<'a> {
     kind: &'static str,
     x: Option<usize>,
     y: Vec<usize>,
     series: Option<usize>,
     stacked: bool,
+    #[serde(flatten)]
+    look: &'a ChartLook,
     /// The role of each fetched column.
     roles: Vec<&'static str>,
 }
@@ -48,6 +52,9 @@ impl Drawing {
     ) -> Result<Self, Error> {
         if table.summary.rows == 0 {
             return Ok(Self::NoRows);
+        }
+        if table.matching() == 0 {
+            return Ok(Self::NoMatch);
         }
         if picture.kind == ChartKind::Figure {
             let figures = picture.y.iter().map(|index| {
@@ -70,15 +77,18 @@ impl Drawing {
         let rows = url::result(clip, version.number, table.summary.number);
         let (path, query) = rows.split_once('?').unwrap_or((&rows, ""));
         Ok(Self::Canvas(Canvas {
-            source: format!("{path}/columns?{query}&columns={}", numbers.join(",")),
+            source: url::with(
+                &format!("{path}/columns?{query}&columns={}", numbers.join(",")),
+                &table.narrowing(),
+            ),
             plan: serde_json::to_string(&plan).map_err(Error::internal)?,
         }))
     }
 }
 
-impl Plan {
+impl<'a> Plan<'a> {
     /// The columns are fetched in this order: x, y, series.
-    fn new<'a>(picture: &Picture, fetched: impl Iterator<Item = &'a Column>) -> Self {
+    fn new(picture: &'a Picture, fetched: impl Iterator<Item = &'a Column>) -> Self {
         let first = usize::from(picture.x.is_some());
         let last = first + picture.y.len();
         Self {
@@ -87,6 +97,7 @@ impl Plan {
             y: (first..last).collect(),
             series: picture.series.map(|_| last),
             stacked: picture.stacking.is_stacked(),
+            look: &picture.look,
             roles: fetched
                 .map(|column| ColumnRole::from_column(column).as_str())
                 .collect(),

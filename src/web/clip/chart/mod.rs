@@ -4,3 +4,4 @@ pub mod chart_api;
 pub mod chart_query;
 pub mod chart_view;
 pub mod drawing;
+pub mod drawing_view;

@@ -97,8 +97,8 @@ pub async fn page(
     let kept = Chart::find(&app.store, clip).await?;
     let draws = chart_query.shows_chart(kept.as_ref());
     let query = match draws {
-        // A chart shows all rows, in their own order.
-        true => query.without(&["page", "sort"]),
+        // A chart has no pages.
+        true => query.without(&["page"]),
         false => query,
     };
     let (version, state) = RowsState::find(app, clip, &query).await?;

@@ -31,8 +31,10 @@ const COLUMNS_MAX: usize = CHART_COLUMNS_MAX + 2;
 pub struct ColumnsBody<'a> {
     fields: Vec<&'a str>,
     type_names: Vec<&'a str>,
-    /// Rows of the whole result, which is also the number of values in each column.
+    /// Rows of the whole result.
     rows: u64,
+    /// Rows that match the filter, which is also the number of values in each column.
+    matching: u64,
     truncated: bool,
     version: i32,
     result: u32,
@@ -48,6 +50,8 @@ pub struct ColumnsBody<'a> {
         ("version" = Option<i32>, Query),
         ("result" = Option<u32>, Query),
         ("columns" = String, Query, description = "Numbers from 1, with commas between them; 22 at most."),
+        ("filter" = Option<String>, Query, description = "Only rows with a cell that contains this text."),
+        ("sort" = Option<String>, Query, description = "As in `/{slug}/rows`."),
     ),
     responses((status = 200, body = ColumnsBody), (status = "4XX", body = ErrorBody)))]
 pub async fn show(
@@ -73,6 +77,15 @@ pub async fn read(
 ) -> Result<Response, Error> {
     let VisibleResult { summary, rows } = result;
     let indexes = parse(query.text("columns").unwrap_or_default(), rows.columns())?;
+    let (rows, matching) = match query.selection(rows.columns())? {
+        None => (rows, summary.rows),
+        Some(selection) => {
+            let selected = rows
+                .select(&selection, summary.clone(), &app.memory)
+                .await?;
+            (selected.rows, selected.summary.rows)
+        }
+    };
     let spools = rows.columns_as_json(&indexes, &app.memory).await?;
     let chosen: Vec<&Column> = indexes
         .iter()
@@ -85,6 +98,7 @@ pub async fn read(
             .map(|column| column.type_name.as_str())
             .collect(),
         rows: summary.rows,
+        matching,
         truncated: summary.truncated.is_some(),
         version,
         result: summary.number,

@@ -1,6 +1,7 @@
 //! The table of rows on a clip's page: a hundred rows at a time, sorted by links, filtered by a form. With JavaScript the
 //! grid (`static/bundles/grid`) replaces it and shows all rows.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use askama::Template;
@@ -54,6 +55,7 @@ struct Heading {
     shown: Shown,
 }
 
+#[derive(PartialEq, Eq, Hash)]
 enum Cell {
     Null,
     Text(String),
@@ -143,6 +145,44 @@ impl Table {
             Some(Cell::Long(_, whole)) => whole.clone(),
             Some(Cell::Null) | None => "NULL".to_owned(),
         }
+    }
+
+    /// Rows that match the filter.
+    pub fn matching(&self) -> u64 {
+        self.matching
+    }
+
+    /// The filter and the sort of these rows, as options of an address.
+    pub fn narrowing(&self) -> Vec<(&'static str, String)> {
+        let filter = self.view.filter.clone().map(|filter| ("filter", filter));
+        let sort = self.view.sort_number().map(|sort| ("sort", sort));
+        filter.into_iter().chain(sort).collect()
+    }
+
+    /// “12 of 29,999 rows contain “ann”.”, where the rows are filtered.
+    pub fn filter_in_words(&self) -> Option<String> {
+        let filter = self.view.filter.as_ref().filter(|_| self.matching > 0)?;
+        let (count, contain) = (
+            grouped(self.matching),
+            if self.matching == 1 {
+                "contains"
+            } else {
+                "contain"
+            },
+        );
+        Some(format!(
+            "{count} of {} {contain} “{filter}”.",
+            self.rows_in_words()
+        ))
+    }
+
+    /// Whether the rows of the page have few values in this column, each at least twice on average. The only value of the
+    /// page counts if further pages may have others.
+    pub fn repeats(&self, column: usize) -> bool {
+        let cells = self.rows.iter().filter_map(|row| row.get(column));
+        let distinct: HashSet<&Cell> = cells.collect();
+        let varies = distinct.len() > 1 || self.matching > self.rows.len() as u64;
+        varies && 2 * distinct.len() <= self.rows.len()
     }
 
     fn cut_sentence(&self, cut: &Cut) -> String {

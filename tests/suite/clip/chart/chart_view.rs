@@ -6,7 +6,7 @@ use reqwest::Response;
 use super::*;
 
 const SCRIPT: &str = "/static/chart-";
-const KEEP: &str = "Keep with the dataclip";
+const KEEP: &str = "Save chart";
 /// Other rows each time it runs.
 const MOVING: &str = "select clock_timestamp() as at, n as amount from generate_series(1, 3) as n";
 
@@ -109,6 +109,29 @@ async fn an_address_says_what_is_drawn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_repeats_makes_series_of_the_long_form() {
+    let server = Server::start().await;
+    for (text, order, series) in [
+        ("'region ' || r", "1", Some(2)),
+        // The first page has one region only.
+        ("'region ' || r", "2", Some(2)),
+        ("'note ' || n || r", "1", None),
+        ("'all'", "1", None),
+    ] {
+        let rows = if order == "2" { 200 } else { 20 };
+        let sql = format!(
+            "select date '2026-01-01' + n as day, {text} as region, n as amount
+             from generate_series(1, {rows}) as n, generate_series(1, 3) as r order by {order}"
+        );
+        let clip = server.create_clip(&sql).await;
+        let page = page(&server.anonymous(), &clip, "?chart=1").await;
+        let (plan, _) = drawn(&page);
+        assert_eq!(plan["series"], json!(series), "{sql}");
+        assert_eq!(plan["kind"], "line", "{sql}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_cannot_be_drawn_says_why_beside_the_field() {
     let server = Server::start().await;
     let clip = sales(&server).await;
@@ -164,7 +187,7 @@ async fn figures_need_no_script() {
     let query = "?chart=1&kind=figure&y=1&sort=-1&page=1";
     let page = page(&server.anonymous(), &many, query).await;
     assert!(
-        page.contains("<dd>7</dd>") && page.contains("From the first of 3 rows."),
+        page.contains("<dd>9</dd>") && page.contains("From the first of 3 rows."),
         "{page}"
     );
 }
@@ -254,12 +277,12 @@ async fn an_editor_keeps_what_the_page_draws_and_readers_see_it() {
     assert!(
         page(&ada, &clip, "?chart=1")
             .await
-            .contains("This chart is kept with the dataclip.")
+            .contains("This chart is saved with the clip.")
     );
     assert!(
         page(&ada, &clip, "?chart=1&kind=line&y=3")
             .await
-            .contains("Another chart is kept with the dataclip.")
+            .contains("Another chart is saved with the clip.")
     );
     for query in ["", "?chart=1", "?version=1"] {
         let page = page(&reader, &clip, query).await;
@@ -351,7 +374,7 @@ async fn a_changed_query_finds_its_columns_again_or_the_page_says_what_is_missin
         let (plan, source) = drawn(&page);
         assert_eq!(plan["kind"], kind, "{sql}");
         assert!(source.ends_with(&format!("columns={columns}")), "{source}");
-        let told = page.contains("The chart that is kept does not fit these rows.");
+        let told = page.contains("The saved chart does not fit these rows.");
         assert_eq!(told, words.is_some(), "{page}");
         assert!(page.contains(words.unwrap_or_default()), "{page}");
     }

@@ -26,7 +26,9 @@ async fn a_backup_holds_the_charts_and_brings_them_back() {
     let ada = &server.administrator;
     let clip = sales(&server).await;
     let plain = server.create_clip("select 1 as a").await;
-    assert_eq!(keep(ada, &clip, &line()).await.0, 200);
+    let mut chart = line();
+    chart["look"] = json!({"goal": "10.0"});
+    assert_eq!(keep(ada, &clip, &chart).await.0, 200);
     let store = &server.app.store;
     let backup = Backup::take(store).await.unwrap();
     let document = serde_json::to_value(&backup).unwrap();
@@ -40,7 +42,7 @@ async fn a_backup_holds_the_charts_and_brings_them_back() {
     assert_eq!((imported.clips, imported.known), (2, 0));
     assert_eq!(
         status_and_body(ada.get(&chart_of(&clip)).await).await,
-        (200, line())
+        (200, chart)
     );
     assert_eq!(ada.get(&chart_of(&plain)).await.status(), 404);
     let again = Backup::take(store).await.unwrap();

@@ -3,6 +3,9 @@
 mod chart_api;
 mod chart_view;
 mod copies;
+mod frame;
+mod look;
+mod narrowed;
 
 use serde_json::{Value, json};
 

@@ -24,6 +24,7 @@ async fn columns_hold_the_texts_of_the_stored_result() {
         "fields": ["at", "n", "more?", "n", "no"],
         "type_names": ["timestamptz", "text", "bool", "int4", "numeric"],
         "rows": 2,
+        "matching": 2,
         "truncated": false,
         "version": 1,
         "result": 1,

@@ -1,5 +1,7 @@
 //! Charts as a reader sees, changes and downloads them.
 
+mod looks;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -216,7 +218,7 @@ async fn the_form_draws_at_once_keeps_the_choice_and_opens_with_it() {
         .becomes(&format!("{OPTION}.series[0].type"), "bar")
         .await;
     browser.choose("Series by", "nothing").await;
-    browser.choose("Along", "region").await;
+    browser.choose("X axis", "region").await;
     browser
         .becomes(
             &format!("String({OPTION}.xAxis[0].data)"),
@@ -230,10 +232,7 @@ async fn the_form_draws_at_once_keeps_the_choice_and_opens_with_it() {
     browser.does_not_see("Choose 1 to 20 columns").await;
     browser.becomes("window.isTheSamePage", "yes").await;
     browser
-        .is_at(&format!(
-            "{}?chart=1&kind=bar&x=2&y=3&series=",
-            page_of(&clip)
-        ))
+        .is_at(&format!("{}?chart=1&kind=bar&x=2&y=3", page_of(&clip)))
         .await;
     let results = format!("/api/v1/clips/{}/results", clip.slug);
     let results: Value = server
@@ -248,9 +247,9 @@ async fn the_form_draws_at_once_keeps_the_choice_and_opens_with_it() {
         "nothing ran"
     );
 
-    browser.check("The page opens with the chart").await;
-    browser.press("Keep with the dataclip").await;
-    browser.sees("This chart is kept with the dataclip.").await;
+    browser.check("Open the clip with the chart").await;
+    browser.press("Save chart").await;
+    browser.sees("This chart is saved with the clip.").await;
     browser.visit(&page_of(&clip)).await;
     is_drawn(&browser).await;
     browser
@@ -272,7 +271,7 @@ async fn a_figure_is_drawn_after_a_chart_and_a_chart_after_a_figure() {
     is_drawn(&browser).await;
     browser.choose("Kind", "Figure").await;
     browser.sees("42").await;
-    browser.does_not_see("Along").await;
+    browser.does_not_see("X axis").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -334,9 +333,9 @@ async fn the_chart_is_saved_as_picture_and_as_drawing() {
 async fn the_longest_result_is_drawn_whole_and_stays_responsive() {
     let server = Server::start().await;
     let browser = Browser::with(&server, Device::desktop()).await;
-    let line = "select ordered_at, amount from orders order by id limit 29999";
-    let clip = server.create_clip(line).await;
-    for query in ["", "&kind=scatter&x=2&y=2"] {
+    let rows = "select ordered_at, amount from orders order by id limit 29999";
+    let clip = server.create_clip(rows).await;
+    for query in ["&kind=line&y=2&area=1&stack=1", "&kind=scatter&x=2&y=2"] {
         draws(&browser, &clip, query).await;
         browser.becomes(STATUS, "29,999 points.").await;
         let count = browser
