@@ -4,5 +4,6 @@ pub mod columns;
 pub mod hyperlink;
 pub mod rows_table;
 pub mod table_view;
+mod totals;
 pub mod window;
 pub mod window_form;
