@@ -53,7 +53,7 @@ async fn the_number_of_rows_is_written_as_people_say_it() {
     for (sql, words) in [
         ("select 1", "returned 1 row, ran in "),
         ("select 1 where false", "returned 0 rows, ran in "),
-        ("select 1 where false", "The query returned no rows."),
+        ("select 1 where false", "No rows"),
         ("select * from orders limit 101", "Rows 1 to 100 of 101"),
         ("select * from orders", "returned 29,999 rows, ran in "),
         ("select * from orders", "Only the first 29,999 are here"),
