@@ -21,7 +21,7 @@ export class Bar {
 
   constructor(grid) {
     this.#grid = grid;
-    const bar = document.getElementById("bar");
+    const bar = grid.line.querySelector(".bar");
     this.#counted = bar.querySelector("[data-counted]");
     this.#sums = element("p", "sums");
     this.#said = element("p", "said");
@@ -40,8 +40,8 @@ export class Bar {
     grid.frame.parentElement.after(this.#none);
     bar.append(this.#sums, this.#said);
     bar.after(this.#actions);
-    bar.parentElement.after(this.#problem);
-    new TableMenu(grid, bar.parentElement);
+    grid.line.after(this.#problem);
+    new TableMenu(grid);
     grid.signal.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 

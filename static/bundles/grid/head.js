@@ -63,7 +63,8 @@ export class Head {
   // The width that the heading needs. Its column has to be narrow at this moment.
   fitting(column) {
     const heading = this.#heading(column);
-    return heading.querySelector("a").scrollWidth + 2 * parseFloat(getComputedStyle(heading).paddingLeft);
+    const { paddingLeft, paddingRight } = getComputedStyle(heading);
+    return heading.querySelector("a").scrollWidth + parseFloat(paddingLeft) + parseFloat(paddingRight);
   }
 
   // Shows which column sorts, and sets the link of each heading.

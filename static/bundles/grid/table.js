@@ -32,13 +32,16 @@ export class Grid {
     this.frame = frame;
     this.signal = this.#ending.signal;
     this.#table = frame.querySelector("table");
+    // The page may show a preview's table too.
+    this.panel = frame.parentElement.parentElement;
+    this.line = this.panel.querySelector(":scope > .line");
     const headings = [...this.#table.tHead.rows[0].cells].slice(1);
     const columns = columnsOf(headings);
     // The last part but one of the windows' address is the clip's or the preview's.
     this.clip = new URL(frame.dataset.window, location.href).pathname.split("/").at(-2);
     this.layout = new Layout(this.clip, columns);
     this.columns = this.layout.shown;
-    this.look = { sort: sortOf(headings), filter: document.getElementById("filter-text")?.value ?? "" };
+    this.look = { sort: sortOf(headings), filter: this.line.querySelector("[name=filter]").value };
   }
 
   // The server's page of rows stays until the first rows arrive, and for good if they do not.
@@ -171,7 +174,7 @@ export class Grid {
 
   widen(column, width) {
     this.widths.set(column, width);
-    this.#redraw();
+    this.redraw();
   }
 
   // Makes a column as wide as what it shows now.
@@ -183,7 +186,7 @@ export class Grid {
     });
     this.widths.fit(column, width);
     this.widths.remember(column);
-    this.#redraw();
+    this.redraw();
   }
 
   // Draws what is in sight, and requests the rows of it that are missing.
@@ -196,11 +199,6 @@ export class Grid {
     if (last >= first) {
       this.rows.want(first, last, this.#scroll.direction, this.#scroll.isPassing);
     }
-  }
-
-  // The frame has another size.
-  resized() {
-    this.#redraw();
   }
 
   // The focused element was removed because it scrolled out of sight; the frame holds the focus until it is drawn again.
@@ -239,14 +237,14 @@ export class Grid {
     this.cursor = new Cursor(this);
     this.filter = new Filter(this);
     this.bar = new Bar(this);
-    this.columnMenu = new ColumnMenu(this, document.getElementById("bar").parentElement);
+    this.columnMenu = new ColumnMenu(this);
     this.side = new Side(this);
     this.clipboard = new Clipboard(this);
     describe(this, this.#table);
     keepKeys(this);
     keepPointer(this);
     this.frame.addEventListener("scroll", () => this.#scrolled(), { signal: this.signal, passive: true });
-    const size = new ResizeObserver(() => this.#redraw());
+    const size = new ResizeObserver(() => this.redraw());
     size.observe(this.frame);
     this.signal.addEventListener("abort", () => size.disconnect());
     this.head.showSort();
@@ -266,10 +264,11 @@ export class Grid {
     this.#table.ariaRowCount = this.rows.matching + 1;
     this.bar.count();
     this.cursor.reset();
-    this.#redraw();
+    this.redraw();
   }
 
-  #redraw() {
+  // Everything, because sizes have changed.
+  redraw() {
     this.#see();
     this.#table.style.width = `${this.ordinalWidth + this.widths.total}px`;
     this.body.redraw();

@@ -10,9 +10,9 @@ export class ColumnMenu {
   #opener;
   #turn = 0;
 
-  constructor(grid, line) {
+  constructor(grid) {
     this.#grid = grid;
-    line.append(this.#sheet);
+    grid.line.append(this.#sheet);
     this.#sheet.addEventListener("toggle", ({ newState }) => newState === "open" && this.#opened());
     grid.signal.addEventListener("abort", () => this.#sheet.remove());
   }

@@ -17,11 +17,8 @@ export function command(label, keys, act) {
   });
   made.className = "command";
   if (keys) {
-    const written = element("kbd", "");
-    written.textContent = keys;
-    written.ariaHidden = "true";
+    made.dataset.keys = keys;
     made.ariaKeyShortcuts = keys.replace("Ctrl", "Control");
-    made.append(" ", written);
   }
   return made;
 }

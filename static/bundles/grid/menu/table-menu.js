@@ -1,23 +1,13 @@
-// The menu of the table: ways to copy, and what is shown of it. What is copied is the selection, or else everything.
-import { element } from "../../element.js";
-import { icon } from "./icon.js";
+// The sheet of the table's menu: ways to copy, and what is shown of it. What is copied is the selection, or else everything.
 import { command, held, rule, sheet } from "./commands.js";
-
-const DOTS = "M3.5 8h.01M8 8h.01M12.5 8h.01";
 
 export class TableMenu {
   #grid;
   #sheet = sheet("table-menu");
 
-  constructor(grid, line) {
+  constructor(grid) {
     this.#grid = grid;
-    const opener = element("button", "menu dots");
-    opener.type = "button";
-    opener.setAttribute("popovertarget", this.#sheet.id);
-    opener.setAttribute("aria-label", "Table menu");
-    opener.title = "Table menu";
-    opener.append(icon(DOTS));
-    line.append(opener, this.#sheet);
+    grid.line.append(this.#sheet);
     this.#sheet.addEventListener("beforetoggle", ({ newState }) => newState === "open" && this.#fill());
   }
 

@@ -32,7 +32,7 @@ export class Side {
     if (!this.#view) {
       this.#view = this.#make();
       this.#grid.frame.after(this.#view);
-      this.#grid.resized();
+      this.#grid.redraw();
     }
     this.#grid.cursor.reveal();
     this.#show();
@@ -47,7 +47,7 @@ export class Side {
     this.#view = this.#place = undefined;
     view.remove();
     if (!this.#grid.signal.aborted) {
-      this.#grid.resized();
+      this.#grid.redraw();
       this.#grid.cursor.focus();
     }
   }
@@ -62,30 +62,14 @@ export class Side {
 
   async #show() {
     const { columns, cursor, layout, rows } = this.#grid;
-    const { row, column } = cursor;
-    const isRecord = this.#kind === "record";
-    const place = { row, column };
-    const shown = isRecord ? layout.all : [columns[column]];
+    const place = { row: cursor.row, column: cursor.column };
+    const shown = this.#kind === "record" ? layout.all : [columns[place.column]];
     this.#place = place;
-    this.#part("name").textContent = isRecord ? `Row ${grouped(row + 1)}` : columns[column].name;
-    this.#part("place").textContent = isRecord ? "" : `${columns[column].type}, row ${grouped(row + 1)}`;
-    this.#part("said").textContent = "";
-    this.#part("more").hidden = true;
-    this.#view.querySelectorAll("[data-kind]").forEach((choice) => {
-      choice.setAttribute("aria-pressed", String(choice.dataset.kind === this.#kind));
-    });
+    this.#caption(columns[place.column], place.row);
     try {
-      const [texts] = await rows.exact({ top: row, bottom: row }, shown);
+      const [texts] = await rows.exact({ top: place.row, bottom: place.row }, shown);
       if (this.#place === place) {
-        this.#part("text").replaceChildren();
-        this.#part("text").scrollTop = 0;
-        this.#text = isRecord ? tsv(shown.map(({ name }, index) => [name, texts[index]])) : (texts[0] ?? "");
-        if (isRecord) {
-          this.#part("text").append(record(shown, texts, columns[column]));
-          this.#part("text").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
-        } else {
-          this.#fill(texts[0], columns[column].isJson);
-        }
+        this.#put(columns[place.column], shown, texts);
       }
     } catch (problem) {
       if (this.#place === place && problem instanceof Problem) {
@@ -93,6 +77,37 @@ export class Side {
         this.#part("said").textContent = problem.message;
       }
     }
+  }
+
+  #caption({ name, type }, row) {
+    const isRecord = this.#kind === "record";
+    this.#part("name").textContent = isRecord ? `Row ${grouped(row + 1)}` : name;
+    this.#part("place").textContent = isRecord ? "" : `${type}, row ${grouped(row + 1)}`;
+    this.#part("said").textContent = "";
+    this.#part("more").hidden = true;
+    this.#view.querySelectorAll("[data-kind]").forEach((choice) => {
+      choice.setAttribute("aria-pressed", String(choice.dataset.kind === this.#kind));
+    });
+  }
+
+  #put(column, shown, texts) {
+    this.#part("text").replaceChildren();
+    this.#part("text").scrollTop = 0;
+    if (this.#kind === "record") {
+      this.#text = tsv(shown.map(({ name }, index) => [name, texts[index]]));
+      this.#record(record(shown, texts, column));
+    } else {
+      this.#text = texts[0] ?? "";
+      this.#fill(texts[0], column.isJson);
+    }
+  }
+
+  // With the current cell's column in sight.
+  #record(list) {
+    const part = this.#part("text");
+    part.append(list);
+    const { offsetTop, offsetHeight } = list.querySelector("[aria-current]");
+    part.scrollTop = offsetTop + offsetHeight - part.clientHeight;
   }
 
   #fill(text, isJson) {

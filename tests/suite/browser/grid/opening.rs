@@ -154,7 +154,7 @@ async fn a_row_is_shown_as_a_record_beside_the_table() {
         const [side, frame, at] = [document.querySelector('.side'), document.getElementById('rows'), cell].map(
             element => element.getBoundingClientRect());
         const isApart = frame.right <= side.left + 1 || frame.bottom <= side.top + 1;
-        return isApart && at.right <= frame.right && at.bottom <= frame.bottom ? 'yes' : 'no';
+        return isApart && at.right <= frame.right + 1 && at.bottom <= frame.bottom + 1 ? 'yes' : 'no';
     })(document.querySelector('#rows .here'))";
     for device in [Device::desktop(), Device::phone()] {
         let browser = Browser::with(&server, device).await;
