@@ -28,5 +28,6 @@ pub use summary::Summary;
 pub use view::order::is_sorted_as_text;
 pub use view::selection::Selection;
 pub use view::sort::{Direction, Sort};
+pub use view::totals::{Average, Totals};
 pub use view::window::{View, Window};
 pub use writer::{AppendError, Writer};

@@ -49,7 +49,7 @@ pub(in crate::result) enum Order {
 
 /// Bytes that compare as the values of a column do. Those of long values are a beginning: the values compare equal if
 /// they differ only after it.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::result) struct Key(Box<[u8]>);
 
 impl Order {
@@ -100,6 +100,11 @@ impl Order {
         Key(key.into())
     }
 
+    /// Whether the key of this text differs from those of all other values. Only the beginning of a long text is in its key.
+    pub(in crate::result) fn is_whole(&self, text: &str) -> bool {
+        *self == Self::Number || text.len() <= text::BYTES_MAX
+    }
+
     /// Appends bytes that compare as the values do, also with other bytes after them: none are the beginning of others.
     /// `None` if the text does not look like a value of the type.
     fn write(&self, text: &str, key: &mut Vec<u8>) -> Option<()> {
@@ -123,6 +128,12 @@ impl Order {
             Self::Printed | Self::Text => text::write(text, key),
         }
         Some(())
+    }
+}
+
+impl Key {
+    pub(in crate::result) fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -173,7 +184,7 @@ fn write_time(microseconds: i128, key: &mut Vec<u8>) {
 }
 
 /// One or more digits.
-fn is_digits(text: &str) -> bool {
+pub(super) fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -7,7 +7,7 @@ use super::order::{Key, Order};
 use crate::result::{Column, Row};
 
 /// More than the text of any number, and of a text the part that is compared.
-const KEY_BYTES: usize = 256 << 10;
+pub(super) const KEY_BYTES: usize = 256 << 10;
 
 /// The column, counted from 0, and the direction. NULLs are last in both directions, and rows that compare equal keep
 /// the result's own order. A column that does not exist counts as all NULLs.

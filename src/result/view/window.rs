@@ -112,7 +112,7 @@ impl Rows {
         }
     }
 
-    fn scan(
+    pub(super) fn scan(
         &self,
         mut filter: Option<Filter>,
         mut take: impl FnMut(u64, Row<'_>) -> io::Result<()>,

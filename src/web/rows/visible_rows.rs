@@ -10,7 +10,7 @@ use crate::encode::{self, Caption, Coding, Format, Options};
 use crate::error::Error;
 use crate::live::ResultWithRows;
 use crate::model::{Clip, Database};
-use crate::result::{Column, Memory, Rows, Selection, Spool, Summary, View, Window};
+use crate::result::{Column, Memory, Rows, Selection, Spool, Summary, Totals, View, Window};
 
 /// The rows of one result, or of a run that is still returning them.
 #[derive(Clone)]
@@ -56,6 +56,12 @@ impl VisibleRows {
     pub async fn window(&self, view: &View) -> Result<Window, Error> {
         let window = self.rows.window(view).await;
         window.map_err(|_| Error::internal("a result's rows cannot be read"))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "these rows are visible")]
+    pub async fn totals(&self, column: usize, filter: Option<&str>) -> Result<Totals, Error> {
+        let totals = self.rows.totals(column, filter).await;
+        totals.map_err(|_| Error::internal("a result's rows cannot be read"))
     }
 
     /// The selected rows, and what is known of them instead of the whole result.

@@ -1,7 +1,8 @@
-// The line below the rows: their number, the selection, and errors.
+// The line above the rows: their number, the selection, the menu of the table, and errors.
 import { count, grouped } from "../count.js";
 import { button, element } from "../element.js";
 import { add } from "./sums.js";
+import { TableMenu } from "./menu/table-menu.js";
 
 const CELLS_MAX = 200_000;
 // A selection is added up once it has not changed for this long.
@@ -20,7 +21,7 @@ export class Bar {
 
   constructor(grid) {
     this.#grid = grid;
-    const bar = document.getElementById("bar");
+    const bar = grid.line.querySelector(".bar");
     this.#counted = bar.querySelector("[data-counted]");
     this.#sums = element("p", "sums");
     this.#said = element("p", "said");
@@ -28,7 +29,7 @@ export class Bar {
     this.#actions = element("div", "actions");
     this.#actions.append(
       button("Copy", () => grid.clipboard.copy()),
-      button("Open", () => grid.side.open()),
+      button("Open", () => grid.side.open("cell")),
     );
     this.#actions.hidden = true;
     this.#problem = element("div", "note danger actions");
@@ -36,16 +37,20 @@ export class Bar {
     this.#problem.hidden = true;
     this.#none = element("p", "empty");
     this.#none.append("No row contains this text. ", button("Show all rows", () => grid.filter.clear()));
-    grid.frame.after(this.#none);
-    bar.append(this.#problem, this.#sums, this.#said, this.#actions);
+    grid.frame.parentElement.after(this.#none);
+    bar.append(this.#sums, this.#said);
+    bar.after(this.#actions);
+    grid.line.after(this.#problem);
+    new TableMenu(grid);
     grid.signal.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
   count() {
-    const { rows, look, frame } = this.#grid;
-    const all = Number(frame.dataset.rows);
-    const ofAll = count(all, "row");
-    this.#counted.textContent = look.filter === "" ? ofAll : `${grouped(rows.matching)} of ${ofAll}`;
+    const { rows, look, frame, layout } = this.#grid;
+    const ofAll = count(Number(frame.dataset.rows), "row");
+    const counted = look.filter === "" ? ofAll : `${grouped(rows.matching)} of ${ofAll}`;
+    const hidden = layout.hidden > 0 ? `, ${count(layout.hidden, "column")} hidden` : "";
+    this.#counted.textContent = counted + hidden;
     this.#none.hidden = rows.matching > 0;
     this.#problem.hidden = true;
   }
@@ -55,15 +60,15 @@ export class Bar {
     clearTimeout(this.#timer);
     this.#turn += 1;
     this.#actions.hidden = block === undefined;
-    this.#sums.textContent = "";
+    this.#add("");
     this.say("");
     if (block === undefined) {
       return;
     }
     const cells = (block.bottom - block.top + 1) * (block.right - block.left + 1);
     if (cells > 1) {
-      this.#sums.textContent = `${grouped(cells)} cells`;
-      this.#timer = setTimeout(() => this.#add(block, cells, this.#turn), PAUSE_MS);
+      this.#add(`${grouped(cells)} cells`);
+      this.#timer = setTimeout(() => this.#addUp(block, cells, this.#turn), PAUSE_MS);
     }
   }
 
@@ -83,20 +88,25 @@ export class Bar {
     this.#problem.hidden = false;
   }
 
-  async #add(block, cells, turn) {
+  // The line may be too short for them: the whole text shows where somebody points.
+  #add(text) {
+    this.#sums.textContent = this.#sums.title = text;
+  }
+
+  async #addUp(block, cells, turn) {
     const { columns, rows } = this.#grid;
     const range = columns.slice(block.left, block.right + 1);
-    const isAdded = range.map(({ isNumber, type }) => isNumber && type !== "money");
-    if (!isAdded.includes(true)) {
+    const numbers = range.filter(({ isNumber, type }) => isNumber && type !== "money");
+    if (numbers.length === 0) {
       return;
     }
     if (cells > CELLS_MAX) {
-      this.#sums.textContent = `${grouped(cells)} cells, too many to add up`;
+      this.#add(`${grouped(cells)} cells, too many to add up`);
       return;
     }
     let texts;
     try {
-      texts = await rows.exact(block);
+      texts = await rows.exact(block, numbers);
     } catch (problem) {
       if (turn === this.#turn) {
         this.fail(problem, () => this.select(block));
@@ -104,12 +114,15 @@ export class Bar {
       return;
     }
     if (turn === this.#turn) {
-      const { numbers, sum, average } = add(texts.flatMap((row) => row.filter((_, place) => isAdded[place])));
-      const parts = [count(cells, "cell"), count(numbers, "number")];
-      if (numbers > 0) {
-        parts.push(`sum ${sum}`, `average ${average}`);
-      }
-      this.#sums.textContent = parts.join(" · ");
+      this.#add(sentence(cells, add(texts.flat())));
     }
   }
+}
+
+function sentence(cells, { numbers, sum, average }) {
+  const parts = [count(cells, "cell"), count(numbers, "number")];
+  if (numbers > 0) {
+    parts.push(`sum ${sum}`, `average ${average}`);
+  }
+  return parts.join(" · ");
 }

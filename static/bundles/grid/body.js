@@ -1,5 +1,5 @@
 // The rows in sight, each at its place in a body that is as high as all rows together.
-import { fill } from "./cell.js";
+import { fill } from "./cell/cell.js";
 
 // Rows drawn above and below those in sight.
 const SPARE = 12;
@@ -126,10 +126,11 @@ export class Body {
       cell.setAttribute("role", "gridcell");
       cell.ariaColIndex = column + 2;
       cell.tabIndex = -1;
-      cell.classList.toggle("number", columns[column].isNumber);
+      const { index: place, isNumber } = columns[column];
+      cell.classList.toggle("number", isNumber);
       this.#grid.place(cell, column, this.#columns);
-      const isCut = row?.cut?.has(column) ?? false;
-      fill(cell, row?.texts[column], { column: columns[column], isCut, filter: look.filter });
+      const isCut = row?.cut?.has(place) ?? false;
+      fill(cell, row?.texts[place], { column: columns[column], isCut, filter: look.filter });
       cells.set(column, cell);
       element.append(cell);
     }

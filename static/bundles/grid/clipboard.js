@@ -1,48 +1,61 @@
-// Copies the selected cells, with their exact values, as tab-separated text and as an HTML table, which spreadsheets accept.
+// Copies the selected cells, with their exact values: as tab-separated text and an HTML table, which spreadsheets accept, or as
+// Markdown.
 import { count, grouped } from "../count.js";
+import { html, markdown, tsv } from "./copies.js";
 
 const CELLS_MAX = 200_000;
 
 export class Clipboard {
   #grid;
-  #texts;
+  #copy;
 
   constructor(grid) {
     this.#grid = grid;
     const { signal } = grid;
     // If no text of the page is selected, Chromium copies only if `beforecopy` is handled.
-    document.addEventListener("beforecopy", (event) => this.#texts && event.preventDefault(), { signal });
+    document.addEventListener("beforecopy", (event) => this.#copy && event.preventDefault(), { signal });
     document.addEventListener("copy", (event) => this.#put(event), { signal });
   }
 
-  async copy() {
-    const { bar, cursor, rows } = this.#grid;
-    const { block } = cursor;
+  // `form` is “values”, “headings” or “markdown”. By default whole columns, and the whole table, have their headings.
+  async copy(form) {
+    const { bar, body, columns, cursor, rows } = this.#grid;
+    const block = cursor.block ?? this.#grid.everything;
     const cells = (block.bottom - block.top + 1) * (block.right - block.left + 1);
     if (cells > CELLS_MAX) {
       bar.say(`More than ${grouped(CELLS_MAX)} cells are too many to copy. Download the rows instead.`);
       return;
     }
+    const isWhole = body.count > 1 && block.bottom - block.top + 1 === body.count;
+    const copied = columns.slice(block.left, block.right + 1);
+    const used = form ?? (isWhole ? "headings" : "values");
     try {
-      const texts = await rows.exact(block);
-      bar.say((await this.#write(texts)) ? copied(cells) : "The cells are loaded now. Copy them again.");
+      const texts = await rows.exact(block, copied);
+      const isCopied = await this.#write(used, copied, texts);
+      bar.say(isCopied ? sentence(cells, used) : "The cells are loaded now. Copy them again.");
     } catch (problem) {
-      bar.fail(problem, () => this.copy());
+      bar.fail(problem, () => this.copy(form));
     }
   }
 
-  async #write(texts) {
-    this.#texts = texts;
+  async #write(form, columns, texts) {
+    const headings = form === "values" ? undefined : columns.map((column) => column.name);
+    this.#copy =
+      form === "markdown"
+        ? { "text/plain": markdown(columns, texts) }
+        : { "text/plain": tsv(texts, headings), "text/html": html(texts, headings) };
+    const text = this.#copy["text/plain"];
     const isCopied = document.execCommand("copy");
-    this.#texts = undefined;
-    return isCopied || writeText(tsv(texts));
+    this.#copy = undefined;
+    return isCopied || writeText(text);
   }
 
   #put(event) {
-    if (this.#texts) {
+    if (this.#copy) {
       event.preventDefault();
-      event.clipboardData.setData("text/plain", tsv(this.#texts));
-      event.clipboardData.setData("text/html", html(this.#texts));
+      for (const [type, text] of Object.entries(this.#copy)) {
+        event.clipboardData.setData(type, text);
+      }
     }
   }
 }
@@ -56,30 +69,7 @@ export async function writeText(text) {
   }
 }
 
-const copied = (cells) => (cells === 1 ? "Copied." : `Copied ${count(cells, "cell")}.`);
-
-// A single cell is copied as it is, without quotes.
-function tsv(rows) {
-  if (rows.length === 1 && rows[0].length === 1) {
-    return rows[0][0] ?? "";
-  }
-  return rows.map((row) => row.map(quoted).join("\t")).join("\n");
-}
-
-function quoted(text) {
-  if (text === null) {
-    return "";
-  }
-  return /[\t\n\r"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-function html(rows) {
-  const table = document.createElement("table");
-  for (const texts of rows) {
-    const row = table.insertRow();
-    for (const text of texts) {
-      row.insertCell().textContent = text ?? "";
-    }
-  }
-  return table.outerHTML;
+function sentence(cells, form) {
+  const what = cells === 1 ? "Copied" : `Copied ${count(cells, "cell")}`;
+  return `${what}${{ values: "", headings: " with headings", markdown: " as Markdown" }[form]}.`;
 }

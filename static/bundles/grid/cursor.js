@@ -20,6 +20,7 @@ export class Cursor {
     if (this.#grid.body.count === 0) {
       this.row = -1;
     }
+    this.column = Math.min(this.column, this.#grid.columns.length - 1);
     this.drop();
   }
 
@@ -74,7 +75,7 @@ export class Cursor {
   // Scrolls the current cell into sight and focuses it.
   focus({ isScrolled = true } = {}) {
     if (isScrolled) {
-      this.#reveal();
+      this.reveal();
     }
     this.#grid.draw();
     this.#element()?.focus({ preventScroll: true });
@@ -143,7 +144,8 @@ export class Cursor {
     return this.row < 0 ? head.link(this.column) : body.cell(this.row, this.column);
   }
 
-  #reveal() {
+  // Scrolls the current cell into sight.
+  reveal() {
     const { frame, widths, head, body, heldWidth, ordinalWidth } = this.#grid;
     if (this.row >= 0) {
       const top = this.row * body.height;

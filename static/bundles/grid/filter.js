@@ -3,11 +3,12 @@ const PAUSE_MS = 200;
 
 export class Filter {
   #grid;
-  #field = document.getElementById("filter-text");
+  #field;
   #timer;
 
   constructor(grid) {
     this.#grid = grid;
+    this.#field = grid.line.querySelector("[name=filter]");
     const { signal } = grid;
     this.#field.addEventListener("input", () => this.#soon(), { signal });
     this.#field.addEventListener("keydown", (event) => this.#keys(event), { signal });

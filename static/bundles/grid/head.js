@@ -1,11 +1,16 @@
-// The headings: clicking one sorts, dragging its edge changes the column's width.
+// The headings: clicking one sorts, dragging its edge changes the column's width, and its menu does the rest.
+import { button, element } from "../element.js";
+import { icon } from "./menu/icon.js";
+
 const ARROWS = { ascending: "M8 13V3M4 7l4-4 4 4", descending: "M8 3v10M4 9l4 4 4-4" };
+const DOTS = "M3.5 8h.01M8 8h.01M12.5 8h.01";
 const STEP = 16;
 
 export class Head {
   #grid;
   #row;
   #ordinal;
+  // By the column's place in the result.
   #headings;
 
   constructor(grid, row) {
@@ -15,9 +20,8 @@ export class Head {
     row.setAttribute("role", "row");
     row.ariaRowIndex = 1;
     this.height = row.getBoundingClientRect().height;
-    this.#headings.forEach((heading, column) => this.#prepare(heading, column));
-    this.#ordinal.setAttribute("role", "columnheader");
-    this.#ordinal.ariaColIndex = 1;
+    grid.layout.all.forEach((column) => this.#prepare(this.#headings[column.index], column));
+    this.#prepareCorner();
   }
 
   draw() {
@@ -26,7 +30,7 @@ export class Head {
     this.#row.style.width = `${ordinalWidth + widths.total}px`;
     this.#ordinal.style.width = `${ordinalWidth}px`;
     const shown = this.#grid.numbers(columns).map((column) => {
-      const heading = this.#headings[column];
+      const heading = this.#heading(column);
       this.#grid.place(heading, column, columns);
       return heading;
     });
@@ -41,55 +45,80 @@ export class Head {
     }
   }
 
+  // Other columns are shown, or in another order.
+  arrange() {
+    this.#grid.columns.forEach((_, column) => (this.#heading(column).ariaColIndex = column + 2));
+  }
+
   link(column) {
-    const link = this.#headings[column].querySelector("a");
+    const link = this.#heading(column).querySelector("a");
     return link.isConnected ? link : undefined;
   }
 
-  name(column) {
-    return this.#headings[column].dataset.name;
+  // Opens the menu of a column whose heading is in sight.
+  openMenu(column) {
+    this.#heading(column).querySelector(".opens-menu").click();
   }
 
   // The width that the heading needs. Its column has to be narrow at this moment.
   fitting(column) {
-    const link = this.#headings[column].querySelector("a");
-    return link.scrollWidth + 2 * parseFloat(getComputedStyle(this.#headings[column]).paddingLeft);
+    const heading = this.#heading(column);
+    const { paddingLeft, paddingRight } = getComputedStyle(heading);
+    return heading.querySelector("a").scrollWidth + parseFloat(paddingLeft) + parseFloat(paddingRight);
   }
 
   // Shows which column sorts, and sets the link of each heading.
   showSort() {
     const { sort } = this.#grid.look;
-    this.#headings.forEach((heading, column) => {
-      const number = column + 1;
+    this.#headings.forEach((heading, index) => {
+      const number = index + 1;
       const way = sort === number ? "ascending" : sort === -number ? "descending" : undefined;
       heading.ariaSort = way ?? null;
       heading.querySelector("a > svg")?.remove();
       const link = heading.querySelector("a");
       if (way) {
-        link.append(arrow(way));
+        link.append(icon(ARROWS[way]));
       }
       link.href = this.#grid.addressOf({ ...this.#grid.look, sort: next(number, sort) });
     });
   }
 
+  #heading(column) {
+    return this.#headings[this.#grid.columns[column].index];
+  }
+
   #prepare(heading, column) {
     const { signal } = this.#grid;
     const link = heading.querySelector("a");
+    const place = () => this.#grid.columns.indexOf(column);
     heading.setAttribute("role", "columnheader");
-    heading.ariaColIndex = column + 2;
-    // The link's title says how it sorts.
-    heading.title = [link.textContent.trim().replace(/\s+/g, " "), link.title].filter(Boolean).join("\n");
-    link.removeAttribute("title");
     link.tabIndex = -1;
     link.draggable = false;
-    link.addEventListener("click", (event) => this.#sort(event, column), { signal });
-    link.addEventListener("keydown", (event) => this.#widen(event, column), { signal });
-    const handle = document.createElement("span");
-    handle.className = "handle";
+    link.addEventListener("click", (event) => this.#sort(event, place()), { signal });
+    link.addEventListener("keydown", (event) => this.#widen(event, place()), { signal });
+    const handle = element("span", "handle");
     handle.ariaHidden = "true";
-    handle.addEventListener("pointerdown", (event) => this.#drag(event, column), { signal });
-    handle.addEventListener("dblclick", () => this.#grid.fit(column), { signal });
-    heading.append(handle);
+    handle.addEventListener("pointerdown", (event) => this.#drag(event, place()), { signal });
+    handle.addEventListener("dblclick", () => this.#grid.fit(place()), { signal });
+    const menu = button("", () => this.#grid.columnMenu.fill(place(), menu));
+    menu.className = "opens-menu";
+    menu.tabIndex = -1;
+    menu.setAttribute("aria-label", `Menu of ${column.name}`);
+    menu.append(icon(DOTS));
+    heading.addEventListener("contextmenu", (event) => this.#openInstead(event, menu), { signal });
+    heading.append(menu, handle);
+  }
+
+  #openInstead(event, menu) {
+    event.preventDefault();
+    menu.click();
+  }
+
+  #prepareCorner() {
+    this.#ordinal.setAttribute("role", "columnheader");
+    this.#ordinal.ariaColIndex = 1;
+    this.#ordinal.title = "Select all";
+    this.#ordinal.addEventListener("click", () => this.#grid.selectAll(), { signal: this.#grid.signal });
   }
 
   #sort(event, column) {
@@ -97,13 +126,14 @@ export class Head {
       return;
     }
     event.preventDefault();
-    this.#grid.cursor.at(-1, column);
-    this.#grid.change({ ...this.#grid.look, sort: next(column + 1, this.#grid.look.sort) });
+    const { columns, cursor, look } = this.#grid;
+    cursor.at(-1, column);
+    this.#grid.change({ ...look, sort: next(columns[column].index + 1, look.sort) });
   }
 
   #widen(event, column) {
     const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (event.shiftKey && way) {
+    if (event.shiftKey && !event.altKey && way) {
       event.preventDefault();
       event.stopPropagation();
       this.#grid.widen(column, this.#grid.widths.all[column] + way * STEP);
@@ -138,17 +168,4 @@ function next(number, sort) {
     return -number;
   }
   return sort === -number ? undefined : number;
-}
-
-function arrow(way) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const line = { fill: "none", stroke: "currentColor", "stroke-width": "1.5", "stroke-linecap": "round" };
-  const shape = { class: "icon", viewBox: "0 0 16 16", width: "16", height: "16", "aria-hidden": "true" };
-  for (const [name, value] of Object.entries({ ...shape, ...line, "stroke-linejoin": "round" })) {
-    svg.setAttribute(name, value);
-  }
-  const path = document.createElementNS(svg.namespaceURI, "path");
-  path.setAttribute("d", ARROWS[way]);
-  svg.append(path);
-  return svg;
 }

@@ -14,6 +14,11 @@ export function keepKeys(grid) {
 }
 
 function act(grid, event) {
+  if (event.altKey && event.key === "ArrowDown" && !event.target.closest("button")) {
+    event.preventDefault();
+    grid.openMenu();
+    return;
+  }
   if (event.altKey || event.target.closest("button")) {
     return;
   }
@@ -24,21 +29,25 @@ function act(grid, event) {
   }
 }
 
-function command(grid, { key }) {
-  const { cursor, body, columns } = grid;
-  const [lastRow, lastColumn] = [body.count - 1, columns.length - 1];
+function command(grid, { key, shiftKey }) {
+  const { cursor, body } = grid;
+  const lastRow = body.count - 1;
   const { row, column } = cursor;
   switch (key.toLowerCase()) {
     case "a":
-      if (lastRow >= 0) {
-        cursor.select({ row: 0, column: 0 }, { row: lastRow, column: lastColumn });
-      }
+      grid.selectAll();
       return true;
     case "c":
       if (!cursor.block || !getSelection().isCollapsed) {
         return false;
       }
-      grid.clipboard.copy();
+      grid.clipboard.copy(shiftKey ? "headings" : undefined);
+      return true;
+    case "m":
+      if (!shiftKey || !cursor.block) {
+        return false;
+      }
+      grid.clipboard.copy("markdown");
       return true;
     case " ":
       if (lastRow >= 0) {
@@ -111,7 +120,7 @@ function single(grid, { key, shiftKey, target }) {
     return false;
   }
   if (key === "Enter") {
-    grid.side.open();
+    grid.side.open(shiftKey ? "record" : "cell");
     return true;
   }
   if (key === " ") {

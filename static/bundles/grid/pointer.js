@@ -6,10 +6,18 @@ export function keepPointer(grid) {
   // The grid does its own focus and selection.
   body.addEventListener("mousedown", (event) => isPlain(event) && event.preventDefault(), { signal });
   body.addEventListener("click", (event) => click(grid, event), { signal });
-  body.addEventListener("dblclick", (event) => isPlain(event) && placeOf(event.target) && grid.side.open(), { signal });
+  body.addEventListener("dblclick", (event) => open(grid, event), { signal });
 }
 
 const isPlain = (event) => event.button === 0 && !event.target.closest("a, button");
+
+// A cell, or on its number the row.
+function open(grid, event) {
+  const place = placeOf(event.target);
+  if (place && isPlain(event)) {
+    grid.side.open(place.column === undefined ? "record" : "cell");
+  }
+}
 
 function press(grid, event) {
   const place = placeOf(event.target);
@@ -24,7 +32,7 @@ function click(grid, event) {
   const place = placeOf(event.target);
   if (event.target.closest(".opener")) {
     grid.cursor.go(place.row, place.column);
-    grid.side.open();
+    grid.side.open("cell");
   } else if (place && event.pointerType === "touch" && isPlain(event)) {
     take(grid, place, false);
   }

@@ -81,16 +81,17 @@ export class Rows {
     this.#hasFailed = false;
   }
 
-  // The whole texts of a block of cells, row by row.
-  async exact({ top, bottom, left, right }) {
+  // The whole texts of these columns in a block of rows, row by row.
+  async exact({ top, bottom }, columns) {
+    const indexes = columns.map((column) => column.index);
     const found = [];
     for (let index = top; index <= bottom; ) {
       const row = this.at(index);
-      if (row && !isCut(row, left, right)) {
-        found.push(row.texts.slice(left, right + 1));
+      if (row && !isCut(row, indexes)) {
+        found.push(indexes.map((column) => row.texts[column]));
         index += 1;
       } else {
-        const rows = await this.#whole(index, this.#missing(index, bottom, left, right), left, right);
+        const rows = await this.#whole(index, this.#missing(index, bottom, indexes), indexes);
         rows.forEach((row) => found.push(row));
         index += rows.length;
       }
@@ -98,12 +99,18 @@ export class Rows {
     return found;
   }
 
+  // Count, sum and so on of a column, over all rows that match the filter.
+  async totals({ index }) {
+    const { totals } = await this.#fetch({ limit: 0, totals: index + 1 }, this.#ended.signal);
+    return totals;
+  }
+
   // How many rows from here on have to be fetched.
-  #missing(from, bottom, left, right) {
+  #missing(from, bottom, indexes) {
     let index = from + 1;
     for (; index <= bottom && index - from < WHOLE_ROWS_MAX; index += 1) {
       const row = this.at(index);
-      if (row && !isCut(row, left, right)) {
+      if (row && !isCut(row, indexes)) {
         break;
       }
     }
@@ -111,13 +118,13 @@ export class Rows {
   }
 
   // As many of these rows as the server returns at once.
-  async #whole(offset, limit, left, right) {
-    const column = left === right ? { column: left + 1 } : {};
+  async #whole(offset, limit, indexes) {
+    const column = indexes.length === 1 ? { column: indexes[0] + 1 } : {};
     const { values } = await this.#fetch({ offset, limit, ...column }, this.#ended.signal);
     if (values.length === 0) {
       throw new Problem("These rows could not be fetched. Load the page again.");
     }
-    return left === right ? values : values.map((row) => row.slice(left, right + 1));
+    return indexes.length === 1 ? values : values.map((row) => indexes.map((column) => row[column]));
   }
 
   async #load(number) {
@@ -207,6 +214,6 @@ export class Rows {
   }
 }
 
-function isCut(row, left, right) {
-  return row.cut !== undefined && [...row.cut].some((column) => left <= column && column <= right);
+function isCut(row, indexes) {
+  return row.cut !== undefined && indexes.some((column) => row.cut.has(column));
 }

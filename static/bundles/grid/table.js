@@ -3,20 +3,22 @@ import { Bar } from "./bar.js";
 import { Body } from "./body.js";
 import { Clipboard } from "./clipboard.js";
 import { Cursor } from "./cursor.js";
+import { describe } from "./describe.js";
 import { Filter } from "./filter.js";
 import { Head } from "./head.js";
+import { columnsOf, sortOf } from "./headings.js";
 import { keepKeys } from "./keyboard.js";
+import { Layout } from "./layout.js";
+import { ColumnMenu } from "./menu/column-menu.js";
 import { keepPointer } from "./pointer.js";
 import { Problem, Rows } from "./rows.js";
-import { Side } from "./side.js";
+import { Side } from "./side/side.js";
 import { Widths } from "./widths.js";
 
 // Up to this many columns are all drawn.
 const COLUMNS_DRAWN = 24;
 // The first column stays in sight beside the row numbers, if both take at most this part of the width.
 const HELD_MAX = 0.45;
-const HELP =
-  "Arrow keys move from cell to cell, Shift marks a block, Enter shows a cell as a whole. On a heading Enter sorts, and Shift with the left or right arrow key changes its width.";
 
 export class Grid {
   #ending = new AbortController();
@@ -30,14 +32,16 @@ export class Grid {
     this.frame = frame;
     this.signal = this.#ending.signal;
     this.#table = frame.querySelector("table");
+    // The page may show a preview's table too.
+    this.panel = frame.parentElement.parentElement;
+    this.line = this.panel.querySelector(":scope > .line");
     const headings = [...this.#table.tHead.rows[0].cells].slice(1);
-    this.columns = headings.map((heading) => ({
-      name: heading.dataset.name,
-      type: heading.dataset.type,
-      isNumber: heading.classList.contains("number"),
-      isJson: /^jsonb?$/.test(heading.dataset.type),
-    }));
-    this.look = { sort: sortOf(headings), filter: document.getElementById("filter-text")?.value ?? "" };
+    const columns = columnsOf(headings);
+    // The last part but one of the windows' address is the clip's or the preview's.
+    this.clip = new URL(frame.dataset.window, location.href).pathname.split("/").at(-2);
+    this.layout = new Layout(this.clip, columns);
+    this.columns = this.layout.shown;
+    this.look = { sort: sortOf(headings), filter: this.line.querySelector("[name=filter]").value };
   }
 
   // The server's page of rows stays until the first rows arrive, and for good if they do not.
@@ -103,6 +107,40 @@ export class Grid {
     return url.href;
   }
 
+  // The block of all rows and columns that are shown.
+  get everything() {
+    return { top: 0, bottom: this.body.count - 1, left: 0, right: this.columns.length - 1 };
+  }
+
+  selectAll() {
+    const { top, bottom, left, right } = this.everything;
+    if (bottom >= 0) {
+      this.cursor.select({ row: top, column: left }, { row: bottom, column: right });
+    }
+  }
+
+  openMenu() {
+    this.cursor.reveal();
+    this.draw();
+    this.head.openMenu(this.cursor.column);
+  }
+
+  // Shows other columns, or in another order; `act` returns which of them gets the focus.
+  arrange(act) {
+    const column = act();
+    this.columns = this.layout.shown;
+    this.#arrange();
+    this.#changed();
+    this.cursor.go(-1, column);
+  }
+
+  showAllColumns() {
+    this.arrange(() => {
+      this.layout.reset();
+      return 0;
+    });
+  }
+
   columnsInSight() {
     const last = this.columns.length - 1;
     if (last < COLUMNS_DRAWN) {
@@ -136,7 +174,7 @@ export class Grid {
 
   widen(column, width) {
     this.widths.set(column, width);
-    this.#redraw();
+    this.redraw();
   }
 
   // Makes a column as wide as what it shows now.
@@ -148,7 +186,7 @@ export class Grid {
     });
     this.widths.fit(column, width);
     this.widths.remember(column);
-    this.#redraw();
+    this.redraw();
   }
 
   // Draws what is in sight, and requests the rows of it that are missing.
@@ -177,7 +215,7 @@ export class Grid {
   }
 
   #rows(look) {
-    const rows = new Rows(this.frame.dataset.window, look, this.columns.length, {
+    const rows = new Rows(this.frame.dataset.window, look, this.layout.all.length, {
       arrived: () => this.rows === rows && this.#arrived(),
       failed: (problem) => this.rows === rows && this.bar.fail(problem, () => this.#again()),
     });
@@ -189,23 +227,24 @@ export class Grid {
     const widthOf = (cell) => cell.getBoundingClientRect().width;
     const measured = headings.map(widthOf);
     this.ordinalWidth = widthOf(ordinal);
-    const names = this.columns.map((column) => column.name);
-    this.widths = new Widths(this.frame.dataset.window.split("/")[1], names, measured);
+    this.widths = new Widths(this.clip, this.layout.all, measured);
     this.#table.classList.add("grid");
     this.rowHeight = heightOfRow(this.#table.tBodies[0]);
     this.#see();
     this.head = new Head(this, this.#table.tHead.rows[0]);
+    this.#arrange();
     this.body = new Body(this, this.#table.tBodies[0]);
     this.cursor = new Cursor(this);
     this.filter = new Filter(this);
     this.bar = new Bar(this);
+    this.columnMenu = new ColumnMenu(this);
     this.side = new Side(this);
     this.clipboard = new Clipboard(this);
-    this.#describe();
+    describe(this, this.#table);
     keepKeys(this);
     keepPointer(this);
     this.frame.addEventListener("scroll", () => this.#scrolled(), { signal: this.signal, passive: true });
-    const size = new ResizeObserver(() => this.#redraw());
+    const size = new ResizeObserver(() => this.redraw());
     size.observe(this.frame);
     this.signal.addEventListener("abort", () => size.disconnect());
     this.head.showSort();
@@ -214,23 +253,10 @@ export class Grid {
     this.draw();
   }
 
-  // Describes the grid to screen readers. The frame only scrolls; the keyboard focus goes to its cells.
-  #describe() {
-    const table = this.#table;
-    table.setAttribute("role", "grid");
-    table.ariaLabel = "Rows";
-    table.ariaDescription = HELP;
-    table.ariaMultiSelectable = "true";
-    table.ariaColCount = this.columns.length + 1;
-    table.tHead.setAttribute("role", "rowgroup");
-    table.tBodies[0].setAttribute("role", "rowgroup");
-    this.frame.tabIndex = -1;
-    document.querySelector(".pages")?.remove();
-    document.querySelector("[data-none]")?.remove();
-    const note = document.createElement("p");
-    note.className = "print-only help";
-    note.textContent = "Only the rows in sight are printed. The downloads hold all of them.";
-    this.frame.after(note);
+  #arrange() {
+    this.widths.arrange(this.columns);
+    this.head.arrange();
+    this.#table.ariaColCount = this.columns.length + 1;
   }
 
   #changed() {
@@ -238,12 +264,12 @@ export class Grid {
     this.#table.ariaRowCount = this.rows.matching + 1;
     this.bar.count();
     this.cursor.reset();
-    this.#redraw();
+    this.redraw();
   }
 
-  #redraw() {
+  // Everything, because sizes have changed.
+  redraw() {
     this.#see();
-    this.frame.style.setProperty("--rows-height", `${Number(this.frame.dataset.rows) * this.rowHeight + this.head.height}px`);
     this.#table.style.width = `${this.ordinalWidth + this.widths.total}px`;
     this.body.redraw();
     this.draw();
@@ -280,12 +306,6 @@ export class Grid {
   #holdsFirst() {
     return this.ordinalWidth + this.widths.all[0] <= this.sight.width * HELD_MAX;
   }
-}
-
-function sortOf(headings) {
-  const ways = { ascending: 1, descending: -1 };
-  const column = headings.findIndex((heading) => heading.ariaSort in ways);
-  return column < 0 ? undefined : ways[headings[column].ariaSort] * (column + 1);
 }
 
 function heightOfRow(body) {

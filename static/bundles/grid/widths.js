@@ -1,23 +1,32 @@
-// The width of each column: that of the server's page of rows, or one that somebody set, which this browser remembers for the
-// clip.
+// The width of each shown column: that of the server's page of rows, or one that somebody set, which this browser remembers for
+// the clip.
 const MIN = 48;
 const MAX = 1_200;
 const FITTED_MAX = 640;
 
 export class Widths {
   #key;
-  #names;
+  #shown;
+  // By the column's place in the result.
+  #widths;
 
-  constructor(key, names, measured) {
+  constructor(key, columns, measured) {
     this.#key = `widths:${key}`;
-    this.#names = names;
     const remembered = this.#remembered();
-    this.all = measured.map((width, column) => remembered[names[column]] ?? Math.max(MIN, width));
+    this.#widths = measured.map((width) => Math.max(MIN, width));
+    for (const { name, index } of columns) {
+      this.#widths[index] = remembered[name] ?? this.#widths[index];
+    }
+  }
+
+  // From now on these columns are shown, in this order.
+  arrange(columns) {
+    this.#shown = columns;
     this.#place();
   }
 
   set(column, width) {
-    this.all[column] = Math.min(MAX, Math.max(MIN, Math.round(width)));
+    this.#widths[this.#shown[column].index] = Math.min(MAX, Math.max(MIN, Math.round(width)));
     this.#place();
   }
 
@@ -38,7 +47,7 @@ export class Widths {
 
   remember(column) {
     try {
-      const remembered = { ...this.#remembered(), [this.#names[column]]: this.all[column] };
+      const remembered = { ...this.#remembered(), [this.#shown[column].name]: this.all[column] };
       localStorage.setItem(this.#key, JSON.stringify(remembered));
     } catch {
       // Without storage the widths last as long as the page.
@@ -55,6 +64,7 @@ export class Widths {
 
   // The left edge of each column, and finally the right edge of the last.
   #place() {
+    this.all = this.#shown.map(({ index }) => this.#widths[index]);
     this.starts = [0];
     for (const width of this.all) {
       this.starts.push(this.starts[this.starts.length - 1] + width);

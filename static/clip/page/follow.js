@@ -168,7 +168,7 @@ async function read(since) {
 // The query's form is not replaced, so that text typed there stays.
 function take(page) {
   const isFirst = shown().result === undefined;
-  const rows = shown().result === resultOn(page) ? ["notes", "age"] : ["outcome"];
+  const rows = shown().result === resultOn(page) ? ["notes"] : ["outcome"];
   for (const id of ["facts", "query-error", ...rows]) {
     swap(part(id), page.getElementById(id));
   }

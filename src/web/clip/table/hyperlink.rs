@@ -1,5 +1,5 @@
 //! The link target of a cell whose whole text is a web address or an e-mail address. Other cells are not links. The
-//! table's script (`static/bundles/grid/hyperlink.js`) follows the same rules.
+//! table's script (`static/bundles/grid/cell/hyperlink.js`) follows the same rules.
 
 /// Characters that no address needs and that may disguise its target.
 const UNSAFE: [char; 7] = ['"', '<', '>', '\\', '^', '`', '|'];

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use askama::Template;
 
-use super::hyperlink;
+use super::cell::{Cell, Heading};
 use super::table_view::TableView;
-use crate::encode::{Shown, is_number};
 use crate::error::Error;
-use crate::result::{Column, Cut, Direction, Sort, Summary, View, is_sorted_as_text};
+use crate::result::{Column, Cut, Direction, Sort, Summary, View, is_plan};
 use crate::web::http::assets::{Asset, GRID};
 use crate::web::rows::visible_rows::VisibleResult;
 
@@ -19,8 +18,6 @@ const ROWS_ON_A_PAGE: u64 = 100;
 /// With very many columns a page has fewer rows: about this many cells, but at least the minimum of rows.
 const CELLS_ON_A_PAGE: u64 = 40_000;
 const ROWS_ON_A_PAGE_MIN: u64 = 25;
-/// Characters of a cell that the page shows before it folds the rest.
-const CELL_CHARACTERS: usize = 300;
 /// Characters of a cell that the page contains at most, the folded ones included.
 const UNFOLDED_CHARACTERS: usize = 20_000;
 /// About how many characters all cells of a page have together: the more cells, the fewer characters for each.
@@ -45,24 +42,6 @@ pub struct Table {
     pub address: String,
     /// Where scripts fetch other windows of the same rows; `None` where there are only links to other pages.
     pub window: Option<String>,
-}
-
-struct Heading {
-    name: String,
-    type_name: String,
-    is_number: bool,
-    is_sorted_as_text: bool,
-    shown: Shown,
-}
-
-#[derive(PartialEq, Eq, Hash)]
-enum Cell {
-    Null,
-    Text(String),
-    /// The text and its link target.
-    Link(String, String),
-    /// The beginning of a text, and the whole text or as much of it as a page may contain.
-    Long(String, String),
 }
 
 impl Table {
@@ -140,11 +119,8 @@ impl Table {
 
     /// The text of this column in the first row that is shown.
     pub fn first_cell(&self, column: usize) -> String {
-        match self.rows.first().and_then(|row| row.get(column)) {
-            Some(Cell::Text(text) | Cell::Link(text, _)) => text.clone(),
-            Some(Cell::Long(_, whole)) => whole.clone(),
-            Some(Cell::Null) | None => "NULL".to_owned(),
-        }
+        let cell = self.rows.first().and_then(|row| row.get(column));
+        cell.unwrap_or(&Cell::Null).text()
     }
 
     /// Rows that match the filter.
@@ -198,6 +174,9 @@ impl Table {
 
     /// The link of a heading: sorts ascending, then descending, then in the result's own order.
     fn sorted_by(&self, column: usize) -> Option<String> {
+        if self.is_figure() {
+            return None;
+        }
         let sort = |direction| Sort { column, direction };
         let sort = match self.direction(column) {
             None => Some(sort(Direction::Ascending)),
@@ -245,7 +224,25 @@ impl Table {
     }
 
     fn has_grid(&self) -> bool {
-        self.window.is_some() && Self::grid().is_some()
+        self.has_windows() && Self::grid().is_some()
+    }
+
+    /// Whether the rows can be filtered, sorted and scrolled through.
+    fn has_windows(&self) -> bool {
+        self.window.is_some() && !self.is_figure()
+    }
+
+    /// Whether there is a single value, which is shown as a figure.
+    fn is_figure(&self) -> bool {
+        match &self.rows[..] {
+            [row] if self.summary.rows == 1 => matches!(&row[..], [cell] if cell.is_short()),
+            _ => false,
+        }
+    }
+
+    /// Whether the rows are lines of a text, such as a plan: they keep their spaces and are not wrapped.
+    fn is_lines(&self) -> bool {
+        matches!(&self.headings[..], [heading] if heading.is_text || is_plan(&self.columns))
     }
 
     /// The script that shows all rows instead of one page; `None` if it was not built.
@@ -306,38 +303,6 @@ impl Table {
     }
 }
 
-impl Heading {
-    fn new(column: &Column) -> Self {
-        Self {
-            name: column.name.clone(),
-            type_name: match column.type_name.strip_prefix('_') {
-                Some(element) if column.element_oid.is_some() => format!("{element}[]"),
-                _ => column.type_name.clone(),
-            },
-            is_number: is_number(column),
-            is_sorted_as_text: is_sorted_as_text(column),
-            shown: Shown::new(column),
-        }
-    }
-
-    /// `characters` is how many characters of a cell the page contains at most.
-    fn cell(&self, text: Option<String>, characters: usize) -> Cell {
-        let Some(text) = text else { return Cell::Null };
-        let (text, is_cut) = self.shown.text(text, Some(characters));
-        let end = text.char_indices().nth(CELL_CHARACTERS.min(characters));
-        match end.map(|(end, _)| end) {
-            None if !is_cut => match hyperlink::target(&text) {
-                Some(target) => Cell::Link(text, target),
-                None => Cell::Text(text),
-            },
-            end => {
-                let beginning = text[..end.unwrap_or(text.len())].to_owned();
-                Cell::Long(beginning, unfolded(text, is_cut))
-            }
-        }
-    }
-}
-
 fn window(view: &TableView, page_rows: u64, characters: usize) -> View {
     View {
         sort: view.sort,
@@ -363,14 +328,6 @@ fn last_page(rows: u64, page_rows: u64) -> u64 {
 fn cell_characters(columns: usize, rows: u64) -> usize {
     let cells = columns.saturating_mul(rows as usize).max(1);
     (PAGE_CHARACTERS / cells).clamp(CELL_CHARACTERS_MIN, UNFOLDED_CHARACTERS)
-}
-
-/// A long text as it appears when it is unfolded.
-fn unfolded(text: String, is_cut: bool) -> String {
-    match is_cut {
-        false => text,
-        true => text + "… (cut here; the downloads hold all of it)",
-    }
 }
 
 /// 0.675 ms, 159 ms, 12.34 s, 3 min 20 s

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::totals::TotalsBody;
 use super::window_form::{Form, Printed};
 use crate::error::Error;
 use crate::result::{Column, View};
@@ -44,6 +45,8 @@ pub struct WindowBody<'a> {
     truncated: bool,
     version: i32,
     result: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    totals: Option<TotalsBody>,
 }
 
 /// A window of a stored result, or of a live clip's newest result.
@@ -58,6 +61,8 @@ pub struct WindowBody<'a> {
             description = "A column's number from 1, or its name, with a minus for descending order. Values have PostgreSQL's order of their type, text that of its code points (collation \"C\"). NULLs come last."),
         ("filter" = Option<String>, Query, description = "Only rows with a cell that contains this text."),
         ("column" = Option<String>, Query, description = "Only this column, by its number from 1 or its name."),
+        ("totals" = Option<String>, Query,
+            description = "Adds the totals of this column, by its number from 1 or its name, over all rows that match the filter."),
         ("form" = Option<String>, Query,
             description = "`text`: each value as a string exactly as PostgreSQL printed it (booleans as true and false, geometries as WKT), or null."),
         ("characters" = Option<usize>, Query,
@@ -94,6 +99,7 @@ pub async fn read(
             view.offset
         )));
     }
+    let totals = TotalsBody::read(query, &rows).await?;
     let columns = match view.column {
         Some(column) => &rows.columns()[column..=column],
         None => rows.columns(),
@@ -115,6 +121,7 @@ pub async fn read(
         truncated: summary.truncated.is_some(),
         version,
         result: summary.number,
+        totals,
     };
     Ok(Json(body).into_response())
 }

@@ -45,6 +45,42 @@ async fn a_block_is_copied_as_a_spreadsheet_takes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whole_columns_are_copied_with_headings_and_anything_as_markdown() {
+    let server = Server::start().await;
+    let sql =
+        "select * from (values (1, 'a|b'), (2, E'two\\nlines'), (3, null)) as v (n, \"the words\")";
+    let (browser, _) = at_grid(&server, sql, Device::desktop()).await;
+    listens_to_copying(&browser).await;
+    let whole = "n\tthe words\n1\ta|b\n2\t\"two\nlines\"\n3\t";
+    browser.click_cell("1").await;
+    browser.hold_and_press(Key::Control, 'a').await;
+    browser.hold_and_press(Key::Control, 'c').await;
+    has_copied(&browser, whole).await;
+    browser.sees("Copied 6 cells with headings.").await;
+    let headings = "new DOMParser().parseFromString(window.copiedTable, 'text/html').querySelectorAll('th').length";
+    assert_eq!(browser.evaluate(headings).await, 2);
+    browser.press("Table menu").await;
+    browser.press("Copy values").await;
+    has_copied(&browser, "1\ta|b\n2\t\"two\nlines\"\n3\t").await;
+    // Without a selection it is the whole table.
+    browser.click_cell("2").await;
+    browser.press_key(Key::Escape).await;
+    browser.press("Table menu").await;
+    browser.press("Copy as Markdown").await;
+    has_copied(
+        &browser,
+        "| n | the words |\n| ---: | --- |\n| 1 | a\\|b |\n| 2 | two<br>lines |\n| 3 |  |",
+    )
+    .await;
+    browser.click_cell("2").await;
+    browser.press("Table menu").await;
+    browser.press("Copy with headings").await;
+    has_copied(&browser, "n\n2").await;
+    browser.sees("Copied with headings.").await;
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sums_and_averages_are_exact() {
     let server = Server::start().await;
     let (browser, _) = at_grid(&server, FIGURES, Device::desktop()).await;
@@ -85,10 +121,10 @@ async fn a_block_that_is_not_loaded_is_fetched_whole() {
         .sees("10,000 cells · 5,000 numbers · sum 12502500 · average 2500.5")
         .await;
     browser.hold_and_press(Key::Control, 'c').await;
-    browser.sees("Copied 10,000 cells.").await;
+    browser.sees("Copied 10,000 cells with headings.").await;
     let lines = "String(window.copied.split('\\n').length)";
-    browser.becomes(lines, "5000").await;
-    let long = "String(window.copied.split('\\n')[2999].length)";
+    browser.becomes(lines, "5001").await;
+    let long = "String(window.copied.split('\\n')[3000].length)";
     browser.becomes(long, "5005").await;
 
     let sql =

@@ -133,6 +133,80 @@ async fn a_column_is_as_wide_as_somebody_made_it() {
     assert!(fitted < before + 40, "{fitted}");
 }
 
+const HEADINGS: &str = "[...document.querySelectorAll('#rows thead th .name')].map(name => name.textContent.trim()).join()";
+
+async fn opens_menu_of(browser: &Browser, heading: &str) {
+    let open =
+        format!("document.querySelector('#rows th[data-name=\"{heading}\"] .opens-menu').click()");
+    browser.evaluate(&open).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_menu_of_a_column_has_its_exact_totals() {
+    let server = Server::start().await;
+    let sql = "select n, case when n <= 1000 then n % 10 + 0.10 end as amount, '2026-03-31'::date + n as day, 'x' as letter
+        from generate_series(1, 1500) n";
+    let (browser, _) = at_grid(&server, sql, Device::desktop()).await;
+    opens_menu_of(&browser, "amount").await;
+    browser
+        .sees("amount numeric Sort ascending Sort descending Count 1,000 NULL 500 Distinct 10 Sum 4600.00 Average 4.6 Min 0.10 Max 9.10")
+        .await;
+    browser.has_no_serious_axe_issue().await;
+    browser.press_key(Key::Escape).await;
+    browser.does_not_see("Distinct").await;
+    // Only the rows that the filter leaves, and no sum where there are no numbers.
+    browser.fill("Filter rows", "2026-04-1").await;
+    browser.sees("10 of 1,500 rows").await;
+    opens_menu_of(&browser, "day").await;
+    browser
+        .sees("Count 10 Distinct 10 Min 2026-04-10 Max 2026-04-19")
+        .await;
+    browser.press("Sort descending").await;
+    browser
+        .becomes("document.querySelector('#rows tbody td').textContent", "19")
+        .await;
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_are_hidden_and_moved_for_this_browser() {
+    let server = Server::start().await;
+    let sql = "select n as a, 'b' || n as b, n * 2 as a, true as c from generate_series(1, 40) n";
+    let (browser, clip) = at_grid(&server, sql, Device::desktop()).await;
+    listens_to_copying(&browser).await;
+    opens_menu_of(&browser, "b").await;
+    browser.press("Hide column").await;
+    browser.becomes(HEADINGS, "a,a,c").await;
+    browser.sees("40 rows, 1 column hidden").await;
+    assert_eq!(browser.focus().await, "a int4");
+    opens_menu_of(&browser, "c").await;
+    browser.press("Move left").await;
+    browser.becomes(HEADINGS, "a,c,a").await;
+    // What is sorted, copied and added up is what stands there.
+    browser.click_cell("true").await;
+    browser.hold_and_press(Key::Shift, Key::Right).await;
+    browser.sees("2 cells · 1 number · sum 2").await;
+    browser.hold_and_press(Key::Control, 'c').await;
+    browser.becomes("window.copied", "true\t2").await;
+    browser.press_key(Key::Up).await;
+    browser.press_key(Key::Enter).await;
+    browser.press_key(Key::Enter).await;
+    browser.is_at(&format!("{}?sort=-3", page_of(&clip))).await;
+    assert_eq!(column(&browser, 2).await[0], "80");
+    browser.visit(&page_of(&clip)).await;
+    has_grid(&browser).await;
+    browser.becomes(HEADINGS, "a,c,a").await;
+    // By keyboard too.
+    browser.click_cell("true").await;
+    browser.hold_and_press(Key::Alt, Key::Down).await;
+    browser.sees("Move right").await;
+    browser.press("Show all columns").await;
+    browser.becomes(HEADINGS, "a,b,a,c").await;
+    browser.does_not_see("hidden").await;
+    browser.has_no_serious_axe_issue().await;
+    browser.has_a_quiet_console().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn new_rows_come_into_the_grid_in_the_same_order() {
     let server = Server::start().await;

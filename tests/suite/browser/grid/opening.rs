@@ -133,8 +133,101 @@ async fn without_rows_the_headings_stay() {
         .create_clip("select 1 as a, 'x' as b where false")
         .await;
     browser.visit(&page_of(&empty)).await;
-    browser.sees("The query returned no rows.").await;
+    browser.sees("No rows").await;
     browser.sees("a int4").await;
     browser.has_no_serious_axe_issue().await;
     browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_is_shown_as_a_record_beside_the_table() {
+    let server = Server::start().await;
+    let columns: Vec<String> = (1..=40).map(|n| format!("n * {n} as column_{n}")).collect();
+    let sql = format!(
+        "select {} from generate_series(1, 500) n",
+        columns.join(", ")
+    );
+    let clip = server.create_clip(&sql).await;
+    let record = "document.querySelector('.record').innerText.replace(/\\s+/g, ' ')";
+    // The panel covers neither the table nor the cell that it is about.
+    let is_clear = "(cell => {
+        const [side, frame, at] = [document.querySelector('.side'), document.getElementById('rows'), cell].map(
+            element => element.getBoundingClientRect());
+        const isApart = frame.right <= side.left + 1 || frame.bottom <= side.top + 1;
+        return isApart && at.right <= frame.right + 1 && at.bottom <= frame.bottom + 1 ? 'yes' : 'no';
+    })(document.querySelector('#rows .here'))";
+    for device in [Device::desktop(), Device::phone()] {
+        let browser = Browser::with(&server, device).await;
+        browser.visit(&page_of(&clip)).await;
+        has_grid(&browser).await;
+        browser.click_cell("1").await;
+        browser.press_key(Key::End).await;
+        is_at_cell(&browser, "40").await;
+        browser.hold_and_press(Key::Shift, Key::Enter).await;
+        browser.sees("Row 1").await;
+        browser
+            .becomes(
+                &format!("{record}.slice(0, 24)"),
+                "column_1 1 column_2 2 co",
+            )
+            .await;
+        browser.becomes(is_clear, "yes").await;
+        browser.fits_the_screen().await;
+        browser.has_no_serious_axe_issue().await;
+        browser.press_key(Key::Down).await;
+        browser.sees("Row 2").await;
+        browser
+            .becomes(
+                &format!("{record}.slice(0, 24)"),
+                "column_1 2 column_2 4 co",
+            )
+            .await;
+        browser.press("Cell").await;
+        browser.becomes(WHOLE, "80").await;
+        browser.press("Close").await;
+        is_at_cell(&browser, "80").await;
+        browser.has_a_quiet_console().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_single_value_is_a_figure_with_and_without_javascript() {
+    let server = Server::start().await;
+    let one = server.create_clip("select 12345.60 as revenue").await;
+    let long = server.create_clip("select repeat('x', 41) as a").await;
+    let size = "parseFloat(getComputedStyle(document.querySelector('#rows td')).fontSize) > 30";
+    for device in devices() {
+        let browser = Browser::with(&server, device).await;
+        browser.visit(&page_of(&one)).await;
+        browser.sees("revenue").await;
+        browser.sees("12345.60").await;
+        assert_eq!(browser.evaluate(size).await, true);
+        browser.has_no_serious_axe_issue().await;
+        browser.fits_the_screen().await;
+        browser.has_a_quiet_console().await;
+    }
+    let browser = Browser::with(&server, Device::desktop()).await;
+    browser.visit(&page_of(&long)).await;
+    has_grid(&browser).await;
+    assert_eq!(browser.evaluate(size).await, false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lines_of_a_plan_keep_their_spaces_and_are_not_cut() {
+    let server = Server::start().await;
+    let clip = server
+        .create_clip("explain select * from pg_class a join pg_class b on a.oid = b.relfilenode and a.relname || b.relname || a.relname || b.relname > 'a'")
+        .await;
+    let looks = "(cell => [getComputedStyle(cell).fontFamily.includes('mono'), getComputedStyle(cell).whiteSpaceCollapse,
+        cell.scrollWidth <= cell.clientWidth + 1].join())([...document.querySelectorAll('#rows td')].reduce(
+            (one, other) => one.textContent.length > other.textContent.length ? one : other))";
+    for device in [Device::desktop(), Device::desktop().without_javascript()] {
+        let browser = Browser::with(&server, device).await;
+        browser.visit(&page_of(&clip)).await;
+        browser.sees("QUERY PLAN").await;
+        if device.has_javascript() {
+            has_grid(&browser).await;
+        }
+        assert_eq!(browser.evaluate(looks).await, "true,preserve,true");
+    }
 }

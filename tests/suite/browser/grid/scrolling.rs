@@ -43,7 +43,7 @@ async fn the_grid_takes_the_place_of_the_page_of_rows_without_a_jump() {
     let browser = Browser::with(&server, Device::desktop()).await;
     // A browser that gets no further rows keeps the server's page of them.
     let places = "['#rows', '#rows thead th:nth-child(4)', '#rows tbody tr:nth-child(7) td:nth-child(5)', '#bar'].map(
-        selector => (({x, y, width, height}) => [x, y, width, height].map(Math.round).join())(
+        selector => (({x, y, width}) => [x, y, width].map(Math.round).join())(
             document.querySelector(selector).getBoundingClientRect())).join(' ')";
     browser.block_addresses("*/rows?*").await;
     browser.visit(&page_of(&clip)).await;

@@ -220,3 +220,48 @@ async fn a_long_row_is_sent_if_only_the_beginnings_of_its_cells_are_requested() 
     let (_, body) = status_and_body(ask(&visitor, &clip, "/rows?form=text&column=3").await).await;
     assert_eq!(body["values"][0][0].as_str().unwrap().len(), 3_000_000);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn totals_of_a_column_are_exact_and_follow_the_filter() {
+    let server = Server::start().await;
+    let sql = "select n, case n when 3 then null else n / 10.0 end as part, n % 2 = 0 as even, 'row ' || n as name
+        from generate_series(1, 12) as n";
+    let clip = server.create_clip(sql).await;
+    let visitor = server.anonymous();
+    bytes(&visitor, &clip, ".csv").await;
+    for (query, totals) in [
+        (
+            "?limit=0&totals=part",
+            json!({"column": 2, "count": 11, "nulls": 1, "distinct": 11, "sum": "7.50000000000000000000", "average": "0.68181818181818181818181818",
+                "average_rounded": true, "min": "0.10000000000000000000", "max": "1.2000000000000000"}),
+        ),
+        (
+            "?limit=1&totals=1&filter=true",
+            json!({"column": 1, "count": 6, "nulls": 0, "distinct": 6, "sum": "42", "average": "7", "average_rounded": false,
+                "min": "2", "max": "12"}),
+        ),
+        (
+            "?totals=3",
+            json!({"column": 3, "count": 12, "nulls": 0, "distinct": 2, "min": "false", "max": "true"}),
+        ),
+        (
+            "?totals=name&filter=nothing",
+            json!({"column": 4, "count": 0, "nulls": 0, "distinct": 0}),
+        ),
+    ] {
+        let (status, body) =
+            status_and_body(ask(&visitor, &clip, &format!("/rows{query}")).await).await;
+        assert_eq!(status, 200, "{query}: {body}");
+        assert_eq!(body["totals"], totals, "{query}");
+    }
+    let (_, body) = status_and_body(ask(&visitor, &clip, "/rows").await).await;
+    assert!(body.get("totals").is_none(), "{body}");
+    for query in ["?totals=0", "?totals=5", "?totals=none"] {
+        let (status, _) =
+            status_and_body(ask(&visitor, &clip, &format!("/rows{query}")).await).await;
+        assert_eq!(status, 400, "{query}");
+    }
+    protect(&server, &clip).await;
+    let (status, _) = status_and_body(ask(&visitor, &clip, "/rows?totals=1").await).await;
+    assert_eq!(status, 401);
+}

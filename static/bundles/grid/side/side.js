@@ -1,10 +1,12 @@
-// The panel beside the rows that shows the whole of one cell. While it is open, it follows the cursor.
-import { grouped } from "../count.js";
-import { button, element } from "../element.js";
-import { writeText } from "./clipboard.js";
-import { hyperlink, target } from "./hyperlink.js";
-import { folded } from "./json.js";
-import { Problem } from "./rows.js";
+// The panel beside the rows that shows the whole of one cell, or its row as a record. While it is open, it follows the cursor.
+import { grouped } from "../../count.js";
+import { button, element } from "../../element.js";
+import { writeText } from "../clipboard.js";
+import { tsv } from "../copies.js";
+import { hyperlink, target } from "../cell/hyperlink.js";
+import { folded } from "../cell/json.js";
+import { record } from "./record.js";
+import { Problem } from "../rows.js";
 
 // Longer texts take a browser noticeably long to lay out.
 const CHARACTERS = 200_000;
@@ -12,6 +14,7 @@ const CHARACTERS = 200_000;
 export class Side {
   #grid;
   #view;
+  #kind = "cell";
   #place;
   #text = "";
 
@@ -23,14 +26,17 @@ export class Side {
     return this.#view !== undefined;
   }
 
-  open() {
+  // `kind` is “cell” or “record”.
+  open(kind) {
+    this.#kind = kind;
     if (!this.#view) {
       this.#view = this.#make();
       this.#grid.frame.after(this.#view);
-      this.#view.show();
+      this.#grid.redraw();
     }
+    this.#grid.cursor.reveal();
     this.#show();
-    this.#view.focus();
+    this.#view.focus({ preventScroll: true });
   }
 
   close() {
@@ -41,11 +47,12 @@ export class Side {
     this.#view = this.#place = undefined;
     view.remove();
     if (!this.#grid.signal.aborted) {
+      this.#grid.redraw();
       this.#grid.cursor.focus();
     }
   }
 
-  // Shows the cell that the cursor has moved to.
+  // Shows the cell, or the row, that the cursor has moved to.
   follow() {
     const { row, column } = this.#grid.cursor;
     if (this.#view && row >= 0 && (row !== this.#place?.row || column !== this.#place?.column)) {
@@ -54,27 +61,53 @@ export class Side {
   }
 
   async #show() {
-    const { columns, cursor, rows } = this.#grid;
-    const { row, column } = cursor;
-    const place = { row, column };
+    const { columns, cursor, layout, rows } = this.#grid;
+    const place = { row: cursor.row, column: cursor.column };
+    const shown = this.#kind === "record" ? layout.all : [columns[place.column]];
     this.#place = place;
-    const { name, type, isJson } = columns[column];
-    this.#part("name").textContent = name;
-    this.#part("place").textContent = `${type}, row ${grouped(row + 1)}`;
-    this.#part("said").textContent = "";
-    this.#part("text").replaceChildren();
-    this.#part("more").hidden = true;
+    this.#caption(columns[place.column], place.row);
     try {
-      const [[text]] = await rows.exact({ top: row, bottom: row, left: column, right: column });
+      const [texts] = await rows.exact({ top: place.row, bottom: place.row }, shown);
       if (this.#place === place) {
-        this.#text = text ?? "";
-        this.#fill(text, isJson);
+        this.#put(columns[place.column], shown, texts);
       }
     } catch (problem) {
       if (this.#place === place && problem instanceof Problem) {
+        this.#part("text").replaceChildren();
         this.#part("said").textContent = problem.message;
       }
     }
+  }
+
+  #caption({ name, type }, row) {
+    const isRecord = this.#kind === "record";
+    this.#part("name").textContent = isRecord ? `Row ${grouped(row + 1)}` : name;
+    this.#part("place").textContent = isRecord ? "" : `${type}, row ${grouped(row + 1)}`;
+    this.#part("said").textContent = "";
+    this.#part("more").hidden = true;
+    this.#view.querySelectorAll("[data-kind]").forEach((choice) => {
+      choice.setAttribute("aria-pressed", String(choice.dataset.kind === this.#kind));
+    });
+  }
+
+  #put(column, shown, texts) {
+    this.#part("text").replaceChildren();
+    this.#part("text").scrollTop = 0;
+    if (this.#kind === "record") {
+      this.#text = tsv(shown.map(({ name }, index) => [name, texts[index]]));
+      this.#record(record(shown, texts, column));
+    } else {
+      this.#text = texts[0] ?? "";
+      this.#fill(texts[0], column.isJson);
+    }
+  }
+
+  // With the current cell's column in sight.
+  #record(list) {
+    const part = this.#part("text");
+    part.append(list);
+    const { offsetTop, offsetHeight } = list.querySelector("[aria-current]");
+    part.scrollTop = offsetTop + offsetHeight - part.clientHeight;
   }
 
   #fill(text, isJson) {
@@ -114,7 +147,7 @@ export class Side {
     const row = Math.max(0, Math.min(body.count - 1, cursor.row + rows));
     const column = Math.max(0, Math.min(all.length - 1, cursor.column + columns));
     cursor.go(row, column);
-    this.#view.focus();
+    this.#view.focus({ preventScroll: true });
   }
 
   #keys(event) {
@@ -134,12 +167,12 @@ export class Side {
   }
 
   #make() {
-    const view = element("dialog", "side");
+    const view = element("section", "side");
     view.tabIndex = -1;
     view.setAttribute("aria-labelledby", "side-name");
     const name = part("h2", "", "name");
     name.id = "side-name";
-    const text = part("pre", "text", "text");
+    const text = part("div", "text", "text");
     text.tabIndex = 0;
     text.ariaLabel = "The whole text";
     text.setAttribute("role", "region");
@@ -154,9 +187,22 @@ export class Side {
       button("Next row", () => this.#go(1, 0)),
       button("Close", () => this.close()),
     );
-    view.append(name, part("p", "help", "place"), text, more, said, actions);
+    view.append(this.#kinds(), name, part("p", "help", "place"), text, more, said, actions);
     view.addEventListener("keydown", (event) => this.#keys(event));
     return view;
+  }
+
+  #kinds() {
+    const kinds = element("div", "kinds");
+    kinds.setAttribute("role", "group");
+    kinds.ariaLabel = "Show";
+    const choice = (label, kind) => {
+      const made = button(label, () => this.open(kind));
+      made.dataset.kind = kind;
+      return made;
+    };
+    kinds.append(choice("Cell", "cell"), choice("Record", "record"));
+    return kinds;
   }
 }
 

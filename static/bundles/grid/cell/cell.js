@@ -1,6 +1,7 @@
 // The content of one cell: its text on one line.
-import { element } from "../element.js";
+import { element } from "../../element.js";
 import { hyperlink, target } from "./hyperlink.js";
+import { softStart } from "./soft.js";
 
 const BREAK = /\r\n|\n|\r/;
 
@@ -19,6 +20,11 @@ export function fill(cell, text, { column, isCut, filter }) {
     const link = hyperlink(text, address);
     link.tabIndex = -1;
     cell.append(link);
+    return;
+  }
+  const soft = isCut || filter !== "" ? text.length : softStart(text, column);
+  if (soft < text.length) {
+    cell.append(text.slice(0, soft), span("soft", text.slice(soft)));
     return;
   }
   const lines = text.split(BREAK);

@@ -1,0 +1,20 @@
+// Describes the grid to screen readers, and removes what only the server's page of rows needs.
+const HELP =
+  "Arrow keys move from cell to cell, Shift marks a block, Enter shows a cell as a whole, and Shift with Enter its row. On a heading Enter sorts, and Shift with the left or right arrow key changes its width. Alt with the down arrow key opens the menu of a column.";
+
+// The frame only scrolls; the keyboard focus goes to the cells.
+export function describe({ frame, panel }, table) {
+  table.setAttribute("role", "grid");
+  table.ariaLabel = "Rows";
+  table.ariaDescription = HELP;
+  table.ariaMultiSelectable = "true";
+  table.tHead.setAttribute("role", "rowgroup");
+  table.tBodies[0].setAttribute("role", "rowgroup");
+  frame.tabIndex = -1;
+  panel.querySelector(".pages")?.remove();
+  panel.querySelector("[data-none]")?.remove();
+  const note = document.createElement("p");
+  note.className = "print-only help";
+  note.textContent = "Only the rows in sight are printed. The downloads hold all of them.";
+  frame.parentElement.after(note);
+}
