@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use jiff::Timestamp;
 
+use super::description::Description;
 use super::open_graph::OpenGraph;
 use super::rights::Rights;
 use super::rows_panel::RowsPanel;
@@ -47,6 +48,8 @@ pub struct ClipPage<'a> {
     rights: Rights,
     /// The clip's origin, if it is a fork and the viewer may know.
     fork: Option<Fork>,
+    /// The clip's description and tags, if it has any.
+    description: Option<Description<'a>>,
     /// The address of these rows' page, with the server.
     link: String,
     /// The query as stored, or as typed; `None` where the viewer may not see it.
@@ -57,6 +60,8 @@ pub struct ClipPage<'a> {
     is_typed: bool,
     /// The number of the version on which the edited query is based.
     pub base: i32,
+    /// What was typed about the change.
+    pub note: &'a str,
     /// The other editor's change, if the query was not saved because of it.
     pub edit_conflict: Option<EditConflict>,
     /// The rows of the typed query.
@@ -123,12 +128,14 @@ pub async fn page(
         versions: offered(app, clip).await?,
         rights,
         fork: origin(app, visitor, clip).await?,
+        description: Description::find(visitor, clip),
         link: link(app, clip, &version, state.table.as_ref()),
         sql,
         problems: FieldErrors::default(),
         query_error: state.query_error().map(|error| QueryError::new(error, sql)),
         is_typed: false,
         base: version.number,
+        note: "",
         edit_conflict: None,
         preview: None,
         open_graph: OpenGraph::new(app, clip, &version, state.table.as_ref()),
@@ -190,12 +197,14 @@ impl<'a> ClipPage<'a> {
             versions: offered(app, clip).await?,
             rights: Rights::find(app, &visitor.viewer, clip, &clip.version).await?,
             fork: origin(app, visitor, clip).await?,
+            description: Description::find(visitor, clip),
             link: link(app, clip, &clip.version, None),
             sql: Some(sql),
             problems: FieldErrors::default(),
             query_error: None,
             is_typed: true,
             base: clip.version.number,
+            note: "",
             edit_conflict: None,
             preview: None,
             draws: false,

@@ -32,6 +32,7 @@ pub async fn show(
     let previewed = run(&app, &visitor, &clip, &sql).await;
     let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
     page.base = typed.base.unwrap_or(page.base);
+    page.note = &typed.note;
     let status = match previewed {
         Ok(preview) => {
             page.preview = Some(preview);

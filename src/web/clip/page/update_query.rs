@@ -27,6 +27,9 @@ pub struct Typed {
     pub sql: String,
     /// The number of the version that it was made from.
     pub base: Option<i32>,
+    /// A line about the change.
+    #[serde(default)]
+    pub note: String,
     /// Sent by the button that keeps a query that fails.
     keep: Option<String>,
 }
@@ -50,6 +53,7 @@ pub async fn update(
         Err(Error::EditConflict) => {
             let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
             let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
+            page.note = &typed.note;
             page.edit_conflict = Some(EditConflict::new(&clip, &sql));
             let status = error_response::status(&Error::EditConflict);
             Ok((status, render(&page)).into_response())
@@ -59,6 +63,7 @@ pub async fn update(
             let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
             (page.problems, page.query_error) = QueryError::explain(error, &sql)?;
             page.base = typed.base.unwrap_or(page.base);
+            page.note = &typed.note;
             Ok((status, render(&page)).into_response())
         }
     }
@@ -74,12 +79,14 @@ async fn try_update(
     let database = visitor
         .viewer
         .query(clip.version.database(&app.store).await?)?;
-    if sql == sql_text::with_unix_lines(&clip.version.sql) {
+    let note = Some(typed.note.as_str()).filter(|note| !note.trim().is_empty());
+    if sql == sql_text::with_unix_lines(&clip.version.sql) && note.is_none() {
         return Ok((**clip).clone());
     }
     let changes = Changes {
         sql: Some(sql),
         base: typed.base,
+        note,
         ..Changes::default()
     };
     let if_failing = match typed.keep {
