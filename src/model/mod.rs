@@ -17,7 +17,7 @@ pub use chart::{
     CHART_COLUMNS_MAX, Chart, ChartKind, Opening, Picture, Role as ColumnRole, Stacking,
 };
 pub use clip::activity::Activity;
-pub use clip::clip_link::{ClipLink, LinkSecret, NewClipLink};
+pub use clip::clip_link::{ClipLink, FormerLinks, LinkSecret, NewClipLink};
 pub use clip::fetch::Fetch;
 pub use clip::fork::Fork;
 pub use clip::grant::{Grant, Grantee, May, Revoked, Sharing};

@@ -12,7 +12,7 @@ use super::sharing::clip_access::ClipAccess;
 use super::sharing::transfer;
 use crate::access::{Readable, Viewer};
 use crate::error::Error;
-use crate::model::{Changes, Clip, Email, Fork, Listing, Order, Slug};
+use crate::model::{Changes, Clip, Email, Fork, FormerLinks, Listing, Order, Slug};
 use crate::web::app::App;
 use crate::web::clip::create::create_clip::{self, CreatedClip, RequestedClip};
 use crate::web::clip::query::change_query::{self, ChangedClip};
@@ -129,6 +129,9 @@ pub struct UpdateBody {
     serve_stale: Option<bool>,
     /// E-mail address of a member or an administrator who is to own the clip.
     owner: Option<String>,
+    /// Whether the new owner keeps the clip links of the former one. Otherwise they end.
+    #[serde(default)]
+    keep_links: bool,
 }
 
 /// Your list of clips, newest first.
@@ -243,6 +246,7 @@ pub async fn update(
         max_age_seconds: body.max_age,
         serve_stale: body.serve_stale,
         owner: owner.as_ref(),
+        former_links: FormerLinks::from_keep(body.keep_links),
     };
     let changed = match &database {
         Some(database) => {
