@@ -103,7 +103,7 @@ async fn walk(device: Device) {
     browser.click_link("Show the current one").await;
     browser.is_at(&clip).await;
 
-    browser.click_link("Versions").await;
+    browser.click_link("History").await;
     browser.press("Restore version 1").await;
     browser.is_at(&clip).await;
     browser.sees("v3").await;
@@ -116,7 +116,7 @@ async fn walk(device: Device) {
     browser.sees("Three orders").await;
 
     browser.click_link("Settings").await;
-    browser.press("Remove Dataclip").await;
+    browser.press("Remove clip").await;
     browser.sees("Removed clips").await;
     let stranger = server.anonymous();
     assert_eq!(stranger.get(&clip).await.status(), 410);

@@ -1,8 +1,6 @@
 //! `/{slug}/settings`, and the forms on that page.
 
-pub mod links_form;
 pub mod options;
 pub mod options_form;
-pub mod permissions_form;
 pub mod settings_page;
 pub mod transfer_form;

@@ -1,0 +1,62 @@
+//! Earlier versions of a clip: restoring one, and those that menus offer.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Redirect;
+use jiff::Timestamp;
+
+use crate::error::Error;
+use crate::model::{Changes, Clip, Version};
+use crate::web::app::App;
+use crate::web::clip::query::change_query;
+use crate::web::clip::query::sql_text::IfFailing;
+use crate::web::http::address::ClipAddress;
+use crate::web::http::extract::Path;
+use crate::web::http::url;
+use crate::web::visitor::Visitor;
+
+/// Versions that menus offer; the history has all.
+const VERSIONS_OFFERED: i64 = 20;
+
+/// Redirects a GET of a form-only address, as after signing in again.
+pub async fn back(Path((segment, _)): Path<(String, String)>) -> Redirect {
+    let segment = url::encode(&segment);
+    Redirect::to(&format!("/{segment}/history?kind=query"))
+}
+
+/// Adds a version with the query and database of an earlier one.
+pub async fn restore(
+    State(app): State<Arc<App>>,
+    address: ClipAddress,
+    Path((_, number)): Path<(String, String)>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
+    let number = number.parse().map_err(|_| Error::not_found("version"))?;
+    let version = Version::find(&app.store, &clip, number).await?;
+    let version = version.ok_or_else(|| Error::not_found("version"))?;
+    let database = version.database(&app.store).await?;
+    if database.is_removed {
+        return Err(Error::Conflict(format!(
+            "The database “{}” of that version was removed. Copy its query into a new version instead.",
+            database.name
+        )));
+    }
+    let database = visitor.viewer.query(database)?;
+    let changes = Changes {
+        sql: Some(&version.sql),
+        database: Some(&database),
+        ..Changes::default()
+    };
+    change_query::change(&app, &clip, &changes, &database, IfFailing::Keep).await?;
+    Ok(Redirect::to(&url::clip(&clip)))
+}
+
+/// The numbers of the newest versions, and when they were added, for a menu. None where there is only one.
+pub async fn offered(app: &App, clip: &Clip) -> Result<Vec<(i32, Timestamp)>, Error> {
+    match clip.version.number {
+        1 => Ok(Vec::new()),
+        _ => Version::newest(&app.store, clip, VERSIONS_OFFERED).await,
+    }
+}
