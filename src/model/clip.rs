@@ -8,6 +8,7 @@ pub mod clip_link;
 pub mod fetch;
 pub mod fork;
 pub mod grant;
+pub mod history;
 mod list;
 pub mod list_reason;
 pub mod max_age;

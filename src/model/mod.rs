@@ -19,10 +19,11 @@ pub use chart::{
     Role as ColumnRole, Stacking,
 };
 pub use clip::activity::Activity;
-pub use clip::clip_link::{ClipLink, LinkSecret, NewClipLink};
+pub use clip::clip_link::{ClipLink, FormerLinks, LinkSecret, NewClipLink};
 pub use clip::fetch::Fetch;
 pub use clip::fork::Fork;
 pub use clip::grant::{Grant, Grantee, May, Revoked, Sharing};
+pub use clip::history::{Entry, History, HistoryPlace, HistorySelection, Topic};
 pub use clip::max_age::{MaxAge, Unit};
 pub use clip::new_owner::NewOwner;
 pub use clip::pin::Pin;

@@ -196,6 +196,16 @@ impl StoredResult {
         Self::from_row(&row)
     }
 
+    pub(in crate::model) async fn find_many(
+        store: &Store,
+        ids: &[i64],
+    ) -> Result<Vec<Self>, Error> {
+        let client = store.client().await?;
+        let sql = format!("select {COLUMNS} from results where id = any ($1)");
+        let rows = client.query(&sql, &[&ids]).await?;
+        rows.iter().map(Self::from_row).collect()
+    }
+
     /// The newest result of a version whose rows are kept.
     pub async fn newest_kept(
         store: &Store,

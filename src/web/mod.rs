@@ -37,15 +37,13 @@ use account::{account_page, forget_views, password, sessions, tokens};
 use auth::{forgotten_password, one_time_link, sign_in, sign_in_link, welcome};
 use clip::create::{new_page, preview_new};
 use clip::fork::fork_page;
-use clip::history::{activity_page, diff_page, results_page, versions_page};
+use clip::history::{diff_page, history_page, versions};
 use clip::list::{first_steps, list_page as clips, removed, star_form};
 use clip::page::{chart_form, clip_page, embed, follow_run, preview_query, update_query};
 use clip::pin::pin_page;
 use clip::query::preview_rows;
-use clip::settings::{
-    about_form, links_form, options_form, permissions_form, settings_page, transfer_form,
-};
-use clip::sharing::{share_page, web_query};
+use clip::settings::{about_form, options_form, settings_page, transfer_form};
+use clip::sharing::{links_form, permissions_form, share_page, web_query};
 use clip::table::{columns, window};
 use database::{
     database_page, list_page as databases, move_page, new_page as new_database, removal,
@@ -300,14 +298,14 @@ fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
             get(clip_page::show).post(update_query::update),
         )
         .route("/{segment}/", get(clip_page::without_slash))
-        .route("/{segment}/versions", get(versions_page::index))
+        .route("/{segment}/versions", get(history_page::versions))
         .route(
             "/{segment}/versions/{number}/restoration",
-            get(versions_page::back).post(versions_page::restore),
+            get(versions::back).post(versions::restore),
         )
         .route(
             "/{segment}/versions/{number}/note",
-            get(versions_page::back).post(versions_page::change_note),
+            get(versions::back).post(versions::change_note),
         )
         .route(
             "/{segment}/star",
@@ -321,13 +319,14 @@ fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
             "/{segment}/preview",
             get(follow_run::back).post(preview_query::show),
         )
+        .route("/{segment}/history", get(history_page::index))
         .route("/{segment}/difference", get(diff_page::show))
-        .route("/{segment}/results", get(results_page::index))
+        .route("/{segment}/results", get(history_page::results))
         .route(
             "/{segment}/fork",
             get(follow_run::back).post(fork_page::create),
         )
-        .route("/{segment}/trail", get(activity_page::index))
+        .route("/{segment}/trail", get(history_page::trail))
         .route(
             "/{segment}/chart",
             get(follow_run::back).post(chart_form::create),
@@ -363,7 +362,7 @@ fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
         )
         .route(
             "/{segment}/permissions",
-            get(settings_page::back).post(permissions_form::update),
+            get(share_page::back).post(permissions_form::update),
         )
         .route(
             "/{segment}/options",
@@ -383,7 +382,7 @@ fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
         )
         .route(
             "/{segment}/links",
-            get(settings_page::back).post(links_form::create),
+            get(share_page::back).post(links_form::create),
         )
         .route(
             "/{segment}/links/{id}/revocation",

@@ -43,8 +43,13 @@ pub enum Kind {
     Restored,
 }
 
+const SELECT: &str = "
+    select clip_deeds.id, clip_deeds.created_at, users.email, clip_deeds.kind, clip_deeds.detail
+    from clip_deeds
+    left join users on users.id = clip_deeds.user_id";
+
 impl Kind {
-    const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Created,
         Self::Forked,
         Self::Edited,
@@ -82,27 +87,6 @@ impl Kind {
         }
     }
 
-    /// For people to read.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::LinkMade => "made a link",
-            Self::LinkRevoked => "revoked a link",
-            Self::Charted => "kept a chart",
-            Self::Uncharted => "removed the chart",
-            Self::Created
-            | Self::Forked
-            | Self::Edited
-            | Self::Renamed
-            | Self::Shared
-            | Self::Transferred
-            | Self::Set
-            | Self::Pinned
-            | Self::Unpinned
-            | Self::Removed
-            | Self::Restored => self.as_str(),
-        }
-    }
-
     fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
@@ -117,20 +101,47 @@ impl Activity {
         number: Option<i64>,
         limit: i64,
     ) -> Result<Vec<Self>, Error> {
+        let sql = format!(
+            "{SELECT}
+             where clip_deeds.clip_id = $1
+             and ($2::bigint is null or clip_deeds.id < $2)
+             order by clip_deeds.id desc
+             limit $3"
+        );
         let client = store.client().await?;
-        let rows = client
-            .query(
-                "select clip_deeds.id, clip_deeds.created_at, users.email, clip_deeds.kind, clip_deeds.detail
-                 from clip_deeds
-                 left join users on users.id = clip_deeds.user_id
-                 where clip_deeds.clip_id = $1
-                 and ($2::bigint is null or clip_deeds.id < $2)
-                 order by clip_deeds.id desc
-                 limit $3",
-                &[&clip.number, &number, &limit],
-            )
-            .await?;
+        let rows = client.query(&sql, &[&clip.number, &number, &limit]).await?;
         rows.iter().map(Self::from_row).collect()
+    }
+
+    pub(in crate::model) async fn find_many(
+        store: &Store,
+        numbers: &[i64],
+    ) -> Result<Vec<Self>, Error> {
+        let sql = format!("{SELECT} where clip_deeds.id = any ($1)");
+        let rows = store.client().await?.query(&sql, &[&numbers]).await?;
+        rows.iter().map(Self::from_row).collect()
+    }
+
+    /// What was done, after the name of who did it: “pinned version 3, result 1”.
+    pub fn sentence(&self) -> String {
+        let detail = &self.detail;
+        match self.kind {
+            Kind::Created => "created the clip".to_owned(),
+            Kind::Forked => format!("forked {detail}"),
+            Kind::Edited => format!("changed the query: {detail}"),
+            Kind::Renamed => format!("renamed the clip to “{detail}”"),
+            Kind::Shared => format!("changed who sees it: {detail}"),
+            Kind::Transferred => format!("transferred the clip {detail}"),
+            Kind::Set => format!("changed the settings: {detail}"),
+            Kind::LinkMade => format!("made the clip link “{detail}”"),
+            Kind::LinkRevoked => format!("revoked the clip link “{detail}”"),
+            Kind::Pinned => format!("pinned {detail}"),
+            Kind::Unpinned => format!("unpinned {detail}"),
+            Kind::Charted => "saved a chart".to_owned(),
+            Kind::Uncharted => "removed the chart".to_owned(),
+            Kind::Removed => "removed the clip".to_owned(),
+            Kind::Restored => "restored the clip".to_owned(),
+        }
     }
 
     fn from_row(row: &Row) -> Result<Self, Error> {

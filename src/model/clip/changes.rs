@@ -8,7 +8,7 @@ use super::activity::Kind;
 use super::version::{NewVersion, parse_note};
 use super::{Clip, parse_title};
 use crate::error::Error;
-use crate::model::{Database, MaxAge, NewOwner, User};
+use crate::model::{ClipLink, Database, FormerLinks, MaxAge, NewOwner, User};
 use crate::store::Store;
 
 /// What an edit changes; `None` leaves a thing as it is.
@@ -28,6 +28,8 @@ pub struct Changes<'a> {
     pub max_age_seconds: Option<Option<i32>>,
     pub serve_stale: Option<bool>,
     pub owner: Option<&'a NewOwner>,
+    /// Matters only with a new owner.
+    pub former_links: FormerLinks,
 }
 
 impl Clip {
@@ -93,7 +95,11 @@ impl Clip {
         if let Some(owner) = changes.owner
             && before.get::<_, Option<i64>>("owner_id") != Some(owner.id)
         {
-            activities.push((Kind::Transferred, format!("to {}", owner.email)));
+            let owners = (before.get("owner_id"), owner.id);
+            let links = changes.former_links;
+            let count = ClipLink::hand_over(&transaction, self.number, owners, links).await?;
+            let detail = format!("to {}{}", owner.email, of_links(count, links));
+            activities.push((Kind::Transferred, detail));
         }
         for (kind, detail) in activities {
             self.note(&transaction, author, kind, &detail).await?;
@@ -164,6 +170,20 @@ fn tags_set(tags: &[String]) -> String {
     match tags {
         [] => "no tags".to_owned(),
         tags => format!("tags: {}", tags.join(", ")),
+    }
+}
+
+/// What became of the former owner's links: “, who keeps 2 clip links”.
+fn of_links(count: u64, links: FormerLinks) -> String {
+    let noun = if count == 1 {
+        "clip link"
+    } else {
+        "clip links"
+    };
+    match links {
+        _ if count == 0 => String::new(),
+        FormerLinks::Keep => format!(", who keeps {count} {noun}"),
+        FormerLinks::End => format!("; {count} {noun} ended"),
     }
 }
 

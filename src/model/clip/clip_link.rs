@@ -1,7 +1,9 @@
-//! Clip links: secrets that open one clip's rows, for a spreadsheet or a script.
+//! Clip links: secrets that open one clip's rows, for a spreadsheet or a script. A link works only while the person who
+//! made it may manage the clip; whoever uses it is asked nothing more than its secret.
 
 use std::fmt;
 
+use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
@@ -27,8 +29,8 @@ pub struct ClipLink {
     pub formats: Option<Vec<Format>>,
     /// The address of the person who made it; `None` if they are no longer a user.
     pub made_by: Option<String>,
-    /// Whether that person is deactivated: then the link does not work either.
-    pub is_creator_deactivated: bool,
+    /// Whether that person may no longer manage the clip: then the link does not work either.
+    pub is_ended: bool,
     pub created_at: Timestamp,
     /// `None`: does not expire.
     pub expires_at: Option<Timestamp>,
@@ -47,16 +49,54 @@ pub struct NewClipLink<'a> {
     pub expires_at: Option<Timestamp>,
 }
 
+/// What becomes of the former owner's links when a clip is transferred.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FormerLinks {
+    #[default]
+    End,
+    /// They become the new owner's.
+    Keep,
+}
+
 /// A link's secret, shown only once, when it is made: the store keeps its hash. `Debug` hides it.
 pub struct LinkSecret(String);
 
-const SELECT: &str = "
-    select clip_links.id, clip_links.clip_id, clip_links.label, clip_links.formats, users.email as made_by,
-        user_deactivations.user_id is not null as is_creator_deactivated, clip_links.created_at, clip_links.expires_at,
-        coalesce(clip_links.expires_at <= now(), false) as is_expired, clip_links.last_used_at
-    from clip_links
+/// Whether the person who made the link of the row may still manage the clip of the row: the rule of `Viewer::own`, in SQL.
+const MAKER_MANAGES: &str = "coalesce(
+        (users.role = 'administrator' or users.id = clips.owner_id) and user_deactivations.user_id is null,
+        false
+    )";
+
+const JOINS: &str = "
+    join clips on clips.id = clip_links.clip_id
     left join users on users.id = clip_links.user_id
     left join user_deactivations on user_deactivations.user_id = clip_links.user_id";
+
+fn select(condition: &str) -> String {
+    format!(
+        "select clip_links.id, clip_links.clip_id, clip_links.label, clip_links.formats, users.email as made_by,
+             not {MAKER_MANAGES} as is_ended, clip_links.created_at, clip_links.expires_at,
+             coalesce(clip_links.expires_at <= now(), false) as is_expired, clip_links.last_used_at
+         from clip_links {JOINS} {condition}"
+    )
+}
+
+/// The links that a clip's owner made, and that end once they do not own it any more.
+const OF_OWNER: &str = "clip_links.clip_id = $1 and clip_links.user_id = $2 and not exists (
+        select from users
+        where users.id = $2
+        and users.role = 'administrator'
+        and not exists (select from user_deactivations where user_id = users.id)
+    )";
+
+impl FormerLinks {
+    pub fn from_keep(keep: bool) -> Self {
+        match keep {
+            true => Self::Keep,
+            false => Self::End,
+        }
+    }
+}
 
 impl ClipLink {
     /// Makes a link to a clip's rows; its secret cannot be read again later.
@@ -106,7 +146,7 @@ impl ClipLink {
             )
             .await?;
         clip.note(&transaction, by, Kind::LinkMade, label).await?;
-        let made = format!("{SELECT} where clip_links.id = $1");
+        let made = select("where clip_links.id = $1");
         let made = transaction
             .query_one(&made, &[&row.get::<_, i64>("id")])
             .await?;
@@ -123,12 +163,7 @@ impl ClipLink {
         let statement = client
             .prepare_cached(&format!(
                 "with found as (
-                     {SELECT}
-                     join clips on clips.id = clip_links.clip_id
-                     where clip_links.hash = $1
-                     and clips.slug = $2
-                     and (clip_links.expires_at is null or clip_links.expires_at > now())
-                     and user_deactivations.user_id is null
+                     {}
                  ), used as (
                      update clip_links
                      set last_used_at = now()
@@ -136,7 +171,13 @@ impl ClipLink {
                      where clip_links.id = found.id
                      and (found.last_used_at is null or found.last_used_at < now() - interval '1 minute')
                  )
-                 select * from found"
+                 select * from found",
+                select(&format!(
+                    "where clip_links.hash = $1
+                     and clips.slug = $2
+                     and (clip_links.expires_at is null or clip_links.expires_at > now())
+                     and {MAKER_MANAGES}"
+                ))
             ))
             .await?;
         let row = client
@@ -151,7 +192,7 @@ impl ClipLink {
         clip: &Clip,
         secret: &str,
     ) -> Result<Option<Self>, Error> {
-        let sql = format!("{SELECT} where clip_links.clip_id = $1 and clip_links.hash = $2");
+        let sql = select("where clip_links.clip_id = $1 and clip_links.hash = $2");
         let client = store.client().await?;
         let row = client
             .query_opt(&sql, &[&clip.number, &hash(secret)])
@@ -161,9 +202,37 @@ impl ClipLink {
 
     /// The clip's links, the newest first.
     pub async fn all(store: &Store, clip: &Clip) -> Result<Vec<Self>, Error> {
-        let sql = format!("{SELECT} where clip_links.clip_id = $1 order by clip_links.id desc");
+        let sql = select("where clip_links.clip_id = $1 order by clip_links.id desc");
         let rows = store.client().await?.query(&sql, &[&clip.number]).await?;
         Ok(rows.iter().map(Self::from_row).collect())
+    }
+
+    /// How many links end when the clip is transferred.
+    pub async fn count_of_owner(store: &Store, clip: &Clip) -> Result<i64, Error> {
+        let Some(owner) = &clip.owner else {
+            return Ok(0);
+        };
+        let sql = format!("select count(*) from clip_links where {OF_OWNER}");
+        let client = store.client().await?;
+        let row = client.query_one(&sql, &[&clip.number, &owner.id]).await?;
+        Ok(row.get(0))
+    }
+
+    /// Ends the links of a clip's former owner, or makes them the new owner's, in the transaction that transfers the clip.
+    /// Returns how many there were.
+    pub(in crate::model) async fn hand_over(
+        transaction: &Transaction<'_>,
+        clip: i64,
+        (from, to): (Option<i64>, i64),
+        links: FormerLinks,
+    ) -> Result<u64, Error> {
+        let ended = format!("delete from clip_links where {OF_OWNER}");
+        let kept = format!("update clip_links set user_id = $3 where {OF_OWNER}");
+        let count = match links {
+            FormerLinks::End => transaction.execute(&ended, &[&clip, &from]).await?,
+            FormerLinks::Keep => transaction.execute(&kept, &[&clip, &from, &to]).await?,
+        };
+        Ok(count)
     }
 
     /// Revokes one of the clip's links; returns whether it existed.
@@ -207,7 +276,7 @@ impl ClipLink {
             label: row.get("label"),
             formats: formats.map(parse),
             made_by: row.get("made_by"),
-            is_creator_deactivated: row.get("is_creator_deactivated"),
+            is_ended: row.get("is_ended"),
             created_at: row.get("created_at"),
             expires_at: row.get("expires_at"),
             is_expired: row.get("is_expired"),

@@ -85,6 +85,12 @@ impl<'a> AccountPage<'a> {
         done.map(Done::sentence)
     }
 
+    /// A command that uses a token.
+    fn token_line(&self, token: &ShownToken) -> String {
+        let clips = &self.clips_url;
+        format!("curl -H 'Authorization: Bearer {}' {clips}", token.secret)
+    }
+
     fn has_other_sessions(&self) -> bool {
         self.sessions.iter().any(|session| !session.is_current)
     }

@@ -12,7 +12,9 @@ use super::sharing::clip_access::ClipAccess;
 use super::sharing::transfer;
 use crate::access::{Readable, Viewer};
 use crate::error::Error;
-use crate::model::{Changes, Clip, Email, Fork, Key, Listing, Order, Place, Slug, Sort};
+use crate::model::{
+    Changes, Clip, Email, Fork, FormerLinks, Key, Listing, Order, Place, Slug, Sort,
+};
 use crate::result::Direction;
 use crate::web::app::App;
 use crate::web::clip::create::create_clip::{self, CreatedClip, RequestedClip};
@@ -140,6 +142,9 @@ pub struct UpdateBody {
     serve_stale: Option<bool>,
     /// E-mail address of a member or an administrator who is to own the clip.
     owner: Option<String>,
+    /// Whether the new owner keeps the clip links of the former one. Otherwise they end.
+    #[serde(default)]
+    keep_links: bool,
 }
 
 /// Your list of clips, newest first.
@@ -263,6 +268,7 @@ pub async fn update(
         max_age_seconds: body.max_age,
         serve_stale: body.serve_stale,
         owner: owner.as_ref(),
+        former_links: FormerLinks::from_keep(body.keep_links),
     };
     let changed = match &database {
         Some(database) => {

@@ -149,6 +149,11 @@ pub fn origin(source: &Source) -> &'static str {
     }
 }
 
+/// The element of a statement to copy.
+pub fn sql_id(kind: &str, place: &usize) -> String {
+    format!("{kind}-sql-{place}")
+}
+
 /// `1 dataclip`, for templates.
 pub fn clips(number: &i64) -> String {
     match number {

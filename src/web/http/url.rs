@@ -38,6 +38,11 @@ pub fn settings(clip: &Clip) -> String {
     format!("{}/settings", self::clip(clip))
 }
 
+/// The page with which a clip is shared.
+pub fn share(clip: &Clip) -> String {
+    format!("{}/share", self::clip(clip))
+}
+
 /// The page of a version. For the newest one that is the clip's own page, unless the clip is pinned.
 pub fn version(clip: &Clip, number: i32) -> String {
     if number == clip.version.number && clip.pin.is_none() {
@@ -54,7 +59,7 @@ pub fn origin(fork: &Fork) -> String {
 
 /// A clip's settings, after this part of them was saved.
 pub fn saved(clip: &Clip, part: &str) -> String {
-    format!("{}/settings?saved={part}#{part}", self::clip(clip))
+    format!("{}?saved={part}#{part}", settings(clip))
 }
 
 /// The page of a stored result.

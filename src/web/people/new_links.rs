@@ -66,6 +66,15 @@ impl NewLinks {
         self
     }
 
+    /// The element of one of the links.
+    fn id(&self, place: &usize) -> String {
+        format!("new-link-{place}")
+    }
+
+    fn label(&self, link: &Shown) -> String {
+        format!("Link for {}", link.email)
+    }
+
     fn are_sent(&self) -> bool {
         self.mails == Mails::Sent
     }

@@ -147,7 +147,8 @@ fn clip_pages() -> Vec<Row> {
         Row::post("/{segment}/preview", 200, EDIT_QUERY)
             .form(&[("sql", "select 2 as two")])
             .of_clips(EDIT_QUERY, EDIT_QUERY),
-        Row::get("/{segment}/versions", ALL).of_clips(ALL, READ),
+        Row::get("/{segment}/history", ALL).of_clips(ALL, READ),
+        Row::back("/{segment}/versions"),
         Row::get("/{segment}/difference", ALL).of_clips(ALL, READ),
         Row::back("/{segment}/versions/{number}/restoration"),
         Row::post("/{segment}/versions/{number}/restoration", 303, EDIT_QUERY)
@@ -166,8 +167,8 @@ fn clip_pages() -> Vec<Row> {
         Row::post("/{segment}/star/removal", 303, SIGNED_IN)
             .form(&[("back", "/")])
             .of_clips(SIGNED_IN, READ),
-        Row::get("/{segment}/results", ALL).of_clips(ALL, READ),
-        Row::get("/{segment}/trail", OWN).of_clips(OWN, OWN),
+        Row::back("/{segment}/results"),
+        Row::back("/{segment}/trail"),
         Row::get("/{segment}/run", ALL).of_clips(ALL, READ),
         Row::back("/{segment}/cancellation"),
         Row::post("/{segment}/cancellation", 303, EDIT)

@@ -117,7 +117,7 @@ async fn walk(device: Device) {
     browser.sees("Three orders").await;
 
     choose(&browser, "Settings").await;
-    browser.press("Remove Dataclip").await;
+    browser.press("Remove clip").await;
     browser.sees("Removed clips").await;
     let stranger = server.anonymous();
     assert_eq!(stranger.get(&clip).await.status(), 410);

@@ -184,7 +184,7 @@ async fn paths_of_an_analyst(server: &Server) -> Vec<String> {
         page_of(&failing),
         page_of(&gone),
         format!("{page}?version=1&sort=-2"),
-        format!("{page}/versions"),
+        format!("{page}/history"),
         format!("{page}/difference"),
         format!("{page}?chart=1"),
         "/databases/1/schema".to_owned(),

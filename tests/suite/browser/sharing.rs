@@ -1,4 +1,4 @@
-//! Share/Export as a dialog, and as a page where there are no scripts.
+//! Share as a dialog, and as a page where there are no scripts.
 
 use serde_json::json;
 
@@ -37,6 +37,32 @@ async fn the_dialog_opens_with_the_link_selected_and_escape_goes_back() {
         browser.has_a_quiet_console().await;
         browser.asks_no_other_server().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_restricts_a_clip_without_leaving_its_page() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 1 as a").await;
+    let mut browser = Browser::with(&server, Device::desktop()).await;
+    sign_in(&browser, "ada@example.com").await;
+    browser.visit(&page_of(&clip)).await;
+    browser.click_link("Share").await;
+    browser.check("Only people with access").await;
+    browser.fill("Add people", "gus@@example.com").await;
+    browser.press("Save access").await;
+    browser.sees("Neither an address").await;
+    browser.fill("Add people", "gus@example.com").await;
+    browser.press("Save access").await;
+    browser.sees("Saved.").await;
+    browser.fill("Label", "sales sheet").await;
+    browser.press("Make a link").await;
+    browser.sees("The link “sales sheet” is made.").await;
+    browser.does_not_see("Post on X").await;
+    is_good_everywhere(&mut browser).await;
+    browser.press("Close").await;
+    browser.is_at(&page_of(&clip)).await;
+    browser.sees("Only 2 people").await;
+    browser.has_a_quiet_console().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

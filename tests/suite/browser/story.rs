@@ -21,17 +21,17 @@ async fn accept(ben: &Browser, link: &str) {
 
 async fn protect(ada: &Browser, clip: &str) {
     ada.visit(clip).await;
-    choose(ada, "Settings").await;
-    ada.check("Only to authorized users").await;
-    ada.press("Save Permissions").await;
-    ada.sees("The permissions are saved.").await;
+    ada.click_link("Share").await;
+    ada.check("Only people with access").await;
+    ada.press("Save access").await;
+    ada.sees("Saved.").await;
+    ada.sees("Only the owner").await;
 }
 
 async fn grant(ada: &Browser, to: &str) {
     ada.fill("Add people", to).await;
     ada.choose("They may", "see the rows").await;
-    ada.press("Save Permissions").await;
-    ada.sees("The permissions are saved.").await;
+    ada.press("Save access").await;
     ada.sees(to).await;
 }
 
@@ -53,7 +53,7 @@ async fn rename_and_move(ben: &Browser, fork: &str) {
     ben.sees("Ben's payroll").await;
     choose(ben, "Settings").await;
     ben.choose("Database", "other").await;
-    ben.press("Change Database").await;
+    ben.press("Change database").await;
     ben.is_at(fork).await;
     ben.sees("v2").await;
     ben.sees("other").await;
@@ -61,7 +61,7 @@ async fn rename_and_move(ben: &Browser, fork: &str) {
 
 async fn remove_and_restore(ben: &Browser, fork: &str) {
     choose(ben, "Settings").await;
-    ben.press("Remove Dataclip").await;
+    ben.press("Remove clip").await;
     ben.sees("Removed clips").await;
     ben.visit(fork).await;
     ben.sees("was removed").await;

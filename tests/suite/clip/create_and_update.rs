@@ -210,8 +210,20 @@ async fn typed_text_survives_a_sign_in() {
         (format!("{path}/restoration"), format!("{path}/settings")),
         (
             format!("{path}/versions/1/restoration"),
-            format!("{path}/versions"),
+            format!("{path}/history?kind=query"),
         ),
+        (format!("{path}/links"), format!("{path}/share")),
+        (format!("{path}/permissions"), format!("{path}/share")),
+        // Their former addresses.
+        (
+            format!("{path}/versions"),
+            format!("{path}/history?kind=query"),
+        ),
+        (
+            format!("{path}/results"),
+            format!("{path}/history?kind=data"),
+        ),
+        (format!("{path}/trail"), format!("{path}/history")),
         ("/sign-out".to_owned(), "/".to_owned()),
         ("/theme".to_owned(), "/".to_owned()),
     ] {
@@ -239,7 +251,8 @@ async fn an_odd_address_gets_a_page_of_ours() {
     for (address, status) in [
         ("/?search=a&search=b", 400),
         ("/sign-in?next=a&next=b", 400),
-        (&format!("{path}/versions?before=abc"), 400),
+        (&format!("{path}/history?before=abc"), 400),
+        (&format!("{path}/history?kind=abc"), 400),
         ("/%FF/settings", 404),
         (&format!("{path}/versions/abc/restoration/x"), 404),
     ] {

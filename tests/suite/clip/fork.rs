@@ -103,13 +103,10 @@ async fn a_fork_is_a_copy_of_the_version_that_the_page_shows() {
         body["forked_from"],
         json!({"slug": slug, "version": 1, "url": url})
     );
-    let trail = analyst.page(&format!("{origin}/trail")).await;
-    assert!(
-        trail.contains("<strong>forked</strong>: version 1"),
-        "{trail}"
-    );
-    let trail = analyst.page(&format!("{fork}/trail")).await;
-    assert!(trail.contains("<strong>created</strong>"), "{trail}");
+    let trail = analyst.page(&format!("{origin}/history")).await;
+    assert!(trail.contains("forked version 1"), "{trail}");
+    let trail = analyst.page(&format!("{fork}/history")).await;
+    assert!(trail.contains("created the clip"), "{trail}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

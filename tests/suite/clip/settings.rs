@@ -231,9 +231,9 @@ async fn a_clip_is_transferred_only_to_somebody_who_can_own_it() {
     let mia = server.signed_in("mia@example.com").await;
     let (_, page) = seen(mia.get(&settings).await).await;
     assert!(page.contains("It belongs to mia@example.com."), "{page}");
-    let (_, page) = seen(mia.get(&format!("{path}/trail")).await).await;
+    let (_, page) = seen(mia.get(&format!("{path}/history")).await).await;
     assert!(
-        page.contains("<strong>transferred</strong>: to mia@example.com"),
+        page.contains("transferred the clip to mia@example.com"),
         "{page}"
     );
 
@@ -245,7 +245,7 @@ async fn a_clip_is_transferred_only_to_somebody_who_can_own_it() {
     assert!(page.contains("It belongs to nobody."), "{page}");
     let given = ada.submit(&owner, &[("email", "mia@example.com")]).await;
     let (_, page) = seen(ada.get(&path_of(given).await).await).await;
-    assert!(page.contains("The dataclip has a new owner."), "{page}");
+    assert!(page.contains("The clip has a new owner."), "{page}");
     let given = mia.submit(&owner, &[("email", "ann@example.com")]).await;
     assert_eq!(path_of(given).await, "/");
 }

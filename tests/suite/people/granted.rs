@@ -95,7 +95,7 @@ async fn without_mail_a_person_invited_by_a_member_waits_for_an_administrator() 
     let person = page(&server.signed_in("ada@example.com").await, &gus).await;
     assert!(person.contains("by mia@example.com"), "{person}");
     let browser = server.signed_in("mia@example.com").await;
-    let settings = page(&browser, &format!("/{}/settings", clip.slug)).await;
+    let settings = page(&browser, &format!("/{}/share", clip.slug)).await;
     assert!(
         settings.contains("waiting for an administrator"),
         "{settings}"

@@ -6,6 +6,7 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -14,6 +15,7 @@ use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::{Clip, Database};
 use crate::web::app::App;
+use crate::web::clip::page::created;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::sql_text::{self, IfFailing};
 use crate::web::clip::sharing::clip_access::ClipAccess;
@@ -111,6 +113,7 @@ pub async fn new(
 pub async fn create(
     State(app): State<Arc<App>>,
     visitor: Visitor,
+    cookies: CookieJar,
     Form(mut typed): Form<Typed>,
 ) -> Result<Response, Error> {
     typed.sql = sql_text::with_unix_lines(&typed.sql);
@@ -126,11 +129,12 @@ pub async fn create(
     };
     let error = match create_clip::create(&app, &visitor.viewer, &requested, if_failing).await {
         Ok(CreatedClip { clip, .. }) => {
-            let page = Redirect::to(&url::clip(&clip));
+            let cookies = created::announce(&app, &clip, cookies);
+            let page = (cookies, Redirect::to(&url::clip(&clip))).into_response();
             if typed.pinned.is_some() {
                 pin_soon(app, &visitor, clip).await?;
             }
-            return Ok(page.into_response());
+            return Ok(page);
         }
         Err(error) => error,
     };

@@ -7,12 +7,12 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::versions_page::offered;
+use super::versions::offered;
 use crate::access::Readable;
 use crate::error::Error;
 use crate::model::{Clip, Version};
 use crate::web::app::App;
-use crate::web::clip::page::tabs::{Tab, Tabs};
+use crate::web::clip::page::heading::{Heading, Section};
 use crate::web::clip::query::diff::Diff;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::Query;
@@ -32,7 +32,7 @@ pub struct DiffQuery {
 struct DiffPage<'a> {
     visitor: &'a Visitor,
     clip: &'a Readable<Clip>,
-    tabs: Option<Tabs>,
+    heading: Heading,
     old: Version,
     new: Version,
     /// The version numbers to choose from.
@@ -65,7 +65,7 @@ pub async fn show(
     Ok(render(&DiffPage {
         visitor: &visitor,
         clip: &clip,
-        tabs: Tabs::find(&visitor.viewer, &clip, Tab::Versions),
+        heading: Heading::new(&visitor.viewer, &clip, Section::History),
         diff: Diff::between(names, old_sql, new_sql),
         offered,
         old,

@@ -1,10 +1,10 @@
-//! The history of a clip: versions and their diff, results, and activity.
+//! The history of a clip: one page of everything, the diff of two versions, and lists for the API.
 
 pub mod activity;
 pub mod activity_api;
-pub mod activity_page;
 pub mod diff_page;
+pub mod history_page;
+pub mod result_entry;
 pub mod results_api;
-pub mod results_page;
+pub mod versions;
 pub mod versions_api;
-pub mod versions_page;

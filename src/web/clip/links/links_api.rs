@@ -31,6 +31,10 @@ pub struct LinksBody {
 struct LinkBody {
     id: i64,
     label: String,
+    /// E-mail address of the person who made it, or keeps it; `null` if they are no longer a user.
+    made_by: Option<String>,
+    /// Whether that person may no longer manage the clip: then the link does not work.
+    ended: bool,
     /// `null`: every format.
     formats: Option<Vec<&'static str>>,
     created_at: String,
@@ -160,6 +164,8 @@ impl LinkBody {
             formats: link.formats.map(|_| allowed),
             id: link.id,
             label: link.label,
+            made_by: link.made_by,
+            ended: link.is_ended,
             created_at: link.created_at.to_string(),
             expires_at: link.expires_at.map(|at| at.to_string()),
             last_used_at: link.last_used_at.map(|at| at.to_string()),

@@ -1,9 +1,9 @@
-//! The links to a clip's rows, as a part of the settings page.
+//! The links to a clip's rows, as a part of the share page.
 
 use askama::Template;
 use axum_extra::extract::cookie::CookieJar;
 
-use crate::access::Editable;
+use crate::access::Owned;
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, ClipLink};
@@ -14,7 +14,6 @@ use crate::web::http::address::ACCESS_TOKEN;
 use crate::web::http::form::FieldErrors;
 use crate::web::http::url;
 use crate::web::page::time_tag;
-use crate::web::visitor::Visitor;
 
 /// The value of `done` in the page's address after a link was revoked.
 pub const REVOKED: &str = "link-revoked";
@@ -48,7 +47,7 @@ pub fn forget(clip: &Clip, cookies: CookieJar) -> CookieJar {
 }
 
 pub fn cookie(clip: &Clip) -> OneTimeCookie {
-    OneTimeCookie::new("dataclips_new_link", url::settings(clip))
+    OneTimeCookie::new("dataclips_new_link", url::share(clip))
 }
 
 /// The address of the rows with a link's secret in it, for a client that cannot send headers.
@@ -62,26 +61,18 @@ fn rows(app: &App, clip: &Clip, format: Format) -> String {
 }
 
 impl Links {
-    /// `None` for viewers other than the clip's owner and administrators.
-    pub async fn find(
-        app: &App,
-        visitor: &Visitor,
-        clip: &Editable<Clip>,
-    ) -> Result<Option<Self>, Error> {
-        let Ok(clip) = visitor.viewer.own((**clip).clone()) else {
-            return Ok(None);
-        };
-        Ok(Some(Self {
+    pub async fn find(app: &App, clip: &Owned<Clip>) -> Result<Self, Error> {
+        Ok(Self {
             slug: clip.slug.as_str().to_owned(),
             is_open: clip.anyone,
-            links: ClipLink::all(&app.store, &clip).await?,
+            links: ClipLink::all(&app.store, clip).await?,
             problems: FieldErrors::default(),
             typed_label: String::new(),
             lifetime: Expiry::default(),
             ticked: Vec::new(),
             new: None,
             is_revoked: false,
-        }))
+        })
     }
 
     /// Adds the new link that the cookie names, if it is this clip's.
@@ -106,6 +97,22 @@ impl Links {
             })
         });
         Ok(())
+    }
+
+    /// For a cell of Google Sheets.
+    fn formula(&self, new: &ShownLink) -> String {
+        format!("=IMPORTDATA(\"{}\")", self.address(new))
+    }
+
+    fn address(&self, new: &ShownLink) -> String {
+        format!("{}?{ACCESS_TOKEN}={}", new.address, new.secret)
+    }
+
+    fn script(&self, new: &ShownLink) -> String {
+        let ShownLink {
+            secret, address, ..
+        } = new;
+        format!("curl -H 'Authorization: Bearer {secret}' {address}")
     }
 
     fn is_ticked(&self, format: &Format) -> bool {

@@ -40,7 +40,7 @@ pub async fn create(
         // The page shows the same error for the same query.
         Err(Error::Invalid { .. }) => {
             let clip = visitor.viewer.read((*clip).clone())?;
-            clip_page::page(&app, &visitor, &clip, query).await
+            clip_page::page(&app, &visitor, &clip, query, None).await
         }
         Err(error) => Err(error),
     }

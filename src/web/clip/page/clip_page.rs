@@ -5,9 +5,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::{Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
 use jiff::Timestamp;
 
+use super::created::{self, CreatedNote};
 use super::description::Description;
 use super::open_graph::OpenGraph;
 use super::rights::Rights;
@@ -20,9 +22,10 @@ use crate::model::{Chart, Clip, Fork, Version};
 use crate::web::app::App;
 use crate::web::clip::chart::chart_query::ChartQuery;
 use crate::web::clip::chart::chart_view::{ChartSource, ChartView};
-use crate::web::clip::history::versions_page::offered;
+use crate::web::clip::history::versions::offered;
 use crate::web::clip::query::edit_conflict::EditConflict;
 use crate::web::clip::query::preview::Preview;
+use crate::web::clip::sharing::access_label;
 use crate::web::clip::table::rows_table::{Table, span};
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::Path;
@@ -52,6 +55,8 @@ pub struct ClipPage<'a> {
     description: Option<Description<'a>>,
     /// The address of these rows' page, with the server.
     link: String,
+    /// On the page to which the form for a new clip leads.
+    created: Option<CreatedNote>,
     /// The query as stored, or as typed; `None` where the viewer may not see it.
     sql: Option<&'a str>,
     pub problems: FieldErrors,
@@ -79,9 +84,12 @@ pub async fn show(
     address: ClipAddress,
     visitor: Visitor,
     query: Result<RowsQuery, Error>,
+    cookies: CookieJar,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
-    page(&app, &visitor, &clip, query?).await
+    let created = CreatedNote::find(&app, &clip, &cookies);
+    let page = page(&app, &visitor, &clip, query?, created).await?;
+    Ok((created::forget(&clip, cookies), page).into_response())
 }
 
 /// Redirects an address with a trailing slash, which programs that turn text into links may append.
@@ -97,6 +105,7 @@ pub async fn page(
     visitor: &Visitor,
     clip: &Readable<Clip>,
     query: RowsQuery,
+    created: Option<CreatedNote>,
 ) -> Result<Response, Error> {
     let chart_query = ChartQuery::parse(&query)?;
     let kept = Chart::find(&app.store, clip).await?;
@@ -129,6 +138,7 @@ pub async fn page(
         rights,
         fork: origin(app, visitor, clip).await?,
         description: Description::find(visitor, clip),
+        created,
         link: link(app, clip, &version, state.table.as_ref()),
         sql,
         problems: FieldErrors::default(),
@@ -198,6 +208,7 @@ impl<'a> ClipPage<'a> {
             rights: Rights::find(app, &visitor.viewer, clip, &clip.version).await?,
             fork: origin(app, visitor, clip).await?,
             description: Description::find(visitor, clip),
+            created: None,
             link: link(app, clip, &clip.version, None),
             sql: Some(sql),
             problems: FieldErrors::default(),
@@ -230,19 +241,9 @@ impl<'a> ClipPage<'a> {
 
     /// Who may see the rows, in a few words: “Only 3 people”.
     fn access(&self) -> String {
-        match (self.clip.anyone, self.clip.grants.len()) {
-            (true, _) => "Anyone with the link".to_owned(),
-            (false, _) if !self.rights.edits => "Only invited people".to_owned(),
-            (false, 0) => "Only the owner".to_owned(),
-            (false, grants) => match self
-                .clip
-                .grants
-                .iter()
-                .any(|grant| grant.to.person().is_none())
-            {
-                true => "Only some domains and people".to_owned(),
-                false => format!("Only {} people", grants + 1),
-            },
+        match self.rights.edits {
+            true => access_label::for_editors(self.clip),
+            false => access_label::for_readers(self.clip).to_owned(),
         }
     }
 

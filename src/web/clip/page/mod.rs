@@ -2,14 +2,15 @@
 
 pub mod chart_form;
 pub mod clip_page;
+pub mod created;
 pub mod description;
 pub mod embed;
 pub mod follow_run;
+pub mod heading;
 pub mod open_graph;
 pub mod preview_query;
 pub mod progress;
 pub mod rights;
 pub mod rows_panel;
 pub mod rows_state;
-pub mod tabs;
 pub mod update_query;

@@ -2,9 +2,7 @@
 
 mod about;
 pub mod about_form;
-pub mod links_form;
 pub mod options;
 pub mod options_form;
-pub mod permissions_form;
 pub mod settings_page;
 pub mod transfer_form;

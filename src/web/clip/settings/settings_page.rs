@@ -1,28 +1,24 @@
 //! `/{slug}/settings`: renames a clip, changes its database, removes and restores it. Shows its owner the forms for
-//! permissions, options, links and transfer too.
+//! options and transfer too.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 
 use super::about::About;
 use super::options::Options;
 use crate::access::{Editable, Queryable};
 use crate::error::Error;
-use crate::model::{Changes, Clip, Database, May, Person, Unit};
+use crate::model::{Changes, Clip, ClipLink, Database, Unit};
 use crate::web::app::App;
-use crate::web::clip::links::links_section::{self, Links, REVOKED};
 use crate::web::clip::page::description::Description;
-use crate::web::clip::page::tabs::{Tab, Tabs};
+use crate::web::clip::page::heading::{Heading, Section};
 use crate::web::clip::query::change_query;
 use crate::web::clip::query::sql_text::IfFailing;
-use crate::web::clip::sharing::permissions_section::Permissions;
-use crate::web::clip::sharing::{permissions, permissions_section};
+use crate::web::clip::sharing::access_label;
 use crate::web::database::queryable;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::{Path, Query};
@@ -31,8 +27,6 @@ use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::page::query_error::QueryError;
 use crate::web::page::render;
-use crate::web::people::new_links;
-use crate::web::people::new_links::NewLinks;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -51,7 +45,6 @@ pub struct ChosenDatabase {
 #[derive(Deserialize)]
 pub struct Shown {
     saved: Option<String>,
-    done: Option<String>,
 }
 
 #[derive(Template)]
@@ -59,7 +52,7 @@ pub struct Shown {
 pub struct SettingsPage<'a> {
     pub visitor: &'a Visitor,
     pub clip: &'a Clip,
-    pub tabs: Option<Tabs>,
+    pub heading: Heading,
     /// Whether the parts for its owner and administrators are shown.
     pub owns: bool,
     pub title: &'a str,
@@ -70,15 +63,12 @@ pub struct SettingsPage<'a> {
     pub known_tags: Vec<String>,
     pub database: &'a str,
     pub databases: Vec<Queryable<Database>>,
-    /// For the owner and administrators, as are the next two.
+    /// For the owner and administrators.
     pub options: Option<Options>,
-    pub permissions: Option<Permissions>,
-    /// The people with grants who have a user record.
-    pub people: Vec<Person>,
-    pub new_links: NewLinks,
-    pub links: Option<Links>,
     /// As typed.
     pub new_owner: String,
+    /// How many clip links end when the clip is transferred, unless the new owner keeps them.
+    pub former_links: i64,
     pub problems: FieldErrors,
     pub query_error: Option<QueryError>,
     pub saved: Option<String>,
@@ -94,17 +84,15 @@ impl<'a> SettingsPage<'a> {
         Ok(Self {
             owns: owned.is_some(),
             options: owned.as_ref().map(|clip| Options::from_clip(clip)),
-            permissions: owned.as_ref().map(|clip| Permissions::from_clip(clip)),
-            people: match &owned {
-                Some(clip) => permissions_section::people(app, clip).await?,
-                None => Vec::new(),
-            },
-            new_links: NewLinks::default(),
             new_owner: String::new(),
+            former_links: match &owned {
+                Some(clip) => ClipLink::count_of_owner(&app.store, clip).await?,
+                None => 0,
+            },
             saved: None,
             visitor,
             clip,
-            tabs: Tabs::find(&visitor.viewer, clip, Tab::Settings),
+            heading: Heading::new(&visitor.viewer, clip, Section::Settings),
             title: &clip.title,
             about: About::from_clip(clip),
             description: Description::find(visitor, clip),
@@ -113,7 +101,6 @@ impl<'a> SettingsPage<'a> {
             databases: queryable::all(app, &visitor.viewer).await?,
             problems: FieldErrors::default(),
             query_error: None,
-            links: Links::find(app, visitor, clip).await?,
         })
     }
 }
@@ -136,22 +123,13 @@ pub async fn show(
     address: ClipAddress,
     visitor: Visitor,
     Query(shown): Query<Shown>,
-    cookies: CookieJar,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
-    let mut page = SettingsPage {
-        saved: shown.saved.clone(),
-        new_links: NewLinks::take(&app, &cookies, &url::settings(&clip)).await?,
+    let page = SettingsPage {
+        saved: shown.saved,
         ..SettingsPage::new(&app, &visitor, &clip).await?
     };
-    if let Some(links) = &mut page.links {
-        links.is_revoked = shown.done.as_deref() == Some(REVOKED);
-        links.add_new(&app, &clip, &cookies).await?;
-    }
-    let no_store = [(CACHE_CONTROL, "no-store")];
-    let cookies = links_section::forget(&clip, cookies);
-    let cookies = new_links::forget(cookies, &url::settings(&clip));
-    Ok((cookies, no_store, render(&page)).into_response())
+    Ok(render(&page))
 }
 
 /// Redirects a GET of a form-only address, as after signing in again.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::settings_page::SettingsPage;
 use crate::access::{Owned, Viewer};
 use crate::error::Error;
-use crate::model::{Changes, Clip};
+use crate::model::{Changes, Clip, FormerLinks};
 use crate::web::app::App;
 use crate::web::clip::sharing::transfer;
 use crate::web::http::address::ClipAddress;
@@ -22,6 +22,7 @@ use crate::web::visitor::Visitor;
 #[derive(Deserialize)]
 pub struct Typed {
     email: String,
+    keep_links: Option<String>,
 }
 
 pub async fn update(
@@ -32,7 +33,7 @@ pub async fn update(
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.own_present(app.clip(&address.slug).await?)?;
     let editable = visitor.viewer.edit((*clip).clone())?;
-    let error = match transfer(&app, &clip, &typed.email).await {
+    let error = match transfer(&app, &clip, &typed).await {
         Ok(transferred) => {
             let next = next_page(&visitor.viewer, &transferred);
             return Ok(Redirect::to(&next).into_response());
@@ -46,10 +47,11 @@ pub async fn update(
     Ok((status, render(&page)).into_response())
 }
 
-async fn transfer(app: &App, clip: &Owned<Clip>, email: &str) -> Result<Clip, Error> {
-    let owner = transfer::find(app, "email", email).await?;
+async fn transfer(app: &App, clip: &Owned<Clip>, typed: &Typed) -> Result<Clip, Error> {
+    let owner = transfer::find(app, "email", &typed.email).await?;
     let changes = Changes {
         owner: Some(&owner),
+        former_links: FormerLinks::from_keep(typed.keep_links.is_some()),
         ..Changes::default()
     };
     clip.change(&app.store, &clip.by, &changes).await

@@ -1,14 +1,34 @@
-//! Who may see and edit a clip, as a part of the settings page.
+//! Who may see and edit a clip, as a part of the share page.
 
+use askama::Template;
+
+use super::{permissions, permissions_section};
+use crate::access::Owned;
 use crate::error::Error;
 use crate::model;
 use crate::model::{Clip, Email, Grantee, May, Person};
 use crate::web::app::App;
+use crate::web::http::form::FieldErrors;
+use crate::web::people::new_links::NewLinks;
 use crate::web::people::role;
 
 /// The prefixes of the names of a grant's two form fields: the new value, and the value that the page showed.
 const MAY: &str = "may:";
 const WAS: &str = "was:";
+
+/// A part of a page.
+#[derive(Template)]
+#[template(path = "clip/sharing/permissions.html")]
+pub struct PermissionsSection {
+    slug: String,
+    pub permissions: Permissions,
+    /// The people with grants who have a user record.
+    people: Vec<Person>,
+    warnings: Vec<String>,
+    pub new_links: NewLinks,
+    pub problems: FieldErrors,
+    pub is_saved: bool,
+}
 
 /// The permissions as they are, or as they were typed.
 pub struct Permissions {
@@ -27,6 +47,20 @@ pub struct Row {
     pub may: Option<May>,
     /// The value that the page showed.
     pub was: Option<May>,
+}
+
+impl PermissionsSection {
+    pub async fn find(app: &App, clip: &Owned<Clip>) -> Result<Self, Error> {
+        Ok(Self {
+            slug: clip.slug.as_str().to_owned(),
+            permissions: Permissions::from_clip(clip),
+            people: people(app, clip).await?,
+            warnings: permissions::warnings(&clip.grants),
+            new_links: NewLinks::default(),
+            problems: FieldErrors::default(),
+            is_saved: false,
+        })
+    }
 }
 
 impl Permissions {
@@ -78,7 +112,7 @@ impl Permissions {
 }
 
 /// The people with grants on a clip who have a user record, in any state.
-pub async fn people(app: &App, clip: &Clip) -> Result<Vec<Person>, Error> {
+async fn people(app: &App, clip: &Clip) -> Result<Vec<Person>, Error> {
     let people = clip.grants.iter().filter_map(|grant| grant.to.person());
     let people: Vec<&Email> = people.collect();
     Person::among(&app.store, &people).await

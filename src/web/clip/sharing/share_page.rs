@@ -1,35 +1,47 @@
-//! `/{slug}/share`: a clip's link, its downloads, and formulas and code for spreadsheets, pages and programs.
+//! `/{slug}/share`: who sees a clip, its link, its downloads, and formulas and code for spreadsheets, pages and programs.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::access::Readable;
+use super::access_label;
+use super::permissions_section::PermissionsSection;
+use crate::access::{Owned, Readable};
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::app::App;
+use crate::web::clip::links::links_section::{self, Links, REVOKED};
 use crate::web::clip::sharing::snippets::{PLACEHOLDER, RowsUrls, Snippet};
 use crate::web::http::address::ACCESS_TOKEN;
 use crate::web::http::address::ClipAddress;
+use crate::web::http::extract::Path;
 use crate::web::http::url;
 use crate::web::page::render;
+use crate::web::people::new_links::{self, NewLinks};
 use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
 /// The parameters of the page's address that the links and code keep: they say which rows are shown.
 pub const KEPT: [&str; 2] = ["version", "result"];
 
+/// The value of `done` in the page's address after the permissions were saved.
+pub const SAVED: &str = "permissions-saved";
+
 #[derive(Template)]
 #[template(path = "clip/sharing/share.html")]
-struct SharePage<'a> {
+pub struct SharePage<'a> {
     visitor: &'a Visitor,
-    clip: &'a Readable<Clip>,
-    owns: bool,
-    query: &'a RowsQuery,
+    clip: &'a Clip,
+    /// For the owner and administrators, as are the links.
+    pub permissions: Option<PermissionsSection>,
+    pub links: Option<Links>,
+    query: RowsQuery,
     public_url: &'a str,
 }
 
@@ -46,17 +58,36 @@ pub async fn show(
     address: ClipAddress,
     visitor: Visitor,
     query: Result<RowsQuery, Error>,
+    cookies: CookieJar,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     let query = query?;
     check(&app, &clip, &query).await?;
-    Ok(render(&SharePage {
-        visitor: &visitor,
-        owns: visitor.viewer.own((*clip).clone()).is_ok(),
-        clip: &clip,
-        query: &query,
-        public_url: &app.settings.public_url,
-    }))
+    let Ok(owned) = visitor.viewer.own((*clip).clone()) else {
+        return Ok(render(&SharePage::for_readers(
+            &app, &visitor, &clip, query,
+        )));
+    };
+    let mut page = SharePage::for_owner(&app, &visitor, &owned).await?;
+    if let Some(permissions) = &mut page.permissions {
+        permissions.is_saved = query.text("done") == Some(SAVED);
+        permissions.new_links = NewLinks::take(&app, &cookies, &url::share(&clip)).await?;
+    }
+    if let Some(links) = &mut page.links {
+        links.is_revoked = query.text("done") == Some(REVOKED);
+        links.add_new(&app, &clip, &cookies).await?;
+    }
+    page.query = query;
+    let no_store = [(CACHE_CONTROL, "no-store")];
+    let cookies = links_section::forget(&clip, cookies);
+    let cookies = new_links::forget(cookies, &url::share(&clip));
+    Ok((cookies, no_store, render(&page)).into_response())
+}
+
+/// Redirects a GET of a form-only address, as after signing in again.
+pub async fn back(Path(segment): Path<String>) -> Redirect {
+    let segment = url::encode(&segment);
+    Redirect::to(&format!("/{segment}/share"))
 }
 
 /// Fails if the version or result to share does not exist.
@@ -68,6 +99,40 @@ pub async fn check(app: &App, clip: &Clip, query: &RowsQuery) -> Result<(), Erro
         StoredResult::find(&app.store, clip.number, number, result).await?;
     }
     Ok(())
+}
+
+impl<'a> SharePage<'a> {
+    fn for_readers(
+        app: &'a App,
+        visitor: &'a Visitor,
+        clip: &'a Readable<Clip>,
+        query: RowsQuery,
+    ) -> Self {
+        Self {
+            visitor,
+            clip,
+            permissions: None,
+            links: None,
+            query,
+            public_url: &app.settings.public_url,
+        }
+    }
+
+    /// The whole page: with the permissions and the links.
+    pub async fn for_owner(
+        app: &'a App,
+        visitor: &'a Visitor,
+        clip: &'a Owned<Clip>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            visitor,
+            clip,
+            permissions: Some(PermissionsSection::find(app, clip).await?),
+            links: Some(Links::find(app, clip).await?),
+            query: RowsQuery::default(),
+            public_url: &app.settings.public_url,
+        })
+    }
 }
 
 impl SharePage<'_> {

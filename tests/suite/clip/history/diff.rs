@@ -16,7 +16,7 @@ async fn two_versions_are_compared_word_by_word() {
     ] {
         seen(analyst.submit(&clip, &[("sql", sql), ("keep", "1")]).await).await;
     }
-    let versions = analyst.page(&format!("{clip}/versions")).await;
+    let versions = analyst.page(&format!("{clip}/history")).await;
     assert!(
         versions.contains("difference?from=2&amp;to=3"),
         "{versions}"
@@ -84,7 +84,7 @@ async fn a_visitor_who_may_not_see_the_query_sees_no_diff_of_it() {
     let (status, page) = seen(reader.get(&path).await).await;
     assert_eq!(status, 403, "{page}");
     assert!(!page.contains("secret"), "{page}");
-    let (_, page) = seen(reader.get(&format!("{clip}/versions")).await).await;
+    let (_, page) = seen(reader.get(&format!("{clip}/history")).await).await;
     assert!(!page.contains("/difference"), "{page}");
     assert_eq!(analyst.browser.get(&path).await.status(), 200);
 }

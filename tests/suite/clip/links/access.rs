@@ -22,7 +22,7 @@ const ROWS: [&str; 10] = [
 ];
 
 /// What it does not open.
-const PAGES: [&str; 6] = ["", "-text", "/versions", "/results", "/settings", "/run"];
+const PAGES: [&str; 5] = ["", "-text", "/history", "/settings", "/run"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_opens_the_rows_of_its_clip_in_every_format_and_nothing_else() {
@@ -69,7 +69,7 @@ async fn a_link_that_is_not_this_clips_opens_nothing() {
     }
     let open = server.create_clip("select 1 as a").await;
     for secret in wrong.iter().chain([&valid]) {
-        for rest in ROWS.into_iter().chain(["", "/versions", "/results"]) {
+        for rest in ROWS.into_iter().chain(["", "/history"]) {
             let answer = ask_by(&server, &open, rest, secret).await;
             assert_eq!(answer.status(), 200, "{secret} {rest}");
         }

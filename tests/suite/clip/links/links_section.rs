@@ -1,4 +1,4 @@
-//! Clip links are made, shown once and revoked on a clip's settings page.
+//! Clip links are made, shown once and revoked on a clip's share page.
 
 use dataclips::model::Role;
 
@@ -29,8 +29,8 @@ impl Stage {
         format!("/{}/{below}", self.clip.slug)
     }
 
-    async fn settings(&self) -> String {
-        let answer = self.browser.get(&self.path("settings")).await;
+    async fn share(&self) -> String {
+        let answer = self.browser.get(&self.path("share")).await;
         assert_eq!(answer.status(), 200);
         answer.text().await.unwrap()
     }
@@ -55,7 +55,7 @@ fn section(page: &str) -> &str {
 
 fn secret(section: &str) -> Option<String> {
     let (_, rest) = section.split_once("Bearer ")?;
-    Some(rest.split('\'').next()?.to_owned())
+    Some(rest.split('&').next()?.to_owned())
 }
 
 fn rows(section: &str) -> Vec<&str> {
@@ -69,7 +69,7 @@ async fn a_link_is_shown_once_with_lines_that_work() {
         .make(&[("label", " sales "), ("expires", "90-days")])
         .await;
     let carrier = header(&made, "set-cookie").to_owned();
-    let path = format!("Path={}", stage.path("settings"));
+    let path = format!("Path={}", stage.path("share"));
     for rule in ["HttpOnly", "SameSite=Strict", &path, "Max-Age=60"] {
         assert!(carrier.contains(rule), "{carrier}");
     }
@@ -78,23 +78,26 @@ async fn a_link_is_shown_once_with_lines_that_work() {
     let secret = carrier.split(['=', ';']).nth(1).unwrap();
     let csv = format!("{}/{}.csv", stage.server.url, stage.clip.slug);
     for line in [
-        format!("=IMPORTDATA(\"{csv}?access-token={secret}\")"),
-        format!("curl -H 'Authorization: Bearer {secret}' {csv}"),
+        format!("=IMPORTDATA(&#34;{csv}?access-token={secret}&#34;)"),
+        format!("curl -H &#39;Authorization: Bearer {secret}&#39; {csv}"),
     ] {
         assert!(shown.contains(&line), "{line}: {shown}");
+    }
+    for id in ["link-sheets", "link-address", "link-script"] {
+        assert!(shown.contains(&format!("data-copy=\"{id}\"")), "{shown}");
     }
     let newest = rows(&shown)[0];
     for words in [
         "<strong>sales</strong>",
         "every format",
-        "by ann@example.com",
+        "made by ann@example.com, <time",
         "never used",
     ] {
         assert!(newest.contains(words), "{words}: {newest}");
     }
     let answer = ask_by(&stage.server, &stage.clip, ".csv", secret).await;
     assert_eq!(answer.text().await.unwrap(), "a\n1\n");
-    let again = stage.settings().await;
+    let again = stage.share().await;
     assert!(!again.contains(secret), "{again}");
     assert!(rows(section(&again))[0].contains("last used <time"));
 }
@@ -164,7 +167,7 @@ async fn a_revoked_link_leaves_the_page_and_opens_nothing() {
         let carrier = header(&made, "set-cookie").to_owned();
         secrets.push(carrier.split(['=', ';']).nth(1).unwrap().to_owned());
     }
-    let page = stage.settings().await;
+    let page = stage.share().await;
     let oldest = rows(section(&page))[1].to_owned();
     let (_, action) = oldest.split_once("action=\"").unwrap();
     let action = action.split('"').next().unwrap();
@@ -180,7 +183,7 @@ async fn a_revoked_link_leaves_the_page_and_opens_nothing() {
         let answer = ask_by(&stage.server, &stage.clip, ".csv", secret).await;
         assert_eq!(answer.status(), status);
     }
-    assert!(!stage.settings().await.contains("The link is revoked."));
+    assert!(!stage.share().await.contains("The link is revoked."));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,7 +197,7 @@ async fn a_new_link_shows_on_its_own_clips_page_alone() {
     let other = stage.server.create_clip("select 2 as b").await;
     let ada = stage.server.signed_in("ada@example.com").await;
     let cookie = format!("dataclips_new_link={secret}");
-    let path = format!("/{}/settings", other.slug);
+    let path = format!("/{}/share", other.slug);
     let request = ada.request(reqwest::Method::GET, &path);
     let page = request.header("cookie", cookie).send().await.unwrap();
     let page = page.text().await.unwrap();
@@ -207,7 +210,7 @@ async fn the_addresses_of_the_forms_lead_to_the_page() {
     for below in ["links", "links/1/revocation"] {
         let answer = stage.browser.get(&stage.path(below)).await;
         assert_eq!(answer.status(), 303);
-        assert_eq!(header(&answer, "location"), stage.path("settings"));
+        assert_eq!(header(&answer, "location"), stage.path("share"));
         let nobody = stage.server.anonymous();
         assert_eq!(nobody.submit(&stage.path(below), &[]).await.status(), 401);
     }

@@ -3,6 +3,7 @@
 mod access;
 mod links_api;
 mod links_section;
+mod makers;
 mod responses;
 
 use dataclips::encode::Format;

@@ -33,7 +33,7 @@ async fn only_an_open_clips_table_may_be_framed() {
         assert!(!page.contains(absent), "{absent}: {page}");
     }
     let nobody = analyst.server.anonymous();
-    for below in ["", "/share", "/versions", ".csv", "/table"] {
+    for below in ["", "/share", "/history", ".csv", "/table"] {
         let other = nobody.get(&format!("{}{below}", path(&clip))).await;
         let policy = header(&other, "content-security-policy");
         assert!(policy.contains("frame-ancestors 'none'"), "{below}");

@@ -9,8 +9,8 @@ use crate::support::{Client, Clip, Server, Workbook, status_and_body};
 const FIELDS: [&str; 12] = [
     "/{slug}",
     "/{slug}?version=1",
-    "/{slug}/versions",
-    "/{slug}/results",
+    "/{slug}/history?kind=query",
+    "/{slug}/history?kind=data",
     "/{slug}/share",
     "/{slug}/embed",
     "/{slug}.json",

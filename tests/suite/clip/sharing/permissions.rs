@@ -63,7 +63,7 @@ async fn pasted_addresses_and_domains_are_granted() {
     );
     let page = stage
         .browser
-        .get(&format!("/{}/settings", stage.clip.slug))
+        .get(&format!("/{}/share", stage.clip.slug))
         .await;
     let page = page.text().await.unwrap();
     assert!(
@@ -128,10 +128,10 @@ async fn only_the_owner_and_administrators_see_and_change_them() {
     stage.server.user("eda@example.com", Role::Member).await;
     grant(&stage.owner, &stage.clip, &[("eda@example.com", "edit")]).await;
     let editor = stage.server.signed_in("eda@example.com").await;
-    let settings = format!("/{}/settings", stage.clip.slug);
-    let page = editor.get(&settings).await;
+    let share = format!("/{}/share", stage.clip.slug);
+    let page = editor.get(&share).await;
     assert_eq!(page.status(), 200);
-    assert!(!page.text().await.unwrap().contains("Security permissions"));
+    assert!(!page.text().await.unwrap().contains("id=\"permissions\""));
     let path = format!("/{}/permissions", stage.clip.slug);
     assert_eq!(editor.submit(&path, &[("anyone", "1")]).await.status(), 403);
     assert_eq!(
@@ -145,12 +145,12 @@ async fn only_the_owner_and_administrators_see_and_change_them() {
     );
     let ada = stage.server.signed_in("ada@example.com").await;
     assert!(
-        ada.get(&settings)
+        ada.get(&share)
             .await
             .text()
             .await
             .unwrap()
-            .contains("Security permissions")
+            .contains("id=\"permissions\"")
     );
     assert_eq!(stage.access().await["anyone"], false);
 }
@@ -165,8 +165,8 @@ async fn changes_that_two_people_make_at_once_both_hold() {
     ];
     grant(&stage.owner, &stage.clip, &before).await;
     let ada = stage.server.signed_in("ada@example.com").await;
-    let settings = format!("/{}/settings", stage.clip.slug);
-    let page = ada.get(&settings).await.text().await.unwrap();
+    let share = format!("/{}/share", stage.clip.slug);
+    let page = ada.get(&share).await.text().await.unwrap();
     // Everything as the page has it, and one more.
     let field = |name: &str| {
         let (_, rest) = page

@@ -82,8 +82,8 @@ async fn errors_of_a_hidden_query_say_no_word_of_it() {
         for path in [
             format!("/{}.json", clip.slug),
             format!("/{}", clip.slug),
-            format!("/{}/results", clip.slug),
-            format!("/{}/versions", clip.slug),
+            format!("/{}/history?kind=data", clip.slug),
+            format!("/{}/history?kind=query", clip.slug),
             api.clone(),
             format!("{api}/versions"),
             format!("{api}/results"),

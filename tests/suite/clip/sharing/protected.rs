@@ -25,7 +25,7 @@ async fn protected(server: &Server) -> Clip {
 async fn signing_in_at_a_protected_clip_leads_to_it_in_the_requested_format() {
     let server = Server::start().await;
     let clip = protected(&server).await;
-    for rest in ["", ".csv", "-board.json?shape=objects", "/versions"] {
+    for rest in ["", ".csv", "-board.json?shape=objects", "/history"] {
         let path = format!("/{}{rest}", clip.slug);
         let browser = server.anonymous();
         let refused = go(&browser, &path).await;
@@ -96,14 +96,7 @@ async fn a_removed_clip_is_gone_in_every_format_at_once() {
         }
     }
     for below in [
-        "",
-        "/rows",
-        "/run",
-        "/versions",
-        "/results",
-        "/share",
-        "/embed",
-        "/table",
+        "", "/rows", "/run", "/history", "/share", "/embed", "/table",
     ] {
         let answer = nobody.get(&format!("/{}{below}", clip.slug)).await;
         assert_eq!(answer.status(), 410, "{below}");

@@ -1,4 +1,4 @@
-//! `POST /{slug}/links`: creates a link to a clip's rows, which the settings page shows once; and revokes links.
+//! `POST /{slug}/links`: creates a link to a clip's rows, which the share page shows once; and revokes links.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use axum_extra::extract::cookie::CookieJar;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::settings_page::SettingsPage;
+use super::share_page::SharePage;
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{ClipLink, NewClipLink};
@@ -51,13 +51,12 @@ pub async fn create(
     let error = match ClipLink::create(&app.store, &clip, &clip.by, &new).await {
         Ok((_, secret)) => {
             let cookies = cookie(&clip).set(&app.settings, cookies, secret.as_str());
-            let page = format!("{}#links", url::settings(&clip));
+            let page = format!("{}#links", url::share(&clip));
             return Ok((cookies, Redirect::to(&page)).into_response());
         }
         Err(error) => error,
     };
-    let clip = visitor.viewer.edit((*clip).clone())?;
-    let mut page = SettingsPage::new(&app, &visitor, &clip).await?;
+    let mut page = SharePage::for_owner(&app, &visitor, &clip).await?;
     if let Some(links) = &mut page.links {
         links.problems = FieldErrors::from_error(error)?;
         links.typed_label = typed.label;
@@ -75,14 +74,14 @@ pub async fn delete(
 ) -> Result<Redirect, Error> {
     let clip = visitor.viewer.own_present(app.clip(&address.slug).await?)?;
     ClipLink::revoke(&app.store, &clip, &clip.by, url::id(&id)?).await?;
-    let page = url::settings(&clip);
+    let page = url::share(&clip);
     Ok(Redirect::to(&format!("{page}?done={REVOKED}#links")))
 }
 
 /// Redirects a GET of a form-only address, as after signing in again.
 pub async fn back(Path((segment, _)): Path<(String, String)>) -> Redirect {
     let segment = url::encode(&segment);
-    Redirect::to(&format!("/{segment}/settings"))
+    Redirect::to(&format!("/{segment}/share"))
 }
 
 impl Typed {

@@ -1,4 +1,4 @@
-//! `POST /{slug}/permissions`: changes on the settings page who may see and edit a clip.
+//! `POST /{slug}/permissions`: changes on the share page who may see and edit a clip.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 
-use super::settings_page::SettingsPage;
+use super::permissions;
+use super::permissions_section::Permissions;
+use super::share_page::{SAVED, SharePage};
 use crate::access::Owned;
 use crate::error::Error;
 use crate::model::{Clip, Grant, Grantee, OneTimeLink, Revoked, Sharing};
 use crate::web::app::App;
 use crate::web::auth::invitation::Invited;
-use crate::web::clip::sharing::permissions;
-use crate::web::clip::sharing::permissions_section::Permissions;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
@@ -33,9 +33,9 @@ pub async fn update(
     let typed = Permissions::read(&fields, &clip);
     let error = match save(&app, &clip, &typed).await {
         Ok(links) => {
-            let cookies = new_links::keep(&app, cookies, &links, &url::settings(&clip));
-            let page = Redirect::to(&url::saved(&clip, "permissions"));
-            return Ok((cookies, page).into_response());
+            let cookies = new_links::keep(&app, cookies, &links, &url::share(&clip));
+            let page = format!("{}?done={SAVED}#permissions", url::share(&clip));
+            return Ok((cookies, Redirect::to(&page)).into_response());
         }
         Err(error) => error,
     };
@@ -46,12 +46,11 @@ pub async fn update(
         error @ Error::TooManyAttempts { .. } => Error::invalid("grants", error.to_string()),
         error => error,
     };
-    let editable = visitor.viewer.edit((*clip).clone())?;
-    let page = SettingsPage {
-        problems: FieldErrors::from_error(error)?,
-        permissions: Some(typed),
-        ..SettingsPage::new(&app, &visitor, &editable).await?
-    };
+    let mut page = SharePage::for_owner(&app, &visitor, &clip).await?;
+    if let Some(section) = &mut page.permissions {
+        section.problems = FieldErrors::from_error(error)?;
+        section.permissions = typed;
+    }
     Ok((status, headers, render(&page)).into_response())
 }
 
