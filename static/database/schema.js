@@ -136,7 +136,8 @@ function sentence(page) {
 }
 
 function button(name) {
-  const button = element("button", name.textContent);
+  const button = document.createElement("button");
+  button.append(...name.childNodes);
   button.type = "button";
   button.className = "name";
   button.title = `Put ${name.dataset.insert} into the query`;
