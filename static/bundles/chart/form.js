@@ -45,7 +45,9 @@ async function redraw(form) {
   }
   document.getElementById("drawing").replaceWith(fresh);
   takeSentences(form, page);
-  history.replaceState(history.state, "", `${form.action}?${query}`);
+  if (!form.closest("#preview")) {
+    history.replaceState(history.state, "", `${form.action}?${query}`);
+  }
 }
 
 async function read(url) {

@@ -1,27 +1,30 @@
-// Replaces the server's page of rows with a grid of all rows. Only rows in sight are in the page; they are fetched in windows
-// of the stored result. When the page shows another result, a new grid is made.
+// Replaces the server's page of rows with a grid of all rows, of a clip and of a preview. Only rows in sight are in the page;
+// they are fetched in windows of the held result. When a place on the page shows another result, a new grid is made.
 import { carryToChart } from "./chart-link.js";
 import { Grid } from "./table.js";
 
-let grid;
+const PLACES = "[data-saved], #preview";
 
-function begin() {
-  const frame = document.getElementById("rows");
-  if (grid?.frame === frame) {
+// By the place that shows it.
+const grids = new Map();
+
+function begin(place) {
+  const before = grids.get(place);
+  const frame = place.querySelector(".frame[data-window]");
+  if (before?.frame === frame) {
     return;
   }
-  const before = grid?.frame;
-  grid?.end();
-  grid = undefined;
-  if (frame?.dataset.window !== undefined && frame.dataset.rows !== "0") {
-    grid = new Grid(frame);
-    grid.begin(before);
+  before?.end();
+  grids.delete(place);
+  if (frame && frame.dataset.rows !== "0") {
+    const grid = new Grid(frame);
+    grids.set(place, grid);
+    grid.begin(before?.frame);
   }
 }
 
-const outcome = document.getElementById("outcome");
-if (outcome) {
-  carryToChart();
-  new MutationObserver(begin).observe(outcome.parentElement, { childList: true });
-  begin();
+carryToChart();
+for (const place of document.querySelectorAll(PLACES)) {
+  new MutationObserver(() => begin(place)).observe(place, { childList: true });
+  begin(place);
 }

@@ -70,7 +70,9 @@ export class Grid {
   async change(look) {
     this.look = look;
     this.head.showSort();
-    history.replaceState(history.state, "", this.addressOf(look));
+    if (!this.frame.closest("#preview")) {
+      history.replaceState(history.state, "", this.addressOf(look));
+    }
     this.#opening?.end();
     const rows = this.#rows(look);
     this.#opening = rows;

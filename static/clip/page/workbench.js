@@ -7,6 +7,29 @@ const HEIGHT_MIN_PX = 60;
 const DRAFT = "dataclips:draft:";
 const DRAFT_MAX_MS = 7 * 24 * 60 * 60 * 1_000;
 
+// Switches a preview between table and chart without leaving the page.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("#preview .line > .switch a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) {
+    return;
+  }
+  event.preventDefault();
+  const response = await fetch(link.href, { headers: { Accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = page.querySelector("#preview > .outcome");
+  if (!fresh) {
+    location.assign(link.href);
+    return;
+  }
+  const preview = document.getElementById("preview");
+  fresh.querySelector(".heading").replaceWith(preview.querySelector(".heading"));
+  preview.replaceChildren(document.adoptNode(fresh));
+  const script = page.querySelector("[data-chart-script]");
+  if (script) {
+    await import(script.getAttribute("src"));
+  }
+});
+
 for (const workbench of document.querySelectorAll("[data-workbench]")) {
   openDraft(workbench);
   load(workbench);

@@ -6,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 use super::chart_query::ChartQuery;
 use super::drawing::Drawing;
 use super::drawing_view::DrawingView;
-use crate::access::Readable;
 use crate::error::Error;
 use crate::model::{
     Chart, ChartKind, ChartLook, Clip, ColumnRole, NumberFormat, Opening, Picture, Version,
@@ -20,7 +19,8 @@ use crate::web::http::url;
 #[derive(Template)]
 #[template(path = "clip/chart/chart.html")]
 pub struct ChartView {
-    slug: String,
+    /// The path of the page with these rows.
+    page: String,
     drawn: DrawingView,
     choices: Vec<Choice>,
     /// What the form shows; unless there is a problem, this is also what is drawn.
@@ -54,12 +54,22 @@ struct Choice {
 
 /// The parts from which a chart is made.
 pub struct ChartSource<'a> {
-    pub clip: &'a Readable<Clip>,
-    pub version: &'a Version,
+    pub place: ChartPlace<'a>,
     pub table: &'a Table,
     pub query: &'a ChartQuery,
     pub kept: Option<&'a Chart>,
     pub edits: bool,
+}
+
+/// Where the drawn rows are: a clip's, or a preview's.
+#[derive(Clone, Debug)]
+pub struct ChartPlace<'a> {
+    pub title: &'a str,
+    /// The path of the page with these rows.
+    pub page: String,
+    /// The address of their columns, but for the numbers.
+    pub columns: String,
+    pub version: i32,
 }
 
 /// What to draw, or what was requested if it cannot be drawn.
@@ -69,12 +79,24 @@ struct Chosen {
     unfit: Option<String>,
 }
 
+impl<'a> ChartPlace<'a> {
+    pub fn of_clip(clip: &'a Clip, version: &Version, table: &Table) -> Self {
+        let rows = url::result(clip, version.number, table.summary.number);
+        let (path, query) = rows.split_once('?').unwrap_or((&rows, ""));
+        Self {
+            title: &clip.title,
+            page: url::clip(clip),
+            columns: format!("{path}/columns?{query}"),
+            version: version.number,
+        }
+    }
+}
+
 impl ChartView {
     /// `None` where the page shows the table.
     pub fn new(source: &ChartSource<'_>) -> Result<Option<Self>, Error> {
         let ChartSource {
-            clip,
-            version,
+            ref place,
             table,
             query,
             kept,
@@ -91,7 +113,7 @@ impl ChartView {
         }
         let drawing = match &picture {
             _ if !problems.is_empty() => Drawing::Refused,
-            Some(picture) => Drawing::new(picture, clip, version, table)?,
+            Some(picture) => Drawing::new(picture, &place.columns, table)?,
             None => Drawing::NoNumbers,
         };
         let fitting = kept.and_then(|chart| Picture::from_chart(chart, columns).ok());
@@ -100,8 +122,8 @@ impl ChartView {
             (true, _) | (false, None) => query.opening,
         };
         Ok(Some(Self {
-            slug: clip.slug.as_str().to_owned(),
-            drawn: DrawingView::new(&clip.title, drawing, table).with_misfit(unfit),
+            page: place.page.clone(),
+            drawn: DrawingView::new(place.title, drawing, table).with_misfit(unfit),
             choices: choices(columns),
             is_kept: picture.is_some() && picture == fitting,
             look: picture
@@ -115,7 +137,7 @@ impl ChartView {
             edits,
             rows_parameters: parameters(table),
             since: as_of(&table.summary),
-            version: version.number,
+            version: place.version,
             result: table.summary.number,
             chart: url::with(&narrowed(table), &[("chart", "1".to_owned())]),
         }))
@@ -178,12 +200,12 @@ impl ChartView {
     /// The form's address for keeping the chart. It names the rows, since the form identifies columns by number.
     fn keep_action(&self) -> String {
         let Self {
-            slug,
+            page,
             version,
             result,
             ..
         } = self;
-        format!("/{slug}/chart?version={version}&result={result}")
+        format!("{page}/chart?version={version}&result={result}")
     }
 }
 

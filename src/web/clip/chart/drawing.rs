@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::model::{ChartKind, ChartLook, Clip, ColumnRole, Picture, Version};
+use crate::model::{ChartKind, ChartLook, ColumnRole, Picture};
 use crate::result::Column;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::http::url;
@@ -44,12 +44,7 @@ struct Plan<'a> {
 }
 
 impl Drawing {
-    pub fn new(
-        picture: &Picture,
-        clip: &Clip,
-        version: &Version,
-        table: &Table,
-    ) -> Result<Self, Error> {
+    pub fn new(picture: &Picture, columns: &str, table: &Table) -> Result<Self, Error> {
         if table.summary.rows == 0 {
             return Ok(Self::NoRows);
         }
@@ -74,13 +69,9 @@ impl Drawing {
             .iter()
             .map(|index| (index + 1).to_string())
             .collect();
-        let rows = url::result(clip, version.number, table.summary.number);
-        let (path, query) = rows.split_once('?').unwrap_or((&rows, ""));
+        let columns = url::with(columns, &[("columns", numbers.join(","))]);
         Ok(Self::Canvas(Canvas {
-            source: url::with(
-                &format!("{path}/columns?{query}&columns={}", numbers.join(",")),
-                &table.narrowing(),
-            ),
+            source: url::with(&columns, &table.narrowing()),
             plan: serde_json::to_string(&plan).map_err(Error::internal)?,
         }))
     }

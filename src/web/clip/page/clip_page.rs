@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::model::{Chart, Clip, Fork, Version};
 use crate::web::app::App;
 use crate::web::clip::chart::chart_query::ChartQuery;
-use crate::web::clip::chart::chart_view::{ChartSource, ChartView};
+use crate::web::clip::chart::chart_view::{ChartPlace, ChartSource, ChartView};
 use crate::web::clip::history::versions::offered;
 use crate::web::clip::query::edit_conflict::EditConflict;
 use crate::web::clip::query::preview::Preview;
@@ -120,8 +120,7 @@ pub async fn page(
     let rights = Rights::find(app, &visitor.viewer, clip, &version).await?;
     let chart = state.table.as_ref().map(|table| {
         ChartView::new(&ChartSource {
-            clip,
-            version: &version,
+            place: ChartPlace::of_clip(clip, &version, table),
             table,
             query: &chart_query,
             kept: kept.as_ref(),

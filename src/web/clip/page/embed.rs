@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::model::{Chart, Clip, Version};
 use crate::web::app::App;
 use crate::web::clip::chart::chart_query::ChartQuery;
-use crate::web::clip::chart::chart_view::{ChartSource, ChartView};
+use crate::web::clip::chart::chart_view::{ChartPlace, ChartSource, ChartView};
 use crate::web::clip::chart::drawing_view::DrawingView;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::http::address::ClipAddress;
@@ -115,8 +115,7 @@ async fn chart(
     let mut chosen = ChartQuery::parse(&query.without(&["page", "sort", "filter"]))?;
     chosen.is_for_chart = is_for_chart;
     let view = ChartView::new(&ChartSource {
-        clip,
-        version,
+        place: ChartPlace::of_clip(clip, version, table),
         table,
         query: &chosen,
         kept: kept.as_ref(),

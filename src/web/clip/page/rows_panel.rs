@@ -35,9 +35,12 @@ impl<'a> RowsPanel<'a> {
     pub fn new(
         clip: &'a Readable<Clip>,
         version: &'a Version,
-        state: RowsState,
+        mut state: RowsState,
         rights: Rights,
     ) -> Self {
+        if let Some(table) = &mut state.table {
+            table.chart = Some(chart_view::link(table));
+        }
         Self {
             clip,
             version,

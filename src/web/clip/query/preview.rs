@@ -9,9 +9,12 @@ use crate::error::Error;
 use crate::model::{Database, User};
 use crate::run::Query;
 use crate::web::app::App;
+use crate::web::clip::chart::chart_query::ChartQuery;
+use crate::web::clip::chart::chart_view::{self, ChartPlace, ChartSource, ChartView};
 use crate::web::clip::table::rows_table::Table;
 use crate::web::clip::table::table_view::TableView;
 use crate::web::http::url;
+use crate::web::rows::query::RowsQuery;
 use crate::web::rows::visible_rows::VisibleResult;
 
 /// A part of a page: the table of the rows.
@@ -19,15 +22,36 @@ use crate::web::rows::visible_rows::VisibleResult;
 #[template(path = "clip/query/preview.html")]
 pub struct Preview {
     table: Table,
+    /// Instead of the table.
+    chart: Option<ChartView>,
 }
 
 impl Preview {
-    pub async fn new(held: &HeldPreview, view: TableView) -> Result<Self, Error> {
+    /// The held rows as the query asks for them: a table, or a chart.
+    pub async fn new(held: &HeldPreview, query: &RowsQuery) -> Result<Self, Error> {
         let address = url::preview(&held.id);
+        let chart_query = ChartQuery::parse(query)?;
+        let view = TableView::parse(query)?;
         let window = format!("{address}/rows");
-        Ok(Self {
-            table: Table::read(address, window, held.result(), view).await?,
-        })
+        let mut table = Table::read(address.clone(), window, held.result(), view).await?;
+        table.chart = Some(chart_view::link(&table));
+        let chart = ChartView::new(&ChartSource {
+            place: ChartPlace {
+                title: "Preview",
+                columns: format!("{address}/columns"),
+                page: address,
+                version: 0,
+            },
+            table: &table,
+            query: &chart_query,
+            kept: None,
+            edits: false,
+        })?;
+        Ok(Self { table, chart })
+    }
+
+    pub fn draws(&self) -> bool {
+        self.chart.is_some()
     }
 
     /// Runs the query for a page, and holds what it returns.
@@ -39,7 +63,7 @@ impl Preview {
     ) -> Result<Self, Error> {
         let result = run(app, by, database, sql).await?;
         let held = app.held_previews.hold(by, database, &result)?;
-        Self::new(&held, TableView::default()).await
+        Self::new(&held, &RowsQuery::default()).await
     }
 }
 

@@ -11,7 +11,6 @@ use super::preview::Preview;
 use crate::error::Error;
 use crate::model::{Database, Slug};
 use crate::web::app::App;
-use crate::web::clip::table::table_view::TableView;
 use crate::web::clip::table::{columns, window};
 use crate::web::http::extract::Path;
 use crate::web::page::render;
@@ -37,7 +36,7 @@ pub async fn show(
     let held = find(&app, &visitor, &id).await?;
     let page = PreviewPage {
         visitor: &visitor,
-        preview: Preview::new(&held, TableView::parse(&query)?).await?,
+        preview: Preview::new(&held, &query).await?,
     };
     Ok(render(&page))
 }

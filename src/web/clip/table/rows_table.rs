@@ -42,6 +42,8 @@ pub struct Table {
     pub address: String,
     /// Where scripts fetch other windows of the same rows; `None` where there are only links to other pages.
     pub window: Option<String>,
+    /// The address of the same rows as a chart.
+    pub chart: Option<String>,
 }
 
 impl Table {
@@ -90,6 +92,7 @@ impl Table {
             page_rows,
             address: String::new(),
             window: None,
+            chart: None,
         })
     }
 
