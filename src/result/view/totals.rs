@@ -180,6 +180,7 @@ mod tests {
     use super::*;
     use crate::result::{Column, Memory};
 
+    #[expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
     async fn totals(type_oid: u32, texts: &[Option<&str>], filter: Option<&str>) -> Totals {
         let column = Column {
             name: "a".to_owned(),
