@@ -63,7 +63,7 @@ fn is_allowed(address: &str) -> bool {
         let start = address.get(..scheme.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     };
-    SCHEMES.iter().any(|scheme| starts_with(&scheme)) && !address.chars().any(char::is_control)
+    SCHEMES.iter().any(starts_with) && !address.chars().any(char::is_control)
 }
 
 fn heading<'a>(level: HeadingLevel) -> Tag<'a> {
