@@ -14,6 +14,7 @@ use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::clip::about::{parse_description, parse_tags};
 use super::clip::activity;
 use super::clip::adoption::adopt_sample_clips;
 use super::database::MEMBERS;
@@ -61,6 +62,11 @@ struct DatabaseRecord {
 struct ClipRecord {
     slug: String,
     title: String,
+    /// Absent in older backups, as are the tags and the notes of versions.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    description: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
     owner: Option<String>,
     anyone: bool,
     show_sql: bool,
@@ -87,6 +93,8 @@ struct VersionRecord {
     database: String,
     author: Option<String>,
     created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    note: String,
 }
 
 impl Backup {
@@ -206,6 +214,8 @@ async fn clips(transaction: &Transaction<'_>) -> Result<Vec<ClipRecord>, Error> 
     let clips = rows.iter().map(|row| ClipRecord {
         slug: row.get("slug"),
         title: row.get("title"),
+        description: row.get("description"),
+        tags: row.get("tags"),
         owner: row.get("owner"),
         anyone: row.get("anyone"),
         show_sql: row.get("show_sql"),
@@ -246,6 +256,7 @@ async fn versions(
                 database: row.get("database"),
                 author: row.get("author"),
                 created_at: row.get("created_at"),
+                note: row.get("note"),
             });
     }
     Ok(versions)
@@ -306,8 +317,9 @@ async fn add_database(
 async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bool, Error> {
     let row = transaction
         .query_opt(
-            "insert into clips (slug, title, owner_id, anyone, show_sql, max_age_seconds, serve_stale, created_at, updated_at)
-             values ($1, $2, (select id from users where email = $3), $4, $5, $6, $7, $8, $9)
+            "insert into clips (slug, title, owner_id, anyone, show_sql, max_age_seconds, serve_stale, created_at, updated_at,
+                 description, tags)
+             values ($1, $2, (select id from users where email = $3), $4, $5, $6, $7, $8, $9, $10, $11)
              on conflict (slug) do nothing
              returning id",
             &[
@@ -320,6 +332,8 @@ async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bo
                 &clip.serve_stale,
                 &clip.created_at,
                 &clip.updated_at,
+                &parse_description(&clip.description)?,
+                &parse_tags(&clip.tags)?,
             ],
         )
         .await?;
@@ -328,9 +342,9 @@ async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bo
     for version in &clip.versions {
         transaction
             .execute(
-                "insert into versions (clip_id, number, sql, database_id, author_id, created_at)
-                 values ($1, $2, $3, (select id from databases where name = $4), (select id from users where email = $5), $6)",
-                &[&id, &version.version, &version.sql, &version.database, &version.author, &version.created_at],
+                "insert into versions (clip_id, number, sql, database_id, author_id, created_at, note)
+                 values ($1, $2, $3, (select id from databases where name = $4), (select id from users where email = $5), $6, $7)",
+                &[&id, &version.version, &version.sql, &version.database, &version.author, &version.created_at, &version.note],
             )
             .await?;
     }

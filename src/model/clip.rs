@@ -1,5 +1,6 @@
 //! Clips: how they are created, found, removed and restored.
 
+pub mod about;
 pub mod activity;
 pub mod adoption;
 mod changes;
@@ -26,10 +27,12 @@ use tokio_postgres::Row;
 use super::{Database, Email, Grant, Pin, Slug, User, Version, line};
 use crate::error::Error;
 use crate::store::Store;
+pub use about::{DESCRIPTION_BYTES_MAX, TAG_LENGTH_MAX, TAGS_MAX};
 use activity::Kind;
 pub use changes::Changes;
-pub use list::{Change, Listed, Listing, Order, RemovedClip};
+pub use list::{Key, LastRun, Listed, Listing, Order, Place, RemovedClip, Sort, Star};
 pub(super) use list_reason::is_listed;
+use version::NewVersion;
 
 /// A query behind an unguessable link.
 #[derive(Clone, Debug)]
@@ -38,6 +41,10 @@ pub struct Clip {
     pub number: i64,
     pub slug: Slug,
     pub title: String,
+    /// Markdown; often empty.
+    pub description: String,
+    /// In lower case.
+    pub tags: Vec<String>,
     /// `None` for the sample clips until the first administrator adopts them.
     pub owner: Option<Owner>,
     /// Open to anyone with the URL; otherwise only to authorized users.
@@ -76,7 +83,8 @@ pub struct NewClip<'a> {
 
 /// What [`Clip::from_row`] reads, beside the columns of the newest version and the grants.
 const COLUMNS: &str = "
-    clips.id, clips.slug, clips.title, clips.owner_id, owners.email as owner_email, clips.anyone, clips.show_sql,
+    clips.id, clips.slug, clips.title, clips.description, clips.tags, clips.owner_id, owners.email as owner_email,
+    clips.anyone, clips.show_sql,
     clips.max_age_seconds, clips.serve_stale, clips.created_at, clips.updated_at,
     clip_removals.clip_id is not null as is_removed,
     clip_pins.result_id as pin_result_id, clip_pins.created_at as pinned_at,
@@ -199,6 +207,8 @@ impl Clip {
             number: row.get("id"),
             slug,
             title: row.get("title"),
+            description: row.get("description"),
+            tags: row.get("tags"),
             owner: row
                 .get::<_, Option<i64>>("owner_id")
                 .zip(owner_email)
@@ -236,30 +246,16 @@ pub(super) async fn insert(
         )
         .await?;
     let number = row.get("id");
-    add_version(transaction, number, new.sql, new.database.id, owner_id).await?;
+    let version = NewVersion {
+        clip_id: number,
+        sql: new.sql,
+        database_id: new.database.id,
+        author_id: owner_id,
+        note: "",
+    };
+    version.create(transaction).await?;
     activity::note(transaction, number, owner_id, Kind::Created, "").await?;
     Ok((number, slug))
-}
-
-/// Returns its number.
-async fn add_version(
-    transaction: &Transaction<'_>,
-    clip_id: i64,
-    sql: &str,
-    database_id: i64,
-    author_id: Option<i64>,
-) -> Result<i32, Error> {
-    let row = transaction
-        .query_one(
-            "insert into versions (clip_id, number, sql, database_id, author_id)
-             select $1, coalesce(max(number), 0) + 1, $2, $3, $4
-             from versions
-             where clip_id = $1
-             returning number",
-            &[&clip_id, &sql, &database_id, &author_id],
-        )
-        .await?;
-    Ok(row.get("number"))
 }
 
 fn parse_title(title: &str) -> Result<&str, Error> {

@@ -26,9 +26,12 @@ pub use clip::new_owner::NewOwner;
 pub use clip::pin::Pin;
 pub use clip::sample::{create_sample_clips, follow_sample_database};
 pub use clip::slug::Slug;
-pub use clip::version::Version;
+pub use clip::version::{NOTE_LENGTH_MAX, Version};
 pub use clip::view::View;
-pub use clip::{Change, Changes, Clip, Listed, Listing, NewClip, Order, RemovedClip};
+pub use clip::{
+    Changes, Clip, DESCRIPTION_BYTES_MAX, Key, LastRun, Listed, Listing, NewClip, Order, Place,
+    RemovedClip, Sort, Star, TAG_LENGTH_MAX, TAGS_MAX,
+};
 pub use database::environment::EnvironmentDatabase;
 pub use database::open_to::OpenTo;
 pub use database::source::Source;

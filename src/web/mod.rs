@@ -38,10 +38,12 @@ use auth::{forgotten_password, one_time_link, sign_in, sign_in_link, welcome};
 use clip::create::{new_page, preview_new};
 use clip::fork::fork_page;
 use clip::history::{activity_page, diff_page, results_page, versions_page};
-use clip::list::{list_page as clips, removed};
+use clip::list::{list_page as clips, removed, star_form};
 use clip::page::{chart_form, clip_page, embed, follow_run, preview_query, update_query};
 use clip::pin::pin_page;
-use clip::settings::{links_form, options_form, permissions_form, settings_page, transfer_form};
+use clip::settings::{
+    about_form, links_form, options_form, permissions_form, settings_page, transfer_form,
+};
 use clip::sharing::{share_page, web_query};
 use clip::table::{columns, window};
 use database::{
@@ -296,6 +298,18 @@ fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
             get(versions_page::back).post(versions_page::restore),
         )
         .route(
+            "/{segment}/versions/{number}/note",
+            get(versions_page::back).post(versions_page::change_note),
+        )
+        .route(
+            "/{segment}/star",
+            get(follow_run::back).post(star_form::create),
+        )
+        .route(
+            "/{segment}/star/removal",
+            get(follow_run::back).post(star_form::delete),
+        )
+        .route(
             "/{segment}/preview",
             get(follow_run::back).post(preview_query::show),
         )
@@ -330,6 +344,10 @@ fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
         .route(
             "/{segment}/title",
             get(settings_page::back).post(settings_page::rename),
+        )
+        .route(
+            "/{segment}/about",
+            get(settings_page::back).post(about_form::update),
         )
         .route(
             "/{segment}/database",

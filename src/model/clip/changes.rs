@@ -3,8 +3,10 @@
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
+use super::about::{parse_description, parse_tags};
 use super::activity::Kind;
-use super::{Clip, add_version, parse_title};
+use super::version::{NewVersion, parse_note};
+use super::{Clip, parse_title};
 use crate::error::Error;
 use crate::model::{Database, MaxAge, NewOwner, User};
 use crate::store::Store;
@@ -13,10 +15,15 @@ use crate::store::Store;
 #[derive(Debug, Default)]
 pub struct Changes<'a> {
     pub title: Option<&'a str>,
+    /// Markdown.
+    pub description: Option<&'a str>,
+    pub tags: Option<&'a [String]>,
     pub sql: Option<&'a str>,
     /// The number of the version that `sql` was edited from: it must not overwrite a newer one.
     pub base: Option<i32>,
     pub database: Option<&'a Database>,
+    /// About the version that is added, or else the newest one.
+    pub note: Option<&'a str>,
     pub show_sql: Option<bool>,
     pub max_age_seconds: Option<Option<i32>>,
     pub serve_stale: Option<bool>,
@@ -32,12 +39,17 @@ impl Clip {
         changes: &Changes<'_>,
     ) -> Result<Self, Error> {
         let title = changes.title.map(parse_title).transpose()?;
+        let description = changes.description.map(parse_description).transpose()?;
+        let tags = changes.tags.map(parse_tags).transpose()?;
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         // Locks the clip: versions are numbered one after the other.
         let before = transaction
             .query_one(
-                "select title, owner_id, show_sql, max_age_seconds, serve_stale from clips where id = $1 for update",
+                "select title, description, tags, owner_id, show_sql, max_age_seconds, serve_stale
+                 from clips
+                 where id = $1
+                 for update",
                 &[&self.number],
             )
             .await?;
@@ -49,6 +61,8 @@ impl Clip {
                      max_age_seconds = case when $4 then $5 else max_age_seconds end,
                      serve_stale = coalesce($6, serve_stale),
                      owner_id = coalesce($7, owner_id),
+                     description = coalesce($8, description),
+                     tags = coalesce($9, tags),
                      updated_at = now()
                  where id = $1",
                 &[
@@ -59,12 +73,20 @@ impl Clip {
                     &changes.max_age_seconds.flatten(),
                     &changes.serve_stale,
                     &changes.owner.map(|owner| owner.id),
+                    &description,
+                    &tags,
                 ],
             )
             .await?;
         let mut activities = Vec::new();
         if let Some(title) = title.filter(|title| *title != before.get::<_, &str>("title")) {
             activities.push((Kind::Renamed, title.to_owned()));
+        }
+        if description.is_some_and(|text| text != before.get::<_, &str>("description")) {
+            activities.push((Kind::Set, "the description".to_owned()));
+        }
+        if let Some(tags) = tags.filter(|tags| *tags != before.get::<_, Vec<String>>("tags")) {
+            activities.push((Kind::Set, tags_set(&tags)));
         }
         activities.extend(self.new_version(&transaction, author, changes).await?);
         activities.extend(changes.set(&before));
@@ -110,17 +132,38 @@ impl Clip {
         let moved_to = changes
             .database
             .filter(|database| database.id != latest_database);
+        let note = changes.note.map(parse_note).transpose()?;
         if sql == latest_sql && moved_to.is_none() {
+            if let Some(note) = note {
+                let newest = Self::reload(transaction, &self.slug).await?;
+                newest
+                    .version
+                    .renote(transaction, &newest, author, note)
+                    .await?;
+            }
             return Ok(None);
         }
         let database_id = moved_to.map_or(latest_database, |database| database.id);
-        let number =
-            add_version(transaction, self.number, sql, database_id, Some(author.id)).await?;
+        let version = NewVersion {
+            clip_id: self.number,
+            sql,
+            database_id,
+            author_id: Some(author.id),
+            note: note.unwrap_or_default(),
+        };
+        let number = version.create(transaction).await?;
         let detail = match moved_to {
             Some(database) => format!("version {number}, on {}", database.name),
             None => format!("version {number}"),
         };
         Ok(Some((Kind::Edited, detail)))
+    }
+}
+
+fn tags_set(tags: &[String]) -> String {
+    match tags {
+        [] => "no tags".to_owned(),
+        tags => format!("tags: {}", tags.join(", ")),
     }
 }
 

@@ -16,8 +16,8 @@ pub struct Fork {
 }
 
 impl Fork {
-    /// Copies a version into a new clip, owned by `by`. The fork takes over the origin's chart, and whether the query
-    /// is shown; it is live, and has no maximum age.
+    /// Copies a version into a new clip, owned by `by`. The fork takes over the origin's description, tags and chart,
+    /// and whether the query is shown; it is live, and has no maximum age.
     pub async fn create(
         store: &Store,
         origin: &Clip,
@@ -38,8 +38,8 @@ impl Fork {
         let (number, slug) = clip::insert(&transaction, &new).await?;
         transaction
             .execute(
-                "update clips set show_sql = $2 where id = $1",
-                &[&number, &origin.show_sql],
+                "update clips set show_sql = $2, description = $3, tags = $4 where id = $1",
+                &[&number, &origin.show_sql, &origin.description, &origin.tags],
             )
             .await?;
         transaction

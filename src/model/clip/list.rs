@@ -1,47 +1,42 @@
 //! Lists of clips: those that a user sees, with search and in pages; and removed clips.
 
+mod last_run;
+mod order;
+mod star;
+
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 
 use super::list_reason::{NOT_REMOVED, Page};
-use super::search::{Among, CANDIDATES_MAX};
-use super::{Clip, list_reason, select, select_with};
+use super::search::{Among, CANDIDATES_MAX, words_have};
+use super::{Clip, list_reason, select_with};
 use crate::error::Error;
 use crate::model::{Email, User};
 use crate::store::Store;
+pub use last_run::LastRun;
+pub use order::{Key, Order, Place, Sort};
+pub use star::Star;
 
 /// Which clips a list shows.
 #[derive(Debug)]
 pub struct Listing<'a> {
-    /// Text that the title contains, or the query where the viewer may see it.
+    /// Text that the title, the description or a tag contains, or the query where the viewer may see it.
     pub search: Option<&'a str>,
     pub database: Option<&'a str>,
     pub owner: Option<&'a Email>,
+    pub tag: Option<&'a str>,
+    /// Only clips that the viewer starred.
+    pub is_starred: bool,
     pub limit: i64,
     pub order: Order,
-}
-
-/// The order of a list, and where the previous page ended.
-#[derive(Clone, Copy, Debug)]
-pub enum Order {
-    /// The newest first; only those with a smaller number than this one. Stable while clips change.
-    Newest { before: Option<i64> },
-    /// The most recently changed first; only those that changed before this change.
-    LastChanged { before: Option<Change> },
-}
-
-/// A clip's last change: its time, and the clip's number in case several changed at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change {
-    pub at: Timestamp,
-    pub number: i64,
 }
 
 /// One page of a list.
 #[derive(Debug, Default)]
 pub struct Listed {
     pub clips: Vec<Clip>,
-    pub has_more: bool,
+    /// Where the next page begins, if there is one.
+    pub end: Option<Place>,
 }
 
 /// A removed clip that can be restored.
@@ -53,11 +48,14 @@ pub struct RemovedClip {
     pub removed_by: Option<Email>,
 }
 
-/// `$1` to `$7` of a list's queries: the user, their role and verified address, then what [`Listing::condition`] reads.
-type Parameters<'a> = [&'a (dyn ToSql + Sync); 7];
+/// `$1` to `$8` of a list's queries: the user, their role and verified address, then what [`Listing::condition`] reads.
+type Parameters<'a> = [&'a (dyn ToSql + Sync); 8];
 
-/// Matches the text `$9` literally, anywhere.
-const PATTERN: &str = r"('%' || regexp_replace($9, '([\\%_])', '\\\1', 'g') || '%')";
+/// Matches the text `$10` literally, anywhere.
+const PATTERN: &str = r"('%' || regexp_replace($10, '([\\%_])', '\\\1', 'g') || '%')";
+
+/// Tags that a list offers as filters.
+const TAGS_OFFERED_MAX: i64 = 500;
 
 /// Removed clips in a list.
 const REMOVED_MAX: i64 = 500;
@@ -70,15 +68,17 @@ impl Clip {
         viewer: &User,
         listing: &Listing<'_>,
     ) -> Result<Listed, Error> {
-        let (at, number) = listing.order.before();
+        let key = listing.order.key();
+        let number = listing.order.after.as_ref().map(|place| place.number);
         let parameters: Parameters<'_> = [
             &viewer.id,
             &viewer.role.as_str(),
             &viewer.verified_email(),
             &listing.database,
             &listing.owner.map(Email::as_str),
-            &at,
+            &*key,
             &number,
+            &listing.tag,
         ];
         let candidates_max = match listing.search {
             None => listing.limit + 1,
@@ -88,7 +88,7 @@ impl Clip {
         let first = Self::first(store, &sql, parameters, candidates_max).await?;
         let listed = Self::page(store, listing, parameters, Among::Numbers(&first)).await?;
         let is_all = (first.len() as i64) < candidates_max;
-        if listing.search.is_none() || listed.has_more || is_all {
+        if listing.search.is_none() || listed.end.is_some() || is_all {
             return Ok(listed);
         }
         Self::page(store, listing, parameters, Among::Indexed).await
@@ -115,47 +115,82 @@ impl Clip {
         among: Among<'_>,
     ) -> Result<Listed, Error> {
         let order = listing.order.as_sql();
-        let numbers = among.numbers();
+        let sort = listing.order.sort;
+        let (numbers, words) = (among.numbers(), words_have(PATTERN));
         let more: [&(dyn ToSql + Sync); 3] = [&listing.limit, &listing.search, &numbers];
         let rows = store
             .client()
             .await?
             .query(
-                &select(&format!(
-                    "where clips.id = any (array(
-                         with {}
-                         select clips.id
-                         from clips
-                         join lateral (
-                             select sql from versions where clip_id = clips.id order by number desc limit 1
-                         ) as versions on true
-                         where {} and {} and {}
-                         and (
-                             $9::text is null
-                             or clips.title ilike {PATTERN}
-                             or versions.sql ilike {PATTERN}
-                             and (clips.show_sql or clips.owner_id = $1 or $2 = 'administrator' or {})
-                         )
-                         order by {order}
-                         limit $8::bigint + 1
-                     ))
-                     order by {order}",
-                    list_reason::granted(),
-                    among.condition(),
-                    list_reason::are_listed(),
-                    listing.condition(),
-                    list_reason::are_granted("may = 'edit'"),
-                )),
+                &select_with(
+                    &format!(", {} as sort_key", sort.as_sql()),
+                    &format!(
+                        "where clips.id = any (array(
+                             with {}
+                             select clips.id
+                             from clips
+                             join lateral (
+                                 select sql from versions where clip_id = clips.id order by number desc limit 1
+                             ) as versions on true
+                             where {} and {} and {}
+                             and (
+                                 $10::text is null
+                                 or {words}
+                                 or versions.sql ilike {PATTERN}
+                                 and (clips.show_sql or clips.owner_id = $1 or $2 = 'administrator' or {})
+                             )
+                             order by {order}
+                             limit $9::bigint + 1
+                         ))
+                         order by {order}",
+                        list_reason::granted(),
+                        among.condition(),
+                        list_reason::are_listed(),
+                        listing.condition(),
+                        list_reason::are_granted("may = 'edit'"),
+                    ),
+                ),
                 &[&parameters[..], &more].concat(),
             )
             .await?;
-        let mut clips = rows
-            .iter()
-            .map(Self::from_row)
-            .collect::<Result<Vec<_>, _>>()?;
-        let has_more = clips.len() as i64 > listing.limit;
-        clips.truncate(listing.limit as usize);
-        Ok(Listed { clips, has_more })
+        let has_more = rows.len() as i64 > listing.limit;
+        let shown = &rows[..rows.len().min(listing.limit as usize)];
+        let end = shown.last().filter(|_| has_more).map(|row| Place {
+            key: sort.read(row, "sort_key"),
+            number: row.get("id"),
+        });
+        let clips = shown.iter().map(Self::from_row);
+        Ok(Listed {
+            clips: clips.collect::<Result<_, _>>()?,
+            end,
+        })
+    }
+
+    /// The tags of the clips in the user's list, for a filter and for completion.
+    pub async fn tags(store: &Store, viewer: &User) -> Result<Vec<String>, Error> {
+        let client = store.client().await?;
+        let sql = format!(
+            "with {}
+             select distinct tag
+             from clips, unnest(clips.tags) as tag
+             where clips.tags <> '{{}}' and {} and {NOT_REMOVED}
+             order by tag
+             limit $4",
+            list_reason::granted(),
+            list_reason::are_listed(),
+        );
+        let rows = client
+            .query(
+                &sql,
+                &[
+                    &viewer.id,
+                    &viewer.role.as_str(),
+                    &viewer.verified_email(),
+                    &TAGS_OFFERED_MAX,
+                ],
+            )
+            .await?;
+        Ok(rows.iter().map(|row| row.get("tag")).collect())
     }
 
     /// The owners of the clips in the user's list, for a filter.
@@ -201,24 +236,18 @@ impl Clip {
         });
         removed.collect()
     }
-
-    /// The last change, after which the next page begins.
-    pub fn last_change(&self) -> Change {
-        Change {
-            at: self.updated_at,
-            number: self.number,
-        }
-    }
 }
 
 impl Listing<'_> {
-    /// Selects the numbers of the first clips, `$8` at most. An administrator sees all clips, and one owner's clips are
+    /// Selects the numbers of the first clips, `$9` at most. An administrator sees all clips, and one owner's clips are
     /// few: neither list needs an index for each reason.
     fn first(&self, viewer: &User) -> String {
         let page = Page {
             condition: &self.condition(),
-            order: self.order.as_sql(),
-            limit: "$8::bigint",
+            order: &self.order.as_sql(),
+            key: self.order.sort.as_sql(),
+            direction: self.order.direction_as_sql(),
+            limit: "$9::bigint",
         };
         match viewer.is_administrator() || self.owner.is_some() {
             true => list_reason::first_of_all(&page),
@@ -226,48 +255,25 @@ impl Listing<'_> {
         }
     }
 
-    /// Which clips are in it for any viewer, in SQL: `$4` to `$7` are the database, the owner, and the time and number
-    /// of the clip with which the previous page ended.
+    /// Which clips are in it for any viewer, in SQL: `$4` and `$5` are the database and the owner, `$6` and `$7` the
+    /// end of the previous page, `$8` the tag.
     fn condition(&self) -> String {
+        let tag = match self.tag {
+            None => "$8::text is null",
+            Some(_) => "clips.tags @> array[$8::text]",
+        };
+        let star = match self.is_starred {
+            false => "true",
+            true => "clips.id = any (array(select clip_id from clip_stars where user_id = $1))",
+        };
         format!(
             "{NOT_REMOVED}
              and ($4::text is null or clips.database_id = (select id from databases where name = $4))
              and ($5::text is null or clips.owner_id = (select id from users where email = $5))
+             and {tag}
+             and {star}
              and {}",
-            self.order.after()
+            self.order.condition()
         )
-    }
-}
-
-impl Order {
-    /// In SQL.
-    fn as_sql(self) -> &'static str {
-        match self {
-            Self::Newest { .. } => "clips.id desc",
-            Self::LastChanged { .. } => "clips.updated_at desc, clips.id desc",
-        }
-    }
-
-    /// Which clips come after the previous page, in SQL.
-    fn after(self) -> &'static str {
-        match self {
-            Self::Newest { .. } => {
-                "($6::timestamptz is null and ($7::bigint is null or clips.id < $7))"
-            }
-            Self::LastChanged { .. } => {
-                "($6::timestamptz is null or (clips.updated_at, clips.id) < ($6, $7::bigint))"
-            }
-        }
-    }
-
-    /// Time and number of the clip with which the previous page ended.
-    fn before(self) -> (Option<Timestamp>, Option<i64>) {
-        match self {
-            Self::Newest { before } => (None, before),
-            Self::LastChanged { before } => (
-                before.map(|change| change.at),
-                before.map(|change| change.number),
-            ),
-        }
     }
 }

@@ -16,6 +16,9 @@ const GRANTS_LOOKED_UP_MAX: usize = 5_000;
 pub(super) struct Page<'a> {
     pub condition: &'a str,
     pub order: &'a str,
+    /// What the clips are ordered by before their numbers, and how.
+    pub key: &'a str,
+    pub direction: &'a str,
     /// The number of clips.
     pub limit: &'a str,
 }
@@ -59,12 +62,14 @@ pub(super) fn first_by_reason(page: &Page<'_>) -> String {
     let Page {
         condition,
         order,
+        key,
+        direction,
         limit,
     } = page;
     let first = |reason: &str| {
         format!(
             "(
-                select clips.id, clips.updated_at
+                select clips.id, {key} as sort_key
                 from clips
                 where {reason} and {condition}
                 order by {order}
@@ -86,7 +91,7 @@ pub(super) fn first_by_reason(page: &Page<'_>) -> String {
              from unnest({}) as open (database_id)
              cross join lateral {} as opened
          ) as clips
-         order by {order}
+         order by sort_key {direction}, id {direction}
          limit {limit}",
         granted(),
         first("clips.owner_id = $1"),
@@ -104,6 +109,7 @@ pub(super) fn first_of_all(page: &Page<'_>) -> String {
         condition,
         order,
         limit,
+        ..
     } = page;
     format!(
         "with {}

@@ -5,6 +5,15 @@
 /// the page; if the user has no more clips than these, the index is not needed.
 pub(super) const CANDIDATES_MAX: i64 = 1_000;
 
+/// Whether the clip of the row has the text outside of its query, in SQL.
+pub(super) fn words_have(pattern: &str) -> String {
+    format!(
+        "clips.title ilike {pattern}
+         or clips.description ilike {pattern}
+         or clips.tags <> '{{}}' and array_to_string(clips.tags, E'\n') ilike {pattern}"
+    )
+}
+
 /// The clips that are searched for a page of the list.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Among<'a> {
@@ -14,21 +23,21 @@ pub(super) enum Among<'a> {
 }
 
 impl Among<'_> {
-    /// A condition on `clips`. The text is `$9`, the numbers are `$10`. With arrays, so that every plan begins with
+    /// A condition on `clips`. The text is `$10`, the numbers are `$11`. With arrays, so that every plan begins with
     /// them. If the text has trigrams, only those are looked up: single bytes occur in most clips, so looking them up
     /// takes the longest.
     pub(super) fn condition(self) -> &'static str {
         match self {
-            Self::Numbers(_) => "clips.id = any ($10)",
+            Self::Numbers(_) => "clips.id = any ($11)",
             Self::Indexed => {
-                "$10::bigint[] is null and clips.id = any (array(
+                "$11::bigint[] is null and clips.id = any (array(
                     with sought as materialized (
                         select array_agg(number) as numbers
-                        from unnest(search_numbers($9::text)) as number
-                        where number >= 65536 or octet_length(convert_to(lower($9::text), 'UTF8')) < 3
+                        from unnest(search_numbers($10::text)) as number
+                        where number >= 65536 or octet_length(convert_to(lower($10::text), 'UTF8')) < 3
                     )
                     select id from clips
-                    where search_numbers(title) @> (select numbers from sought)
+                    where search_numbers(clip_words(title, description, tags)) @> (select numbers from sought)
                     union
                     select clip_id from versions
                     where search_numbers(sql) @> (select numbers from sought)

@@ -1,13 +1,15 @@
 //! Versions of a clip: each text that its query has had.
 
+use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
+use super::activity::Kind;
 use crate::error::Error;
-use crate::model::{Clip, Database, Email};
+use crate::model::{Clip, Database, Email, User, line};
 use crate::store::Store;
 
-/// One text of a clip's query on one database. Never changed, only added.
+/// One text of a clip's query on one database. Never changed, only added; but its note may be.
 #[derive(Clone, Debug)]
 pub struct Version {
     /// Numbered from 1 in its clip.
@@ -18,7 +20,21 @@ pub struct Version {
     /// `None` on the sample clips.
     pub author: Option<Email>,
     pub created_at: Timestamp,
+    /// A line about it, by its author or the clip's owner; often empty. The only part that changes.
+    pub note: String,
 }
+
+/// A version to add to a clip.
+pub(super) struct NewVersion<'a> {
+    pub clip_id: i64,
+    pub sql: &'a str,
+    pub database_id: i64,
+    pub author_id: Option<i64>,
+    pub note: &'a str,
+}
+
+/// Characters.
+pub const NOTE_LENGTH_MAX: usize = 200;
 
 pub(in crate::model) const COLUMNS: &str = "
     versions.number as version_number,
@@ -26,7 +42,8 @@ pub(in crate::model) const COLUMNS: &str = "
     versions.database_id,
     databases.name as database_name,
     authors.email as author_email,
-    versions.created_at as version_created_at";
+    versions.created_at as version_created_at,
+    versions.note as version_note";
 
 pub(in crate::model) const JOINS: &str = "
     join databases on databases.id = versions.database_id
@@ -101,6 +118,55 @@ impl Version {
         self.sql != other.sql || self.database_id != other.database_id
     }
 
+    /// Whether this user may change its note: its author, the clip's owner, and administrators.
+    pub fn is_noted_by(&self, clip: &Clip, user: &User) -> bool {
+        clip.is_owned_by(user)
+            || user.is_administrator()
+            || self.author.as_ref() == Some(&user.email)
+    }
+
+    /// Changes its note, and records that; refuses users whose note it is not.
+    pub async fn change_note(
+        &self,
+        store: &Store,
+        clip: &Clip,
+        by: &User,
+        note: &str,
+    ) -> Result<(), Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        self.renote(&transaction, clip, by, parse_note(note)?)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The same, in a transaction, with a note that was parsed.
+    pub(super) async fn renote(
+        &self,
+        transaction: &Transaction<'_>,
+        clip: &Clip,
+        by: &User,
+        note: &str,
+    ) -> Result<(), Error> {
+        if !self.is_noted_by(clip, by) {
+            return Err(Error::Forbidden(
+                "Only its author and the clip's owner change the note of a version.".to_owned(),
+            ));
+        }
+        let changed = transaction
+            .execute(
+                "update versions set note = $3 where clip_id = $1 and number = $2 and note <> $3",
+                &[&clip.number, &self.number, &note],
+            )
+            .await?;
+        if changed > 0 {
+            let detail = format!("the note of version {}", self.number);
+            clip.note(transaction, by, Kind::Set, &detail).await?;
+        }
+        Ok(())
+    }
+
     pub async fn database(&self, store: &Store) -> Result<Database, Error> {
         Database::find(store, self.database_id).await
     }
@@ -116,6 +182,42 @@ impl Version {
                 .get::<_, Option<&str>>("author_email")
                 .map(Email::from_stored),
             created_at: row.get("version_created_at"),
+            note: row.get("version_note"),
         }
     }
+}
+
+impl NewVersion<'_> {
+    /// Returns its number.
+    pub(super) async fn create(&self, transaction: &Transaction<'_>) -> Result<i32, Error> {
+        let row = transaction
+            .query_one(
+                "insert into versions (clip_id, number, sql, database_id, author_id, note)
+                 select $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5
+                 from versions
+                 where clip_id = $1
+                 returning number",
+                &[
+                    &self.clip_id,
+                    &self.sql,
+                    &self.database_id,
+                    &self.author_id,
+                    &self.note,
+                ],
+            )
+            .await?;
+        Ok(row.get("number"))
+    }
+}
+
+pub(super) fn parse_note(note: &str) -> Result<&str, Error> {
+    let note = note.trim();
+    let is_line = note.is_empty() || line::is_readable(note);
+    if !is_line || note.chars().count() > NOTE_LENGTH_MAX {
+        return Err(Error::invalid(
+            "note",
+            format!("Write the note on one line, with at most {NOTE_LENGTH_MAX} characters."),
+        ));
+    }
+    Ok(note)
 }

@@ -12,7 +12,8 @@ use super::sharing::clip_access::ClipAccess;
 use super::sharing::transfer;
 use crate::access::{Readable, Viewer};
 use crate::error::Error;
-use crate::model::{Changes, Clip, Email, Fork, Listing, Order, Slug};
+use crate::model::{Changes, Clip, Email, Fork, Key, Listing, Order, Place, Slug, Sort};
+use crate::result::Direction;
 use crate::web::app::App;
 use crate::web::clip::create::create_clip::{self, CreatedClip, RequestedClip};
 use crate::web::clip::query::change_query::{self, ChangedClip};
@@ -33,6 +34,9 @@ pub struct ClipBody {
     number: i64,
     url: String,
     title: String,
+    /// In Markdown; often empty.
+    description: String,
+    tags: Vec<String>,
     database: String,
     /// Absent where you may not see it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,12 +88,13 @@ pub struct ClipsBody {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
-    /// Text in the title, or in the query where you may see it.
+    /// Text in the title, the description or a tag, or in the query where you may see it.
     search: Option<String>,
     /// Name of the database that the newest version queries.
     database: Option<String>,
     /// E-mail address of the owner.
     owner: Option<String>,
+    tag: Option<String>,
     /// Clips on a page, 500 at most.
     limit: Option<i64>,
     /// `next` of the page before.
@@ -117,8 +122,14 @@ pub struct CreateBody {
 #[schema(as = ClipChanges)]
 pub struct UpdateBody {
     title: Option<String>,
+    /// In Markdown, 10,000 bytes at most.
+    description: Option<String>,
+    /// All of them, 10 at most; kept in lower case.
+    tags: Option<Vec<String>>,
     database: Option<String>,
     sql: Option<String>,
+    /// A line about the version that is added, or else about the newest one, if that is yours or you own the clip.
+    note: Option<String>,
     /// The number of the version that `sql` was edited from: if the query was changed since, the response is 409.
     base: Option<i32>,
     show_sql: Option<bool>,
@@ -140,20 +151,26 @@ pub async fn index(
     Query(asked): Query<ListQuery>,
 ) -> Result<Json<ClipsBody>, Error> {
     let owner = asked.owner.as_deref().map(parse_owner).transpose()?;
-    let before = asked.cursor.as_deref().map(parse_cursor).transpose()?;
+    let after = asked.cursor.as_deref().map(parse_cursor).transpose()?;
+    let tag = asked.tag.as_deref().map(str::to_lowercase);
     let listing = Listing {
         search: asked.search.as_deref().filter(|text| !text.is_empty()),
         database: asked.database.as_deref(),
         owner: owner.as_ref(),
+        tag: tag.as_deref().filter(|tag| !tag.is_empty()),
+        is_starred: false,
         limit: asked.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX),
-        order: Order::Newest { before },
+        order: Order {
+            sort: Sort::Number,
+            direction: Direction::Descending,
+            after,
+        },
     };
     let user = viewer.signed_in()?;
     let page = Clip::list(&app.store, user, &listing).await?;
     let numbers: Vec<i64> = page.clips.iter().map(|clip| clip.number).collect();
     let mut forks = Fork::find_many(&app.store, user, &numbers).await?;
-    let next = page.clips.last().filter(|_| page.has_more);
-    let next = next.map(|clip| clip.number.to_string());
+    let next = page.end.map(|end| end.number.to_string());
     let clips = page.clips.into_iter().map(|clip| {
         let fork = forks.remove(&clip.number);
         Ok(ClipBody::new(&app, &viewer.read(clip)?, fork))
@@ -236,8 +253,11 @@ pub async fn update(
     };
     let changes = Changes {
         title: body.title.as_deref(),
+        description: body.description.as_deref(),
+        tags: body.tags.as_deref(),
         sql: body.sql.as_deref(),
         base: body.base,
+        note: body.note.as_deref(),
         database: database.as_deref(),
         show_sql: body.show_sql,
         max_age_seconds: body.max_age,
@@ -320,6 +340,8 @@ impl ClipBody {
             number: clip.number,
             url: format!("{}/{}", app.settings.public_url, clip.slug.as_str()),
             title: clip.title.clone(),
+            description: clip.description.clone(),
+            tags: clip.tags.clone(),
             database: clip.version.database_name.clone(),
             sql: clip.sql(&clip.version).map(str::to_owned),
             version: clip.version.number,
@@ -366,7 +388,12 @@ fn parse_owner(text: &str) -> Result<Email, Error> {
     Email::parse(text).ok_or_else(|| Error::BadRequest("`owner` is an e-mail address.".to_owned()))
 }
 
-fn parse_cursor(text: &str) -> Result<i64, Error> {
-    text.parse()
-        .map_err(|_| Error::BadRequest("`cursor` is the `next` of the page before.".to_owned()))
+fn parse_cursor(text: &str) -> Result<Place, Error> {
+    let number = text
+        .parse()
+        .map_err(|_| Error::BadRequest("`cursor` is the `next` of the page before.".to_owned()))?;
+    Ok(Place {
+        key: Key::Count(number),
+        number,
+    })
 }

@@ -72,6 +72,10 @@ pub static SCHEMA: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("schema", include_str!("../../../static/database/schema.js")));
 pub static FIND: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("find", include_str!("../../../static/clip/list/find.js")));
+pub static STAR: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("star", include_str!("../../../static/clip/list/star.js")));
+pub static TAGS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("tags", include_str!("../../../static/clip/list/tags.js")));
 /// The query's editor.
 pub static EDITOR: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("editor"));
 /// Draws a clip's rows as a chart.
@@ -83,6 +87,7 @@ pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Respon
     let path = format!("/static/{name}");
     let assets = [
         &*STYLE, &*ICON, &*THEME, &*TIMES, &*BUSY, &*FOLLOW, &*COPY, &*DIALOG, &*SCHEMA, &*FIND,
+        &*STAR, &*TAGS,
     ];
     let bundles = [&*EDITOR, &*GRID, &*CHART].into_iter().flatten();
     let mut all = assets.into_iter().chain(bundles);

@@ -3,6 +3,7 @@
 pub mod error_page;
 pub mod error_response;
 pub mod landing;
+pub mod markdown;
 pub mod query_error;
 mod render;
 pub mod time_tag;

@@ -17,7 +17,7 @@ form.addEventListener("change", (event) => {
 });
 form.addEventListener("submit", stop);
 field.addEventListener("keydown", (event) => {
-  const first = document.querySelector("[data-found] .clips a");
+  const first = document.querySelector("[data-found] .clips .title");
   if (event.key === "ArrowDown" && first) {
     event.preventDefault();
     first.focus();

@@ -22,6 +22,8 @@ const EDIT_QUERY: &str = "1111 3333 33..3. 1111";
 const FORK: &str = "1111 3333 3...3. 1111";
 /// Only for clips that are open to anyone, no matter who sends the request.
 const NOT_PROTECTED: &str = "1111 3333 333333 1111";
+/// The version's author is its owner.
+const NOTE: &str = OWN;
 const OWN: &str = "1111 3333 333... 1111";
 const SIGNED_IN: &str = "1111 .... ...... 1111";
 /// Only for people signed in in a browser, as the tests of accounts check.
@@ -149,6 +151,19 @@ fn clip_pages() -> Vec<Row> {
         Row::post("/{segment}/versions/{number}/restoration", 303, EDIT_QUERY)
             .at("/{segment}/versions/1/restoration")
             .of_clips(EDIT_QUERY, EDIT_QUERY),
+        Row::back("/{segment}/versions/{number}/note"),
+        Row::post("/{segment}/versions/{number}/note", 303, NOTE)
+            .at("/{segment}/versions/1/note")
+            .form(&[("note", "Changed")])
+            .of_clips(NOTE, NOTE),
+        Row::back("/{segment}/star"),
+        Row::post("/{segment}/star", 303, SIGNED_IN)
+            .form(&[("back", "/")])
+            .of_clips(SIGNED_IN, READ),
+        Row::back("/{segment}/star/removal"),
+        Row::post("/{segment}/star/removal", 303, SIGNED_IN)
+            .form(&[("back", "/")])
+            .of_clips(SIGNED_IN, READ),
         Row::get("/{segment}/results", ALL).of_clips(ALL, READ),
         Row::get("/{segment}/trail", OWN).of_clips(OWN, OWN),
         Row::get("/{segment}/run", ALL).of_clips(ALL, READ),
@@ -166,6 +181,10 @@ fn clip_pages() -> Vec<Row> {
         Row::back("/{segment}/title"),
         Row::post("/{segment}/title", 303, EDIT)
             .form(&[("title", "Changed")])
+            .of_clips(EDIT, EDIT),
+        Row::back("/{segment}/about"),
+        Row::post("/{segment}/about", 303, EDIT)
+            .form(&[("description", "Changed"), ("tags", "changed")])
             .of_clips(EDIT, EDIT),
         Row::back("/{segment}/database"),
         Row::post("/{segment}/database", 303, EDIT)

@@ -115,7 +115,7 @@ async fn the_first_administrator_signs_up_on_every_device() {
         assert_eq!(browser.value("E-mail address").await, "ann@example.com");
         browser.fill("Password", "correct horse").await;
         browser.press("Create the administrator").await;
-        browser.sees("Create your first dataclip").await;
+        browser.sees("Create your first clip").await;
         is_good_everywhere(&mut browser).await;
     }
 }

@@ -24,7 +24,8 @@ async fn furnished() -> (Program, Vec<String>) {
     let [ada, mia] = ["ada@example.com", "mia@example.com"]
         .map(|email| server.client(&program.done(&["token", "add", email, "--name", "x"], "")));
     let first = mia.create_clip("select 'größe 🦀' as \"ä\"").await;
-    let changes = json!({"title": "“Two”", "sql": "select 2 as two", "max_age": 60, "show_sql": false, "serve_stale": true});
+    let changes = json!({"title": "“Two”", "sql": "select 2 as two", "max_age": 60, "show_sql": false, "serve_stale": true,
+        "description": "About *two*", "tags": ["Sales", "größe"], "note": "Two instead"});
     assert_eq!(
         mia.patch(&format!("/api/v1/clips/{}", first.slug), &changes)
             .await
@@ -63,6 +64,10 @@ async fn what_was_exported_is_imported_whole_and_once() {
     let backup = program.done(&["export"], "");
     let document: Value = serde_json::from_str(&backup).unwrap();
     assert_eq!(document["clips"].as_array().unwrap().len(), 3);
+    let first = &document["clips"][0];
+    assert_eq!(first["description"], "About *two*");
+    assert_eq!(first["tags"], json!(["sales", "größe"]));
+    assert_eq!(first["versions"][1]["note"], "Two instead");
     assert!(
         !backup.contains("correct horse")
             && !backup.contains("argon2")

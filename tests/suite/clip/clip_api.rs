@@ -15,8 +15,8 @@ async fn a_clip_is_created_read_changed_removed_and_restored() {
     let slug = created["slug"].as_str().unwrap();
     assert!(slug.len() == 28 && slug.bytes().all(|byte| byte.is_ascii_lowercase()));
     let expected = json!({
-        "slug": slug, "number": 1, "url": format!("{}/{slug}", server.url), "title": "Orders", "database": "data",
-        "sql": "select count(*) from orders", "version": 1, "owner": "ada@example.com", "access": "anyone",
+        "slug": slug, "number": 1, "url": format!("{}/{slug}", server.url), "title": "Orders", "description": "", "tags": [],
+        "database": "data", "sql": "select count(*) from orders", "version": 1, "owner": "ada@example.com", "access": "anyone",
         "pinned": false, "show_sql": true, "max_age": null, "serve_stale": false,
         "created_at": created["created_at"], "updated_at": created["updated_at"],
     });
@@ -148,7 +148,10 @@ async fn only_a_changed_query_or_database_adds_a_version() {
     );
     let mut keys: Vec<_> = versions[0].as_object().unwrap().keys().collect();
     keys.sort();
-    assert_eq!(keys, ["author", "created_at", "database", "sql", "version"]);
+    assert_eq!(
+        keys,
+        ["author", "created_at", "database", "note", "sql", "version"]
+    );
     assert_eq!(versions[3]["sql"], "select 1 as one");
     assert_eq!(versions[3]["author"], "ada@example.com");
 }

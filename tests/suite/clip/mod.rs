@@ -1,5 +1,6 @@
 //! The pages that analysts work with, as a browser's forms and links reach them.
 
+mod about;
 pub mod chart;
 mod clip_api;
 mod create_and_update;

@@ -26,6 +26,9 @@ struct VersionBody {
     /// Absent if you may not see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<String>,
+    /// A line about it. Absent where its query is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     database: String,
     /// `null` for the sample clips.
     author: Option<String>,
@@ -45,6 +48,7 @@ pub async fn index(
     let versions = versions.into_iter().map(|version| VersionBody {
         version: version.number,
         sql: clip.sql(&version).map(str::to_owned),
+        note: clip.sql(&version).map(|_| version.note.clone()),
         author: version.author.map(|author| author.to_string()),
         created_at: version.created_at.to_string(),
         database: version.database_name,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::access::{Queryable, Readable};
 use crate::error::Error;
-use crate::model::{Changes, Clip, Database, Version};
+use crate::model::{Changes, Clip, Database, User, Version};
 use crate::web::app::App;
 use crate::web::clip::page::tabs::{Tab, Tabs};
 use crate::web::clip::query::change_query;
@@ -18,6 +18,7 @@ use crate::web::clip::query::sql_text::IfFailing;
 use crate::web::database::queryable;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::{Path, Query};
+use crate::web::http::form::Form;
 use crate::web::http::url;
 use crate::web::page::render;
 use crate::web::visitor::Visitor;
@@ -38,10 +39,21 @@ struct VersionsPage<'a> {
     visitor: &'a Visitor,
     clip: &'a Readable<Clip>,
     tabs: Option<Tabs>,
-    /// Each with whether the viewer may restore it.
-    versions: Vec<(Version, bool)>,
+    versions: Vec<Entry>,
     /// Where the next page goes on.
     next: Option<i32>,
+}
+
+/// A version, and what the viewer may do with it.
+struct Entry {
+    version: Version,
+    may_restore: bool,
+    may_note: bool,
+}
+
+#[derive(Deserialize)]
+pub struct TypedNote {
+    note: String,
 }
 
 pub async fn index(
@@ -62,8 +74,12 @@ pub async fn index(
         edits && version.differs_from(&clip.version) && queryable.iter().any(is_queryable)
     };
     let versions = versions.into_iter().map(|version| {
-        let may_restore = may_restore(&version);
-        (version, may_restore)
+        let noted_by = |user: &User| edits && version.is_noted_by(&clip, user);
+        Entry {
+            may_restore: may_restore(&version),
+            may_note: visitor.user().is_some_and(noted_by),
+            version,
+        }
     });
     Ok(render(&VersionsPage {
         visitor: &visitor,
@@ -88,9 +104,7 @@ pub async fn restore(
     visitor: Visitor,
 ) -> Result<Redirect, Error> {
     let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
-    let number = number.parse().map_err(|_| Error::not_found("version"))?;
-    let version = Version::find(&app.store, &clip, number).await?;
-    let version = version.ok_or_else(|| Error::not_found("version"))?;
+    let version = find(&app, &clip, &number).await?;
     let database = version.database(&app.store).await?;
     if database.is_removed {
         return Err(Error::Conflict(format!(
@@ -106,6 +120,28 @@ pub async fn restore(
     };
     change_query::change(&app, &clip, &changes, &database, IfFailing::Keep).await?;
     Ok(Redirect::to(&url::clip(&clip)))
+}
+
+/// Changes the note of a version: for its author while they may edit, and for the clip's owner.
+pub async fn change_note(
+    State(app): State<Arc<App>>,
+    address: ClipAddress,
+    Path((_, number)): Path<(String, String)>,
+    visitor: Visitor,
+    Form(typed): Form<TypedNote>,
+) -> Result<Redirect, Error> {
+    let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
+    let version = find(&app, &clip, &number).await?;
+    version
+        .change_note(&app.store, &clip, &clip.editor, &typed.note)
+        .await?;
+    Ok(Redirect::to(&format!("{}/versions", url::clip(&clip))))
+}
+
+async fn find(app: &App, clip: &Clip, number: &str) -> Result<Version, Error> {
+    let number = number.parse().map_err(|_| Error::not_found("version"))?;
+    let version = Version::find(&app.store, clip, number).await?;
+    version.ok_or_else(|| Error::not_found("version"))
 }
 
 /// The numbers of the newest versions, and when they were added, for a menu. None where there is only one.

@@ -1,37 +1,25 @@
 //! `/`: the list of clips for a signed-in user, or the landing page.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
-use jiff::Timestamp;
-use serde::Deserialize;
 
+use super::list_query::{COLUMNS, Column, ListQuery};
 use super::recent;
 use crate::access::{Queryable, Readable};
 use crate::error::Error;
-use crate::model::{Change, Clip, Database, Email, Listed, Listing, Order, User};
+use crate::model::{Clip, Database, Email, LastRun, Star, User};
+use crate::result::Direction;
 use crate::web::app::App;
+use crate::web::clip::table::rows_table::grouped;
 use crate::web::database::queryable;
 use crate::web::http::extract::Query;
-use crate::web::http::url;
 use crate::web::page::landing;
 use crate::web::page::render;
 use crate::web::visitor::Visitor;
-
-const CLIPS_ON_A_PAGE: i64 = 50;
-
-/// The search and filters of the list. Empty fields match everything.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct ListQuery {
-    search: String,
-    database: String,
-    owner: String,
-    /// Where the previous page ended.
-    before: String,
-}
 
 #[derive(Template)]
 #[template(path = "clip/list/list.html")]
@@ -39,10 +27,14 @@ struct ClipsPage<'a> {
     visitor: &'a Visitor,
     query: &'a ListQuery,
     clips: Vec<Readable<Clip>>,
+    /// Of the clips, by their numbers; as are the stars.
+    last_runs: HashMap<i64, LastRun>,
+    stars: HashSet<i64>,
     /// Only at the beginning of the list without filters.
     recent: Vec<Readable<Clip>>,
     databases: Vec<Queryable<Database>>,
     owners: Vec<Email>,
+    tags: Vec<String>,
     /// The address of the next page, if there is one.
     next: Option<String>,
 }
@@ -55,23 +47,13 @@ pub async fn index(
     let Some(user) = visitor.user() else {
         return landing::show(&app, &visitor).await;
     };
-    let page = query.page(&app, user).await?;
-    let next = page.clips.last().filter(|_| page.has_more);
-    let next = next.map(|clip| query.address_after(clip.last_change()));
-    let clips = page.clips.into_iter().map(|clip| visitor.viewer.read(clip));
-    let clips: Vec<_> = clips.collect::<Result<_, _>>()?;
-    let recent = match query.is_unfiltered_start() {
-        true => recent::clips(&app, &visitor, user, &clips).await?,
-        false => Vec::new(),
-    };
+    let page = ClipsPage::new(&app, &visitor, user, &query).await?;
+    if !query.is_unfiltered_start() {
+        return Ok(render(&page));
+    }
     Ok(render(&ClipsPage {
-        visitor: &visitor,
-        query: &query,
-        clips,
-        recent,
-        databases: queryable::all(&app, &visitor.viewer).await?,
-        owners: Clip::owners(&app.store, user).await?,
-        next,
+        recent: recent::clips(&app, &visitor, user, &page.clips).await?,
+        ..page
     }))
 }
 
@@ -80,64 +62,62 @@ pub async fn back() -> Redirect {
     Redirect::to("/clips/new")
 }
 
-impl ClipsPage<'_> {
+impl<'a> ClipsPage<'a> {
+    async fn new(
+        app: &App,
+        visitor: &'a Visitor,
+        user: &User,
+        query: &'a ListQuery,
+    ) -> Result<Self, Error> {
+        let store = &app.store;
+        let (owner, tag) = (Email::parse(&query.owner), query.tag.to_lowercase());
+        let listed = Clip::list(store, user, &query.listing(owner.as_ref(), &tag)).await?;
+        let numbers: Vec<i64> = listed.clips.iter().map(|clip| clip.number).collect();
+        let clips = listed
+            .clips
+            .into_iter()
+            .map(|clip| visitor.viewer.read(clip));
+        Ok(Self {
+            visitor,
+            query,
+            clips: clips.collect::<Result<_, _>>()?,
+            last_runs: LastRun::find_many(store, &numbers).await?,
+            stars: Star::among(store, user, &numbers).await?,
+            recent: Vec::new(),
+            databases: queryable::all(app, &visitor.viewer).await?,
+            owners: Clip::owners(store, user).await?,
+            tags: Clip::tags(store, user).await?,
+            next: listed.end.map(|end| query.after(&end)),
+        })
+    }
+
     /// How many clips were found; empty for the list without filters.
     fn found(&self) -> String {
         match (self.query.is_filtered(), &self.next, self.clips.len()) {
             (false, _, _) => String::new(),
-            (true, None, 1) => "1 dataclip".to_owned(),
-            (true, None, count) => format!("{count} dataclips"),
-            (true, Some(_), count) => format!("{count} dataclips, and more"),
+            (true, None, 1) => "1 clip".to_owned(),
+            (true, None, count) => format!("{count} clips"),
+            (true, Some(_), count) => format!("{count} clips, and more"),
         }
     }
-}
 
-impl ListQuery {
-    async fn page(&self, app: &App, user: &User) -> Result<Listed, Error> {
-        let owner = Email::parse(&self.owner);
-        let text = |text: &'_ str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let (search, database) = (text(&self.search), text(&self.database));
-        let listing = Listing {
-            search: search.as_deref(),
-            database: database.as_deref(),
-            owner: owner.as_ref(),
-            limit: CLIPS_ON_A_PAGE,
-            order: Order::LastChanged {
-                before: parse_change(&self.before),
-            },
-        };
-        Clip::list(&app.store, user, &listing).await
+    /// The direction in which the list is sorted by this column, if it is.
+    fn direction(&self, column: &Column) -> Option<Direction> {
+        let (sort, direction) = self.query.order();
+        (sort == column.sort).then_some(direction)
     }
 
-    /// Whether a search or filter narrows the list.
-    fn is_filtered(&self) -> bool {
-        [&self.search, &self.database, &self.owner]
-            .iter()
-            .any(|text| !text.trim().is_empty())
+    fn last_run(&self, clip: &Clip) -> Option<&LastRun> {
+        self.last_runs.get(&clip.number)
     }
 
-    /// Whether this is the first page of the list without filters.
-    fn is_unfiltered_start(&self) -> bool {
-        !self.is_filtered() && self.before.is_empty()
+    fn is_starred(&self, clip: &Clip) -> bool {
+        self.stars.contains(&clip.number)
     }
 
-    fn address_after(&self, change: Change) -> String {
-        format!(
-            "/?search={}&database={}&owner={}&before={}-{}",
-            url::encode(&self.search),
-            url::encode(&self.database),
-            url::encode(&self.owner),
-            change.at.as_microsecond(),
-            change.number
-        )
+    /// Of a run that did not fail.
+    fn rows(&self, run: &LastRun) -> Option<String> {
+        let rows = run.rows?;
+        Some(grouped(rows.unsigned_abs()))
     }
-}
-
-/// Parses what [`ListQuery::address_after`] wrote. Anything else means the first page.
-fn parse_change(text: &str) -> Option<Change> {
-    let (at, number) = text.split_once('-')?;
-    Some(Change {
-        at: Timestamp::from_microsecond(at.parse().ok()?).ok()?,
-        number: number.parse().ok()?,
-    })
 }

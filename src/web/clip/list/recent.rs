@@ -6,7 +6,7 @@ use crate::model::{Clip, User, View};
 use crate::web::app::App;
 use crate::web::visitor::Visitor;
 
-const OFFERED_MAX: usize = 12;
+const OFFERED_MAX: usize = 6;
 /// The first clips of the list, so many, are not also offered above it.
 const LISTED_FIRST: usize = 5;
 

@@ -2,6 +2,7 @@
 
 pub mod chart_form;
 pub mod clip_page;
+pub mod description;
 pub mod embed;
 pub mod follow_run;
 pub mod open_graph;

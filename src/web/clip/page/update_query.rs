@@ -27,6 +27,9 @@ pub struct Typed {
     pub sql: String,
     /// The number of the version that it was made from.
     pub base: Option<i32>,
+    /// A line about the change.
+    #[serde(default)]
+    note: String,
     /// Sent by the button that keeps a query that fails.
     keep: Option<String>,
 }
@@ -74,12 +77,14 @@ async fn try_update(
     let database = visitor
         .viewer
         .query(clip.version.database(&app.store).await?)?;
-    if sql == sql_text::with_unix_lines(&clip.version.sql) {
+    let note = Some(typed.note.as_str()).filter(|note| !note.trim().is_empty());
+    if sql == sql_text::with_unix_lines(&clip.version.sql) && note.is_none() {
         return Ok((**clip).clone());
     }
     let changes = Changes {
         sql: Some(sql),
         base: typed.base,
+        note,
         ..Changes::default()
     };
     let if_failing = match typed.keep {

@@ -1,5 +1,7 @@
 //! `/{slug}/settings`, and the forms on that page.
 
+mod about;
+pub mod about_form;
 pub mod links_form;
 pub mod options;
 pub mod options_form;

@@ -10,12 +10,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 
+use super::about::About;
 use super::options::Options;
 use crate::access::{Editable, Queryable};
 use crate::error::Error;
 use crate::model::{Changes, Clip, Database, May, Person, Unit};
 use crate::web::app::App;
 use crate::web::clip::links::links_section::{self, Links, REVOKED};
+use crate::web::clip::page::description::Description;
 use crate::web::clip::page::tabs::{Tab, Tabs};
 use crate::web::clip::query::change_query;
 use crate::web::clip::query::sql_text::IfFailing;
@@ -61,6 +63,11 @@ pub struct SettingsPage<'a> {
     /// Whether the parts for its owner and administrators are shown.
     pub owns: bool,
     pub title: &'a str,
+    pub about: About,
+    /// As readers see it, if there is one.
+    pub description: Option<Description<'a>>,
+    /// For completion.
+    pub known_tags: Vec<String>,
     pub database: &'a str,
     pub databases: Vec<Queryable<Database>>,
     /// For the owner and administrators, as are the next two.
@@ -99,6 +106,9 @@ impl<'a> SettingsPage<'a> {
             clip,
             tabs: Tabs::find(&visitor.viewer, clip, Tab::Settings),
             title: &clip.title,
+            about: About::from_clip(clip),
+            description: Description::find(visitor, clip),
+            known_tags: Clip::tags(&app.store, visitor.viewer.signed_in()?).await?,
             database: &clip.version.database_name,
             databases: queryable::all(app, &visitor.viewer).await?,
             problems: FieldErrors::default(),

@@ -2,4 +2,5 @@
 
 mod activity;
 mod diff;
+mod notes;
 mod versions;

@@ -49,7 +49,7 @@ async fn clips_are_found_by_name_query_database_and_owner() {
             assert_eq!(is_there, found.contains(&title), "{query}: {title}: {page}");
         }
         assert_eq!(
-            page.contains("No dataclip matches"),
+            page.contains("No clip matches"),
             found.is_empty(),
             "{query}"
         );
@@ -64,7 +64,7 @@ async fn no_clip_is_found_by_a_query_that_one_may_not_see() {
     let api = format!("/api/v1/clips/{}", clip.slug);
     analyst.server.administrator.patch(&api, &hidden).await;
     let page = analyst.page("/?search=apples").await;
-    assert!(page.contains("No dataclip matches"), "{page}");
+    assert!(page.contains("No clip matches"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +86,7 @@ async fn a_long_list_comes_in_pages_that_miss_nothing() {
     let mut seen = Vec::new();
     for _ in 0..3 {
         let page = analyst.page(&address).await;
-        let titles = page.split("Clip number ").skip(1);
+        let titles = page.split(">Clip number ").skip(1);
         seen.extend(titles.map(|title| title.split_once('.').unwrap().0.parse::<i32>().unwrap()));
         let Some((_, next)) = page.split_once("rel=\"next\" href=\"") else {
             break;
@@ -155,7 +155,7 @@ async fn found(analyst: &Analyst, search: &str) -> [bool; 2] {
 async fn an_empty_list_says_how_to_begin() {
     let analyst = Analyst::new().await;
     let page = analyst.page("/").await;
-    assert!(page.contains("Create your first dataclip"), "{page}");
+    assert!(page.contains("Create your first clip"), "{page}");
     let front = analyst
         .server
         .anonymous()

@@ -1,0 +1,102 @@
+//! A clip's description and tags: who writes them, what is refused, and what becomes of them.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::support::status_and_body;
+
+async fn body(analyst: &Analyst, clip: &str) -> Value {
+    let api = format!("/api/v1/clips{clip}");
+    let (status, body) = status_and_body(analyst.server.administrator.get(&api).await).await;
+    assert_eq!(status, 200, "{body}");
+    body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_analyst_says_what_a_clip_is_about() {
+    let analyst = Analyst::new().await;
+    let clip = analyst.create("Orders", "select 1 as a").await;
+    let typed = [
+        (
+            "description",
+            "All *paid* orders <b>\r\n\r\n[more](https://example.com)",
+        ),
+        ("tags", " Sales, EMEA ,sales,"),
+    ];
+    let saved = path_of(analyst.submit(&format!("{clip}/about"), &typed).await).await;
+    assert_eq!(saved, format!("{clip}/settings?saved=about#about"));
+    let page = analyst.page(&format!("{clip}/settings?saved=about")).await;
+    for words in [
+        "All <em>paid</em> orders &lt;b&gt;",
+        "rel=\"nofollow noopener\">more</a>",
+        "value=\"sales, emea\"",
+        "href=\"/?tag=emea\"",
+        "<option value=\"emea\">",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let body = body(&analyst, &clip).await;
+    assert_eq!(body["tags"], json!(["sales", "emea"]));
+    assert_eq!(
+        body["description"],
+        "All *paid* orders <b>\n\n[more](https://example.com)"
+    );
+    let trail = analyst.page(&format!("{clip}/trail")).await;
+    assert!(
+        trail.contains("the description") && trail.contains("tags: sales, emea"),
+        "{trail}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_long_is_refused_with_its_text_kept() {
+    let analyst = Analyst::new().await;
+    let clip = analyst.create("Orders", "select 1 as a").await;
+    let long = "long ".repeat(2_001);
+    let many = "a,b,c,d,e,f,g,h,i,j,k";
+    for (description, tags, sentence) in [
+        (
+            long.as_str(),
+            "",
+            "Shorten the description: it has 10004 bytes",
+        ),
+        ("", many, "Give a clip at most 10 tags; these are 11."),
+        ("", &"x".repeat(41), "is not a tag: use up to 40 characters"),
+    ] {
+        let typed = [("description", description), ("tags", tags)];
+        let (status, page) = seen(analyst.submit(&format!("{clip}/about"), &typed).await).await;
+        assert_eq!(status, 422, "{page}");
+        assert!(page.contains(sentence), "{sentence}: {page}");
+        assert!(page.contains(description) && page.contains(tags), "{page}");
+        let api = format!("/api/v1/clips{clip}");
+        let tags: Vec<_> = tags.split(',').collect();
+        let changes = json!({"description": description, "tags": tags});
+        let answer = analyst.server.administrator.patch(&api, &changes).await;
+        let (status, body) = status_and_body(answer).await;
+        assert_eq!(status, 422, "{body}");
+        let message = body["error"]["message"].as_str().unwrap();
+        assert!(message.contains(sentence), "{message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fork_has_the_description_and_the_tags() {
+    let analyst = Analyst::new().await;
+    let clip = analyst.create("Orders", "select 1 as a").await;
+    let typed = [("description", "Paid ones"), ("tags", "sales")];
+    path_of(analyst.submit(&format!("{clip}/about"), &typed).await).await;
+    path_of(analyst.submit(&format!("{clip}/star"), &[]).await).await;
+    let fork = analyst
+        .submit(&format!("{clip}/fork"), &[("version", "1")])
+        .await;
+    let fork = path_of(fork).await;
+    let fork = format!("/{}", &fork[1..29]);
+    let body = body(&analyst, &fork).await;
+    assert_eq!(body["description"], "Paid ones");
+    assert_eq!(body["tags"], json!(["sales"]));
+    let starred = analyst.page("/?starred=1").await;
+    assert!(
+        starred.contains(&clip) && !starred.contains(&fork),
+        "{starred}"
+    );
+}
