@@ -38,7 +38,7 @@ use auth::{forgotten_password, one_time_link, sign_in, sign_in_link, welcome};
 use clip::create::{new_page, preview_new};
 use clip::fork::fork_page;
 use clip::history::{activity_page, diff_page, results_page, versions_page};
-use clip::list::{list_page as clips, removed, star_form};
+use clip::list::{first_steps, list_page as clips, removed, star_form};
 use clip::page::{chart_form, clip_page, embed, follow_run, preview_query, update_query};
 use clip::pin::pin_page;
 use clip::settings::{
@@ -269,6 +269,10 @@ fn site(app: &App) -> Router<Arc<App>> {
             get(preview_new::back).post(preview_new::show),
         )
         .route("/clips/removed", get(removed::index))
+        .route(
+            "/first-steps/dismissal",
+            get(first_steps::back).post(first_steps::dismiss),
+        )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/static/{name}", get(assets::show))

@@ -103,6 +103,8 @@ fn site() -> Vec<Row> {
         Row::back("/clips/preview"),
         Row::post("/clips/preview", 200, CREATE).form(&query),
         Row::get("/clips/removed", SIGNED_IN),
+        Row::back("/first-steps/dismissal"),
+        Row::post("/first-steps/dismissal", 303, ADMINISTER),
         Row::get("/databases", SIGNED_IN),
         Row::post("/databases", 422, ADMINISTER).form(&[
             ("name", "x"),

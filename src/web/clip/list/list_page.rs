@@ -11,7 +11,7 @@ use super::list_query::{COLUMNS, Column, ListQuery};
 use super::recent;
 use crate::access::{Queryable, Readable};
 use crate::error::Error;
-use crate::model::{Clip, Database, Email, LastRun, Star, User};
+use crate::model::{Clip, Database, Email, FirstSteps, LastRun, Star, User};
 use crate::result::Direction;
 use crate::web::app::App;
 use crate::web::clip::table::rows_table::grouped;
@@ -30,8 +30,9 @@ struct ClipsPage<'a> {
     /// Of the clips, by their numbers; as are the stars.
     last_runs: HashMap<i64, LastRun>,
     stars: HashSet<i64>,
-    /// Only at the beginning of the list without filters.
+    /// Only at the beginning of the list without filters; as are the first steps.
     recent: Vec<Readable<Clip>>,
+    first_steps: Option<FirstSteps>,
     databases: Vec<Queryable<Database>>,
     owners: Vec<Email>,
     tags: Vec<String>,
@@ -53,6 +54,7 @@ pub async fn index(
     }
     Ok(render(&ClipsPage {
         recent: recent::clips(&app, &visitor, user, &page.clips).await?,
+        first_steps: FirstSteps::find(&app.store, user).await?,
         ..page
     }))
 }
@@ -84,6 +86,7 @@ impl<'a> ClipsPage<'a> {
             last_runs: LastRun::find_many(store, &numbers).await?,
             stars: Star::among(store, user, &numbers).await?,
             recent: Vec::new(),
+            first_steps: None,
             databases: queryable::all(app, &visitor.viewer).await?,
             owners: Clip::owners(store, user).await?,
             tags: Clip::tags(store, user).await?,

@@ -1,5 +1,6 @@
 //! `/`: the list of clips, the recently opened ones, and the removed ones.
 
+pub mod first_steps;
 pub mod list_page;
 mod list_query;
 pub mod recent;
