@@ -41,7 +41,7 @@ link=""
 while [ -z "$link" ]; do
   kill -0 "$server" 2>/dev/null || { echo "picture: the server ended before it printed the addresses of its sample clips." >&2; exit 1; }
   sleep 0.2
-  link=$(sed -n 's/^Sample dataclip .*: //p' "$directory/greeting" | head -n 1)
+  link=$(sed -n 's/^Sample clip .*: //p' "$directory/greeting" | head -n 1)
 done
 
 # Chromium's sandbox refuses to run as root.

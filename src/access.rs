@@ -84,7 +84,7 @@ impl Viewer {
             return Err(match self {
                 Self::Anonymous | Self::Link(_) => Error::Protected,
                 Self::User(_) => Error::Forbidden(
-                    "You may not see this dataclip. Ask its owner for access.".to_owned(),
+                    "You may not see this clip. Ask its owner for access.".to_owned(),
                 ),
             });
         }
@@ -117,7 +117,7 @@ impl Viewer {
 
     /// Changing title and query of a clip.
     pub fn edit(&self, clip: Clip) -> Result<Editable<Clip>, Error> {
-        let refusal = "Only its owner, its editors and administrators may change this dataclip. Ask its owner for the right to edit it.";
+        let refusal = "Only its owner, its editors and administrators may change this clip. Ask its owner for the right to edit it.";
         let editor = self.with_right(Right::Edit, &clip, refusal)?;
         let noun = self.read(clip)?.noun;
         Ok(Editable { noun, editor })
@@ -162,14 +162,14 @@ impl Viewer {
         let clip = self.read(clip)?;
         if clip.sql(&version).is_none() {
             return Err(Error::Forbidden(
-                "You may not see the query of this dataclip, so you cannot fork it. Ask its owner to show it."
+                "You may not see the query of this clip, so you cannot fork it. Ask its owner to show it."
                     .to_owned(),
             ));
         }
         let database = self.query(database)?;
         if database.is_removed {
             return Err(Error::Conflict(format!(
-                "The database “{}” of that version was removed. Copy its query into a new dataclip instead.",
+                "The database “{}” of that version was removed. Copy its query into a new clip instead.",
                 database.name
             )));
         }
@@ -248,7 +248,7 @@ impl Readable<Clip> {
         self.allows(format)?;
         match is_plan(columns) && !self.sees_sql {
             true => Err(Error::Forbidden(
-                "This dataclip explains a query that its owner does not show. Ask the owner to show it.".to_owned(),
+                "This clip explains a query that its owner does not show. Ask the owner to show it.".to_owned(),
             )),
             false => Ok(Visible(())),
         }

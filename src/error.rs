@@ -16,14 +16,14 @@ use crate::run::role::CreationFailure;
 pub enum Error {
     #[error("{0}")]
     NotFound(String),
-    #[error("This dataclip was removed. Its owner or an administrator can restore it.")]
+    #[error("This clip was removed. Its owner or an administrator can restore it.")]
     Removed,
     #[error(
         "The rows of version {version}, result {number} are no longer kept. Ask for a newer result, or pin one that should stay."
     )]
     Swept { version: i32, number: u32 },
     #[error(
-        "This dataclip is protected. Sign in as somebody who may see it; a program needs a token, or a clip link that has not expired or been revoked."
+        "This clip is protected. Sign in as somebody who may see it; a program needs a token, or a clip link that has not expired or been revoked."
     )]
     Protected,
     #[error("{0}")]
@@ -83,7 +83,7 @@ pub enum Error {
     #[error("{0}")]
     RoleNotCreated(CreationFailure),
     #[error(
-        "The database of this dataclip was removed. Its owner or an administrator can move it to another one."
+        "The database of this clip was removed. Its owner or an administrator can move it to another one."
     )]
     DatabaseRemoved,
     /// The stored URL of a database cannot be used; the message says what an administrator can do.
@@ -179,7 +179,7 @@ fn constraint_message(constraint: &str) -> Option<(&'static str, &'static str)> 
         "users_email_lower" => ("email", "Write the address in lower case."),
         "databases_name_key" => ("name", "There is a database with this name already."),
         "databases_name_length" => ("name", "Give the database a name of 1 to 100 characters."),
-        "clips_title_length" => ("title", "Give the dataclip a title of 1 to 200 characters."),
+        "clips_title_length" => ("title", "Give the clip a title of 1 to 200 characters."),
         "clips_description_length" => ("description", "Shorten the description."),
         "clips_tags_count" | "clips_tags_given" => ("tags", "Give the clip fewer tags."),
         "versions_note_length" => ("note", "Shorten the note."),

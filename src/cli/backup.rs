@@ -20,7 +20,7 @@ pub async fn import(site: &Site) -> Result<(), Failure> {
     })?;
     let imported = backup.restore(&site.store, &site.key).await?;
     eprintln!(
-        "Imported {} dataclips; {} were there already.",
+        "Imported {} clips; {} were there already.",
         imported.clips, imported.known
     );
     Ok(())

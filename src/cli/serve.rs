@@ -187,12 +187,12 @@ async fn print_addresses(app: &App) -> Result<(), Failure> {
             app.welcome.as_str()
         );
         lines.push(format!(
-            "Create the first administrator (this link works once): {link}"
+            "Create the first administrator (this link works only once): {link}"
         ));
     }
     for clip in Clip::samples(&app.store).await? {
         let link = format!("{}/{}", app.settings.public_url, clip.slug.as_str());
-        lines.push(format!("Sample dataclip “{}”: {link}", clip.title));
+        lines.push(format!("Sample clip “{}”: {link}", clip.title));
     }
     // Standard output may be closed: that is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));

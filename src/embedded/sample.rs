@@ -13,7 +13,7 @@ pub struct Clip {
 /// The clips of a new server.
 pub const CLIPS: [Clip; 4] = [
     Clip {
-        title: "Five first tables in pg_tables",
+        title: "First five tables in pg_tables",
         sql: "SELECT * FROM pg_catalog.pg_tables ORDER BY tablename ASC LIMIT 5",
     },
     Clip {

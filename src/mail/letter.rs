@@ -85,7 +85,7 @@ impl Mail {
             to: to.clone(),
             subject,
             text: format!(
-                "Hello,\n\n{what}\n\n{url}\n\nIt works once, until {until}.\n\n{why_ignore}\n"
+                "Hello,\n\n{what}\n\n{url}\n\nThis link works only once, until {until}.\n\n{why_ignore}\n"
             ),
         }
     }

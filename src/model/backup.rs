@@ -125,7 +125,7 @@ impl Backup {
         }
         if !self.is_sound() {
             return Err(Error::BadRequest(
-                "The backup is damaged: a dataclip lacks a valid slug, a version or its database, or a grant or chart cannot be read."
+                "The backup is damaged: a clip lacks a valid slug, a version or its database, or a grant or chart cannot be read."
                     .to_owned(),
             ));
         }

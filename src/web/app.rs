@@ -88,7 +88,7 @@ impl App {
     /// The clip with this slug, removed or not.
     pub(super) async fn clip(&self, slug: &Slug) -> Result<Clip, Error> {
         let clip = Clip::find_by_slug(&self.store, slug).await?;
-        clip.ok_or_else(|| Error::not_found("dataclip"))
+        clip.ok_or_else(|| Error::not_found("clip"))
     }
 
     /// The same, possibly as it was half a second ago: programs request rows again and again.

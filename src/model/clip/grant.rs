@@ -240,7 +240,7 @@ impl Clip {
             return Err(Error::invalid(
                 "grants",
                 format!(
-                    "A dataclip can be shared with {GRANTS_MAX} people and domains at most. Grant a whole domain instead."
+                    "A clip can be shared with {GRANTS_MAX} people and domains at most. Grant a whole domain instead."
                 ),
             ));
         }
@@ -256,8 +256,8 @@ impl Clip {
         let mut details = Vec::new();
         if self.anyone != before.anyone {
             details.push(match self.anyone {
-                true => "anyone with the URL sees it".to_owned(),
-                false => "only authorized users see it".to_owned(),
+                true => "anyone with the link sees it".to_owned(),
+                false => "only invited people see it".to_owned(),
             });
         }
         let is_new = |grant: &&Grant| !before.grants.contains(grant);

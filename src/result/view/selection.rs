@@ -123,6 +123,7 @@ fn failed(_: AppendError) -> io::Error {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 mod tests {
     use super::*;
     use crate::result::{Column, Direction};

@@ -136,7 +136,7 @@ pub(in crate::run) fn on_statement(sqlstate: &str) -> Option<&'static str> {
         }
         "25006" => "Dataclips only reads: the query may neither change anything nor lock rows.",
         "42601" => {
-            "Check the text at the marked place for a missing comma, quote or parenthesis. A dataclip is one \
+            "Check the text at the marked place for a missing comma, quote or parenthesis. A clip is one \
                     statement, so there is no ; between two."
         }
         "42702" => {

@@ -308,7 +308,7 @@ impl Failure {
             Self::Empty => "Write a SELECT statement.",
             Self::Nul => "Type the query again where the character is; it is often invisible.",
             Self::NoColumns => {
-                "A dataclip shows rows: write a SELECT, VALUES, SHOW or EXPLAIN statement."
+                "A clip shows rows: write a SELECT, VALUES, SHOW or EXPLAIN statement."
             }
             Self::Parameters => "Write the value itself in its place, as in where id = 42.",
             Self::NotUtf8 => {

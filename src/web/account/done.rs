@@ -46,7 +46,7 @@ impl Done {
             Self::SessionEnded => "That browser is signed out.",
             Self::OtherSessionsEnded => "All other browsers are signed out.",
             Self::TokenRevoked => "The token is revoked. It no longer opens anything.",
-            Self::ViewsForgotten => "Your recently viewed dataclips are forgotten.",
+            Self::ViewsForgotten => "Your recently viewed clips are forgotten.",
         }
     }
 

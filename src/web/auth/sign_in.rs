@@ -77,7 +77,7 @@ pub async fn create(
             return Ok((cookies, next).into_response());
         }
         // One sentence for both, so that nobody learns which addresses are known.
-        Ok(None) => Error::invalid("password", "The address or the password is not right."),
+        Ok(None) => Error::invalid("password", "Wrong e-mail or password."),
         Err(error @ Error::TooManyAttempts { .. }) => error,
         Err(error) => return Err(error),
     };

@@ -318,7 +318,7 @@ pub async fn find(app: &App, slug: &str) -> Result<Clip, Error> {
         Some(slug) => Clip::find_by_slug(&app.store, &slug).await?,
         None => None,
     };
-    clip.ok_or_else(|| Error::not_found("dataclip"))
+    clip.ok_or_else(|| Error::not_found("clip"))
 }
 
 pub async fn body(app: &App, viewer: &Viewer, clip: &Readable<Clip>) -> Result<ClipBody, Error> {

@@ -203,8 +203,8 @@ pub async fn delete(
     let clips = database.clips(&app.store).await?;
     if clips > 0 && query.force.as_deref() != Some("1") {
         let clips = match clips {
-            1 => "1 dataclip queries".to_owned(),
-            clips => format!("{clips} dataclips query"),
+            1 => "1 clip queries".to_owned(),
+            clips => format!("{clips} clips query"),
         };
         return Err(Error::Conflict(format!(
             "{clips} the database “{name}”. Move them to another one first, or remove it all the same with ?force=1: they then respond with 503."

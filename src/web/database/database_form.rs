@@ -161,7 +161,7 @@ impl DatabaseForm {
     pub fn new(typed: Typed) -> Self {
         Self {
             address: "/databases".to_owned(),
-            button: "Add Database",
+            button: "Add database",
             is_new: true,
             typed,
             url_help: URL_HELP.to_owned(),

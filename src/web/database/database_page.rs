@@ -154,11 +154,11 @@ pub fn sql_id(kind: &str, place: &usize) -> String {
     format!("{kind}-sql-{place}")
 }
 
-/// `1 dataclip`, for templates.
+/// `1 clip`, for templates.
 pub fn clips(number: &i64) -> String {
     match number {
-        1 => "1 dataclip".to_owned(),
-        number => format!("{number} dataclips"),
+        1 => "1 clip".to_owned(),
+        number => format!("{number} clips"),
     }
 }
 

@@ -47,9 +47,7 @@ impl Done {
                 "A role that can only read was created, and the database is queried with it. The URL that you entered was used this once and not kept."
             }
             Self::Changed => "The database is changed.",
-            Self::ClipsMoved => {
-                "The dataclips moved to the other database, with a new version each."
-            }
+            Self::ClipsMoved => "The clips moved to the other database, with a new version each.",
             Self::Removed => {
                 "The database is removed. It is listed below, where it can be restored."
             }

@@ -119,7 +119,7 @@ fn parse_segment(segment: &str) -> (Option<Slug>, Option<String>) {
 
 fn unknown_format(suffix: &str) -> Error {
     Error::NotFound(format!(
-        "There is no format “{suffix}”. A dataclip is available as {}.",
+        "There is no format “{suffix}”. A clip is available as {}.",
         Format::SUFFIXES.join(", ")
     ))
 }

@@ -96,7 +96,7 @@ fn accepts_pages(headers: &HeaderMap) -> bool {
 
 fn heading(error: &Error) -> &'static str {
     match error {
-        Error::Protected => "This dataclip is protected",
+        Error::Protected => "This clip is protected",
         Error::Swept { .. } => "No longer stored",
         Error::Unauthenticated(_) => "Sign in first",
         _ => match error_response::status(error) {

@@ -291,7 +291,7 @@ fn stem(title: &str) -> &str {
     let title =
         title.trim_start_matches(|character: char| character == '.' || character.is_whitespace());
     match title[..title.floor_char_boundary(FILE_NAME_BYTES_MAX)].trim_end() {
-        "" => "dataclip",
+        "" => "clip",
         stem => stem,
     }
 }

@@ -164,12 +164,12 @@ pub fn failed(clip: &Readable<Clip>, failure: Failure) -> Error {
 
 /// The error where a clip has no version with this number.
 pub fn no_version(number: i32) -> Error {
-    Error::NotFound(format!("This dataclip has no version {number}."))
+    Error::NotFound(format!("This clip has no version {number}."))
 }
 
 fn not_kept(version: i32) -> Error {
     Error::NotFound(format!(
-        "Version {version} has no stored result, and a pinned dataclip runs nothing. Its owner can unpin it."
+        "Version {version} has no stored result, and a pinned clip runs nothing. Its owner can unpin it."
     ))
 }
 

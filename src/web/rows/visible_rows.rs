@@ -16,7 +16,7 @@ use crate::result::{Column, Memory, Rows, Selection, Spool, Summary, Totals, Vie
 #[derive(Clone)]
 pub struct VisibleRows {
     rows: Rows,
-    _proof: Visible,
+    proof: Visible,
 }
 
 /// A finished result with its rows.
@@ -31,7 +31,7 @@ impl VisibleRows {
         let proof = clip.show(rows.columns(), format)?;
         Ok(Self {
             rows,
-            _proof: proof,
+            proof,
         })
     }
 
@@ -39,7 +39,7 @@ impl VisibleRows {
     pub fn for_tests(rows: Rows) -> Self {
         Self {
             rows,
-            _proof: Visible::for_tests(),
+            proof: Visible::for_tests(),
         }
     }
 
@@ -65,6 +65,7 @@ impl VisibleRows {
     }
 
     /// The selected rows, and what is known of them instead of the whole result.
+    #[expect(clippy::disallowed_methods, reason = "these rows are visible")]
     pub async fn select(
         &self,
         selection: &Selection,
@@ -82,7 +83,7 @@ impl VisibleRows {
             },
             rows: VisibleRows {
                 rows,
-                _proof: self._proof,
+                proof: self.proof,
             },
         })
     }
@@ -118,7 +119,7 @@ impl VisibleResult {
     pub fn preview(database: &Queryable<Database>, rows: Rows, summary: Summary) -> Self {
         let rows = VisibleRows {
             rows,
-            _proof: database.show(),
+            proof: database.show(),
         };
         Self { summary, rows }
     }

@@ -115,7 +115,7 @@ function wait(mine) {
     mine.abort();
     running = undefined;
     note.remove();
-    say("The query was cancelled.");
+    say("Cancelled.");
     document.querySelector("[data-run]").focus();
   });
   const started = Date.now();
@@ -125,13 +125,13 @@ function wait(mine) {
       return;
     }
     const seconds = Math.floor((Date.now() - started) / SECOND);
-    sentence.textContent = seconds < 1 ? "The query is running…" : `The query has been running for ${seconds} s.`;
+    sentence.textContent = seconds < 1 ? "Running…" : `Running for ${seconds} s.`;
     setTimeout(count, SECOND);
   };
   const line = element("div", "actions");
   line.append(sentence, cancel);
   note.append(line);
-  say("The query is running.");
+  say("Running.");
   setTimeout(() => isOver() || part("query-error").replaceChildren(note), PAUSE_MS);
   count();
 }

@@ -146,7 +146,7 @@ async function show(since) {
   }
 }
 
-// The page with the outcome of the run that was requested at `since`; undefined if the dataclip no longer opens.
+// The page with the outcome of the run that was requested at `since`; undefined if the clip no longer opens.
 async function read(since) {
   const url = new URL(location.href);
   url.hash = "";
@@ -162,7 +162,7 @@ async function read(since) {
     throw new Error(response.status);
   }
   delete shown().follow;
-  offer("This dataclip no longer opens here.", () => location.reload());
+  offer("This clip no longer opens here.", () => location.reload());
 }
 
 // The query's form is not replaced, so that text typed there stays.

@@ -102,6 +102,10 @@ fn site() -> Vec<Row> {
         Row::post("/clips", 303, CREATE).form(&query),
         Row::back("/clips/preview"),
         Row::post("/clips/preview", 200, CREATE).form(&query),
+        // Nobody has run a preview with this id.
+        Row::get("/previews/{id}", SIGNED_IN).done(404),
+        Row::get("/previews/{id}/rows", SIGNED_IN).done(404),
+        Row::get("/previews/{id}/columns", SIGNED_IN).done(404),
         Row::get("/clips/removed", SIGNED_IN),
         Row::back("/first-steps/dismissal"),
         Row::post("/first-steps/dismissal", 303, ADMINISTER),

@@ -54,7 +54,7 @@ async fn an_unknown_address_and_a_wrong_password_get_the_same_response() {
         assert_eq!(answer.status(), 422);
         assert_eq!(answer.headers().get("set-cookie"), None);
         let page = answer.text().await.unwrap();
-        assert!(page.contains("The address or the password is not right."));
+        assert!(page.contains("Wrong e-mail or password."));
         assert!(!page.contains(password));
         answers.push(page.replace(email, "…"));
     }
@@ -149,7 +149,7 @@ async fn a_cookie_opens_pages_and_files_and_never_the_api() {
     let stranger = server.anonymous().get(&path).await;
     assert_eq!(stranger.status(), 401);
     let page = stranger.text().await.unwrap();
-    assert!(page.contains("This dataclip is protected"), "{page}");
+    assert!(page.contains("This clip is protected"), "{page}");
     let next = format!("name=\"next\" value=\"{path}\"");
     assert!(
         page.contains(&next) && page.contains("name=\"password\""),

@@ -76,7 +76,7 @@ async fn what_was_opened_last_is_a_link_above_the_list() {
     browser.visit("/account").await;
     browser.press("Forget them").await;
     browser
-        .sees("Your recently viewed dataclips are forgotten.")
+        .sees("Your recently viewed clips are forgotten.")
         .await;
     is_good_everywhere(&mut browser).await;
     browser.visit("/").await;

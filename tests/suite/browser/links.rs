@@ -57,7 +57,7 @@ async fn a_reader_of_a_protected_clip_signs_in_by_mail() {
     {
         let browser = Browser::at(&plain, device).await;
         browser.visit(&page_of(&clip)).await;
-        browser.sees("This dataclip is protected").await;
+        browser.sees("This clip is protected").await;
         browser.fits_the_screen().await;
         browser.has_no_serious_axe_issue().await;
         browser

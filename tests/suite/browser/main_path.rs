@@ -25,11 +25,11 @@ async fn add_database(browser: &Browser, server: &Server) {
     browser
         .fill("Connection URL", "postgresql://nobody@127.0.0.1:1/none")
         .await;
-    browser.press("Add Database").await;
+    browser.press("Add database").await;
     browser.sees("cannot be reached").await;
     assert_eq!(browser.value("Name").await, "shop");
     browser.fill("Connection URL", &server.data_url()).await;
-    browser.press("Add Database").await;
+    browser.press("Add database").await;
     browser.sees("shop").await;
 }
 

@@ -83,7 +83,7 @@ async fn a_refused_database_is_explained_on_every_device() {
     browser.fill("Name", "shop").await;
     let url = shared().socket_url("postgres", &server.data);
     browser.fill("Connection URL", &url).await;
-    browser.press("Add Database").await;
+    browser.press("Add database").await;
     browser.sees("is a superuser").await;
     is_good_everywhere(&mut browser).await;
     assert_eq!(browser.value("Connection URL").await, url);

@@ -25,11 +25,11 @@ async fn commands_work_before_beside_and_after_the_server() {
     assert_eq!(key.permissions().mode() & 0o777, 0o600);
 
     let mut server = program.serve();
-    let first = server.line("Sample dataclip “Five first tables in pg_tables”: ");
+    let first = server.line("Sample clip “First five tables in pg_tables”: ");
     let samples = server.lines();
     let samples: Vec<_> = samples
         .iter()
-        .filter(|line| line.starts_with("Sample dataclip "))
+        .filter(|line| line.starts_with("Sample clip "))
         .collect();
     assert!((3..=4).contains(&samples.len()), "{samples:?}");
     let first = first.strip_prefix(&server.url).unwrap().to_owned();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::program::{Program, Serving};
 use crate::support::{Client, shared, status_and_body};
 
-const WELCOME: &str = "Create the first administrator (this link works once): ";
+const WELCOME: &str = "Create the first administrator (this link works only once): ";
 
 async fn follow(visitor: &Client, link: &str, email: &str, password: &str) -> (u16, String) {
     let typed = [("email", email), ("password", password)];

@@ -29,7 +29,7 @@ async fn an_invalid_form_comes_back_as_typed() {
     let analyst = Analyst::new().await;
     let sql = "select 'a' as \"</textarea>\"\n\n-- größe 🦀";
     for (title, database, sql, words) in [
-        (" ", "data", sql, "Give the dataclip a title"),
+        (" ", "data", sql, "Give the clip a title"),
         ("A title", "", sql, "Choose a database."),
         ("A title", "none", sql, "There is no database"),
         ("A title", "data", "select 'a\0b'", "NUL character"),
@@ -290,7 +290,7 @@ async fn what_was_typed_comes_back_when_the_database_is_gone() {
     assert_eq!(status, 503);
     assert!(page.contains("select 2 as typed"), "{page}");
     assert!(
-        page.contains("The database of this dataclip was removed"),
+        page.contains("The database of this clip was removed"),
         "{page}"
     );
 }

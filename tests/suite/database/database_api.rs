@@ -138,7 +138,7 @@ async fn a_database_with_clips_is_removed_by_force_and_comes_back_with_them() {
         message.contains("Move them") && message.contains("?force=1"),
         "{message}"
     );
-    assert!(message.starts_with("1 dataclip queries"), "{message}");
+    assert!(message.starts_with("1 clip queries"), "{message}");
     assert_eq!(server.rows(&clip, "csv").await.status(), 200);
 
     assert_eq!(

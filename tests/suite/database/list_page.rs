@@ -33,7 +33,7 @@ async fn an_administrator_sees_how_each_database_is() {
         " MiB<",
         "role <code>reader</code>",
         "no TLS",
-        "<a href=\"/?database=data\">1 dataclip</a>",
+        "<a href=\"/?database=data\">1 clip</a>",
         "open to all members",
         "added by hand",
         "<span class=\"badge good\">answers</span>",
@@ -75,7 +75,7 @@ async fn a_member_sees_their_databases_and_nothing_of_their_servers() {
     let card = card(&list, "data");
     assert!(card.contains("PostgreSQL "), "{card}");
     assert!(card.contains("href=\"/clips/new?database=data\""), "{card}");
-    assert!(card.contains("0 dataclips"), "{card}");
+    assert!(card.contains("0 clips"), "{card}");
     assert!(card.contains("href=\"/databases/1/schema\""), "{card}");
     for hidden in [
         "closed",

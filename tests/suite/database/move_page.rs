@@ -53,12 +53,12 @@ async fn what_would_fail_on_the_other_database_is_seen_before_anything_moves() {
     );
     let page = office.page(&format!("{data}/move?to={}", other.id)).await;
     for words in [
-        "<h1>Move 3 dataclips to other</h1>",
-        "2 dataclips would fail there",
+        "<h1>Move 3 clips to other</h1>",
+        "2 clips would fail there",
         "relation &#34;orders&#34; does not exist",
         &format!("href=\"/{}\"", bad.slug),
         "<span class=\"badge\">removed</span>",
-        "Move 3 dataclips</button>",
+        "Move 3 clips</button>",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
@@ -118,7 +118,7 @@ async fn an_unreachable_database_is_not_blamed_on_the_queries() {
     let (data, far) = (office.path("data").await, office.find("far").await);
     let page = office.page(&format!("{data}/move?to={}", far.id)).await;
     assert!(page.contains("far cannot be reached now"), "{page}");
-    assert!(page.contains("Move 1 dataclip</button>"), "{page}");
+    assert!(page.contains("Move 1 clip</button>"), "{page}");
     let (_, body) = preview(&office, "far").await;
     assert_eq!((&body["tried"], &body["failing"]), (&json!(0), &json!([])));
     assert_eq!(body["error"]["code"], "unavailable", "{body}");

@@ -15,22 +15,19 @@ async fn a_database_that_clips_query_is_removed_only_on_purpose_and_comes_back()
     let removal = format!("{path}/removal");
     let (status, page) = seen(office.ada.submit(&removal, &[]).await).await;
     assert_eq!(status, 409);
-    assert!(
-        page.contains("1 dataclip</a> queries this database."),
-        "{page}"
-    );
-    assert!(page.contains("Remove It All the Same"), "{page}");
+    assert!(page.contains("1 clip</a> queries this database."), "{page}");
+    assert!(page.contains("Remove it anyway"), "{page}");
     assert_eq!(rows(&office, &clip).await, 200);
 
     let forced = office.ada.submit(&removal, &[("force", "1")]).await;
     let list = office.page(&path_of(forced).await).await;
     assert!(list.contains("The database is removed."), "{list}");
-    assert!(list.contains("1 dataclip left on it"), "{list}");
+    assert!(list.contains("1 clip left on it"), "{list}");
     assert!(list.contains(&format!("href=\"{path}#move\"")), "{list}");
     assert!(list.contains("removed <time"), "{list}");
     assert_eq!(rows(&office, &clip).await, 503);
     let page = office.page(&path).await;
-    assert!(page.contains("1 dataclip is left on it"), "{page}");
+    assert!(page.contains("1 clip is left on it"), "{page}");
     let edited = office.ada.submit(&path, &[("name", "data")]).await;
     assert_eq!(edited.status(), 404);
 
@@ -66,8 +63,8 @@ async fn clips_move_to_another_database_before_or_after_the_removal() {
     let to_other = [("to", &*number(&other))];
     let moved = office.ada.submit(&format!("{data}/move"), &to_other).await;
     let page = office.page(&path_of(moved).await).await;
-    assert!(page.contains("The dataclips moved"), "{page}");
-    assert!(page.contains("No dataclip queries it."), "{page}");
+    assert!(page.contains("The clips moved"), "{page}");
+    assert!(page.contains("No clip queries it."), "{page}");
     path_of(office.ada.submit(&format!("{data}/removal"), &[]).await).await;
     assert_eq!(rows(&office, &clip).await, 200);
 

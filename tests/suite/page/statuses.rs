@@ -193,7 +193,7 @@ async fn a_protected_clip_says_only_that() {
         .text()
         .await
         .unwrap();
-    assert!(page.contains("This dataclip is protected"), "{page}");
+    assert!(page.contains("This clip is protected"), "{page}");
     for rest in ADDRESSES {
         assert_eq!(
             ask(&server.administrator, &clip, rest).await.status(),

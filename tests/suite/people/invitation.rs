@@ -153,7 +153,7 @@ async fn a_new_link_replaces_the_first_and_a_reset_is_for_people_who_have_signed
     let chosen = [("password", "battery staple")];
     let first_browser = server.anonymous();
     assert_eq!(first_browser.submit(&third, &chosen).await.status(), 303);
-    assert!(page(&browser, &ann).await.contains("Make a Reset Link"));
+    assert!(page(&browser, &ann).await.contains("Make a reset link"));
     browser
         .submit(&format!("{ann}/link"), &[("purpose", "reset")])
         .await;
@@ -185,11 +185,7 @@ async fn somebody_who_waits_is_confirmed() {
     let list = page(&browser, "/people").await;
     assert!(entry(&list, "ann@example.com").contains("waiting for an administrator"));
     let ann = path_of(&server, "ann@example.com").await;
-    assert!(
-        page(&browser, &ann)
-            .await
-            .contains("Confirm and Make an Invitation")
-    );
+    assert!(page(&browser, &ann).await.contains("Confirm and invite"));
     assert_eq!(verified(&server, "ann@example.com").await, Some(false));
     let answer = browser
         .submit(&format!("{ann}/link"), &[("purpose", "invitation")])

@@ -19,7 +19,7 @@ async fn an_invitation_is_withdrawn_with_its_link() {
     assert!(
         page(&ada, &person)
             .await
-            .contains("Take Back the Invitation")
+            .contains("Take back the invitation")
     );
     let taken = ada.submit(&format!("{person}/removal"), &[]).await;
     assert_eq!(taken.headers()["location"], "/people");

@@ -75,7 +75,7 @@ async fn a_file_has_a_readable_name() {
         ("Größe", "Gr__e", "Gr%C3%B6%C3%9Fe"),
         ("say \"hi\"; x=y", "say _hi__ x_y", "say%20_hi_%3B%20x%3Dy"),
         ("../../etc/passwd", "_.._etc_passwd", "_.._etc_passwd"),
-        ("..", "dataclip", "dataclip"),
+        ("..", "clip", "clip"),
         (".x", "x", "x"),
         ("C:\\x", "C__x", "C__x"),
         ("100 % 😀", "100 _ _", "100%20%25%20%F0%9F%98%80"),

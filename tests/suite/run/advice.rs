@@ -120,7 +120,7 @@ const OTHER_TOOLS: &[Case] = &[
     (
         "select * from orders where id = {{ x }}",
         "42601",
-        "{{ x }} is a placeholder of Redash, Metabase and dbt. A dataclip's query is complete as it stands: write the \
+        "{{ x }} is a placeholder of Redash, Metabase and dbt. A clip's query is complete as it stands: write the \
          value itself in its place.",
     ),
     (

@@ -13,7 +13,7 @@ pub(super) fn explain(text: &FailedText<'_>) -> Option<String> {
     }
     let (placeholder, tools) = starting_at(text, at).or_else(|| ending_before(text, at))?;
     Some(format!(
-        "{placeholder} is a placeholder of {tools}. A dataclip's query is complete as it stands: write the value itself \
+        "{placeholder} is a placeholder of {tools}. A clip's query is complete as it stands: write the value itself \
          in its place."
     ))
 }

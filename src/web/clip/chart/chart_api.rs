@@ -66,7 +66,7 @@ pub async fn show(
     let clip = viewer.read(find(&app, &slug).await?)?;
     let chart = Chart::find(&app.store, &clip).await?;
     let chart = chart.ok_or_else(|| {
-        Error::NotFound("No chart is kept with this dataclip. PUT one here.".to_owned())
+        Error::NotFound("No chart is kept with this clip. PUT one here.".to_owned())
     })?;
     Ok(Json(ChartBody::new(chart)))
 }

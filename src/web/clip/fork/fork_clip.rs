@@ -16,8 +16,8 @@ pub async fn forkable(
     let clip = viewer.read(clip)?;
     let number = number.unwrap_or(clip.version.number);
     let version = Version::find(&app.store, &clip, number).await?;
-    let version = version
-        .ok_or_else(|| Error::NotFound(format!("This dataclip has no version {number}.")))?;
+    let version =
+        version.ok_or_else(|| Error::NotFound(format!("This clip has no version {number}.")))?;
     let database = version.database(&app.store).await?;
     viewer.fork((*clip).clone(), version, database)
 }

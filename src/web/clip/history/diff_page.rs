@@ -53,7 +53,7 @@ pub async fn show(
     let new = version(&app, &clip, to).await?;
     let (Some(old_sql), Some(new_sql)) = (clip.sql(&old), clip.sql(&new)) else {
         return Err(Error::Forbidden(
-            "The owner of this dataclip does not show its query. Ask them to show it.".to_owned(),
+            "The owner of this clip does not show its query. Ask them to show it.".to_owned(),
         ));
     };
     let names = [from, to].map(|number| format!("Version {number}"));
@@ -75,7 +75,7 @@ pub async fn show(
 
 async fn version(app: &App, clip: &Clip, number: i32) -> Result<Version, Error> {
     let version = Version::find(&app.store, clip, number).await?;
-    version.ok_or_else(|| Error::NotFound(format!("This dataclip has no version {number}.")))
+    version.ok_or_else(|| Error::NotFound(format!("This clip has no version {number}.")))
 }
 
 impl DiffPage<'_> {

@@ -70,7 +70,7 @@ async fn columns(app: &App, clip: &Clip, shown: &RowsQuery) -> Result<Vec<Column
     };
     let content = result.and_then(|result| result.content.ok());
     let content = content.ok_or_else(|| {
-        Error::NotFound("There are no rows to draw yet. Open the dataclip's page first.".to_owned())
+        Error::NotFound("There are no rows to draw yet. Open the clip's page first.".to_owned())
     })?;
     Ok(content.columns)
 }

@@ -62,7 +62,7 @@ fn describe(progress: &run::Progress, wait: Option<&Wait>) -> String {
             };
             let wait = wait.map_or(String::new(), describe_wait);
             format!(
-                "The query has been running for {}{rows}; it may take {}.{wait}",
+                "Running for {}{rows} (limit {}).{wait}",
                 seconds(*elapsed),
                 seconds(progress.timeout)
             )
@@ -74,12 +74,12 @@ fn describe(progress: &run::Progress, wait: Option<&Wait>) -> String {
 fn describe_wait(wait: &Wait) -> String {
     let processes: Vec<_> = wait.blocked_by.iter().map(ToString::to_string).collect();
     match processes.as_slice() {
-        [] => format!(" It waits for {} ({}).", wait.event, wait.event_type),
-        [process] => format!(
-            " It is blocked: another session (process {process}) holds a lock that it needs."
-        ),
+        [] => format!(" Waiting on: {}.", wait.event),
+        [process] => {
+            format!(" Blocked: another session (process {process}) holds a lock that it needs.")
+        }
         _ => format!(
-            " It is blocked: other sessions (processes {}) hold locks that it needs.",
+            " Blocked: other sessions (processes {}) hold locks that it needs.",
             processes.join(", ")
         ),
     }

@@ -18,8 +18,8 @@ pub struct Chosen {
 pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(), Error> {
     let number = chosen.version.unwrap_or(clip.version.number);
     let version = Version::find(&app.store, clip, number).await?;
-    let version = version
-        .ok_or_else(|| Error::NotFound(format!("This dataclip has no version {number}.")))?;
+    let version =
+        version.ok_or_else(|| Error::NotFound(format!("This clip has no version {number}.")))?;
     if let Some(result) = chosen.result {
         let result = StoredResult::find(&app.store, clip.number, number, result).await?;
         if result.content.is_err() {

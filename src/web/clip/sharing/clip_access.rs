@@ -44,8 +44,8 @@ impl ClipAccess {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Anyone => "anyone with the URL",
-            Self::Authorized => "only authorized users",
+            Self::Anyone => "anyone with the link",
+            Self::Authorized => "only invited people",
         }
     }
 

@@ -21,7 +21,7 @@ use crate::web::visitor::ApiUser;
 /// Who may see and edit a clip, besides its owner and administrators.
 #[derive(Serialize, ToSchema)]
 pub struct AccessBody {
-    /// Whether anyone with the URL sees it.
+    /// Whether anyone with the link sees it.
     anyone: bool,
     grants: Vec<GrantBody>,
     /// What to consider before relying on these grants.

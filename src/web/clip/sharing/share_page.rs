@@ -94,7 +94,7 @@ pub async fn back(Path(segment): Path<String>) -> Redirect {
 pub async fn check(app: &App, clip: &Clip, query: &RowsQuery) -> Result<(), Error> {
     let number = query.version.unwrap_or(clip.version.number);
     let version = Version::find(&app.store, clip, number).await?;
-    version.ok_or_else(|| Error::NotFound(format!("This dataclip has no version {number}.")))?;
+    version.ok_or_else(|| Error::NotFound(format!("This clip has no version {number}.")))?;
     if let Some(result) = query.result {
         StoredResult::find(&app.store, clip.number, number, result).await?;
     }

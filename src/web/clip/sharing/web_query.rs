@@ -42,7 +42,7 @@ pub async fn show(
     );
     let headers = [
         (CONTENT_TYPE, "text/x-ms-iqy"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"dataclip.iqy\""),
+        (CONTENT_DISPOSITION, "attachment; filename=\"clip.iqy\""),
     ];
     Ok((headers, lines).into_response())
 }
@@ -67,7 +67,7 @@ fn for_anyone(clip: &Clip) -> Result<(), Error> {
     match clip.anyone {
         true => Ok(()),
         false => Err(Error::Forbidden(
-            "A web query reads only a dataclip that is open to anyone with its URL. In Excel choose Data → From Web, with the address of a clip link."
+            "A web query reads only a clip that is open to anyone with its URL. In Excel choose Data → From Web, with the address of a clip link."
                 .to_owned(),
         )),
     }

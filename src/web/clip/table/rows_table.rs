@@ -166,8 +166,8 @@ impl Table {
 
     fn cut_sentence(&self, cut: &Cut) -> String {
         let limit = match cut {
-            Cut::Rows => "as many as a dataclip holds",
-            Cut::Bytes => "as much as a dataclip holds in bytes",
+            Cut::Rows => "as many as a clip holds",
+            Cut::Bytes => "as much as a clip holds in bytes",
         };
         format!(
             "The query returns more rows. Only the first {} are here, {limit}; every download is cut at the same row.",

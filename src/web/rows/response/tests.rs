@@ -188,9 +188,9 @@ fn file_names_are_readable_and_safe() {
 #[test]
 fn a_file_is_never_named_like_a_folder_or_hidden() {
     for (title, expected) in [
-        ("..", "dataclip.csv"),
-        ("", "dataclip.csv"),
-        (" . ", "dataclip.csv"),
+        ("..", "clip.csv"),
+        ("", "clip.csv"),
+        (" . ", "clip.csv"),
         (".x", "x.csv"),
         ("../../x", "_.._x.csv"),
         ("Sales, e.g. ", "Sales, e.g..csv"),

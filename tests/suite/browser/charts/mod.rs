@@ -397,7 +397,7 @@ async fn rows_that_are_gone_are_reported() {
     let again = "document.querySelector('figure[data-chart]').replaceWith(document.querySelector('figure[data-chart]').cloneNode(true))";
     browser.evaluate(again).await;
     browser
-        .sees("The chart cannot be drawn: This dataclip is protected.")
+        .sees("The chart cannot be drawn: This clip is protected.")
         .await;
 }
 

@@ -136,7 +136,7 @@ async fn rows_that_do_not_arrive_are_reported_and_can_be_requested_again() {
     let path = format!("/api/v1/clips/{}", clip.slug);
     assert_eq!(server.administrator.delete(&path).await.status(), 204);
     scroll_to(&browser, 1.0).await;
-    browser.sees("This dataclip was removed").await;
+    browser.sees("This clip was removed").await;
     let nothing = serde_json::json!({});
     let restored = server
         .administrator
@@ -145,5 +145,5 @@ async fn rows_that_do_not_arrive_are_reported_and_can_be_requested_again() {
     assert!(restored.status().is_success());
     browser.press("Try again").await;
     browser.sees("row 29999").await;
-    browser.does_not_see("This dataclip was removed").await;
+    browser.does_not_see("This clip was removed").await;
 }

@@ -40,12 +40,12 @@ async fn a_link_to_a_protected_clip_reveals_nothing() {
     protect(server, &clip).await;
     let (status, page) = seen(server.anonymous().get(&path(&clip)).await).await;
     assert_eq!(status, 401);
-    assert!(page.contains("<title>This dataclip is protected – Dataclips</title>"));
+    assert!(page.contains("<title>This clip is protected – Dataclips</title>"));
     for absent in ["og:", "twitter:", "Salaries", "data"] {
         let head = page.split("<link rel=\"icon\"").next().unwrap();
         assert!(
             !head
-                .replace("dataclip", "")
+                .replace("clip", "")
                 .replace("data-theme", "")
                 .contains(absent),
             "{absent}: {head}"

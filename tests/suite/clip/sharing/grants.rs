@@ -246,7 +246,7 @@ async fn the_trail_shows_what_was_shared_with_whom() {
             "gus@example.com may edit",
             "gus@example.com may see",
             "@example.org may edit",
-            "only authorized users see it",
+            "only invited people see it",
         ]
     );
 }

@@ -31,10 +31,7 @@ async fn signing_in_at_a_protected_clip_leads_to_it_in_the_requested_format() {
         let refused = go(&browser, &path).await;
         assert_eq!(refused.status(), 401, "{path}");
         let page = refused.text().await.unwrap();
-        assert!(
-            page.contains("This dataclip is protected"),
-            "{path}: {page}"
-        );
+        assert!(page.contains("This clip is protected"), "{path}: {page}");
         let next = format!("name=\"next\" value=\"{path}\"");
         assert!(page.contains(&next), "{path}: {page}");
         let typed = [
