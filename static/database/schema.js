@@ -137,7 +137,9 @@ function sentence(page) {
 
 function button(name) {
   const button = document.createElement("button");
-  button.append(...name.childNodes);
+  const label = document.createElement("span");
+  label.append(...name.childNodes);
+  button.append(label);
   button.type = "button";
   button.className = "name";
   button.title = `Put ${name.dataset.insert} into the query`;

@@ -26,7 +26,8 @@ export async function format(view, address) {
 function formatted(formatter, before) {
   try {
     const after = formatter.format(before);
-    return words(before) === words(after) ? after : undefined;
+    const kept = words(before);
+    return kept !== undefined && kept === words(after) ? after : undefined;
   } catch {
     return undefined;
   }

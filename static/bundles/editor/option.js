@@ -73,7 +73,7 @@ export async function keywordsOf(word, wantsTable, context) {
   const result = await keywordCompletionSource(PostgreSQL, isUpper)(context);
   const options = (result?.options ?? []).map(({ label, type }) => {
     const rank = COMMON.has(label.toLowerCase()) ? RANK.common : RANK.keyword;
-    return { label, type, rank, worst: BEGINNING };
+    return { label, type, rank, worst: BEGINNING, isKeyword: true };
   });
   return wantsTable ? options.filter(({ rank }) => rank === RANK.common) : options;
 }

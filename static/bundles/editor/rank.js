@@ -1,13 +1,14 @@
-// Puts what a word may be completed to in order: names that begin with it, then those with a part that does, then those that
-// contain it, then those with its letters. Of equal ones the lower `rank` comes first, then the order in which they are given.
+// Puts what a word may be completed to in order: names that begin with it, in its case first, then those with a part that does,
+// then those that contain it, then those with its letters. Of equal ones the lower `rank` comes first, then the order in which they are given.
 const EQUAL = 0;
-const BEGINNING = 1;
-const PART = 2;
-const INSIDE = 3;
-const LETTERS = 4;
+const SAME_CASE = 1;
+const BEGINNING = 2;
+const PART = 3;
+const INSIDE = 4;
+const LETTERS = 5;
 
 export function ranked(options, word) {
-  const matching = options.map((option) => ({ option, match: matchOf(option.label, word) }));
+  const matching = options.map((option) => ({ option, match: matchOf(option, word) }));
   const kept = matching.filter(({ option, match }) => match && match.tier <= (option.worst ?? LETTERS));
   kept.sort((a, b) => a.match.tier - b.match.tier || a.option.rank - b.option.rank);
   return kept.map(({ option, match }) => ({ ...option, found: match.found }));
@@ -15,11 +16,12 @@ export function ranked(options, word) {
 
 export { BEGINNING, INSIDE };
 
-// How the label has the word, and where.
-function matchOf(label, word) {
+// How the label has the word, and where. Keywords have no case of their own.
+function matchOf({ label, isKeyword }, word) {
   const [text, wanted] = [label.toLowerCase(), word.toLowerCase()];
   if (text.startsWith(wanted)) {
-    return { tier: text === wanted ? EQUAL : BEGINNING, found: wanted === "" ? [] : [0, wanted.length] };
+    const tier = text === wanted ? EQUAL : !isKeyword && label.startsWith(word) ? SAME_CASE : BEGINNING;
+    return { tier, found: wanted === "" ? [] : [0, wanted.length] };
   }
   const part = partThatBegins(label, text, wanted);
   const at = part < 0 ? text.indexOf(wanted) : part;

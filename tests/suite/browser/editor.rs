@@ -9,6 +9,14 @@ async fn analyst(server: &Server) -> Browser {
     browser
 }
 
+/// Opens the query where it is folded; a new one is not.
+async fn unfold(browser: &Browser) {
+    let open = "document.querySelectorAll('details.query').forEach(query => query.open = true)";
+    browser.evaluate(open).await;
+    let mounted = "String(document.querySelector('.cm-content') !== null)";
+    browser.becomes(mounted, "true").await;
+}
+
 /// Where the wavy line is.
 const UNDERLINED: &str =
     "[...document.querySelectorAll('.cm-error')].map(mark => mark.textContent).join()";
@@ -82,7 +90,7 @@ async fn unsaved_text_survives_a_reload_and_can_be_discarded() {
         ("/clips/new".to_owned(), ""),
     ] {
         browser.visit(&page).await;
-        open_query(&browser).await;
+        unfold(&browser).await;
         browser.fill("Query", "select 'unsaved \u{1f980}'").await;
         browser.visit("/databases").await;
         browser.visit(&page).await;
@@ -91,7 +99,7 @@ async fn unsaved_text_survives_a_reload_and_can_be_discarded() {
         browser.has_no_serious_axe_issue().await;
         browser.press("Discard it").await;
         browser.does_not_see("is back").await;
-        open_query(&browser).await;
+        unfold(&browser).await;
         assert_eq!(browser.value("Query").await, saved);
         browser.visit(&page).await;
         browser.does_not_see("is back").await;
@@ -189,7 +197,8 @@ async fn without_javascript_a_query_is_run_and_saved_too() {
     browser.sees("tried").await;
     browser.fill("Name", "Tried").await;
     browser.press("Create clip").await;
-    browser.sees("Save").await;
+    browser.sees("v1").await;
+    browser.press("Query select 'tried' as one").await;
     browser.fill("Query", "select nothing").await;
     browser.press("Run").await;
     browser.sees("column \"nothing\" does not exist").await;
@@ -204,7 +213,7 @@ async fn a_selection_is_run_alone_and_its_error_is_marked_in_place() {
     browser.visit("/clips/new").await;
     browser.fill("Query", "select 'whole' as it;").await;
     browser.press_key(Key::Enter).await;
-    browser.type_text("select 'part").await;
+    browser.type_text("select 'part'").await;
     browser.hold_and_press(Key::Shift, Key::Home).await;
     browser.becomes(RUN, "Run selection").await;
     browser.hold_and_press(Key::Control, Key::Enter).await;
@@ -363,15 +372,15 @@ async fn a_draft_survives_its_tab_for_a_week_and_is_its_authors_alone() {
     browser.sees("is back").await;
     assert_eq!(browser.value("Query").await, "select 'mine'");
 
-    let rename = "for (const [key, value] of Object.entries(localStorage)) if (key.startsWith('dataclips:draft:')) {
-        localStorage.removeItem(key); localStorage.setItem(key.replace(/:\\d+:/, ':999:'), value); }";
+    let rename = "Object.entries(localStorage).filter(([key]) => key.startsWith('dataclips:draft:')).forEach(([key, value]) => {
+        localStorage.removeItem(key); localStorage.setItem(key.replace(/:\\d+:/, ':999:'), value); })";
     browser.evaluate(rename).await;
     browser.visit(&page_of(&clip)).await;
     open_query(&browser).await;
     assert_eq!(browser.value("Query").await, "select 1 as one");
 
-    let age = "for (const [key, value] of Object.entries(localStorage)) if (key.startsWith('dataclips:draft:')) {
-        localStorage.setItem(key, JSON.stringify({...JSON.parse(value), keptAt: Date.now() - 8 * 86400000})); }";
+    let age = "Object.entries(localStorage).filter(([key]) => key.startsWith('dataclips:draft:')).forEach(([key, value]) =>
+        localStorage.setItem(key, JSON.stringify({...JSON.parse(value), keptAt: Date.now() - 8 * 86400000})))";
     browser.evaluate(age).await;
     browser.visit(&page_of(&clip)).await;
     browser.becomes(kept, "false").await;

@@ -47,14 +47,13 @@ async fn a_column_that_is_found_shows_and_is_marked() {
     browser.fill(FILTER, "last n").await;
     browser.sees("Last Name").await;
     let marked = "[...document.querySelectorAll('[data-explorer] mark')].filter(mark => mark.checkVisibility()).map(mark => mark.textContent).join()";
-    browser.becomes(marked, "Last N").await;
+    browser.becomes(marked, "Last N,Last N").await;
     browser.has_no_serious_axe_issue().await;
     browser.press("Last Name").await;
     let holds = format!("String({SQL}.includes('\"Last Name\"'))");
     browser.becomes(&holds, "true").await;
     // A table that its name finds stays closed.
     browser.fill(FILTER, "employee").await;
-    browser.sees("3 tables").await;
     browser.becomes(marked, "").await;
 }
 
