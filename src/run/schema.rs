@@ -14,9 +14,9 @@ use tokio_postgres::{Client, Error, Row};
 
 use super::Failure;
 use super::error::failure::is_cancellation;
-pub use functions::Function;
+pub use functions::{Form, Function};
 pub use search::SchemaSearch;
-pub use tables::{Column, Kind, Reference, Table};
+pub use tables::{Column, ForeignKey, Kind, Reference, ReferencedKey, Table};
 
 /// For each statement that reads the catalogue.
 pub(super) const STATEMENT_MAX: Duration = Duration::from_secs(3);

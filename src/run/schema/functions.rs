@@ -8,8 +8,9 @@ use super::{SchemaSearch, Statement, number};
 /// Includes aggregates and window functions. Leaves out what a query cannot call: trigger functions, handlers, and
 /// functions that serve types and indexes inside the server.
 const FUNCTIONS: &str = "
-    select n.nspname::text, p.proname::text, pg_catalog.pg_get_function_arguments(p.oid),
-           pg_catalog.pg_get_function_result(p.oid)
+    select n.nspname::text, p.proname::text,
+           pg_catalog.array_agg(pg_catalog.pg_get_function_arguments(p.oid) order by p.pronargs, p.oid),
+           pg_catalog.array_agg(pg_catalog.pg_get_function_result(p.oid) order by p.pronargs, p.oid)
     from pg_catalog.pg_proc p
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where p.prokind in ('f', 'a', 'w')
@@ -23,14 +24,22 @@ const FUNCTIONS: &str = "
       )
       and pg_catalog.has_schema_privilege(n.oid, 'usage')
       and pg_catalog.has_function_privilege(p.oid, 'execute')
-    order by p.proname, p.pronargs, n.nspname, p.oid
+    group by n.nspname, p.proname
+    order by p.proname, n.nspname
     limit $2 + 1";
 
-/// A function that a query may call.
+/// A function that a query may call, with all its overloads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
     pub schema: String,
     pub name: String,
+    /// Fewest arguments first.
+    pub forms: Vec<Form>,
+}
+
+/// One way to call a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
     /// As PostgreSQL writes them: `text, start integer DEFAULT 1`.
     pub arguments: String,
     /// A type, or `SETOF` one, or `TABLE(…)`.
@@ -61,11 +70,14 @@ impl<'a> Called<'a> {
 
 impl Function {
     pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
+        let (arguments, returns): (Vec<String>, Vec<String>) = (row.try_get(2)?, row.try_get(3)?);
+        let forms = arguments.into_iter().zip(returns);
         Ok(Self {
             schema: row.try_get(0)?,
             name: row.try_get(1)?,
-            arguments: row.try_get(2)?,
-            returns: row.try_get(3)?,
+            forms: forms
+                .map(|(arguments, returns)| Form { arguments, returns })
+                .collect(),
         })
     }
 }

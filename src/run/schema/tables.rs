@@ -88,7 +88,8 @@ const FOUND: &str = "
     )";
 
 /// Describes the tables in `ranked`, in its order. A column in several foreign keys refers by the oldest. Comments are
-/// cut, to keep the list readable. PostgreSQL 13 reports 0 rows for unknown.
+/// cut, to keep the list readable. PostgreSQL 13 reports 0 rows for unknown. A foreign key to a partitioned table has a
+/// constraint for each partition, too, which says nothing more.
 const DESCRIPTION: &str = "
     , bounded as (
         select ranked.oid, ranked.rank, pg_catalog.sum(c.relnatts) over (order by ranked.rank) as columns,
@@ -102,7 +103,7 @@ const DESCRIPTION: &str = "
            c.relkind, described.comment,
            case when c.relkind = 'v' or c.reltuples < 0 or (c.reltuples = 0 and c.relpages = 0 and before_14.is_it) then null
                 else c.reltuples::int8 end,
-           held.columns, bounded.found
+           held.columns, bounded.found, keyed.foreign_keys
     from bounded
     join pg_catalog.pg_class c on c.oid = bounded.oid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -144,6 +145,32 @@ const DESCRIPTION: &str = "
           and not a.attisdropped
           and pg_catalog.has_column_privilege(c.oid, a.attnum, 'select')
     ) as held(columns)
+    cross join lateral (
+        select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+            'columns', pair.columns,
+            'references', pg_catalog.json_build_object(
+                'schema', other_schema.nspname, 'table', other.relname, 'columns', pair.partners)
+        ) order by f.oid), '[]')
+        from pg_catalog.pg_constraint f
+        join pg_catalog.pg_class other on other.oid = f.confrelid
+        join pg_catalog.pg_namespace other_schema on other_schema.oid = other.relnamespace
+        cross join lateral (
+            select pg_catalog.json_agg(own.attname order by key.place), pg_catalog.json_agg(partner.attname order by key.place),
+                   pg_catalog.bool_and(pg_catalog.has_column_privilege(c.oid, own.attnum, 'select')
+                                       and pg_catalog.has_column_privilege(other.oid, partner.attnum, 'select'))
+            from rows from (pg_catalog.unnest(f.conkey), pg_catalog.unnest(f.confkey)) with ordinality as key(number, partner, place)
+            join pg_catalog.pg_attribute own on own.attrelid = c.oid and own.attnum = key.number
+            join pg_catalog.pg_attribute partner on partner.attrelid = other.oid and partner.attnum = key.partner
+        ) as pair(columns, partners, are_readable)
+        where f.conrelid = c.oid
+          and f.contype = 'f'
+          and pair.are_readable
+          and pg_catalog.has_schema_privilege(other_schema.oid, 'usage')
+          and not exists (
+              select from pg_catalog.pg_constraint whole
+              where whole.oid = f.conparentid and whole.conrelid = f.conrelid
+          )
+    ) as keyed(foreign_keys)
     where bounded.rank <= $3 and bounded.columns <= $5
     order by bounded.rank";
 
@@ -164,6 +191,8 @@ pub struct Table {
     /// `None` for views, and if PostgreSQL has not counted yet.
     pub rows_estimate: Option<i64>,
     pub columns: Vec<Column>,
+    /// Those whose columns may be read on both sides, the oldest first.
+    pub foreign_keys: Vec<ForeignKey>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,6 +223,20 @@ pub struct Reference {
     pub schema: String,
     pub table: String,
     pub column: String,
+}
+
+/// Columns that refer to another table's, in the same order.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ForeignKey {
+    pub columns: Vec<String>,
+    pub references: ReferencedKey,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ReferencedKey {
+    pub schema: String,
+    pub table: String,
+    pub columns: Vec<String>,
 }
 
 /// Tables by name.
@@ -269,6 +312,7 @@ impl<'a> Found<'a> {
 impl Table {
     pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
         let Json(columns) = row.try_get(7)?;
+        let Json(foreign_keys) = row.try_get(9)?;
         Ok(Self {
             schema: row.try_get(0)?,
             name: row.try_get(1)?,
@@ -278,6 +322,7 @@ impl Table {
             comment: row.try_get(5)?,
             rows_estimate: row.try_get(6)?,
             columns,
+            foreign_keys,
         })
     }
 

@@ -12,7 +12,9 @@ use super::queryable;
 use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::Database;
-use crate::run::schema::{Column, Function, Reference, Schema, SchemaSearch, Table};
+use crate::run::schema::{
+    Column, ForeignKey, Form, Function, Reference, Schema, SchemaSearch, Table,
+};
 use crate::web::app::App;
 use crate::web::http::extract::{Path, Query};
 use crate::web::visitor::Visitor;
@@ -54,6 +56,8 @@ struct TableBody {
     /// `null` where PostgreSQL has not counted yet, and for views.
     rows_estimate: Option<i64>,
     columns: Vec<ColumnBody>,
+    /// Those whose columns may be read on both sides.
+    foreign_keys: Vec<ForeignKeyBody>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -79,10 +83,31 @@ struct ReferenceBody {
     column: String,
 }
 
+#[derive(Serialize, ToSchema)]
+#[schema(as = SchemaForeignKey)]
+struct ForeignKeyBody {
+    columns: Vec<String>,
+    references: ReferencedKeyBody,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = SchemaReferencedKey)]
+struct ReferencedKeyBody {
+    schema: String,
+    table: String,
+    /// In the order of the columns that refer to them.
+    columns: Vec<String>,
+}
+
 #[derive(Serialize)]
 struct FunctionBody {
     schema: String,
     name: String,
+    forms: Vec<FormBody>,
+}
+
+#[derive(Serialize)]
+struct FormBody {
     arguments: String,
     returns: String,
 }
@@ -203,6 +228,11 @@ impl From<Table> for TableBody {
             comment: table.comment,
             rows_estimate: table.rows_estimate,
             columns: table.columns.into_iter().map(ColumnBody::from).collect(),
+            foreign_keys: table
+                .foreign_keys
+                .into_iter()
+                .map(ForeignKeyBody::from)
+                .collect(),
         }
     }
 }
@@ -231,13 +261,34 @@ impl From<Reference> for ReferenceBody {
     }
 }
 
+impl From<ForeignKey> for ForeignKeyBody {
+    fn from(key: ForeignKey) -> Self {
+        Self {
+            columns: key.columns,
+            references: ReferencedKeyBody {
+                schema: key.references.schema,
+                table: key.references.table,
+                columns: key.references.columns,
+            },
+        }
+    }
+}
+
 impl From<Function> for FunctionBody {
     fn from(function: Function) -> Self {
         Self {
             schema: function.schema,
             name: function.name,
-            arguments: function.arguments,
-            returns: function.returns,
+            forms: function.forms.into_iter().map(FormBody::from).collect(),
+        }
+    }
+}
+
+impl From<Form> for FormBody {
+    fn from(form: Form) -> Self {
+        Self {
+            arguments: form.arguments,
+            returns: form.returns,
         }
     }
 }

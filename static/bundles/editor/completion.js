@@ -1,17 +1,15 @@
-// Completes tables, columns, functions and keywords while somebody types. The server searches the database's catalogue; nothing
-// of it is loaded in advance.
+// Completes tables, columns, functions, keywords and conditions of joins while somebody types.
 import { autocompletion } from "@codemirror/autocomplete";
-import { keywordCompletionSource, PostgreSQL } from "@codemirror/lang-sql";
-import { syntaxTree } from "@codemirror/language";
+import { ask } from "./catalog.js";
+import { conditions } from "./join.js";
+import { keywordsOf, ofColumn, ofCondition, ofFunction, ofTable, quoted } from "./option.js";
+import { ranked } from "./rank.js";
+import { plain, statementAt, typedAt } from "./statement.js";
 
 const PAUSE_MS = 120;
 const OFFERED_MAX = 40;
 // As many as fit without scrolling: a list that scrolls would have to take the focus.
 const SHOWN_MAX = 12;
-const CACHED_MAX = 200;
-const NOT_CODE = ["String", "LineComment", "BlockComment"];
-// The keywords before the name of a table.
-const BEFORE_TABLES = ["from", "join", "update", "into", "table"];
 
 export function completion(field) {
   return autocompletion({
@@ -23,155 +21,89 @@ export function completion(field) {
 }
 
 async function offer(context, field) {
-  const inside = syntaxTree(context.state).resolveInner(context.pos, -1);
-  if (NOT_CODE.includes(inside.name)) {
+  const typed = typedAt(context.state, context.pos);
+  if (!typed) {
     return null;
   }
-  const typed = context.matchBefore(/(?:[\p{L}_][\p{L}\p{N}_$]*|"(?:[^"]|"")*")\.[\p{L}\p{N}_$]*|[\p{L}_][\p{L}\p{N}_$]*/u);
-  if (!typed && !context.explicit) {
+  const statement = statementAt(context.state, context.pos, typed);
+  const isBare = typed.word === "" && typed.owner === undefined && !typed.isQuoted;
+  if (isBare && !context.explicit && statement.joins.length === 0) {
     return null;
   }
-  const text = typed?.text ?? "";
-  const dot = text.lastIndexOf(".");
-  const from = (typed?.from ?? context.pos) + dot + 1;
-  const word = text.slice(dot + 1);
-  const used = usedTables(context.state, context.pos);
-  const options = dot < 0 ? await unqualified(field, word, used, context) : await members(field, text.slice(0, dot), word, used);
-  return options.length === 0 ? null : { from, options, validFor: word === "" ? undefined : /^[\p{L}\p{N}_$]*$/u };
+  const known = await describe(field, statement.used);
+  const joins = ofJoins(statement, known, typed);
+  if (isBare && !context.explicit) {
+    return result(typed, { options: joins });
+  }
+  const rest = typed.owner === undefined ? await unqualified(field, typed, statement, known, context) : await members(field, typed, known);
+  return result(typed, { ...rest, options: [...joins, ...rest.options] });
 }
 
-async function unqualified(field, word, used, context) {
-  const tables = [...new Set(used.map(({ table }) => table))];
-  const [known, found, keywords] = await Promise.all([
-    tables.length > 0 ? ask(field, { table: tables }) : undefined,
-    word === "" ? undefined : ask(field, { search: [word], functions: [word], limit: [OFFERED_MAX] }),
-    keywordsOf(word, context),
-  ]);
-  const columns = (known?.tables ?? []).flatMap((table) => table.columns.map((column) => ofColumn(column, table.name)));
-  const matching = (found?.tables ?? []).filter(({ name }) => name.toLowerCase().includes(word.toLowerCase()));
-  const functions = (found?.functions ?? []).map(ofFunction);
-  return [...columns, ...matching.map(ofTable), ...functions, ...keywords];
+// The list stays while more of the word is typed, unless the server had more to tell.
+function result(typed, { options, isCut = false }) {
+  const all = typed.isQuoted ? options.map(quoted) : options;
+  const shown = (from, word) => {
+    const best = ranked(all, word);
+    return best.length === 0 ? null : { from, options: best, filter: false, getMatch: ({ found }) => found, update };
+  };
+  const update = (_, from, to, { state }) => {
+    const now = typedAt(state, to);
+    const isSame = now?.from === from && now.isQuoted === typed.isQuoted && now.word.startsWith(typed.word);
+    return isSame && !isCut ? shown(from, now.word) : null;
+  };
+  return shown(typed.from, typed.word);
 }
+
+// The tables that the query uses, each with what the catalogue says of it.
+async function describe(field, used) {
+  const names = [...new Set(used.map(({ table }) => table))];
+  const found = names.length > 0 ? await ask(field, { table: names }) : undefined;
+  const tables = found?.tables ?? [];
+  const is = ({ schema, name }) => (table) => table.name === name && (schema === undefined ? table.qualified === null : table.schema === schema);
+  return used.map((one) => ({ ...one, table: tables.find(is(one)) })).filter(({ table }) => table);
+}
+
+function ofJoins({ joins, isUpper }, known, typed) {
+  const [joined, ...others] = joins.map(({ index }) => known.find((one) => one.index === index));
+  if (!joined || typed.isQuoted) {
+    return [];
+  }
+  const found = conditions(joined, others.filter(Boolean), isUpper);
+  const owner = typed.owner === undefined ? "" : `${typed.owner}.`;
+  const fitting = found.filter((condition) => condition.toLowerCase().startsWith(owner.toLowerCase()));
+  return fitting.map((condition) => ofCondition(condition, condition.slice(owner.length)));
+}
+
+const isAmong = (known, table) => known.some((one) => one.table.schema === table.schema && one.table.name === table.name);
+
+async function unqualified(field, { word, isQuoted }, { wantsTable }, known, context) {
+  const [found, keywords] = await Promise.all([
+    word !== "" || wantsTable || isQuoted ? ask(field, { search: [word], ...(isQuoted ? {} : { functions: [word] }), limit: [OFFERED_MAX] }) : undefined,
+    isQuoted ? [] : keywordsOf(word, wantsTable, context),
+  ]);
+  const others = (found?.tables ?? []).filter((table) => !isAmong(known, table));
+  const tables = [
+    ...distinct(known.map(({ table }) => table)).map((table) => ofTable(table, true, wantsTable)),
+    ...others.map((table) => ofTable(table, false, wantsTable)),
+  ];
+  const columns = wantsTable ? [] : distinct(known.map(({ table }) => table)).flatMap(columnsOf);
+  const functions = word === "" ? [] : (found?.functions ?? []).map(ofFunction);
+  return { options: [...columns, ...tables, ...functions, ...keywords], isCut: found?.truncated };
+}
+
+const distinct = (tables) => [...new Set(tables)];
+const columnsOf = (table) => table.columns.map((column) => ofColumn(column, table.name));
 
 // Completes after a dot: the columns of a table or alias, or the tables of a schema.
-async function members(field, owner, word, used) {
+async function members(field, { owner, word }, known) {
   const name = plain(owner);
-  const alias = used.find((table) => table.alias === name);
-  const exact = await ask(field, { table: [alias?.table ?? owner] });
-  const [table] = exact?.tables ?? [];
+  const used = known.find(({ alias }) => alias === name)?.table;
+  const table = used ?? (await ask(field, { table: [owner] }))?.tables[0];
   if (table) {
-    return table.columns.map((column) => ofColumn(column, table.name));
+    return { options: columnsOf(table) };
   }
   const found = await ask(field, { search: [`${name}.${word}`], limit: [OFFERED_MAX] });
   const inSchema = (found?.tables ?? []).filter(({ schema }) => schema === name);
-  return inSchema.map((table) => ({ ...ofTable(table), apply: table.identifier }));
-}
-
-async function keywordsOf(word, context) {
-  const isUpper = word !== "" && word === word.toUpperCase() && word !== word.toLowerCase();
-  const result = await keywordCompletionSource(PostgreSQL, isUpper)(context);
-  return (result?.options ?? []).map((option) => ({ ...option, boost: -10, detail: undefined }));
-}
-
-const ofColumn = ({ name, identifier, type, comment }, table) => ({
-  label: name,
-  apply: identifier,
-  detail: `${type}, ${table}`,
-  info: comment ?? undefined,
-  type: "property",
-  boost: 20,
-});
-
-const ofTable = ({ name, identifier, qualified, schema, kind, comment }) => ({
-  label: name,
-  apply: qualified ?? identifier,
-  detail: kind === "table" ? schema : `${kind}, ${schema}`,
-  info: comment ?? undefined,
-  type: "type",
-  boost: 10,
-});
-
-const ofFunction = ({ name, arguments: taken, returns }) => ({
-  label: name,
-  displayLabel: `${name}(${taken})`,
-  apply: (view, _, from, to) => {
-    const insert = `${name}()`;
-    const within = from + insert.length - (taken === "" ? 0 : 1);
-    view.dispatch({ changes: { from, to, insert }, selection: { anchor: within } });
-  },
-  detail: returns,
-  type: "function",
-});
-
-// The tables of the statement at the cursor, each with its alias.
-function usedTables(state, position) {
-  let statement = syntaxTree(state).resolveInner(position, -1);
-  while (statement.parent && statement.name !== "Statement") {
-    statement = statement.parent;
-  }
-  const tokens = [];
-  statement.cursor().iterate((node) => {
-    if (node.name === "CompositeIdentifier") {
-      tokens.push(token(state, node));
-      return false;
-    }
-    if (node.node.firstChild === null) {
-      tokens.push(token(state, node));
-    }
-    return true;
-  });
-  return tablesAmong(tokens);
-}
-
-const token = (state, { name, from, to }) => ({ name, text: state.sliceDoc(from, to) });
-const isName = (token) => /Identifier$/.test(token?.name ?? "");
-const isWord = (token, words) => token?.name === "Keyword" && words.includes(token.text.toLowerCase());
-
-function tablesAmong(tokens) {
-  const used = [];
-  tokens.forEach((token, index) => {
-    if (!isName(token)) {
-      return;
-    }
-    const before = tokens[index - 1];
-    const isListed = before?.text === "," && used.at(-1)?.end === index - 1;
-    if (!isListed && !isWord(before, BEFORE_TABLES)) {
-      return;
-    }
-    const after = isWord(tokens[index + 1], ["as"]) ? index + 2 : index + 1;
-    const hasAlias = isName(tokens[after]);
-    const name = plain(token.text.split(".").at(-1));
-    used.push({
-      table: token.text,
-      alias: hasAlias ? plain(tokens[after].text) : name,
-      end: hasAlias ? after + 1 : after,
-    });
-  });
-  return used;
-}
-
-// A name as PostgreSQL reads it: unquoted, or folded to lowercase.
-const plain = (text) => (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase());
-
-const cached = new Map();
-
-function ask(field, parameters) {
-  const address = field.form.elements.database?.selectedOptions?.[0]?.dataset.schema ?? field.dataset.schema;
-  if (!address) {
-    return undefined;
-  }
-  const url = new URL(address, location.href);
-  for (const [name, values] of Object.entries(parameters)) {
-    values.forEach((value) => url.searchParams.append(name, value));
-  }
-  const key = url.href;
-  if (!cached.has(key)) {
-    if (cached.size >= CACHED_MAX) {
-      cached.clear();
-    }
-    // Failures are not cached.
-    const body = fetch(url).then((response) => (response.ok ? response.json() : Promise.reject(response)));
-    cached.set(key, body.catch(() => cached.delete(key) && undefined));
-  }
-  return cached.get(key);
+  const options = inSchema.map((one) => ({ ...ofTable(one, isAmong(known, one), true), apply: one.identifier, prefix: "" }));
+  return { options, isCut: found?.truncated };
 }

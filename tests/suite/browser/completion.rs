@@ -10,8 +10,16 @@ async fn analyst(server: &Server) -> Browser {
     let sql = "create schema shop;
         create table shop.parcels (parcel_no int primary key, \"Sent At\" timestamptz, weight numeric);
         comment on column shop.parcels.weight is 'In grams.';
+        create table \"Order Lines\" (\"Unit Price\" numeric, order_id int references orders);
+        create table orders_of_old (id int);
+        create table reorders (id int);
+        create table shop.legs (parcel_no int, leg int, primary key (parcel_no, leg));
+        create table shop.stops (parcel_no int, leg int, place text, foreign key (parcel_no, leg) references shop.legs);
+        insert into reorders values (1);
+        analyze orders, orders_of_old, reorders;
         grant usage on schema shop to reader;
-        grant select on shop.parcels to reader";
+        grant select on all tables in schema shop, public to reader;
+        revoke select on secrets from reader";
     superuser.batch_execute(sql).await.unwrap();
     let browser = Browser::with(server, Device::desktop()).await;
     sign_in(&browser, "ada@example.com").await;
@@ -86,4 +94,105 @@ async fn nothing_is_offered_in_texts_and_comments() {
     browser.press_key(Key::Enter).await;
     browser.type_text("from shop.").await;
     is_offered(&browser, "parcels").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_begins_with_the_word_comes_first_and_empty_tables_last() {
+    let server = Server::start().await;
+    let browser = analyst(&server).await;
+    browser.fill("Query", "").await;
+    browser.type_text("select * from orders").await;
+    is_offered(&browser, "orders_of_old").await;
+    let first = format!("{OFFERED}.split(',').slice(0, 3).join()");
+    browser
+        .becomes(&first, "orders,orders_of_old,reorders")
+        .await;
+    // A table that the query uses comes before others, and one with rows before one without.
+    browser
+        .fill("Query", "select * from orders_of_old union select * from ")
+        .await;
+    browser.type_text("ord").await;
+    browser
+        .becomes(&first, "orders_of_old,orders,Order Lines")
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_on_the_foreign_key_is_offered_in_both_directions() {
+    let server = Server::start().await;
+    let browser = analyst(&server).await;
+    for (query, condition) in [
+        (
+            "select * from orders o join \"Order Lines\" l on ",
+            "l.order_id = o.id",
+        ),
+        (
+            "select * from \"Order Lines\" join orders on ",
+            "\"Order Lines\".order_id = orders.id",
+        ),
+        (
+            "select * from shop.stops s join shop.legs on ",
+            "s.parcel_no = legs.parcel_no and s.leg = legs.leg",
+        ),
+    ] {
+        browser.fill("Query", query.trim_end()).await;
+        browser.type_text(" ").await;
+        browser.becomes(OFFERED, condition).await;
+        browser.evaluate("delete window.cameUpAt").await;
+        may_be_taken(&browser).await;
+        browser.press_key(Key::Enter).await;
+        assert_eq!(browser.value("Query").await, format!("{query}{condition}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn within_an_open_quote_only_names_are_offered_and_the_quote_is_closed_once() {
+    let server = Server::start().await;
+    let browser = analyst(&server).await;
+    for (before, typed, name, after) in [
+        ("select * from ", "\"Ord", "Order Lines", "\"Order Lines\""),
+        (
+            "select * from ",
+            "public.\"Ord",
+            "Order Lines",
+            "public.\"Order Lines\"",
+        ),
+        ("select * from ", "\"parc", "parcels", "shop.\"parcels\""),
+        (
+            "select * from \"Order Lines\" o where ",
+            "o.\"Un",
+            "Unit Price",
+            "o.\"Unit Price\"",
+        ),
+    ] {
+        browser.fill("Query", before.trim_end()).await;
+        browser.type_text(&format!(" {typed}")).await;
+        is_offered(&browser, name).await;
+        let others = format!("String({OFFERED}.includes('('))");
+        browser.becomes(&others, "false").await;
+        browser.evaluate("delete window.cameUpAt").await;
+        may_be_taken(&browser).await;
+        browser.press_key(Key::Enter).await;
+        assert_eq!(browser.value("Query").await, format!("{before}{after}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn overloads_are_one_entry_that_tells_its_forms() {
+    let server = Server::start().await;
+    let browser = analyst(&server).await;
+    browser.fill("Query", "").await;
+    browser.type_text("select generate_ser").await;
+    let labels = OFFERED.replace(
+        ".join()",
+        ".filter(label => label.startsWith('generate_series')).length",
+    );
+    browser.becomes(&format!("String({labels})"), "1").await;
+    browser
+        .sees("generate_series(integer, integer) → SETOF integer")
+        .await;
+    may_be_taken(&browser).await;
+    browser.press_key(Key::Enter).await;
+    browser.type_text("1, 3").await;
+    assert_eq!(browser.value("Query").await, "select generate_series(1, 3)");
 }

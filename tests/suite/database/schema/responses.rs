@@ -29,6 +29,10 @@ async fn a_table_is_described_with_columns_keys_and_comments() {
             grade,
             column("salary", "salary", "numeric(10,2)", false),
         ],
+        "foreign_keys": [{
+            "columns": ["dept_no"],
+            "references": {"schema": "staff", "table": "departments", "columns": ["dept_no"]},
+        }],
     }], "truncated": false});
     assert_eq!(body, expected);
 
@@ -80,12 +84,33 @@ async fn a_key_of_two_columns_refers_column_by_column() {
         let expected = json!({"schema": "staff", "table": "titles", "column": name});
         assert_eq!(column(notes, name)["references"], expected);
     }
+    let keys = json!([{
+        "columns": ["emp_no", "title"],
+        "references": {"schema": "staff", "table": "titles", "columns": ["emp_no", "title"]},
+    }]);
+    assert_eq!(notes["foreign_keys"], keys);
     let body = company.search("table=staff.titles").await;
     let titles = table(&body, "titles");
     assert_eq!(column(titles, "emp_no")["primary_key"], true);
     assert_eq!(column(titles, "title")["primary_key"], true);
     assert_eq!(column(titles, "from_date")["primary_key"], false);
     assert_eq!(column(titles, "emp_no")["references"]["table"], "employees");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_to_a_partitioned_table_is_told_once() {
+    let company = Company::new().await;
+    company
+        .sql(
+            "alter table staff.visits add primary key (day, visitor);
+             create table staff.notes_of_visits (day date, visitor text, foreign key (day, visitor) references staff.visits);
+             grant select on staff.notes_of_visits to reader",
+        )
+        .await;
+    let body = company.search("table=staff.notes_of_visits").await;
+    let keys = &table(&body, "notes_of_visits")["foreign_keys"];
+    assert_eq!(keys.as_array().unwrap().len(), 1, "{keys}");
+    assert_eq!(keys[0]["references"]["table"], "visits");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,24 +157,28 @@ async fn only_what_the_role_may_read_is_shown() {
     let body = company.search("table=staff.keys_to_gold").await;
     let keys = table(&body, "keys_to_gold");
     assert_eq!(column(keys, "bars")["references"], json!(null));
+    assert_eq!(keys["foreign_keys"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn functions_that_a_query_may_call_are_found_by_their_beginning() {
     let company = Company::new().await;
     let body = company.search("functions=Double").await;
-    let double = json!({"schema": "staff", "name": "double", "arguments": "number integer", "returns": "integer"});
+    let double = json!({"schema": "staff", "name": "double", "forms": [{"arguments": "number integer", "returns": "integer"}]});
     assert_eq!(body["functions"], json!([double]));
     assert_eq!(body["tables"], json!([]));
 
     let body = company.search("functions=count").await;
-    let counts = body["functions"].as_array().unwrap();
-    assert!(
-        counts.iter().any(|count| count["arguments"] == "\"any\""),
+    let counts = &body["functions"];
+    assert_eq!(counts[0]["name"], "count");
+    // One function with all its overloads, fewest arguments first.
+    let forms = json!([{"arguments": "", "returns": "bigint"}, {"arguments": "\"any\"", "returns": "bigint"}]);
+    assert_eq!(counts[0]["forms"], forms);
+    let body = company.search("functions=row_number").await;
+    assert_eq!(
+        body["functions"][0]["forms"][0]["returns"], "bigint",
         "{body}"
     );
-    let body = company.search("functions=row_number").await;
-    assert_eq!(body["functions"][0]["returns"], "bigint", "{body}");
     // Functions for triggers and types, and functions that are not granted.
     for name in [
         "tsvector_update_trigger",
