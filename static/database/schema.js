@@ -136,7 +136,10 @@ function sentence(page) {
 }
 
 function button(name) {
-  const button = element("button", name.textContent);
+  const button = document.createElement("button");
+  const label = document.createElement("span");
+  label.append(...name.childNodes);
+  button.append(label);
   button.type = "button";
   button.className = "name";
   button.title = `Put ${name.dataset.insert} into the query`;

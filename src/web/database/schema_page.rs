@@ -1,6 +1,7 @@
 //! `/databases/{id}/schema`: the tables and columns that clips on a database can query, for viewers who may query it. The
 //! explorer beside a query shows this page's list; completion uses `schema_search`.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use askama::Template;
@@ -70,10 +71,19 @@ impl SchemaPage<'_> {
         groups
     }
 
-    /// Whether the search is exactly this table's name.
-    fn is_exact_match(&self, table: &Table) -> bool {
+    /// Whether its columns show at once: the search is exactly its name, or found it by a column only.
+    fn is_open(&self, table: &Table) -> bool {
         let search = self.search.to_lowercase();
-        search == table.name.to_lowercase() || search == full_name(table).to_lowercase()
+        let full_name = full_name(table).to_lowercase();
+        search == table.name.to_lowercase() || search == full_name || !full_name.contains(&search)
+    }
+
+    /// A column's name in three: before what the search found, that, and after it.
+    fn parts<'a>(&self, name: &'a str) -> [&'a str; 3] {
+        find_ignoring_case(name, self.search).map_or([name, "", ""], |found| {
+            let (before, after) = (&name[..found.start], &name[found.end..]);
+            [before, &name[found], after]
+        })
     }
 
     /// The address that finds the table to which a column refers.
@@ -90,6 +100,18 @@ impl SchemaPage<'_> {
     fn first_rows(&self, table: &Table) -> String {
         url::new_clip_with(self.database, &first_rows(table))
     }
+}
+
+/// Where the text first is in the name. Nothing is found of an empty one.
+fn find_ignoring_case(name: &str, text: &str) -> Option<Range<usize>> {
+    let text = text.to_lowercase();
+    let starts = name.char_indices().map(|(start, _)| start);
+    let ends = |start| {
+        let rest = name[start..].char_indices();
+        rest.map(move |(at, letter)| start + at + letter.len_utf8())
+    };
+    let mut ranges = starts.flat_map(|start| ends(start).map(move |end| start..end));
+    ranges.find(|range| name[range.clone()].to_lowercase() == text)
 }
 
 /// The name that finds a table, and no table of the same name in other schemas.
@@ -155,6 +177,21 @@ fn rows(estimate: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_search_found_is_marked_in_any_case() {
+        for (name, text, found) in [
+            ("customer_id", "id", Some("id")),
+            ("Customer_ID", "customer", Some("Customer")),
+            ("Straße_2", "STRASSE", None),
+            ("Überhang", "über", Some("Über")),
+            ("id", "name", None),
+            ("id", "", None),
+        ] {
+            let marked = find_ignoring_case(name, text).map(|range| &name[range]);
+            assert_eq!(marked, found, "{name} {text}");
+        }
+    }
 
     #[test]
     fn an_estimate_reads_as_people_say_it() {

@@ -4,6 +4,7 @@ use super::*;
 use crate::support::{Browser, Device, PASSWORD, Proxy, shared};
 
 const FILTER: &str = "Find tables and columns";
+const OPEN_QUERY: &str = "document.querySelector('details.query').open = true";
 const SQL: &str = "document.getElementById('sql').value";
 
 async fn sit_down(company: &Company, device: Device) -> Browser {
@@ -36,6 +37,24 @@ async fn tables_are_found_while_somebody_types() {
     assert_eq!(browser.value(FILTER).await, "staff.departments");
     browser.is_at("/clips/new").await;
     browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_is_found_shows_and_is_marked() {
+    let company = Company::new().await;
+    let browser = sit_down(&company, Device::desktop()).await;
+    browser.visit("/clips/new").await;
+    browser.fill(FILTER, "last n").await;
+    browser.sees("Last Name").await;
+    let marked = "[...document.querySelectorAll('[data-explorer] mark')].filter(mark => mark.checkVisibility()).map(mark => mark.textContent).join()";
+    browser.becomes(marked, "Last N,Last N").await;
+    browser.has_no_serious_axe_issue().await;
+    browser.press("Last Name").await;
+    let holds = format!("String({SQL}.includes('\"Last Name\"'))");
+    browser.becomes(&holds, "true").await;
+    // A table that its name finds stays closed.
+    browser.fill(FILTER, "employee").await;
+    browser.becomes(marked, "").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,22 +126,25 @@ async fn beside_a_clip_it_is_closed_until_somebody_opens_it() {
     let browser = sit_down(&company, Device::desktop()).await;
     let is_open = "String(document.querySelector('[data-explorer]').open)";
     browser.visit(&page).await;
-    browser.sees("returned 1 row").await;
+    browser.sees("1 row").await;
+    browser.evaluate(OPEN_QUERY).await;
     browser.becomes(is_open, "false").await;
     browser.press("Schema").await;
     browser.sees("keys_to_gold").await;
     browser.visit(&page).await;
+    browser.evaluate(OPEN_QUERY).await;
     browser.sees("keys_to_gold").await;
     browser.press("Schema").await;
     browser.does_not_see("keys_to_gold").await;
     browser.visit(&page).await;
+    browser.evaluate(OPEN_QUERY).await;
     browser.becomes(is_open, "false").await;
     // A reader has no explorer.
     let reader = Browser::with(&company.server, Device::desktop());
     drop(browser);
     let reader = reader.await;
     reader.visit(&page).await;
-    reader.sees("returned 1 row").await;
+    reader.sees("1 row").await;
     reader
         .becomes("String(document.querySelector('[data-explorer]'))", "null")
         .await;
