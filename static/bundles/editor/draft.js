@@ -1,12 +1,11 @@
-// Keeps unsaved text in this tab until it is saved or discarded, so that it survives a reload.
+// Keeps unsaved text in this browser, for its user, until it is saved, discarded or a week old. The page's own script opens the
+// query if there is a draft, and forgets drafts that were saved or are too old.
 const PAUSE_MS = 300;
-const KEY_PREFIX = "dataclips:draft:";
 
 export function keepDraft(form, view) {
-  const key = KEY_PREFIX + new URL(form.action).pathname;
   const field = form.elements.sql;
+  const key = `dataclips:draft:${field.dataset.user}:${new URL(form.action).pathname}`;
   const saved = field.defaultValue;
-  forgetSaved(saved);
   const note = form.querySelector("[data-draft]");
   const draft = read(key);
   // A form that the server returned with errors already holds the latest text.
@@ -14,7 +13,7 @@ export function keepDraft(form, view) {
     fill(form, view, draft);
     note.hidden = false;
     note.querySelector("button").addEventListener("click", () => {
-      sessionStorage.removeItem(key);
+      localStorage.removeItem(key);
       location.reload();
     });
   }
@@ -26,10 +25,10 @@ export function keepDraft(form, view) {
     const { sql, title, database, base } = form.elements;
     const isChanged = sql.value !== saved || form.dataset.typed !== undefined;
     if (isChanged && sql.value.trim() !== "") {
-      const text = { sql: sql.value, title: title?.value, database: database?.value, base: base?.value, ...more };
-      write(key, text);
+      const text = { sql: sql.value, title: title?.value, database: database?.value, base: base?.value };
+      write(key, { ...text, keptAt: Date.now(), ...more });
     } else {
-      sessionStorage.removeItem(key);
+      localStorage.removeItem(key);
     }
   };
   form.addEventListener("input", () => {
@@ -43,17 +42,7 @@ export function keepDraft(form, view) {
   });
   addEventListener("pagehide", () => timer && keep());
   for (const link of document.querySelectorAll("[data-discard]")) {
-    link.addEventListener("click", () => sessionStorage.removeItem(key));
-  }
-}
-
-// A draft that was sent is kept until a page shows that it was saved.
-function forgetSaved(saved) {
-  for (const key of Object.keys(sessionStorage).filter((key) => key.startsWith(KEY_PREFIX))) {
-    const draft = read(key);
-    if (draft?.isSent && draft.sql.replace(/\r\n?/g, "\n") === saved) {
-      sessionStorage.removeItem(key);
-    }
+    link.addEventListener("click", () => localStorage.removeItem(key));
   }
 }
 
@@ -70,17 +59,17 @@ function fill(form, view, draft) {
 
 function read(key) {
   try {
-    return JSON.parse(sessionStorage.getItem(key));
+    return JSON.parse(localStorage.getItem(key));
   } catch {
     return null;
   }
 }
 
-// Storage may be blocked or full.
+// Storage may be full.
 function write(key, draft) {
   try {
-    sessionStorage.setItem(key, JSON.stringify(draft));
+    localStorage.setItem(key, JSON.stringify(draft));
   } catch {
-    sessionStorage.removeItem(key);
+    localStorage.removeItem(key);
   }
 }

@@ -4,9 +4,27 @@ const HEIGHT = "dataclips.editor-height";
 const STEP_PX = 24;
 const HEIGHT_MIN_PX = 60;
 
+const DRAFT = "dataclips:draft:";
+const DRAFT_MAX_MS = 7 * 24 * 60 * 60 * 1_000;
+
 for (const workbench of document.querySelectorAll("[data-workbench]")) {
+  openDraft(workbench);
   load(workbench);
   divide(workbench);
+}
+
+// A query with a draft is open. Drafts that are too old are forgotten, and those that were sent and are saved now.
+function openDraft(workbench) {
+  const field = workbench.querySelector("[data-editor]");
+  for (const key of Object.keys(localStorage).filter((key) => key.startsWith(DRAFT))) {
+    const draft = JSON.parse(localStorage.getItem(key));
+    const isSaved = draft.isSent && draft.sql.replace(/\r\n?/g, "\n") === field.defaultValue;
+    if (isSaved || !(Date.now() - draft.keptAt < DRAFT_MAX_MS)) {
+      localStorage.removeItem(key);
+    }
+  }
+  const key = `${DRAFT}${field.dataset.user}:${new URL(field.form.action).pathname}`;
+  workbench.open ||= localStorage.getItem(key) !== null;
 }
 
 function load(workbench) {
