@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 
-const BUNDLES = ["chart", "editor", "grid"];
+const BUNDLES = ["chart", "editor", "formatter", "grid"];
 
 const { outputFiles } = await build({
   entryPoints: BUNDLES.map((name) => `${name}/${name}.js`),

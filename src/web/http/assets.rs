@@ -82,6 +82,8 @@ pub static FIND: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("find", include_str!("../../../static/clip/list/find.js")));
 /// The query's editor.
 pub static EDITOR: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("editor"));
+/// Formats a query; the editor loads it on demand.
+pub static FORMATTER: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("formatter"));
 /// Draws a clip's rows as a chart.
 pub static CHART: LazyLock<Option<Asset>> = LazyLock::new(|| Asset::bundle("chart"));
 /// Shows all rows of a table, instead of one page of them.
@@ -103,7 +105,9 @@ pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Respon
         &*SCHEMA,
         &*FIND,
     ];
-    let bundles = [&*EDITOR, &*GRID, &*CHART].into_iter().flatten();
+    let bundles = [&*EDITOR, &*FORMATTER, &*GRID, &*CHART]
+        .into_iter()
+        .flatten();
     let mut all = assets.into_iter().chain(bundles);
     let asset = all.find(|asset| asset.path == path);
     let asset = asset.ok_or_else(|| Error::not_found("page"))?;

@@ -4,22 +4,44 @@ import { acceptCompletion, closeBrackets, closeBracketsKeymap, completionKeymap,
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { PostgreSQL, sql } from "@codemirror/lang-sql";
 import { bracketMatching, indentOnInput } from "@codemirror/language";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
 import { completion } from "./completion.js";
 import { keepDraft } from "./draft.js";
-import { look } from "./look.js";
+import { look, words } from "./look.js";
 import { mark, markError } from "./mark.js";
 import { runBeside, runInPlace } from "./run.js";
+import { followRows } from "./shown.js";
+import { addTools, modifier, wrap } from "./tools.js";
 
-const field = document.querySelector("textarea[data-editor]");
-if (field) {
+for (const field of document.querySelectorAll("textarea[data-editor]:not([hidden])")) {
+  mount(field);
+}
+
+function mount(field) {
+  const { form } = field;
   const view = replace(field);
-  keepDraft(field.form, view);
+  const shown = followRows(form);
+  keepDraft(form, view);
   markError(view);
-  runInPlace(field.form, () => markError(view));
-  shortcuts(field.form);
-  takeFromSchema(field, view);
+  runInPlace(form, shown, () => toRun(view));
+  const format = addTools(form, field, view);
+  shortcuts(form, format);
+  takeFromSchema(field, view, shown);
+  field.addEventListener("dataclips:selected", () => nameRun(form, view));
+}
+
+// The selection if there is one, else the whole text.
+function toRun(view) {
+  const { from, to } = view.state.selection.main;
+  const part = view.state.sliceDoc(from, to);
+  const whole = { sql: view.state.doc.toString(), isWhole: true, changed: () => markError(view) };
+  return part.trim() === "" ? whole : { sql: part, isWhole: part === whole.sql, changed: () => markError(view, from) };
+}
+
+function nameRun(form, view) {
+  form.querySelector("[data-run]").textContent = toRun(view).isWhole ? "Run" : "Run selection";
 }
 
 function replace(field) {
@@ -46,6 +68,9 @@ function extensions(field) {
         field.value = update.state.doc.toString();
         field.dispatchEvent(new Event("input", { bubbles: true }));
       }
+      if (update.selectionSet || update.docChanged) {
+        field.dispatchEvent(new Event("dataclips:selected"));
+      }
     }),
     EditorView.domEventHandlers({ beforeinput: typeOver }),
     lineNumbers(),
@@ -57,6 +82,10 @@ function extensions(field) {
     closeBrackets(),
     sql({ dialect: PostgreSQL }),
     completion(field),
+    search({ top: true }),
+    highlightSelectionMatches(),
+    wrap(),
+    words,
     mark,
     look,
     // Tab accepts a completion; otherwise it leaves the editor, as in every other field.
@@ -64,6 +93,7 @@ function extensions(field) {
       { key: "Tab", run: acceptCompletion },
       ...closeBracketsKeymap,
       ...completionKeymap,
+      ...searchKeymap,
       ...historyKeymap,
       ...defaultKeymap,
     ]),
@@ -93,7 +123,7 @@ function attributes(field) {
 }
 
 // Shortcuts that work anywhere in the form. They are captured before the editor handles the keys.
-function shortcuts(form) {
+function shortcuts(form, format) {
   const press = (event, button) => {
     event.preventDefault();
     event.stopPropagation();
@@ -102,23 +132,26 @@ function shortcuts(form) {
   form.addEventListener(
     "keydown",
     (event) => {
-      const isPlain = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-      if (isPlain && event.key === "Enter") {
+      const isHeld = (event.ctrlKey || event.metaKey) && !event.altKey;
+      if (isHeld && !event.shiftKey && event.key === "Enter") {
         press(event, "[data-run]");
-      } else if (isPlain && event.key === "s") {
+      } else if (isHeld && !event.shiftKey && event.key === "s") {
         press(event, "[data-save]");
+      } else if (isHeld && event.shiftKey && event.key.toLowerCase() === "f") {
+        event.preventDefault();
+        event.stopPropagation();
+        format();
       }
     },
     { capture: true },
   );
   const keys = form.querySelector("[data-keys]");
-  const modifier = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl+";
-  keys.textContent = `${modifier}Enter runs, ${modifier}S saves, ${modifier}/ makes a comment, Ctrl+Space completes.`;
+  keys.textContent = `${modifier}Enter runs, ${modifier}S saves, Ctrl+Space completes.`;
   keys.hidden = false;
 }
 
 // Takes names, and whole queries to run, from the schema explorer.
-function takeFromSchema(field, view) {
+function takeFromSchema(field, view, shown) {
   field.addEventListener("dataclips:insert", (event) => {
     event.preventDefault();
     view.dispatch(view.state.replaceSelection(event.detail.text), { scrollIntoView: true });
@@ -130,6 +163,6 @@ function takeFromSchema(field, view) {
     if (field.value.trim() === "") {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: event.detail.sql } });
     }
-    runBeside(field.form, event.detail.sql);
+    runBeside(field.form, shown, event.detail.sql);
   });
 }

@@ -1,5 +1,6 @@
 // The editor's theme. It uses the custom properties of the style sheet, so that it is light or dark like the page.
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
@@ -18,10 +19,11 @@ const theme = EditorView.theme({
     backgroundColor: "var(--paper)",
     fontSize: "var(--text-small)",
     overflow: "hidden",
+    height: "var(--editor-height, auto)",
   },
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "2px" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "10rem", maxHeight: "60vh", overflow: "auto" },
-  ".cm-content": { padding: "var(--space-3) 0", caretColor: "var(--ink)" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "calc(2lh + 2 * var(--space-2))", maxHeight: "var(--editor-height, calc(12lh + 2 * var(--space-2)))", overflow: "auto" },
+  ".cm-content": { padding: "var(--space-2) 0", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0 var(--space-4) 0 var(--space-2)" },
   ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--ink-soft)", borderRight: "1px solid var(--line)" },
   ".cm-error": { textDecoration: "underline wavy var(--danger)", textUnderlineOffset: "3px", backgroundColor: "var(--danger-surface)" },
@@ -35,7 +37,33 @@ const theme = EditorView.theme({
   ".cm-completionDetail": { fontStyle: "normal", color: "var(--ink-soft)", marginLeft: "0", overflow: "hidden", textOverflow: "ellipsis", maxWidth: "16rem" },
   "li[aria-selected] .cm-completionDetail": { color: "inherit" },
   ".cm-tooltip.cm-completionInfo": { padding: "var(--space-2) var(--space-3)", maxWidth: "20rem", fontFamily: "var(--sans)" },
+  ".cm-forms": { fontFamily: "var(--mono)", whiteSpace: "pre-wrap" },
+  ".cm-panels": { backgroundColor: "var(--surface)", color: "var(--ink)" },
+  ".cm-panels.cm-panels-top": { borderBottom: "1px solid var(--line)" },
+  ".cm-panel.cm-search": { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "var(--space-1) var(--space-2)", padding: "var(--space-2) 2.5rem var(--space-2) var(--space-2)" },
+  ".cm-panel.cm-search br": { flexBasis: "100%", display: "block", content: "''", width: "100%" },
+  ".cm-panel.cm-search :is(input, button, label)": { margin: "0", fontSize: "var(--text-small)" },
+  ".cm-panel.cm-search label": { fontWeight: "400", display: "inline-flex", alignItems: "center", gap: "var(--space-1)" },
+  ".cm-textfield": { minHeight: "1.75rem", width: "14rem", maxWidth: "100%", padding: "0 var(--space-2)", border: "1px solid var(--line-strong)", borderRadius: "var(--radius)", backgroundColor: "var(--paper)", color: "var(--ink)" },
+  ".cm-panel.cm-search .cm-button": { minHeight: "1.75rem", padding: "0 var(--space-2)", border: "1px solid var(--line-strong)", borderRadius: "var(--radius)", backgroundColor: "var(--paper)", backgroundImage: "none", color: "var(--ink)" },
+  ".cm-panel.cm-search [name=close]": { top: "var(--space-1)", right: "var(--space-1)", width: "2rem", height: "2rem", color: "var(--ink)" },
+  ".cm-searchMatch": { backgroundColor: "var(--warning-surface)", outline: "1px solid var(--warning)" },
+  ".cm-searchMatch-selected": { backgroundColor: "var(--selection)" },
+  ".cm-selectionMatch": { backgroundColor: "var(--accent-surface)" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
 });
 
 export const look = [theme, syntaxHighlighting(colours)];
+
+// The words of the search.
+export const words = EditorState.phrases.of({
+  next: "Next",
+  previous: "Previous",
+  all: "All",
+  "match case": "Match case",
+  regexp: "Regular expression",
+  "by word": "Whole words",
+  replace: "Replace",
+  "replace all": "Replace all",
+  close: "Close",
+});

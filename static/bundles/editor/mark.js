@@ -19,21 +19,22 @@ export const mark = StateField.define({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-// Underlines the place of the error that the page shows, or nothing.
-export function markError(view) {
+// Underlines the place of the error that the page shows, or nothing. The query that failed began at `start`. If it was a
+// selection, it stays selected.
+export function markError(view, start) {
   const position = document.querySelector("#query-error [data-position]")?.dataset.position;
-  const range = position === undefined ? undefined : find(view.state, Number(position));
+  const range = position === undefined ? undefined : find(view.state, start ?? 0, Number(position));
   view.dispatch({ effects: put.of(range), scrollIntoView: range !== undefined });
-  if (range) {
+  if (range && start === undefined) {
     view.dispatch({ selection: { anchor: range.from }, scrollIntoView: true });
   }
 }
 
 // PostgreSQL counts characters from 1, JavaScript UTF-16 code units from 0. An error at the end of the text is marked at its
 // last character.
-function find(state, position) {
+function find(state, start, position) {
   const text = state.doc.toString();
-  let from = 0;
+  let from = start;
   for (let index = 1; index < position && from < text.length; index += 1) {
     from += text.codePointAt(from) > 0xffff ? 2 : 1;
   }

@@ -1,20 +1,23 @@
-// Runs the query in the form, or another one, and shows its rows without leaving the page. Leaving the page or pressing Cancel
-// closes the connection, and the server then cancels the query in PostgreSQL.
+// Runs the query in the form, a part of it, or another one, and shows its rows without leaving the page. Leaving the page or
+// pressing Cancel closes the connection, and the server then cancels the query in PostgreSQL.
 import { button, element } from "../element.js";
 
 const SECOND = 1_000;
+// A quick run changes nothing on the page before its rows are there.
+const PAUSE_MS = 300;
 
 let running;
 
 const part = (id) => document.getElementById(id);
 
-export function runInPlace(form, changed) {
+// Each query is `{ sql, isWhole, changed }`: a text, whether it is all of the editor's, and what to do once it has ended.
+export function runInPlace(form, shown, query) {
   form.addEventListener(
     "submit",
     (event) => {
       if (event.submitter?.matches("[data-run]")) {
         event.preventDefault();
-        run(form, form.elements.sql.value, changed);
+        run(form, shown, query());
       } else {
         running?.abort();
       }
@@ -24,38 +27,43 @@ export function runInPlace(form, changed) {
 }
 
 // Runs another query than the form's, which stays as it is.
-export function runBeside(form, sql) {
-  run(form, sql, () => {});
+export function runBeside(form, shown, sql) {
+  run(form, shown, { sql, isWhole: form.elements.sql.value === sql, changed: () => {} });
 }
 
-async function run(form, sql, changed) {
+async function run(form, shown, query) {
   running?.abort();
   const mine = new AbortController();
   running = mine;
+  const text = form.elements.sql.value;
   wait(mine);
   try {
     const body = new URLSearchParams(new FormData(form));
-    body.set("sql", sql);
+    body.set("sql", query.sql);
     const headers = { Accept: "text/html" };
     const address = form.querySelector("[data-run]").formAction;
     const response = await fetch(address, { method: "POST", body, headers, signal: mine.signal });
-    show(new DOMParser().parseFromString(await response.text(), "text/html"));
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    running = undefined;
+    const isPreviewed = show(page, shown);
+    isPreviewed ? shown.showsPreview(text, query.isWhole) : shown.showsSaved();
+    shown.hasRun(query.isWhole ? text : undefined);
   } catch (error) {
     if (mine.signal.aborted) {
       return;
     }
-    fail("The server does not answer. Run it again in a moment.");
+    running = undefined;
+    fail("The server does not answer. Run it again in a moment.", shown);
   }
-  running = undefined;
-  changed();
+  query.changed();
 }
 
-// Takes over the parts of the response that show the outcome of the run.
-function show(page) {
+// Takes over the parts of the response that show the outcome of the run. Returns whether there are rows.
+function show(page, shown) {
   if (!page.getElementById("preview")) {
     // For example when signed out; the text is kept as a draft.
-    fail(page.querySelector("main h1")?.textContent ?? "The server did not run the query.");
-    return;
+    fail(page.querySelector("main h1")?.textContent ?? "The server did not run the query.", shown);
+    return false;
   }
   for (const id of ["query-error", "preview"]) {
     part(id).replaceChildren(...page.getElementById(id).childNodes);
@@ -65,14 +73,13 @@ function show(page) {
   }
   const heading = part("preview").querySelector("h2");
   if (heading) {
-    const close = button("Close the preview", leave);
-    heading.parentElement.append(close);
+    heading.parentElement.append(button("Close the preview", () => leave(shown)));
     say(part("preview").querySelector(".facts").textContent);
   } else {
     say("");
   }
   hideSaved(heading !== null);
-  part(heading ? "preview" : "query-error").scrollIntoView({ block: "nearest" });
+  return heading !== null;
 }
 
 // Hides the saved rows while there is a preview.
@@ -82,43 +89,50 @@ function hideSaved(isPreviewed) {
   }
 }
 
-function leave() {
+function leave(shown) {
   part("preview").replaceChildren();
   hideSaved(false);
+  shown.showsSaved();
   say("");
   document.querySelector("[data-run]").focus();
 }
 
-function fail(sentence) {
+function fail(sentence, shown) {
   const note = element("p", "note warning");
   note.textContent = sentence;
-  part("preview").replaceChildren(note);
+  part("query-error").replaceChildren(note);
+  part("preview").replaceChildren();
   hideSaved(false);
+  shown.showsSaved();
   say(sentence);
 }
 
+// Until the run ends, the rows before it stay.
 function wait(mine) {
   const note = element("div", "note running");
   const sentence = document.createElement("p");
   const cancel = button("Cancel", () => {
     mine.abort();
-    leave();
+    running = undefined;
+    note.remove();
     say("The query was cancelled.");
+    document.querySelector("[data-run]").focus();
   });
   const started = Date.now();
+  const isOver = () => running !== mine;
   const count = () => {
+    if (isOver()) {
+      return;
+    }
     const seconds = Math.floor((Date.now() - started) / SECOND);
     sentence.textContent = seconds < 1 ? "The query is running…" : `The query has been running for ${seconds} s.`;
-    if (note.isConnected && !mine.signal.aborted) {
-      setTimeout(count, SECOND);
-    }
+    setTimeout(count, SECOND);
   };
   const line = element("div", "actions");
   line.append(sentence, cancel);
   note.append(line);
-  part("query-error").replaceChildren();
-  part("preview").replaceChildren(note);
   say("The query is running.");
+  setTimeout(() => isOver() || part("query-error").replaceChildren(note), PAUSE_MS);
   count();
 }
 

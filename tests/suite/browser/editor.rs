@@ -9,9 +9,29 @@ async fn analyst(server: &Server) -> Browser {
     browser
 }
 
+/// Opens the query where it is folded; a new one is not.
+async fn unfold(browser: &Browser) {
+    let open = "document.querySelectorAll('details.query').forEach(query => query.open = true)";
+    browser.evaluate(open).await;
+    let mounted = "String(document.querySelector('.cm-content') !== null)";
+    browser.becomes(mounted, "true").await;
+}
+
 /// Where the wavy line is.
 const UNDERLINED: &str =
     "[...document.querySelectorAll('.cm-error')].map(mark => mark.textContent).join()";
+
+const RUN: &str = "document.querySelector('[data-run]').textContent";
+const MAIN: &str = "[...document.querySelectorAll('form[data-query] .primary')].map(main => main.textContent).join()";
+const SQL: &str = "document.getElementById('sql').value";
+/// The first column's values below the query.
+const ROWS: &str =
+    "[...document.querySelectorAll('#preview td')].map(cell => cell.textContent.trim()).join()";
+const DIMMED: &str = "String(document.querySelectorAll('.of-another-text').length)";
+const FOUND: &str = "String(document.querySelectorAll('.cm-searchMatch').length)";
+const LINES_SHOWN: &str = "String(Math.floor(document.querySelector('.cm-scroller').clientHeight
+    / parseFloat(getComputedStyle(document.querySelector('.cm-line')).lineHeight)))";
+const FORMATTED: &str = "select\n  a,\n  b ->> 'x  y'\nfrom\n  t\nwhere\n  a < 1";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_is_run_from_the_keyboard_and_then_saved() {
@@ -41,7 +61,8 @@ async fn a_query_is_run_from_the_keyboard_and_then_saved() {
     browser.asks_no_other_server().await;
 
     browser.hold_and_press(Key::Control, 's').await;
-    browser.sees("Save").await;
+    browser.sees("v1").await;
+    open_query(&browser).await;
     assert_eq!(browser.value("Query").await, "select 'tried' as one");
     // The saved rows give way to a preview, and come back.
     browser.fill("Query", "select 'other' as one").await;
@@ -69,6 +90,7 @@ async fn unsaved_text_survives_a_reload_and_can_be_discarded() {
         ("/clips/new".to_owned(), ""),
     ] {
         browser.visit(&page).await;
+        unfold(&browser).await;
         browser.fill("Query", "select 'unsaved \u{1f980}'").await;
         browser.visit("/databases").await;
         browser.visit(&page).await;
@@ -77,6 +99,7 @@ async fn unsaved_text_survives_a_reload_and_can_be_discarded() {
         browser.has_no_serious_axe_issue().await;
         browser.press("Discard it").await;
         browser.does_not_see("is back").await;
+        unfold(&browser).await;
         assert_eq!(browser.value("Query").await, saved);
         browser.visit(&page).await;
         browser.does_not_see("is back").await;
@@ -89,6 +112,7 @@ async fn a_draft_of_an_older_version_overwrites_nothing() {
     let mut browser = analyst(&server).await;
     let clip = server.create_clip("select 1 as one").await;
     browser.visit(&page_of(&clip)).await;
+    open_query(&browser).await;
     browser.fill("Query", "select 'mine'").await;
     let changed = serde_json::json!({"sql": "select 'theirs'"});
     let path = format!("/api/v1/clips/{}", clip.slug);
@@ -173,10 +197,191 @@ async fn without_javascript_a_query_is_run_and_saved_too() {
     browser.sees("tried").await;
     browser.fill("Name", "Tried").await;
     browser.press("Create clip").await;
-    browser.sees("Save").await;
+    browser.sees("v1").await;
+    browser.press("Query select 'tried' as one").await;
     browser.fill("Query", "select nothing").await;
     browser.press("Run").await;
     browser.sees("column \"nothing\" does not exist").await;
     browser.click_link("Discard the changes").await;
     browser.sees("tried").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_selection_is_run_alone_and_its_error_is_marked_in_place() {
+    let server = Server::start().await;
+    let browser = analyst(&server).await;
+    browser.visit("/clips/new").await;
+    browser.fill("Query", "select 'whole' as it;").await;
+    browser.press_key(Key::Enter).await;
+    browser.type_text("select 'part'").await;
+    browser.hold_and_press(Key::Shift, Key::Home).await;
+    browser.becomes(RUN, "Run selection").await;
+    browser.hold_and_press(Key::Control, Key::Enter).await;
+    browser.sees("Rows of the selection").await;
+    browser.becomes(ROWS, "part").await;
+    assert_eq!(browser.focus().await, "Query");
+    browser.press_key(Key::End).await;
+    browser.becomes(RUN, "Run").await;
+
+    browser.fill("Query", "select 1;").await;
+    browser.press_key(Key::Enter).await;
+    browser.type_text("select nothing").await;
+    browser.hold_and_press(Key::Shift, Key::Home).await;
+    browser.hold_and_press(Key::Control, Key::Enter).await;
+    browser.sees("column \"nothing\" does not exist").await;
+    browser.becomes(UNDERLINED, "nothing").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn run_is_the_main_button_until_the_text_was_run_then_save() {
+    let server = Server::start().await;
+    let mut browser = analyst(&server).await;
+    browser.visit("/clips/new").await;
+    browser.fill("Query", "select 'tried'").await;
+    browser.becomes(MAIN, "Run").await;
+    browser.press("Run").await;
+    browser.becomes(MAIN, "Create clip").await;
+    browser.becomes(DIMMED, "0").await;
+    browser.fill("Query", "select 'other'").await;
+    browser.becomes(MAIN, "Run").await;
+    browser.becomes(DIMMED, "1").await;
+    browser.sees("Rows of an earlier text").await;
+    browser.fill("Query", "select 'tried'").await;
+    browser.becomes(MAIN, "Create clip").await;
+    browser.becomes(DIMMED, "0").await;
+
+    let clip = server.create_clip("select 'saved'").await;
+    browser.visit(&page_of(&clip)).await;
+    open_query(&browser).await;
+    browser.becomes(MAIN, "Save").await;
+    browser.fill("Query", "select 'unsaved'").await;
+    browser.becomes(MAIN, "Run").await;
+    browser.becomes(DIMMED, "1").await;
+    browser.sees("Rows of version 1").await;
+    is_good_everywhere(&mut browser).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_neither_scrolls_the_page_nor_takes_the_focus() {
+    let server = Server::start().await;
+    let browser = analyst(&server).await;
+    browser.visit("/clips/new").await;
+    let sql = "select * from generate_series(1, 500)";
+    browser.fill("Query", sql).await;
+    browser.hold_and_press(Key::Control, Key::Enter).await;
+    browser.sees("500 rows").await;
+    let moved = "String([document.scrollingElement, document.querySelector('main')].map(part => part.scrollTop))";
+    browser.becomes(moved, "0,0").await;
+    assert_eq!(browser.focus().await, "Query");
+    browser.type_text(" limit 3").await;
+    assert_eq!(browser.value("Query").await, format!("{sql} limit 3"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_are_found_and_replaced() {
+    let server = Server::start().await;
+    let mut browser = analyst(&server).await;
+    browser.visit("/clips/new").await;
+    browser.fill("Query", "select one, one from ones").await;
+    browser.hold_and_press(Key::Control, 'f').await;
+    browser.fill("Find", "one").await;
+    browser.fill("Replace", "two").await;
+    browser.becomes(FOUND, "3").await;
+    is_good_everywhere(&mut browser).await;
+    browser.press("Replace all").await;
+    browser.press("Close").await;
+    assert_eq!(browser.value("Query").await, "select two, two from twos");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_lines_wrap_and_the_browser_remembers_it() {
+    let server = Server::start().await;
+    let browser = analyst(&server).await;
+    browser.visit("/clips/new").await;
+    let long = format!("select {}", "'long words', ".repeat(60));
+    browser.fill("Query", &long).await;
+    let wraps = "String(document.querySelector('.cm-line').getBoundingClientRect().height > 40)";
+    browser.becomes(wraps, "false").await;
+    browser.press("Wrap").await;
+    browser.becomes(wraps, "true").await;
+    browser.visit("/clips/new").await;
+    browser.sees("is back").await;
+    browser.becomes(wraps, "true").await;
+    browser.press("Wrap").await;
+    browser.becomes(wraps, "false").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn formatting_keeps_the_cursor_and_is_undone_at_once() {
+    let server = Server::start().await;
+    let browser = analyst(&server).await;
+    browser.visit("/clips/new").await;
+    let before = "select a,b->>'x  y' from t where a<1";
+    browser.fill("Query", before).await;
+    browser.press("Format").await;
+    browser.becomes(SQL, FORMATTED).await;
+    assert_eq!(browser.focus().await, "Query");
+    // The cursor is at the end, as it was.
+    browser.type_text("2").await;
+    browser.becomes(SQL, &format!("{FORMATTED}2")).await;
+    browser.hold_and_press(Key::Control, 'z').await;
+    browser.becomes(SQL, FORMATTED).await;
+    browser.hold_and_press(Key::Control, 'z').await;
+    browser.becomes(SQL, before).await;
+
+    for unreadable in ["select (1", "select 'a'\n'b'"] {
+        browser.fill("Query", unreadable).await;
+        browser.press("Format").await;
+        browser.sees("This query cannot be formatted.").await;
+        browser.becomes(SQL, unreadable).await;
+    }
+    browser.type_text(" ").await;
+    browser.does_not_see("cannot be formatted").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_editor_grows_with_its_lines_to_twelve() {
+    let server = Server::start().await;
+    let browser = analyst(&server).await;
+    browser.visit("/clips/new").await;
+    for (lines, shown) in [(1, "2"), (5, "5"), (12, "12"), (40, "12")] {
+        let text: Vec<String> = (0..lines).map(|line| format!("-- {line}")).collect();
+        browser.fill("Query", &text.join("\n")).await;
+        browser.becomes(LINES_SHOWN, shown).await;
+    }
+    let chosen =
+        "document.querySelector('[data-workbench]').style.setProperty('--editor-height', '100px')";
+    browser.evaluate(chosen).await;
+    let height = "String(document.querySelector('.cm-editor').offsetHeight)";
+    browser.becomes(height, "100").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_survives_its_tab_for_a_week_and_is_its_authors_alone() {
+    let server = Server::start().await;
+    let browser = analyst(&server).await;
+    let clip = server.create_clip("select 1 as one").await;
+    browser.visit(&page_of(&clip)).await;
+    open_query(&browser).await;
+    browser.fill("Query", "select 'mine'").await;
+    let kept = "String(Object.values(localStorage).some(value => value.includes('mine')))";
+    browser.becomes(kept, "true").await;
+    // What a tab alone knows ends with it.
+    browser.evaluate("sessionStorage.clear()").await;
+    browser.visit(&page_of(&clip)).await;
+    browser.sees("is back").await;
+    assert_eq!(browser.value("Query").await, "select 'mine'");
+
+    let rename = "Object.entries(localStorage).filter(([key]) => key.startsWith('dataclips:draft:')).forEach(([key, value]) => {
+        localStorage.removeItem(key); localStorage.setItem(key.replace(/:\\d+:/, ':999:'), value); })";
+    browser.evaluate(rename).await;
+    browser.visit(&page_of(&clip)).await;
+    open_query(&browser).await;
+    assert_eq!(browser.value("Query").await, "select 1 as one");
+
+    let age = "Object.entries(localStorage).filter(([key]) => key.startsWith('dataclips:draft:')).forEach(([key, value]) =>
+        localStorage.setItem(key, JSON.stringify({...JSON.parse(value), keptAt: Date.now() - 8 * 86400000})))";
+    browser.evaluate(age).await;
+    browser.visit(&page_of(&clip)).await;
+    browser.becomes(kept, "false").await;
 }
