@@ -29,10 +29,7 @@ impl VisibleRows {
     /// The rows of a clip. [`Error::Forbidden`] where they explain a hidden query, or a link does not open the format.
     pub fn open(clip: &Readable<Clip>, format: Format, rows: Rows) -> Result<Self, Error> {
         let proof = clip.show(rows.columns(), format)?;
-        Ok(Self {
-            rows,
-            proof,
-        })
+        Ok(Self { rows, proof })
     }
 
     #[cfg(test)]

@@ -9,14 +9,6 @@ async fn analyst(server: &Server) -> Browser {
     browser
 }
 
-/// Opens the query where it is folded; a new one is not.
-async fn unfold(browser: &Browser) {
-    let open = "document.querySelectorAll('details.query').forEach(query => query.open = true)";
-    browser.evaluate(open).await;
-    let mounted = "String(document.querySelector('.cm-content') !== null)";
-    browser.becomes(mounted, "true").await;
-}
-
 /// Where the wavy line is.
 const UNDERLINED: &str =
     "[...document.querySelectorAll('.cm-error')].map(mark => mark.textContent).join()";
@@ -90,7 +82,7 @@ async fn unsaved_text_survives_a_reload_and_can_be_discarded() {
         ("/clips/new".to_owned(), ""),
     ] {
         browser.visit(&page).await;
-        unfold(&browser).await;
+        open_query(&browser).await;
         browser.fill("Query", "select 'unsaved \u{1f980}'").await;
         browser.visit("/databases").await;
         browser.visit(&page).await;
@@ -99,7 +91,7 @@ async fn unsaved_text_survives_a_reload_and_can_be_discarded() {
         browser.has_no_serious_axe_issue().await;
         browser.press("Discard it").await;
         browser.does_not_see("is back").await;
-        unfold(&browser).await;
+        open_query(&browser).await;
         assert_eq!(browser.value("Query").await, saved);
         browser.visit(&page).await;
         browser.does_not_see("is back").await;

@@ -376,9 +376,9 @@ async fn an_owner_pins_changes_and_unpins_by_keyboard_alone() {
     browser.is_at(&page_of(&clip)).await;
     browser.sees("SECOND").await;
 
-    browser.click_link("Results").await;
+    choose(&browser, "History").await;
     is_good_everywhere(&mut browser).await;
-    browser.click_link("Version 1, result 1").await;
+    browser.click_link("version 1, result 1").await;
     browser.sees("Result 1 of version 1").await;
     is_good_everywhere(&mut browser).await;
     let csv =

@@ -55,13 +55,13 @@ async fn sign_in(browser: &Browser, email: &str) {
 }
 
 /// With scripts there is an editor in place of the text field.
-const QUERY_IS_OPEN: &str = "String(document.querySelector('.query[open] .cm-content') !== null
-    || document.querySelector('.query[open]:not([data-editor-script])') !== null
+const QUERY_IS_OPEN: &str = "String(document.querySelector('.cm-content') !== null
+    || document.querySelector('details.query[open]:not([data-editor-script])') !== null
     || matchMedia('(scripting: none)').matches)";
 
 /// Opens the query above the rows of a clip's page, if it is folded.
 async fn open_query(browser: &Browser) {
-    let open = "document.querySelector('.query:not([open]) > summary')?.click()";
+    let open = "document.querySelector('details.query:not([open]) > summary')?.click()";
     browser.evaluate(open).await;
     browser.becomes(QUERY_IS_OPEN, "true").await;
 }

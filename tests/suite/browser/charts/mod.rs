@@ -284,6 +284,7 @@ async fn the_chart_follows_the_theme() {
     let labels = format!("{OPTION}.xAxis[0].axisLabel.color");
     browser.becomes(&paper, "rgb(255, 255, 255)").await;
     browser.becomes(&labels, "rgb(87, 94, 108)").await;
+    browser.press("Theme").await;
     browser.press("dark").await;
     browser.becomes(&paper, "rgb(20, 23, 28)").await;
     browser.becomes(&labels, "rgb(163, 171, 186)").await;
