@@ -2,6 +2,7 @@
 import { count, grouped } from "../count.js";
 import { button, element } from "../element.js";
 import { add } from "./sums.js";
+import { followDownloads } from "./menu/downloads.js";
 import { TableMenu } from "./menu/table-menu.js";
 
 const CELLS_MAX = 200_000;
@@ -53,6 +54,10 @@ export class Bar {
     this.#counted.textContent = counted + hidden;
     this.#none.hidden = rows.matching > 0;
     this.#problem.hidden = true;
+    // A preview has no downloads.
+    if (!frame.closest("#preview")) {
+      followDownloads(look, rows.matching);
+    }
   }
 
   // Shows the buttons, and the sums if the block has more than one cell.

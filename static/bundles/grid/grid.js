@@ -1,6 +1,6 @@
 // Replaces the server's page of rows with a grid of all rows, of a clip and of a preview. Only rows in sight are in the page;
 // they are fetched in windows of the held result. When a place on the page shows another result, a new grid is made.
-import { carryToChart } from "./chart-link.js";
+import { carryToChart } from "./menu/chart-link.js";
 import { Grid } from "./table.js";
 
 const PLACES = "[data-saved], #preview";

@@ -26,7 +26,7 @@ use crate::web::clip::history::versions::offered;
 use crate::web::clip::query::edit_conflict::EditConflict;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::sharing::access_label;
-use crate::web::clip::table::rows_table::{Table, span};
+use crate::web::clip::table::rows_table::{Table, grouped, span};
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::Path;
 use crate::web::http::form::FieldErrors;
@@ -184,6 +184,13 @@ fn link(app: &App, clip: &Clip, version: &Version, table: Option<&Table>) -> Str
     format!("{}{page}", app.settings.public_url)
 }
 
+fn narrowed(rows: u64) -> String {
+    match rows {
+        1 => "1 filtered row".to_owned(),
+        rows => format!("{} filtered rows", grouped(rows)),
+    }
+}
+
 async fn origin(app: &App, visitor: &Visitor, clip: &Clip) -> Result<Option<Fork>, Error> {
     match visitor.user() {
         Some(user) => Fork::find(&app.store, user, clip).await,
@@ -272,6 +279,19 @@ impl<'a> ClipPage<'a> {
     fn all_rows(&self) -> Option<String> {
         let table = self.table()?;
         Some(format!("All {}", table.rows_in_words()))
+    }
+
+    /// “12 filtered rows”, where a filter leaves only some.
+    fn filtered_rows(&self) -> Option<String> {
+        let table = self.table()?;
+        let is_filtered = table.narrowing().iter().any(|(name, _)| *name == "filter");
+        is_filtered.then(|| narrowed(table.matching()))
+    }
+
+    /// The address of the rows that the filter leaves, in the table's order.
+    fn download_filtered(&self, extension: &str) -> String {
+        let narrowing = self.table().map(Table::narrowing).unwrap_or_default();
+        url::with(&self.download(extension), &narrowing)
     }
 
     fn newest(&self) -> String {

@@ -205,3 +205,26 @@ async fn a_grid_is_used_by_keyboard_alone() {
     is_at_cell(&browser, "1000").await;
     browser.has_a_quiet_console().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_takes_along_what_the_filter_leaves() {
+    let server = Server::start().await;
+    let clip = server
+        .create_clip("select n, n % 2 = 0 as even from generate_series(1, 40) n")
+        .await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    browser.visit(&page_of(&clip)).await;
+    browser.press("Download").await;
+    browser.sees("All 40 rows").await;
+    browser.does_not_see("filtered rows").await;
+    browser.press_key(Key::Escape).await;
+    browser.fill("Filter rows", "true").await;
+    browser.sees("20 of 40 rows").await;
+    browser.press("Download").await;
+    browser.sees("20 filtered rows").await;
+    let link = "document.querySelector('[data-narrowed] a').getAttribute('href')";
+    let link = browser.evaluate(link).await;
+    let link = link.as_str().unwrap().replace(&server.url, "");
+    let file = server.anonymous().get(&link).await.text().await.unwrap();
+    assert_eq!(file.lines().count(), 21, "{link}: {file}");
+}
