@@ -264,7 +264,7 @@ fn parse_title(title: &str) -> Result<&str, Error> {
     if !line::is_readable(title) || title.chars().count() > 200 {
         return Err(Error::invalid(
             "title",
-            "Give the clip a title of 1 to 200 characters, on one line.",
+            "Give the clip a name of 1 to 200 characters, on one line.",
         ));
     }
     Ok(title)

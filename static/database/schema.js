@@ -188,13 +188,15 @@ function dispatch(query, name, detail) {
 // Beside a new query the explorer starts open on wide screens; beside a clip's query it starts closed. Later visits use the
 // last state.
 function wasOpen(explorer) {
+  // On a small screen it would stand between the query and its rows.
+  if (!matchMedia("(min-width: 70rem)").matches) return false;
   try {
     const stored = localStorage.getItem(key(explorer));
     if (stored) return stored === "open";
   } catch {
     // Storage is blocked.
   }
-  return explorer.dataset.explorer === "new" && matchMedia("(min-width: 70rem)").matches;
+  return explorer.dataset.explorer === "new";
 }
 
 function remember(explorer) {

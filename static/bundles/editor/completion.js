@@ -30,6 +30,10 @@ async function offer(context, field) {
   if (isBare && !context.explicit && statement.joins.length === 0) {
     return null;
   }
+  const isAsked = context.explicit || typed.owner !== undefined || typed.isQuoted;
+  if (!isAsked && (statement.isNamed || statement.mayBeNamed)) {
+    return statement.isNamed ? null : keywordsAlone(typed, context);
+  }
   const known = await describe(field, statement.used);
   const joins = ofJoins(statement, known, typed);
   if (isBare && !context.explicit) {
@@ -37,6 +41,11 @@ async function offer(context, field) {
   }
   const rest = typed.owner === undefined ? await unqualified(field, typed, statement, known, context) : await members(field, typed, known);
   return result(typed, { ...rest, options: [...joins, ...rest.options] });
+}
+
+// Where an alias may come: Enter after an invented letter must not turn it into a keyword.
+async function keywordsAlone(typed, context) {
+  return typed.word.length < 2 ? null : result(typed, { options: await keywordsOf(typed.word, false, context) });
 }
 
 // The list stays while more of the word is typed, unless the server had more to tell.

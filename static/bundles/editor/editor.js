@@ -1,6 +1,6 @@
 // Replaces the query's text field with an editor. The hidden field stays in the form and holds the same text; without this
 // script it is the editor.
-import { acceptCompletion, closeBrackets, closeBracketsKeymap, completionKeymap, insertBracket } from "@codemirror/autocomplete";
+import { acceptCompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap, insertBracket } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { PostgreSQL, sql } from "@codemirror/lang-sql";
 import { bracketMatching, indentOnInput } from "@codemirror/language";
@@ -25,7 +25,10 @@ function mount(field) {
   const shown = followRows(form);
   keepDraft(form, view);
   markError(view);
-  runInPlace(form, shown, () => toRun(view));
+  runInPlace(form, shown, () => {
+    closeCompletion(view);
+    return toRun(view);
+  });
   const format = addTools(form, field, view);
   shortcuts(form, format);
   takeFromSchema(field, view, shown);
@@ -113,7 +116,8 @@ function typeOver(event, view) {
 }
 
 function attributes(field) {
-  const attributes = { "aria-label": field.labels[0].textContent };
+  // A stop of its own, so that the keyboard scrolls a long text.
+  const attributes = { "aria-label": field.labels[0].textContent, tabindex: "0" };
   for (const name of ["aria-invalid", "aria-describedby"]) {
     if (field.hasAttribute(name)) {
       attributes[name] = field.getAttribute(name);

@@ -47,7 +47,7 @@ async function run(form, shown, query) {
     running = undefined;
     const isPreviewed = show(page, shown);
     isPreviewed ? shown.showsPreview(text, query.isWhole) : shown.showsSaved();
-    shown.hasRun(query.isWhole ? text : undefined);
+    shown.hasRun(isPreviewed && query.isWhole ? text : undefined);
   } catch (error) {
     if (mine.signal.aborted) {
       return;
@@ -62,7 +62,9 @@ async function run(form, shown, query) {
 function show(page, shown) {
   if (!page.getElementById("preview")) {
     // For example when signed out; the text is kept as a draft.
-    fail(page.querySelector("main h1")?.textContent ?? "The server did not run the query.", shown);
+    const isSignedOut = page.querySelector("main [name=password]") !== null;
+    const reason = isSignedOut ? "You are signed out. Sign in in another tab, then run it again: the text stays here." : page.querySelector("main h1")?.textContent;
+    fail(reason ?? "The server did not run the query.", shown);
     return false;
   }
   for (const id of ["query-error", "preview"]) {

@@ -53,6 +53,9 @@ export function statementAt(state, position, typed) {
     wantsTable: follows || isWord(last, BEFORE_TABLES),
     // The tables that a condition joins: the one before ON, and those before that, the nearest first.
     joins: isWord(last, ["on"]) ? tables.filter(({ index }) => index < at).reverse() : [],
+    // Whether somebody invents a name here, or may: after AS, and beside a table or a closing parenthesis.
+    isNamed: isWord(last, ["as"]),
+    mayBeNamed: tables.some(({ end }) => end === at + 1) || last?.text === ")",
     isUpper: last?.text === last?.text.toUpperCase(),
   };
 }

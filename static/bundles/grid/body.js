@@ -129,6 +129,9 @@ export class Body {
       const { index: place, isNumber } = columns[column];
       cell.classList.toggle("number", isNumber);
       this.#grid.place(cell, column, this.#columns);
+      if (isNumber && row) {
+        widths.needs(column, row.texts[place]?.length ?? 0);
+      }
       const isCut = row?.cut?.has(place) ?? false;
       fill(cell, row?.texts[place], { column: columns[column], isCut, filter: look.filter });
       cells.set(column, cell);

@@ -23,7 +23,7 @@ function begin(place) {
   }
 }
 
-carryToChart();
+carryToChart((link) => grids.get(link.closest(PLACES))?.look);
 for (const place of document.querySelectorAll(PLACES)) {
   new MutationObserver(() => begin(place)).observe(place, { childList: true });
   begin(place);

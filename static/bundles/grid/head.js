@@ -2,6 +2,8 @@
 import { button, element } from "../element.js";
 import { icon } from "./menu/icon.js";
 
+// An icon and its gap.
+const ARROW_PX = 20;
 const ARROWS = { ascending: "M8 13V3M4 7l4-4 4 4", descending: "M8 3v10M4 9l4 4 4-4" };
 const DOTS = "M3.5 8h.01M8 8h.01M12.5 8h.01";
 const STEP = 16;
@@ -64,7 +66,10 @@ export class Head {
   fitting(column) {
     const heading = this.#heading(column);
     const { paddingLeft, paddingRight } = getComputedStyle(heading);
-    return heading.querySelector("a").scrollWidth + parseFloat(paddingLeft) + parseFloat(paddingRight);
+    const link = heading.querySelector("a");
+    // The arrow of a sorted column comes and goes.
+    const arrow = link.querySelector(".icon") ? 0 : ARROW_PX;
+    return link.scrollWidth + arrow + parseFloat(paddingLeft) + parseFloat(paddingRight);
   }
 
   // Shows which column sorts, and sets the link of each heading.

@@ -197,6 +197,11 @@ export class Grid {
     this.head.draw();
     this.body.draw();
     this.cursor.mark();
+    if (this.widths.hasGrown) {
+      this.widths.hasGrown = false;
+      this.widths.arrange(this.columns);
+      this.redraw();
+    }
     const { first, last } = this.body.inSight();
     if (last >= first) {
       this.rows.want(first, last, this.#scroll.direction, this.#scroll.isPassing);
@@ -229,7 +234,7 @@ export class Grid {
     const widthOf = (cell) => cell.getBoundingClientRect().width;
     const measured = headings.map(widthOf);
     this.ordinalWidth = widthOf(ordinal);
-    this.widths = new Widths(this.clip, this.layout.all, measured);
+    this.widths = new Widths(this.clip, this.layout.all, measured, digitIn(headings[0]));
     this.#table.classList.add("grid");
     this.rowHeight = heightOfRow(this.#table.tBodies[0]);
     this.#see();
@@ -315,4 +320,13 @@ function heightOfRow(body) {
   const { height } = row.getBoundingClientRect();
   row.remove();
   return height;
+}
+
+// How wide a digit is in a cell, and what is beside it.
+function digitIn(heading) {
+  const style = getComputedStyle(heading);
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = `${style.fontSize} ${style.fontFamily}`;
+  const around = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight) + 2;
+  return { width: context.measureText("0").width, around };
 }

@@ -10,9 +10,17 @@ export class Widths {
   // By the column's place in the result.
   #widths;
 
-  constructor(key, columns, measured) {
+  // Whether a number in sight is longer than its column, which has grown; the rows have to be drawn again.
+  hasGrown = false;
+  #chosen;
+  #digit;
+
+  // `digit` are the widths of a digit and of what is around it in a cell.
+  constructor(key, columns, measured, digit) {
+    this.#digit = digit;
     this.#key = `widths:${key}`;
     const remembered = this.#remembered();
+    this.#chosen = new Set(Object.keys(remembered));
     this.#widths = measured.map((width) => Math.max(MIN, width));
     for (const { name, index } of columns) {
       this.#widths[index] = remembered[name] ?? this.#widths[index];
@@ -23,6 +31,16 @@ export class Widths {
   arrange(columns) {
     this.#shown = columns;
     this.#place();
+  }
+
+  // A number is never cut: its column grows, unless somebody chose its width.
+  needs(column, characters) {
+    const { index, name } = this.#shown[column];
+    const width = Math.min(FITTED_MAX, Math.ceil(characters * this.#digit.width + this.#digit.around));
+    if (width > this.#widths[index] && !this.#chosen.has(name)) {
+      this.#widths[index] = width;
+      this.hasGrown = true;
+    }
   }
 
   set(column, width) {
@@ -46,6 +64,7 @@ export class Widths {
   }
 
   remember(column) {
+    this.#chosen.add(this.#shown[column].name);
     try {
       const remembered = { ...this.#remembered(), [this.#shown[column].name]: this.all[column] };
       localStorage.setItem(this.#key, JSON.stringify(remembered));

@@ -30,6 +30,20 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// Scrolls a marked query to its caret, which may be far to the right.
+function showCaret() {
+  for (const caret of document.querySelectorAll("#query-error .caret")) {
+    const code = caret.closest("pre");
+    code.scrollLeft = Math.max(0, caret.offsetLeft - code.clientWidth / 2);
+  }
+}
+
+const problem = document.getElementById("query-error");
+if (problem) {
+  new MutationObserver(showCaret).observe(problem, { childList: true });
+  showCaret();
+}
+
 for (const workbench of document.querySelectorAll("[data-workbench]")) {
   openDraft(workbench);
   load(workbench);
@@ -39,9 +53,11 @@ for (const workbench of document.querySelectorAll("[data-workbench]")) {
 // A query with a draft is open. Drafts that are too old are forgotten, and those that were sent and are saved now.
 function openDraft(workbench) {
   const field = workbench.querySelector("[data-editor]");
+  // A form that came back was refused: what it shows is not saved.
+  const isRefused = field.form.dataset.typed !== undefined;
   for (const key of Object.keys(localStorage).filter((key) => key.startsWith(DRAFT))) {
     const draft = JSON.parse(localStorage.getItem(key));
-    const isSaved = draft.isSent && draft.sql.replace(/\r\n?/g, "\n") === field.defaultValue;
+    const isSaved = !isRefused && draft.isSent && draft.sql.replace(/\r\n?/g, "\n") === field.defaultValue;
     if (isSaved || !(Date.now() - draft.keptAt < DRAFT_MAX_MS)) {
       localStorage.removeItem(key);
     }

@@ -8,10 +8,21 @@ pub fn for_editors(clip: &Clip) -> String {
     match clip.grants.len() {
         _ if clip.anyone => for_readers(clip).to_owned(),
         0 => "Only the owner".to_owned(),
-        grants if clip.grants.iter().all(|grant| people(&grant.to)) => {
-            format!("Only {} people", grants + 1)
+        _ => {
+            let invited = clip.grants.iter().filter(|grant| people(&grant.to)).count();
+            match clip.grants.len() - invited {
+                0 => format!("Only {} people", invited + 1),
+                1 => format!("Only {}, and 1 domain", counted(invited + 1)),
+                domains => format!("Only {}, and {domains} domains", counted(invited + 1)),
+            }
         }
-        _ => "Only some domains and people".to_owned(),
+    }
+}
+
+fn counted(people: usize) -> String {
+    match people {
+        1 => "1 person".to_owned(),
+        people => format!("{people} people"),
     }
 }
 

@@ -259,6 +259,11 @@ impl Table {
         sort.map(|sort| sort.direction)
     }
 
+    /// A preview has none.
+    fn has_downloads(&self) -> bool {
+        !self.address.starts_with("/previews/")
+    }
+
     fn has_address(&self) -> bool {
         !self.address.is_empty()
     }

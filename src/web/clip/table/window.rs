@@ -95,8 +95,8 @@ pub async fn read(
     let window = rows.window(&view).await?;
     if window.rows.is_empty() && view.limit > 0 && view.offset < window.matching {
         return Err(Error::TooLargeForFormat(format!(
-            "The row at {} is longer than a window holds. Download the rows instead.",
-            view.offset
+            "Row {} is too long to show here. Download the rows instead.",
+            view.offset + 1
         )));
     }
     let totals = TotalsBody::read(query, &rows).await?;
