@@ -41,7 +41,7 @@ async fn an_analyst_says_what_a_clip_is_about() {
         body["description"],
         "All *paid* orders <b>\n\n[more](https://example.com)"
     );
-    let trail = analyst.page(&format!("{clip}/trail")).await;
+    let trail = analyst.page(&format!("{clip}/history")).await;
     assert!(
         trail.contains("the description") && trail.contains("tags: sales, emea"),
         "{trail}"

@@ -29,7 +29,7 @@ async fn an_invalid_form_comes_back_as_typed() {
     let analyst = Analyst::new().await;
     let sql = "select 'a' as \"</textarea>\"\n\n-- größe 🦀";
     for (title, database, sql, words) in [
-        (" ", "data", sql, "Give the clip a title"),
+        (" ", "data", sql, "Give the clip a name"),
         ("A title", "", sql, "Choose a database."),
         ("A title", "none", sql, "There is no database"),
         ("A title", "data", "select 'a\0b'", "NUL character"),
@@ -144,7 +144,7 @@ async fn a_reader_sees_no_tools() {
     let path = analyst.create("Open", "select 1 as a").await;
     let page = analyst.server.anonymous().get(&path).await;
     let page = page.text().await.unwrap();
-    for tool in ["<textarea", "Save", "Settings", "Sign out"] {
+    for tool in ["<textarea", "data-save", "Settings", "Sign out"] {
         assert!(!page.contains(tool), "{tool}: {page}");
     }
     assert!(

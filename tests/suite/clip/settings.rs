@@ -16,7 +16,7 @@ async fn a_clip_is_renamed() {
     assert!(page.contains("<h1>New &#38; &#60;b&#62;</h1>"), "{page}");
     let (status, page) = seen(analyst.submit(&title, &[("title", " ")]).await).await;
     assert_eq!(status, 422);
-    assert!(page.contains("Give the clip a title"), "{page}");
+    assert!(page.contains("Give the clip a name"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -119,8 +119,8 @@ fn as_text(html: &str) -> String {
 
 /// The SQL that a page shows, block by block.
 fn sql_of(page: &str) -> Vec<String> {
-    let blocks = page.split("<pre class=\"sql whole\" tabindex=\"0\"><code>");
-    let blocks = blocks.skip(1);
+    let blocks = page.split("<div class=\"snippet whole\">").skip(1);
+    let blocks = blocks.filter_map(|block| Some(block.split_once("<code>")?.1));
     blocks
         .map(|block| as_text(block.split_once("</code>").unwrap().0))
         .collect()

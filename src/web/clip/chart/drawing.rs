@@ -69,7 +69,8 @@ impl Drawing {
             .iter()
             .map(|index| (index + 1).to_string())
             .collect();
-        let columns = url::with(columns, &[("columns", numbers.join(","))]);
+        let separator = if columns.contains('?') { '&' } else { '?' };
+        let columns = format!("{columns}{separator}columns={}", numbers.join(","));
         Ok(Self::Canvas(Canvas {
             source: url::with(&columns, &table.narrowing()),
             plan: serde_json::to_string(&plan).map_err(Error::internal)?,

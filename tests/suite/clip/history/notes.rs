@@ -12,7 +12,7 @@ async fn a_note_is_written_with_a_change_and_edited_later() {
     let path = analyst.create("Counted", "select 1 as a").await;
     let typed = [("sql", "select 2 as a"), ("note", " Without <refunds> ")];
     path_of(analyst.submit(&path, &typed).await).await;
-    let versions = format!("{path}/versions");
+    let versions = format!("{path}/history?kind=query");
     let page = analyst.page(&versions).await;
     assert!(page.contains("Without &#60;refunds&#62;</p>"), "{page}");
     let edited = [("note", "From the start")];
@@ -93,7 +93,7 @@ async fn whoever_may_not_see_the_query_sees_no_note() {
     let path = analyst.create("Counted", "select 1 as a").await;
     let note = format!("{path}/versions/1/note");
     path_of(analyst.submit(&note, &[("note", "Secret sauce")]).await).await;
-    let versions = format!("{path}/versions");
+    let versions = format!("{path}/history?kind=query");
     let (_, shown) = seen(analyst.server.anonymous().get(&versions).await).await;
     assert!(shown.contains("Secret sauce"), "{shown}");
     let hidden = json!({"show_sql": false});

@@ -65,7 +65,8 @@ async fn the_number_of_rows_is_written_as_people_say_it() {
     let slow = server.create_clip("select pg_sleep(1)").await;
     let page = format!("/{}?wait=1", slow.slug);
     let page = server.anonymous().get(&page).await.text().await.unwrap();
-    let ran = page.contains("<span>1 row</span>") && page.contains("How long the query ran\">1.");
+    let ran = page.contains("<span>1 row</span>")
+        && page.contains("How long the query ran\" data-duration>1.");
     assert!(ran, "{page}");
 }
 

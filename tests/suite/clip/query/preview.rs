@@ -256,7 +256,11 @@ async fn a_previews_rows_are_held_for_whoever_ran_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn held_rows_end_with_the_right_to_query_their_database() {
     let analyst = Analyst::new().await;
-    let typed = [("title", ""), ("database", "data"), ("sql", "select 1")];
+    let typed = [
+        ("title", ""),
+        ("database", "data"),
+        ("sql", "values (1), (2)"),
+    ];
     let (_, page) = seen(analyst.submit("/clips/preview", &typed).await).await;
     let window = held(&page);
     let change = json!({"open_to": "administrators"});
