@@ -83,7 +83,7 @@ async fn everything_that_is_done_with_a_clip_is_recorded() {
     let page = analyst.page(&format!("{path}/history")).await;
     for words in [
         "ann@example.com created the clip, <strong>version 1</strong>",
-        "ada@example.com <strong>version 5</strong>",
+        "ada@example.com saved <strong>version 5</strong>",
         "ann@example.com renamed the clip to “Renamed”",
         "ada@example.com changed the settings: the query is hidden",
         "ann@example.com pinned version 4, result 1",

@@ -42,3 +42,15 @@ async fn a_clip_that_begins_protected_is_not_promised_to_anyone() {
     }
     assert!(!page.contains("Anyone with this link"), "{page}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restrict_opens_the_access_with_people_chosen_and_changes_nothing_yet() {
+    let analyst = Analyst::new().await;
+    let clip = analyst.create("Counted", "select 1 as a").await;
+    let page = analyst.page(&format!("{clip}/share?restrict=1")).await;
+    let chosen = "name=\"anyone\" value=\"0\" checked";
+    assert!(page.contains(chosen), "{page}");
+    assert_eq!(analyst.server.anonymous().get(&clip).await.status(), 200);
+    let page = analyst.page(&format!("{clip}/share")).await;
+    assert!(!page.contains(chosen), "{page}");
+}
