@@ -130,7 +130,7 @@ export class Body {
       cell.classList.toggle("number", isNumber);
       this.#grid.place(cell, column, this.#columns);
       if (isNumber && row) {
-        widths.needs(column, row.texts[place]?.length ?? 0);
+        widths.needs(column, row.texts[place] ?? "");
       }
       const isCut = row?.cut?.has(place) ?? false;
       fill(cell, row?.texts[place], { column: columns[column], isCut, filter: look.filter });

@@ -234,7 +234,7 @@ export class Grid {
     const widthOf = (cell) => cell.getBoundingClientRect().width;
     const measured = headings.map(widthOf);
     this.ordinalWidth = widthOf(ordinal);
-    this.widths = new Widths(this.clip, this.layout.all, measured, digitIn(headings[0]));
+    this.widths = new Widths(this.clip, this.layout.all, measured, widthIn(this.#table.tBodies[0].rows[0].cells[1]));
     this.#table.classList.add("grid");
     this.rowHeight = heightOfRow(this.#table.tBodies[0]);
     this.#see();
@@ -322,11 +322,11 @@ function heightOfRow(body) {
   return height;
 }
 
-// How wide a digit is in a cell, and what is beside it.
-function digitIn(heading) {
-  const style = getComputedStyle(heading);
+// Measures texts as they are in a cell.
+function widthIn(cell) {
+  const style = getComputedStyle(cell);
   const context = document.createElement("canvas").getContext("2d");
   context.font = `${style.fontSize} ${style.fontFamily}`;
-  const around = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight) + 2;
-  return { width: context.measureText("0").width, around };
+  const around = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight) + 1;
+  return (text) => context.measureText(text).width + around;
 }

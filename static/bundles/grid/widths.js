@@ -13,11 +13,13 @@ export class Widths {
   // Whether a number in sight is longer than its column, which has grown; the rows have to be drawn again.
   hasGrown = false;
   #chosen;
-  #digit;
+  #widthOf;
+  // Characters of the longest number so far, by the column's place.
+  #longest = [];
 
-  // `digit` are the widths of a digit and of what is around it in a cell.
-  constructor(key, columns, measured, digit) {
-    this.#digit = digit;
+  // `widthOf` is the width of a cell with this text.
+  constructor(key, columns, measured, widthOf) {
+    this.#widthOf = widthOf;
     this.#key = `widths:${key}`;
     const remembered = this.#remembered();
     this.#chosen = new Set(Object.keys(remembered));
@@ -34,10 +36,14 @@ export class Widths {
   }
 
   // A number is never cut: its column grows, unless somebody chose its width.
-  needs(column, characters) {
+  needs(column, text) {
     const { index, name } = this.#shown[column];
-    const width = Math.min(FITTED_MAX, Math.ceil(characters * this.#digit.width + this.#digit.around));
-    if (width > this.#widths[index] && !this.#chosen.has(name)) {
+    if (text.length <= (this.#longest[index] ?? 0) || this.#chosen.has(name)) {
+      return;
+    }
+    this.#longest[index] = text.length;
+    const width = Math.min(FITTED_MAX, Math.ceil(this.#widthOf(text)));
+    if (width > this.#widths[index] + 1) {
       this.#widths[index] = width;
       this.hasGrown = true;
     }
