@@ -3,7 +3,7 @@
 
 // Limits of one window.
 const CELLS = 10_000;
-const ROWS_MAX = 500;
+const ROWS_MAX = 300;
 const ROWS_MIN = 20;
 // Limit of all cached windows.
 const CELLS_CACHED = 400_000;
