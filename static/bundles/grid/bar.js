@@ -1,5 +1,5 @@
 // The line above the rows: their number, the selection, the menu of the table, and errors.
-import { count, grouped } from "../count.js";
+import { count, grouped, separated } from "../count.js";
 import { button, element } from "../element.js";
 import { add } from "./sums.js";
 import { followDownloads } from "./menu/downloads.js";
@@ -127,7 +127,7 @@ export class Bar {
 function sentence(cells, { numbers, sum, average }) {
   const parts = [count(cells, "cell"), count(numbers, "number")];
   if (numbers > 0) {
-    parts.push(`sum ${sum}`, `average ${average}`);
+    parts.push(`sum ${separated(sum)}`, `average ${separated(average)}`);
   }
   return parts.join(" · ");
 }

@@ -1,5 +1,5 @@
 // The menu of a column: its order, its totals, and where it stands.
-import { grouped } from "../../count.js";
+import { grouped, separated } from "../../count.js";
 import { element } from "../../element.js";
 import { command, rule, sheet } from "./commands.js";
 import { Problem } from "../rows.js";
@@ -125,8 +125,8 @@ function lines(totals) {
     ["Count", grouped(totals.count)],
     ["NULL", totals.nulls > 0 ? grouped(totals.nulls) : undefined],
     ["Distinct", grouped(totals.distinct)],
-    ["Sum", totals.sum],
-    ["Average", average],
+    ["Sum", totals.sum && separated(totals.sum)],
+    ["Average", average && separated(average)],
     ["Min", totals.min],
     ["Max", totals.max],
   ].filter(([, value]) => value !== undefined);

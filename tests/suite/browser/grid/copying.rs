@@ -92,11 +92,11 @@ async fn sums_and_averages_are_exact() {
         .drag_over_cells("0.10", "99999999999999999999.95")
         .await;
     browser
-        .sees("5 cells · 4 numbers · sum 99999999999999999999.20 · average 24999999999999999999.8")
+        .sees("5 cells · 4 numbers · sum 99,999,999,999,999,999,999.20 · average 24,999,999,999,999,999,999.8")
         .await;
     browser.drag_over_cells("1", "9007199254740993").await;
     browser
-        .sees("3 cells · 3 numbers · sum 9007199254740994.10 · average about 3002399751580331.36666667")
+        .sees("3 cells · 3 numbers · sum 9,007,199,254,740,994.10 · average about 3,002,399,751,580,331.36666667")
         .await;
     browser.click_cell("plain").await;
     browser.does_not_see("average").await;
@@ -118,7 +118,7 @@ async fn a_block_that_is_not_loaded_is_fetched_whole() {
     browser.click_cell("1").await;
     browser.hold_and_press(Key::Control, 'a').await;
     browser
-        .sees("10,000 cells · 5,000 numbers · sum 12502500 · average 2500.5")
+        .sees("10,000 cells · 5,000 numbers · sum 12,502,500 · average 2,500.5")
         .await;
     browser.hold_and_press(Key::Control, 'c').await;
     browser.sees("Copied 10,000 cells with headings.").await;

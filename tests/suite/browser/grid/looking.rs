@@ -149,7 +149,7 @@ async fn the_menu_of_a_column_has_its_exact_totals() {
     let (browser, _) = at_grid(&server, sql, Device::desktop()).await;
     opens_menu_of(&browser, "amount").await;
     browser
-        .sees("amount numeric Sort ascending Sort descending Count 1,000 NULL 500 Distinct 10 Sum 4600.00 Average 4.6 Min 0.10 Max 9.10")
+        .sees("amount numeric Sort ascending Sort descending Count 1,000 NULL 500 Distinct 10 Sum 4,600.00 Average 4.6 Min 0.10 Max 9.10")
         .await;
     browser.has_no_serious_axe_issue().await;
     browser.press_key(Key::Escape).await;
