@@ -2,7 +2,7 @@
 //! can make one.
 //!
 //! It decides without asking the store: a clip comes with its grants, and a user knows whether their address is verified.
-//! A deactivated person is not found as a user at all. `model/clip/list_reason.rs` holds the same rule in SQL.
+//! A deactivated person is not found as a user at all. `model/clip/list/list_reason.rs` holds the same rule in SQL.
 
 use std::ops::Deref;
 

@@ -10,7 +10,6 @@ pub mod fork;
 pub mod grant;
 pub mod history;
 mod list;
-pub mod list_reason;
 pub mod max_age;
 pub mod new_owner;
 mod on_database;
@@ -31,8 +30,8 @@ use crate::store::Store;
 pub use about::{DESCRIPTION_BYTES_MAX, TAG_LENGTH_MAX, TAGS_MAX};
 use activity::Kind;
 pub use changes::Changes;
+pub(super) use list::list_reason::is_listed;
 pub use list::{Key, LastRun, Listed, Listing, Order, Place, RemovedClip, Sort, Star};
-pub(super) use list_reason::is_listed;
 use version::NewVersion;
 
 /// A query behind an unguessable link.

@@ -16,7 +16,8 @@ function explore(explorer) {
   let timer;
   let shown;
 
-  explorer.open = wasOpen(explorer);
+  // Somebody may have opened it before this script was there.
+  explorer.open ||= wasOpen(explorer);
   explorer.addEventListener("toggle", () => {
     remember(explorer);
     look();

@@ -1,19 +1,20 @@
 //! Lists of clips: those that a user sees, with search and in pages; and removed clips.
 
 mod last_run;
+pub mod list_reason;
 mod order;
 mod star;
 
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 
-use super::list_reason::{NOT_REMOVED, Page};
 use super::search::{Among, CANDIDATES_MAX, words_have};
-use super::{Clip, list_reason, select_with};
+use super::{Clip, select_with};
 use crate::error::Error;
 use crate::model::{Email, User};
 use crate::store::Store;
 pub use last_run::LastRun;
+use list_reason::{NOT_REMOVED, Page};
 pub use order::{Key, Order, Place, Sort};
 pub use star::Star;
 

@@ -65,7 +65,7 @@ async fn a_database_that_is_cut_off_answers_503_until_it_is_back() {
     assert_eq!(page.headers()["x-dataclips-stale"], "true");
     let page = page.text().await.unwrap();
     assert!(page.contains("cannot be reached"), "{page}");
-    assert!(page.contains("These rows are the last"), "{page}");
+    assert!(page.contains("Showing the last rows"), "{page}");
     // A clip is written all the same, and says so.
     let written = server
         .administrator

@@ -39,6 +39,11 @@ pub struct Browser {
     _place: SemaphorePermit<'static>,
 }
 
+/// The editor is loaded after the page; until then its text field is there. A folded query has neither.
+const EDITOR_IS_THERE: &str = "String(document.querySelector('.cm-content') !== null
+    || document.querySelector('div.query[data-editor-script], details.query[open][data-editor-script]') === null
+    || matchMedia('(scripting: none)').matches)";
+
 impl Browser {
     /// A new browser, before its first request.
     pub async fn with(server: &Server, device: Device) -> Self {
@@ -111,6 +116,7 @@ impl Browser {
 
     /// Replaces the value of the field with this label; an editor is a field too.
     pub async fn fill(&self, label: &str, value: &str) {
+        self.becomes(EDITOR_IS_THERE, "true").await;
         let field = self.field(label).await;
         let what = format!("fill “{label}”");
         if field.attr("contenteditable").await.unwrap().is_none() {

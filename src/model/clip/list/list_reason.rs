@@ -5,7 +5,7 @@
 //!
 //! The same rule as in `access.rs`, in SQL.
 
-use super::grant;
+use crate::model::clip::grant;
 
 /// Grants that are looked up one by one. A user with more of them soon meets a granted clip when reading all clips in
 /// order.
