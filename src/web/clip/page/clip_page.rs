@@ -260,10 +260,6 @@ impl<'a> ClipPage<'a> {
         }
     }
 
-    fn link(&self) -> &str {
-        &self.link
-    }
-
     /// The query on one line, as far as a strip above the rows can show it.
     fn first_lines(&self, sql: &str) -> String {
         let words = sql.split_whitespace().flat_map(|word| [word, " "]);
