@@ -5,7 +5,7 @@ use std::io;
 
 use tokio::task::spawn_blocking;
 
-use super::decimal::{Digits, Sum};
+use super::decimal::Sum;
 use super::filter::Filter;
 use super::order::{Key, Order};
 use super::sort::KEY_BYTES;
@@ -13,7 +13,7 @@ use super::window::SCANS;
 use crate::result::{Cell, Interrupted, Rows};
 
 /// Decimals of an average beyond those of the numbers.
-const DECIMALS_MORE: usize = 6;
+const DECIMALS_MORE: i64 = 6;
 
 /// NULLs count only as `nulls`. Texts are as PostgreSQL prints them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -133,20 +133,18 @@ impl Adding {
             ..self.totals
         };
         if self.is_number && totals.count > 0 {
-            let (sum, average) = match special(self.specials) {
+            let (sum, (text, is_rounded)) = match special(self.specials) {
                 Some(special) => (special.to_owned(), (special.to_owned(), false)),
-                None => sum_and_average(&self.sum.finish(), totals.count),
+                None => {
+                    let sum = self.sum.finish();
+                    (sum.text(), sum.divided(totals.count, DECIMALS_MORE))
+                }
             };
-            let (text, is_rounded) = average;
             totals.sum = Some(sum);
             totals.average = Some(Average { text, is_rounded });
         }
         totals
     }
-}
-
-fn sum_and_average(sum: &Digits, count: u64) -> (String, (String, bool)) {
-    (sum.text(), sum.divided(count, DECIMALS_MORE))
 }
 
 /// A sum with such a value in it, as PostgreSQL has it.
