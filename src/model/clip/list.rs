@@ -129,7 +129,7 @@ impl Clip {
                         "where clips.id = any (array(
                              with {}
                              select clips.id
-                             from clips
+                             from clips {}
                              join lateral (
                                  select sql from versions where clip_id = clips.id order by number desc limit 1
                              ) as versions on true
@@ -145,6 +145,7 @@ impl Clip {
                          ))
                          order by {order}",
                         list_reason::granted(),
+                        order::JOINS,
                         among.condition(),
                         list_reason::are_listed(),
                         listing.condition(),

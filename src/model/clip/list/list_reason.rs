@@ -5,13 +5,14 @@
 //!
 //! The same rule as in `access.rs`, in SQL.
 
+use super::order::JOINS;
 use crate::model::clip::grant;
 
 /// Grants that are looked up one by one. A user with more of them soon meets a granted clip when reading all clips in
 /// order.
 const GRANTS_LOOKED_UP_MAX: usize = 5_000;
 
-/// A page of a list, in SQL on `clips`.
+/// A page of a list, in SQL on `clips` and [`JOINS`].
 #[derive(Debug)]
 pub(super) struct Page<'a> {
     pub condition: &'a str,
@@ -70,7 +71,7 @@ pub(super) fn first_by_reason(page: &Page<'_>) -> String {
         format!(
             "(
                 select clips.id, {key} as sort_key
-                from clips
+                from clips {JOINS}
                 where {reason} and {condition}
                 order by {order}
                 limit {limit}
@@ -114,7 +115,7 @@ pub(super) fn first_of_all(page: &Page<'_>) -> String {
     format!(
         "with {}
          select clips.id
-         from clips
+         from clips {JOINS}
          where {} and {condition}
          order by {order}
          limit {limit}",
