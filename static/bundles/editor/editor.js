@@ -7,13 +7,14 @@ import { bracketMatching, indentOnInput } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import { held } from "../keys.js";
 import { completion } from "./completion.js";
 import { keepDraft } from "./draft.js";
 import { look, words } from "./look.js";
 import { mark, markError } from "./mark.js";
 import { runBeside, runInPlace } from "./run.js";
 import { followRows } from "./shown.js";
-import { addTools, modifier, wrap } from "./tools.js";
+import { addTools, wrap } from "./tools.js";
 
 for (const field of document.querySelectorAll("textarea[data-editor]:not([hidden])")) {
   mount(field);
@@ -150,7 +151,7 @@ function shortcuts(form, format) {
     { capture: true },
   );
   const keys = form.querySelector("[data-keys]");
-  keys.textContent = `${modifier}Enter runs, ${modifier}S saves, Ctrl+Space completes.`;
+  keys.textContent = `${held("Enter")} runs, ${held("S")} saves, Ctrl+Space completes.`;
   keys.hidden = false;
 }
 

@@ -3,6 +3,7 @@ import { openSearchPanel } from "@codemirror/search";
 import { Compartment } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { button, element } from "../element.js";
+import { held } from "../keys.js";
 import { format } from "./format.js";
 
 const WRAPPED = "dataclips.editor-wrap";
@@ -21,18 +22,16 @@ export function addTools(form, field, view) {
     view.focus();
   };
   if (field.dataset.formatter) {
-    tools.append(named(button("Format", formats), `Format the query (${modifier}Shift+F)`));
+    tools.append(named(button("Format", formats), `Format the query (${held("Shift+F")})`));
   }
   const find = button("Find", () => openSearchPanel(view));
   const toggle = button("Wrap", () => setWrapped(view, toggle, !isWrapped()));
   toggle.setAttribute("aria-pressed", isWrapped());
-  tools.append(named(find, `Find and replace (${modifier}F)`), named(toggle, "Wrap long lines"), says);
+  tools.append(named(find, `Find and replace (${held("F")})`), named(toggle, "Wrap long lines"), says);
   [...form.querySelectorAll(".actions:has([data-run]) > :is(button, a)")].at(-1).after(tools);
   form.addEventListener("input", () => (says.textContent = ""));
   return formats;
 }
-
-export const modifier = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl+";
 
 function named(button, title) {
   button.title = title;

@@ -1,6 +1,7 @@
 // The line above the rows: their number, the selection, the menu of the table, and errors.
 import { count, grouped, separated } from "../count.js";
 import { button, element } from "../element.js";
+import { cellsIn } from "./cursor.js";
 import { add } from "./sums.js";
 import { followDownloads } from "./menu/downloads.js";
 import { TableMenu } from "./menu/table-menu.js";
@@ -70,7 +71,7 @@ export class Bar {
     if (block === undefined) {
       return;
     }
-    const cells = (block.bottom - block.top + 1) * (block.right - block.left + 1);
+    const cells = cellsIn(block);
     if (cells > 1) {
       this.#add(`${grouped(cells)} cells`);
       this.#timer = setTimeout(() => this.#addUp(block, cells, this.#turn), PAUSE_MS);

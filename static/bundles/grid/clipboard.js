@@ -2,6 +2,7 @@
 // Markdown.
 import { count, grouped } from "../count.js";
 import { html, markdown, tsv } from "./copies.js";
+import { cellsIn } from "./cursor.js";
 
 const CELLS_MAX = 200_000;
 
@@ -21,7 +22,7 @@ export class Clipboard {
   async copy(form) {
     const { bar, body, columns, cursor, rows } = this.#grid;
     const block = cursor.block ?? this.#grid.everything;
-    const cells = (block.bottom - block.top + 1) * (block.right - block.left + 1);
+    const cells = cellsIn(block);
     if (cells > CELLS_MAX) {
       bar.say(`More than ${grouped(CELLS_MAX)} cells are too many to copy. Download the rows instead.`);
       return;

@@ -58,11 +58,18 @@ export class Cursor {
     return this.#end ?? { row: this.row, column: this.column };
   }
 
-  // Selects a block without scrolling, such as a column or everything.
-  select(from, to) {
-    this.#anchor = from;
-    this.#end = to;
-    this.#move(to.row, from.column, { isScrolled: false });
+  // Selects all rows of these columns, without scrolling.
+  selectColumns(first, last) {
+    const row = this.#grid.body.count - 1;
+    if (row >= 0) {
+      this.#anchor = { row: 0, column: first };
+      this.#end = { row, column: last };
+      this.#move(row, first, { isScrolled: false });
+    }
+  }
+
+  selectAll() {
+    this.selectColumns(0, this.#grid.columns.length - 1);
   }
 
   selectRows(row, isExtended) {
@@ -167,4 +174,8 @@ export class Cursor {
       frame.scrollLeft = Math.min(left - heldWidth, right - frame.clientWidth);
     }
   }
+}
+
+export function cellsIn({ top, bottom, left, right }) {
+  return (bottom - top + 1) * (right - left + 1);
 }

@@ -1,5 +1,6 @@
 // The headings: clicking one sorts, dragging its edge changes the column's width, and its menu does the rest.
 import { button, element } from "../element.js";
+import { pageWith } from "./look.js";
 import { icon } from "./menu/icon.js";
 
 // An icon and its gap.
@@ -84,7 +85,7 @@ export class Head {
       if (way) {
         link.append(icon(ARROWS[way]));
       }
-      link.href = this.#grid.addressOf({ ...this.#grid.look, sort: next(number, sort) });
+      link.href = pageWith({ ...this.#grid.look, sort: next(number, sort) });
     });
   }
 
@@ -123,7 +124,7 @@ export class Head {
     this.#ordinal.setAttribute("role", "columnheader");
     this.#ordinal.ariaColIndex = 1;
     this.#ordinal.title = "Select all";
-    this.#ordinal.addEventListener("click", () => this.#grid.selectAll(), { signal: this.#grid.signal });
+    this.#ordinal.addEventListener("click", () => this.#grid.cursor.selectAll(), { signal: this.#grid.signal });
   }
 
   #sort(event, column) {

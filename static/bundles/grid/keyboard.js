@@ -30,12 +30,11 @@ function act(grid, event) {
 }
 
 function command(grid, { key, shiftKey }) {
-  const { cursor, body } = grid;
-  const lastRow = body.count - 1;
-  const { row, column } = cursor;
+  const { cursor } = grid;
+  const { column } = cursor;
   switch (key.toLowerCase()) {
     case "a":
-      grid.selectAll();
+      cursor.selectAll();
       return true;
     case "c":
       if (!cursor.block || !getSelection().isCollapsed) {
@@ -50,10 +49,8 @@ function command(grid, { key, shiftKey }) {
       grid.clipboard.copy("markdown");
       return true;
     case " ":
-      if (lastRow >= 0) {
-        cursor.select({ row: 0, column }, { row: lastRow, column });
-      }
-      return row >= -1;
+      cursor.selectColumns(column, column);
+      return true;
     default:
       return false;
   }

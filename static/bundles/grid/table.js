@@ -2,18 +2,20 @@
 import { Bar } from "./bar.js";
 import { Body } from "./body.js";
 import { Clipboard } from "./clipboard.js";
+import { columnsOf, sortOf } from "./columns/headings.js";
+import { Layout } from "./columns/layout.js";
+import { heightOfRow, widthIn, widthOf } from "./columns/measure.js";
+import { Widths } from "./columns/widths.js";
 import { Cursor } from "./cursor.js";
 import { describe } from "./describe.js";
 import { Filter } from "./filter.js";
 import { Head } from "./head.js";
-import { columnsOf, sortOf } from "./headings.js";
 import { keepKeys } from "./keyboard.js";
-import { Layout } from "./layout.js";
+import { pageWith } from "./look.js";
 import { ColumnMenu } from "./menu/column-menu.js";
 import { keepPointer } from "./pointer.js";
 import { Problem, Rows } from "./rows.js";
 import { Side } from "./side/side.js";
-import { Widths } from "./widths.js";
 
 // Up to this many columns are all drawn.
 const COLUMNS_DRAWN = 24;
@@ -71,7 +73,7 @@ export class Grid {
     this.look = look;
     this.head.showSort();
     if (!this.frame.closest("#preview")) {
-      history.replaceState(history.state, "", this.addressOf(look));
+      history.replaceState(history.state, "", pageWith(look));
     }
     this.#opening?.end();
     const rows = this.#rows(look);
@@ -94,31 +96,9 @@ export class Grid {
     }
   }
 
-  // The address of this page with another order and filter.
-  addressOf({ sort, filter }) {
-    const url = new URL(location.href);
-    url.hash = "";
-    url.searchParams.delete("page");
-    for (const [name, value] of Object.entries({ sort, filter })) {
-      if (value) {
-        url.searchParams.set(name, value);
-      } else {
-        url.searchParams.delete(name);
-      }
-    }
-    return url.href;
-  }
-
   // The block of all rows and columns that are shown.
   get everything() {
     return { top: 0, bottom: this.body.count - 1, left: 0, right: this.columns.length - 1 };
-  }
-
-  selectAll() {
-    const { top, bottom, left, right } = this.everything;
-    if (bottom >= 0) {
-      this.cursor.select({ row: top, column: left }, { row: bottom, column: right });
-    }
   }
 
   openMenu() {
@@ -231,7 +211,6 @@ export class Grid {
 
   #replace(scrollTop, from) {
     const [ordinal, ...headings] = this.#table.tHead.rows[0].cells;
-    const widthOf = (cell) => cell.getBoundingClientRect().width;
     const measured = headings.map(widthOf);
     this.ordinalWidth = widthOf(ordinal);
     this.widths = new Widths(this.clip, this.layout.all, measured, widthIn(this.#table.tBodies[0].rows[0].cells[1]));
@@ -313,20 +292,4 @@ export class Grid {
   #holdsFirst() {
     return this.ordinalWidth + this.widths.all[0] <= this.sight.width * HELD_MAX;
   }
-}
-
-function heightOfRow(body) {
-  const row = body.appendChild(document.createElement("tr"));
-  const { height } = row.getBoundingClientRect();
-  row.remove();
-  return height;
-}
-
-// Measures texts as they are in a cell.
-function widthIn(cell) {
-  const style = getComputedStyle(cell);
-  const context = document.createElement("canvas").getContext("2d");
-  context.font = `${style.fontSize} ${style.fontFamily}`;
-  const around = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight) + 1;
-  return (text) => context.measureText(text).width + around;
 }

@@ -33,7 +33,7 @@ export class ColumnMenu {
       rule(),
       totals,
       rule(),
-      command("Select column", "", () => this.#select(place)),
+      command("Select column", "", () => this.#grid.cursor.selectColumns(place, place)),
       command("Copy column", "", () => this.#copy(place)),
       rule(),
       ...this.#places(place, column),
@@ -85,15 +85,8 @@ export class ColumnMenu {
     this.#grid.change({ ...this.#grid.look, sort });
   }
 
-  #select(place) {
-    const last = this.#grid.body.count - 1;
-    if (last >= 0) {
-      this.#grid.cursor.select({ row: 0, column: place }, { row: last, column: place });
-    }
-  }
-
   #copy(place) {
-    this.#select(place);
+    this.#grid.cursor.selectColumns(place, place);
     this.#grid.clipboard.copy("headings");
   }
 

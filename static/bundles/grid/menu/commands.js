@@ -26,10 +26,3 @@ export function command(label, keys, act) {
 export function rule() {
   return document.createElement("hr");
 }
-
-const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
-
-// “Ctrl+C”, or “⌘C” where keyboards have that key.
-export function held(key) {
-  return isMac ? `⌘${key.replace("Shift+", "⇧")}` : `Ctrl+${key}`;
-}

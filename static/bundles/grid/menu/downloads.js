@@ -1,6 +1,6 @@
 // Keeps the downloads of filtered rows in the page's menu in step with the table, whose filter and order change without a reload.
 import { count } from "../../count.js";
-import { withLook } from "./chart-link.js";
+import { withLook } from "../look.js";
 
 export function followDownloads(look, matching) {
   const part = document.querySelector("[data-narrowed]");

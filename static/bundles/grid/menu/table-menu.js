@@ -1,5 +1,6 @@
 // The sheet of the table's menu: ways to copy, and what is shown of it. What is copied is the selection, or else everything.
-import { command, held, rule, sheet } from "./commands.js";
+import { held } from "../../keys.js";
+import { command, rule, sheet } from "./commands.js";
 
 export class TableMenu {
   #grid;
@@ -18,7 +19,7 @@ export class TableMenu {
       command("Copy with headings", held("Shift+C"), () => clipboard.copy("headings")),
       command("Copy as Markdown", held("Shift+M"), () => clipboard.copy("markdown")),
       rule(),
-      command("Select all", held("A"), () => this.#grid.selectAll()),
+      command("Select all", held("A"), () => cursor.selectAll()),
     );
     if (cursor.row >= 0) {
       this.#sheet.append(command("Show row as a record", "Shift+Enter", () => side.open("record")));

@@ -1,5 +1,7 @@
 // The width of each shown column: that of the server's page of rows, or one that somebody set, which this browser remembers for
 // the clip.
+import { remember, remembered } from "./storage.js";
+
 const MIN = 48;
 const MAX = 1_200;
 const FITTED_MAX = 640;
@@ -9,23 +11,22 @@ export class Widths {
   #shown;
   // By the column's place in the result.
   #widths;
-
-  // Whether a number in sight is longer than its column, which has grown; the rows have to be drawn again.
-  hasGrown = false;
   #chosen;
   #widthOf;
   // Characters of the longest number so far, by the column's place.
   #longest = [];
+  // Whether a number in sight was longer than its column, which has grown; the rows have to be drawn again.
+  hasGrown = false;
 
   // `widthOf` is the width of a cell with this text.
   constructor(key, columns, measured, widthOf) {
     this.#widthOf = widthOf;
     this.#key = `widths:${key}`;
-    const remembered = this.#remembered();
-    this.#chosen = new Set(Object.keys(remembered));
+    const chosen = remembered(this.#key);
+    this.#chosen = new Set(Object.keys(chosen));
     this.#widths = measured.map((width) => Math.max(MIN, width));
     for (const { name, index } of columns) {
-      this.#widths[index] = remembered[name] ?? this.#widths[index];
+      this.#widths[index] = chosen[name] ?? this.#widths[index];
     }
   }
 
@@ -71,20 +72,7 @@ export class Widths {
 
   remember(column) {
     this.#chosen.add(this.#shown[column].name);
-    try {
-      const remembered = { ...this.#remembered(), [this.#shown[column].name]: this.all[column] };
-      localStorage.setItem(this.#key, JSON.stringify(remembered));
-    } catch {
-      // Without storage the widths last as long as the page.
-    }
-  }
-
-  #remembered() {
-    try {
-      return JSON.parse(localStorage.getItem(this.#key)) ?? {};
-    } catch {
-      return {};
-    }
+    remember(this.#key, { ...remembered(this.#key), [this.#shown[column].name]: this.all[column] });
   }
 
   // The left edge of each column, and finally the right edge of the last.

@@ -1,4 +1,6 @@
 // Which columns are shown and in which order. This browser remembers it for the clip.
+import { remember, remembered } from "./storage.js";
+
 export class Layout {
   #key;
   #columns;
@@ -9,7 +11,7 @@ export class Layout {
   constructor(key, columns) {
     this.#key = `columns:${key}`;
     this.#columns = columns;
-    const { order = [], hidden = [] } = this.#remembered();
+    const { order = [], hidden = [] } = remembered(this.#key);
     this.#hidden = new Set(hidden);
     const place = (column) => order.indexOf(column.key);
     const known = columns.filter((column) => place(column) >= 0);
@@ -64,22 +66,6 @@ export class Layout {
 
   #remember() {
     const order = this.#order.map((column) => column.key);
-    try {
-      if (this.isChanged) {
-        localStorage.setItem(this.#key, JSON.stringify({ order, hidden: [...this.#hidden] }));
-      } else {
-        localStorage.removeItem(this.#key);
-      }
-    } catch {
-      // Without storage it lasts as long as the page.
-    }
-  }
-
-  #remembered() {
-    try {
-      return JSON.parse(localStorage.getItem(this.#key)) ?? {};
-    } catch {
-      return {};
-    }
+    remember(this.#key, this.isChanged ? { order, hidden: [...this.#hidden] } : undefined);
   }
 }
