@@ -1,8 +1,9 @@
 // The axes with which ECharts draws a shaped picture: upright, or lying where bars have many or long names.
 import { TIMES, dateFormat, numberFormat } from "./numbers.js";
 
-const CHARACTER = 7;
-const LINE_HEIGHT = 20;
+// The width and the height that a label takes.
+export const CHARACTER = 7;
+export const LINE_HEIGHT = 20;
 const LABEL_CHARACTERS = 24;
 const LYING_CHARACTERS = 40;
 const NARROW = 500;

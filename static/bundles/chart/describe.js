@@ -1,6 +1,6 @@
 // Describes a picture in words, for screen readers.
 import { count } from "../count.js";
-import { isPoint } from "./points.js";
+import { isPoint } from "./places.js";
 
 const KINDS = { line: "Line chart", bar: "Bar chart", scatter: "Points" };
 

@@ -1,6 +1,6 @@
 // Writes the numbers and moments of the axes. Values that are pointed at are not written here: they keep the text of the row.
 import { time } from "echarts/core";
-import { moment } from "./points.js";
+import { moment } from "./values.js";
 
 // By the unit of a tick. Days include the month, because a day alone is ambiguous.
 export const TIMES = {

@@ -1,10 +1,8 @@
 // The option object with which ECharts draws a shaped picture, for a palette and a width.
-import { axes, barsHeight, goalOf, isLying, short } from "./axes.js";
-import { isPoint } from "./points.js";
+import { CHARACTER, LINE_HEIGHT, axes, barsHeight, goalOf, isLying, short } from "./axes.js";
+import { isPoint } from "./places.js";
 import { tooltip } from "./tooltip.js";
 
-const LINE_HEIGHT = 20;
-const CHARACTER = 7;
 // Above and below the drawing area: the titles and labels of the axes.
 const ABOVE = 28;
 const BELOW = 36;

@@ -1,7 +1,7 @@
 // Shapes the points of a picture for its canvas: shares of stacks, fewer points than there are pixels, a second scale. What is
 // drawn is always a point of the rows, so that pointing at it shows the row's own text.
 import { count, grouped } from "../count.js";
-import { isPoint } from "./points.js";
+import { isPoint } from "./places.js";
 
 // Points for each pixel of the width, above which a line is thinned: two for each step, and a step is a pixel wide.
 const POINTS_A_PIXEL = 2;

@@ -1,7 +1,7 @@
 // What is shown of the points that are pointed at: the texts of their rows, never a number that was calculated with.
 import { isLying, short } from "./axes.js";
 import { numberFormat } from "./numbers.js";
-import { isPoint } from "./points.js";
+import { isPoint } from "./places.js";
 
 const CHARACTERS_MAX = 72;
 const percent = numberFormat({ numbers: "percent", decimals: 1 });
