@@ -183,9 +183,11 @@ function swap(old, fresh) {
     return;
   }
   const focused = old.contains(document.activeElement) ? document.activeElement : undefined;
-  const isOpen = old.querySelector(".menu[open]") !== null;
+  const menu = old.querySelector(":popover-open")?.id;
   old.replaceWith(fresh);
-  fresh.querySelector(".menu")?.toggleAttribute("open", isOpen);
+  if (menu) {
+    part(menu)?.showPopover();
+  }
   if (focused) {
     const alike = [...fresh.querySelectorAll(focused.localName)];
     const twin = alike.find((element) => element.textContent === focused.textContent);
