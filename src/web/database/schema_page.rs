@@ -19,6 +19,7 @@ use crate::web::app::App;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::url;
 use crate::web::page::error_response;
+use crate::web::page::in_words::count;
 use crate::web::page::query_error::QueryError;
 use crate::web::page::render;
 use crate::web::visitor::Visitor;
@@ -148,10 +149,7 @@ fn summary(table: &Table) -> String {
         | Kind::MaterializedView
         | Kind::ForeignTable) => Some(kind.word().to_owned()),
     };
-    let columns = match table.columns.len() {
-        1 => "1 column".to_owned(),
-        number => format!("{number} columns"),
-    };
+    let columns = count(table.columns.len() as u64, "column");
     let rows = table.rows_estimate.map(rows);
     let parts = [kind, Some(columns), rows].into_iter().flatten();
     parts.collect::<Vec<_>>().join(", ")

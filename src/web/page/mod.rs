@@ -2,6 +2,7 @@
 
 pub mod error_page;
 pub mod error_response;
+pub mod in_words;
 pub mod landing;
 pub mod markdown;
 pub mod query_error;

@@ -20,6 +20,7 @@ pub struct VisibleRows {
 }
 
 /// A finished result with its rows.
+#[derive(Clone)]
 pub struct VisibleResult {
     pub summary: Summary,
     pub rows: VisibleRows,

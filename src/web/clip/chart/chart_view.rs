@@ -270,13 +270,11 @@ fn as_of(summary: &Summary) -> Timestamp {
 }
 
 fn parameters(table: &Table) -> Vec<(String, String)> {
-    let address = &table.address;
-    let (_, query) = address.split_once('?').unwrap_or((address, ""));
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let narrowing = table.narrowing().into_iter();
+    let pairs = table.parameters().into_iter();
+    let pairs = pairs.map(|(name, value)| (name, value.to_owned()));
+    let pairs = pairs.chain(table.narrowing());
     pairs
-        .chain(narrowing.map(|(name, value)| (name.to_owned(), value)))
+        .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }
 

@@ -3,8 +3,9 @@
 use askama::Template;
 
 use super::drawing::Drawing;
-use crate::web::clip::table::rows_table::{Table, grouped};
+use crate::web::clip::table::rows_table::Table;
 use crate::web::http::url;
+use crate::web::page::in_words::grouped;
 
 /// A part of a page.
 #[derive(Template)]

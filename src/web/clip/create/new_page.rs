@@ -123,10 +123,7 @@ pub async fn create(
         sql: &typed.sql,
         access: None,
     };
-    let if_failing = match typed.keep {
-        Some(_) => IfFailing::Keep,
-        None => IfFailing::Refuse,
-    };
+    let if_failing = IfFailing::from_form(typed.keep.as_deref());
     let error = match create_clip::create(&app, &visitor.viewer, &requested, if_failing).await {
         Ok(CreatedClip { clip, .. }) => {
             let cookies = created::announce(&app, &clip, cookies);

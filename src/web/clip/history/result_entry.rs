@@ -2,7 +2,7 @@
 
 use crate::model::StoredResult;
 use crate::result::Cut;
-use crate::web::clip::table::rows_table::{grouped, span};
+use crate::web::page::in_words::{count, span};
 
 /// “5 rows, ran in 0.675 ms”, or why the run failed: in PostgreSQL's own words only for those who see the query.
 pub fn summary(result: &StoredResult, sees_sql: bool) -> String {
@@ -11,8 +11,7 @@ pub fn summary(result: &StoredResult, sees_sql: bool) -> String {
         Err(failure) => return failure.summary(),
         Ok(content) => content.rows,
     };
-    let noun = if rows == 1 { "row" } else { "rows" };
-    format!("{} {noun}, ran in {}", grouped(rows), span(result.elapsed))
+    format!("{}, ran in {}", count(rows, "row"), span(result.elapsed))
 }
 
 pub fn cut(result: &StoredResult) -> Option<Cut> {

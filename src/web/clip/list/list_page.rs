@@ -14,9 +14,9 @@ use crate::error::Error;
 use crate::model::{Clip, Database, Email, FirstSteps, LastRun, Star, User};
 use crate::result::Direction;
 use crate::web::app::App;
-use crate::web::clip::table::rows_table::grouped;
 use crate::web::database::queryable;
 use crate::web::http::extract::Query;
+use crate::web::page::in_words::{count, grouped};
 use crate::web::page::landing;
 use crate::web::page::render;
 use crate::web::visitor::Visitor;
@@ -96,11 +96,11 @@ impl<'a> ClipsPage<'a> {
 
     /// How many clips were found; empty for the list without filters.
     fn found(&self) -> String {
-        match (self.query.is_filtered(), &self.next, self.clips.len()) {
-            (false, _, _) => String::new(),
-            (true, None, 1) => "1 clip".to_owned(),
-            (true, None, count) => format!("{count} clips"),
-            (true, Some(_), count) => format!("{count} clips, and more"),
+        let clips = count(self.clips.len() as u64, "clip");
+        match (self.query.is_filtered(), &self.next) {
+            (false, _) => String::new(),
+            (true, None) => clips,
+            (true, Some(_)) => format!("{clips}, and more"),
         }
     }
 

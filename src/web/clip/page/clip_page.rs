@@ -26,11 +26,12 @@ use crate::web::clip::history::versions::offered;
 use crate::web::clip::query::edit_conflict::EditConflict;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::sharing::access_label;
-use crate::web::clip::table::rows_table::{Table, grouped, span};
+use crate::web::clip::table::rows_table::Table;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::Path;
 use crate::web::http::form::FieldErrors;
 use crate::web::http::url;
+use crate::web::page::in_words::{count, span};
 use crate::web::page::query_error::QueryError;
 use crate::web::page::{error_response, render};
 use crate::web::rows::query::RowsQuery;
@@ -159,36 +160,33 @@ pub async fn page(
         app.recent_views.note(&app.store, user, clip);
     }
     let mut response = render(&page);
-    let Some(RowsPanel { state, .. }) = &page.panel else {
-        return Ok(response);
-    };
-    *response.status_mut() = match is_refused {
-        true => StatusCode::UNPROCESSABLE_ENTITY,
-        false => state.status,
-    };
-    if let Some(table) = &state.table {
-        visible_rows::describe(&mut response, clip.number, version.number, &table.summary);
+    if let Some(panel) = &page.panel {
+        describe(&mut response, &page, &panel.state);
     }
-    let response_headers = response.headers_mut();
-    match &state.error {
-        Some(_) if state.is_stale() => headers::mark_stale(response_headers),
-        Some(error) => error_response::add_headers(error, response_headers),
-        None => {}
+    if is_refused {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
+}
+
+/// The status and the headers that tell programs which rows the page shows.
+fn describe(response: &mut Response, page: &ClipPage<'_>, state: &RowsState) {
+    *response.status_mut() = state.status;
+    if let Some(table) = &state.table {
+        let (clip, version) = (page.clip.number, page.version.number);
+        visible_rows::describe(response, clip, version, &table.summary);
+    }
+    match &state.error {
+        Some(_) if state.is_stale() => headers::mark_stale(response.headers_mut()),
+        Some(error) => error_response::add_headers(error, response.headers_mut()),
+        None => {}
+    }
 }
 
 fn link(app: &App, clip: &Clip, version: &Version, table: Option<&Table>) -> String {
     let page = table.map(|table| table.address.clone());
     let page = page.unwrap_or_else(|| url::version(clip, version.number));
     format!("{}{page}", app.settings.public_url)
-}
-
-fn narrowed(rows: u64) -> String {
-    match rows {
-        1 => "1 filtered row".to_owned(),
-        rows => format!("{} filtered rows", grouped(rows)),
-    }
 }
 
 async fn origin(app: &App, visitor: &Visitor, clip: &Clip) -> Result<Option<Fork>, Error> {
@@ -281,7 +279,7 @@ impl<'a> ClipPage<'a> {
     fn filtered_rows(&self) -> Option<String> {
         let table = self.table()?;
         let is_filtered = table.narrowing().iter().any(|(name, _)| *name == "filter");
-        is_filtered.then(|| narrowed(table.matching()))
+        is_filtered.then(|| count(table.matching(), "filtered row"))
     }
 
     /// The address of the rows that the filter leaves, in the table's order.

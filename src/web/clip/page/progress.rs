@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::run;
 use crate::run::{Step, Wait};
-use crate::web::clip::table::rows_table::grouped;
+use crate::web::page::in_words::grouped;
 
 /// A run's progress, as a page shows it.
 #[derive(Debug, Serialize)]

@@ -89,10 +89,7 @@ async fn try_update(
         note,
         ..Changes::default()
     };
-    let if_failing = match typed.keep {
-        Some(_) => IfFailing::Keep,
-        None => IfFailing::Refuse,
-    };
+    let if_failing = IfFailing::from_form(typed.keep.as_deref());
     let changed = change_query::change(app, clip, &changes, &database, if_failing).await?;
     Ok(changed.clip)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use askama::Template;
 use similar::{ChangeTag, DiffOp, TextDiff};
 
-use crate::web::clip::table::rows_table::grouped;
+use crate::web::page::in_words::count;
 
 /// Equal lines shown around a change.
 const CONTEXT: usize = 3;
@@ -69,10 +69,7 @@ impl Diff {
 
     /// “16 equal lines”
     fn skipped(group: &Group) -> String {
-        match group.skipped {
-            1 => "1 equal line".to_owned(),
-            lines => format!("{} equal lines", grouped(lines as u64)),
-        }
+        count(group.skipped as u64, "equal line")
     }
 
     fn is_empty(&self) -> bool {

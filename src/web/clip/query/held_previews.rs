@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::{Database, Slug, User};
-use crate::result::Summary;
-use crate::web::rows::visible_rows::{VisibleResult, VisibleRows};
+use crate::web::rows::visible_rows::VisibleResult;
 
 /// Counted from the last look at the rows.
 const HELD_FOR: Duration = Duration::from_secs(30 * 60);
@@ -28,8 +27,7 @@ pub struct HeldPreview {
     /// The user who ran it; nobody else sees it.
     by: i64,
     pub database: i64,
-    summary: Summary,
-    rows: VisibleRows,
+    pub result: VisibleResult,
     used_at: Instant,
 }
 
@@ -38,14 +36,13 @@ impl HeldPreviews {
         &self,
         by: &User,
         database: &Queryable<Database>,
-        result: &VisibleResult,
+        result: VisibleResult,
     ) -> Result<HeldPreview, Error> {
         let preview = HeldPreview {
             id: Slug::generate().map_err(Error::internal)?,
             by: by.id,
             database: database.id,
-            summary: result.summary.clone(),
-            rows: result.rows.clone(),
+            result,
             used_at: Instant::now(),
         };
         let mut held = self.held();
@@ -82,14 +79,5 @@ impl HeldPreviews {
 
     fn held(&self) -> MutexGuard<'_, Vec<HeldPreview>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl HeldPreview {
-    pub fn result(&self) -> VisibleResult {
-        VisibleResult {
-            summary: self.summary.clone(),
-            rows: self.rows.clone(),
-        }
     }
 }

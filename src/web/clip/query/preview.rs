@@ -33,7 +33,7 @@ impl Preview {
         let chart_query = ChartQuery::parse(query)?;
         let view = TableView::parse(query)?;
         let window = format!("{address}/rows");
-        let mut table = Table::read(address.clone(), window, held.result(), view).await?;
+        let mut table = Table::read(address.clone(), window, held.result.clone(), view).await?;
         table.chart = Some(chart_view::link(&table));
         let chart = ChartView::new(&ChartSource {
             place: ChartPlace {
@@ -62,7 +62,7 @@ impl Preview {
         sql: &str,
     ) -> Result<Self, Error> {
         let result = run(app, by, database, sql).await?;
-        let held = app.held_previews.hold(by, database, &result)?;
+        let held = app.held_previews.hold(by, database, result)?;
         Self::new(&held, &RowsQuery::default()).await
     }
 }

@@ -49,7 +49,7 @@ pub async fn window(
     query: RowsQuery,
 ) -> Result<Response, Error> {
     let held = find(&app, &visitor, &id).await?;
-    window::read(&query, held.result(), 0).await
+    window::read(&query, held.result, 0).await
 }
 
 /// Whole columns, for a chart.
@@ -60,7 +60,7 @@ pub async fn columns(
     query: RowsQuery,
 ) -> Result<Response, Error> {
     let held = find(&app, &visitor, &id).await?;
-    columns::read(&app, &query, held.result(), 0).await
+    columns::read(&app, &query, held.result, 0).await
 }
 
 /// Whoever may no longer query the database does not see what it returned.

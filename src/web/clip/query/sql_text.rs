@@ -16,6 +16,16 @@ pub enum IfFailing {
     Keep,
 }
 
+impl IfFailing {
+    /// `keep` is sent by the button that keeps a query that fails.
+    pub fn from_form(keep: Option<&str>) -> Self {
+        match keep {
+            Some(_) => Self::Keep,
+            None => Self::Refuse,
+        }
+    }
+}
+
 /// Line breaks as in the text that was typed: forms send each as CR LF.
 pub fn with_unix_lines(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")

@@ -195,10 +195,7 @@ async fn try_change_database(
         database: Some(&database),
         ..Changes::default()
     };
-    let if_failing = match chosen.keep {
-        Some(_) => IfFailing::Keep,
-        None => IfFailing::Refuse,
-    };
+    let if_failing = IfFailing::from_form(chosen.keep.as_deref());
     change_query::change(app, clip, &changes, &database, if_failing).await?;
     Ok(())
 }

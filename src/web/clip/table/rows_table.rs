@@ -1,8 +1,9 @@
 //! The table of rows on a clip's page: a hundred rows at a time, sorted by links, filtered by a form. With JavaScript the
 //! grid (`static/bundles/grid`) replaces it and shows all rows.
 
+mod pages;
+
 use std::collections::HashSet;
-use std::time::Duration;
 
 use askama::Template;
 
@@ -11,13 +12,10 @@ use super::table_view::TableView;
 use crate::error::Error;
 use crate::result::{Column, Cut, Direction, Sort, Summary, View, is_plan};
 use crate::web::http::assets::{Asset, GRID};
+use crate::web::page::in_words::{count, grouped, span};
 use crate::web::rows::visible_rows::VisibleResult;
+use pages::{last_page, page_rows};
 
-/// Rows on a page; downloads have all.
-const ROWS_ON_A_PAGE: u64 = 100;
-/// With very many columns a page has fewer rows: about this many cells, but at least the minimum of rows.
-const CELLS_ON_A_PAGE: u64 = 40_000;
-const ROWS_ON_A_PAGE_MIN: u64 = 25;
 /// Characters of a cell that the page contains at most, the folded ones included.
 const UNFOLDED_CHARACTERS: usize = 20_000;
 /// About how many characters all cells of a page have together: the more cells, the fewer characters for each.
@@ -96,10 +94,6 @@ impl Table {
         })
     }
 
-    pub fn count(&self) -> String {
-        grouped(self.summary.rows)
-    }
-
     /// “returned 5 rows, ran in 0.675 ms”
     pub fn run_summary(&self) -> String {
         let rows = self.rows_in_words();
@@ -108,10 +102,7 @@ impl Table {
 
     /// “5 rows”
     pub fn rows_in_words(&self) -> String {
-        match self.summary.rows {
-            1 => "1 row".to_owned(),
-            rows => format!("{} rows", grouped(rows)),
-        }
+        count(self.summary.rows, "row")
     }
 
     /// A note that rows are missing, if any are.
@@ -141,18 +132,11 @@ impl Table {
     /// “12 of 29,999 rows contain “ann”.”, where the rows are filtered.
     pub fn filter_in_words(&self) -> Option<String> {
         let filter = self.view.filter.as_ref().filter(|_| self.matching > 0)?;
-        let (count, contain) = (
-            grouped(self.matching),
-            if self.matching == 1 {
-                "contains"
-            } else {
-                "contain"
-            },
-        );
-        Some(format!(
-            "{count} of {} {contain} “{filter}”.",
-            self.rows_in_words()
-        ))
+        let contain = match self.matching {
+            1 => "contains",
+            _ => "contain",
+        };
+        Some(format!("{} {contain} “{filter}”.", self.matching_count()))
     }
 
     /// Whether the rows of the page have few values in this column, each at least twice on average. The only value of the
@@ -171,7 +155,7 @@ impl Table {
         };
         format!(
             "The query returns more rows. Only the first {} are here, {limit}; every download is cut at the same row.",
-            self.count()
+            grouped(self.summary.rows)
         )
     }
 
@@ -206,8 +190,8 @@ impl Table {
         self.address.split('?').next().unwrap_or_default()
     }
 
-    /// The query parameters of the page's address, for the filter's form.
-    fn parameters(&self) -> Vec<(&str, &str)> {
+    /// The query parameters of the page's address, for forms.
+    pub fn parameters(&self) -> Vec<(&str, &str)> {
         let query = self.address.split_once('?').map_or("", |(_, query)| query);
         let pairs = query.split('&');
         pairs.filter_map(|pair| pair.split_once('=')).collect()
@@ -215,15 +199,6 @@ impl Table {
 
     fn filter(&self) -> &str {
         self.view.filter.as_deref().unwrap_or_default()
-    }
-
-    fn offset(&self) -> u64 {
-        self.view.page * self.page_rows
-    }
-
-    /// A row's number among all rows that match the filter, from 1.
-    fn number(&self, index: usize) -> u64 {
-        self.offset() + index as u64 + 1
     }
 
     fn has_grid(&self) -> bool {
@@ -268,42 +243,6 @@ impl Table {
         !self.address.is_empty()
     }
 
-    fn has_pages(&self) -> bool {
-        self.has_address() && self.matching > self.page_rows
-    }
-
-    /// “Rows 101 to 200 of 29,999”
-    fn range(&self) -> String {
-        let first = self.offset();
-        let last = first + self.rows.len() as u64;
-        let sum = grouped(self.matching);
-        format!("Rows {} to {} of {sum}", grouped(first + 1), grouped(last))
-    }
-
-    fn first(&self) -> Option<String> {
-        self.at_page(0).filter(|_| self.view.page > 0)
-    }
-
-    fn last(&self) -> Option<String> {
-        let page = last_page(self.matching, self.page_rows);
-        self.at_page(page).filter(|_| self.view.page < page)
-    }
-
-    fn previous(&self) -> Option<String> {
-        let page = self.view.page.checked_sub(1)?;
-        self.at_page(page)
-    }
-
-    fn next(&self) -> Option<String> {
-        let page = self.view.page + 1;
-        let last = last_page(self.matching, self.page_rows);
-        self.at_page(page).filter(|_| page <= last)
-    }
-
-    fn at_page(&self, page: u64) -> Option<String> {
-        self.at(&self.view.at_page(page))
-    }
-
     fn at(&self, view: &TableView) -> Option<String> {
         let separator = if self.address.contains('?') { '&' } else { '?' };
         self.has_address()
@@ -323,75 +262,8 @@ fn window(view: &TableView, page_rows: u64, characters: usize) -> View {
     }
 }
 
-fn page_rows(columns: usize) -> u64 {
-    let rows = CELLS_ON_A_PAGE / (columns as u64).max(1);
-    rows.clamp(ROWS_ON_A_PAGE_MIN, ROWS_ON_A_PAGE)
-}
-
-fn last_page(rows: u64, page_rows: u64) -> u64 {
-    rows.saturating_sub(1) / page_rows
-}
-
 /// How many characters of each cell a page contains, given its number of cells.
 fn cell_characters(columns: usize, rows: u64) -> usize {
     let cells = columns.saturating_mul(rows as usize).max(1);
     (PAGE_CHARACTERS / cells).clamp(CELL_CHARACTERS_MIN, UNFOLDED_CHARACTERS)
-}
-
-/// 0.675 ms, 159 ms, 12.34 s, 3 min 20 s
-pub fn span(elapsed: Duration) -> String {
-    let milliseconds = elapsed.as_secs_f64() * 1_000.0;
-    match elapsed.as_secs() {
-        0 if milliseconds < 1.0 => format!("{milliseconds:.3} ms"),
-        0 if milliseconds < 10.0 => format!("{milliseconds:.1} ms"),
-        0 => format!("{} ms", milliseconds.floor()),
-        1..60 => format!("{:.2} s", milliseconds / 1_000.0),
-        seconds => format!("{} min {} s", seconds / 60, seconds % 60),
-    }
-}
-
-/// 29,999
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_formatted_for_people() {
-        for (microseconds, text) in [
-            (675, "0.675 ms"),
-            (6_750, "6.8 ms"),
-            (159_400, "159 ms"),
-            (999_999, "999 ms"),
-            (12_340_000, "12.34 s"),
-            (59_990_000, "59.99 s"),
-            (60_000_000, "1 min 0 s"),
-            (599_900_000, "9 min 59 s"),
-        ] {
-            assert_eq!(span(Duration::from_micros(microseconds)), text);
-        }
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (29_999, "29,999"),
-            (1_000_000, "1,000,000"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 }

@@ -1,0 +1,67 @@
+//! Numbers and durations, as sentences have them.
+
+use std::time::Duration;
+
+/// 29,999
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// 1 row, 29,999 rows
+pub fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(number))
+}
+
+/// 0.675 ms, 159 ms, 12.34 s, 3 min 20 s
+pub fn span(elapsed: Duration) -> String {
+    let milliseconds = elapsed.as_secs_f64() * 1_000.0;
+    match elapsed.as_secs() {
+        0 if milliseconds < 1.0 => format!("{milliseconds:.3} ms"),
+        0 if milliseconds < 10.0 => format!("{milliseconds:.1} ms"),
+        0 => format!("{} ms", milliseconds.floor()),
+        1..60 => format!("{:.2} s", milliseconds / 1_000.0),
+        seconds => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_formatted_for_people() {
+        for (microseconds, text) in [
+            (675, "0.675 ms"),
+            (6_750, "6.8 ms"),
+            (159_400, "159 ms"),
+            (999_999, "999 ms"),
+            (12_340_000, "12.34 s"),
+            (59_990_000, "59.99 s"),
+            (60_000_000, "1 min 0 s"),
+            (599_900_000, "9 min 59 s"),
+        ] {
+            assert_eq!(span(Duration::from_micros(microseconds)), text);
+        }
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (29_999, "29,999"),
+            (1_000_000, "1,000,000"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}
