@@ -37,6 +37,7 @@ async fn is_offered(browser: &Browser, name: &str) {
 
 /// Waits for the moment to pass in which a list that has just opened ignores keys: they may be meant for the text.
 async fn may_be_taken(browser: &Browser) {
+    browser.evaluate("delete window.cameUpAt").await;
     let age = "String(performance.now() > (window.cameUpAt ??= performance.now()) + 200)";
     browser.becomes(age, "true").await;
 }
@@ -80,9 +81,17 @@ async fn tables_and_their_columns_are_completed_by_alias() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_offered_in_texts_and_comments() {
+async fn what_is_offered_fits_its_place() {
     let server = Server::start().await;
     let browser = analyst(&server).await;
+    nothing_is_offered_in_texts_and_comments(&browser).await;
+    what_begins_with_the_word_comes_first_and_empty_tables_last(&browser).await;
+    after_on_the_foreign_key_is_offered_in_both_directions(&browser).await;
+    within_an_open_quote_only_names_are_offered_and_the_quote_is_closed_once(&browser).await;
+    overloads_are_one_entry_that_tells_its_forms(&browser).await;
+}
+
+async fn nothing_is_offered_in_texts_and_comments(browser: &Browser) {
     browser.fill("Query", "").await;
     browser.type_text("select 'parc").await;
     browser.type_text("e").await;
@@ -93,16 +102,14 @@ async fn nothing_is_offered_in_texts_and_comments() {
     // A whole schema by its name.
     browser.press_key(Key::Enter).await;
     browser.type_text("from shop.").await;
-    is_offered(&browser, "parcels").await;
+    is_offered(browser, "parcels").await;
+    browser.press_key(Key::Escape).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_begins_with_the_word_comes_first_and_empty_tables_last() {
-    let server = Server::start().await;
-    let browser = analyst(&server).await;
+async fn what_begins_with_the_word_comes_first_and_empty_tables_last(browser: &Browser) {
     browser.fill("Query", "").await;
     browser.type_text("select * from orders").await;
-    is_offered(&browser, "orders_of_old").await;
+    is_offered(browser, "orders_of_old").await;
     let first = format!("{OFFERED}.split(',').slice(0, 3).join()");
     browser
         .becomes(&first, "orders,orders_of_old,reorders")
@@ -115,12 +122,10 @@ async fn what_begins_with_the_word_comes_first_and_empty_tables_last() {
     browser
         .becomes(&first, "orders_of_old,orders,Order Lines")
         .await;
+    browser.press_key(Key::Escape).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn after_on_the_foreign_key_is_offered_in_both_directions() {
-    let server = Server::start().await;
-    let browser = analyst(&server).await;
+async fn after_on_the_foreign_key_is_offered_in_both_directions(browser: &Browser) {
     for (query, condition) in [
         (
             "select * from orders o join \"Order Lines\" l on ",
@@ -138,17 +143,15 @@ async fn after_on_the_foreign_key_is_offered_in_both_directions() {
         browser.fill("Query", query.trim_end()).await;
         browser.type_text(" ").await;
         browser.becomes(OFFERED, condition).await;
-        browser.evaluate("delete window.cameUpAt").await;
-        may_be_taken(&browser).await;
+        may_be_taken(browser).await;
         browser.press_key(Key::Enter).await;
         assert_eq!(browser.value("Query").await, format!("{query}{condition}"));
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn within_an_open_quote_only_names_are_offered_and_the_quote_is_closed_once() {
-    let server = Server::start().await;
-    let browser = analyst(&server).await;
+async fn within_an_open_quote_only_names_are_offered_and_the_quote_is_closed_once(
+    browser: &Browser,
+) {
     for (before, typed, name, after) in [
         ("select * from ", "\"Ord", "Order Lines", "\"Order Lines\""),
         (
@@ -167,20 +170,16 @@ async fn within_an_open_quote_only_names_are_offered_and_the_quote_is_closed_onc
     ] {
         browser.fill("Query", before.trim_end()).await;
         browser.type_text(&format!(" {typed}")).await;
-        is_offered(&browser, name).await;
+        is_offered(browser, name).await;
         let others = format!("String({OFFERED}.includes('('))");
         browser.becomes(&others, "false").await;
-        browser.evaluate("delete window.cameUpAt").await;
-        may_be_taken(&browser).await;
+        may_be_taken(browser).await;
         browser.press_key(Key::Enter).await;
         assert_eq!(browser.value("Query").await, format!("{before}{after}"));
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn overloads_are_one_entry_that_tells_its_forms() {
-    let server = Server::start().await;
-    let browser = analyst(&server).await;
+async fn overloads_are_one_entry_that_tells_its_forms(browser: &Browser) {
     browser.fill("Query", "").await;
     browser.type_text("select generate_ser").await;
     let labels = OFFERED.replace(
@@ -191,7 +190,7 @@ async fn overloads_are_one_entry_that_tells_its_forms() {
     browser
         .sees("generate_series(integer, integer) → SETOF integer")
         .await;
-    may_be_taken(&browser).await;
+    may_be_taken(browser).await;
     browser.press_key(Key::Enter).await;
     browser.type_text("1, 3").await;
     assert_eq!(browser.value("Query").await, "select generate_series(1, 3)");

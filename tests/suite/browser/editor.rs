@@ -199,9 +199,15 @@ async fn without_javascript_a_query_is_run_and_saved_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_selection_is_run_alone_and_its_error_is_marked_in_place() {
+async fn a_run_says_what_it_ran_and_leaves_the_writer_alone() {
     let server = Server::start().await;
-    let browser = analyst(&server).await;
+    let mut browser = analyst(&server).await;
+    a_selection_is_run_alone_and_its_error_is_marked_in_place(&browser).await;
+    a_run_neither_scrolls_the_page_nor_takes_the_focus(&browser).await;
+    run_is_the_main_button_until_the_text_was_run_then_save(&server, &mut browser).await;
+}
+
+async fn a_selection_is_run_alone_and_its_error_is_marked_in_place(browser: &Browser) {
     browser.visit("/clips/new").await;
     browser.fill("Query", "select 'whole' as it;").await;
     browser.press_key(Key::Enter).await;
@@ -224,10 +230,10 @@ async fn a_selection_is_run_alone_and_its_error_is_marked_in_place() {
     browser.becomes(UNDERLINED, "nothing").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn run_is_the_main_button_until_the_text_was_run_then_save() {
-    let server = Server::start().await;
-    let mut browser = analyst(&server).await;
+async fn run_is_the_main_button_until_the_text_was_run_then_save(
+    server: &Server,
+    browser: &mut Browser,
+) {
     browser.visit("/clips/new").await;
     browser.fill("Query", "select 'tried'").await;
     browser.becomes(MAIN, "Run").await;
@@ -244,19 +250,16 @@ async fn run_is_the_main_button_until_the_text_was_run_then_save() {
 
     let clip = server.create_clip("select 'saved'").await;
     browser.visit(&page_of(&clip)).await;
-    open_query(&browser).await;
+    open_query(browser).await;
     browser.becomes(MAIN, "Save").await;
     browser.fill("Query", "select 'unsaved'").await;
     browser.becomes(MAIN, "Run").await;
     browser.becomes(DIMMED, "1").await;
     browser.sees("Rows of version 1").await;
-    is_good_everywhere(&mut browser).await;
+    is_good_everywhere(browser).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_run_neither_scrolls_the_page_nor_takes_the_focus() {
-    let server = Server::start().await;
-    let browser = analyst(&server).await;
+async fn a_run_neither_scrolls_the_page_nor_takes_the_focus(browser: &Browser) {
     browser.visit("/clips/new").await;
     let sql = "select * from generate_series(1, 500)";
     browser.fill("Query", sql).await;
@@ -270,25 +273,29 @@ async fn a_run_neither_scrolls_the_page_nor_takes_the_focus() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_are_found_and_replaced() {
+async fn the_editor_has_the_tools_of_an_editor() {
     let server = Server::start().await;
     let mut browser = analyst(&server).await;
+    words_are_found_and_replaced(&mut browser).await;
+    long_lines_wrap_and_the_browser_remembers_it(&browser).await;
+    formatting_keeps_the_cursor_and_is_undone_at_once(&browser).await;
+    the_editor_grows_with_its_lines_to_twelve(&browser).await;
+}
+
+async fn words_are_found_and_replaced(browser: &mut Browser) {
     browser.visit("/clips/new").await;
     browser.fill("Query", "select one, one from ones").await;
     browser.hold_and_press(Key::Control, 'f').await;
     browser.fill("Find", "one").await;
     browser.fill("Replace", "two").await;
     browser.becomes(FOUND, "3").await;
-    is_good_everywhere(&mut browser).await;
+    is_good_everywhere(browser).await;
     browser.press("Replace all").await;
     browser.press("Close").await;
     assert_eq!(browser.value("Query").await, "select two, two from twos");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn long_lines_wrap_and_the_browser_remembers_it() {
-    let server = Server::start().await;
-    let browser = analyst(&server).await;
+async fn long_lines_wrap_and_the_browser_remembers_it(browser: &Browser) {
     browser.visit("/clips/new").await;
     let long = format!("select {}", "'long words', ".repeat(60));
     browser.fill("Query", &long).await;
@@ -303,10 +310,7 @@ async fn long_lines_wrap_and_the_browser_remembers_it() {
     browser.becomes(wraps, "false").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn formatting_keeps_the_cursor_and_is_undone_at_once() {
-    let server = Server::start().await;
-    let browser = analyst(&server).await;
+async fn formatting_keeps_the_cursor_and_is_undone_at_once(browser: &Browser) {
     browser.visit("/clips/new").await;
     let before = "select a,b->>'x  y' from t where a<1";
     browser.fill("Query", before).await;
@@ -331,10 +335,7 @@ async fn formatting_keeps_the_cursor_and_is_undone_at_once() {
     browser.does_not_see("cannot be formatted").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_editor_grows_with_its_lines_to_twelve() {
-    let server = Server::start().await;
-    let browser = analyst(&server).await;
+async fn the_editor_grows_with_its_lines_to_twelve(browser: &Browser) {
     browser.visit("/clips/new").await;
     for (lines, shown) in [(1, "2"), (5, "5"), (12, "12"), (40, "12")] {
         let text: Vec<String> = (0..lines).map(|line| format!("-- {line}")).collect();

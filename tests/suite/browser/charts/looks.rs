@@ -8,10 +8,17 @@ const SCALES: &str =
     from generate_series(1, 6) as n";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn values_of_another_size_have_a_scale_of_their_own() {
+async fn a_scale_suits_its_values() {
     let server = Server::start().await;
-    let clip = server.create_clip(SCALES).await;
     let browser = Browser::with(&server, Device::desktop()).await;
+    values_of_another_size_have_a_scale_of_their_own(&server, &browser).await;
+    a_stack_to_100_percent_draws_shares_and_tells_values(&server, &browser).await;
+    a_logarithmic_scale_is_refused_for_values_that_have_none(&server, &browser).await;
+    an_axis_reaches_its_goal(&server, &browser).await;
+}
+
+async fn values_of_another_size_have_a_scale_of_their_own(server: &Server, browser: &Browser) {
+    let clip = server.create_clip(SCALES).await;
     let scales = format!("String({OPTION}.series.map(({{yAxisIndex}}) => yAxisIndex))");
     let names = format!("{OPTION}.yAxis.map(({{name}}) => name).join('|')");
     for (query, expected, axes) in [
@@ -25,28 +32,25 @@ async fn values_of_another_size_have_a_scale_of_their_own() {
             "What it costs",
         ),
     ] {
-        draws(&browser, &clip, query).await;
+        draws(browser, &clip, query).await;
         browser.becomes(&scales, expected).await;
         browser.becomes(&names, axes).await;
     }
     browser.has_a_quiet_console().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stack_to_100_percent_draws_shares_and_tells_values() {
-    let server = Server::start().await;
+async fn a_stack_to_100_percent_draws_shares_and_tells_values(server: &Server, browser: &Browser) {
     let sql =
         "select * from (values ('a', 'p', 1.0), ('a', 'q', 3.0), ('b', 'p', 5.0)) as t(x, s, y)";
     let clip = server.create_clip(sql).await;
-    let browser = Browser::with(&server, Device::desktop()).await;
     draws(
-        &browser,
+        browser,
         &clip,
         "&kind=bar&x=1&y=3&series=2&stack=100&goal=50",
     )
     .await;
     assert_eq!(
-        points(&browser).await,
+        points(browser).await,
         json!([[[0, 0.25, 0], [1, 1, 2]], [[0, 0.75, 1]]])
     );
     let label = format!("{OPTION}.yAxis[0].axisLabel.formatter(0.25)");
@@ -56,17 +60,17 @@ async fn a_stack_to_100_percent_draws_shares_and_tells_values() {
     let goal = format!("String({OPTION}.series[0].markLine.data[0].yAxis)");
     browser.becomes(&goal, "0.5").await;
     let losses = server.create_clip(&sql.replace("5.0", "-5.0")).await;
-    draws(&browser, &losses, "&kind=bar&x=1&y=3&series=2&stack=100").await;
+    draws(browser, &losses, "&kind=bar&x=1&y=3&series=2&stack=100").await;
     browser
         .becomes(STATUS, "Shares need values of 0 and more, and some are less: the values are stacked as they are. 3 points.")
         .await;
     browser.has_a_quiet_console().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_logarithmic_scale_is_refused_for_values_that_have_none() {
-    let server = Server::start().await;
-    let browser = Browser::with(&server, Device::desktop()).await;
+async fn a_logarithmic_scale_is_refused_for_values_that_have_none(
+    server: &Server,
+    browser: &Browser,
+) {
     let kind = format!("{OPTION}.yAxis[0].type");
     for (sql, expected, words) in [
         (
@@ -81,7 +85,7 @@ async fn a_logarithmic_scale_is_refused_for_values_that_have_none() {
         ),
     ] {
         let clip = server.create_clip(sql).await;
-        draws(&browser, &clip, "&kind=line&x=1&y=2&log=1").await;
+        draws(browser, &clip, "&kind=line&x=1&y=2&log=1").await;
         browser.becomes(&kind, expected).await;
         browser.becomes(STATUS, words).await;
     }
@@ -89,9 +93,14 @@ async fn a_logarithmic_scale_is_refused_for_values_that_have_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_or_long_names_lie_beside_their_bars() {
+async fn what_is_written_below_bars_can_be_read() {
     let server = Server::start().await;
     let browser = Browser::with(&server, Device::desktop()).await;
+    many_or_long_names_lie_beside_their_bars(&server, &browser).await;
+    dates_below_bars_read_as_below_lines(&server, &browser).await;
+}
+
+async fn many_or_long_names_lie_beside_their_bars(server: &Server, browser: &Browser) {
     let kinds = format!("{OPTION}.xAxis[0].type + ' ' + {OPTION}.yAxis[0].type");
     for (sql, expected) in [
         (
@@ -112,22 +121,19 @@ async fn many_or_long_names_lie_beside_their_bars() {
         ),
     ] {
         let clip = server.create_clip(sql).await;
-        draws(&browser, &clip, "&kind=bar&x=1&y=2").await;
+        draws(browser, &clip, "&kind=bar&x=1&y=2").await;
         browser.becomes(&kinds, expected).await;
     }
     let names = "select 'department ' || n as name, n as y from generate_series(1, 40) as n";
     let clip = server.create_clip(names).await;
-    draws(&browser, &clip, "").await;
-    assert_eq!(points(&browser).await[0][39], json!([40, 39, 39]));
+    draws(browser, &clip, "").await;
+    assert_eq!(points(browser).await[0][39], json!([40, 39, 39]));
     let high = "String(document.querySelector('[data-canvas]').clientHeight >= 800)";
     browser.becomes(high, "true").await;
     browser.has_a_quiet_console().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn dates_below_bars_read_as_below_lines() {
-    let server = Server::start().await;
-    let browser = Browser::with(&server, Device::desktop()).await;
+async fn dates_below_bars_read_as_below_lines(server: &Server, browser: &Browser) {
     for (dates, text, expected) in [
         ("date '2026-01-01' + n", "2026-01-05", "5 Jan"),
         ("date '2025-12-30' + n", "2026-01-05", "5 Jan 2026"),
@@ -149,7 +155,7 @@ async fn dates_below_bars_read_as_below_lines() {
     ] {
         let sql = format!("select {dates} as at, n as y from generate_series(0, 6) as n");
         let clip = server.create_clip(&sql).await;
-        draws(&browser, &clip, "&kind=bar&x=1&y=2").await;
+        draws(browser, &clip, "&kind=bar&x=1&y=2").await;
         let label = format!("{OPTION}.xAxis[0].axisLabel.formatter('{text}')");
         browser.becomes(&label, expected).await;
     }
@@ -183,16 +189,13 @@ async fn a_line_with_more_points_than_pixels_keeps_its_extremes_and_says_so() {
     browser.has_a_quiet_console().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_axis_reaches_its_goal() {
-    let server = Server::start().await;
+async fn an_axis_reaches_its_goal(server: &Server, browser: &Browser) {
     let clip = server.create_clip(SALES).await;
-    let browser = Browser::with(&server, Device::desktop()).await;
     for (query, part, goal) in [
         ("&kind=line&x=1&y=3&goal=25.50", "yAxis", "25.5"),
         ("&kind=bar&x=1&y=3&goal=-30", "yAxis", "-30"),
     ] {
-        draws(&browser, &clip, query).await;
+        draws(browser, &clip, query).await;
         let line = format!("String({OPTION}.series[0].markLine.data[0].{part})");
         browser.becomes(&line, goal).await;
         let reaches = "(() => {
@@ -204,7 +207,7 @@ async fn an_axis_reaches_its_goal() {
         assert!(extent, "{query}");
     }
     let label = format!("{OPTION}.series[0].markLine.label.formatter");
-    draws(&browser, &clip, "&kind=line&x=1&y=3&goal=25.50").await;
+    draws(browser, &clip, "&kind=line&x=1&y=3&goal=25.50").await;
     browser.becomes(&label, "Goal 25.50").await;
     browser.has_a_quiet_console().await;
 }
@@ -228,8 +231,9 @@ async fn a_saved_picture_is_light_in_a_dark_theme() {
 async fn a_frame_draws_the_chart_without_its_form() {
     let server = Server::start().await;
     let clip = server.create_clip(SALES).await;
+    let mut browser = Browser::with(&server, Device::desktop()).await;
     for device in devices() {
-        let browser = Browser::with(&server, device).await;
+        browser.sit_down_at(device).await;
         let path = format!("/{}/embed?view=chart", clip.slug);
         is_good(&browser, &path).await;
         browser.becomes(STATUS, "6 points.").await;
@@ -237,11 +241,16 @@ async fn a_frame_draws_the_chart_without_its_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn enter_in_a_title_draws_without_a_reload() {
+async fn what_is_typed_is_drawn_without_a_reload() {
     let server = Server::start().await;
-    let clip = server.create_clip(SALES).await;
     let browser = Browser::with(&server, Device::desktop()).await;
-    draws(&browser, &clip, "&kind=line&x=1&y=3").await;
+    enter_in_a_title_draws_without_a_reload(&server, &browser).await;
+    a_filter_that_was_just_typed_comes_along_to_the_chart_and_back(&server, &browser).await;
+}
+
+async fn enter_in_a_title_draws_without_a_reload(server: &Server, browser: &Browser) {
+    let clip = server.create_clip(SALES).await;
+    draws(browser, &clip, "&kind=line&x=1&y=3").await;
     browser.evaluate("(window.isTheSamePage = 'yes')").await;
     let enter = "(() => {
         const field = document.querySelector('[name=x_title]');
@@ -254,16 +263,16 @@ async fn enter_in_a_title_draws_without_a_reload() {
     browser.becomes("window.isTheSamePage", "yes").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_filter_that_was_just_typed_comes_along_to_the_chart_and_back() {
-    let server = Server::start().await;
+async fn a_filter_that_was_just_typed_comes_along_to_the_chart_and_back(
+    server: &Server,
+    browser: &Browser,
+) {
     let clip = server.create_clip(SALES).await;
-    let browser = Browser::with(&server, Device::desktop()).await;
     browser.visit(&page_of(&clip)).await;
     browser.fill("Filter rows", "region 1").await;
     browser.sees("3 of 6 rows").await;
     browser.click_link("Chart").await;
-    is_drawn(&browser).await;
+    is_drawn(browser).await;
     browser
         .is_at(&format!("{}?chart=1&filter=region+1", page_of(&clip)))
         .await;

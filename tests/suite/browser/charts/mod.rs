@@ -436,12 +436,16 @@ async fn charts_are_good_on_every_device() {
     }
     let edited = server.create_clip("select 1 as a union select 2").await;
     let edited = format!("{}?chart=1", page_of(&edited));
+    let mut browser = Browser::with(&server, Device::desktop()).await;
     for device in devices() {
-        let browser = Browser::with(&server, device).await;
+        browser.sit_down_at(device).await;
         for path in &paths {
             is_good(&browser, path).await;
         }
-        sign_in(&browser, "ada@example.com").await;
+    }
+    sign_in(&browser, "ada@example.com").await;
+    for device in devices() {
+        browser.sit_down_at(device).await;
         is_good(&browser, &edited).await;
     }
 }

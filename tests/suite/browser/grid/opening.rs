@@ -105,8 +105,9 @@ async fn a_grid_is_good_on_every_device() {
     let odd = server
         .create_clip("select 'שלום עולם' as \"שלום\", '😀' as \"<script>\", E'\\u0007bell' as \"a very long name that goes on and on and on and on and\"")
         .await;
+    let mut browser = Browser::with(&server, Device::desktop()).await;
     for device in devices() {
-        let browser = Browser::with(&server, device).await;
+        browser.sit_down_at(device).await;
         for clip in [&words, &odd] {
             browser.visit(&page_of(clip)).await;
             has_grid(&browser).await;
@@ -156,8 +157,9 @@ async fn a_row_is_shown_as_a_record_beside_the_table() {
         const isApart = frame.right <= side.left + 1 || frame.bottom <= side.top + 1;
         return isApart && at.right <= frame.right + 1 && at.bottom <= frame.bottom + 1 ? 'yes' : 'no';
     })(document.querySelector('#rows .here'))";
+    let mut browser = Browser::with(&server, Device::desktop()).await;
     for device in [Device::desktop(), Device::phone()] {
-        let browser = Browser::with(&server, device).await;
+        browser.sit_down_at(device).await;
         browser.visit(&page_of(&clip)).await;
         has_grid(&browser).await;
         browser.click_cell("1").await;
@@ -191,13 +193,14 @@ async fn a_row_is_shown_as_a_record_beside_the_table() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_single_value_is_a_figure_with_and_without_javascript() {
+async fn a_single_value_is_a_figure() {
     let server = Server::start().await;
     let one = server.create_clip("select 12345.60 as revenue").await;
     let long = server.create_clip("select repeat('x', 41) as a").await;
     let size = "parseFloat(getComputedStyle(document.querySelector('#rows td')).fontSize) > 30";
+    let mut browser = Browser::with(&server, Device::desktop()).await;
     for device in devices() {
-        let browser = Browser::with(&server, device).await;
+        browser.sit_down_at(device).await;
         browser.visit(&page_of(&one)).await;
         browser.sees("revenue").await;
         browser.sees("12345.60").await;
@@ -206,7 +209,7 @@ async fn a_single_value_is_a_figure_with_and_without_javascript() {
         browser.fits_the_screen().await;
         browser.has_a_quiet_console().await;
     }
-    let browser = Browser::with(&server, Device::desktop()).await;
+    browser.sit_down_at(Device::desktop()).await;
     browser.visit(&page_of(&long)).await;
     has_grid(&browser).await;
     assert_eq!(browser.evaluate(size).await, false);
