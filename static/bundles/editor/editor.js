@@ -32,6 +32,7 @@ function mount(field) {
   });
   const format = addTools(form, field, view);
   shortcuts(form, format);
+  keepCursor(form, view);
   takeFromSchema(field, view, shown);
   field.addEventListener("dataclips:selected", () => nameRun(form, view));
 }
@@ -49,8 +50,10 @@ function nameRun(form, view) {
 }
 
 function replace(field) {
+  const cursor = Math.min(Number(field.dataset.cursor ?? 0), field.value.length);
   const view = new EditorView({
-    state: EditorState.create({ doc: field.value, extensions: extensions(field) }),
+    state: EditorState.create({ doc: field.value, selection: { anchor: cursor }, extensions: extensions(field) }),
+    scrollTo: EditorView.scrollIntoView(cursor),
   });
   field.after(view.dom);
   field.hidden = true;
@@ -153,6 +156,16 @@ function shortcuts(form, format) {
   const keys = form.querySelector("[data-keys]");
   keys.textContent = `${held("Enter")} runs, ${held("S")} saves, Ctrl+Space completes.`;
   keys.hidden = false;
+}
+
+// For the page that comes after a save.
+function keepCursor(form, view) {
+  form.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) {
+      const sent = { path: new URL(form.action).pathname, cursor: view.state.selection.main.head };
+      sessionStorage.setItem("dataclips.sent", JSON.stringify(sent));
+    }
+  });
 }
 
 // Takes names, and whole queries to run, from the schema explorer.

@@ -4,6 +4,8 @@ const HEIGHT = "dataclips.editor-height";
 const STEP_PX = 24;
 const HEIGHT_MIN_PX = 60;
 
+// Where the cursor was when the query was sent.
+const SENT = "dataclips.sent";
 const DRAFT = "dataclips:draft:";
 const DRAFT_MAX_MS = 7 * 24 * 60 * 60 * 1_000;
 
@@ -17,11 +19,11 @@ document.addEventListener("click", async (event) => {
   const response = await fetch(link.href, { headers: { Accept: "text/html" } });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.querySelector("#preview > .outcome");
+  const preview = document.getElementById("preview");
   if (!fresh) {
-    location.assign(link.href);
+    refuse(preview, page.querySelector("main h1 + p")?.textContent ?? "The server does not answer.");
     return;
   }
-  const preview = document.getElementById("preview");
   fresh.querySelector(".heading").replaceWith(preview.querySelector(".heading"));
   preview.replaceChildren(document.adoptNode(fresh));
   const script = page.querySelector("[data-chart-script]");
@@ -29,6 +31,16 @@ document.addEventListener("click", async (event) => {
     await import(script.getAttribute("src"));
   }
 });
+
+// Says above the rows why they cannot be shown otherwise: the page would lose the typed text.
+function refuse(preview, sentence) {
+  const note = document.createElement("p");
+  note.className = "note warning";
+  note.setAttribute("role", "alert");
+  note.textContent = sentence;
+  preview.querySelector(".note[role=alert]")?.remove();
+  preview.prepend(note);
+}
 
 // Scrolls a marked query to its caret, which may be far to the right.
 function showCaret() {
@@ -44,9 +56,10 @@ if (problem) {
   showCaret();
 }
 
+const sent = takeSent();
 for (const workbench of document.querySelectorAll("[data-workbench]")) {
   openDraft(workbench);
-  load(workbench);
+  load(workbench, resume(workbench));
   divide(workbench);
 }
 
@@ -66,19 +79,45 @@ function openDraft(workbench) {
   workbench.open ||= localStorage.getItem(key) !== null;
 }
 
-function load(workbench) {
+function takeSent() {
+  const sent = JSON.parse(sessionStorage.getItem(SENT));
+  sessionStorage.removeItem(SENT);
+  return sent;
+}
+
+// A query that was just sent stays open, with the cursor where it was. Returns whether it was.
+function resume(workbench) {
+  const field = workbench.querySelector("[data-editor]");
+  if (sent?.path !== new URL(field.form.action).pathname) {
+    return false;
+  }
+  field.dataset.cursor = sent.cursor;
+  workbench.open = true;
+  return true;
+}
+
+function load(workbench, takesFocus) {
   const scripts = [workbench.dataset.schemaScript, workbench.dataset.editorScript].filter(Boolean);
-  const begin = async (isByPerson) => {
-    await Promise.all(scripts.splice(0).map((script) => import(script)));
-    if (isByPerson) {
+  let loaded;
+  const begin = async (takesFocus) => {
+    loaded ??= Promise.all(scripts.map((script) => import(script)));
+    await loaded;
+    if (takesFocus) {
       const editor = workbench.querySelector(".cm-content") ?? workbench.querySelector("textarea");
       editor.focus({ preventScroll: true });
     }
   };
   if (workbench.localName !== "details" || workbench.open) {
-    begin(false);
+    begin(takesFocus);
   }
-  workbench.addEventListener("toggle", () => workbench.open && begin(true));
+  // The event of an opening by this script comes later; only a person's takes the focus.
+  let isOpen = workbench.open;
+  workbench.addEventListener("toggle", () => {
+    if (workbench.open && !isOpen) {
+      begin(true);
+    }
+    isOpen = workbench.open;
+  });
 }
 
 function divide(workbench) {

@@ -20,6 +20,7 @@ const SQL: &str = "document.getElementById('sql').value";
 const ROWS: &str =
     "[...document.querySelectorAll('#preview td')].map(cell => cell.textContent.trim()).join()";
 const DIMMED: &str = "String(document.querySelectorAll('.of-another-text').length)";
+const FOCUSED: &str = "String(document.activeElement?.classList.contains('cm-content') ?? false)";
 const FOUND: &str = "String(document.querySelectorAll('.cm-searchMatch').length)";
 const LINES_SHOWN: &str = "String(Math.floor(document.querySelector('.cm-scroller').clientHeight
     / parseFloat(getComputedStyle(document.querySelector('.cm-line')).lineHeight)))";
@@ -67,6 +68,15 @@ async fn a_query_is_run_from_the_keyboard_and_then_saved() {
     browser.press("Save").await;
     browser.sees("v2").await;
     browser.does_not_see("is back").await;
+    // The editor is as it was.
+    browser.becomes(FOCUSED, "true").await;
+    browser.type_text(", 2 as two").await;
+    assert_eq!(
+        browser.value("Query").await,
+        "select 'other' as one, 2 as two"
+    );
+    browser.hold_and_press(Key::Control, 's').await;
+    browser.sees("v3").await;
     browser.visit("/clips/new").await;
     browser.does_not_see("is back").await;
     assert_eq!(browser.value("Query").await, "");
