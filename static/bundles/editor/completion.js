@@ -2,7 +2,7 @@
 import { autocompletion } from "@codemirror/autocomplete";
 import { ask } from "./catalog.js";
 import { conditions } from "./join.js";
-import { keywordsOf, ofColumn, ofCondition, ofFunction, ofTable, quoted } from "./option.js";
+import { keywordsOf, ofColumn, ofCondition, ofFunction, ofTable, ofWithQuery, quoted } from "./option.js";
 import { ranked } from "./rank.js";
 import { plain, statementAt, typedAt } from "./statement.js";
 
@@ -27,7 +27,7 @@ async function offer(context, field) {
   }
   const statement = statementAt(context.state, context.pos, typed);
   const isBare = typed.word === "" && typed.owner === undefined && !typed.isQuoted;
-  if (isBare && !context.explicit && statement.joins.length === 0) {
+  if (isBare && !context.explicit && statement.joins.length === 0 && !statement.using) {
     return null;
   }
   const isAsked = context.explicit || typed.owner !== undefined || typed.isQuoted;
@@ -35,6 +35,10 @@ async function offer(context, field) {
     return statement.isNamed ? null : keywordsAlone(typed, context);
   }
   const known = await describe(field, statement.used);
+  const shared = ofUsing(statement, known);
+  if (shared.length > 0) {
+    return result(typed, { options: shared });
+  }
   const joins = ofJoins(statement, known, typed);
   if (isBare && !context.explicit) {
     return result(typed, { options: joins });
@@ -83,15 +87,24 @@ function ofJoins({ joins, isUpper }, known, typed) {
   return fitting.map((condition) => ofCondition(condition, condition.slice(owner.length)));
 }
 
+// The columns that both sides of USING have.
+function ofUsing({ using }, known) {
+  const [joined, ...others] = (using?.joins ?? []).map(({ index }) => known.find((one) => one.index === index));
+  const has = (name) => others.some((other) => other?.table.columns.some((column) => column.name === name));
+  const isShared = ({ name }) => has(name) && !using.written.includes(name);
+  return joined ? joined.table.columns.filter(isShared).map((column) => ofColumn(column, joined.table.name)) : [];
+}
+
 const isAmong = (known, table) => known.some((one) => one.table.schema === table.schema && one.table.name === table.name);
 
-async function unqualified(field, { word, isQuoted }, { wantsTable }, known, context) {
+async function unqualified(field, { word, isQuoted }, { wantsTable, withQueries }, known, context) {
   const [found, keywords] = await Promise.all([
     word !== "" || wantsTable || isQuoted ? ask(field, { search: [word], ...(isQuoted ? {} : { functions: [word] }), limit: [OFFERED_MAX] }) : undefined,
     isQuoted ? [] : keywordsOf(word, wantsTable, context),
   ]);
   const others = (found?.tables ?? []).filter((table) => !isAmong(known, table));
   const tables = [
+    ...withQueries.map((text) => ofWithQuery(plain(text), text, wantsTable)),
     ...distinct(known.map(({ table }) => table)).map((table) => ofTable(table, true, wantsTable)),
     ...others.map((table) => ofTable(table, false, wantsTable)),
   ];

@@ -38,6 +38,15 @@ export function ofTable({ name, identifier, qualified, schema, kind, comment, ro
   };
 }
 
+export const ofWithQuery = (label, apply, wantsTable) => ({
+  label,
+  apply,
+  detail: "with",
+  type: "type",
+  rank: wantsTable ? RANK_OF_TABLES.used : RANK.used,
+  prefix: "",
+});
+
 export function ofFunction({ name, forms }) {
   const [{ arguments: taken, returns }] = forms;
   const isOne = forms.length === 1;

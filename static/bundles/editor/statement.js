@@ -51,6 +51,8 @@ export function statementAt(state, position, typed) {
   return {
     used: tables.filter(({ from, to }) => position <= from || to < position),
     wantsTable: follows || isWord(last, BEFORE_TABLES),
+    withQueries: withQueriesAmong(tokens),
+    using: usingAt(tokens, at, tables),
     // The tables that a condition joins: the one before ON, and those before that, the nearest first.
     joins: isWord(last, ["on"]) ? tables.filter(({ index }) => index < at).reverse() : [],
     // Whether somebody invents a name here, or may: after AS, and beside a table or a closing parenthesis.
@@ -95,6 +97,42 @@ function tablesAmong(tokens) {
     }
   });
   return tables;
+}
+
+// The names before AS (…) after WITH, as the query writes them.
+function withQueriesAmong(tokens) {
+  const first = tokens.findIndex((token) => isWord(token, ["with"]));
+  const isQuery = (token, index) => isName(token) && first >= 0 && first < index && isDefined(tokens, index + 1);
+  return tokens.filter(isQuery).map(({ text }) => text);
+}
+
+// Whether AS (…) comes next, perhaps after the names of columns.
+function isDefined(tokens, index) {
+  const isAt = (word) => tokens[index]?.text.toLowerCase() === word;
+  if (isAt("(")) {
+    index = tokens.findIndex(({ text }, place) => place > index && text === ")") + 1;
+  }
+  for (const word of ["as", "not", "materialized"]) {
+    if (isAt(word)) {
+      index += 1;
+    } else if (word === "as") {
+      return false;
+    }
+  }
+  return isAt("(");
+}
+
+// Within the parentheses after USING: the tables that it joins, the nearest first, and the columns written there already.
+function usingAt(tokens, at, tables) {
+  let first = at;
+  while (isName(tokens[first]) || tokens[first]?.text === ",") {
+    first -= 1;
+  }
+  if (tokens[first]?.text !== "(" || !isWord(tokens[first - 1], ["using"])) {
+    return undefined;
+  }
+  const written = tokens.slice(first + 1, at + 1).filter(isName);
+  return { joins: tables.filter(({ index }) => index < first).reverse(), written: written.map(({ text }) => plain(text)) };
 }
 
 function used(tokens, index) {

@@ -87,6 +87,7 @@ async fn what_is_offered_fits_its_place() {
     nothing_is_offered_in_texts_and_comments(&browser).await;
     what_begins_with_the_word_comes_first_and_empty_tables_last(&browser).await;
     after_on_the_foreign_key_is_offered_in_both_directions(&browser).await;
+    names_of_with_queries_and_columns_that_using_joins_are_offered(&browser).await;
     within_an_open_quote_only_names_are_offered_and_the_quote_is_closed_once(&browser).await;
     overloads_are_one_entry_that_tells_its_forms(&browser).await;
 }
@@ -147,6 +148,30 @@ async fn after_on_the_foreign_key_is_offered_in_both_directions(browser: &Browse
         browser.press_key(Key::Enter).await;
         assert_eq!(browser.value("Query").await, format!("{query}{condition}"));
     }
+}
+
+async fn names_of_with_queries_and_columns_that_using_joins_are_offered(browser: &Browser) {
+    browser
+        .fill(
+            "Query",
+            "with recent as materialized (select 1), \"Old Ones\" (n) as (select 2) select * from",
+        )
+        .await;
+    browser.type_text(" rec").await;
+    browser.becomes(OFFERED, "recent").await;
+    browser.type_text("ent, ol").await;
+    is_offered(&browser, "Old Ones").await;
+    may_be_taken(&browser).await;
+    browser.press_key(Key::Enter).await;
+    let taken = browser.value("Query").await;
+    assert!(taken.ends_with("from recent, \"Old Ones\""), "{taken}");
+
+    let query = "select * from shop.stops s join shop.legs using";
+    browser.fill("Query", query).await;
+    browser.type_text(" (").await;
+    browser.becomes(OFFERED, "parcel_no,leg").await;
+    browser.type_text("parcel_no, ").await;
+    browser.becomes(OFFERED, "leg").await;
 }
 
 async fn within_an_open_quote_only_names_are_offered_and_the_quote_is_closed_once(
