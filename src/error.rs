@@ -127,6 +127,14 @@ impl Error {
         }
     }
 
+    /// Whether somebody cancelled the run on purpose.
+    pub fn is_cancellation(&self) -> bool {
+        let Self::Run { failure, .. } = self else {
+            return false;
+        };
+        matches!(failure, Failure::Cancelled)
+    }
+
     pub fn not_found(noun: impl fmt::Display) -> Self {
         Self::NotFound(format!("There is no such {noun}."))
     }

@@ -13,6 +13,8 @@ use crate::web::http::form::FieldErrors;
 pub struct QueryError {
     problem: ErrorDetail,
     mark: Option<Mark>,
+    /// Somebody wanted this: it is no problem.
+    is_cancelled: bool,
 }
 
 impl QueryError {
@@ -22,7 +24,11 @@ impl QueryError {
         let mark = sql
             .zip(problem.position)
             .and_then(|(sql, position)| Mark::find(sql, position));
-        Self { problem, mark }
+        Self {
+            problem,
+            mark,
+            is_cancelled: error.is_cancellation(),
+        }
     }
 
     /// What a refused form shows: sentences beside its fields, or the error below its query. Any other error is returned.

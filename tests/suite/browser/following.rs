@@ -212,7 +212,7 @@ async fn an_editor_cancels_the_query_for_everybody() {
     browser.tab_to("Cancel").await;
     browser.press_key(Key::Enter).await;
     for visitor in [&browser, &reader] {
-        visitor.sees("The query was cancelled.").await;
+        visitor.sees("Cancelled. There are no rows yet.").await;
         visitor.sees("Run again").await;
         visitor.does_not_see("Running for").await;
     }
@@ -221,7 +221,7 @@ async fn an_editor_cancels_the_query_for_everybody() {
     // The page still reports it after a reload.
     let cancelled = browser.address().await;
     browser.visit(&cancelled).await;
-    browser.sees("The query was cancelled.").await;
+    browser.sees("Cancelled. There are no rows yet.").await;
     assert_eq!(runs(&superuser).await, 0);
 }
 

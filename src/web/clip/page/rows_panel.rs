@@ -9,9 +9,7 @@ use super::progress::Progress;
 use super::rights::Rights;
 use super::rows_state::{Origin, RowsState};
 use crate::access::Readable;
-use crate::error::Error;
 use crate::model::{Clip, StoredResult, Version};
-use crate::run::Failure;
 use crate::web::clip::chart::chart_view;
 use crate::web::clip::chart::chart_view::ChartView;
 use crate::web::clip::table::rows_table::Table;
@@ -121,17 +119,6 @@ impl<'a> RowsPanel<'a> {
     /// Whether the run failed and there are no older rows.
     fn has_nothing(&self) -> bool {
         matches!(self.state.origin, Origin::Failed) && self.table().is_none()
-    }
-
-    /// Whether somebody cancelled the run whose rows are missing.
-    fn was_cancelled(&self) -> bool {
-        matches!(
-            self.state.error,
-            Some(Error::Run {
-                failure: Failure::Cancelled,
-                ..
-            })
-        )
     }
 
     /// Why the requested stored rows are missing, if they are.

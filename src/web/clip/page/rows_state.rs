@@ -158,10 +158,15 @@ impl RowsState {
         })
     }
 
-    /// The error of the query or its database, if there is one.
+    /// The error of the query or its database, if there is one. A run that somebody cancelled had none.
     pub fn query_error(&self) -> Option<&Error> {
         let error = self.error.as_ref();
-        error.filter(|_| !matches!(self.origin, Origin::Missing))
+        error.filter(|_| !matches!(self.origin, Origin::Missing) && !self.is_cancelled())
+    }
+
+    /// Whether somebody cancelled the run.
+    pub fn is_cancelled(&self) -> bool {
+        self.error.as_ref().is_some_and(Error::is_cancellation)
     }
 
     /// Whether these rows stand in for newer ones that failed.

@@ -88,6 +88,12 @@ async fn its_owner_cancels_a_run_for_all_and_a_reader_for_nobody() {
         let page = header(&cancelled, "location").to_owned();
         let page = owner.get(&page).await;
         assert_eq!(page.status(), 409, "the page tells of it");
+        let page = page.text().await.unwrap();
+        assert!(page.contains("Cancelled. There are no rows yet."), "{page}");
+        assert!(
+            !page.contains("57014") && !page.contains("class=\"problem\""),
+            "{page}"
+        );
     };
     let (answers, ()) = join(waiting, cancelling).await;
     for answer in answers {
