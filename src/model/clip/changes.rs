@@ -19,7 +19,8 @@ pub struct Changes<'a> {
     pub description: Option<&'a str>,
     pub tags: Option<&'a [String]>,
     pub sql: Option<&'a str>,
-    /// The number of the version that `sql` was edited from: it must not overwrite a newer one.
+    /// The number of the version that `sql` was edited from: it must not overwrite a newer one. One that does not exist
+    /// was not seen either.
     pub base: Option<i32>,
     pub database: Option<&'a Database>,
     /// About the version that is added, or else the newest one.
@@ -132,7 +133,8 @@ impl Clip {
         let (latest_sql, latest_database): (&str, i64) = (row.get("sql"), row.get("database_id"));
         let sql = changes.sql.unwrap_or(latest_sql);
         let base_sql: Option<&str> = row.get("base_sql");
-        if sql != latest_sql && base_sql.is_some_and(|base_sql| base_sql != latest_sql) {
+        let has_seen_latest = changes.base.is_none() || base_sql == Some(latest_sql);
+        if sql != latest_sql && !has_seen_latest {
             return Err(Error::EditConflict);
         }
         let moved_to = changes

@@ -105,6 +105,17 @@ async fn a_program_that_sends_its_base_gets_the_conflict_too() {
     )
     .await;
     assert_eq!((status, &body["error"]["code"]), (409, &json!("overtaken")));
+    // Nobody can have seen a version that does not exist.
+    for base in [0, -1, 99] {
+        let changes = json!({"sql": "select 3 as a", "base": base});
+        let (status, body) = status_and_body(ada.patch(&path, &changes).await).await;
+        assert_eq!((status, &body["error"]["code"]), (409, &json!("overtaken")));
+    }
+    let (status, page) = save(&analyst, &clip, "select 3 as mine", "99").await;
+    assert_eq!(
+        (status, query_field(&page).as_str()),
+        (409, "select 3 as mine")
+    );
     let (status, body) =
         status_and_body(ada.patch(&path, &json!({"sql": "select 3 as a"})).await).await;
     assert_eq!((status, &body["version"]), (200, &json!(3)));
