@@ -28,11 +28,15 @@ use super::{Database, Email, Grant, Pin, Slug, User, Version, line};
 use crate::error::Error;
 use crate::store::Store;
 pub use about::{DESCRIPTION_BYTES_MAX, TAG_LENGTH_MAX, TAGS_MAX};
+use about::{parse_description, parse_tags};
 use activity::Kind;
 pub use changes::Changes;
 pub(super) use list::list_reason::is_listed;
 pub use list::{Key, LastRun, Listed, Listing, Order, Place, RemovedClip, Sort, Star};
-use version::NewVersion;
+use version::{NewVersion, parse_note};
+
+/// Characters of a title.
+pub const TITLE_LENGTH_MAX: usize = 200;
 
 /// A query behind an unguessable link.
 #[derive(Clone, Debug)]
@@ -74,11 +78,16 @@ pub struct Owner {
 #[derive(Clone, Copy, Debug)]
 pub struct NewClip<'a> {
     pub title: &'a str,
+    /// Markdown.
+    pub description: &'a str,
+    pub tags: &'a [String],
     pub sql: &'a str,
     pub database: &'a Database,
     /// `None` for the sample clips.
     pub owner: Option<&'a User>,
     pub anyone: bool,
+    /// About its first version.
+    pub note: &'a str,
 }
 
 /// What [`Clip::from_row`] reads, beside the columns of the newest version and the grants.
@@ -116,7 +125,11 @@ fn select_with(more: &str, condition: &str) -> String {
 impl NewClip<'_> {
     /// Whether it could be created, as far as can be checked without the store.
     pub fn check(&self) -> Result<(), Error> {
-        parse_title(self.title).map(|_| ())
+        parse_title(self.title)?;
+        parse_description(self.description)?;
+        parse_tags(self.tags)?;
+        parse_note(self.note)?;
+        Ok(())
     }
 }
 
@@ -237,12 +250,23 @@ pub(super) async fn insert(
     new: &NewClip<'_>,
 ) -> Result<(i64, Slug), Error> {
     let title = parse_title(new.title)?;
+    let description = parse_description(new.description)?;
+    let tags = parse_tags(new.tags)?;
     let slug = Slug::generate().map_err(Error::internal)?;
     let owner_id = new.owner.map(|owner| owner.id);
     let row = transaction
         .query_one(
-            "insert into clips (slug, title, owner_id, anyone) values ($1, $2, $3, $4) returning id",
-            &[&slug.as_str(), &title, &owner_id, &new.anyone],
+            "insert into clips (slug, title, owner_id, anyone, description, tags)
+             values ($1, $2, $3, $4, $5, $6)
+             returning id",
+            &[
+                &slug.as_str(),
+                &title,
+                &owner_id,
+                &new.anyone,
+                &description,
+                &tags,
+            ],
         )
         .await?;
     let number = row.get("id");
@@ -251,7 +275,7 @@ pub(super) async fn insert(
         sql: new.sql,
         database_id: new.database.id,
         author_id: owner_id,
-        note: "",
+        note: parse_note(new.note)?,
     };
     version.create(transaction).await?;
     activity::note(transaction, number, owner_id, Kind::Created, "").await?;

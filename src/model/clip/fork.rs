@@ -28,18 +28,21 @@ impl Fork {
     ) -> Result<Clip, Error> {
         let new = NewClip {
             title: &origin.title,
+            description: &origin.description,
+            tags: &origin.tags,
             sql: &version.sql,
             database,
             owner: Some(by),
             anyone,
+            note: "",
         };
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         let (number, slug) = clip::insert(&transaction, &new).await?;
         transaction
             .execute(
-                "update clips set show_sql = $2, description = $3, tags = $4 where id = $1",
-                &[&number, &origin.show_sql, &origin.description, &origin.tags],
+                "update clips set show_sql = $2 where id = $1",
+                &[&number, &origin.show_sql],
             )
             .await?;
         transaction

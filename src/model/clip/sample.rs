@@ -54,10 +54,13 @@ pub async fn create_sample_clips(
     for (title, sql) in samples {
         let new = NewClip {
             title,
+            description: "",
+            tags: &[],
             sql,
             database,
             owner: None,
             anyone: true,
+            note: "",
         };
         Clip::create(store, &new).await?;
     }

@@ -44,6 +44,9 @@ pub struct ClipBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<String>,
     version: i32,
+    /// A line about that version; often empty. Absent where `sql` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     /// `null` until somebody owns the clip.
     owner: Option<String>,
     /// `anyone` with the URL, or only `authorized` users.
@@ -108,9 +111,18 @@ pub struct ListQuery {
 #[schema(as = NewClip)]
 pub struct CreateBody {
     title: String,
+    /// In Markdown, 10,000 bytes at most.
+    #[serde(default)]
+    description: String,
+    /// 10 at most; kept in lower case.
+    #[serde(default)]
+    tags: Vec<String>,
     /// A database's name.
     database: String,
     sql: String,
+    /// A line about the first version.
+    #[serde(default)]
+    note: String,
     /// The server's default unless it is given.
     access: Option<ClipAccess>,
     /// Runs the query now, and pins the clip to what it returns.
@@ -196,9 +208,12 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<ClipBody>), Error> {
     let requested = RequestedClip {
         title: &body.title,
+        description: &body.description,
+        tags: &body.tags,
         database: &body.database,
         sql: &body.sql,
         access: body.access,
+        note: &body.note,
     };
     let if_failing = match body.pinned {
         // Running the query shows more than preparing it.
@@ -351,6 +366,7 @@ impl ClipBody {
             database: clip.version.database_name.clone(),
             sql: clip.sql(&clip.version).map(str::to_owned),
             version: clip.version.number,
+            note: clip.sql(&clip.version).map(|_| clip.version.note.clone()),
             owner: clip.owner.as_ref().map(|owner| owner.email.to_string()),
             access: ClipAccess::from_anyone(clip.anyone),
             pinned: clip.pin.is_some(),

@@ -100,3 +100,38 @@ async fn a_fork_has_the_description_and_the_tags() {
         "{starred}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_creates_a_clip_with_its_description_tags_and_note() {
+    let server = Server::start().await;
+    let ada = &server.administrator;
+    let new = json!({"title": "Orders", "database": "data", "sql": "select 1", "description": " Paid *ones*\r\n",
+        "tags": ["Sales", "sales", " EMEA "], "note": " First draft "});
+    let (status, body) = status_and_body(ada.post("/api/v1/clips", &new).await).await;
+    assert_eq!(status, 201, "{body}");
+    let told = (&body["description"], &body["tags"], &body["note"]);
+    let expected = (
+        json!("Paid *ones*"),
+        json!(["sales", "emea"]),
+        json!("First draft"),
+    );
+    assert_eq!(told, (&expected.0, &expected.1, &expected.2));
+    let api = format!("/api/v1/clips/{}", body["slug"].as_str().unwrap());
+    assert_eq!(status_and_body(ada.get(&api).await).await.1, body);
+    for (field, value) in [
+        ("description", json!("long ".repeat(2_001))),
+        ("tags", json!(["a,b"])),
+        ("note", json!("two\nlines")),
+    ] {
+        let mut refused = new.clone();
+        refused[field] = value;
+        let (status, body) = status_and_body(ada.post("/api/v1/clips", &refused).await).await;
+        assert_eq!(
+            (status, &body["error"]["field"]),
+            (422, &json!(field)),
+            "{body}"
+        );
+    }
+    let listed = status_and_body(ada.get("/api/v1/clips").await).await.1;
+    assert_eq!(listed["clips"].as_array().unwrap().len(), 1, "{listed}");
+}

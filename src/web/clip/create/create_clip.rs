@@ -12,11 +12,16 @@ use crate::web::database::queryable;
 /// A clip to create, as a form or a program requests it.
 pub struct RequestedClip<'a> {
     pub title: &'a str,
+    /// Markdown.
+    pub description: &'a str,
+    pub tags: &'a [String],
     /// A database's name.
     pub database: &'a str,
     pub sql: &'a str,
     /// The server's default where it is not given.
     pub access: Option<ClipAccess>,
+    /// About the first version.
+    pub note: &'a str,
 }
 
 pub struct CreatedClip {
@@ -41,10 +46,13 @@ pub async fn create(
     };
     let new = NewClip {
         title: requested.title,
+        description: requested.description,
+        tags: requested.tags,
         sql: requested.sql,
         database: &database,
         owner: Some(owner),
         anyone: access.is_anyone(),
+        note: requested.note,
     };
     new.check()?;
     let warning = sql_text::try_out(app, requested.sql, &database, if_failing).await?;

@@ -119,9 +119,12 @@ pub async fn create(
     typed.sql = sql_text::with_unix_lines(&typed.sql);
     let requested = RequestedClip {
         title: &typed.title,
+        description: "",
+        tags: &[],
         database: &typed.database,
         sql: &typed.sql,
         access: None,
+        note: "",
     };
     let if_failing = IfFailing::from_form(typed.keep.as_deref());
     let error = match create_clip::create(&app, &visitor.viewer, &requested, if_failing).await {
