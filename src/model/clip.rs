@@ -284,10 +284,10 @@ pub(super) async fn insert(
 
 fn parse_title(title: &str) -> Result<&str, Error> {
     let title = title.trim();
-    if !line::is_readable(title) || title.chars().count() > 200 {
+    if !line::is_readable(title) || title.chars().count() > TITLE_LENGTH_MAX {
         return Err(Error::invalid(
             "title",
-            "Give the clip a name of 1 to 200 characters, on one line.",
+            format!("Give the clip a name of 1 to {TITLE_LENGTH_MAX} characters, on one line."),
         ));
     }
     Ok(title)

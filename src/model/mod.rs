@@ -33,7 +33,7 @@ pub use clip::version::{NOTE_LENGTH_MAX, Version};
 pub use clip::view::View;
 pub use clip::{
     Changes, Clip, DESCRIPTION_BYTES_MAX, Key, LastRun, Listed, Listing, NewClip, Order, Place,
-    RemovedClip, Sort, Star, TAG_LENGTH_MAX, TAGS_MAX,
+    RemovedClip, Sort, Star, TAG_LENGTH_MAX, TAGS_MAX, TITLE_LENGTH_MAX,
 };
 pub use database::environment::EnvironmentDatabase;
 pub use database::open_to::OpenTo;

@@ -22,12 +22,13 @@ impl Fork {
         store: &Store,
         origin: &Clip,
         version: &Version,
+        title: &str,
         database: &Database,
         by: &User,
         anyone: bool,
     ) -> Result<Clip, Error> {
         let new = NewClip {
-            title: &origin.title,
+            title,
             description: &origin.description,
             tags: &origin.tags,
             sql: &version.sql,

@@ -78,6 +78,9 @@ async fn a_fork_is_a_copy_of_the_version_that_the_page_shows() {
     let fork = path_of(forked).await;
     assert_ne!(fork, origin);
     let page = analyst.page(&fork).await;
+    assert!(page.contains("Created. Anyone with this link"), "{page}");
+    let again = analyst.page(&fork).await;
+    assert!(!again.contains("id=\"created\""), "{again}");
     assert_eq!(query_field(&page), "select 1 as a");
     let from = format!(
         "forked from <a href=\"{origin}?version=1\" title=\"Counted, version 1\">Counted</a>"
@@ -85,7 +88,7 @@ async fn a_fork_is_a_copy_of_the_version_that_the_page_shows() {
     assert!(page.contains(&from), "{page}");
     let (_, body) = status_and_body(ada.get(&format!("/api/v1/clips{fork}")).await).await;
     for (key, value) in [
-        ("title", json!("Counted")),
+        ("title", json!("Copy of Counted")),
         ("database", json!("data")),
         ("version", json!(1)),
         ("owner", json!("ann@example.com")),
@@ -182,6 +185,21 @@ async fn the_origin_is_shown_only_to_those_who_have_it_in_their_list() {
     let origin_api = format!("/api/v1/clips/{}", origin.slug);
     assert_eq!(server.administrator.delete(&origin_api).await.status(), 204);
     assert!(!told_to(&server.administrator).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_name_leaves_room_for_the_word_copy_and_a_program_keeps_the_name() {
+    let analyst = Analyst::new().await;
+    let title = "ö".repeat(200);
+    let clip = analyst.create(&title, "select 1 as a").await;
+    let forked = analyst.submit(&format!("{clip}/fork"), &[]).await;
+    let page = analyst.page(&path_of(forked).await).await;
+    let copy = format!("<h1>Copy of {}</h1>", "ö".repeat(192));
+    assert!(page.contains(&copy), "{page}");
+    let api = format!("/api/v1/clips{clip}/fork");
+    let forked = analyst.server.administrator.post(&api, &json!({})).await;
+    let (status, body) = status_and_body(forked).await;
+    assert_eq!((status, &body["title"]), (201, &json!(title)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

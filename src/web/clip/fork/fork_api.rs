@@ -39,7 +39,7 @@ pub async fn create(
     let clip = find(&app, &slug).await?;
     let version = body.and_then(|Body(body)| body.version);
     let forkable = fork_clip::forkable(&app, &viewer, clip, version).await?;
-    let forked = viewer.read(fork_clip::create(&app, &forkable).await?)?;
+    let forked = viewer.read(fork_clip::create(&app, &forkable, &forkable.clip.title).await?)?;
     let warning = sql_text::prepare(&app, &forked.version.sql, &forkable.database).await;
     let body = clip_api::with_warning(&app, &viewer, &forked, warning.err()).await?;
     Ok((StatusCode::CREATED, Json(body)))

@@ -2,7 +2,7 @@
 
 use crate::access::{Forkable, Viewer};
 use crate::error::Error;
-use crate::model::{Clip, Fork, ServerSettings, Version};
+use crate::model::{Clip, Fork, ServerSettings, TITLE_LENGTH_MAX, Version};
 use crate::web::app::App;
 
 /// Checks that the viewer may fork the version with this number, or the newest one.
@@ -22,8 +22,14 @@ pub async fn forkable(
     viewer.fork((*clip).clone(), version, database)
 }
 
+/// A title that tells a fork from its origin.
+pub fn title(origin: &Clip) -> String {
+    let title = format!("Copy of {}", origin.title);
+    title.chars().take(TITLE_LENGTH_MAX).collect()
+}
+
 /// A fork of a protected clip is protected; a fork of an open clip gets the default access of new clips.
-pub async fn create(app: &App, forkable: &Forkable) -> Result<Clip, Error> {
+pub async fn create(app: &App, forkable: &Forkable, title: &str) -> Result<Clip, Error> {
     let Forkable {
         clip,
         version,
@@ -31,5 +37,5 @@ pub async fn create(app: &App, forkable: &Forkable) -> Result<Clip, Error> {
         by,
     } = forkable;
     let anyone = clip.anyone && ServerSettings::read(&app.store).await?.anyone;
-    Fork::create(&app.store, clip, version, database, by, anyone).await
+    Fork::create(&app.store, clip, version, title, database, by, anyone).await
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Redirect;
+use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 
 use super::fork_clip;
 use crate::error::Error;
 use crate::web::app::App;
+use crate::web::clip::page::created;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::form::Form;
 use crate::web::http::url;
@@ -23,10 +25,13 @@ pub async fn create(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
+    cookies: CookieJar,
     Form(shown): Form<Shown>,
-) -> Result<Redirect, Error> {
+) -> Result<(CookieJar, Redirect), Error> {
     let clip = app.clip(&address.slug).await?;
     let forkable = fork_clip::forkable(&app, &visitor.viewer, clip, shown.version).await?;
-    let forked = fork_clip::create(&app, &forkable).await?;
-    Ok(Redirect::to(&url::clip(&forked)))
+    let title = fork_clip::title(&forkable.clip);
+    let forked = fork_clip::create(&app, &forkable, &title).await?;
+    let cookies = created::announce(&app, &forked, cookies);
+    Ok((cookies, Redirect::to(&url::clip(&forked))))
 }
