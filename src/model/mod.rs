@@ -29,7 +29,7 @@ pub use clip::new_owner::NewOwner;
 pub use clip::pin::Pin;
 pub use clip::sample::{create_sample_clips, follow_sample_database};
 pub use clip::slug::Slug;
-pub use clip::version::{NOTE_LENGTH_MAX, Version};
+pub use clip::version::{NOTE_LENGTH_MAX, OfferedVersion, Version};
 pub use clip::view::View;
 pub use clip::{
     Changes, Clip, DESCRIPTION_BYTES_MAX, Key, LastRun, Listed, Listing, NewClip, Order, Place,

@@ -2,6 +2,8 @@
 //!
 //! Each change records its activity in its own transaction, so none is recorded that did not happen.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -42,6 +44,9 @@ pub enum Kind {
     Removed,
     Restored,
 }
+
+/// In the detail of a version that is an earlier one again, before the earlier one's number at the end.
+pub(in crate::model) const RESTORED: &str = ", restored from version ";
 
 const SELECT: &str = "
     select clip_deeds.id, clip_deeds.created_at, users.email, clip_deeds.kind, clip_deeds.detail
@@ -122,13 +127,30 @@ impl Activity {
         rows.iter().map(Self::from_row).collect()
     }
 
+    /// The versions that are an earlier one again, each with the earlier one's number, as far as the activity tells.
+    pub(super) async fn restored(store: &Store, clip: &Clip) -> Result<HashMap<i32, i32>, Error> {
+        let sql = "
+            select detail from clip_deeds
+            where clip_id = $1 and kind = $2 and strpos(detail, $3) > 0";
+        let edited = Kind::Edited.as_str();
+        let client = store.client().await?;
+        let rows = client
+            .query(sql, &[&clip.number, &edited, &RESTORED])
+            .await?;
+        let details = rows.iter().map(|row| row.get("detail"));
+        Ok(details.filter_map(restored_in).collect())
+    }
+
     /// What was done, after the name of who did it: “pinned version 3, result 1”.
     pub fn sentence(&self) -> String {
         let detail = &self.detail;
         match self.kind {
             Kind::Created => "created the clip".to_owned(),
             Kind::Forked => format!("forked {detail}"),
-            Kind::Edited => format!("changed the query: {detail}"),
+            Kind::Edited => match detail.rsplit_once(RESTORED) {
+                Some((added, earlier)) => format!("restored version {earlier} as {added}"),
+                None => format!("changed the query: {detail}"),
+            },
             Kind::Renamed => format!("renamed the clip to “{detail}”"),
             Kind::Shared => format!("changed who sees it: {detail}"),
             Kind::Transferred => format!("transferred the clip {detail}"),
@@ -154,6 +176,13 @@ impl Activity {
             detail: row.get("detail"),
         })
     }
+}
+
+/// “version 5, on sales, restored from version 2”: 5 and 2.
+fn restored_in(detail: &str) -> Option<(i32, i32)> {
+    let (added, earlier) = detail.rsplit_once(RESTORED)?;
+    let added = added.strip_prefix("version ")?.split(',').next()?;
+    Some((added.parse().ok()?, earlier.parse().ok()?))
 }
 
 impl Clip {

@@ -4,7 +4,7 @@ use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
 use super::about::{parse_description, parse_tags};
-use super::activity::Kind;
+use super::activity::{Kind, RESTORED};
 use super::version::{NewVersion, parse_note};
 use super::{Clip, parse_title};
 use crate::error::Error;
@@ -25,6 +25,8 @@ pub struct Changes<'a> {
     pub database: Option<&'a Database>,
     /// About the version that is added, or else the newest one.
     pub note: Option<&'a str>,
+    /// The number of the earlier version whose query and database these are.
+    pub restored: Option<i32>,
     pub show_sql: Option<bool>,
     pub max_age_seconds: Option<Option<i32>>,
     pub serve_stale: Option<bool>,
@@ -160,10 +162,13 @@ impl Clip {
             note: note.unwrap_or_default(),
         };
         let number = version.create(transaction).await?;
-        let detail = match moved_to {
-            Some(database) => format!("version {number}, on {}", database.name),
-            None => format!("version {number}"),
-        };
+        let mut detail = format!("version {number}");
+        if let Some(database) = moved_to {
+            detail += &format!(", on {}", database.name);
+        }
+        if let Some(restored) = changes.restored {
+            detail += &format!("{RESTORED}{restored}");
+        }
         Ok(Some((Kind::Edited, detail)))
     }
 }

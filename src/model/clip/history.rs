@@ -1,5 +1,6 @@
 //! A clip's history: its versions, its results, and who did what with it, as one timeline.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -54,6 +55,8 @@ pub struct HistorySelection<'a> {
 pub struct History {
     /// The newest first.
     pub entries: Vec<Entry>,
+    /// Versions that are an earlier one again, each with the earlier one's number.
+    pub restored: HashMap<i32, i32>,
     /// Where the next page goes on; `None` on the last one.
     pub next: Option<HistoryPlace>,
 }
@@ -144,6 +147,7 @@ impl History {
         places.truncate(selection.limit);
         Ok(Self {
             entries: entries(store, clip, &places).await?,
+            restored: Activity::restored(store, clip).await?,
             next: places.last().copied().filter(|_| has_more),
         })
     }

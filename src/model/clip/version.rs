@@ -24,6 +24,15 @@ pub struct Version {
     pub note: String,
 }
 
+/// A version in a menu.
+#[derive(Clone, Debug)]
+pub struct OfferedVersion {
+    pub number: i32,
+    pub created_at: Timestamp,
+    /// Only for those who see the query.
+    pub note: String,
+}
+
 /// A version to add to a clip.
 pub(super) struct NewVersion<'a> {
     pub clip_id: i64,
@@ -98,19 +107,21 @@ impl Version {
         Ok(rows.iter().map(Self::from_row).collect())
     }
 
-    /// Number and creation time of the newest versions.
+    /// The newest versions, for a menu.
     pub async fn newest(
         store: &Store,
         clip: &Clip,
         limit: i64,
-    ) -> Result<Vec<(i32, Timestamp)>, Error> {
+    ) -> Result<Vec<OfferedVersion>, Error> {
         let client = store.client().await?;
-        let sql = "select number, created_at from versions where clip_id = $1 order by number desc limit $2";
+        let sql = "select number, created_at, note from versions where clip_id = $1 order by number desc limit $2";
         let rows = client.query(sql, &[&clip.number, &limit]).await?;
-        Ok(rows
-            .iter()
-            .map(|row| (row.get("number"), row.get("created_at")))
-            .collect())
+        let offered = rows.iter().map(|row| OfferedVersion {
+            number: row.get("number"),
+            created_at: row.get("created_at"),
+            note: row.get("note"),
+        });
+        Ok(offered.collect())
     }
 
     /// Whether its text or its database differs.

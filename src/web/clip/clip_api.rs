@@ -278,6 +278,7 @@ pub async fn update(
         sql: body.sql.as_deref(),
         base: body.base,
         note: body.note.as_deref(),
+        restored: None,
         database: database.as_deref(),
         show_sql: body.show_sql,
         max_age_seconds: body.max_age,

@@ -58,7 +58,7 @@ pub async fn show(
     };
     let names = [from, to].map(|number| format!("Version {number}"));
     let offered = offered(&app, &clip).await?;
-    let mut offered: Vec<i32> = offered.into_iter().map(|(number, _)| number).collect();
+    let mut offered: Vec<i32> = offered.iter().map(|version| version.number).collect();
     offered.extend([from, to]);
     offered.sort_unstable_by(|a, b| b.cmp(a));
     offered.dedup();

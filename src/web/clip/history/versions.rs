@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Redirect;
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::error::Error;
-use crate::model::{Changes, Clip, Version};
+use crate::model::{Changes, Clip, OfferedVersion, Version};
 use crate::web::app::App;
 use crate::web::clip::query::change_query;
 use crate::web::clip::query::sql_text::IfFailing;
@@ -52,6 +51,7 @@ pub async fn restore(
     let changes = Changes {
         sql: Some(&version.sql),
         database: Some(&database),
+        restored: Some(version.number),
         ..Changes::default()
     };
     change_query::change(&app, &clip, &changes, &database, IfFailing::Keep).await?;
@@ -81,8 +81,8 @@ async fn find(app: &App, clip: &Clip, number: &str) -> Result<Version, Error> {
     version.ok_or_else(|| Error::not_found("version"))
 }
 
-/// The numbers of the newest versions, and when they were added, for a menu. None where there is only one.
-pub async fn offered(app: &App, clip: &Clip) -> Result<Vec<(i32, Timestamp)>, Error> {
+/// The newest versions, for a menu. None where there is only one.
+pub async fn offered(app: &App, clip: &Clip) -> Result<Vec<OfferedVersion>, Error> {
     match clip.version.number {
         1 => Ok(Vec::new()),
         _ => Version::newest(&app.store, clip, VERSIONS_OFFERED).await,

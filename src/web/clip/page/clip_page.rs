@@ -7,7 +7,6 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
-use jiff::Timestamp;
 
 use super::created::{self, CreatedNote};
 use super::description::Description;
@@ -18,7 +17,7 @@ use super::rows_state::RowsState;
 use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{Chart, Clip, Fork, Version};
+use crate::model::{Chart, Clip, Fork, OfferedVersion, Version};
 use crate::web::app::App;
 use crate::web::clip::chart::chart_query::ChartQuery;
 use crate::web::clip::chart::chart_view::{ChartPlace, ChartSource, ChartView};
@@ -47,8 +46,8 @@ pub struct ClipPage<'a> {
     visitor: &'a Visitor,
     clip: &'a Clip,
     version: &'a Version,
-    /// The numbers of the newest versions, and when they were added.
-    versions: Vec<(i32, Timestamp)>,
+    /// The newest ones.
+    versions: Vec<OfferedVersion>,
     rights: Rights,
     /// The clip's origin, if it is a fork and the viewer may know.
     fork: Option<Fork>,

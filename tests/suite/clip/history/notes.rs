@@ -23,6 +23,14 @@ async fn a_note_is_written_with_a_change_and_edited_later() {
     );
     let page = analyst.page(&versions).await;
     assert!(page.contains("From the start</p>"), "{page}");
+    // In the menu of versions, and above the rows of an earlier one.
+    let page = analyst.page(&format!("{path}?version=1")).await;
+    assert_eq!(page.matches("From the start</span>").count(), 2, "{page}");
+    assert_eq!(
+        page.matches("Without &#60;refunds&#62;</span>").count(),
+        1,
+        "{page}"
+    );
 
     let api = format!("/api/v1/clips{path}");
     let administrator = &analyst.server.administrator;
@@ -102,7 +110,10 @@ async fn whoever_may_not_see_the_query_sees_no_note() {
         .administrator
         .patch(&format!("/api/v1/clips{path}"), &hidden)
         .await;
-    let (status, hidden) = seen(analyst.server.anonymous().get(&versions).await).await;
-    assert_eq!(status, 200);
-    assert!(!hidden.contains("Secret sauce"), "{hidden}");
+    path_of(analyst.submit(&path, &[("sql", "select 2 as a")]).await).await;
+    for page in [versions, path.clone(), format!("{path}?version=1")] {
+        let (status, hidden) = seen(analyst.server.anonymous().get(&page).await).await;
+        assert_eq!(status, 200);
+        assert!(!hidden.contains("Secret sauce"), "{hidden}");
+    }
 }

@@ -31,6 +31,18 @@ async fn every_version_is_listed_viewed_and_restored() {
     let page = analyst.page(&path).await;
     assert!(page.contains("Version 4 of 4"), "{page}");
     assert_eq!(query_field(&page), "select 1 as a");
+    // Everyone is told what it is.
+    let history = format!("{path}/history?kind=query");
+    for client in [&analyst.browser, &analyst.server.anonymous()] {
+        let (_, page) = seen(client.get(&history).await).await;
+        let restored = "restored version 1 as <strong>version 4</strong>";
+        assert_eq!(page.matches("restored version").count(), 1, "{page}");
+        assert!(page.contains(restored), "{page}");
+    }
+    // So does the timeline with activity alone, of a removed clip.
+    path_of(analyst.submit(&format!("{path}/removal"), &[]).await).await;
+    let page = analyst.page(&history).await;
+    assert!(page.contains("restored version 1 as version 4"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
