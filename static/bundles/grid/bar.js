@@ -38,7 +38,7 @@ export class Bar {
     this.#problem.setAttribute("role", "alert");
     this.#problem.hidden = true;
     this.#none = element("p", "empty");
-    this.#none.append("No row contains this text. ", button("Show all rows", () => grid.filter.clear()));
+    this.#none.append("No row contains this text. Try another, or ", button("Show all rows", () => grid.filter.clear()));
     grid.frame.parentElement.after(this.#none);
     bar.append(this.#sums, this.#said);
     bar.after(this.#actions);

@@ -66,13 +66,13 @@ impl ChartQuery {
         })
     }
 
-    /// The address of the same rows with the kept chart.
+    /// The address of the same rows with the kept chart, at the sentence that says what is kept.
     pub fn kept_chart_url(&self, path: &str) -> String {
         let page = self
             .query
             .with(path, &["version", "result", "since", "filter", "sort"]);
         let separator = if page.contains('?') { '&' } else { '?' };
-        format!("{page}{separator}chart=1")
+        format!("{page}{separator}chart=1#kept")
     }
 
     fn column(&self, name: &'static str) -> Result<Option<usize>, Error> {

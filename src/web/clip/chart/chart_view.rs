@@ -114,6 +114,7 @@ impl ChartView {
         let drawing = match &picture {
             _ if !problems.is_empty() => Drawing::Refused,
             Some(picture) => Drawing::new(picture, &place.columns, table)?,
+            None if table.summary.rows == 0 => Drawing::NoRows,
             None => Drawing::NoNumbers,
         };
         let fitting = kept.and_then(|chart| Picture::from_chart(chart, columns).ok());

@@ -90,7 +90,7 @@ async fn without_javascript_the_filter_is_a_form_and_the_rows_are_pages() {
     browser.fill("Filter rows", "nobody").await;
     browser.press("Filter").await;
     browser.sees("No row contains this text.").await;
-    browser.click_link("Show all rows").await;
+    browser.click_link("show all rows").await;
     browser.sees("Rows 1 to 100 of 1,500").await;
 }
 

@@ -202,7 +202,11 @@ async fn what_cannot_be_drawn_leads_back_to_the_table() {
         ),
         (
             "select 1 as a where false",
-            "The query returned no rows, so there is nothing to draw.",
+            "run it again when there are rows.",
+        ),
+        (
+            "select 'a' as a where false",
+            "run it again when there are rows.",
         ),
     ] {
         let clip = server.create_clip(sql).await;
@@ -267,7 +271,8 @@ async fn an_editor_keeps_what_the_page_draws_and_readers_see_it() {
     assert_eq!(answer.status(), 303);
     assert_eq!(
         answer.headers()["location"],
-        format!("/{}?chart=1", clip.slug)
+        format!("/{}?chart=1#kept", clip.slug),
+        "the sentence that says so is in sight"
     );
     let kept = status_and_body(server.administrator.get(&chart_of(&clip)).await).await;
     assert_eq!(
