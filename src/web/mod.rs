@@ -35,7 +35,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use account::{account_page, forget_views, password, sessions, tokens};
 use auth::{forgotten_password, one_time_link, sign_in, sign_in_link, welcome};
-use clip::create::{new_page, preview_new};
+use clip::create::{new_page, preview_new, preview_page};
 use clip::fork::fork_page;
 use clip::history::{diff_page, history_page, versions};
 use clip::list::{first_steps, list_page as clips, removed, star_form};
@@ -268,7 +268,7 @@ fn site(app: &App) -> Router<Arc<App>> {
             get(preview_new::back).post(preview_new::show),
         )
         .route("/clips/removed", get(removed::index))
-        .route("/previews/{id}", get(preview_rows::show))
+        .route("/previews/{id}", get(preview_page::show))
         .route(
             "/first-steps/dismissal",
             get(first_steps::back).post(first_steps::dismiss),

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::model::{Clip, Database};
 use crate::web::app::App;
 use crate::web::clip::page::created;
+use crate::web::clip::query::held_previews::PreviewForm;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::sql_text::{self, IfFailing};
 use crate::web::clip::sharing::clip_access::ClipAccess;
@@ -41,6 +42,28 @@ pub struct Typed {
     keep: Option<String>,
     /// Whether the clip is to be pinned to what the query returns first.
     pinned: Option<String>,
+}
+
+impl Typed {
+    /// For a preview, which shows the form again.
+    pub fn to_form(&self) -> PreviewForm {
+        PreviewForm::New {
+            title: self.title.clone(),
+            database: self.database.clone(),
+            pinned: self.pinned.is_some(),
+        }
+    }
+
+    /// The form of a preview that ran this query.
+    pub fn from_form(title: String, database: String, pinned: bool, sql: String) -> Self {
+        Self {
+            title,
+            database,
+            sql,
+            keep: None,
+            pinned: pinned.then(|| "1".to_owned()),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -98,13 +121,8 @@ pub async fn new(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Error> {
     visitor.viewer.signed_in()?;
-    let typed = Typed {
-        title: String::new(),
-        database: wanted.database,
-        sql: sql_text::with_unix_lines(&wanted.sql),
-        keep: None,
-        pinned: None,
-    };
+    let sql = sql_text::with_unix_lines(&wanted.sql);
+    let typed = Typed::from_form(String::new(), wanted.database, false, sql);
     let page = NewPage::typed(&app, &visitor, &typed).await?;
     Ok(render(&page))
 }

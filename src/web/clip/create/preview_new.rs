@@ -48,5 +48,5 @@ pub async fn back() -> Redirect {
 async fn run(app: &App, visitor: &Visitor, typed: &Typed) -> Result<Preview, Error> {
     let by = visitor.viewer.signed_in()?;
     let database = queryable::by_name(app, &visitor.viewer, &typed.database).await?;
-    Preview::run(app, by, &database, &typed.sql).await
+    Preview::run(app, by, &database, &typed.sql, typed.to_form()).await
 }

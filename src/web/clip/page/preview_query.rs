@@ -12,6 +12,7 @@ use crate::access::Editable;
 use crate::error::Error;
 use crate::model::Clip;
 use crate::web::app::App;
+use crate::web::clip::query::held_previews::PreviewForm;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::sql_text;
 use crate::web::http::address::ClipAddress;
@@ -29,7 +30,12 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     let sql = sql_text::with_unix_lines(&typed.sql);
-    let previewed = run(&app, &visitor, &clip, &sql).await;
+    let form = PreviewForm::Edit {
+        clip: clip.slug.clone(),
+        base: typed.base,
+        note: typed.note.clone(),
+    };
+    let previewed = run(&app, &visitor, &clip, &sql, form).await;
     let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
     page.base = typed.base.unwrap_or(page.base);
     page.note = &typed.note;
@@ -52,8 +58,9 @@ async fn run(
     visitor: &Visitor,
     clip: &Editable<Clip>,
     sql: &str,
+    form: PreviewForm,
 ) -> Result<Preview, Error> {
     let database = clip.version.database(&app.store).await?;
     let database = visitor.viewer.query(database)?;
-    Preview::run(app, &clip.editor, &database, sql).await
+    Preview::run(app, &clip.editor, &database, sql, form).await
 }

@@ -1,5 +1,5 @@
-//! Holds what previews returned for a while, so that their rows can be sorted, filtered and drawn like a clip's. In this
-//! process only: after a restart, or on another server, the query is run again.
+//! Holds what previews returned for a while, so that their rows can be sorted, filtered and drawn like a clip's, with
+//! the text beside them. In this process only: after a restart, or on another server, the query is run again.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,6 +19,23 @@ const HELD_MAX: usize = 32;
 #[derive(Default)]
 pub struct HeldPreviews(Mutex<Vec<HeldPreview>>);
 
+/// The form beside which a preview was run, as far as it was filled in.
+#[derive(Clone)]
+pub enum PreviewForm {
+    /// Of a new clip.
+    New {
+        title: String,
+        database: String,
+        pinned: bool,
+    },
+    /// Of a clip's query.
+    Edit {
+        clip: Slug,
+        base: Option<i32>,
+        note: String,
+    },
+}
+
 /// What a preview returned.
 #[derive(Clone)]
 pub struct HeldPreview {
@@ -27,6 +44,9 @@ pub struct HeldPreview {
     /// The user who ran it; nobody else sees it.
     by: i64,
     pub database: i64,
+    pub form: PreviewForm,
+    /// As typed in the form.
+    pub sql: String,
     pub result: VisibleResult,
     used_at: Instant,
 }
@@ -37,11 +57,15 @@ impl HeldPreviews {
         by: &User,
         database: &Queryable<Database>,
         result: VisibleResult,
+        form: PreviewForm,
+        sql: &str,
     ) -> Result<HeldPreview, Error> {
         let preview = HeldPreview {
             id: Slug::generate().map_err(Error::internal)?,
             by: by.id,
             database: database.id,
+            form,
+            sql: sql.to_owned(),
             result,
             used_at: Instant::now(),
         };

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::held_previews::HeldPreview;
+use super::held_previews::{HeldPreview, PreviewForm};
 use super::sql_text;
 use crate::access::{Queryable, Viewer};
 use crate::error::Error;
@@ -60,9 +60,12 @@ impl Preview {
         by: &User,
         database: &Queryable<Database>,
         sql: &str,
+        form: PreviewForm,
     ) -> Result<Self, Error> {
         let result = run(app, by, database, sql).await?;
-        let held = app.held_previews.hold(by, database, result)?;
+        let held = app
+            .held_previews
+            .hold(by, database, result, form, sql)?;
         Self::new(&held, &RowsQuery::default()).await
     }
 }

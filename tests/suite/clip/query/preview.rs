@@ -250,7 +250,51 @@ async fn a_previews_rows_are_held_for_whoever_ran_it() {
     let (status, body) = read(&analyst.browser, "").await;
     assert_eq!(status, 404);
     let message = body["error"]["message"].as_str().unwrap();
-    assert!(message.contains("Run the query again"), "{message}");
+    assert!(message.contains("run it again"), "{message}");
+}
+
+/// Without JavaScript every link of a preview leads to another page.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_stays_beside_the_rows_of_its_preview() {
+    let analyst = Analyst::new().await;
+    let clip = analyst.create("Counted", "select 1 as a").await;
+    let sql = "select n, n % 3 as more from generate_series(1, 250) n";
+    let new = [
+        ("title", "Typed"),
+        ("database", "data"),
+        ("sql", sql),
+        ("pinned", "1"),
+    ];
+    let edit = [("sql", sql), ("base", "1"), ("note", "More <rows>")];
+    let (kept_new, kept_edit) = (
+        ["value=\"Typed\"", "value=\"1\" checked"],
+        ["name=\"base\" value=\"1\"", "More &#60;rows&#62;"],
+    );
+    for (form, typed, kept) in [
+        ("/clips/preview".to_owned(), &new[..], kept_new),
+        (format!("{clip}/preview"), &edit[..], kept_edit),
+    ] {
+        let (_, page) = seen(analyst.submit(&form, typed).await).await;
+        let rows = held(&page).replace("/rows", "");
+        let action = form.replace("/preview", "");
+        for (options, shown) in [
+            ("?sort=-1", "250</td>"),
+            ("?filter=249", "249</td>"),
+            ("?page=3", "201</td>"),
+            ("?chart=1", "data-chart-script"),
+            ("?filter=nothing", "Try another, or"),
+        ] {
+            let page = analyst.page(&format!("{rows}{options}")).await;
+            assert_eq!(query_field(&page), sql, "{options}");
+            assert!(
+                page.contains(&format!("method=\"post\" action=\"{action}\"")),
+                "{page}"
+            );
+            for words in kept.iter().chain([&shown]) {
+                assert!(page.contains(words), "{options} {words}: {page}");
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
