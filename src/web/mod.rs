@@ -350,7 +350,7 @@ fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/{segment}/settings", get(settings_page::show))
         .route(
             "/{segment}/title",
-            get(settings_page::back).post(settings_page::rename),
+            get(settings_page::back).post(about_form::update),
         )
         .route(
             "/{segment}/about",

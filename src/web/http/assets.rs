@@ -82,6 +82,8 @@ pub static FIND: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("find", include_str!("../../../static/clip/list/find.js")));
 pub static STAR: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("star", include_str!("../../../static/clip/list/star.js")));
+pub static TYPED: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("typed", include_str!("../../../static/page/typed.js")));
 pub static TAGS: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("tags", include_str!("../../../static/clip/list/tags.js")));
 /// The query's editor.
@@ -110,6 +112,7 @@ pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Respon
         &*FIND,
         &*STAR,
         &*TAGS,
+        &*TYPED,
     ];
     let bundles = [&*EDITOR, &*FORMATTER, &*GRID, &*CHART]
         .into_iter()

@@ -48,10 +48,9 @@ async fn fork(ben: &Browser, clip: &str) -> String {
 async fn rename_and_move(ben: &Browser, fork: &str) {
     choose(ben, "Settings").await;
     ben.fill("Name", "Ben's payroll").await;
-    ben.press("Rename").await;
-    ben.is_at(fork).await;
+    ben.press("Save").await;
+    ben.sees("This is saved.").await;
     ben.sees("Ben's payroll").await;
-    choose(ben, "Settings").await;
     ben.choose("Database", "other").await;
     ben.press("Change database").await;
     ben.is_at(fork).await;

@@ -135,3 +135,44 @@ async fn a_program_creates_a_clip_with_its_description_tags_and_note() {
     let listed = status_and_body(ada.get("/api/v1/clips").await).await.1;
     assert_eq!(listed["clips"].as_array().unwrap().len(), 1, "{listed}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_form_saves_name_description_and_tags() {
+    let analyst = Analyst::new().await;
+    let clip = analyst.create("Orders", "select 1 as a").await;
+    let settings = format!("{clip}/settings");
+    let form = analyst.page(&settings).await;
+    let (_, form) = form
+        .split_once(&format!("action=\"{clip}/about\""))
+        .unwrap();
+    let (form, _) = form.split_once("</form>").unwrap();
+    for name in ["title", "description", "tags"] {
+        assert!(form.contains(&format!("name=\"{name}\"")), "{name}: {form}");
+    }
+    let about = format!("{clip}/about");
+    let mut typed = [
+        ("title", " "),
+        ("description", "Paid ones"),
+        ("tags", "sales"),
+    ];
+    let (status, page) = seen(analyst.submit(&about, &typed).await).await;
+    assert_eq!(status, 422, "{page}");
+    for words in [
+        "Give the clip a name",
+        "Paid ones</textarea>",
+        "value=\"sales\"",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    typed[0].1 = "Paid orders";
+    path_of(analyst.submit(&about, &typed).await).await;
+    let body = body(&analyst, &clip).await;
+    assert_eq!(
+        (&body["title"], &body["description"], &body["tags"]),
+        (
+            &json!("Paid orders"),
+            &json!("Paid ones"),
+            &json!(["sales"])
+        )
+    );
+}

@@ -1,11 +1,11 @@
-//! `POST /{slug}/about`: a clip's description and tags. For editors too.
+//! `POST /{slug}/about`: a clip's name, description and tags. For editors too.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::about::About;
+use super::about::{About, TypedAbout};
 use super::settings_page::SettingsPage;
 use crate::error::Error;
 use crate::model::Changes;
@@ -20,13 +20,15 @@ pub async fn update(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
-    Form(typed): Form<About>,
+    Form(typed): Form<TypedAbout>,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
-    let tags: Vec<String> = typed.tags.split(',').map(str::to_owned).collect();
+    let tags = typed.tags.as_deref();
+    let tags = tags.map(|tags| tags.split(',').map(str::to_owned).collect::<Vec<_>>());
     let changes = Changes {
-        description: Some(&typed.description),
-        tags: Some(&tags),
+        title: typed.title.as_deref(),
+        description: typed.description.as_deref(),
+        tags: tags.as_deref(),
         ..Changes::default()
     };
     let Err(error) = clip.change(&app.store, &clip.editor, &changes).await else {
@@ -35,7 +37,7 @@ pub async fn update(
     let status = error_response::status(&error);
     let page = SettingsPage {
         problems: FieldErrors::from_error(error)?,
-        about: typed,
+        about: About::typed(&clip, typed),
         ..SettingsPage::new(&app, &visitor, &clip).await?
     };
     Ok((status, render(&page)).into_response())

@@ -1,5 +1,5 @@
-//! `/{slug}/settings`: renames a clip, changes its database, removes and restores it. Shows its owner the forms for
-//! options and transfer too.
+//! `/{slug}/settings`: changes a clip's database, removes and restores it. Shows the form about the clip too, and to its
+//! owner those for options and transfer.
 
 use std::sync::Arc;
 
@@ -30,11 +30,6 @@ use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
-pub struct TypedTitle {
-    pub title: String,
-}
-
-#[derive(Deserialize)]
 pub struct ChosenDatabase {
     pub database: String,
     /// Sent by the button that changes it though the query fails there.
@@ -55,7 +50,6 @@ pub struct SettingsPage<'a> {
     pub heading: Heading,
     /// Whether the parts for its owner and administrators are shown.
     pub owns: bool,
-    pub title: &'a str,
     pub about: About,
     /// As readers see it, if there is one.
     pub description: Option<Description<'a>>,
@@ -93,7 +87,6 @@ impl<'a> SettingsPage<'a> {
             visitor,
             clip,
             heading: Heading::new(&visitor.viewer, clip, Section::Settings),
-            title: &clip.title,
             about: About::from_clip(clip),
             description: Description::find(visitor, clip),
             known_tags: Clip::tags(&app.store, visitor.viewer.signed_in()?).await?,
@@ -136,30 +129,6 @@ pub async fn show(
 pub async fn back(Path(segment): Path<String>) -> Redirect {
     let segment = url::encode(&segment);
     Redirect::to(&format!("/{segment}/settings"))
-}
-
-pub async fn rename(
-    State(app): State<Arc<App>>,
-    address: ClipAddress,
-    visitor: Visitor,
-    Form(typed): Form<TypedTitle>,
-) -> Result<Response, Error> {
-    let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
-    let changes = Changes {
-        title: Some(&typed.title),
-        ..Changes::default()
-    };
-    let changed = clip.change(&app.store, &clip.editor, &changes).await;
-    let Err(error) = changed else {
-        return Ok(Redirect::to(&url::clip(&clip)).into_response());
-    };
-    let status = error_response::status(&error);
-    let page = SettingsPage {
-        problems: FieldErrors::from_error(error)?,
-        title: &typed.title,
-        ..SettingsPage::new(&app, &visitor, &clip).await?
-    };
-    Ok((status, render(&page)).into_response())
 }
 
 /// Changes the database if the query would run there, or if the button that changes it anyway was pressed.
