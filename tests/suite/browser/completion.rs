@@ -158,9 +158,10 @@ async fn names_of_with_queries_and_columns_that_using_joins_are_offered(browser:
         )
         .await;
     browser.type_text(" rec").await;
-    browser.becomes(OFFERED, "recent").await;
-    browser.type_text("ent, ol").await;
-    is_offered(&browser, "Old Ones").await;
+    let first = format!("{OFFERED}.split(',')[0]");
+    browser.becomes(&first, "recent").await;
+    browser.type_text("ent, old").await;
+    browser.becomes(&first, "Old Ones").await;
     may_be_taken(&browser).await;
     browser.press_key(Key::Enter).await;
     let taken = browser.value("Query").await;
