@@ -63,9 +63,7 @@ impl Preview {
         form: PreviewForm,
     ) -> Result<Self, Error> {
         let result = run(app, by, database, sql).await?;
-        let held = app
-            .held_previews
-            .hold(by, database, result, form, sql)?;
+        let held = app.held_previews.hold(by, database, result, form, sql)?;
         Self::new(&held, &RowsQuery::default()).await
     }
 }
