@@ -1,7 +1,7 @@
 // The content of one cell: its text on one line.
 import { element } from "../../element.js";
 import { hyperlink, target } from "./hyperlink.js";
-import { softStart } from "./soft.js";
+import { inked, softStart } from "./soft.js";
 
 const BREAK = /\r\n|\n|\r/;
 
@@ -22,17 +22,13 @@ export function fill(cell, text, { column, isCut, filter }) {
     cell.append(link);
     return;
   }
-  const soft = isCut || filter !== "" ? text.length : softStart(text, column);
-  if (soft < text.length) {
-    cell.append(text.slice(0, soft), span("soft", text.slice(soft)));
-    return;
-  }
+  const soft = isCut ? text.length : softStart(text, column);
   const lines = text.split(BREAK);
   lines.forEach((line, index) => {
     if (index > 0) {
       cell.append(span("break", "↵"));
     }
-    cell.append(...marked(line, filter));
+    cell.append(...inked(line, soft, found(line, filter)));
   });
   if (isCut) {
     cell.append("…");
@@ -43,23 +39,18 @@ export function fill(cell, text, { column, isCut, filter }) {
   }
 }
 
-// The text, with the parts that the filter finds highlighted.
-function marked(text, filter) {
+// Where the filter's text is, as pairs of start and end.
+function found(text, filter) {
   const needle = filter.toLowerCase();
   const lower = text.toLowerCase();
   if (needle === "" || lower.length !== text.length) {
-    return [text];
+    return [];
   }
-  const parts = [];
-  let end = 0;
-  for (let start = lower.indexOf(needle); start >= 0; start = lower.indexOf(needle, end)) {
-    const mark = document.createElement("mark");
-    mark.textContent = text.slice(start, start + needle.length);
-    parts.push(text.slice(end, start), mark);
-    end = start + needle.length;
+  const places = [];
+  for (let start = lower.indexOf(needle); start >= 0; start = lower.indexOf(needle, start + needle.length)) {
+    places.push([start, start + needle.length]);
   }
-  parts.push(text.slice(end));
-  return parts;
+  return places;
 }
 
 function opener() {

@@ -2,6 +2,7 @@
 import { element } from "../../element.js";
 import { hyperlink, target } from "../cell/hyperlink.js";
 import { folded } from "../cell/json.js";
+import { inked, softStart } from "../cell/soft.js";
 
 // The cell alone shows the rest of a longer text.
 const CHARACTERS = 2_000;
@@ -13,7 +14,7 @@ export function record(columns, texts, current) {
     const [name, value] = [document.createElement("dt"), document.createElement("dd")];
     name.textContent = column.name;
     name.title = column.type;
-    value.append(shown(column, texts[index]));
+    value.append(...shown(column, texts[index]));
     if (column === current) {
       group.setAttribute("aria-current", "true");
     }
@@ -23,16 +24,16 @@ export function record(columns, texts, current) {
   return list;
 }
 
-function shown({ isJson }, text) {
+function shown(column, text) {
   if (text === null) {
     const none = element("span", "null");
     none.textContent = "NULL";
-    return none;
+    return [none];
   }
   const address = target(text);
   if (address) {
-    return hyperlink(text, address);
+    return [hyperlink(text, address)];
   }
-  const whole = isJson && text.length <= CHARACTERS ? folded(text) : text;
-  return whole.length > CHARACTERS ? `${whole.slice(0, CHARACTERS)}…` : whole;
+  const whole = column.isJson && text.length <= CHARACTERS ? folded(text) : text;
+  return whole.length > CHARACTERS ? [`${whole.slice(0, CHARACTERS)}…`] : inked(whole, softStart(whole, column));
 }
