@@ -213,7 +213,7 @@ export class Grid {
     const [ordinal, ...headings] = this.#table.tHead.rows[0].cells;
     const measured = headings.map(widthOf);
     this.ordinalWidth = widthOf(ordinal);
-    this.widths = new Widths(this.clip, this.layout.all, measured, widthIn(this.#table.tBodies[0].rows[0].cells[1]));
+    this.widths = new Widths(this.clip, this.layout.all, measured, widthIn(this.#table.tBodies[0].rows[0]?.cells[1] ?? headings[0]));
     this.#table.classList.add("grid");
     this.rowHeight = heightOfRow(this.#table.tBodies[0]);
     this.#see();

@@ -68,6 +68,12 @@ async fn a_filter_leaves_the_rows_that_contain_its_text() {
     browser.does_not_see("of 1,500 rows").await;
     browser.does_not_see("No row contains this text.").await;
     assert_eq!(browser.value("Filter rows").await, "");
+    browser
+        .visit(&format!("{}?filter=nobody", page_of(&clip)))
+        .await;
+    browser.tab_to("Filter rows").await;
+    browser.press_key(Key::Escape).await;
+    browser.does_not_see("of 1,500 rows").await;
     browser.has_a_quiet_console().await;
 }
 
