@@ -15,7 +15,10 @@ const WHOLE_ROWS_MAX = 1_000;
 const PASSING_MS = 80;
 
 // Why rows did not arrive, as a sentence for people.
-export class Problem extends Error {}
+export class Problem extends Error {
+  // Whether only a download holds what was requested.
+  isTooLarge = false;
+}
 
 export class Rows {
   #address;
@@ -187,7 +190,9 @@ export class Rows {
       throw signal.aborted ? error : new Problem("The server does not answer.");
     }
     const body = await response.json().catch(() => undefined);
-    throw new Problem(body?.error?.message ?? "The rows could not be fetched.");
+    const problem = new Problem(body?.error?.message ?? "The rows could not be fetched.");
+    problem.isTooLarge = body?.error?.code === "too_large_for_format";
+    throw problem;
   }
 
   #numbers(first, last) {

@@ -73,9 +73,19 @@ export class Side {
       }
     } catch (problem) {
       if (this.#place === place && problem instanceof Problem) {
-        this.#part("text").replaceChildren();
-        this.#part("said").textContent = problem.message;
+        this.#fail(problem);
       }
+    }
+  }
+
+  #fail({ message, isTooLarge }) {
+    this.#part("text").replaceChildren();
+    this.#part("said").textContent = message;
+    const download = isTooLarge && document.querySelector("#download > a");
+    if (download) {
+      const link = download.cloneNode(true);
+      link.prepend("Download ");
+      this.#part("said").append(" ", link);
     }
   }
 
