@@ -21,6 +21,7 @@ import { Side } from "./side/side.js";
 const COLUMNS_DRAWN = 24;
 // The first column stays in sight beside the row numbers, if both take at most this part of the width.
 const HELD_MAX = 0.45;
+const OPENER_PX = 40;
 
 export class Grid {
   #ending = new AbortController();
@@ -211,7 +212,7 @@ export class Grid {
 
   #replace(scrollTop, from) {
     const [ordinal, ...headings] = this.#table.tHead.rows[0].cells;
-    const measured = headings.map(widthOf);
+    const measured = headings.map((heading, index) => widthOf(heading) + this.#roomToOpen(index));
     this.ordinalWidth = widthOf(ordinal);
     this.widths = new Widths(this.clip, this.layout.all, measured, widthIn(this.#table.tBodies[0].rows[0]?.cells[1] ?? headings[0]));
     this.#table.classList.add("grid");
@@ -237,6 +238,13 @@ export class Grid {
     this.#changed();
     this.frame.scrollTop = scrollTop ?? from * this.rowHeight;
     this.draw();
+  }
+
+  // A cell of several lines, or of JSON, has a button at its end.
+  #roomToOpen(index) {
+    const { isJson } = this.layout.all.find((column) => column.index === index);
+    const texts = [...this.#table.tBodies[0].rows].map((row) => row.cells[index + 1].textContent.trim());
+    return isJson || texts.some((text) => text.includes("\n")) ? OPENER_PX : 0;
   }
 
   #arrange() {
