@@ -150,7 +150,9 @@ function divide(workbench) {
 }
 
 function height(workbench) {
-  return workbench.querySelector(".cm-editor, textarea").getBoundingClientRect().height;
+  // The editor hides the field that it took over.
+  const editor = workbench.querySelector(".cm-editor") ?? workbench.querySelector("textarea");
+  return editor.getBoundingClientRect().height;
 }
 
 function resize(workbench, handle, wanted) {

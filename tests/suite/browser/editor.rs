@@ -357,6 +357,9 @@ async fn the_editor_grows_with_its_lines_to_twelve(browser: &Browser) {
     browser.evaluate(chosen).await;
     let height = "String(document.querySelector('.cm-editor').offsetHeight)";
     browser.becomes(height, "100").await;
+    browser.tab_to("Height of the query").await;
+    browser.press_key(Key::Down).await;
+    browser.becomes(height, "124").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
