@@ -36,7 +36,7 @@ impl MailSettings {
         let (url, from) = match (set(&self.smtp_url), set(&self.mail_from)) {
             (None, _) => return Ok(None),
             (Some(_), None) => {
-                return Err("SMTP_URL is set, so DATACLIPS_MAIL_FROM is needed too: the address that mails come from, such as dataclips@example.com.".to_owned());
+                return Err("SMTP_URL is set, so DATACLIPS_MAIL_FROM is needed too: the address that e-mails come from, such as dataclips@example.com.".to_owned());
             }
             (Some(url), Some(from)) => (url, from),
         };

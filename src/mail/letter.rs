@@ -25,13 +25,13 @@ impl Mail {
         let server = link.server;
         Self::new(
             to,
-            format!("{by} invites you to Dataclips"),
+            format!("{by} invited you to Dataclips"),
             format!(
-                "{by} invites you to the Dataclips server at {server}. This link lets you choose a password:"
+                "{by} invited you to the Dataclips server at {server}. Use this link to choose a password:"
             ),
             link,
             &format!(
-                "If you do not know {by}, ignore this mail: nothing happens without the link."
+                "If you do not know {by}, ignore this e-mail: nothing happens unless you use the link."
             ),
         )
     }
@@ -41,12 +41,12 @@ impl Mail {
         let server = link.server;
         Self::new(
             to,
-            "Choose another password for Dataclips".to_owned(),
+            "Choose a new password for Dataclips".to_owned(),
             format!(
-                "{by} sends you this link for the Dataclips server at {server}. It lets you choose another password, and signs out all your browsers:"
+                "{by} sent you this link for the Dataclips server at {server}. Use it to choose a new password, which signs out all your browsers:"
             ),
             link,
-            "If you do not need it, ignore this mail: your password stays as it is.",
+            "If you do not need it, ignore this e-mail: your password stays as it is.",
         )
     }
 
@@ -55,12 +55,12 @@ impl Mail {
         let server = link.server;
         Self::new(
             to,
-            "Choose another password for Dataclips".to_owned(),
+            "Choose a new password for Dataclips".to_owned(),
             format!(
-                "Somebody, probably you, asked the Dataclips server at {server} for this link. It lets you choose another password, and signs out all your browsers:"
+                "Somebody, probably you, asked the Dataclips server at {server} for this link. Use it to choose a new password, which signs out all your browsers:"
             ),
             link,
-            "If that was not you, ignore this mail: your password stays as it is.",
+            "If that was not you, ignore this e-mail: your password stays as it is.",
         )
     }
 
@@ -71,10 +71,10 @@ impl Mail {
             to,
             "Sign in to Dataclips".to_owned(),
             format!(
-                "Somebody, probably you, asked the Dataclips server at {server} for this link. It signs you in:"
+                "Somebody, probably you, asked the Dataclips server at {server} for this link. Use it to sign in:"
             ),
             link,
-            "If that was not you, ignore this mail: nobody is signed in without the link.",
+            "If that was not you, ignore this e-mail: nobody is signed in without the link.",
         )
     }
 

@@ -27,7 +27,7 @@ pub struct Mailer {
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum MailerProblem {
     #[error(
-        "this is not the URL of an SMTP server: give one such as smtps://user:password@mail.example.com, or smtp://user:password@mail.example.com:587?tls=required; in user and password, percent-encode all characters but letters and digits: %40 for @."
+        "this is not the URL of an SMTP server: give one such as smtps://user:password@mail.example.com, or smtp://user:password@mail.example.com:587?tls=required. In user and password, percent-encode everything except letters and digits: %40 for @."
     )]
     Url,
     #[error("give an address such as dataclips@example.com, or Dataclips <dataclips@example.com>.")]
@@ -38,7 +38,7 @@ pub enum MailerProblem {
 #[derive(Debug, Error)]
 pub enum Undelivered {
     /// Happens only with an address that was stored before the mail library's rules applied to all of them.
-    #[error("mail cannot be sent to this address")]
+    #[error("e-mail cannot be sent to this address")]
     Address,
     #[error("the mail server did not take it within {} s", SEND_TIMEOUT.as_secs())]
     Timeout,
@@ -47,7 +47,7 @@ pub enum Undelivered {
 }
 
 impl Mailer {
-    /// Takes `smtp://user:password@host:port?tls=required` or `smtps://…`, and the address that mails come from.
+    /// Takes `smtp://user:password@host:port?tls=required` or `smtps://…`, and the address that e-mails come from.
     pub fn new(url: &str, from: &str) -> Result<Self, MailerProblem> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.trim())
             .map_err(|_| MailerProblem::Url)?;

@@ -39,10 +39,10 @@ async fn a_mail_says_who_sent_it_and_what_its_link_does_and_until_when() {
         assert!(mail.head.contains(line), "{line}: {}", mail.head);
     }
     for words in [
-        "ödön@example.com invites you to the Dataclips server at https://clips.example.com.",
+        "ödön@example.com invited you to the Dataclips server at https://clips.example.com.",
         "\nhttps://clips.example.com/enter/abc\n",
         "until 2026-11-29 12:30 UTC",
-        "ignore this mail",
+        "ignore this e-mail",
     ] {
         assert!(mail.text.contains(words), "{words}: {}", mail.text);
     }

@@ -54,7 +54,7 @@ async fn a_person_invited_by_a_member_is_verified_by_following_the_mail() {
     let mail = mailbox.mail(1).await;
     assert_eq!(mail.to, "gus@example.com");
     assert!(
-        mail.text.contains("mia@example.com invites you"),
+        mail.text.contains("mia@example.com invited you"),
         "{}",
         mail.text
     );

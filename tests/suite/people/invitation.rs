@@ -25,7 +25,7 @@ async fn an_invitation_arrives_by_mail_and_lets_its_person_in() {
     let mail = mailbox.mail(1).await;
     assert_eq!(mail.to, "ann@example.com");
     assert!(
-        mail.text.contains("ada@example.com invites you"),
+        mail.text.contains("ada@example.com invited you"),
         "{}",
         mail.text
     );
