@@ -35,7 +35,7 @@ pub enum Error {
         "This came from another site's page, so it was not done. Do it from a page of this server."
     )]
     ForeignOrigin,
-    #[error("That was too many attempts. Wait {retry_after} s, then try again.")]
+    #[error("Too many attempts. Wait {retry_after} s, then try again.")]
     TooManyAttempts {
         /// Seconds.
         retry_after: u64,
@@ -52,7 +52,7 @@ pub enum Error {
         field: Cow<'static, str>,
         message: String,
     },
-    #[error("This address does not accept that HTTP method.")]
+    #[error("This address does not accept this HTTP method.")]
     WrongMethod,
     /// It cannot be done in the current state; the message says what to do first.
     #[error("{0}")]

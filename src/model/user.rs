@@ -156,7 +156,7 @@ impl User {
         let row = row.ok_or_else(|| {
             Error::invalid(
                 "current_password",
-                "The password was changed somewhere else just now.",
+                "Your password was just changed elsewhere. Sign in again with the new one.",
             )
         })?;
         self.end_sessions_and_links(&transaction).await?;

@@ -115,12 +115,12 @@ impl FromRequestParts<Arc<App>> for ApiUser {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
         let Some(token) = bearer(parts) else {
             return Err(Error::Unauthenticated(
-                "Send a token: the header `Authorization: Bearer TOKEN`. Make one on your account page, or with `dataclips token add`.",
+                "Send a token in the header `Authorization: Bearer TOKEN`. Create one on your account page, or with `dataclips token add`.",
             ));
         };
         let user = Token::find_user(&app.store, token.token()).await?;
         let user = user.ok_or(Error::Unauthenticated(
-            "This token is unknown, expired or revoked. Make a new one on your account page, or with `dataclips token add`.",
+            "This token is unknown, expired or revoked. Create a new one on your account page, or with `dataclips token add`.",
         ))?;
         Ok(Self(Viewer::User(user)))
     }

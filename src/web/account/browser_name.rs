@@ -28,7 +28,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 /// “Firefox on Linux”, or the header itself where the browser or system is not known.
 pub fn name(user_agent: &str) -> String {
     if user_agent.is_empty() {
-        return "A program that does not say its name".to_owned();
+        return "Unknown program".to_owned();
     }
     match (find(&BROWSERS, user_agent), find(&SYSTEMS, user_agent)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
@@ -84,7 +84,7 @@ mod tests {
                 "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36",
             ),
             ("curl/8.14.1", "curl/8.14.1"),
-            ("", "A program that does not say its name"),
+            ("", "Unknown program"),
         ] {
             assert_eq!(name(user_agent), expected);
         }

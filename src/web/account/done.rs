@@ -42,11 +42,11 @@ impl Done {
 
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::PasswordChanged => "Your password is changed. All other browsers are signed out.",
+            Self::PasswordChanged => "Password changed. All other browsers are signed out.",
             Self::SessionEnded => "That browser is signed out.",
             Self::OtherSessionsEnded => "All other browsers are signed out.",
-            Self::TokenRevoked => "The token is revoked. It no longer opens anything.",
-            Self::ViewsForgotten => "Your recently viewed clips are forgotten.",
+            Self::TokenRevoked => "Token revoked. It no longer opens anything.",
+            Self::ViewsForgotten => "Your recent clips are forgotten.",
         }
     }
 

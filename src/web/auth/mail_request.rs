@@ -146,28 +146,26 @@ impl MailRequest {
     fn heading(self) -> &'static str {
         match self {
             Self::Reset => "Forgot your password?",
-            Self::SignIn => "Sign in by mail",
+            Self::SignIn => "Sign in by e-mail",
         }
     }
 
     fn help(self) -> &'static str {
         match self {
             Self::Reset => {
-                "Enter your address to get a mail with a link to choose another password. It works for an hour."
+                "We will e-mail you a link to choose a new password. It works for an hour."
             }
-            Self::SignIn => {
-                "Enter your address to get a mail with a link that signs you in. It works for 15 minutes."
-            }
+            Self::SignIn => "We will e-mail you a link that signs you in. It works for 15 minutes.",
         }
     }
 
     fn sent(self) -> &'static str {
         match self {
             Self::Reset => {
-                "If somebody here has this address, a mail with a link is on its way. It works for an hour."
+                "If this address has an account here, an e-mail with a link is on its way. The link works for an hour."
             }
             Self::SignIn => {
-                "If this address may see something here, a mail with a link is on its way. It works for 15 minutes."
+                "If this address has access to anything here, an e-mail with a link is on its way. The link works for 15 minutes."
             }
         }
     }

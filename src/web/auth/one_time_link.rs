@@ -89,8 +89,7 @@ async fn enter(app: &App, link: &OneTimeLink, typed: &Typed) -> Result<Entered, 
 
 fn link_not_valid() -> Error {
     Error::NotFound(
-        "This link does not work, or no longer: it was used, has expired, or was replaced by a newer one. \
-         Ask for a new one on the sign-in page, or ask the person who invited you."
+        "This link does not work: it was already used, has expired, or was replaced by a newer one. Get a new one on the sign-in page, or ask whoever invited you."
             .to_owned(),
     )
 }
@@ -99,7 +98,7 @@ impl OneTimeLinkPage<'_> {
     fn heading(&self) -> &'static str {
         match self.link.purpose {
             Purpose::Invitation => "Welcome to Dataclips",
-            Purpose::Reset => "Choose another password",
+            Purpose::Reset => "Choose a new password",
             Purpose::SignIn => "Sign in",
         }
     }

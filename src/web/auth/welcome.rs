@@ -88,7 +88,7 @@ async fn admit(app: &App, secret: &str) -> Result<(), Error> {
 
 fn link_not_valid() -> Error {
     Error::NotFound(
-        "This welcome link is not valid. It stops working once there is an administrator."
+        "This welcome link is not valid, or has already been used. If you have an account, sign in."
             .to_owned(),
     )
 }

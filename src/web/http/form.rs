@@ -23,7 +23,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
             .map_err(|rejection| match rejection.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => Error::TooLong,
                 _ => Error::BadRequest(
-                    "Part of the form was missing. Go back, and send it again.".to_owned(),
+                    "Part of the form was missing. Go back and send it again.".to_owned(),
                 ),
             })
     }

@@ -69,7 +69,7 @@ async fn a_changed_password_signs_out_all_other_browsers_and_says_so() {
     let answer = change(&here, PASSWORD, NEW_PASSWORD).await;
     let next = location(&answer);
     let page = here.get(&next).await.text().await.unwrap();
-    assert!(page.contains("Your password is changed."), "{page}");
+    assert!(page.contains("Password changed."), "{page}");
     assert!(is_signed_in(&here).await);
     assert!(!is_signed_in(&there).await);
     assert!(is_signed_in(&somebody_else).await);
@@ -238,5 +238,5 @@ async fn a_session_that_began_with_the_old_password_is_not_valid() {
     assert_eq!(late().await, 200);
     // A request that loaded the user before cannot change the password either.
     let again = user.change_password(store, "yet another").await;
-    assert!(again.unwrap_err().to_string().contains("somewhere else"));
+    assert!(again.unwrap_err().to_string().contains("elsewhere"));
 }

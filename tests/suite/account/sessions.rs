@@ -63,12 +63,12 @@ async fn all_other_sessions_are_ended_at_once_and_only_ones_own() {
     server.user("ann@example.com", Role::Member).await;
     let somebody_else = server.signed_in("ann@example.com").await;
     let here = server.signed_in("ada@example.com").await;
-    assert!(!account(&here).await.contains("End all others"));
+    assert!(!account(&here).await.contains("Sign out all others"));
     let others = [
         server.signed_in("ada@example.com").await,
         server.signed_in("ada@example.com").await,
     ];
-    assert!(account(&here).await.contains("End all others"));
+    assert!(account(&here).await.contains("Sign out all others"));
     let next = location(&here.submit("/account/sessions/end-others", &[]).await);
     let page = here.get(&next).await.text().await.unwrap();
     assert!(

@@ -53,7 +53,7 @@ async fn a_token_is_shown_once_with_a_command_and_works() {
     assert!(cookie(&answer, "dataclips_new_token").contains("Max-Age=0"));
     assert_eq!(answer.headers()["cache-control"], "no-store");
     let page = answer.text().await.unwrap();
-    assert!(page.contains("The token “night shift” is made."), "{page}");
+    assert!(page.contains("Token “night shift” created."), "{page}");
     let token = format!("dataclips_{}", secret(&page).unwrap());
     let command = format!(
         "curl -H 'Authorization: Bearer {token}' {}/api/v1/clips",
@@ -140,7 +140,7 @@ async fn a_revoked_token_stops_working_at_once_and_the_others_still_work() {
     let revokes = addresses(&account(&browser).await, "/revoke");
     let next = location(&browser.submit(&revokes[1], &[]).await);
     let page = browser.get(&next).await.text().await.unwrap();
-    assert!(page.contains("The token is revoked."), "{page}");
+    assert!(page.contains("Token revoked."), "{page}");
     assert_eq!(status(&server, &tokens[0]).await, 401);
     assert_eq!(status(&server, &tokens[1]).await, 200);
     let names: Vec<bool> = rows(&page)

@@ -173,13 +173,13 @@ async fn without_mail_the_page_refers_to_an_administrator() {
     assert!(!sign_in.contains("/sign-in/link"), "{sign_in}");
     let told = page(&browser, "/sign-in/forgotten").await;
     assert!(
-        told.contains("An administrator can give you a new link"),
+        told.contains("Ask an administrator for a new link"),
         "{told}"
     );
     for path in ["/sign-in/forgotten", "/sign-in/link"] {
         let told = answered(&browser, path, "ada@example.com").await;
         assert!(
-            told.contains("An administrator can give you a new link"),
+            told.contains("Ask an administrator for a new link"),
             "{told}"
         );
     }

@@ -25,7 +25,7 @@ async fn does_not_work(server: &Server, path: &str) {
         assert_eq!(answer.status(), 404);
         is_kept_secret(&answer);
         let page = answer.text().await.unwrap();
-        assert!(page.contains("Ask for a new one"), "{page}");
+        assert!(page.contains("Get a new one"), "{page}");
     }
 }
 

@@ -75,9 +75,7 @@ async fn what_was_opened_last_is_a_link_above_the_list() {
     is_good_everywhere(&mut browser).await;
     browser.visit("/account").await;
     browser.press("Forget them").await;
-    browser
-        .sees("Your recently viewed clips are forgotten.")
-        .await;
+    browser.sees("Your recent clips are forgotten.").await;
     is_good_everywhere(&mut browser).await;
     browser.visit("/").await;
     browser.sees("Revenue 6").await;

@@ -25,7 +25,7 @@ async fn a_link_is_followed_over_plain_http() {
             let path = link(&server, Purpose::Reset).await;
             browser.visit(&path).await;
             browser.fill("Password", "battery staple").await;
-            browser.press("Set the password and sign in").await;
+            browser.press("Set password and sign in").await;
             browser.is_at("/account").await;
             browser.visit("/").await;
             browser.press("Account of ada@example.com").await;
@@ -37,7 +37,7 @@ async fn a_link_is_followed_over_plain_http() {
             browser.press("Sign in").await;
             browser.is_at("/account").await;
             browser.visit(&path).await;
-            browser.sees("Ask for a new one").await;
+            browser.sees("Get a new one").await;
             browser.has_a_quiet_console().await;
         }
     }
@@ -63,8 +63,8 @@ async fn a_reader_of_a_protected_clip_signs_in_by_mail() {
         browser
             .fill("E-mail address for a link", "ada@example.com")
             .await;
-        browser.press("Mail me a sign-in link").await;
-        browser.sees("a mail with a link is on its way").await;
+        browser.press("E-mail me a sign-in link").await;
+        browser.sees("an e-mail with a link is on its way").await;
         browser.has_no_serious_axe_issue().await;
         browser.visit(&mailbox.mail(number + 1).await.link()).await;
         browser.press("Sign in").await;

@@ -13,7 +13,7 @@ async fn newcomer(server: &Server, device: Device) -> Browser {
         .await;
     browser.fill("E-mail address", "ann@example.com").await;
     browser.fill("Password", "correct horse").await;
-    browser.press("Create the administrator").await;
+    browser.press("Create administrator").await;
     browser.is_at("/").await;
     browser
 }

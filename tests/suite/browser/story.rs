@@ -15,7 +15,7 @@ async fn accept(ben: &Browser, link: &str) {
     ben.visit(link).await;
     ben.sees("ben@example.com").await;
     ben.fill("Password", "battery staple").await;
-    ben.press("Set the password and sign in").await;
+    ben.press("Set password and sign in").await;
     ben.is_at("/").await;
 }
 

@@ -147,7 +147,7 @@ async fn what_was_opened_is_forgotten_on_request() {
     let account = path_of(answer).await;
     let account = reader.browser.get(&account).await.text().await.unwrap();
     assert!(
-        account.contains("Your recently viewed clips are forgotten."),
+        account.contains("Your recent clips are forgotten."),
         "{account}"
     );
     assert!(reader.offered().await.is_empty());
