@@ -183,7 +183,7 @@ fn is_connection_failure(error: &tokio_postgres::Error) -> bool {
 /// The field and the message for each named constraint of the store.
 fn constraint_message(constraint: &str) -> Option<(&'static str, &'static str)> {
     Some(match constraint {
-        "users_email_key" => ("email", "There is a user with this address already."),
+        "users_email_key" => ("email", "This address already has an account."),
         "users_email_lower" => ("email", "Write the address in lower case."),
         "databases_name_key" => ("name", "There is a database with this name already."),
         "databases_name_length" => ("name", "Give the database a name of 1 to 100 characters."),

@@ -98,9 +98,7 @@ impl OneTimeLink {
             )
             .await?;
         let row = row.ok_or_else(|| {
-            Error::Conflict(format!(
-                "{email} is deactivated. Reactivate the person first."
-            ))
+            Error::Conflict(format!("{email} is deactivated. Reactivate them first."))
         })?;
         Self::from_row(&row, secret)
     }

@@ -131,7 +131,7 @@ impl Person {
                 return Err(Error::invalid(
                     "emails",
                     format!(
-                        "There is a user with the address {email} already. Nobody was invited: take it out, and send the rest again."
+                        "{email} already has an account. Nobody was invited: remove that address, and send the rest again."
                     ),
                 ));
             }
@@ -197,7 +197,7 @@ impl Person {
                    and not exists (select from versions where author_id = users.id)";
         if transaction.execute(sql, &[&self.user.id]).await? == 0 {
             return Err(Error::Conflict(format!(
-                "{} has already signed in. Deactivate the person instead.",
+                "{} has already signed in. Deactivate them instead.",
                 self.user.email
             )));
         }
@@ -324,6 +324,6 @@ async fn keep_an_administrator(transaction: &Transaction<'_>) -> Result<(), Erro
         return Ok(());
     }
     Err(Error::Conflict(
-        "This is the last administrator who can sign in. Make somebody else one first.".to_owned(),
+        "This is the last administrator who can sign in. Make somebody else an administrator first.".to_owned(),
     ))
 }

@@ -26,11 +26,11 @@ impl Done {
 
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::RoleChanged => "The role is changed.",
+            Self::RoleChanged => "Role changed.",
             Self::Deactivated => {
-                "Deactivated: all browsers are signed out, and tokens and links open nothing."
+                "Deactivated: all their browsers are signed out, and their tokens and links no longer work."
             }
-            Self::Reactivated => "Let in again. Tokens work as before.",
+            Self::Reactivated => "Reactivated. Their tokens work again.",
         }
     }
 

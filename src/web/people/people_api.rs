@@ -32,10 +32,10 @@ pub struct PersonBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     last_seen_at: Option<Timestamp>,
-    /// The invitation, to hand over. Only where it was just made.
+    /// The invitation, to pass on. Only where it was just created.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
-    /// Why the mail with the link could not be sent.
+    /// Why the e-mail with the link could not be sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     undelivered: Option<String>,
 }
@@ -78,7 +78,7 @@ pub struct MadeLinkBody {
     link: String,
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
-    /// Why the mail with the link could not be sent.
+    /// Why the e-mail with the link could not be sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     undelivered: Option<String>,
 }
@@ -96,7 +96,7 @@ pub async fn index(
     Ok(Json(PeopleBody { people }))
 }
 
-/// Invites somebody: by mail if that is set up, and by the link in the response.
+/// Invites somebody, by e-mail if that is set up, and by the link in the response.
 #[utoipa::path(post, path = "/api/v1/people", tag = "people", request_body = CreateBody,
     responses((status = 201, body = PersonBody), (status = "4XX", body = ErrorBody)))]
 pub async fn create(
@@ -111,9 +111,7 @@ pub async fn create(
     let role = role::parse(&new.role)?;
     let invited = invitation::invite_all(&app, &administrator, slice::from_ref(&email), role).await;
     let links = invited.map_err(|error| match error {
-        Error::Invalid { .. } => {
-            Error::invalid("email", "There is a user with this address already.")
-        }
+        Error::Invalid { .. } => Error::invalid("email", "This address already has an account."),
         error => error,
     })?;
     let person = find(&app, email.as_str()).await?;
@@ -160,7 +158,7 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Makes a link to choose a password: an invitation, or a reset of a forgotten one. If mail is set up, it is mailed too.
+/// Creates a link to choose a password: an invitation, or a reset of a forgotten one. If mail is set up, it is mailed too.
 #[utoipa::path(post, path = "/api/v1/people/{email}/link", tag = "people", params(("email" = String, Path)),
     request_body = LinkBody,
     responses((status = 201, body = MadeLinkBody), (status = "4XX", body = ErrorBody)))]

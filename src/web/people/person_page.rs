@@ -158,7 +158,7 @@ pub async fn remove(
 pub fn purpose(text: &str) -> Result<Purpose, Error> {
     Purpose::parse(text)
         .filter(|purpose| *purpose != Purpose::SignIn)
-        .ok_or_else(|| Error::invalid("purpose", "Make a link for an invitation or a reset."))
+        .ok_or_else(|| Error::invalid("purpose", "Create a link for an invitation or a reset."))
 }
 
 async fn change(

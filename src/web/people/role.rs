@@ -11,7 +11,7 @@ pub const ROLES: [(Role, &str); 3] = [
 ];
 
 /// For templates: what each role may do.
-pub const HELP: &str = "Administrators do everything. Members write clips on the databases that are open to them. Guests only see what was granted to them.";
+pub const HELP: &str = "Administrators can do everything. Members write clips on the databases that are open to them. Guests only see clips that were shared with them.";
 
 pub fn parse(text: &str) -> Result<Role, Error> {
     Role::parse(text)

@@ -69,7 +69,7 @@ async fn people_get_an_account_and_tokens() {
     );
     let said = program.refused(&["user", "add", "ada@example.com"], "correct horse");
     assert!(
-        said.contains("There is a user with this address already."),
+        said.contains("This address already has an account."),
         "{said}"
     );
     let said = program.refused(&["token", "add", "ada@example.com", "--name", ""], "");

@@ -113,7 +113,7 @@ async fn a_member_learns_that_the_mail_failed_and_an_administrator_why() {
     assert_eq!(invited[0]["link"], Value::Null);
     let gus = path_of(&server, "gus@example.com").await;
     let person = page(&server.signed_in("ada@example.com").await, &gus).await;
-    assert!(person.contains("Its mail could not be sent"), "{person}");
+    assert!(person.contains("The e-mail could not be sent"), "{person}");
     assert_eq!(verified(&server, "gus@example.com").await, Some(false));
 }
 

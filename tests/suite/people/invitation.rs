@@ -97,7 +97,10 @@ async fn a_mail_server_that_is_down_is_reported_and_the_link_shown() {
         panic!("{shown}");
     };
     let person = page(&browser, &path_of(&server, "ann@example.com").await).await;
-    assert!(person.contains("Its mail could not be sent: "), "{person}");
+    assert!(
+        person.contains("The e-mail could not be sent: "),
+        "{person}"
+    );
     assert_eq!(server.anonymous().get(link).await.status(), 200);
 }
 
@@ -153,7 +156,7 @@ async fn a_new_link_replaces_the_first_and_a_reset_is_for_people_who_have_signed
     let chosen = [("password", "battery staple")];
     let first_browser = server.anonymous();
     assert_eq!(first_browser.submit(&third, &chosen).await.status(), 303);
-    assert!(page(&browser, &ann).await.contains("Make a reset link"));
+    assert!(page(&browser, &ann).await.contains("Create reset link"));
     browser
         .submit(&format!("{ann}/link"), &[("purpose", "reset")])
         .await;

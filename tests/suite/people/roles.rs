@@ -23,7 +23,7 @@ async fn a_deactivated_person_is_anonymous_at_once() {
         .await;
     assert_eq!(answer.status(), 303);
     let told = page(&administrator, &format!("{ann}?done=deactivated")).await;
-    assert!(told.contains("all browsers are signed out"), "{told}");
+    assert!(told.contains("all their browsers are signed out"), "{told}");
     assert!(!is_signed_in(&browser).await);
     assert_eq!(token.get("/api/v1/clips").await.status(), 401);
     let answer = server

@@ -16,11 +16,7 @@ async fn an_invitation_is_withdrawn_with_its_link() {
     assert_eq!(status, 201, "{invited}");
     let link = invited["link"].as_str().unwrap().replace(&server.url, "");
     let person = path_of(&server, "wrong@example.com").await;
-    assert!(
-        page(&ada, &person)
-            .await
-            .contains("Take back the invitation")
-    );
+    assert!(page(&ada, &person).await.contains("Withdraw invitation"));
     let taken = ada.submit(&format!("{person}/removal"), &[]).await;
     assert_eq!(taken.headers()["location"], "/people");
     assert!(!page(&ada, "/people").await.contains("wrong@example.com"));

@@ -36,10 +36,10 @@ pub struct AccessBody {
 struct InvitedBody {
     to: String,
     state: StateBody,
-    /// A link to hand over; only for administrators.
+    /// A link to pass on; only for administrators.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
-    /// Why the mail with the link could not be sent.
+    /// Why the e-mail with the link could not be sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     undelivered: Option<String>,
 }

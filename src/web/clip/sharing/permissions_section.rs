@@ -126,7 +126,7 @@ pub fn badge(people: &[Person], to: &Grantee) -> Option<(&'static str, &'static 
         return Some(("doubtful", "no account yet"));
     };
     if person.undelivered.is_some() {
-        return Some(("bad", "the mail could not be sent"));
+        return Some(("bad", "e-mail not sent"));
     }
     match person.state {
         model::State::Active => None,
