@@ -185,7 +185,7 @@ fn constraint_message(constraint: &str) -> Option<(&'static str, &'static str)> 
     Some(match constraint {
         "users_email_key" => ("email", "This address already has an account."),
         "users_email_lower" => ("email", "Write the address in lower case."),
-        "databases_name_key" => ("name", "There is a database with this name already."),
+        "databases_name_key" => ("name", "A database with this name already exists."),
         "databases_name_length" => ("name", "Give the database a name of 1 to 100 characters."),
         "clips_title_length" => ("title", "Give the clip a name of 1 to 200 characters."),
         "clips_description_length" => ("description", "Shorten the description."),

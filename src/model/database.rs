@@ -277,7 +277,7 @@ impl Database {
         if self.id == to.id {
             return Err(Error::invalid(
                 "to",
-                "Name another database than the one to move from.",
+                "Choose a database other than the one to move from.",
             ));
         }
         let mut client = store.client().await?;
@@ -364,7 +364,7 @@ impl Database {
 }
 
 fn name_taken() -> Error {
-    Error::invalid("name", "There is a database with this name already.")
+    Error::invalid("name", "A database with this name already exists.")
 }
 
 fn parse_name(name: &str) -> Result<&str, Error> {

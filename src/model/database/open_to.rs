@@ -75,7 +75,7 @@ impl OpenTo {
             false => Err(Error::invalid(
                 "open_to",
                 format!(
-                    "Not every address belongs to a user: {}. Add the people first, then open the database to them.",
+                    "Some addresses have no account: {}. Invite those people first, then open the database to them.",
                     emails.join(", ")
                 ),
             )),

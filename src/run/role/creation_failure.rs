@@ -9,10 +9,10 @@ pub enum CreationFailure {
     /// The database cannot be reached, must not be queried, or refused a statement.
     #[error("{}", .0.message())]
     Database(Failure),
-    #[error("There is a role `{0}` on this server already. Choose another name.")]
+    #[error("The role `{0}` already exists on this server. Choose another name.")]
     NameTaken(RoleName),
     #[error(
-        "This server is a follower, which takes no changes: create the role on its primary, from where it is replicated."
+        "This server is a follower, which accepts no changes: create the role on its primary, which replicates it here."
     )]
     Follower,
     #[error("The operating system gave no random bytes for a password. Try again.")]
@@ -26,10 +26,10 @@ pub enum CreationFailure {
         action: &'static str,
         sql: String,
     },
-    #[error("The role `{role}` was created, but could not be used, and is removed again. {}", .failure.message())]
+    #[error("The role `{role}` was created, but could not be used, and has been removed again. {}", .failure.message())]
     NotUsable { role: RoleName, failure: Failure },
     /// The only case in which something may be left on the server; with SQL that removes it.
-    #[error("Whether the role `{role}` is on the server now is not known. Have it removed before trying again. {}", .failure.message())]
+    #[error("It is not known whether the role `{role}` is on the server now. Have it removed, then try again. {}", .failure.message())]
     LeftBehind {
         role: RoleName,
         failure: Failure,

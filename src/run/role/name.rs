@@ -17,7 +17,7 @@ pub enum RoleNameError {
     #[error("Give the role a name of 1 to 63 bytes, without control characters.")]
     Length,
     #[error(
-        "PostgreSQL keeps the names public and none, and those that begin with pg_, for itself."
+        "PostgreSQL reserves the names public and none, and those that begin with pg_. Choose another."
     )]
     Reserved,
 }

@@ -24,7 +24,7 @@ impl fmt::Display for Power {
             Self::CreateRole => "can create roles (CREATEROLE)",
             Self::CreateDatabase => "can create databases (CREATEDB)",
             Self::Replication => "can replicate the server (REPLICATION)",
-            Self::BypassRowSecurity => "sees past row security (BYPASSRLS)",
+            Self::BypassRowSecurity => "bypasses row security (BYPASSRLS)",
             Self::ReadServerFiles => "can read the server's files",
             Self::WriteServerFiles => "can write the server's files",
             Self::ExecuteServerProgram => "can execute programs on the server",

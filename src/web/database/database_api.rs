@@ -25,7 +25,7 @@ pub struct DatabaseBody {
     open_to: OpenToBody,
     /// The number of clips that query it now.
     clips: i64,
-    /// What its role may do besides reading, the worst first, each with the SQL that revokes the right. Only where it was just
+    /// What its role can do besides reading, the worst first, each with the SQL that revokes the right. Only where it was just
     /// tested.
     #[serde(skip_serializing_if = "Option::is_none")]
     warnings: Option<Vec<WarningBody>>,
@@ -92,7 +92,7 @@ pub struct DeleteQuery {
     force: Option<String>,
 }
 
-/// The databases that you may query; all of them for an administrator.
+/// The databases that you can query; all of them for an administrator.
 #[utoipa::path(get, path = "/api/v1/databases", tag = "databases",
     responses((status = 200, body = DatabasesBody), (status = "4XX", body = ErrorBody)))]
 pub async fn index(
@@ -207,7 +207,7 @@ pub async fn delete(
             clips => format!("{clips} clips query"),
         };
         return Err(Error::Conflict(format!(
-            "{clips} the database “{name}”. Move them to another one first, or remove it all the same with ?force=1: they then respond with 503."
+            "{clips} the database “{name}”. Move them to another database first, or remove it anyway with ?force=1: they then respond with 503."
         )));
     }
     database.remove(&app.store, administrator.user()).await?;

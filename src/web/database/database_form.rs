@@ -18,7 +18,7 @@ use crate::web::http::form::FieldErrors;
 const URL_HELP: &str =
     "As psql takes it: postgresql://user:password@host:5432/database?sslmode=require";
 const URL_IS_NOT_SHOWN: &str =
-    "What you entered is not shown again, since a password may be in it.";
+    "What you entered is not shown again, because it may contain a password.";
 
 #[derive(Default, Deserialize)]
 pub struct Typed {
@@ -184,7 +184,7 @@ impl DatabaseForm {
             button: "Save",
             is_new: false,
             url_help: format!("Leave it empty to keep the connection as it is.{current}"),
-            password_help: "Only to change it, where it is not in the URL.",
+            password_help: "Enter it only to change it, if it is not in the URL.",
             ..Self::new(Typed {
                 name: database.name.clone(),
                 open_to: Group::new(&database.open_to),

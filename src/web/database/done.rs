@@ -42,16 +42,16 @@ impl Done {
 
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Added => "The database is added.",
+            Self::Added => "Database added.",
             Self::RoleCreated => {
-                "A role that can only read was created, and the database is queried with it. The URL that you entered was used this once and not kept."
+                "A role that can only read was created, and clips use it. The URL that you entered was used once and not kept."
             }
-            Self::Changed => "The database is changed.",
-            Self::ClipsMoved => "The clips moved to the other database, with a new version each.",
-            Self::Removed => {
-                "The database is removed. It is listed below, where it can be restored."
+            Self::Changed => "Database saved.",
+            Self::ClipsMoved => {
+                "The clips were moved to the other database. Each has a new version."
             }
-            Self::Restored => "The database is back, with its dataclips.",
+            Self::Removed => "Database removed. You can restore it from the list below.",
+            Self::Restored => "Database restored, with its clips.",
         }
     }
 

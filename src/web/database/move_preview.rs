@@ -37,7 +37,7 @@ impl Preview {
         if from.id == to.id {
             return Err(Error::invalid(
                 "to",
-                "Name another database than the one to move from.",
+                "Choose a database other than the one to move from.",
             ));
         }
         let mut preview = Self {

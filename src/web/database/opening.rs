@@ -47,7 +47,7 @@ impl Group {
         match self {
             Self::Administrators => "Administrators only",
             Self::Members => "All members",
-            Self::Named => "Administrators, and the members named here",
+            Self::Named => "Administrators and the members named here",
         }
     }
 }
@@ -84,7 +84,7 @@ fn named(addresses: &str) -> Result<OpenTo, Error> {
     match emails.is_empty() {
         true => Err(Error::invalid(
             "open_to",
-            "Write the address of at least one member, or choose another line above.",
+            "Enter the address of at least one member, or make another choice above.",
         )),
         false => Ok(OpenTo::Named(emails)),
     }

@@ -6,8 +6,8 @@ use crate::error::Error;
 use crate::run::Failure;
 use crate::run::role::CreationFailure;
 
-const SAFE_ROLE: &str = "This SQL makes a role that can only read. Choose a password in it, and ask a person who may create roles on that database to run it:";
-const SQL_FOR_OTHERS: &str = "The SQL, for a person who may run it on that database:";
+const SAFE_ROLE: &str = "This SQL creates a role that can only read. Choose a password in it, and ask somebody who may create roles there to run it:";
+const SQL_FOR_OTHERS: &str = "The SQL, for somebody who may run it on that database:";
 
 /// For administrators; only `summary` may be shown to others.
 #[derive(Template)]
@@ -44,10 +44,8 @@ impl Refusal {
     pub fn from_failure(failure: &Failure) -> Self {
         let is_overprivileged = failure.remedy().is_some();
         let sentence = match is_overprivileged {
-            true => {
-                "The role of this connection may do more than a read-only transaction can prevent."
-                    .to_owned()
-            }
+            true => "This connection's role can do more than a read-only transaction can prevent."
+                .to_owned(),
             false => failure.message(),
         };
         let refusal = Self::plain(failure.summary(), sentence).with_failure(failure);

@@ -170,7 +170,7 @@ async fn databases_are_added_or_refused_with_what_to_do() {
     );
     let said = program.refused(&["database", "add", "shop"], &url);
     assert!(
-        said.contains("There is a database with this name already."),
+        said.contains("A database with this name already exists."),
         "{said}"
     );
 

@@ -186,7 +186,7 @@ async fn an_owner_who_lost_the_database_reads_and_renames_only() {
         analyst
             .page("/clips/new")
             .await
-            .contains("no database that you may query")
+            .contains("no database you can query")
     );
 }
 

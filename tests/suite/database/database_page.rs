@@ -36,7 +36,7 @@ async fn an_empty_url_keeps_the_connection_and_a_password_alone_changes_it() {
     ];
     let next = path_of(office.ada.submit(&path, &renamed).await).await;
     let page = office.page(&next).await;
-    assert!(page.contains("The database is changed."), "{page}");
+    assert!(page.contains("Database saved."), "{page}");
     assert!(page.contains("open to administrators only"), "{page}");
     assert_eq!(office.stored_url("renamed").await, url);
 
@@ -61,7 +61,7 @@ async fn a_change_that_is_refused_changes_nothing() {
     for (fields, words) in [
         (
             [("name", "other"), ("url", "")],
-            "There is a database with this name already.",
+            "A database with this name already exists.",
         ),
         (
             [("name", "shop"), ("url", "mysql://u:xyzzy@h/d")],

@@ -160,7 +160,7 @@ async fn an_empty_list_says_what_to_do() {
     let path = format!("{}/removal", office.path("data").await);
     path_of(office.ada.submit(&path, &[]).await).await;
     let list = office.page("/databases").await;
-    assert!(list.contains("Add the first one"), "{list}");
+    assert!(list.contains("Add the first"), "{list}");
     let list = page(&mia, "/databases").await;
     assert!(list.contains("Ask an administrator"), "{list}");
     assert!(!list.contains("Removed"), "{list}");

@@ -11,7 +11,7 @@ async fn a_form_adds_a_database_that_members_query() {
     let next = office.add(&fields).await;
     assert_eq!(next, format!("{}?done=added", office.path("shop").await));
     let page = office.page(&next).await;
-    assert!(page.contains("The database is added."), "{page}");
+    assert!(page.contains("Database added."), "{page}");
     assert!(page.contains("<h1>shop</h1>"), "{page}");
     let clip = [("title", "A"), ("database", "shop"), ("sql", "select 1")];
     path_of(mia.submit("/clips", &clip).await).await;
@@ -31,7 +31,7 @@ async fn named_members_are_written_one_per_line_and_have_to_be_known() {
         ]
     };
     for (members, words) in [
-        ("", "Write the address of at least one member"),
+        ("", "Enter the address of at least one member"),
         ("mia", "“mia” is not an e-mail address."),
         (
             "mia@example.com\r\nno@example.com",
@@ -158,10 +158,7 @@ async fn a_powerful_role_is_refused_and_creates_a_safe_one() {
         "{page}"
     );
     assert!(page.contains(&format!("<code>{role}</code>")), "{page}");
-    assert!(
-        !page.contains("What the role that was created lacks"),
-        "{page}"
-    );
+    assert!(!page.contains("What the new role lacks"), "{page}");
     let stored = office.stored_url("shop").await;
     assert!(
         stored.starts_with(&format!("postgresql://{role}:")),
@@ -256,7 +253,7 @@ async fn no_role_is_created_if_the_form_is_invalid() {
             "data",
             "",
             "name",
-            "There is a database with this name already.",
+            "A database with this name already exists.",
         ),
         (" ", "", "name", "Give the database a name"),
         ("shop", "pg_own", "role", "begin with pg_"),

@@ -16,12 +16,12 @@ async fn a_database_that_clips_query_is_removed_only_on_purpose_and_comes_back()
     let (status, page) = seen(office.ada.submit(&removal, &[]).await).await;
     assert_eq!(status, 409);
     assert!(page.contains("1 clip</a> queries this database."), "{page}");
-    assert!(page.contains("Remove it anyway"), "{page}");
+    assert!(page.contains("Remove anyway"), "{page}");
     assert_eq!(rows(&office, &clip).await, 200);
 
     let forced = office.ada.submit(&removal, &[("force", "1")]).await;
     let list = office.page(&path_of(forced).await).await;
-    assert!(list.contains("The database is removed."), "{list}");
+    assert!(list.contains("Database removed."), "{list}");
     assert!(list.contains("1 clip left on it"), "{list}");
     assert!(list.contains(&format!("href=\"{path}#move\"")), "{list}");
     assert!(list.contains("removed <time"), "{list}");
@@ -33,7 +33,7 @@ async fn a_database_that_clips_query_is_removed_only_on_purpose_and_comes_back()
 
     let restored = office.ada.submit(&format!("{path}/restoration"), &[]).await;
     let page = office.page(&path_of(restored).await).await;
-    assert!(page.contains("The database is back"), "{page}");
+    assert!(page.contains("Database restored"), "{page}");
     assert_eq!(rows(&office, &clip).await, 200);
 }
 
@@ -63,7 +63,7 @@ async fn clips_move_to_another_database_before_or_after_the_removal() {
     let to_other = [("to", &*number(&other))];
     let moved = office.ada.submit(&format!("{data}/move"), &to_other).await;
     let page = office.page(&path_of(moved).await).await;
-    assert!(page.contains("The clips moved"), "{page}");
+    assert!(page.contains("The clips were moved"), "{page}");
     assert!(page.contains("No clip queries it."), "{page}");
     path_of(office.ada.submit(&format!("{data}/removal"), &[]).await).await;
     assert_eq!(rows(&office, &clip).await, 200);

@@ -97,7 +97,7 @@ async fn another_database_has_other_tables() {
     browser.becomes(schema, SEARCH).await;
     browser.choose("Database", "empty").await;
     browser
-        .sees("There is no table that this database’s role may read.")
+        .sees("This database’s role cannot read any table.")
         .await;
     browser.becomes(schema, "/databases/2/schema/search").await;
     browser.does_not_see("keys_to_gold").await;
