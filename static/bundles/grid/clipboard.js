@@ -33,7 +33,7 @@ export class Clipboard {
     try {
       const texts = await rows.exact(block, copied);
       const isCopied = await this.#write(used, copied, texts);
-      bar.say(isCopied ? sentence(cells, used) : "The cells are loaded now. Copy them again.");
+      bar.say(isCopied ? sentence(cells, used) : "The cells have been loaded. Copy them again.");
     } catch (problem) {
       bar.fail(problem, () => this.copy(form));
     }

@@ -2,7 +2,7 @@
 import { element } from "../element.js";
 
 const HELP =
-  "Arrow keys move from cell to cell, Shift marks a block, Enter shows a cell as a whole, and Shift with Enter its row. On a heading Enter sorts, and Shift with the left or right arrow key changes its width. Alt with the down arrow key opens the menu of a column.";
+  "Arrow keys move between cells, and with Shift select them. Enter shows the whole cell, Shift+Enter its row. On a heading, Enter sorts, and Shift with the left or right arrow key changes the width. Alt with the down arrow key opens the column's menu.";
 
 // The frame only scrolls; the keyboard focus goes to the cells.
 export function describe(grid, table) {
@@ -17,7 +17,7 @@ export function describe(grid, table) {
   panel.querySelector(".pages")?.remove();
   panel.querySelector("[data-none]")?.remove();
   const note = element("p", "print-only help");
-  note.textContent = "Only the rows and columns in sight are printed. The downloads hold all of them.";
+  note.textContent = "Only the visible rows and columns are printed. Downloads include all of them.";
   frame.parentElement.after(note);
   addEventListener("beforeprint", () => (note.hidden = isWhole(grid, table)), { signal: grid.signal });
 }

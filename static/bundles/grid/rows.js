@@ -125,7 +125,7 @@ export class Rows {
     const column = indexes.length === 1 ? { column: indexes[0] + 1 } : {};
     const { values } = await this.#fetch({ offset, limit, ...column }, this.#ended.signal);
     if (values.length === 0) {
-      throw new Problem("These rows could not be fetched. Load the page again.");
+      throw new Problem("These rows could not be loaded. Reload the page.");
     }
     return indexes.length === 1 ? values : values.map((row) => indexes.map((column) => row[column]));
   }
@@ -190,7 +190,7 @@ export class Rows {
       throw signal.aborted ? error : new Problem("The server does not answer.");
     }
     const body = await response.json().catch(() => undefined);
-    const problem = new Problem(body?.error?.message ?? "The rows could not be fetched.");
+    const problem = new Problem(body?.error?.message ?? "The rows could not be loaded.");
     problem.isTooLarge = body?.error?.code === "too_large_for_format";
     throw problem;
   }

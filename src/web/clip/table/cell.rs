@@ -130,7 +130,7 @@ fn fraction_and_zone(text: &str) -> Option<usize> {
 fn unfolded(text: String, is_cut: bool) -> String {
     match is_cut {
         false => text,
-        true => text + "… (cut here; the downloads hold all of it)",
+        true => text + "… (cut here; downloads include all of it)",
     }
 }
 

@@ -56,7 +56,7 @@ export class ColumnMenu {
     return [
       look.sort !== number && to("Sort ascending", number),
       look.sort !== -number && to("Sort descending", -number),
-      Math.abs(look.sort) === number && to("Do not sort", undefined),
+      Math.abs(look.sort) === number && to("Clear sort", undefined),
     ].filter(Boolean);
   }
 

@@ -122,7 +122,7 @@ export class Side {
 
   #fill(text, isJson) {
     if (text === null || text === "") {
-      this.#part("said").textContent = text === null ? "There is no value here: NULL." : "This text is empty.";
+      this.#part("said").textContent = text === null ? "This cell is NULL: it has no value." : "This text is empty.";
       return;
     }
     const address = target(text);

@@ -34,7 +34,7 @@ async fn a_document_opens_beside_the_rows_with_its_digits_untouched() {
     browser.press_key(Key::Down).await;
     browser.becomes(WHOLE, "[]").await;
     browser.press_key(Key::Down).await;
-    browser.sees("There is no value here: NULL.").await;
+    browser.sees("This cell is NULL: it has no value.").await;
     browser.press_key(Key::Right).await;
     browser.sees("This text is empty.").await;
     browser.press_key(Key::Down).await;

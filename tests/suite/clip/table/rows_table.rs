@@ -201,7 +201,7 @@ async fn a_page_of_huge_cells_stays_a_page() {
     let path = analyst.create("Huge", &sql).await;
     let page = analyst.page(&path).await;
     assert!(page.len() < 16 << 20, "{}", page.len());
-    assert!(page.contains("(cut here; the downloads hold all of it)"));
+    assert!(page.contains("(cut here; downloads include all of it)"));
     let path = analyst
         .create("One huge cell", "select repeat('é', 1000000) as a")
         .await;
