@@ -69,7 +69,7 @@ impl Diff {
 
     /// “16 equal lines”
     fn skipped(group: &Group) -> String {
-        count(group.skipped as u64, "equal line")
+        count(group.skipped as u64, "unchanged line")
     }
 
     fn is_empty(&self) -> bool {

@@ -45,7 +45,7 @@ async fn two_versions_are_compared_word_by_word() {
     let page = analyst
         .page(&format!("{clip}/difference?from=2&to=2"))
         .await;
-    assert!(page.contains("The two queries are equal."), "{page}");
+    assert!(page.contains("The two queries are the same."), "{page}");
     for (query, status) in [("from=1&to=9", 404), ("from=0&to=1", 404), ("from=x", 400)] {
         let answer = analyst
             .browser
