@@ -143,7 +143,7 @@ function button(name) {
   button.append(label);
   button.type = "button";
   button.className = "name";
-  button.title = `Put ${name.dataset.insert} into the query`;
+  button.title = `Insert ${name.dataset.insert} into the query`;
   button.dataset.insert = name.dataset.insert;
   return button;
 }

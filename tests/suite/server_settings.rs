@@ -7,8 +7,7 @@ use crate::support::Server;
 use crate::support::status_and_body;
 
 const OPEN: &str = "Everyone who has the link sees the rows.";
-const PROTECTED: &str =
-    "Only you and administrators see the rows, until you open it to others in its settings.";
+const PROTECTED: &str = "Only you and administrators see the rows until you share the clip.";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn new_clips_get_the_access_that_the_administrator_chose() {

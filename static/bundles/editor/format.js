@@ -2,7 +2,7 @@
 import { isolateHistory } from "@codemirror/commands";
 import { PostgreSQL } from "@codemirror/lang-sql";
 
-const UNREADABLE = "This query cannot be formatted. It stays as it is.";
+const UNREADABLE = "This query cannot be formatted, so it stays as it is.";
 const UNREACHABLE = "The server does not answer. Format it again in a moment.";
 
 // Returns a sentence if the text stays as it is for a reason that somebody should know.

@@ -162,7 +162,7 @@ async function read(since) {
     throw new Error(response.status);
   }
   delete shown().follow;
-  offer("This clip no longer opens here.", () => location.reload());
+  offer("You can no longer see this clip.", () => location.reload());
 }
 
 // The query's form is not replaced, so that text typed there stays.

@@ -96,7 +96,7 @@ async fn unsaved_text_survives_a_reload_and_can_be_discarded() {
         browser.fill("Query", "select 'unsaved \u{1f980}'").await;
         browser.visit("/databases").await;
         browser.visit(&page).await;
-        browser.sees("What you wrote here before is back.").await;
+        browser.sees("Your unsaved text is back.").await;
         assert_eq!(browser.value("Query").await, "select 'unsaved \u{1f980}'");
         browser.has_no_serious_axe_issue().await;
         browser.press("Discard it").await;
@@ -204,7 +204,7 @@ async fn without_javascript_a_query_is_run_and_saved_too() {
     browser.fill("Query", "select nothing").await;
     browser.press("Run").await;
     browser.sees("column \"nothing\" does not exist").await;
-    browser.click_link("Discard the changes").await;
+    browser.click_link("Discard changes").await;
     browser.sees("tried").await;
 }
 
@@ -338,7 +338,7 @@ async fn formatting_keeps_the_cursor_and_is_undone_at_once(browser: &Browser) {
     for unreadable in ["select (1", "select 'a'\n'b'"] {
         browser.fill("Query", unreadable).await;
         browser.press("Format").await;
-        browser.sees("This query cannot be formatted.").await;
+        browser.sees("This query cannot be formatted").await;
         browser.becomes(SQL, unreadable).await;
     }
     browser.type_text(" ").await;

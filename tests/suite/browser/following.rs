@@ -118,9 +118,7 @@ async fn the_first_run_of_a_slow_query_shows_its_progress_and_then_its_rows() {
     let mut browser = ada(&server).await;
     browser.visit(&page_of(&clip)).await;
     browser.sees("limit 1 min").await;
-    browser
-        .sees("The rows appear here as soon as they are there.")
-        .await;
+    browser.sees("The rows will appear here.").await;
     let blocked =
         format!("Blocked: another session (process {process}) holds a lock that it needs.");
     browser.sees(&blocked).await;
@@ -292,9 +290,7 @@ async fn without_javascript_the_rows_arrive_by_themselves() {
         .unwrap();
     let browser = Browser::with(&server, Device::phone().without_javascript()).await;
     browser.visit(&page_of(&clip)).await;
-    browser
-        .sees("This page asks again every few seconds.")
-        .await;
+    browser.sees("This page checks every few seconds.").await;
     browser.does_not_see("Stop waiting").await;
     superuser.batch_execute("rollback").await.unwrap();
     browser.sees("1 row").await;
@@ -321,9 +317,7 @@ async fn a_slow_clip_that_is_created_pinned_shows_as_pinned_once_its_rows_arrive
         browser.fill("Query", &sql).await;
         browser.check("Pin the rows").await;
         browser.press("Create clip").await;
-        browser
-            .sees("The rows appear here as soon as they are there.")
-            .await;
+        browser.sees("The rows will appear here.").await;
         browser.sees("1 row").await;
         let text = browser.text().await;
         assert!(text.contains("the rows stay as they were"), "{text}");
@@ -365,7 +359,7 @@ async fn an_owner_pins_changes_and_unpins_by_keyboard_alone() {
     );
     is_good_everywhere(&mut browser).await;
     browser.click_link("Show the pinned rows").await;
-    browser.sees("The query was changed since.").await;
+    browser.sees("The query has changed since.").await;
     browser.sees("first").await;
     browser.does_not_see("second").await;
     is_good_everywhere(&mut browser).await;

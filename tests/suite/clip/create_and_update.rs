@@ -70,7 +70,7 @@ async fn a_query_that_fails_comes_back_with_its_place_marked_and_may_be_kept() {
         "column &#34;custommer&#34; does not exist",
         "line 2, character 3",
         "SQLSTATE 42703",
-        "Create it anyway",
+        "Create anyway",
         "value=\"Orders\"",
     ] {
         assert!(page.contains(words), "{words}: {page}");
@@ -177,7 +177,7 @@ async fn an_owner_who_lost_the_database_reads_and_renames_only() {
     administrator.patch("/api/v1/databases/data", &closed).await;
     let page = analyst.page(&path).await;
     assert!(!page.contains("<textarea"), "{page}");
-    assert!(page.contains("you cannot change this query"), "{page}");
+    assert!(page.contains("You cannot change this query"), "{page}");
     let answer = analyst.submit(&path, &[("sql", "select 2 as b")]).await;
     assert_eq!(answer.status(), 403);
     let title = format!("{path}/title");

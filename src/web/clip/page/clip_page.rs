@@ -253,7 +253,7 @@ impl<'a> ClipPage<'a> {
     fn access_help(&self) -> &'static str {
         match self.clip.anyone {
             true => "Everyone who has the link sees the rows",
-            false => "Only the owner and those whom they invited see the rows",
+            false => "Only the owner and authorized users see the rows",
         }
     }
 

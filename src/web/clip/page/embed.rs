@@ -48,7 +48,7 @@ pub async fn show(
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     if !clip.anyone {
         return Err(Error::Forbidden(
-            "Only a clip that is open to anyone with its URL can be embedded. Its owner can open it in its settings."
+            "Only a clip that is open to anyone with the link can be embedded. Its owner can open it under Share."
                 .to_owned(),
         ));
     }

@@ -86,7 +86,7 @@ pub async fn follow(
     let requested = RequestedRows::find(&app, &clip, &query).await?;
     let RowsSource::Live(live) = &requested.source else {
         return Err(Error::Conflict(
-            "These rows stay as they are: nothing runs for them.".to_owned(),
+            "These rows stay as they are: no query runs for them.".to_owned(),
         ));
     };
     if let Some(since) = query.since

@@ -54,7 +54,7 @@ impl ClipAccess {
         match self {
             Self::Anyone => "Everyone who has the link sees the rows.",
             Self::Authorized => {
-                "Only you and administrators see the rows, until you open it to others in its settings."
+                "Only you and administrators see the rows until you share the clip."
             }
         }
     }

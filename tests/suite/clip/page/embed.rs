@@ -55,7 +55,7 @@ async fn access_comes_first_and_a_protected_clip_is_embedded_for_nobody() {
     let (status, page) = seen(owner).await;
     assert_eq!(status, 403);
     assert!(
-        page.contains("open to anyone with its URL can be embedded"),
+        page.contains("open to anyone with the link can be embedded"),
         "{page}"
     );
     let open = server.create_clip("select 1 as a").await;
