@@ -155,7 +155,7 @@ impl Activity {
             Kind::Shared => format!("changed who sees it: {detail}"),
             Kind::Transferred => format!("transferred the clip {detail}"),
             Kind::Set => format!("changed the settings: {detail}"),
-            Kind::LinkMade => format!("made the clip link “{detail}”"),
+            Kind::LinkMade => format!("created the clip link “{detail}”"),
             Kind::LinkRevoked => format!("revoked the clip link “{detail}”"),
             Kind::Pinned => format!("pinned {detail}"),
             Kind::Unpinned => format!("unpinned {detail}"),

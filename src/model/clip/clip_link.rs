@@ -126,7 +126,7 @@ impl ClipLink {
             return Err(Error::invalid(
                 "label",
                 format!(
-                    "A clip has {LINKS_MAX} links at most. Revoke one that is no longer needed."
+                    "A clip can have at most {LINKS_MAX} links. Revoke one that is no longer needed."
                 ),
             ));
         }

@@ -152,7 +152,7 @@ fn parse_expiry(text: &str) -> Result<Timestamp, Error> {
     end.filter(|end| *end > Timestamp::now()).ok_or_else(|| {
         Error::invalid(
             "expires_at",
-            "Give a moment in the future and before the year 9999, such as 2030-01-31T12:00:00Z, or leave it out.",
+            "Give a time in the future, before the year 9999, such as 2030-01-31T12:00:00Z, or leave it out.",
         )
     })
 }

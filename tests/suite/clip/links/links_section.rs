@@ -74,7 +74,7 @@ async fn a_link_is_shown_once_with_lines_that_work() {
         assert!(carrier.contains(rule), "{carrier}");
     }
     let shown = stage.after(made).await;
-    assert!(shown.contains("The link “sales” is made."), "{shown}");
+    assert!(shown.contains("Link “sales” created."), "{shown}");
     let secret = carrier.split(['=', ';']).nth(1).unwrap();
     let csv = format!("{}/{}.csv", stage.server.url, stage.clip.slug);
     for line in [

@@ -127,7 +127,7 @@ async fn a_right_to_edit_is_not_enough() {
     let page = ada.get(&format!("/{}/share", stage.clip.slug)).await;
     let page = page.text().await.unwrap();
     assert!(
-        page.contains("ended: its maker may no longer manage this clip"),
+        page.contains("ended: its creator can no longer manage this clip"),
         "{page}"
     );
 }
