@@ -19,7 +19,7 @@ async fn new_clips_get_the_access_that_the_administrator_chose() {
         let saved = path_of(ada.submit("/settings", &chosen).await).await;
         let (status_of_page, page) = seen(ada.get(&saved).await).await;
         assert_eq!(status_of_page, 200);
-        assert!(page.contains("The settings are saved."), "{page}");
+        assert!(page.contains("Saved."), "{page}");
         assert!(
             page.contains(&format!("value=\"{access}\" checked")),
             "{page}"

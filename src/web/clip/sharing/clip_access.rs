@@ -44,8 +44,8 @@ impl ClipAccess {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Anyone => "anyone with the link",
-            Self::Authorized => "only invited people",
+            Self::Anyone => "Anyone with the link",
+            Self::Authorized => "Only authorized users",
         }
     }
 
