@@ -240,7 +240,7 @@ impl Clip {
             return Err(Error::invalid(
                 "grants",
                 format!(
-                    "A clip can be shared with {GRANTS_MAX} people and domains at most. Grant a whole domain instead."
+                    "A clip can be shared with at most {GRANTS_MAX} people and domains. Add a whole domain instead."
                 ),
             ));
         }
@@ -257,16 +257,16 @@ impl Clip {
         if self.anyone != before.anyone {
             details.push(match self.anyone {
                 true => "anyone with the link sees it".to_owned(),
-                false => "only invited people see it".to_owned(),
+                false => "only authorized users see it".to_owned(),
             });
         }
         let is_new = |grant: &&Grant| !before.grants.contains(grant);
         for grant in self.grants.iter().filter(is_new) {
-            details.push(format!("{} may {}", grant.to, grant.may.as_str()));
+            details.push(format!("{} can {}", grant.to, grant.may.as_str()));
         }
         let is_gone = |old: &&Grant| !self.grants.iter().any(|grant| grant.to == old.to);
         for grant in before.grants.iter().filter(is_gone) {
-            details.push(format!("{} no longer", grant.to));
+            details.push(format!("{} no longer has access", grant.to));
         }
         details
     }

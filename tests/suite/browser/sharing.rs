@@ -47,7 +47,7 @@ async fn an_owner_restricts_a_clip_without_leaving_its_page() {
     sign_in(&browser, "ada@example.com").await;
     browser.visit(&page_of(&clip)).await;
     browser.click_link("Share").await;
-    browser.check("Only people with access").await;
+    browser.check("Only authorized users").await;
     browser.fill("Add people", "gus@@example.com").await;
     browser.press("Save access").await;
     browser.sees("Neither an address").await;
@@ -55,8 +55,8 @@ async fn an_owner_restricts_a_clip_without_leaving_its_page() {
     browser.press("Save access").await;
     browser.sees("Saved.").await;
     browser.fill("Label", "sales sheet").await;
-    browser.press("Make a link").await;
-    browser.sees("The link “sales sheet” is made.").await;
+    browser.press("Create link").await;
+    browser.sees("Link “sales sheet” created.").await;
     browser.does_not_see("Post on X").await;
     is_good_everywhere(&mut browser).await;
     browser.press("Close").await;

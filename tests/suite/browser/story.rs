@@ -22,7 +22,7 @@ async fn accept(ben: &Browser, link: &str) {
 async fn protect(ada: &Browser, clip: &str) {
     ada.visit(clip).await;
     ada.click_link("Share").await;
-    ada.check("Only people with access").await;
+    ada.check("Only authorized users").await;
     ada.press("Save access").await;
     ada.sees("Saved.").await;
     ada.sees("Only the owner").await;
@@ -30,7 +30,7 @@ async fn protect(ada: &Browser, clip: &str) {
 
 async fn grant(ada: &Browser, to: &str) {
     ada.fill("Add people", to).await;
-    ada.choose("They may", "see the rows").await;
+    ada.choose("They can", "see the rows").await;
     ada.press("Save access").await;
     ada.sees(to).await;
 }

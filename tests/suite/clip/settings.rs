@@ -217,7 +217,7 @@ async fn a_clip_is_transferred_only_to_somebody_who_can_own_it() {
         let (status, page) = seen(analyst.submit(&owner, &[("email", email)]).await).await;
         assert_eq!(status, 422, "{email}");
         assert!(
-            page.contains("Give the e-mail address of a member"),
+            page.contains("Enter the e-mail address of a member"),
             "{page}"
         );
         assert!(page.contains(&format!("value=\"{email}\"")), "{page}");

@@ -29,6 +29,6 @@ fn counted(people: usize) -> String {
 pub fn for_readers(clip: &Clip) -> &'static str {
     match clip.anyone {
         true => "Anyone with the link",
-        false => "Only invited people",
+        false => "Only authorized users",
     }
 }

@@ -109,7 +109,7 @@ async fn strangers(app: &App, clip: &Owned<Clip>, granted: &[Grant]) -> Result<V
         return Err(Error::invalid(
             "grants",
             format!(
-                "{} of these addresses are new here. Invite {most} at once at most, or grant their whole domain.",
+                "{} of these addresses have no account yet. Invite at most {most} at once, or add their whole domain.",
                 new.len()
             ),
         ));
@@ -125,7 +125,7 @@ pub fn warnings(grants: &[Grant]) -> Vec<String> {
     domains
         .map(|domain| {
             format!(
-                "Everybody can get an address at {domain}: the grant to @{domain} is as good as one to anyone."
+                "Anyone can get an address at {domain}, so @{domain} is as good as open to anyone."
             )
         })
         .collect()

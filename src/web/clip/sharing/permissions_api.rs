@@ -75,7 +75,7 @@ pub struct AccessChanges {
     grants: Option<Vec<GrantBody>>,
 }
 
-/// Who may see and edit a clip.
+/// Who can see and edit a clip.
 #[utoipa::path(get, path = "/api/v1/clips/{slug}/access", tag = "clips", params(("slug" = String, Path)),
     responses((status = 200, body = AccessBody), (status = "4XX", body = ErrorBody)))]
 pub async fn show(
@@ -87,7 +87,7 @@ pub async fn show(
     Ok(Json(AccessBody::new(&clip)))
 }
 
-/// Changes who may see and edit a clip. People who have no account yet are invited as guests.
+/// Changes who can see and edit a clip. People without an account are invited as guests.
 #[utoipa::path(put, path = "/api/v1/clips/{slug}/access", tag = "clips", params(("slug" = String, Path)),
     request_body = AccessChanges,
     responses((status = 200, body = AccessBody), (status = "4XX", body = ErrorBody)))]
@@ -125,7 +125,7 @@ fn parse(grants: &[GrantBody]) -> Result<Vec<Grant>, Error> {
         let to = Grantee::parse(&grant.to).ok_or_else(|| Error::Invalid {
             field: format!("grants[{place}].to").into(),
             message:
-                "Give an address such as ann@example.com, or @example.com for everybody there."
+                "Give an address such as ann@example.com, or @example.com for everyone at that domain."
                     .to_owned(),
         })?;
         let may = grant.may.into();

@@ -13,7 +13,7 @@ pub async fn find(app: &App, field: &'static str, typed: &str) -> Result<NewOwne
     found.ok_or_else(|| {
         Error::invalid(
             field,
-            "Give the e-mail address of a member or an administrator who can sign in here.",
+            "Enter the e-mail address of a member or an administrator who can sign in here.",
         )
     })
 }

@@ -242,11 +242,11 @@ async fn the_trail_shows_what_was_shared_with_whom() {
     assert_eq!(
         details,
         [
-            "@example.org no longer",
-            "gus@example.com may edit",
-            "gus@example.com may see",
-            "@example.org may edit",
-            "only invited people see it",
+            "@example.org no longer has access",
+            "gus@example.com can edit",
+            "gus@example.com can see",
+            "@example.org can edit",
+            "only authorized users see it",
         ]
     );
 }
