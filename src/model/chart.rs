@@ -203,7 +203,7 @@ impl Chart {
         if self.look != self.look.clone().suited_to(self.kind, self.stacking) {
             return Err(Error::invalid(
                 "look",
-                "This kind of chart cannot look like that: only lines have an `area`, only a stack shows each `share`, and a figure has no look.",
+                "This `look` does not fit the kind of chart: only lines have an `area`, only stacked charts have a `share`, and a figure has none.",
             ));
         }
         let is_alone = self.x.is_none() && self.series.is_none() && !self.stacking.is_stacked();

@@ -92,7 +92,7 @@ impl ChartLook {
         if self.log && stacking.is_stacked() {
             return Err(Error::invalid(
                 "log",
-                "What is stacked cannot have a logarithmic scale. Choose one of the two.",
+                "A stacked chart cannot have a logarithmic scale. Choose one of the two.",
             ));
         }
         if self.goal.as_deref().is_some_and(|goal| !is_decimal(goal)) {

@@ -53,7 +53,7 @@ function firsts(data, picture, leave) {
   const points = new Map();
   for (const point of data.filter(isPoint)) {
     if (points.has(point[0])) {
-      leave(`at a “${picture.x}” that their series has already`);
+      leave(`at a “${picture.x}” that their series already has`);
     } else {
       points.set(point[0], point);
     }
@@ -115,8 +115,8 @@ function turn(seen, group, value) {
 
 // Why a row has no place.
 export function noPlace({ axis, x }) {
-  const why = axis === "time" ? "NULL, infinity, or before Christ" : "NULL, NaN or infinity";
-  return `without a place along “${x}” (${why})`;
+  const why = axis === "time" ? "NULL, infinity, or BC" : "NULL, NaN or infinity";
+  return `without a position on “${x}” (${why})`;
 }
 
 // Not a gap, and not what fills a stack.

@@ -37,7 +37,7 @@ function takeShares(picture) {
   }
   if (all(picture).some(([, y]) => y < 0)) {
     picture.isShare = false;
-    picture.notes.unshift("Shares need values of 0 and more, and some are less: the values are stacked as they are.");
+    picture.notes.unshift("Shares need values of 0 or more, and some are negative: the values are stacked as they are.");
     return;
   }
   const sums = new Map();

@@ -55,7 +55,7 @@ enum KindBody {
     Figure,
 }
 
-/// The chart that is kept with a clip.
+/// The chart that is saved with a clip.
 #[utoipa::path(get, path = "/api/v1/clips/{slug}/chart", tag = "clips", params(("slug" = String, Path)),
     responses((status = 200, body = ChartBody), (status = "4XX", body = ErrorBody)))]
 pub async fn show(
@@ -66,12 +66,12 @@ pub async fn show(
     let clip = viewer.read(find(&app, &slug).await?)?;
     let chart = Chart::find(&app.store, &clip).await?;
     let chart = chart.ok_or_else(|| {
-        Error::NotFound("No chart is kept with this clip. PUT one here.".to_owned())
+        Error::NotFound("No chart is saved with this clip. PUT one here.".to_owned())
     })?;
     Ok(Json(ChartBody::new(chart)))
 }
 
-/// Keeps a chart with a clip and replaces the one it had. For its editors.
+/// Saves a chart with a clip, in place of the one it had. For its editors.
 #[utoipa::path(put, path = "/api/v1/clips/{slug}/chart", tag = "clips", params(("slug" = String, Path)),
     request_body = ChartBody,
     responses((status = 200, body = ChartBody), (status = "4XX", body = ErrorBody)))]
@@ -89,7 +89,7 @@ pub async fn update(
     Ok(Json(ChartBody::new(chart)))
 }
 
-/// Removes the chart that is kept with a clip. For its editors.
+/// Removes the chart that is saved with a clip. For its editors.
 #[utoipa::path(delete, path = "/api/v1/clips/{slug}/chart", tag = "clips", params(("slug" = String, Path)),
     responses((status = 204), (status = "4XX", body = ErrorBody)))]
 pub async fn delete(

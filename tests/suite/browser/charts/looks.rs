@@ -62,7 +62,7 @@ async fn a_stack_to_100_percent_draws_shares_and_tells_values(server: &Server, b
     let losses = server.create_clip(&sql.replace("5.0", "-5.0")).await;
     draws(browser, &losses, "&kind=bar&x=1&y=3&series=2&stack=100").await;
     browser
-        .becomes(STATUS, "Shares need values of 0 and more, and some are less: the values are stacked as they are. 3 points.")
+        .becomes(STATUS, "Shares need values of 0 or more, and some are negative: the values are stacked as they are. 3 points.")
         .await;
     browser.has_a_quiet_console().await;
 }

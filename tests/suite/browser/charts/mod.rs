@@ -92,7 +92,7 @@ async fn every_row_is_drawn_or_counted() {
         (
             "select * from (values (date '2026-01-01', 1), ('infinity', 2), (null, 3), ('0044-03-15 BC', 4)) as t(day, a)",
             "",
-            "1 point. 3 values are not drawn: without a place along “day” (NULL, infinity, or before Christ).",
+            "1 point. 3 values are not drawn: without a position on “day” (NULL, infinity, or BC).",
         ),
         (
             "select * from (values ('a', 1), ('b', 2), ('a', 3), ('a', 4), (null, 5)) as t(what, a)",
@@ -102,7 +102,7 @@ async fn every_row_is_drawn_or_counted() {
         (
             "select * from (values (1, 'a', 5), (1, 'a', 6), (2, 'b', null), (2, 'b', 7)) as t(x, s, y)",
             "&kind=line&x=1&y=3&series=2&stack=1",
-            "2 points. 2 values are not drawn: 1 NULL; 1 at a “x” that their series has already.",
+            "2 points. 2 values are not drawn: 1 NULL; 1 at a “x” that their series already has.",
         ),
         (
             "select n, case n when 1 then 9007199254740993 else n end as big, 1e20::float8 as exact from generate_series(0, 2) as n",
@@ -457,7 +457,7 @@ async fn without_scripts_the_form_chooses_and_the_table_is_a_link_away() {
     let browser = Browser::with(&server, Device::phone().without_javascript()).await;
     browser.visit(&page_of(&clip)).await;
     browser.click_link("Chart").await;
-    browser.sees("The picture needs JavaScript.").await;
+    browser.sees("The chart needs JavaScript.").await;
     browser.choose("Kind", "Figure").await;
     browser.press("Draw").await;
     browser.sees("From the first of 6 rows.").await;

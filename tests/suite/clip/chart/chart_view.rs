@@ -63,7 +63,7 @@ async fn a_page_proposes_a_chart_of_the_rows_that_it_shows() {
         (status, &columns["fields"]),
         (200, &json!(["day", "amount", "region"]))
     );
-    assert!(page.contains(SCRIPT) && page.contains("The picture needs JavaScript."));
+    assert!(page.contains(SCRIPT) && page.contains("The chart needs JavaScript."));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -86,7 +86,7 @@ async fn a_look_that_cannot_be_drawn_is_refused_with_a_sentence() {
         "{body}"
     );
     for (query, field, words) in [
-        ("stack=1&log=1", "log", "What is stacked"),
+        ("stack=1&log=1", "log", "A stacked chart"),
         ("goal=1,5", "goal", "Give the goal as a number"),
     ] {
         let path = format!("/{}?chart=1&kind=line&x=1&y=3&{query}", clip.slug);
