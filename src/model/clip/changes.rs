@@ -218,8 +218,8 @@ impl Changes<'_> {
             && serve_stale != before.get::<_, bool>("serve_stale")
         {
             set.push(match serve_stale {
-                true => "the last good rows where the query fails".to_owned(),
-                false => "no rows where the query fails".to_owned(),
+                true => "the last good rows if the query fails".to_owned(),
+                false => "no rows if the query fails".to_owned(),
             });
         }
         set.into_iter().map(|detail| (Kind::Set, detail)).collect()

@@ -116,7 +116,9 @@ impl FromStr for HistoryPlace {
             };
             parts.next().is_none().then_some(place)
         };
-        parse().ok_or_else(|| Error::BadRequest("`before` is not where a page ends.".to_owned()))
+        parse().ok_or_else(|| {
+            Error::BadRequest("`before` must come from the link to older entries.".to_owned())
+        })
     }
 }
 

@@ -162,7 +162,7 @@ impl Version {
     ) -> Result<(), Error> {
         if !self.is_noted_by(clip, by) {
             return Err(Error::Forbidden(
-                "Only its author and the clip's owner change the note of a version.".to_owned(),
+                "Only a version's author and the clip's owner can change its note.".to_owned(),
             ));
         }
         let changed = transaction

@@ -136,7 +136,7 @@ impl Wanted {
 
 fn topic(text: &str) -> Result<Topic, Error> {
     Topic::parse(text).ok_or_else(|| {
-        Error::BadRequest("`kind` is one of query, data, sharing and settings.".to_owned())
+        Error::BadRequest("`kind` must be one of query, data, sharing and settings.".to_owned())
     })
 }
 
