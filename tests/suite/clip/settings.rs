@@ -141,7 +141,7 @@ async fn the_options_for_rows_and_query_are_saved_and_shown() {
         let saved = path_of(analyst.submit(&options, &typed).await).await;
         let (saved, _) = saved.split_once('#').unwrap();
         let page = analyst.page(saved).await;
-        assert!(page.contains("This is saved."), "{page}");
+        assert!(page.contains("Saved."), "{page}");
         let (number, unit) = shown;
         assert!(
             page.contains(&format!(
@@ -176,7 +176,7 @@ async fn the_options_for_rows_and_query_are_saved_and_shown() {
         let (status, page) = seen(analyst.submit(&options, &typed).await).await;
         assert_eq!(status, 422, "{number} {unit}");
         assert!(
-            page.contains("Give the maximum age as a whole number"),
+            page.contains("Enter the maximum age as a whole number"),
             "{page}"
         );
         assert!(

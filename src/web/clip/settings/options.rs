@@ -51,7 +51,7 @@ impl Options {
             Some(seconds) => Ok(Some(seconds)),
             None => Err(Error::invalid(
                 "max_age",
-                "Give the maximum age as a whole number above 0, with its unit, or leave it empty.",
+                "Enter the maximum age as a whole number above 0, with its unit, or leave it empty.",
             )),
         }
     }
