@@ -84,7 +84,7 @@ impl Viewer {
             return Err(match self {
                 Self::Anonymous | Self::Link(_) => Error::Protected,
                 Self::User(_) => Error::Forbidden(
-                    "You may not see this clip. Ask its owner for access.".to_owned(),
+                    "You do not have access to this clip. Ask its owner for it.".to_owned(),
                 ),
             });
         }
@@ -117,7 +117,7 @@ impl Viewer {
 
     /// Changing title and query of a clip.
     pub fn edit(&self, clip: Clip) -> Result<Editable<Clip>, Error> {
-        let refusal = "Only its owner, its editors and administrators may change this clip. Ask its owner for the right to edit it.";
+        let refusal = "Only its owner, its editors and administrators may change this clip. Ask its owner to let you edit it.";
         let editor = self.with_right(Right::Edit, &clip, refusal)?;
         let noun = self.read(clip)?.noun;
         Ok(Editable { noun, editor })
@@ -144,7 +144,7 @@ impl Viewer {
         let user = self.signed_in()?;
         if !database.open_to.admits(user) {
             return Err(Error::Forbidden(format!(
-                "You may not query the database “{}”. Ask an administrator to open it to you.",
+                "You cannot query the database “{}”. Ask an administrator to open it to you.",
                 database.name
             )));
         }
@@ -162,7 +162,7 @@ impl Viewer {
         let clip = self.read(clip)?;
         if clip.sql(&version).is_none() {
             return Err(Error::Forbidden(
-                "You may not see the query of this clip, so you cannot fork it. Ask its owner to show it."
+                "You cannot see the query of this clip, so you cannot fork it. Ask its owner to show it."
                     .to_owned(),
             ));
         }

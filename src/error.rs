@@ -19,11 +19,11 @@ pub enum Error {
     #[error("This clip was removed. Its owner or an administrator can restore it.")]
     Removed,
     #[error(
-        "The rows of version {version}, result {number} are no longer kept. Ask for a newer result, or pin one that should stay."
+        "The rows of version {version}, result {number} are no longer kept. Request a newer result, or pin one to keep it."
     )]
     Swept { version: i32, number: u32 },
     #[error(
-        "This clip is protected. Sign in as somebody who may see it; a program needs a token, or a clip link that has not expired or been revoked."
+        "This clip is protected. Sign in as somebody with access to it; a program needs a token, or a clip link that has not expired or been revoked."
     )]
     Protected,
     #[error("{0}")]
@@ -32,7 +32,7 @@ pub enum Error {
     Forbidden(String),
     /// A page of another site made the visitor's browser send this request.
     #[error(
-        "This came from another site's page, so it was not done. Do it from a page of this server."
+        "This request came from another site's page, so it was refused. Send it from a page of this server."
     )]
     ForeignOrigin,
     #[error("Too many attempts. Wait {retry_after} s, then try again.")]
@@ -43,7 +43,7 @@ pub enum Error {
     #[error("{0}")]
     BadRequest(String),
     #[error(
-        "What you sent is longer than this server accepts. If it was a form, go back: it is still there."
+        "What you sent is longer than this server accepts. If it was a form, go back and shorten it."
     )]
     TooLong,
     /// The request is understood, but this field's value is not accepted.
@@ -59,7 +59,7 @@ pub enum Error {
     Conflict(String),
     /// A query was edited from a version that is not the newest.
     #[error(
-        "Somebody else changed this query after you began. Nothing was overwritten: look at the newest version first."
+        "Somebody else changed this query after you started. Nothing was overwritten: look at the newest version first."
     )]
     EditConflict,
     /// A run failed. `sees_sql` says whether the visitor may read PostgreSQL's own message.
@@ -73,7 +73,7 @@ pub enum Error {
     OutsideAnswer { bytes: u64 },
     /// The requested range belongs to rows that were answered before, and may have changed since.
     #[error(
-        "The rest of an earlier answer is asked for, which is no longer held, and the rows may have changed. Fetch the file from its beginning."
+        "This request continues an earlier response, which is no longer held, and the rows may have changed. Fetch the file from the beginning."
     )]
     ResultGone,
     /// A database cannot be added or changed, because it cannot be queried with these settings.
@@ -83,7 +83,7 @@ pub enum Error {
     #[error("{0}")]
     RoleNotCreated(CreationFailure),
     #[error(
-        "The database of this clip was removed. Its owner or an administrator can move it to another one."
+        "The database of this clip was removed. Its owner or an administrator can move it to another database."
     )]
     DatabaseRemoved,
     /// The stored URL of a database cannot be used; the message says what an administrator can do.
@@ -92,12 +92,11 @@ pub enum Error {
     #[error("The server cannot reach its own database just now. Try again in a moment.")]
     StoreUnavailable,
     #[error(
-        "The server's own database accepts no changes: it is a standby, or set to be read-only. DATABASE_URL has to lead to the primary."
+        "The server's own database accepts no changes: it is a standby, or set to be read-only. DATABASE_URL must lead to the primary."
     )]
     StoreReadOnly,
     #[error(
-        "The server's own database is behind a pooler in transaction mode, which mixes the sessions of its clients. DATABASE_URL has \
-         to lead to PostgreSQL itself, or to a pooler in session mode."
+        "The server's own database is behind a pooler in transaction mode, which mixes the sessions of its clients. DATABASE_URL must lead to PostgreSQL itself, or to a pooler in session mode."
     )]
     StorePooled,
     #[error("Something went wrong on our side.")]

@@ -16,7 +16,7 @@ pub enum Command {
     /// Add a database that clips may query; its URL is read from standard input
     Add {
         name: String,
-        /// Who may query it: `administrators`, `members`, or members' addresses with commas between them
+        /// Who can query it: `administrators`, `members`, or members' addresses separated by commas
         #[arg(long, default_value = "administrators")]
         open_to: String,
     },
@@ -59,7 +59,7 @@ fn parse_open_to(text: &str) -> Result<OpenTo, Failure> {
         _ => {
             let emails = text.split(',').map(Email::parse).collect::<Option<_>>();
             Ok(OpenTo::Named(emails.ok_or(
-                "--open-to is `administrators`, `members`, or e-mail addresses with commas between them.",
+                "--open-to must be `administrators`, `members`, or e-mail addresses separated by commas.",
             )?))
         }
     }

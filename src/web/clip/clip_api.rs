@@ -408,13 +408,14 @@ impl OriginBody {
 }
 
 fn parse_owner(text: &str) -> Result<Email, Error> {
-    Email::parse(text).ok_or_else(|| Error::BadRequest("`owner` is an e-mail address.".to_owned()))
+    Email::parse(text)
+        .ok_or_else(|| Error::BadRequest("`owner` must be an e-mail address.".to_owned()))
 }
 
 fn parse_cursor(text: &str) -> Result<Place, Error> {
-    let number = text
-        .parse()
-        .map_err(|_| Error::BadRequest("`cursor` is the `next` of the page before.".to_owned()))?;
+    let number = text.parse().map_err(|_| {
+        Error::BadRequest("`cursor` must be the `next` of the previous page.".to_owned())
+    })?;
     Ok(Place {
         key: Key::Count(number),
         number,

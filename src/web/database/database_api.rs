@@ -58,7 +58,7 @@ pub struct DatabasesBody {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(
     untagged,
-    expecting = "it is `administrators`, `members`, or a list of members' e-mail addresses"
+    expecting = "it must be `administrators`, `members`, or a list of members' e-mail addresses"
 )]
 pub enum OpenToBody {
     Group(String),

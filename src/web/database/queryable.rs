@@ -14,7 +14,7 @@ pub async fn by_name(app: &App, viewer: &Viewer, name: &str) -> Result<Queryable
     let unknown = || {
         Error::invalid(
             "database",
-            format!("There is no database “{name}” that you may query."),
+            format!("There is no database “{name}” that you can query."),
         )
     };
     let database = Database::find_by_name(&app.store, name)

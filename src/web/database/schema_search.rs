@@ -178,7 +178,7 @@ fn limit(text: Option<&str>) -> Result<usize, Error> {
     match text.parse() {
         Ok(limit) if limit > 0 => Ok(SchemaSearch::LIMIT_MAX.min(limit)),
         Ok(_) | Err(_) => Err(Error::BadRequest(
-            "`limit` is a whole number above 0.".to_owned(),
+            "`limit` must be a whole number above 0.".to_owned(),
         )),
     }
 }

@@ -31,7 +31,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let bytes = Bytes::from_request(request, state).await;
         let bytes = bytes.map_err(|rejection| match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Error::TooLong,
-            _ => Error::BadRequest("The body did not arrive whole. Send it again.".to_owned()),
+            _ => Error::BadRequest("The body arrived incomplete. Send it again.".to_owned()),
         })?;
         read(&bytes).map(Self)
     }

@@ -224,7 +224,7 @@ pub fn column(text: &str, columns: &[Column]) -> Option<usize> {
 
 /// An option whose value cannot be read.
 pub fn refusal(name: &str, expected: &str) -> Error {
-    Error::BadRequest(format!("`{name}` is {expected}."))
+    Error::BadRequest(format!("`{name}` must be {expected}."))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for RowsQuery {

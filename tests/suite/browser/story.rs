@@ -91,7 +91,7 @@ async fn walk(device: Device) {
 
     protect(&ada, &clip).await;
     ben.visit(&clip).await;
-    ben.sees("You may not see this clip").await;
+    ben.sees("You do not have access to this clip").await;
     ben.does_not_see("confidential").await;
     grant(&ada, "ben@example.com").await;
     ben.visit(&clip).await;

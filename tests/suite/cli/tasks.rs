@@ -137,7 +137,7 @@ async fn databases_are_added_or_refused_with_what_to_do() {
         (
             &["database", "add", "shop", "--open-to", "everyone"],
             &url,
-            "--open-to is",
+            "--open-to must be",
         ),
         (
             &["database", "add", "shop", "--open-to", "nobody@example.com"],

@@ -355,7 +355,7 @@ async fn an_unknown_word_is_refused_with_a_list_of_the_known_ones() {
             Method::POST,
             clips,
             new(json!("everyone")),
-            "it is `anyone` or `authorized`",
+            "it must be `anyone` or `authorized`",
         ),
         (
             Method::POST,
@@ -368,19 +368,19 @@ async fn an_unknown_word_is_refused_with_a_list_of_the_known_ones() {
             Method::PATCH,
             "/api/v1/settings",
             json!({"default_access": "nobody"}),
-            "it is `anyone` or `authorized`",
+            "it must be `anyone` or `authorized`",
         ),
         (
             Method::PUT,
             &access,
             json!({"grants": [{"to": "ann@example.com", "may": "own"}]}),
-            "it is `see` or `edit`",
+            "it must be `see` or `edit`",
         ),
         (
             Method::PUT,
             &chart,
             json!({"kind": "pie", "y": ["a"]}),
-            "it is `line`, `bar`, `scatter` or `figure`",
+            "it must be `line`, `bar`, `scatter` or `figure`",
         ),
     ] {
         let request = server.administrator.request(method, path).json(&body);

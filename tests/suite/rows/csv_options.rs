@@ -171,7 +171,10 @@ async fn options_that_could_not_be_read_back_are_refused_with_a_sentence() {
         assert_eq!(answer.status(), 400, "{rest}");
         assert!(header(&answer, "content-type").starts_with("application/json"));
         let body = answer.text().await.unwrap();
-        assert!(body.contains(&format!("`{option}` is ")), "{rest}: {body}");
+        assert!(
+            body.contains(&format!("`{option}` must be ")),
+            "{rest}: {body}"
+        );
     }
 }
 

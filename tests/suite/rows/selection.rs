@@ -118,7 +118,7 @@ async fn an_order_by_a_column_that_does_not_exist_is_refused() {
         assert_eq!(status, 400, "{rest}");
         let message = body["error"]["message"].as_str().unwrap();
         assert!(
-            message.starts_with("`sort` is a column's number"),
+            message.starts_with("`sort` must be a column's number"),
             "{message}"
         );
     }

@@ -116,7 +116,7 @@ impl TryFrom<String> for KindBody {
 
     fn try_from(word: String) -> Result<Self, Self::Error> {
         let kind = ChartKind::parse(&word).map(Self::from);
-        kind.ok_or("it is `line`, `bar`, `scatter` or `figure`")
+        kind.ok_or("it must be `line`, `bar`, `scatter` or `figure`")
     }
 }
 

@@ -37,7 +37,7 @@ pub fn check(app: &App, sql: &str) -> Result<(), Error> {
         return Err(Error::invalid(
             "sql",
             format!(
-                "The query is too long: this server takes {} bytes at most.",
+                "The query is too long: this server accepts {} bytes at most.",
                 app.settings.sql_bytes_max
             ),
         ));

@@ -17,7 +17,7 @@ impl TryFrom<String> for ClipAccess {
 
     fn try_from(word: String) -> Result<Self, Self::Error> {
         let access = Self::ALL.into_iter().find(|access| access.as_str() == word);
-        access.ok_or("it is `anyone` or `authorized`")
+        access.ok_or("it must be `anyone` or `authorized`")
     }
 }
 

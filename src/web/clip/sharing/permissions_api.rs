@@ -176,7 +176,7 @@ impl TryFrom<String> for MayBody {
 
     fn try_from(word: String) -> Result<Self, Self::Error> {
         let may = May::parse(&word);
-        may.map(Self::from).ok_or("it is `see` or `edit`")
+        may.map(Self::from).ok_or("it must be `see` or `edit`")
     }
 }
 

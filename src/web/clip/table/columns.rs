@@ -49,7 +49,7 @@ pub struct ColumnsBody<'a> {
         ("slug" = String, Path),
         ("version" = Option<i32>, Query),
         ("result" = Option<u32>, Query),
-        ("columns" = String, Query, description = "Numbers from 1, with commas between them; 22 at most."),
+        ("columns" = String, Query, description = "Numbers from 1, separated by commas; 22 at most."),
         ("filter" = Option<String>, Query, description = "Only rows with a cell that contains this text."),
         ("sort" = Option<String>, Query, description = "As in `/{slug}/rows`."),
     ),
@@ -133,7 +133,7 @@ fn parse(text: &str, columns: &[Column]) -> Result<Vec<usize>, Error> {
     let indexes = indexes.filter(|indexes| indexes.len() <= COLUMNS_MAX);
     indexes.ok_or_else(|| {
         Error::BadRequest(format!(
-            "`columns` are 1 to {COLUMNS_MAX} numbers of columns, from 1 to {}, with commas between them.",
+            "`columns` must be 1 to {COLUMNS_MAX} column numbers from 1 to {}, separated by commas.",
             columns.len()
         ))
     })

@@ -29,7 +29,7 @@ impl Form {
             Some("text") => Ok(Self::Text(characters)),
             None if characters.is_none() => Ok(Self::Values),
             None | Some(_) => Err(Error::BadRequest(
-                "`form` is `text`, or left out; `characters` goes with `form=text`.".to_owned(),
+                "`form` must be `text` or left out; `characters` needs `form=text`.".to_owned(),
             )),
         }
     }

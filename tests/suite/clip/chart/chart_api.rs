@@ -42,7 +42,7 @@ async fn what_cannot_be_drawn_is_refused_with_a_sentence() {
         (
             json!({"kind": "pie", "y": ["amount"]}),
             422,
-            "This cannot be `kind`: it is `line`, `bar`, `scatter` or `figure`.",
+            "This cannot be `kind`: it must be `line`, `bar`, `scatter` or `figure`.",
         ),
         (
             json!({"kind": "line", "y": []}),

@@ -46,8 +46,8 @@ async fn an_invalid_search_is_refused_in_json() {
     let company = Company::new().await;
     let names = "table=orders&".repeat(21);
     for (query, words) in [
-        ("limit=0", "`limit` is a whole number above 0."),
-        ("limit=many", "`limit` is a whole number above 0."),
+        ("limit=0", "`limit` must be a whole number above 0."),
+        ("limit=many", "`limit` must be a whole number above 0."),
         ("search=a%00b", "NUL"),
         (&names, "`table` can be given 20 times at most."),
     ] {
