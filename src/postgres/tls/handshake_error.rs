@@ -12,7 +12,7 @@ use rustls::{AlertDescription, CertificateError, Error, OtherError};
 pub enum HandshakeError {
     #[error("The server does not support TLS.")]
     NotOffered,
-    #[error("The server's certificate is signed by itself, and not among the trusted ones.")]
+    #[error("The server's certificate is self-signed, and not trusted.")]
     SelfSigned,
     #[error("The server's certificate is signed by an authority that is not trusted.")]
     UnknownIssuer,
@@ -34,7 +34,7 @@ pub enum HandshakeError {
     ClientCertificateRefused,
     #[error("The server and Dataclips have no version or method of TLS in common.")]
     NothingInCommon,
-    #[error("The server does not respond as TLS prescribes.")]
+    #[error("The server does not respond as TLS requires.")]
     NotTls,
 }
 

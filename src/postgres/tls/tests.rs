@@ -66,7 +66,7 @@ fn a_self_signed_certificate_is_trusted_for_its_own_name_until_it_expires() {
     let (_, other) = self_signed(4000);
     assert_eq!(
         error(&certificate, &other, "db.example"),
-        "The server's certificate is signed by itself, and not among the trusted ones."
+        "The server's certificate is self-signed, and not trusted."
     );
     let (expired, file) = self_signed(2001);
     assert_eq!(

@@ -3,18 +3,16 @@
 use crate::postgres::{HandshakeError, ServerKind};
 
 pub(in crate::run) const REFUSED: &str =
-    "Nothing listens at that host and port: check both, and that the database server runs.";
-pub(in crate::run) const NO_SOCKET: &str = "There is no socket to open in that directory: check the path and the port, and that the server runs.";
-pub(in crate::run) const DENIED: &str = "The system does not let Dataclips connect: give the user that runs it access to the socket and its directory; \
-                                 for a host, see this machine's firewall.";
+    "Nothing listens at that host and port: check both, and that the database server is running.";
+pub(in crate::run) const NO_SOCKET: &str = "There is no socket to open in that directory: check the path and the port, and that the server is running.";
+pub(in crate::run) const DENIED: &str = "The system does not let Dataclips connect: give its user access to the socket and its directory; for a host, check this machine's firewall.";
 pub(in crate::run) const UNREACHABLE: &str =
     "Check the host and port, and that a firewall lets this server reach them; then try again.";
 pub(in crate::run) const UNRESOLVED: &str =
     "Check the spelling of the host's name, and that this machine's name server knows it.";
 pub(in crate::run) const SIGN_IN: &str =
     "Check the user, the password and the parameters of the database's URL.";
-pub(in crate::run) const CLOSED: &str = "The server closed the connection. It may be restarting, or want other settings for \
-                                 TLS (sslmode) than the URL has; try again in a moment.";
+pub(in crate::run) const CLOSED: &str = "The server closed the connection. It may be restarting, or need a different sslmode than the URL has; try again in a moment.";
 
 const CLIENT_CERTIFICATE: &str = "The server asks for a client certificate: name one with sslcert=PATH and its key with sslkey=PATH.";
 
@@ -22,7 +20,7 @@ const CLIENT_CERTIFICATE: &str = "The server asks for a client certificate: name
 pub(in crate::run) fn on_handshake(error: &HandshakeError) -> &'static str {
     match error {
         HandshakeError::NotOffered => {
-            "Have TLS switched on at the server (ssl = on), or write sslmode=disable if nobody can listen on the way."
+            "Have TLS switched on at the server (ssl = on), or write sslmode=disable if nobody can eavesdrop on the connection."
         }
         HandshakeError::SelfSigned => {
             "Name a copy of the server's certificate with sslrootcert=PATH, or write sslmode=require to encrypt \
@@ -40,7 +38,7 @@ pub(in crate::run) fn on_handshake(error: &HandshakeError) -> &'static str {
             "The server's certificate has expired: have it renewed on the database server."
         }
         HandshakeError::NotYetValid { .. } => {
-            "Compare the clocks of this server and of the one that made the certificate."
+            "Compare the clocks of this server and of the machine that made the certificate."
         }
         HandshakeError::OldCertificate | HandshakeError::BadCertificate => {
             "Have a new certificate made for the database server, or write sslmode=require to encrypt without \
@@ -72,9 +70,9 @@ pub(in crate::run) fn on_kind(kind: ServerKind) -> (&'static str, &'static str) 
         ServerKind::ReadWrite => ("The server is read-only.", WRITES),
         ServerKind::Primary => ("The server is a standby.", WRITES),
         ServerKind::ReadOnly => ("The server accepts writes.", READS),
-        ServerKind::Standby => ("The server is no standby.", READS),
+        ServerKind::Standby => ("The server is not a standby.", READS),
         ServerKind::Any | ServerKind::PreferStandby => {
-            ("The server does not tell what it is.", READS)
+            ("The server does not say which it is.", READS)
         }
     }
 }
@@ -86,8 +84,7 @@ pub(in crate::run) fn on_library(words: &str) -> &'static str {
             "The server asks for a password: write it in the URL, as in postgresql://user:password@host/database."
         }
         "unsupported authentication method" | "unsupported SASL mechanism" => {
-            "The server wants a way to sign in that Dataclips does not have, such as Kerberos: let pg_hba.conf ask \
-                    this role for a password (scram-sha-256)."
+            "The server requires a way to sign in that Dataclips does not support, such as Kerberos: have pg_hba.conf ask this role for a password (scram-sha-256)."
         }
         "server did not use channel binding" => {
             "channel_binding=require works where the password is checked by scram-sha-256 over TLS: write \
@@ -106,7 +103,7 @@ pub(super) const JSON_ESCAPE: &str = "The JSON has an escape such as \\u0000 for
 pub(in crate::run) fn on_statement(sqlstate: &str) -> Option<&'static str> {
     Some(match sqlstate {
         "21000" => {
-            "A subquery in place of a value may return one row only: add limit 1, or use in (…) instead of =."
+            "A subquery in place of a value may return only one row: add limit 1, or use in (…) instead of =."
         }
         "22003" => "A number is too large for its type: cast to numeric before calculating.",
         "22007" => "Write dates as '2026-03-31' and times as '2026-03-31 12:00'.",
@@ -167,15 +164,13 @@ pub(in crate::run) fn on_statement(sqlstate: &str) -> Option<&'static str> {
             "No such function or operator takes these types: check the spelling, or cast, as in id::text = code."
         }
         "42P01" => {
-            "Check the table's spelling; write its schema before it, and double quotes if it has capital letters. A table \
-                    with an alias is known by that only."
+            "Check the table's spelling; write its schema before it, and double quotes if it has capital letters. Once a table has an alias, use only the alias."
         }
         "42P10" => {
-            "Compare these columns with the ones that are selected: a number in ORDER BY is the place of one of them, and \
-                    with DISTINCT the rows can be ordered by them only."
+            "Compare these columns with the selected ones: a number in ORDER BY is the position of one of them, and with DISTINCT rows can only be ordered by them."
         }
         "42P19" => {
-            "A recursive query has a part that does not refer to itself, then UNION ALL, then one that does so once."
+            "A recursive query has a part that does not refer to itself, then UNION ALL, then a part that refers to it once."
         }
         "42P20" => {
             "Window functions such as row_number() are computed after WHERE and HAVING: put the condition into a query \
@@ -200,7 +195,7 @@ const BY_WORDS: [(&str, &str, &str); 7] = [
     (
         "08P01",
         "unsupported startup parameter",
-        "A pooler takes no `options`: leave them out of the URL, or set them for the role with ALTER ROLE … SET ….",
+        "A pooler accepts no `options`: leave them out of the URL, or set them for the role with ALTER ROLE … SET ….",
     ),
     ("28000", "valid client certificate", CLIENT_CERTIFICATE),
     (
@@ -215,7 +210,7 @@ const BY_WORDS: [(&str, &str, &str); 7] = [
     (
         "28000",
         "eer authentication",
-        "Over a socket the server lets in only the system's user of the same name: connect to a host, or have \
+        "Over a socket, the server lets in only the operating system's user of the same name: connect to a host, or have \
          pg_hba.conf ask this role for a password (scram-sha-256).",
     ),
 ];
@@ -242,17 +237,17 @@ pub(in crate::run) fn on_outage(sqlstate: &str, message: &str) -> Option<&'stati
         }
         "3D000" => "Check the database's name at the end of its URL.",
         "57P04" => {
-            "Somebody dropped the database at its primary: give the URL of the one in its place, or remove it here."
+            "The database was dropped on its primary: give the URL of its replacement, or remove it here."
         }
         "40001" => {
             "The query on a follower conflicted with changes from its primary: run it again, or have \
                     max_standby_streaming_delay raised there."
         }
         "40P01" | "55P03" => "Another session held a lock: run it again in a moment.",
-        "53100" => "The database server's disk is full: its administrator has to make room.",
+        "53100" => "The database server's disk is full: its administrator has to free space.",
         "53200" => "The database server ran out of memory: ask for less, or try again later.",
         "53300" => {
-            "Every connection of the server or of this role is taken: try again in a moment, or have the limit raised."
+            "All connections of the server or of this role are in use: try again in a moment, or have the limit raised."
         }
         "57014" => {
             "Someone cancelled the query in the database, or a timeout set there ended it: run it again."
@@ -262,7 +257,7 @@ pub(in crate::run) fn on_outage(sqlstate: &str, message: &str) -> Option<&'stati
             "The database server is starting, stopping or recovering: try again in a moment."
         }
         "08P01" => {
-            "The server, or a pooler before it, refuses the connection: see its words, and compare the URL's parameters."
+            "The server, or a pooler in front of it, refuses the connection: see its message, and check the URL's parameters."
         }
         "25P03" => "idle_in_transaction_session_timeout there ended the connection: run it again.",
         "25P04" => {
@@ -285,7 +280,7 @@ pub(in crate::run) fn sentence_on_outage(sqlstate: &str) -> Option<&'static str>
         "40001" => {
             "The query was cancelled by a conflict with recovery or with another transaction."
         }
-        "53300" => "The database has no connection free.",
+        "53300" => "The database has no free connection.",
         "53100" => "The database server's disk is full.",
         "53200" => "The database server ran out of memory.",
         "57014" => "The query was cancelled in the database.",

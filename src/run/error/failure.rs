@@ -143,8 +143,7 @@ impl Failure {
     /// A pooler whose promises are not enough.
     pub fn pgpool() -> Self {
         Self::refused(
-            "This URL leads to pgpool-II, which may send a query to another server than the settings that limit it: \
-             give the URL of PostgreSQL itself, or of PgBouncer.",
+            "This URL leads to pgpool-II, which may send a query and the settings that limit it to different servers: give the URL of PostgreSQL itself, or of PgBouncer.",
         )
     }
 
@@ -211,7 +210,7 @@ impl Failure {
             }
             Self::NoColumns => "The query returns no columns.".to_owned(),
             Self::Parameters => {
-                "The query has a parameter such as $1, and nothing to put in its place.".to_owned()
+                "The query has a parameter such as $1, but no value for it.".to_owned()
             }
             Self::NotUtf8 => "The result holds bytes that are not UTF-8 text.".to_owned(),
             Self::Timeout { limit, set_by } => {
@@ -220,12 +219,12 @@ impl Failure {
             }
             Self::Cancelled => "The query was cancelled.".to_owned(),
             Self::Unavailable(outage) => outage.sentence.clone(),
-            Self::QueueFull => "Too many queries already wait for this database.".to_owned(),
+            Self::QueueFull => "Too many queries are already waiting for this database.".to_owned(),
             Self::Refused(_) => {
                 "Dataclips does not query this database as it is set up now.".to_owned()
             }
             Self::OwnStore => {
-                "This is the database in which Dataclips keeps its own data, which clips never query.".to_owned()
+                "This is the database in which Dataclips keeps its own data, so clips cannot query it.".to_owned()
             }
             Self::Storage => "The server has no room to hold this result.".to_owned(),
             Self::RowTooLarge { bytes, bytes_max } => format!(
@@ -306,7 +305,7 @@ impl Failure {
                 "Give the URL of a role that can only read; the SQL for one is shown with this message."
             }
             Self::Empty => "Write a SELECT statement.",
-            Self::Nul => "Type the query again where the character is; it is often invisible.",
+            Self::Nul => "Retype the query around that character; it is often invisible.",
             Self::NoColumns => {
                 "A clip shows rows: write a SELECT, VALUES, SHOW or EXPLAIN statement."
             }

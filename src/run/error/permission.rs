@@ -3,18 +3,18 @@
 //! One SQLSTATE stands for all of them: PostgreSQL's English words decide, and other languages get general advice.
 
 const SELECT: &str =
-    "The role that runs clips may not read this: ask an administrator to grant it SELECT.";
-const SEQUENCE: &str = "The role that runs clips may not read this sequence: ask an administrator to grant it SELECT. \
+    "The role that runs clips cannot read this: ask an administrator to grant it SELECT.";
+const SEQUENCE: &str = "The role that runs clips cannot read this sequence: ask an administrator to grant it SELECT. \
                         It is not meant to call nextval().";
-const EXECUTE: &str = "The role that runs clips may not call this: ask an administrator to grant it EXECUTE, if it \
+const EXECUTE: &str = "The role that runs clips cannot call this: ask an administrator to grant it EXECUTE, if it \
                        only reads.";
-const USAGE: &str = "The role that runs clips may not use this schema: ask an administrator to grant it USAGE on the \
+const USAGE: &str = "The role that runs clips cannot use this schema: ask an administrator to grant it USAGE on the \
                      schema, and SELECT on its tables.";
 const OWNER: &str =
-    "Only its owner may do this. The role that runs clips is meant to read, and to own nothing.";
-const POWER: &str = "This takes more than reading, and the role that runs dataclips is not meant to have such rights: \
+    "Only its owner can do this. The role that runs clips is meant to read, and to own nothing.";
+const POWER: &str = "This takes more than reading, and the role that runs clips is not meant to have such rights: \
                      leave it out.";
-const OTHER: &str = "The role that runs clips may not do this: if it only reads, ask an administrator to grant the \
+const OTHER: &str = "The role that runs clips cannot do this: if it only reads, ask an administrator to grant the \
                      right that PostgreSQL's message names.";
 
 pub(super) fn advice(message: &str) -> &'static str {

@@ -218,7 +218,7 @@ async fn each_flaw_of_a_servers_certificate_has_its_own_advice() {
     let newer = format!("{trusted}&ssl_min_protocol_version=TLSv1.3");
     assert_told(&newer, "no version or method", "TLS 1.2 or 1.3").await;
     let other = url(&cluster, &self_signed("localhost"));
-    assert_told(&other, "signed by itself", "copy of the server's").await;
+    assert_told(&other, "self-signed", "copy of the server's").await;
     for (certificates, detail, advice) in [
         (of(1990, 2001), "has expired (2001-01-01).", "renewed"),
         (of(3000, 4000), "not valid yet (3000-01-01).", "clocks"),
@@ -272,7 +272,7 @@ async fn each_reason_for_which_there_is_no_server_has_its_own_advice() {
         ),
         (
             format!("postgres://u@{}/d?sslmode=require", replying(b"SSH-2.0-x")),
-            "as TLS prescribes",
+            "as TLS requires",
             "PostgreSQL answers at that port",
         ),
         (
@@ -289,7 +289,7 @@ async fn each_reason_for_which_there_is_no_server_has_its_own_advice() {
                 replying(POOLER)
             ),
             "unsupported startup parameter",
-            "A pooler takes no `options`",
+            "A pooler accepts no `options`",
         ),
     ] {
         assert_told(&url, detail, advice).await;
@@ -337,7 +337,7 @@ async fn of_several_hosts_each_is_told_with_its_own_reason() {
     let expected = [
         (format!("127.0.0.1:{port}: "), "refused"),
         ("nowhere.invalid:5432: ".to_owned(), "cannot be resolved"),
-        (format!("localhost:{own}: "), "The server is no standby."),
+        (format!("localhost:{own}: "), "The server is not a standby."),
         (format!("{silent}: "), "no answer within 1 second."),
     ];
     assert_eq!(told.len(), expected.len(), "{detail}");

@@ -105,5 +105,5 @@ async fn a_database_that_was_dropped_at_the_primary_is_gone_at_the_standby_too()
     assert_eq!(failure.sqlstate(), Some("57P04"));
     assert_eq!(failure.summary(), "The database was dropped.");
     let advice = failure.advice().unwrap();
-    assert!(advice.contains("dropped the database"), "{advice}");
+    assert!(advice.contains("dropped on its primary"), "{advice}");
 }

@@ -12,10 +12,10 @@ struct LookAlike {
     remedy: &'static str,
 }
 
-const BLANK: &str = "replace it by an ordinary space";
+const BLANK: &str = "replace it with an ordinary space";
 const DELETE: &str = "delete it";
-const QUOTE: &str = "replace it by ' around text, or by \" around a name";
-const DASH: &str = "replace it by -, or by -- before a comment";
+const QUOTE: &str = "replace it with ' around text, or with \" around a name";
+const DASH: &str = "replace it with -, or with -- before a comment";
 
 /// Where PostgreSQL reads names and operators: all of these are letters to it.
 pub(super) fn explain(text: &FailedText<'_>) -> Option<String> {
@@ -96,7 +96,7 @@ fn description(character: char) -> Option<String> {
 
 fn remedy(character: char) -> Option<String> {
     match ascii(character) {
-        Some(ascii) => Some(format!("replace it by {ascii}")),
+        Some(ascii) => Some(format!("replace it with {ascii}")),
         None => Some(look_alike(character)?.remedy.to_owned()),
     }
 }

@@ -82,7 +82,7 @@ fn show(text: &FailedText<'_>) -> Option<String> {
     let describes = verb.is_word("describe") || verb.is_word("desc");
     (shows || describes).then(|| {
         format!(
-            "{} is not for this in PostgreSQL. The schema is beside the editor; or select from information_schema.tables \
+            "PostgreSQL does not use {} for this. The schema is beside the editor; or select from information_schema.tables \
              or information_schema.columns.",
             verb.text
         )

@@ -11,8 +11,7 @@ pub(super) fn explain(text: &FailedText<'_>, message: &str) -> Option<String> {
         let place = text.place(offset);
         let code = u32::from(character);
         Some(format!(
-            "The query contains {character} (U+{code:04X}) in {place}, which this database's encoding does not have: \
-             leave it out, no data there can contain it."
+            "The query contains {character} (U+{code:04X}) in {place}, which this database's encoding does not have: leave it out; no data there can contain it."
         ))
     })
 }

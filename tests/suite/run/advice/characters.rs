@@ -6,7 +6,7 @@ pub(super) const CHARACTERS: &[Case] = &[
     (
         "select id\nfrom \u{a0}orders where note = 'a\u{a0}b'",
         "42P01",
-        "There is a no-break space (U+00A0) in line 2, column 6: replace it by an ordinary space.",
+        "There is a no-break space (U+00A0) in line 2, column 6: replace it with an ordinary space.",
     ),
     (
         "select id from\u{a0}orders",
@@ -26,12 +26,12 @@ pub(super) const CHARACTERS: &[Case] = &[
     (
         "select\u{3000}id,\u{3000}note\u{3000}from orders",
         "42601",
-        "an ideographic space (U+3000) in line 1, column 7: replace it by an ordinary space. There are 2 more such",
+        "an ideographic space (U+3000) in line 1, column 7: replace it with an ordinary space. There are 2 more such",
     ),
     (
         "select id\u{2028}, \u{202f}note\u{ad} from orders",
         "42703",
-        "There is an unusual line break (U+2028) in line 1, column 10: replace it by an ordinary space. There are 2 more",
+        "There is an unusual line break (U+2028) in line 1, column 10: replace it with an ordinary space. There are 2 more",
     ),
     (
         "select \u{2060}1 + x",
@@ -46,7 +46,7 @@ pub(super) const CHARACTERS: &[Case] = &[
     (
         "select ‘x’",
         "42703",
-        "a typographic quote ‘ (U+2018) in line 1, column 8: replace it by ' around text, or by \" around a name.",
+        "a typographic quote ‘ (U+2018) in line 1, column 8: replace it with ' around text, or with \" around a name.",
     ),
     ("select “id” from orders", "42703", "“ (U+201C)"),
     ("select * from «orders»", "42P01", "« (U+00AB)"),
@@ -58,7 +58,7 @@ pub(super) const CHARACTERS: &[Case] = &[
     (
         "select id – 1 from orders",
         "42601",
-        "There is a dash – (U+2013) in line 1, column 11: replace it by -, or by -- before a comment.",
+        "There is a dash – (U+2013) in line 1, column 11: replace it with -, or with -- before a comment.",
     ),
     ("select id—1 from orders", "42703", "— (U+2014)"),
     ("select id−1 from orders", "42703", "− (U+2212)"),
@@ -70,7 +70,7 @@ pub(super) const CHARACTERS: &[Case] = &[
     (
         "select id，note from orders",
         "42703",
-        "There is a fullwidth character ， (U+FF0C) in line 1, column 10: replace it by ,.",
+        "There is a fullwidth character ， (U+FF0C) in line 1, column 10: replace it with ,.",
     ),
     (
         "select '5\u{a0}'::int",

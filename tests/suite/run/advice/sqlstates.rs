@@ -13,7 +13,7 @@ pub(super) const RIGHTS: &[Case] = &[
         "42501",
         "grant it USAGE on the schema, and SELECT on its tables.",
     ),
-    ("table numbers", "42501", "may not read this sequence"),
+    ("table numbers", "42501", "cannot read this sequence"),
     (
         "select nextval('numbers')",
         "42501",
@@ -35,7 +35,7 @@ pub(super) const RIGHTS: &[Case] = &[
     (
         "select brin_summarize_new_values('pages')",
         "42501",
-        "Only its owner may do this.",
+        "Only its owner can do this.",
     ),
     (
         "select * from orders for update",
@@ -103,12 +103,12 @@ pub(super) const SQLSTATES: &[Case] = &[
     (
         "select * from orders o where orders.id = 1",
         "42P01",
-        "an alias is known by that only",
+        "use only the alias",
     ),
     (
         "select id from orders order by 3",
         "42P10",
-        "the place of one of them",
+        "the position of one of them",
     ),
     (
         "with recursive t as (select * from t) select * from t",
