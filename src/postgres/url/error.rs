@@ -6,40 +6,36 @@ pub enum UrlError {
         "A connection URL starts with postgresql://, as in postgresql://user:password@host:5432/database."
     )]
     Scheme,
-    #[error(
-        "A URL that starts with {scheme} is {whose}: start it with postgresql:// in its place."
-    )]
+    #[error("A URL that starts with {scheme} is {whose}: start it with postgresql:// instead.")]
     OtherScheme {
         scheme: &'static str,
         whose: &'static str,
     },
-    #[error(
-        "In the URL a % is followed by two hexadecimal digits; a % that stands for itself is written %25."
-    )]
+    #[error("In the URL, % must be followed by two hexadecimal digits; write %25 for a literal %.")]
     Percent,
     #[error("A part of the URL is not UTF-8 text, or contains a NUL.")]
     NotText,
     #[error(
-        "An @ stands where none can be: in the user name or password @ is written %40, / is %2F and ? is %3F."
+        "The URL has an @ in the wrong place: in the user name or password, write %40 for @, %2F for / and %3F for ?."
     )]
     At,
-    #[error("An IPv6 address is written in brackets, as in [::1]:5432.")]
+    #[error("Write an IPv6 address in brackets, as in [::1]:5432.")]
     Bracket,
     #[error(
-        "The port is not a number from 1 to 65535; an IPv6 address is written in brackets, as in [::1]:5432."
+        "The port is not a number from 1 to 65535; write an IPv6 address in brackets, as in [::1]:5432."
     )]
     Port,
-    #[error("The URL has to name the host, as in postgresql://user:password@host:5432/database.")]
+    #[error("The URL must name the host, as in postgresql://user:password@host:5432/database.")]
     HostMissing,
-    #[error("The URL has to name the user, as in postgresql://user:password@host:5432/database.")]
+    #[error("The URL must name the user, as in postgresql://user:password@host:5432/database.")]
     UserMissing,
-    #[error("The URL has to give one port, or as many ports as hosts.")]
+    #[error("The URL must give one port, or as many ports as hosts.")]
     PortCount,
-    #[error("`hostaddr` has to give as many addresses as there are hosts.")]
+    #[error("`hostaddr` must give as many addresses as there are hosts.")]
     HostAddressCount,
-    #[error("The hosts of one URL are either all network hosts or all socket directories.")]
+    #[error("The hosts of a URL must be either all network hosts or all socket directories.")]
     MixedHosts,
-    #[error("A parameter after the ? is written name=value, and the next one follows after an &.")]
+    #[error("Write the parameters after the ? as name=value, with an & between them.")]
     ParameterShape,
     #[error("The parameter `{name}` is not known; known are {}.", known.join(", "))]
     UnknownParameter {
@@ -47,18 +43,18 @@ pub enum UrlError {
         known: &'static [&'static str],
     },
     /// The name, or the name and its value, are those of a table of ours.
-    #[error("`{parameter}` cannot stand in the URL: {instead}.")]
+    #[error("`{parameter}` cannot be in the URL: {instead}.")]
     Refused {
         parameter: String,
         instead: &'static str,
     },
-    #[error("The parameter `{parameter}` has to be {allowed}.")]
+    #[error("The parameter `{parameter}` must be {allowed}.")]
     Value {
         parameter: &'static str,
         allowed: &'static str,
     },
     #[error(
-        "`sslrootcert=system` needs `sslmode=verify-full`, as everyone can get a certificate from those authorities."
+        "`sslrootcert=system` needs `sslmode=verify-full`, because anyone can get a certificate from those authorities."
     )]
     SystemNeedsVerifyFull,
     #[error("`sslnegotiation=direct` needs `sslmode=require` or stronger.")]

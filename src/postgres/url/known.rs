@@ -50,23 +50,23 @@ const OTHER_SCHEMES: [(&str, &str); 6] = [
 ];
 
 const SCHEMA: &str = "leave it out and write the schema before each table's name, or write \
-                      options=-csearch_path%3DNAME in its place";
-const CONNECTIONS: &str = "leave it out, Dataclips has its own limit of connections";
-const STATEMENTS: &str = "leave it out, Dataclips needs no setting for prepared statements";
-const CONNECT_TIMEOUT: &str = "write connect_timeout=SECONDS in its place";
-const RUN_TIMEOUT: &str = "leave it out, each database has its own time limit in Dataclips";
+                      options=-csearch_path%3DNAME instead";
+const CONNECTIONS: &str = "leave it out; Dataclips has its own connection limit";
+const STATEMENTS: &str = "leave it out; Dataclips needs no setting for prepared statements";
+const CONNECT_TIMEOUT: &str = "write connect_timeout=SECONDS instead";
+const RUN_TIMEOUT: &str = "leave it out; each database has its own time limit in Dataclips";
 const MODE: &str =
-    "write sslmode in its place: require encrypts, verify-full verifies the certificate too";
-const REQUIRE: &str = "write sslmode=require in its place";
+    "write sslmode instead: require encrypts, verify-full verifies the certificate too";
+const REQUIRE: &str = "write sslmode=require instead";
 const NO_VERIFY: &str =
-    "write sslmode=require in its place, which encrypts and does not verify the certificate";
-const FILES: &str = "the URL itself has to give host, user and password";
+    "write sslmode=require instead, which encrypts and does not verify the certificate";
+const FILES: &str = "the URL itself must give host, user and password";
 const NO_GSS: &str =
-    "leave it out and sign in with a password or a certificate, GSSAPI is not supported";
-const NO_REVOCATION: &str = "leave it out, lists of revoked certificates are not read";
-const NO_OAUTH: &str = "give a role that signs in with a password, OAuth is not supported";
-const PASSWORD: &str = "write the password itself, in front of the host";
-const OBSOLETE: &str = "leave it out, it has no effect in any supported PostgreSQL";
+    "leave it out and sign in with a password or a certificate; GSSAPI is not supported";
+const NO_REVOCATION: &str = "leave it out; Dataclips reads no lists of revoked certificates";
+const NO_OAUTH: &str = "give a role that signs in with a password; OAuth is not supported";
+const PASSWORD: &str = "write the password itself, before the host";
+const OBSOLETE: &str = "leave it out; it has no effect in any supported PostgreSQL";
 
 const REFUSED: [(&str, &str); 61] = [
     // Of libpq.
@@ -81,7 +81,7 @@ const REFUSED: [(&str, &str); 61] = [
     ("passfile", FILES),
     (
         "replication",
-        "leave it out, a connection for replication runs no queries",
+        "leave it out; a connection for replication runs no queries",
     ),
     (
         "require_auth",
@@ -89,7 +89,7 @@ const REFUSED: [(&str, &str); 61] = [
     ),
     (
         "requirepeer",
-        "leave it out, who runs the server behind a socket is not checked",
+        "leave it out; Dataclips does not check who runs the server behind a socket",
     ),
     ("requiressl", REQUIRE),
     ("scram_client_key", PASSWORD),
@@ -101,7 +101,7 @@ const REFUSED: [(&str, &str); 61] = [
     ("sslcrldir", NO_REVOCATION),
     (
         "sslkeylogfile",
-        "leave it out, the keys of connections are never written down",
+        "leave it out; connection keys are never logged",
     ),
     (
         "sslpassword",
@@ -109,23 +109,23 @@ const REFUSED: [(&str, &str); 61] = [
     ),
     ("tty", OBSOLETE),
     // Of other drivers, tools and providers.
-    ("ApplicationName", "write application_name in its place"),
+    ("ApplicationName", "write application_name instead"),
     ("binary_parameters", STATEMENTS),
-    ("charset", "leave it out, connections always use UTF8"),
+    ("charset", "leave it out; connections always use UTF8"),
     ("connectTimeout", CONNECT_TIMEOUT),
     ("connection_limit", CONNECTIONS),
     ("currentSchema", SCHEMA),
     ("default_query_exec_mode", STATEMENTS),
-    ("encoding", "leave it out, connections always use UTF8"),
+    ("encoding", "leave it out; connections always use UTF8"),
     (
         "loadBalanceHosts",
-        "write load_balance_hosts=random in its place",
+        "write load_balance_hosts=random instead",
     ),
     ("loginTimeout", CONNECT_TIMEOUT),
     ("max_connections", CONNECTIONS),
     (
         "pgbouncer",
-        "leave it out, a pooler is recognised without it",
+        "leave it out; a pooler is recognised without it",
     ),
     ("pool", CONNECTIONS),
     ("pool_max_conns", CONNECTIONS),
@@ -136,7 +136,7 @@ const REFUSED: [(&str, &str); 61] = [
     ("prepared_statements", STATEMENTS),
     (
         "reconnect",
-        "leave it out, a lost connection is always replaced",
+        "leave it out; a lost connection is always replaced",
     ),
     ("schema", SCHEMA),
     ("search_path", SCHEMA),
@@ -148,21 +148,21 @@ const REFUSED: [(&str, &str); 61] = [
     ("sslfactory", MODE),
     (
         "sslidentity",
-        "write sslcert and sslkey in its place, each with a PEM file",
+        "write sslcert and sslkey instead, each with a PEM file",
     ),
     ("statement_cache_capacity", STATEMENTS),
     ("statement_cache_size", STATEMENTS),
     ("statement_timeout", RUN_TIMEOUT),
-    ("supa", "leave it out, a pooler is recognised without it"),
+    ("supa", "leave it out; a pooler is recognised without it"),
     (
         "targetServerType",
-        "write target_session_attrs in its place, as in target_session_attrs=prefer-standby",
+        "write target_session_attrs instead, as in target_session_attrs=prefer-standby",
     ),
-    ("tcpKeepAlive", "write keepalives=1 in its place"),
+    ("tcpKeepAlive", "write keepalives=1 instead"),
     ("timeout", CONNECT_TIMEOUT),
     (
         "uselibpqcompat",
-        "leave it out, sslmode always means what it means to libpq",
+        "leave it out; sslmode always means what it means to libpq",
     ),
     ("useSSL", REQUIRE),
 ];
@@ -173,8 +173,8 @@ const REFUSED_VALUES: [(&str, &str, &str); 6] = [
     ("ssl", "no-verify", NO_VERIFY),
     ("ssl", "1", REQUIRE),
     ("ssl", "require", REQUIRE),
-    ("ssl", "0", "write sslmode=disable in its place"),
-    ("ssl", "false", "write sslmode=disable in its place"),
+    ("ssl", "0", "write sslmode=disable instead"),
+    ("ssl", "false", "write sslmode=disable instead"),
 ];
 
 /// The name among the known ones, if it may have this value.

@@ -207,7 +207,7 @@ fn what_other_drivers_and_providers_write_is_refused_with_what_to_write_instead(
         let error = ConnectionUrl::parse(&format!("postgres://u:secret@h/d?{text}")).unwrap_err();
         let words = error.to_string();
         assert!(
-            words.starts_with(&format!("`{parameter}` cannot stand in the URL: ")),
+            words.starts_with(&format!("`{parameter}` cannot be in the URL: ")),
             "{text}: {words}"
         );
         assert!(words.contains(instead), "{text}: {words}");

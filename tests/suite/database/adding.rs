@@ -248,7 +248,7 @@ async fn an_unreachable_database_is_reported_clearly_and_without_its_password() 
         (
             right(&format!("127.0.0.1:{port}/postgres?sslmode=maybe")),
             Some("url"),
-            "`sslmode` has to be",
+            "`sslmode` must be",
         ),
         (
             right(&format!("127.0.0.1:{port}/postgres?colour=blue")),

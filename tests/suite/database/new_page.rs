@@ -76,13 +76,13 @@ async fn a_refusal_says_why_and_keeps_what_was_typed_except_the_password() {
         (
             format!("{good}/{data}?sslmode=maybe"),
             Some("url"),
-            "`sslmode` has to be",
+            "`sslmode` must be",
             false,
         ),
         (
             "h/d?password=xyzzy@".to_owned(),
             Some("url"),
-            "An @ stands where none can be",
+            "The URL has an @ in the wrong place",
             false,
         ),
     ] {
