@@ -27,7 +27,7 @@ pub struct Settings {
     )]
     listen: Option<String>,
 
-    /// Port to listen on at every address, where DATACLIPS_LISTEN is not set
+    /// Port to listen on at every address, if DATACLIPS_LISTEN is not set
     #[arg(long, global = true, env = "PORT", value_name = "PORT")]
     port: Option<String>,
 
@@ -41,7 +41,7 @@ pub struct Settings {
     )]
     database_url: Option<String>,
 
-    /// Encrypts database URLs at rest: at least 32 characters; required with DATABASE_URL, else made in the data directory
+    /// Encrypts database URLs at rest: at least 32 characters; required with DATABASE_URL, otherwise created in the data directory
     #[arg(
         long,
         global = true,
@@ -65,7 +65,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "DATACLIPS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
 
-    /// Reverse proxies in front of this server that add to X-Forwarded-For; identifies the clients that sign in
+    /// Number of reverse proxies in front of this server that add to X-Forwarded-For; needed to tell apart the clients that sign in
     #[arg(
         long,
         global = true,
@@ -105,7 +105,7 @@ pub struct Settings {
     )]
     bytes_max: String,
 
-    /// Memory for results and responses, including cached ones; large ones may use a sixteenth of it, and what does not fit goes to temporary files
+    /// Memory for results and responses, including cached ones; large ones share a sixteenth of it, and what does not fit goes to temporary files
     #[arg(
         long,
         global = true,
@@ -115,7 +115,7 @@ pub struct Settings {
     )]
     memory_max: String,
 
-    /// Compressed size of the rows stored for each clip's results; pinned ones do not count
+    /// Most bytes, compressed, of the rows stored for each clip's results; pinned ones do not count
     #[arg(
         long,
         global = true,
@@ -330,8 +330,7 @@ impl Settings {
         };
         let url = ConnectionUrl::parse(url).map_err(|error| format!("DATABASE_URL: {error}"))?;
         let key = key.ok_or(
-            "DATABASE_URL is set, so DATACLIPS_SECRET_KEY is needed too: for example from `openssl rand -base64 32`. \
-             Keep it: without it the stored database URLs cannot be read.",
+            "DATABASE_URL is set, so DATACLIPS_SECRET_KEY is needed too, for example from `openssl rand -base64 32`. Keep it: without it, the stored database URLs cannot be read.",
         )?;
         Ok(StoreSettings::External {
             url: Box::new(url),

@@ -16,11 +16,11 @@ pub async fn export(site: &Site) -> Result<(), Failure> {
 
 pub async fn import(site: &Site) -> Result<(), Failure> {
     let backup: Backup = serde_json::from_reader(BufReader::new(io::stdin())).map_err(|error| {
-        format!("Standard input is not a backup that `dataclips export` wrote: {error}.")
+        format!("Standard input is not a backup written by `dataclips export`: {error}.")
     })?;
     let imported = backup.restore(&site.store, &site.key).await?;
     eprintln!(
-        "Imported {} clips; {} were there already.",
+        "Imported {} clips; {} already existed.",
         imported.clips, imported.known
     );
     Ok(())

@@ -13,7 +13,7 @@ use crate::run::Runner;
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Add a database that clips may query; its URL is read from standard input
+    /// Add a database that clips can query; its URL is read from standard input
     Add {
         name: String,
         /// Who can query it: `administrators`, `members`, or members' addresses separated by commas

@@ -20,8 +20,8 @@ use site::Site;
 
 /// Turns a SQL query into a link: a page, CSV, JSON or Excel for everyone who may see it.
 ///
-/// Each setting is a flag or an environment variable. Without DATABASE_URL everything is kept in the data
-/// directory, by a private PostgreSQL. Databases to query may also be named in the environment:
+/// Each setting is a flag or an environment variable. Without DATABASE_URL, everything is kept in the data
+/// directory, in a private PostgreSQL. Databases to query can also be set in the environment:
 /// DATACLIPS_DATABASE_<NAME>_URL and HEROKU_POSTGRESQL_<COLOUR>_URL.
 #[derive(Parser)]
 #[command(name = "dataclips", version)]
@@ -47,7 +47,7 @@ enum Task {
     /// People
     #[command(subcommand)]
     User(user::Command),
-    /// API tokens: secrets with which a program acts as a user
+    /// API tokens: secrets that let a program act as a user
     #[command(subcommand)]
     Token(token::Command),
     /// Databases that clips query
@@ -55,7 +55,7 @@ enum Task {
     Database(database::Command),
     /// Write all clips with their versions to standard output, as JSON
     Export,
-    /// Read clips from standard input, as `export` wrote them
+    /// Read clips from standard input, as written by `export`
     Import,
 }
 
@@ -76,7 +76,7 @@ pub fn main() -> ExitCode {
         .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&format!("The program cannot start its threads: {error}.")),
+        Err(error) => return fail(&format!("Dataclips cannot start its threads: {error}.")),
     };
     match runtime.block_on(execute(arguments.command, config)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -150,7 +150,7 @@ fn list(log: Option<Problems>, config: Option<Problems>) -> String {
         .chain(config)
         .flat_map(|problems| problems.0);
     let lines: Vec<String> = problems.map(|problem| format!("\n- {problem}")).collect();
-    format!("The settings cannot be used:{}", lines.concat())
+    format!("These settings cannot be used:{}", lines.concat())
 }
 
 fn fail(message: &str) -> ExitCode {

@@ -10,7 +10,7 @@ use crate::model::{Email, Token, User};
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Make a token for a user; standard output is the token and nothing else
+    /// Create a token for a user; standard output is the token and nothing else
     Add {
         email: String,
         /// What the token is for

@@ -24,7 +24,7 @@ pub(super) fn read(
         match ConnectionUrl::parse(&url.to_string_lossy()) {
             Err(error) => problems.push(format!("{variable}: {error}")),
             Ok(_) if databases.iter().any(|database| database.name == name) => problems.push(format!(
-                "{variable}: another variable names the database “{name}” already; rename one of them."
+                "{variable}: another variable already names the database “{name}”; rename one of them."
             )),
             Ok(url) => databases.push(EnvironmentDatabase { name, url }),
         }

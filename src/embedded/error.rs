@@ -7,14 +7,12 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(
-        "No DATABASE_URL is set, so Dataclips keeps its data in a PostgreSQL cluster of its own, but PostgreSQL's server \
-         programs (postgres and initdb, version 13 or newer) were not found on this machine. {advice}"
+        "No DATABASE_URL is set, so Dataclips keeps its data in a PostgreSQL cluster of its own, but PostgreSQL's server programs (postgres and initdb, version 13 or newer) were not found on this machine. {advice}"
     )]
     NoPrograms { advice: String },
 
     #[error(
-        "{} was made by PostgreSQL {version}, and of that version no server programs were found on this machine \
-         (found: {found}). Install PostgreSQL {version} beside the others. {advice}",
+        "{} was created by PostgreSQL {version}, whose server programs were not found on this machine (found: {found}). Install PostgreSQL {version} beside the others. {advice}",
         cluster.display()
     )]
     OtherVersion {
@@ -25,15 +23,13 @@ pub enum Error {
     },
 
     #[error(
-        "PostgreSQL refuses to run as root, so Dataclips runs it as the system user \"postgres\", who does not exist here. \
-         Make that user (`useradd --system --home-dir /var/lib/postgresql postgres`), or start Dataclips as a user \
+        "PostgreSQL refuses to run as root, so Dataclips runs it as the system user \"postgres\", which does not exist here. Create that user (`useradd --system --home-dir /var/lib/postgresql postgres`), or start Dataclips as a user \
          other than root."
     )]
     NoPostgresUser,
 
     #[error(
-        "Another Dataclips server, process {pid}, already works on {}. Stop it first, or give this one a data \
-         directory of its own with DATACLIPS_DATA_DIR.",
+        "Another Dataclips server, process {pid}, is already using {}. Stop it first, or give this one its own data directory with DATACLIPS_DATA_DIR.",
         data_dir.display()
     )]
     ServerRuns { data_dir: PathBuf, pid: i32 },
@@ -49,7 +45,7 @@ pub enum Error {
     },
 
     #[error(
-        "The server, process {pid}, works on {}, but its PostgreSQL does not respond. See \
+        "The server, process {pid}, is using {}, but its PostgreSQL does not respond. See \
          postgresql/postgresql.log there.",
         data_dir.display()
     )]
@@ -74,7 +70,7 @@ pub enum Error {
     },
 
     #[error(
-        "{} is not a directory of {owner} alone, so PostgreSQL's socket is not safe in it. Check who created it, and remove it.",
+        "{} does not belong to {owner} alone, so PostgreSQL's socket is not safe in it. Check who created it, and remove it.",
         directory.display()
     )]
     UnsafeDirectory { directory: PathBuf, owner: String },

@@ -175,10 +175,9 @@ fn advice() -> String {
     };
     match command {
         Some(command) => {
-            format!("Install them with `{command}`, or set DATABASE_URL to a PostgreSQL database that you have.")
+            format!("Install them with `{command}`, or set DATABASE_URL to a PostgreSQL database of your own.")
         }
-        None => "Install PostgreSQL's server package with your system's package manager, or set DATABASE_URL to a \
-                 PostgreSQL database that you have."
+        None => "Install PostgreSQL's server package with your system's package manager, or set DATABASE_URL to a PostgreSQL database of your own."
             .to_owned(),
     }
 }

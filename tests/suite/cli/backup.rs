@@ -84,7 +84,7 @@ async fn what_was_exported_is_imported_whole_and_once() {
     assert!(
         imported
             .stderr
-            .contains("Imported 3 clips; 0 were there already."),
+            .contains("Imported 3 clips; 0 already existed."),
         "{}",
         imported.stderr
     );
@@ -93,7 +93,7 @@ async fn what_was_exported_is_imported_whole_and_once() {
     assert!(
         again
             .stderr
-            .contains("Imported 0 clips; 3 were there already."),
+            .contains("Imported 0 clips; 3 already existed."),
         "{}",
         again.stderr
     );
