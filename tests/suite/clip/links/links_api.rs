@@ -128,7 +128,7 @@ async fn a_clip_has_100_links_at_most() {
     let (status, body) = status_and_body(refused).await;
     assert_eq!((status, &body["error"]["field"]), (422, &json!("label")));
     let words = body["error"]["message"].as_str().unwrap();
-    assert!(words.contains("100 links at most"), "{words}");
+    assert!(words.contains("at most 100 links"), "{words}");
     let one = format!("{links}/{}", last["id"]);
     assert_eq!(server.administrator.delete(&one).await.status(), 204);
     let again = server.administrator.post(&links, &new).await;
