@@ -13,16 +13,16 @@ const RENEW: &str = "RENEW_FORMATS";
 const HEADER: &str = "\
 # What values become
 
-Each line is a value as the server answers it. A test compares this file with the server;
-`RENEW_FORMATS=1 cargo test --test suite formats` writes it anew. What the PostgreSQL of the machine does not have keeps its line.
+Each line is a value as the server sends it. A test compares this file with the server;
+`RENEW_FORMATS=1 cargo test --test suite formats` rewrites it. Types that the machine's PostgreSQL lacks keep their lines.
 
-CSV and TSV carry what PostgreSQL's `COPY` prints, but for booleans; TSV needs no quotes around a comma. NDJSON carries the same
+CSV and TSV carry what PostgreSQL's `COPY` prints, except booleans; TSV needs no quotes around a comma. NDJSON carries the same
 values as JSON, `.xls` is the same workbook as `.xlsx`. NULL is an empty field in CSV, `null` in JSON, `<value null=\"true\"/>` in
-XML, and no cell in a workbook. The XML here is what a reader of XML finds. Dates and times in a workbook are Excel's days since
+XML, and no cell in a workbook. The XML here is what an XML parser reads. Dates and times in a workbook are Excel's days since
 1900, shown as the format says. `⏎` is a line break.
 
-An array is nested in JSON and PostgreSQL's literal elsewhere. A domain is what its base type is. What is not in this list is
-text, as PostgreSQL prints it: a type that somebody adds works without a change here.
+An array is nested in JSON and PostgreSQL's literal elsewhere. A domain is like its base type. What is not in this list is
+text, as PostgreSQL prints it: a type that somebody adds works without any change here.
 ";
 
 /// `# Section`, then `type | expression`. Of the section of extensions: `extension: type | expression`.
@@ -115,7 +115,7 @@ numrange | 'empty'::numrange
 daterange | daterange('2026-01-01', '2026-02-01')
 tsrange | tsrange('2026-01-01', '2026-01-02')
 tstzrange | tstzrange('2026-01-01', null)
-a range of one's own | '[0.5,1e100)'::span
+a custom range | '[0.5,1e100)'::span
 int4multirange | '{[1,3),[5,7)}'::int4multirange
 int8multirange | '{[1,3)}'::int8multirange
 nummultirange | '{[1.5,2]}'::nummultirange
@@ -139,7 +139,7 @@ circle | '<(0,0),2>'::circle
 tsvector | to_tsvector('english', 'Fat rats sat')
 tsquery | 'fat & !rat'::tsquery
 
-# Of PostgreSQL itself
+# PostgreSQL's own types
 regclass | 'orders'::regclass
 regproc | 'now'::regproc
 regprocedure | 'now()'::regprocedure
@@ -161,7 +161,7 @@ txid_snapshot | '10:20:10,14'::txid_snapshot
 refcursor | 'portal'::refcursor
 aclitem | 'reader=r/postgres'::aclitem
 
-# Of extensions
+# Extensions
 hstore: hstore | 'a=>1, b=>NULL'::hstore
 hstore: hstore[] | array['a=>1'::hstore]
 citext: citext | 'Mixed'::citext
