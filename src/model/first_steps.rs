@@ -1,4 +1,4 @@
-//! The first steps of a new server, and who does not want to see them any more.
+//! The first steps of a new server, and who has dismissed them.
 
 use crate::error::Error;
 use crate::model::User;

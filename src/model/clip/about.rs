@@ -1,4 +1,4 @@
-//! What a clip says of itself beside its title: a description in Markdown, and tags in lower case.
+//! A clip's description, in Markdown, and its tags, in lower case.
 
 use std::collections::HashSet;
 

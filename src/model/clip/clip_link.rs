@@ -1,5 +1,5 @@
 //! Clip links: secrets that open one clip's rows, for a spreadsheet or a script. A link works only while the person who
-//! made it may manage the clip; whoever uses it is asked nothing more than its secret.
+//! made it may manage the clip; whoever uses it needs nothing but its secret.
 
 use std::fmt;
 
@@ -81,7 +81,7 @@ fn select(condition: &str) -> String {
     )
 }
 
-/// The links that a clip's owner made, and that end once they do not own it any more.
+/// The links that a clip's owner made, which end when they no longer own it.
 const OF_OWNER: &str = "clip_links.clip_id = $1 and clip_links.user_id = $2 and not exists (
         select from users
         where users.id = $2

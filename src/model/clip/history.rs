@@ -43,9 +43,9 @@ pub struct HistorySelection<'a> {
     pub topics: &'a [Topic],
     /// Whether versions and results are included.
     pub contents: bool,
-    /// Whether it is included who did what.
+    /// Whether entries about who did what are included.
     pub activity: bool,
-    /// Where the page before ended.
+    /// Where the previous page ended.
     pub before: Option<HistoryPlace>,
     pub limit: usize,
 }
@@ -57,7 +57,7 @@ pub struct History {
     pub entries: Vec<Entry>,
     /// Versions that are an earlier one again, each with the earlier one's number.
     pub restored: HashMap<i32, i32>,
-    /// Where the next page goes on; `None` on the last one.
+    /// Where the next page begins; `None` on the last one.
     pub next: Option<HistoryPlace>,
 }
 
@@ -127,7 +127,7 @@ impl HistorySelection<'_> {
         self.topics.contains(&topic)
     }
 
-    /// The kinds of activity to read. A version says itself that it was added.
+    /// The kinds of activity to read. Those that add a version are left out, since the version is an entry of its own.
     fn kinds(&self) -> Vec<&'static str> {
         let is_wanted = |kind: &Kind| {
             let is_version = matches!(kind, Kind::Created | Kind::Edited);
@@ -213,7 +213,7 @@ async fn places(
     Ok(rows.iter().map(place).collect())
 }
 
-/// What is at these places, in their order.
+/// The entries at these places, in their order.
 async fn entries(store: &Store, clip: &Clip, places: &[HistoryPlace]) -> Result<Vec<Entry>, Error> {
     let of = |source: i32| -> Vec<i64> {
         let places = places.iter().filter(|place| place.source == source);

@@ -5,7 +5,7 @@
 /// the page; if the user has no more clips than these, the index is not needed.
 pub(super) const CANDIDATES_MAX: i64 = 1_000;
 
-/// Whether the clip of the row has the text outside of its query, in SQL.
+/// Whether the row's clip has the text outside its query, in SQL.
 pub(super) fn words_have(pattern: &str) -> String {
     format!(
         "clips.title ilike {pattern}

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::{Clip, Database, Email, User, line};
 use crate::store::Store;
 
-/// One text of a clip's query on one database. Never changed, only added; but its note may be.
+/// One text of a clip's query on one database. Never changed, only added; only its note can change.
 #[derive(Clone, Debug)]
 pub struct Version {
     /// Numbered from 1 in its clip.

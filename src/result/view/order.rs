@@ -179,7 +179,7 @@ fn log_position(text: &str) -> Option<u64> {
 
 /// A moment or a duration in microseconds. The infinities are its greatest and least values.
 fn write_time(microseconds: i128, key: &mut Vec<u8>) {
-    // With the sign turned over, negative numbers come first.
+    // With the sign flipped, negative numbers come first.
     key.extend((microseconds ^ i128::MIN).to_be_bytes());
 }
 

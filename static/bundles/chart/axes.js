@@ -1,4 +1,4 @@
-// The axes with which ECharts draws a shaped picture: upright, or lying where bars have many or long names.
+// The axes with which ECharts draws a shaped picture: upright, or lying (horizontal bars) if they have many or long names.
 import { TIMES, dateFormat, numberFormat } from "./numbers.js";
 
 // The width and the height that a label takes.
@@ -11,7 +11,7 @@ const NARROW = 500;
 const MARGINS = 80;
 const LABELS_MAX = 40;
 const SLANT_DEGREES = 35;
-// Bars lie where there are more names than this, or longer ones; of very many, not even lying bars could be read.
+// Bars lie if there are more names than this, or longer ones; with very many, not even lying bars could be read.
 const UPRIGHT_MAX = 12;
 const UPRIGHT_CHARACTERS = 16;
 const LYING_MAX = 250;

@@ -61,7 +61,7 @@ function series(picture, { name, data, scale }, index, palette, lying) {
         // Negative values are stacked too, so that the uppermost line is the sum.
         stackStrategy: "all",
         symbol: mark,
-        // What fills a stack is no point.
+        // A value that only fills a stack is not a point.
         symbolSize: (point) => (isPoint(point) ? 7 : 0),
         showSymbol: data.length <= MARKS_MAX || isBroken(data),
         showAllSymbol: true,

@@ -49,7 +49,7 @@ function takeShares(picture) {
   }
 }
 
-// Of the points of a line within a step, keeps the lowest and the highest. Gaps stay.
+// Keeps the lowest and the highest point of a line within each step, and its gaps.
 function thin(picture, width) {
   if (picture.kind !== "line" || picture.isStacked || picture.axis === "category") {
     return;

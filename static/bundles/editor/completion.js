@@ -52,7 +52,7 @@ async function keywordsAlone(typed, context) {
   return typed.word.length < 2 ? null : result(typed, { options: await keywordsOf(typed.word, false, context) });
 }
 
-// The list stays while more of the word is typed, unless the server had more to tell.
+// The list stays while more of the word is typed, unless the server left some out.
 function result(typed, { options, isCut = false }) {
   const all = typed.isQuoted ? options.map(quoted) : options;
   const shown = (from, word) => {

@@ -120,7 +120,7 @@ function typeOver(event, view) {
 }
 
 function attributes(field) {
-  // A stop of its own, so that the keyboard scrolls a long text.
+  // A tab stop of its own, so that the keyboard can scroll a long text.
   const attributes = { "aria-label": field.labels[0].textContent, tabindex: "0" };
   for (const name of ["aria-invalid", "aria-describedby"]) {
     if (field.hasAttribute(name)) {

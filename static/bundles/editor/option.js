@@ -76,7 +76,7 @@ function formsInWords(name, forms) {
   };
 }
 
-// Where a table is wanted only the common ones are.
+// Where a table is wanted, only the common keywords are offered.
 export async function keywordsOf(word, wantsTable, context) {
   const isUpper = word !== "" && word === word.toUpperCase() && word !== word.toLowerCase();
   const result = await keywordCompletionSource(PostgreSQL, isUpper)(context);
@@ -87,7 +87,7 @@ export async function keywordsOf(word, wantsTable, context) {
   return wantsTable ? options.filter(({ rank }) => rank === RANK.common) : options;
 }
 
-// The same name within the quote that is open, closed once.
+// The same option, within the open quote, which it closes once.
 export const quoted = (option) => ({
   ...option,
   apply: (view, _, from, to) => {

@@ -1,5 +1,5 @@
-// Puts what a word may be completed to in order: names that begin with it, in its case first, then those with a part that does,
-// then those that contain it, then those with its letters. Of equal ones the lower `rank` comes first, then the order in which they are given.
+// Orders the completions of a word: names that begin with it, in its case first, then those with a part that does, then those that contain
+// it, then those with its letters. Of equal ones the lower `rank` comes first, then the order in which they are given.
 const EQUAL = 0;
 const SAME_CASE = 1;
 const BEGINNING = 2;
@@ -16,7 +16,7 @@ export function ranked(options, word) {
 
 export { BEGINNING, INSIDE };
 
-// How the label has the word, and where. Keywords have no case of their own.
+// How the label contains the word, and where. Keywords have no case of their own.
 function matchOf({ label, isKeyword }, word) {
   const [text, wanted] = [label.toLowerCase(), word.toLowerCase()];
   if (text.startsWith(wanted)) {

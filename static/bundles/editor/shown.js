@@ -1,5 +1,5 @@
-// Knows whose rows show below the query. Rows of another text than the editor's are dimmed, with a word on whose they are. The
-// main button is Run until the text was run, then Save.
+// Tracks which text the rows below the query belong to. If it is not the editor's, they are dimmed and labelled. The main button is Run
+// until the text was run, then Save.
 import { element } from "../element.js";
 
 const part = (id) => document.getElementById(id);
@@ -33,7 +33,7 @@ export function followRows(form) {
   update();
 
   return {
-    // Of a part of the text nothing is given.
+    // `text` is undefined unless all of it was run.
     hasRun(text) {
       ran = text;
       update();

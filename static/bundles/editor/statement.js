@@ -35,7 +35,7 @@ function isOpen(state, { name, from, to }, position) {
   return name === "QuotedIdentifier" && from < position && (position < to || !isClosed);
 }
 
-// The tables of the statement, but for one that is being typed, and what the keyword before the typed word asks for.
+// The tables of the statement, except one that is being typed, and what the keyword before the typed word asks for.
 export function statementAt(state, position, typed) {
   const { text, tree } = parsed(state, position, typed);
   let statement = tree.resolveInner(position, -1);
@@ -55,7 +55,7 @@ export function statementAt(state, position, typed) {
     using: usingAt(tokens, at, tables),
     // The tables that a condition joins: the one before ON, and those before that, the nearest first.
     joins: isWord(last, ["on"]) ? tables.filter(({ index }) => index < at).reverse() : [],
-    // Whether somebody invents a name here, or may: after AS, and beside a table or a closing parenthesis.
+    // Whether a new name is typed here, or can be: after AS, and beside a table or a closing parenthesis.
     isNamed: isWord(last, ["as"]),
     mayBeNamed: tables.some(({ end }) => end === at + 1) || last?.text === ")",
     isUpper: last?.text === last?.text.toUpperCase(),

@@ -94,7 +94,7 @@ export class Bar {
     this.#problem.hidden = false;
   }
 
-  // The line may be too short for them: the whole text shows where somebody points.
+  // The line may be too short for them: the tooltip has the whole text.
   #add(text) {
     this.#sums.textContent = this.#sums.title = text;
   }

@@ -63,7 +63,7 @@ for (const workbench of document.querySelectorAll("[data-workbench]")) {
   divide(workbench);
 }
 
-// A query with a draft is open. Drafts that are too old are forgotten, and those that were sent and are saved now.
+// Opens a query that has a draft. Forgets drafts that are too old, or that were sent and are saved now.
 function openDraft(workbench) {
   const field = workbench.querySelector("[data-editor]");
   // A form that came back was refused: what it shows is not saved.

@@ -1,4 +1,4 @@
-//! What a list says of a clip's last run. That of a pinned clip is the one that it is pinned to.
+//! A clip's last run, as a list shows it. For a pinned clip, it is the run that it is pinned to.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ pub struct LastRun {
     pub rows: Option<i64>,
 }
 
-/// In SQL, a column of the last run of the clip of the row.
+/// In SQL: a column of the last run of the row's clip.
 macro_rules! of_last_run {
     ($column:literal, $none:literal) => {
         concat!(
@@ -44,7 +44,7 @@ pub(super) const ROWS: &str = of_last_run!("row_count", "-1");
 pub(super) const CHECKED_AT: &str = of_last_run!("checked_at", "timestamptz 'epoch'");
 
 impl LastRun {
-    /// Those of these clips, by their numbers. Clips that never ran have none.
+    /// The last runs of these clips, by the clips' numbers. Clips that never ran have none.
     pub async fn find_many(store: &Store, numbers: &[i64]) -> Result<HashMap<i64, Self>, Error> {
         let client = store.client().await?;
         let sql = format!(

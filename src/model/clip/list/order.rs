@@ -23,7 +23,7 @@ pub enum Sort {
     Name,
     Database,
     Owner,
-    /// Of the last run; the fewest are those of a clip without rows.
+    /// Of the last run; clips without rows count as having the fewest.
     Rows,
     LastRun,
 }

@@ -1,4 +1,4 @@
-//! Stars: the clips that a user marked for themself. Nobody else sees them.
+//! Stars: the clips that a user marked for themselves. Nobody else sees them.
 
 use std::collections::HashSet;
 

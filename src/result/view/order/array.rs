@@ -92,7 +92,7 @@ impl Reader<'_> {
             }
             false => self.key.push(NULL),
         }
-        // Of a cell that is too long to be read whole, the end of the text is not the end of the array.
+        // If a cell is too long to be read whole, the end of its text is not the end of the array.
         match is_complete && self.key.len() < self.key_bytes_max {
             true => Ok(()),
             false => Err(Stop::Full),

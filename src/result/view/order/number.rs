@@ -47,8 +47,8 @@ pub(super) fn write_money(text: &str, key: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// 0.`digits` × 10^`places`, without leading or trailing zeros: first the places, then the digits. Of a negative number
-/// all bytes are turned over.
+/// 0.`digits` × 10^`places`, without leading or trailing zeros: first the places, then the digits. For a negative
+/// number, all bytes are inverted.
 fn write_finite(is_negative: bool, whole: &str, fraction: &str, exponent: i64, key: &mut Vec<u8>) {
     let digits = || whole.bytes().chain(fraction.bytes());
     let zeros = digits().take_while(|digit| *digit == b'0').count();

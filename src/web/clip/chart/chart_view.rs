@@ -67,7 +67,7 @@ pub struct ChartPlace<'a> {
     pub title: &'a str,
     /// The path of the page with these rows.
     pub page: String,
-    /// The address of their columns, but for the numbers.
+    /// The address of their columns, except the numbers.
     pub columns: String,
     pub version: i32,
 }
@@ -175,7 +175,7 @@ impl ChartView {
         picture.is_some_and(|picture| picture.stacking.is_stacked())
     }
 
-    /// Whether the fields of the look are of interest: one is filled, or has a problem.
+    /// Whether any field of the look is filled in or has a problem.
     fn has_look(&self) -> bool {
         let look = &self.look;
         let fields = ["log", "goal", "decimals", "x_title", "y_title"];

@@ -1,4 +1,4 @@
-//! `POST /first-steps/dismissal`: an administrator does not want to see the first steps any more.
+//! `POST /first-steps/dismissal`: an administrator dismisses the first steps.
 
 use std::sync::Arc;
 

@@ -27,10 +27,10 @@ struct ClipsPage<'a> {
     visitor: &'a Visitor,
     query: &'a ListQuery,
     clips: Vec<Readable<Clip>>,
-    /// Of the clips, by their numbers; as are the stars.
+    /// By the clips' numbers, like the stars.
     last_runs: HashMap<i64, LastRun>,
     stars: HashSet<i64>,
-    /// Only at the beginning of the list without filters; as are the first steps.
+    /// Only on the first page without filters, like the first steps.
     recent: Vec<Readable<Clip>>,
     first_steps: Option<FirstSteps>,
     databases: Vec<Queryable<Database>>,

@@ -7,7 +7,7 @@ use crate::web::app::App;
 use crate::web::visitor::Visitor;
 
 const OFFERED_MAX: usize = 6;
-/// The first clips of the list, so many, are not also offered above it.
+/// This many clips at the top of the list are not also offered above it.
 const LISTED_FIRST: usize = 5;
 
 /// Only clips that the user may still see, which includes open clips whose address they know.

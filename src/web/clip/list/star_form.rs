@@ -1,4 +1,4 @@
-//! `POST /{slug}/star` and `/{slug}/star/removal`: a user marks a clip for themself.
+//! `POST /{slug}/star` and `/{slug}/star/removal`: a user marks a clip for themselves.
 
 use std::sync::Arc;
 

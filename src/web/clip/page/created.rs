@@ -1,5 +1,5 @@
-//! The note on a clip's page that it was just created: its link, and who sees the rows. A cookie asks for it once, so that it
-//! is neither in the address that people pass on nor there after a reload.
+//! The note on a clip's page that it was just created: its link, and who sees the rows. A cookie requests it once, so
+//! it is neither in the address that people pass on nor shown again after a reload.
 
 use askama::Template;
 use axum_extra::extract::cookie::CookieJar;

@@ -1,4 +1,4 @@
-//! `POST /{slug}`: *Update Query* on a clip's page.
+//! `POST /{slug}`: *Save* on a clip's page.
 
 use std::sync::Arc;
 

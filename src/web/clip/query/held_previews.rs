@@ -11,7 +11,7 @@ use crate::web::rows::visible_rows::VisibleResult;
 
 /// Counted from the last look at the rows.
 const HELD_FOR: Duration = Duration::from_secs(30 * 60);
-/// A user's open tabs; the one that was looked at longest ago makes room.
+/// For each user, about one for each open tab; the least recently viewed one makes room.
 const HELD_PER_USER: usize = 4;
 const HELD_MAX: usize = 32;
 

@@ -71,7 +71,7 @@ pub async fn show(
     let mut page = SharePage::for_owner(&app, &visitor, &owned).await?;
     if let Some(permissions) = &mut page.permissions {
         permissions.is_saved = query.text("done") == Some(SAVED);
-        // From *Restrict*, beside a new clip: one press less.
+        // From *Restrict*, beside a new clip: saves a click.
         permissions.permissions.anyone &= !query.flag("restrict")?;
         permissions.new_links = NewLinks::take(&app, &cookies, &url::share(&clip)).await?;
     }

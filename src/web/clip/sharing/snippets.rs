@@ -1,5 +1,5 @@
-//! Code that reads a clip's rows, for each program that people use. It reads every row, which takes more than the defaults where
-//! a row of one column is NULL: its line in CSV is blank.
+//! Code that reads a clip's rows, for each program that people use. It reads every row, which the programs' defaults do
+//! not where a row's only column is NULL: its line in CSV is blank.
 
 /// The placeholder for a clip link's secret.
 pub const PLACEHOLDER: &str = "YOUR_CLIP_LINK";

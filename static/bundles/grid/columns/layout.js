@@ -16,7 +16,7 @@ export class Layout {
     const place = (column) => order.indexOf(column.key);
     const known = columns.filter((column) => place(column) >= 0);
     known.sort((one, other) => place(one) - place(other));
-    // New columns stand where the result has them.
+    // New columns appear where the result has them.
     this.#order = known;
     for (const column of columns) {
       if (!known.includes(column)) {
