@@ -35,7 +35,7 @@ const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
         (name = "clips", description = "Queries behind unguessable links."),
         (name = "settings", description = "What applies to the whole server."),
         (name = "databases", description = "The PostgreSQL databases that clips query."),
-        (name = "people", description = "Who may sign in. For administrators."),
+        (name = "people", description = "Who can sign in. For administrators."),
     )
 )]
 struct Description;

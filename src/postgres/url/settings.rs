@@ -220,7 +220,7 @@ fn refuse_unsupported(values: &Values) -> Result<(), UrlError> {
     choice(
         values,
         "min_protocol_version",
-        "3.0 (newer ones are not spoken)",
+        "3.0 (newer ones are not supported)",
         &spoken,
     )?;
     let newest = [("3.0", ()), ("3.2", ()), ("latest", ())];

@@ -169,7 +169,7 @@ pub fn no_version(number: i32) -> Error {
 
 fn not_kept(version: i32) -> Error {
     Error::NotFound(format!(
-        "Version {version} has no stored result, and a pinned clip runs nothing. Its owner can unpin it."
+        "Version {version} has no stored result, and a pinned clip does not run. Its owner can unpin it."
     ))
 }
 

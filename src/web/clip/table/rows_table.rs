@@ -151,7 +151,7 @@ impl Table {
     fn cut_sentence(&self, cut: &Cut) -> String {
         let limit = match cut {
             Cut::Rows => "as many as a clip holds",
-            Cut::Bytes => "as much as a clip holds in bytes",
+            Cut::Bytes => "as many as a clip's byte limit allows",
         };
         format!(
             "The query returns more rows. Only the first {} are here, {limit}; every download is cut at the same row.",
