@@ -117,7 +117,7 @@ impl Viewer {
 
     /// Changing title and query of a clip.
     pub fn edit(&self, clip: Clip) -> Result<Editable<Clip>, Error> {
-        let refusal = "Only its owner, its editors and administrators may change this clip. Ask its owner to let you edit it.";
+        let refusal = "Only its owner, its editors and administrators can change this clip. Ask its owner to let you edit it.";
         let editor = self.with_right(Right::Edit, &clip, refusal)?;
         let noun = self.read(clip)?.noun;
         Ok(Editable { noun, editor })
@@ -125,7 +125,7 @@ impl Viewer {
 
     /// Deciding who sees a clip and how, pinning it, removing it and restoring it.
     pub fn own(&self, clip: Clip) -> Result<Owned<Clip>, Error> {
-        let refusal = "Only its owner or an administrator may do this.";
+        let refusal = "Only its owner or an administrator can do this.";
         let by = self.with_right(Right::Own, &clip, refusal)?;
         Ok(Owned { noun: clip, by })
     }
@@ -185,7 +185,7 @@ impl Viewer {
         let user = self.signed_in()?;
         if !user.is_administrator() {
             return Err(Error::Forbidden(
-                "Only an administrator may do this.".to_owned(),
+                "Only an administrator can do this.".to_owned(),
             ));
         }
         Ok(Administrator(user.clone()))

@@ -121,7 +121,7 @@ pub(in crate::run) fn on_statement(sqlstate: &str) -> Option<&'static str> {
             "The pattern is not a regular expression: write \\ before a character such as ( [ or * that means itself."
         }
         "2201E" | "2201F" | "2201G" => {
-            "The calculation has no result for some values: leave those rows out, or turn the values to NULL with nullif()."
+            "The calculation has no result for some values: leave those rows out, or turn the values into NULL with nullif()."
         }
         "2201W" | "2201X" => "LIMIT and OFFSET take numbers from 0.",
         "22P05" => {
@@ -131,7 +131,7 @@ pub(in crate::run) fn on_statement(sqlstate: &str) -> Option<&'static str> {
         "22P02" => {
             "A value does not have the form of its type: compare text with text, numbers with numbers, or cast."
         }
-        "25006" => "Dataclips only reads: the query may neither change anything nor lock rows.",
+        "25006" => "Dataclips only reads: a query cannot change anything or lock rows.",
         "42601" => {
             "Check the text at the marked place for a missing comma, quote or parenthesis. A clip is one \
                     statement, so there is no ; between two."
@@ -153,7 +153,7 @@ pub(in crate::run) fn on_statement(sqlstate: &str) -> Option<&'static str> {
             "Several functions or operators of this name would do: cast the values, as in date '2026-03-31'."
         }
         "42803" => {
-            "Every column outside an aggregate such as sum() has to be in GROUP BY; a condition on an aggregate belongs \
+            "Every column outside an aggregate such as sum() must be in GROUP BY; a condition on an aggregate belongs \
                     in HAVING."
         }
         "42804" | "42P18" => "The types do not agree: cast one of them, as in value::text.",

@@ -19,7 +19,7 @@ pub enum CreationFailure {
     NoPassword,
     /// With SQL for someone who may.
     #[error(
-        "The role `{creator}` may not {action}. Have someone with that right run this SQL, or give the URL of their role."
+        "The role `{creator}` cannot {action}. Have someone with that right run this SQL, or give the URL of their role."
     )]
     NotAllowed {
         creator: String,

@@ -26,7 +26,7 @@ const WRITING_MAX: Duration = Duration::from_secs(60);
 const COMMIT_MAX: Duration = Duration::from_secs(10);
 const PREPARATION: &str = "set local search_path to pg_catalog; set local lock_timeout = '10s'; set local statement_timeout = '50s'";
 
-const NO_LIMIT: &str = "Only a superuser may limit the temporary files of a role; until one does, a query can fill the server's disk.";
+const NO_LIMIT: &str = "Only a superuser can limit the temporary files of a role; until one does, a query can fill the server's disk.";
 
 /// A role to create.
 pub(in crate::run) struct NewRole {

@@ -41,7 +41,7 @@ pub(super) async fn grant(
         Some(_) if grants.grant(READ_ALL_DATA).await? => return Ok(Vec::new()),
         Some(sql) => Omission {
             sentence: format!(
-                "The role `{creator}` may not grant {READ_ALL_DATA}. What it may grant was granted individually instead; tables that \
+                "The role `{creator}` cannot grant {READ_ALL_DATA}. What it can grant was granted individually instead; tables that \
                  other roles create later stay hidden until someone with that right runs this."
             ),
             sql: Some(sql),
@@ -131,7 +131,7 @@ impl Hidden {
         };
         Some(Omission {
             sentence: format!(
-                "The role `{creator}` may not grant everything: {tables} of schema {schemas} cannot be read by the new role."
+                "The role `{creator}` cannot grant everything: {tables} of schema {schemas} cannot be read by the new role."
             ),
             sql: Some(format!(
                 "grant usage on schema {schemas} to {role};\ngrant select on all tables in schema {schemas} to {role};"

@@ -19,8 +19,8 @@ use crate::web::visitor::ApiUser;
     params(
         ("name" = String, Path),
         ("search" = Option<String>, Query,
-            description = "A part of a table's name, with its schema's or without, or of a column's; in any case, and literally. PostgreSQL's own schemas are searched where it begins with `pg_` or `information_schema`, partitions where it is in their names."),
-        ("limit" = Option<usize>, Query, description = "50 tables unless given, 200 at most; fewer are returned where they have many columns.",
+            description = "Part of a table's name, with or without its schema, or of a column's name; matched literally, ignoring case. PostgreSQL's own schemas are searched if it begins with `pg_` or `information_schema`; partitions, if their names contain it."),
+        ("limit" = Option<usize>, Query, description = "50 tables unless given, 200 at most; fewer are returned if they have many columns.",
             maximum = 200),
     ),
     responses((status = 200, body = SchemaBody), (status = "4XX", body = ErrorBody), (status = 503, body = ErrorBody)))]

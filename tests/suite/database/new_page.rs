@@ -231,7 +231,7 @@ async fn what_a_created_role_lacks_is_shown_with_its_sql() {
         page.contains(&format!("<dt>Role</dt><dd><code>{own}</code>")),
         "{page}"
     );
-    assert!(page.contains("Only a superuser may limit"), "{page}");
+    assert!(page.contains("Only a superuser can limit"), "{page}");
     let sql = sql_of(&page);
     let limit = sql.iter().find(|sql| sql.contains("temp_file_limit"));
     office.sql(limit.unwrap()).await;
@@ -241,7 +241,7 @@ async fn what_a_created_role_lacks_is_shown_with_its_sql() {
     let edited = [("name", "shop"), ("url", &*office.server.data_url())];
     let next = path_of(office.ada.submit(path, &edited).await).await;
     let page = office.page(&next).await;
-    assert!(!page.contains("Only a superuser may limit"), "{page}");
+    assert!(!page.contains("Only a superuser can limit"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -281,7 +281,7 @@ async fn no_role_is_created_if_the_form_is_invalid() {
     let (status, page) = seen(office.ada.submit("/databases", &typed).await).await;
     assert_eq!(status, 422);
     assert!(
-        page.contains(&format!("The role `{member}` may not create roles.")),
+        page.contains(&format!("The role `{member}` cannot create roles.")),
         "{page}"
     );
     assert!(sql_of(&page)[0].contains("create role"), "{page}");

@@ -425,7 +425,7 @@ async fn who_may_not_create_a_role_is_told_the_sql_for_somebody_who_may() {
     let refused = create(&runner, &entered).await.unwrap_err();
     let sentence = refused.to_string();
     assert!(
-        sentence.starts_with("The role `boss` may not create roles."),
+        sentence.starts_with("The role `boss` cannot create roles."),
         "{sentence}"
     );
     shop.batch_execute(
@@ -436,7 +436,7 @@ async fn who_may_not_create_a_role_is_told_the_sql_for_somebody_who_may() {
     let refused = create(&runner, &entered).await.unwrap_err();
     let sentence = refused.to_string();
     assert!(
-        sentence.starts_with("The role `boss` may not let other roles connect to this database."),
+        sentence.starts_with("The role `boss` cannot let other roles connect to this database."),
         "{sentence}"
     );
     assert_eq!(roles(&shop).await, ["boss"]);

@@ -56,7 +56,7 @@ pub struct WindowBody<'a> {
         ("version" = Option<i32>, Query),
         ("result" = Option<u32>, Query),
         ("offset" = Option<u64>, Query, description = "The first row, from 0, among the rows that match the filter."),
-        ("limit" = Option<usize>, Query, description = "Number of rows: 100 by default, 1,000 at most; fewer are returned where rows are long."),
+        ("limit" = Option<usize>, Query, description = "Number of rows: 100 by default, 1,000 at most; fewer are returned if rows are long."),
         ("sort" = Option<String>, Query,
             description = "A column's number from 1, or its name, with a minus for descending order. Values have PostgreSQL's order of their type, text that of its code points (collation \"C\"). NULLs come last."),
         ("filter" = Option<String>, Query, description = "Only rows with a cell that contains this text."),

@@ -113,7 +113,7 @@ async fn what_a_standby_cannot_do_is_said_to_be_the_standbys() {
             "25006",
             "The database is a standby",
         ),
-        ("select * from orders for update", "25006", "nor lock rows"),
+        ("select * from orders for update", "25006", "or lock rows"),
     ];
     assert_advice(&visits, &cases).await;
 }

@@ -40,7 +40,7 @@ pub(super) const RIGHTS: &[Case] = &[
     (
         "select * from orders for update",
         "25006",
-        "neither change anything nor lock rows",
+        "cannot change anything or lock rows",
     ),
 ];
 
