@@ -54,7 +54,7 @@ impl Health {
 
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Responds(_) => "answers",
+            Self::Responds(_) => "available",
             Self::Busy => "busy",
             Self::Fails(refusal) if refusal.is_overprivileged => "refused",
             Self::Fails(_) => "not available",

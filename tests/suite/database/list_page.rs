@@ -36,7 +36,7 @@ async fn an_administrator_sees_how_each_database_is() {
         "<a href=\"/?database=data\">1 clip</a>",
         "open to all members",
         "added by hand",
-        "<span class=\"badge good\">answers</span>",
+        "<span class=\"badge good\">available</span>",
         "href=\"/clips/new?database=data\"",
     ] {
         assert!(card.contains(words), "{words}: {card}");
@@ -104,7 +104,7 @@ async fn a_database_that_is_down_delays_no_other() {
         let list = timeout(PATIENCE, page(browser, "/databases"))
             .await
             .unwrap();
-        assert!(card(&list, "data").contains(">answers<"), "{list}");
+        assert!(card(&list, "data").contains(">available<"), "{list}");
         let far = card(&list, "far");
         assert!(far.contains(">not available<"), "{far}");
         assert!(far.contains("The database cannot be reached."), "{far}");
@@ -114,7 +114,7 @@ async fn a_database_that_is_down_delays_no_other() {
     assert!(far.contains("The server closed the connection."), "{far}");
     proxy.heal();
     let list = office.page("/databases").await;
-    assert!(card(&list, "far").contains(">answers<"), "{list}");
+    assert!(card(&list, "far").contains(">available<"), "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -67,7 +67,7 @@ fn for_anyone(clip: &Clip) -> Result<(), Error> {
     match clip.anyone {
         true => Ok(()),
         false => Err(Error::Forbidden(
-            "A web query can only read a clip that is open to anyone with the link. In Excel, choose Data → From Web, with the address of a clip link."
+            "A web query can only read a clip that is open to anyone with the link. In Excel, choose Data → From Web, and enter the address of a clip link."
                 .to_owned(),
         )),
     }
