@@ -48,11 +48,7 @@ async fn a_forgotten_password_is_replaced_by_mail() {
     answered(&browser, "/sign-in/forgotten", " Ada@example.com").await;
     let mail = mailbox.mail(1).await;
     assert_eq!(mail.to, "ada@example.com");
-    assert!(
-        mail.text.contains("choose another password"),
-        "{}",
-        mail.text
-    );
+    assert!(mail.text.contains("choose a new password"), "{}", mail.text);
     assert!(is_signed_in(&old).await);
     let chosen = [("password", "battery staple")];
     let answer = browser.submit(&mail.link(), &chosen).await;

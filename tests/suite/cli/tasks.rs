@@ -142,7 +142,7 @@ async fn databases_are_added_or_refused_with_what_to_do() {
         (
             &["database", "add", "shop", "--open-to", "nobody@example.com"],
             &url,
-            "Not every address belongs to a user: nobody@example.com.",
+            "Some addresses have no account: nobody@example.com.",
         ),
     ] {
         let said = program.refused(arguments, stdin);

@@ -35,7 +35,7 @@ async fn named_members_are_written_one_per_line_and_have_to_be_known() {
         ("mia", "“mia” is not an e-mail address."),
         (
             "mia@example.com\r\nno@example.com",
-            "Not every address belongs to a user: no@example.com.",
+            "Some addresses have no account: no@example.com.",
         ),
     ] {
         let (status, page) = seen(office.ada.submit("/databases", &typed(members)).await).await;
