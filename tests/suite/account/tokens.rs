@@ -96,7 +96,7 @@ async fn a_token_expires_at_the_chosen_time() {
         make(&browser, "night shift", expires).await;
         let page = account(&browser).await;
         let row = rows(&page)[0];
-        let lasts = moment(row, "expires").duration_since(moment(row, "made"));
+        let lasts = moment(row, "expires").duration_since(moment(row, "created"));
         let wanted = SignedDuration::from_hours(24 * days);
         assert!(
             (lasts - wanted).abs() <= SignedDuration::from_secs(1),
