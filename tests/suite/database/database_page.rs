@@ -77,7 +77,7 @@ async fn a_change_that_is_refused_changes_nothing() {
         ),
         (
             [("name", "shop"), ("members", "no@example.com")],
-            "belongs to a user: no@example.com.",
+            "have no account: no@example.com.",
         ),
     ] {
         let fields = match fields[1].0 {

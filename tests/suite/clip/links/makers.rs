@@ -84,7 +84,7 @@ async fn the_new_owner_may_keep_them() {
     let settings = ann.get(&format!("/{}/settings", stage.clip.slug)).await;
     let settings = settings.text().await.unwrap();
     assert!(
-        settings.contains("Keep 1 clip link of the former owner."),
+        settings.contains("Keep 1 clip link of the current owner."),
         "{settings}"
     );
     let typed = [("email", "mia@example.com"), ("keep_links", "1")];
