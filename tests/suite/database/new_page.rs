@@ -261,7 +261,7 @@ async fn no_role_is_created_if_the_form_is_invalid() {
             "shop",
             "reader",
             "role",
-            "There is a role `reader` on this server already.",
+            "The role `reader` already exists on this server.",
         ),
     ] {
         let typed = [
