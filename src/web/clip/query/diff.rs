@@ -67,7 +67,7 @@ impl Diff {
         Self { names, groups }
     }
 
-    /// “16 equal lines”
+    /// “16 unchanged lines”
     fn skipped(group: &Group) -> String {
         count(group.skipped as u64, "unchanged line")
     }
