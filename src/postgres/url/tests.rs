@@ -171,7 +171,7 @@ fn what_other_drivers_and_providers_write_is_refused_with_what_to_write_instead(
         (
             "connection_limit=1",
             "connection_limit",
-            "limit of connections",
+            "connection limit",
         ),
         ("pool_timeout=0", "pool_timeout", "leave it out"),
         ("pool_max_conns=10", "pool_max_conns", "leave it out"),
