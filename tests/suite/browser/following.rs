@@ -63,7 +63,7 @@ async fn new_rows_are_offered_and_shown_on_request() {
     sign_in(&browser, "ada@example.com").await;
     browser.visit(&page_of(&live)).await;
     reader.visit(&page_of(&pinned)).await;
-    reader.sees("nothing runs").await;
+    reader.sees("the query does not run").await;
     browser.sees("first").await;
     browser.evaluate(MARK).await;
     open_query(&browser).await;

@@ -113,7 +113,7 @@ async fn walk(device: Device) {
     choose(&browser, "Settings").await;
     browser.fill("Name", "Three orders").await;
     browser.press("Save").await;
-    browser.sees("This is saved.").await;
+    browser.sees("Saved.").await;
     browser.sees("Three orders").await;
     browser.press("Remove clip").await;
     browser.sees("Removed clips").await;

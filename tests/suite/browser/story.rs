@@ -49,7 +49,7 @@ async fn rename_and_move(ben: &Browser, fork: &str) {
     choose(ben, "Settings").await;
     ben.fill("Name", "Ben's payroll").await;
     ben.press("Save").await;
-    ben.sees("This is saved.").await;
+    ben.sees("Saved.").await;
     ben.sees("Ben's payroll").await;
     ben.choose("Database", "other").await;
     ben.press("Change database").await;
