@@ -65,7 +65,7 @@ async fn everything_that_is_done_with_a_clip_is_recorded() {
         (ann, "edited", "version 2"),
         (ann, "renamed", "Renamed"),
         (ann, "edited", "version 3, on other"),
-        (ann, "edited", "version 4, on data"),
+        (ann, "edited", "version 4, on data, restored from version 1"),
         (boss, "set", "the query is hidden"),
         (boss, "set", "maximum age 5 minutes"),
         (boss, "set", "the last good rows if the query fails"),

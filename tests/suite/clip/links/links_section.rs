@@ -90,7 +90,7 @@ async fn a_link_is_shown_once_with_lines_that_work() {
     for words in [
         "<strong>sales</strong>",
         "every format",
-        "made by ann@example.com, <time",
+        "created by ann@example.com, <time",
         "never used",
     ] {
         assert!(newest.contains(words), "{words}: {newest}");
