@@ -90,7 +90,7 @@ async fn a_mail_server_that_is_down_is_reported_and_the_link_shown() {
     let answer = invite(&browser, "ann@example.com", "member").await;
     let shown = page_after(&browser, answer).await;
     assert!(
-        shown.contains("The mail to ann@example.com could not be sent: "),
+        shown.contains("The e-mail to ann@example.com could not be sent: "),
         "{shown}"
     );
     let [link] = &shown_links(&shown)[..] else {
@@ -117,7 +117,7 @@ async fn invalid_addresses_come_back_as_typed_and_nobody_is_invited() {
         (
             "ann@example.com ada@example.com",
             "member",
-            "with the address ada@example.com already",
+            "ada@example.com already has an account",
         ),
         ("", "member", "Enter at least one"),
         ("ann@example.com", "king", "Give the role"),
@@ -162,7 +162,7 @@ async fn a_new_link_replaces_the_first_and_a_reset_is_for_people_who_have_signed
         .await;
     let mail = mailbox.mail(4).await;
     assert!(
-        mail.text.contains("ada@example.com sends you this link"),
+        mail.text.contains("ada@example.com sent you this link"),
         "{}",
         mail.text
     );

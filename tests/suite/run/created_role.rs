@@ -465,7 +465,7 @@ async fn nothing_is_left_where_the_role_cannot_be_used() {
         };
         assert_eq!(failure.sqlstate(), Some("28000"), "{refused:?}");
         assert!(
-            refused.to_string().contains("is removed again"),
+            refused.to_string().contains("has been removed again"),
             "{refused}"
         );
         assert_eq!(roles(&shop).await, ["boss"], "{creator}");

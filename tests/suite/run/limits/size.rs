@@ -188,7 +188,7 @@ async fn status_and_body(format: &str, answer: Response) -> Told {
         }
         _ => {
             let by = match text.contains("The query returns more rows.") {
-                true if text.contains("as many as a clip's byte limit allows") => Some("bytes"),
+                true if text.contains("byte limit allows") => Some("bytes"),
                 true => Some("rows"),
                 false => None,
             };
