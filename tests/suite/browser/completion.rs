@@ -162,7 +162,7 @@ async fn names_of_with_queries_and_columns_that_using_joins_are_offered(browser:
     browser.becomes(&first, "recent").await;
     browser.type_text("ent, old").await;
     browser.becomes(&first, "Old Ones").await;
-    may_be_taken(&browser).await;
+    may_be_taken(browser).await;
     browser.press_key(Key::Enter).await;
     let taken = browser.value("Query").await;
     assert!(taken.ends_with("from recent, \"Old Ones\""), "{taken}");
