@@ -104,6 +104,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// A run's failure, for somebody who sees the query.
+    pub fn of_query(failure: Failure) -> Self {
+        Self::Run {
+            failure,
+            sees_sql: true,
+        }
+    }
+
     pub fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(error.into())
     }

@@ -155,10 +155,17 @@ impl Live {
 
     fn rows_deleted(&self, released: &[Released]) {
         let versions = self.versions();
-        for Released { id, clip, version } in released {
+        for Released {
+            id,
+            clip,
+            version,
+            values,
+        } in released
+        {
             let subject = Subject {
                 clip: *clip,
                 version: *version,
+                values: *values,
             };
             if let Some(version) = versions.get(&subject) {
                 version.rows_deleted(*id);

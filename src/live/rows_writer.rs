@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use super::subject::Subject;
 use crate::error::Error;
-use crate::model::{RowsKey, StoredResult};
+use crate::model::{Kept, RowsKey, StoredResult};
 use crate::result::Rows;
 use crate::store::Store;
 
@@ -124,8 +124,9 @@ async fn compress_and_write(
         return Ok(WriteOutcome::NotWritten);
     }
     Ok(match StoredResult::keep_rows(store, key, rows).await? {
-        true => WriteOutcome::Written,
-        false => WriteOutcome::ResultIsGone,
+        Kept::Stored => WriteOutcome::Written,
+        Kept::NoRoom => WriteOutcome::NotWritten,
+        Kept::ResultIsGone => WriteOutcome::ResultIsGone,
     })
 }
 

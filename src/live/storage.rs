@@ -13,6 +13,7 @@ use super::sweeper::Sweeper;
 use crate::error::Error;
 use crate::model::{FailedRun, Released, StoredResult};
 use crate::result::{Memory, Rows, Summary};
+use crate::run::Values;
 use crate::store::Store;
 
 /// Cached rows may take this part of the server's memory limit: 1 / 4.
@@ -47,11 +48,13 @@ impl ResultStorage {
     pub(super) async fn add(
         &self,
         subject: Subject,
+        values: &Values,
         run: &Summary,
         rows: &Rows,
     ) -> Result<StoredResult, Error> {
-        let Subject { clip, version } = subject;
-        let result = StoredResult::add(&self.store, clip, version, run, rows.columns()).await?;
+        let Subject { clip, version, .. } = subject;
+        let columns = rows.columns();
+        let result = StoredResult::add(&self.store, clip, version, values, run, columns).await?;
         self.sweeper.note_growth(clip);
         Ok(result)
     }
@@ -60,10 +63,11 @@ impl ResultStorage {
     pub(super) async fn add_failed(
         &self,
         subject: Subject,
+        values: &Values,
         run: &FailedRun,
     ) -> Result<StoredResult, Error> {
-        let Subject { clip, version } = subject;
-        let result = StoredResult::add_failed(&self.store, clip, version, run).await?;
+        let Subject { clip, version, .. } = subject;
+        let result = StoredResult::add_failed(&self.store, clip, version, values, run).await?;
         self.sweeper.note_growth(clip);
         Ok(result)
     }

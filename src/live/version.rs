@@ -1,4 +1,5 @@
-//! A version in use: its run in flight, and its results. Knows which version it is, and where results are stored.
+//! A version in use, with one set of values: its run in flight, and its results. Knows which version it is, and where
+//! results are stored.
 //!
 //! [`LiveVersion::run`] joins the run in flight or starts one. When its execution has ended, a task records what it
 //! returned, even if nobody waits for it by then: equal data moves the newest result's *checked* time, anything else
@@ -17,9 +18,9 @@ use super::run::{Run, RunEnd};
 use super::storage::ResultStorage;
 use super::subject::Subject;
 use crate::error::Error;
-use crate::model::{FailedRun, StoredResult};
+use crate::model::{FailedRun, StoredResult, Version};
 use crate::result::{Rows, Summary};
-use crate::run::{Failure, Query, Runner, Target};
+use crate::run::{Failure, Query, Runner, Target, Values};
 
 pub struct LiveVersion {
     subject: Subject,
@@ -59,9 +60,11 @@ impl LiveVersion {
         *in_flight = Arc::downgrade(&run);
         drop(in_flight);
         let (version, asked_at) = (self.clone(), run.asked_at());
+        let query = query.clone();
         tokio::spawn(async move {
             let end = pending.run_end().await;
-            pending.publish(version.record(asked_at, end).await);
+            pending.publish(version.record(asked_at, &query.values, end).await);
+            version.keep_parameter_types(&query).await;
         });
         run
     }
@@ -111,8 +114,12 @@ impl LiveVersion {
         if let Some(latest) = self.storage.with_rows(&newest).await? {
             return Ok(Some(latest));
         }
-        let Subject { clip, version } = self.subject;
-        match StoredResult::newest_kept(self.storage.store(), clip, version).await? {
+        let Subject {
+            clip,
+            version,
+            values,
+        } = self.subject;
+        match StoredResult::newest_kept(self.storage.store(), clip, version, Some(values)).await? {
             Some(kept) => self.storage.with_rows(&kept).await,
             None => Ok(None),
         }
@@ -162,18 +169,27 @@ impl LiveVersion {
     }
 
     /// Numbers what a run returned, or finds that it equals the newest result.
-    async fn record(self: &Arc<Self>, asked_at: Timestamp, end: RunEnd) -> RunOutcome {
+    async fn record(
+        self: &Arc<Self>,
+        asked_at: Timestamp,
+        values: &Values,
+        end: RunEnd,
+    ) -> RunOutcome {
         let _turn = self.recording.lock().await;
         let (failure, error) = match end {
             RunEnd::Abandoned => return Err(Failure::Cancelled),
-            RunEnd::Returned(rows, run) => match self.record_rows(asked_at, rows, run).await {
-                Ok(result) => return Ok(result),
-                Err(error) => (Failure::Storage, error),
-            },
-            RunEnd::Failed(failure) => match self.record_failure(asked_at, &failure).await {
-                Ok(()) => return Err(failure),
-                Err(error) => (failure, error),
-            },
+            RunEnd::Returned(rows, run) => {
+                match self.record_rows(asked_at, values, rows, run).await {
+                    Ok(result) => return Ok(result),
+                    Err(error) => (Failure::Storage, error),
+                }
+            }
+            RunEnd::Failed(failure) => {
+                match self.record_failure(asked_at, values, &failure).await {
+                    Ok(()) => return Err(failure),
+                    Err(error) => (failure, error),
+                }
+            }
         };
         tracing::error!(
             clip = self.subject.clip,
@@ -188,13 +204,14 @@ impl LiveVersion {
     async fn record_rows(
         self: &Arc<Self>,
         asked_at: Timestamp,
+        values: &Values,
         rows: Rows,
         run: Summary,
     ) -> Result<ResultWithRows, Error> {
         let known = self.with_ledger(|ledger| ledger.check(&run)).await?;
         let result = match known {
             Some(result) => result,
-            None => self.add(&rows, &run).await?,
+            None => self.add(values, &rows, &run).await?,
         };
         let rows = self.storage.cache_rows(&result, rows);
         let write = self
@@ -212,8 +229,13 @@ impl LiveVersion {
             .ok_or_else(|| Error::internal("rows were recorded as an error"))
     }
 
-    async fn add(&self, rows: &Rows, run: &Summary) -> Result<StoredResult, Error> {
-        let result = self.storage.add(self.subject, run, rows).await?;
+    async fn add(
+        &self,
+        values: &Values,
+        rows: &Rows,
+        run: &Summary,
+    ) -> Result<StoredResult, Error> {
+        let result = self.storage.add(self.subject, values, run, rows).await?;
         // The previous result leaves the ledger, and nothing else would store its *checked* time.
         let checked = self.take_unflushed();
         self.with_ledger(|ledger| ledger.add(result.clone()))
@@ -227,7 +249,12 @@ impl LiveVersion {
         Ok(result)
     }
 
-    async fn record_failure(&self, asked_at: Timestamp, failure: &Failure) -> Result<(), Error> {
+    async fn record_failure(
+        &self,
+        asked_at: Timestamp,
+        values: &Values,
+        failure: &Failure,
+    ) -> Result<(), Error> {
         let run = FailedRun {
             started_at: asked_at,
             finished_at: Timestamp::now(),
@@ -240,10 +267,27 @@ impl LiveVersion {
             })
             .await?;
         if is_a_result(failure) && !is_known {
-            let result = self.storage.add_failed(self.subject, &run).await?;
+            let result = self.storage.add_failed(self.subject, values, &run).await?;
             self.with_ledger(|ledger| ledger.add(result)).await?;
         }
         Ok(())
+    }
+
+    /// Stores what a run found out about the types of its parameters.
+    async fn keep_parameter_types(&self, query: &Query) {
+        let Some(types) = query.types.take_new() else {
+            return;
+        };
+        let Subject { clip, version, .. } = self.subject;
+        let kept = Version::keep_parameter_types(self.storage.store(), clip, version, &types);
+        if let Err(error) = kept.await {
+            tracing::warn!(
+                clip,
+                version,
+                cause = error.cause(),
+                "the types of a version's parameters are not stored"
+            );
+        }
     }
 
     fn write_rows(self: &Arc<Self>, result: &StoredResult, rows: &Rows) {
@@ -288,8 +332,12 @@ impl LiveVersion {
         if let Some(ledger) = &mut *self.ledger() {
             return Ok(act(ledger));
         }
-        let Subject { clip, version } = self.subject;
-        let newest = StoredResult::newest(self.storage.store(), clip, version).await?;
+        let Subject {
+            clip,
+            version,
+            values,
+        } = self.subject;
+        let newest = StoredResult::newest(self.storage.store(), clip, version, values).await?;
         let mut ledger = self.ledger();
         // Another request may have been quicker.
         let ledger = ledger.get_or_insert_with(|| Ledger::new(newest.good, newest.failed));
@@ -326,6 +374,7 @@ fn is_a_result(failure: &Failure) -> bool {
         | Failure::Unavailable(_)
         | Failure::Refused(_)
         | Failure::OwnStore => true,
+        Failure::Parameter(error) => error.is_about_text(),
         Failure::Cancelled | Failure::QueueFull | Failure::Storage => false,
     }
 }

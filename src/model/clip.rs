@@ -13,6 +13,7 @@ mod list;
 pub mod max_age;
 pub mod new_owner;
 mod on_database;
+pub mod parameter;
 pub mod pin;
 pub mod sample;
 mod search;
@@ -23,6 +24,7 @@ pub mod view;
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::types::Json;
 
 use super::{Database, Email, Grant, Pin, Slug, User, Version, line};
 use crate::error::Error;
@@ -33,6 +35,7 @@ use activity::Kind;
 pub use changes::Changes;
 pub(super) use list::list_reason::is_listed;
 pub use list::{Key, LastRun, Listed, Listing, Order, Place, RemovedClip, Sort, Star};
+pub use parameter::ParameterSettings;
 use version::{NewVersion, parse_note};
 
 /// Characters of a title.
@@ -49,6 +52,8 @@ pub struct Clip {
     pub description: String,
     /// In lower case.
     pub tags: Vec<String>,
+    /// How the form asks for parameters, in its order. May name some that the newest version does not have.
+    pub parameters: Vec<ParameterSettings>,
     /// `None` for the sample clips until the first administrator adopts them.
     pub owner: Option<Owner>,
     /// Open to anyone with the URL; otherwise only to authorized users.
@@ -92,7 +97,7 @@ pub struct NewClip<'a> {
 
 /// What [`Clip::from_row`] reads, beside the columns of the newest version and the grants.
 const COLUMNS: &str = "
-    clips.id, clips.slug, clips.title, clips.description, clips.tags, clips.owner_id, owners.email as owner_email,
+    clips.id, clips.slug, clips.title, clips.description, clips.tags, clips.parameters, clips.owner_id, owners.email as owner_email,
     clips.anyone, clips.show_sql,
     clips.max_age_seconds, clips.serve_stale, clips.created_at, clips.updated_at,
     clip_removals.clip_id is not null as is_removed,
@@ -222,6 +227,7 @@ impl Clip {
             title: row.get("title"),
             description: row.get("description"),
             tags: row.get("tags"),
+            parameters: row.get::<_, Json<Vec<ParameterSettings>>>("parameters").0,
             owner: row
                 .get::<_, Option<i64>>("owner_id")
                 .zip(owner_email)

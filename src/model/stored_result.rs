@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
-use tokio_postgres::types::Json;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{Json, ToSql};
 
 use crate::error::Error;
 use crate::result::{Checksum, Column, Cut, Summary};
-use crate::run::Failure;
+use crate::run::parameters::SetKey;
+use crate::run::{Failure, Values};
 use crate::store::Store;
+pub use pages::Kept;
 pub(super) use pages::hold;
 pub use sweep::{Released, sweep};
 
@@ -23,6 +26,8 @@ pub struct StoredResult {
     pub version: i32,
     /// Counts from 1 in its version.
     pub number: u32,
+    /// With which its query ran.
+    pub values: Values,
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
     /// When equal data, or the same error, was last seen.
@@ -68,8 +73,12 @@ pub struct Newest {
     pub failed: Option<StoredResult>,
 }
 
+/// Runs with different values record their results at the same time; each attempt lets one of them through.
+const NUMBERING_ATTEMPTS_MAX: usize = 100;
+
 pub(super) const COLUMNS: &str = "
-    results.id as result_id, results.version as result_version, results.number as result_number, results.started_at,
+    results.id as result_id, results.version as result_version, results.number as result_number,
+    results.parameter_values, results.started_at,
     results.finished_at, results.checked_at, results.elapsed_us, results.columns, results.row_count, results.checksum,
     results.truncated_by, results.failure, results.has_rows";
 
@@ -79,32 +88,30 @@ impl StoredResult {
         store: &Store,
         clip: i64,
         version: i32,
+        values: &Values,
         run: &Summary,
         columns: &[Column],
     ) -> Result<Self, Error> {
-        let row = store
-            .client()
-            .await?
-            .query_one(
-                &inserting(
-                    "columns, row_count, checksum, truncated_by",
-                    "$7, $8, $9, $10",
-                ),
-                &[
-                    &clip,
-                    &version,
-                    &run.started_at,
-                    &run.finished_at,
-                    &run.checked_at,
-                    &microseconds(run.elapsed),
-                    &Json(columns),
-                    &(run.rows as i64),
-                    &run.checksum.as_bytes(),
-                    &run.truncated.map(Cut::as_str),
-                ],
-            )
-            .await?;
-        Self::from_row(&row)
+        insert(
+            store,
+            "columns, row_count, checksum, truncated_by",
+            "$9, $10, $11, $12",
+            &[
+                &clip,
+                &version,
+                &Json(values),
+                &values.key().as_bytes(),
+                &run.started_at,
+                &run.finished_at,
+                &run.checked_at,
+                &microseconds(run.elapsed),
+                &Json(columns),
+                &(run.rows as i64),
+                &run.checksum.as_bytes(),
+                &run.truncated.map(Cut::as_str),
+            ],
+        )
+        .await
     }
 
     /// Adds an error as the next result of a version.
@@ -112,43 +119,50 @@ impl StoredResult {
         store: &Store,
         clip: i64,
         version: i32,
+        values: &Values,
         run: &FailedRun,
     ) -> Result<Self, Error> {
         let elapsed = run.finished_at.duration_since(run.started_at);
-        let row = store
-            .client()
-            .await?
-            .query_one(
-                &inserting("failure", "$7"),
-                &[
-                    &clip,
-                    &version,
-                    &run.started_at,
-                    &run.finished_at,
-                    &run.finished_at,
-                    &microseconds(elapsed.try_into().unwrap_or_default()),
-                    &Json(&run.failure),
-                ],
-            )
-            .await?;
-        Self::from_row(&row)
+        insert(
+            store,
+            "failure",
+            "$9",
+            &[
+                &clip,
+                &version,
+                &Json(values),
+                &values.key().as_bytes(),
+                &run.started_at,
+                &run.finished_at,
+                &run.finished_at,
+                &microseconds(elapsed.try_into().unwrap_or_default()),
+                &Json(&run.failure),
+            ],
+        )
+        .await
     }
 
-    pub async fn newest(store: &Store, clip: i64, version: i32) -> Result<Newest, Error> {
+    /// Those that ran with this set of values.
+    pub async fn newest(
+        store: &Store,
+        clip: i64,
+        version: i32,
+        values: SetKey,
+    ) -> Result<Newest, Error> {
         let rows = store
             .client()
             .await?
             .query(
                 &format!(
                     "(select {COLUMNS} from results
-                      where clip_id = $1 and version = $2
+                      where clip_id = $1 and version = $2 and values_key = $3
                       order by number desc limit 1)
                      union all
                      (select {COLUMNS} from results
-                      where clip_id = $1 and version = $2 and failure is null
+                      where clip_id = $1 and version = $2 and values_key = $3 and failure is null
                       order by number desc limit 1)"
                 ),
-                &[&clip, &version],
+                &[&clip, &version, &values.as_bytes()],
             )
             .await?;
         let mut newest = Newest::default();
@@ -160,6 +174,24 @@ impl StoredResult {
             }
         }
         Ok(newest)
+    }
+
+    /// The columns of a version's newest rows, whatever their values.
+    pub async fn newest_columns(
+        store: &Store,
+        clip: i64,
+        version: i32,
+    ) -> Result<Option<Vec<Column>>, Error> {
+        let client = store.client().await?;
+        let row = client
+            .query_opt(
+                "select columns from results
+                 where clip_id = $1 and version = $2 and failure is null
+                 order by number desc limit 1",
+                &[&clip, &version],
+            )
+            .await?;
+        Ok(row.map(|row| row.get::<_, Json<Vec<Column>>>("columns").0))
     }
 
     /// [`Error::Swept`] if the result was deleted.
@@ -206,21 +238,23 @@ impl StoredResult {
         rows.iter().map(Self::from_row).collect()
     }
 
-    /// The newest result of a version whose rows are kept.
+    /// The newest result of a version whose rows are kept, of this set of values or of all.
     pub async fn newest_kept(
         store: &Store,
         clip: i64,
         version: i32,
+        values: Option<SetKey>,
     ) -> Result<Option<Self>, Error> {
         let client = store.client().await?;
+        let key = values.as_ref().map(SetKey::as_bytes);
         let row = client
             .query_opt(
                 &format!(
                     "select {COLUMNS} from results
-                     where clip_id = $1 and version = $2 and has_rows
+                     where clip_id = $1 and version = $2 and has_rows and ($3::bytea is null or values_key = $3)
                      order by number desc limit 1"
                 ),
-                &[&clip, &version],
+                &[&clip, &version, &key],
             )
             .await?;
         row.as_ref().map(Self::from_row).transpose()
@@ -308,6 +342,7 @@ impl StoredResult {
             id: row.get("result_id"),
             version: row.get("result_version"),
             number: row.get::<_, i32>("result_number") as u32,
+            values: row.get::<_, Json<Values>>("parameter_values").0,
             started_at: row.get("started_at"),
             finished_at: row.get("finished_at"),
             checked_at: row.get("checked_at"),
@@ -336,15 +371,33 @@ impl Content {
     }
 }
 
-/// Adds a result with the next number of its version. Of two concurrent inserts the unique key lets only one succeed.
-fn inserting(columns: &str, values: &str) -> String {
-    format!(
-        "insert into results (clip_id, version, number, started_at, finished_at, checked_at, elapsed_us, {columns})
-         select $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, {values}
+/// Adds a result with the next number of its version. Of two concurrent inserts the unique key lets only one succeed, and
+/// the other tries again.
+async fn insert(
+    store: &Store,
+    columns: &str,
+    placeholders: &str,
+    parameters: &[&(dyn ToSql + Sync)],
+) -> Result<StoredResult, Error> {
+    let sql = format!(
+        "insert into results (clip_id, version, number, parameter_values, values_key, started_at, finished_at,
+             checked_at, elapsed_us, {columns})
+         select $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7, $8, {placeholders}
          from results
          where clip_id = $1 and version = $2
          returning {COLUMNS}"
-    )
+    );
+    let client = store.client().await?;
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        match client.query_one(&sql, parameters).await {
+            Err(error)
+                if error.code() == Some(&SqlState::UNIQUE_VIOLATION)
+                    && attempt < NUMBERING_ATTEMPTS_MAX => {}
+            inserted => return StoredResult::from_row(&inserted?),
+        }
+    }
 }
 
 fn microseconds(duration: Duration) -> i64 {

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::error::time_limit::{SetBy, TimeLimit};
 use super::handle::progress_watchers::Watchers;
 use super::handle::stage::{Outcome, Stage};
+use super::parameters::Statement;
 use super::pool::database::Database;
 use super::pool::queue::Ticket;
 use super::pool::run_session::{RunSession, Stopped, Way};
@@ -89,12 +90,13 @@ impl Execution {
     async fn run(&self, entry: Result<Entry, Failure>, stage: &watch::Sender<Stage>) -> Outcome {
         let Entry { database, ticket } = entry?;
         text::refuse_without_statement(&self.query.sql)?;
+        let statement = Statement::new(&self.query.sql, &self.query.values)?;
         let session = tokio::select! {
             biased;
             () = self.stop.cancelled() => return Err(Failure::Cancelled),
             session = self.session(&database, ticket, stage) => session?,
         };
-        self.query(&database, session, stage).await
+        self.query(&database, session, &statement, stage).await
     }
 
     async fn session(
@@ -113,6 +115,7 @@ impl Execution {
         &self,
         database: &Arc<Database>,
         session: RunSession,
+        statement: &Statement<'_>,
         stage: &watch::Sender<Stage>,
     ) -> Outcome {
         let since = Instant::now();
@@ -123,7 +126,7 @@ impl Execution {
         let process = AtomicI32::new(session.process().unwrap_or(NO_PROCESS));
         let mut session = Some(session);
         let outcome = tokio::select! {
-            outcome = self.work(database, &mut session, &process, clock, stage) => outcome,
+            outcome = self.work(database, &mut session, statement, &process, clock, stage) => outcome,
             () = self.stop.cancelled() => Err(Failure::Cancelled),
             () = sleep_until(deadline + GRACE) => {
                 // Who waits for the answer has waited long enough.
@@ -165,22 +168,28 @@ impl Execution {
         &self,
         database: &Arc<Database>,
         session: &mut Option<RunSession>,
+        statement: &Statement<'_>,
         process: &AtomicI32,
         clock: Clock,
         stage: &watch::Sender<Stage>,
     ) -> Outcome {
-        let mut way = Way::of(&self.query.sql);
+        let mut way = Way::of(statement.text());
         loop {
             let Some(current) = session else {
                 return Err(Failure::Cancelled);
             };
             let is_without_encoding = current.is_without_encoding();
             let sent = Sent::now();
-            match current.start(&self.query, way, clock.deadline).await {
+            match current
+                .start(&self.query, statement, way, clock.deadline)
+                .await
+            {
                 Ok(columns) => {
                     return match self.receive(current, columns, sent, stage).await {
                         Ok(received) => Ok(received),
-                        Err(stopped) => Err(self.failure(is_without_encoding, stopped, clock)),
+                        Err(stopped) => {
+                            Err(self.failure(statement, is_without_encoding, stopped, clock))
+                        }
                     };
                 }
                 Err(Stopped::UnknownType) if way == Way::AtOnce => {
@@ -194,7 +203,7 @@ impl Execution {
                     process.store(known, Ordering::Relaxed);
                 }
                 Err(stopped) => {
-                    return Err(self.failure(is_without_encoding, stopped, clock));
+                    return Err(self.failure(statement, is_without_encoding, stopped, clock));
                 }
             }
         }
@@ -258,10 +267,16 @@ impl Execution {
     }
 
     /// SQLSTATE 57014 means both timeout and cancel: we know whether we asked for it; otherwise the clock decides.
-    fn failure(&self, is_without_encoding: bool, stopped: Stopped, clock: Clock) -> Failure {
+    fn failure(
+        &self,
+        statement: &Statement<'_>,
+        is_without_encoding: bool,
+        stopped: Stopped,
+        clock: Clock,
+    ) -> Failure {
         match stopped {
             Stopped::Failed(mut failure) => {
-                failure.relate_to(&self.query.sql, is_without_encoding);
+                statement.relate(&mut failure, is_without_encoding);
                 failure
             }
             Stopped::Cancelled(_) if self.stop.is_cancelled() => Failure::Cancelled,

@@ -8,6 +8,7 @@ pub mod error;
 mod execution;
 pub mod handle;
 pub mod own_store;
+pub mod parameters;
 pub mod pool;
 mod report;
 pub mod role;
@@ -36,6 +37,7 @@ pub use handle::progress_watchers::Watching;
 use handle::stage::Stage;
 pub use handle::wait::Wait;
 pub use own_store::Identity;
+pub use parameters::{ParameterTypes, Parameters, Values};
 use pool::connection::Opener;
 use pool::database::Database;
 pub use pool::pooler::Pooling;
@@ -79,6 +81,26 @@ pub struct Query {
     /// Visible in `pg_stat_activity`, such as `dataclips clip 17 version 3`.
     pub application_name: String,
     pub sql: String,
+    /// For the text's parameters.
+    pub values: Values,
+    pub types: ParameterTypes,
+}
+
+/// What PostgreSQL says of a text before it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    pub columns: Vec<Column>,
+    /// The types of its parameters, each with the parameter's name.
+    pub parameters: Vec<Column>,
+}
+
+impl Prepared {
+    fn without_parameters(columns: Vec<Column>) -> Self {
+        Self {
+            columns,
+            parameters: Vec::new(),
+        }
+    }
 }
 
 /// Starts runs, and holds the connections to all queried databases.
@@ -119,10 +141,16 @@ impl Runner {
         running
     }
 
-    /// Checks whether the statement would run, without running it: returns its columns, or PostgreSQL's error.
-    pub async fn prepare(&self, target: &Target, sql: &str) -> Result<Vec<Column>, Failure> {
+    /// Checks whether the statement would run, without running it: returns its columns and parameters, or PostgreSQL's
+    /// error.
+    pub async fn prepare(
+        &self,
+        target: &Target,
+        sql: &str,
+        types: &ParameterTypes,
+    ) -> Result<Prepared, Failure> {
         text::refuse_without_statement(sql)?;
-        self.database(target)?.check(sql).await
+        self.database(target)?.check(sql, types).await
     }
 
     /// Connects once, as for a run, and reports what it finds: for a URL that someone has just entered.

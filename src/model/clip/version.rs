@@ -3,10 +3,13 @@
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::types::Json;
 
 use super::activity::Kind;
 use crate::error::Error;
 use crate::model::{Clip, Database, Email, User, line};
+use crate::result::Column;
+use crate::run::{Failure, Parameters};
 use crate::store::Store;
 
 /// One text of a clip's query on one database. Never changed, only added; only its note can change.
@@ -22,6 +25,8 @@ pub struct Version {
     pub created_at: Timestamp,
     /// A line about it, by its author or the clip's owner; often empty. The only part that changes.
     pub note: String,
+    /// The types of its parameters, each with the parameter's name; none where PostgreSQL was not asked yet.
+    pub parameter_types: Vec<Column>,
 }
 
 /// A version in a menu.
@@ -52,7 +57,8 @@ pub(in crate::model) const COLUMNS: &str = "
     databases.name as database_name,
     authors.email as author_email,
     versions.created_at as version_created_at,
-    versions.note as version_note";
+    versions.note as version_note,
+    versions.parameter_types";
 
 pub(in crate::model) const JOINS: &str = "
     join databases on databases.id = versions.database_id
@@ -122,6 +128,28 @@ impl Version {
             note: row.get("note"),
         });
         Ok(offered.collect())
+    }
+
+    /// Its blanks; a failure where one cannot be read.
+    pub fn parameters(&self) -> Result<Parameters, Failure> {
+        Parameters::read(&self.sql)
+    }
+
+    /// Stores what PostgreSQL says of the types of its parameters.
+    pub async fn keep_parameter_types(
+        store: &Store,
+        clip: i64,
+        number: i32,
+        types: &[Column],
+    ) -> Result<(), Error> {
+        let client = store.client().await?;
+        client
+            .execute(
+                "update versions set parameter_types = $3 where clip_id = $1 and number = $2",
+                &[&clip, &number, &Json(types)],
+            )
+            .await?;
+        Ok(())
     }
 
     /// Whether its text or its database differs.
@@ -194,6 +222,7 @@ impl Version {
                 .map(Email::from_stored),
             created_at: row.get("version_created_at"),
             note: row.get("version_note"),
+            parameter_types: row.get::<_, Json<Vec<Column>>>("parameter_types").0,
         }
     }
 }

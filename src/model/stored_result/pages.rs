@@ -11,15 +11,33 @@ use crate::error::Error;
 use crate::result::{KeptPage, Memory, Rows};
 use crate::store::Store;
 
+/// How many sets of values of a clip keep rows, beside the empty set: whoever has the link can make up more.
+const SETS_MAX: i64 = 100;
+
+/// What became of rows that were to be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    Stored,
+    /// The clip keeps the rows of as many other sets of values as it may.
+    NoRoom,
+    /// The result no longer exists.
+    ResultIsGone,
+}
+
 impl StoredResult {
-    /// Stores a result's rows, all or none; rows that are stored already stay. Returns false if the result no longer
-    /// exists.
-    pub async fn keep_rows(store: &Store, key: RowsKey, rows: &Rows) -> Result<bool, Error> {
+    /// Stores a result's rows, all or none; rows that are stored already stay.
+    pub async fn keep_rows(store: &Store, key: RowsKey, rows: &Rows) -> Result<Kept, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
+        if !has_room(&transaction, key).await? {
+            return Ok(Kept::NoRoom);
+        }
         let is_there = hold(&transaction, key, Some(rows)).await?;
         transaction.commit().await?;
-        Ok(is_there)
+        Ok(match is_there {
+            true => Kept::Stored,
+            false => Kept::ResultIsGone,
+        })
     }
 
     /// The stored rows; `None` if they are not kept.
@@ -74,6 +92,21 @@ pub(in crate::model) async fn hold(
         }
         (is_kept, _) => Ok(is_kept.unwrap_or(false)),
     }
+}
+
+/// Whether the clip has room for this result's set of values.
+async fn has_room(transaction: &Transaction<'_>, key: RowsKey) -> Result<bool, Error> {
+    let row = transaction
+        .query_one(
+            "select count(distinct others.values_key) < $2
+             from results
+             join results as others on others.clip_id = results.clip_id
+                 and others.has_rows and others.values_key not in ('', results.values_key)
+             where results.id = $1 and results.values_key <> ''",
+            &[&key.id, &SETS_MAX],
+        )
+        .await?;
+    Ok(row.get(0))
 }
 
 /// Whether a result's rows are kept; `None` if the result is gone.

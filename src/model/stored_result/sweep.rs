@@ -3,9 +3,10 @@
 use deadpool_postgres::Transaction;
 
 use crate::error::Error;
+use crate::run::parameters::SetKey;
 use crate::store::Store;
 
-/// How many results of each version keep their rows; a clip's limit in bytes may leave fewer.
+/// How many results of each version and set of values keep their rows; a clip's limit in bytes may leave fewer.
 const KEPT_MAX: i64 = 50;
 /// How many results of each version are kept without their rows.
 const KNOWN_MAX: i64 = 200;
@@ -16,10 +17,11 @@ pub struct Released {
     pub id: i64,
     pub clip: i64,
     pub version: i32,
+    pub values: SetKey,
 }
 
 /// Deletes rows and results beyond the limits, of these clips or of all; `bytes_max` is the limit for each clip. Also
-/// deletes the rows of clips that were removed 30 days ago. A pinned result stays forever, and so does the newest
+/// deletes the rows of clips that were removed 30 days ago, and of sets of values that nobody has asked for in 30 days. A pinned result stays forever, and so does the newest
 /// result of each version, so that numbers are never used again.
 pub async fn sweep(
     store: &Store,
@@ -48,7 +50,9 @@ async fn release(
         .query(
             "with ranked as (
                  select id,
-                     row_number() over (partition by clip_id, version order by number desc) as place,
+                     row_number() over (partition by clip_id, version, values_key order by number desc) as place,
+                     values_key <> '' and max(checked_at) over (partition by clip_id, values_key)
+                         < now() - interval '30 days' as is_unused,
                      sum(bytes) over (partition by clip_id order by version desc, number desc) as bytes
                  from results
                  where has_rows and ($1::bigint[] is null or clip_id = any ($1))
@@ -59,7 +63,8 @@ async fn release(
              left join clip_removals on clip_removals.clip_id = results.clip_id
                  and clip_removals.created_at < now() - interval '30 days'
              where results.has_rows
-             and (ranked.place > $2 or ranked.bytes > $3::bigint or clip_removals.clip_id is not null)
+             and (ranked.place > $2 or ranked.bytes > $3::bigint or ranked.is_unused
+                 or clip_removals.clip_id is not null)
              and not exists (select from clip_pins where clip_pins.result_id = results.id)
              for update of results skip locked",
             &[&clips, &KEPT_MAX, &bytes_max],
@@ -75,11 +80,11 @@ async fn release(
                  set has_rows = false, bytes = 0
                  where id = any ($1)
                  and not exists (select from clip_pins where clip_pins.result_id = results.id)
-                 returning id, clip_id, version
+                 returning id, clip_id, version, values_key
              ), gone as (
                  delete from result_pages using emptied where result_pages.result_id = emptied.id
              )
-             select id, clip_id, version from emptied",
+             select id, clip_id, version, values_key from emptied",
             &[&ids],
         )
         .await?;
@@ -87,6 +92,7 @@ async fn release(
         id: row.get("id"),
         clip: row.get("clip_id"),
         version: row.get("version"),
+        values: SetKey::from_bytes(row.get("values_key")),
     });
     Ok(released.collect())
 }

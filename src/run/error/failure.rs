@@ -17,6 +17,7 @@ use super::sql_error::SqlError;
 use super::time_limit::{SetBy, TimeLimit};
 use crate::postgres::ConnectError;
 use crate::result::AppendError;
+use crate::run::parameters::ParameterError;
 use crate::run::role::RoleReport;
 use crate::run::wire::WireError;
 
@@ -34,6 +35,8 @@ pub enum Failure {
     NoColumns,
     /// The text has a parameter such as `$1`.
     Parameters,
+    /// A blank of the text, or the value for one, cannot be used.
+    Parameter(Box<ParameterError>),
     /// The result contains bytes that are not UTF-8.
     NotUtf8,
     /// The run exceeded its time limit.
@@ -93,7 +96,7 @@ impl Failure {
 
     pub(in crate::run) fn from_wire_error(error: WireError) -> Self {
         match error {
-            WireError::Server(error) => Self::from_server_error(&error),
+            WireError::Server(error) | WireError::Binding(error) => Self::from_server_error(&error),
             WireError::OwnStatement(error) => {
                 Self::Unavailable(Box::new(Outage::on_own_statement(&error)))
             }
@@ -189,6 +192,7 @@ impl Failure {
             Self::Nul => "contains_nul",
             Self::NoColumns => "no_columns",
             Self::Parameters => "parameters",
+            Self::Parameter(error) => error.code(),
             Self::NotUtf8 => "not_utf8",
             Self::Timeout { .. } => "timeout",
             Self::Cancelled => "cancelled",
@@ -212,6 +216,7 @@ impl Failure {
             Self::Parameters => {
                 "The query has a parameter such as $1, but no value for it.".to_owned()
             }
+            Self::Parameter(error) => error.summary(),
             Self::NotUtf8 => "The result holds bytes that are not UTF-8 text.".to_owned(),
             Self::Timeout { limit, set_by } => {
                 let (limit, set_by) = (*limit, *set_by);
@@ -239,6 +244,7 @@ impl Failure {
     pub fn message(&self) -> String {
         match self {
             Self::Statement(error) => error.message.clone(),
+            Self::Parameter(error) => error.message.clone(),
             Self::Refused(refused) => refused.reasons.join(" "),
             _ => self.summary(),
         }
@@ -248,6 +254,7 @@ impl Failure {
     pub fn detail(&self) -> Option<&str> {
         match self {
             Self::Statement(error) => error.detail.as_deref(),
+            Self::Parameter(error) => error.detail.as_deref(),
             Self::Unavailable(outage) => outage.detail.as_deref(),
             _ => None,
         }
@@ -257,6 +264,7 @@ impl Failure {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Statement(error) => error.hint.as_deref(),
+            Self::Parameter(error) => error.hint.as_deref(),
             Self::Unavailable(outage) => outage.hint.as_deref(),
             _ => None,
         }
@@ -266,6 +274,7 @@ impl Failure {
     pub fn position(&self) -> Option<usize> {
         match self {
             Self::Statement(error) => error.position,
+            Self::Parameter(error) => error.position,
             _ => None,
         }
     }
@@ -273,6 +282,7 @@ impl Failure {
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
             Self::Statement(error) => Some(&error.sqlstate),
+            Self::Parameter(error) => error.sqlstate.as_deref(),
             Self::Unavailable(outage) => outage.sqlstate.as_deref(),
             Self::Timeout { .. } | Self::Cancelled => Some(SqlState::QUERY_CANCELED.code()),
             _ => None,
@@ -300,6 +310,7 @@ impl Failure {
         let advice = match self {
             Self::Statement(error) => return error.advice(),
             Self::Unavailable(outage) => return outage.advice(),
+            Self::Parameter(error) => &error.advice,
             Self::Refused(refused) => {
                 refused.remedy.as_ref()?;
                 "Give the URL of a role that can only read; the SQL for one is shown with this message."
@@ -309,7 +320,9 @@ impl Failure {
             Self::NoColumns => {
                 "A clip shows rows: write a SELECT, VALUES, SHOW or EXPLAIN statement."
             }
-            Self::Parameters => "Write the value itself in its place, as in where id = 42.",
+            Self::Parameters => {
+                "Write a blank in its place, as in where id = {{id}}: its value then comes from the address or a form."
+            }
             Self::NotUtf8 => {
                 "The database stores text without a known encoding; convert it with convert_from()."
             }

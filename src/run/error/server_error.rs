@@ -12,6 +12,8 @@ pub struct ServerError {
     pub hint: Option<String>,
     /// In characters of the statement, from 1, or in bytes if its database has no encoding. `None` if the error is inside a function's own query.
     pub position: Option<usize>,
+    /// From 1: the parameter whose value was being read.
+    pub parameter: Option<usize>,
 }
 
 impl From<&DbError> for ServerError {
@@ -29,6 +31,7 @@ impl From<&DbError> for ServerError {
                 Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
                 Some(ErrorPosition::Internal { .. }) | None => None,
             },
+            parameter: None,
         }
     }
 }

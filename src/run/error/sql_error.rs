@@ -59,6 +59,22 @@ impl SqlError {
         }
     }
 
+    /// Whether it may come from the types that were declared for parameters.
+    pub(in crate::run) fn is_about_types(&self) -> bool {
+        // A type that no longer exists is an internal error.
+        const CODES: [SqlState; 8] = [
+            SqlState::INTERNAL_ERROR,
+            SqlState::DATATYPE_MISMATCH,
+            SqlState::UNDEFINED_FUNCTION,
+            SqlState::AMBIGUOUS_FUNCTION,
+            SqlState::AMBIGUOUS_PARAMETER,
+            SqlState::INDETERMINATE_DATATYPE,
+            SqlState::UNDEFINED_OBJECT,
+            SqlState::CANNOT_COERCE,
+        ];
+        CODES.iter().any(|code| code.code() == self.sqlstate)
+    }
+
     pub fn advice(&self) -> Option<String> {
         if self.cause.is_some() {
             return self.cause.clone();

@@ -12,8 +12,8 @@ use super::side::Side;
 use super::side_session::QUERY_MAX;
 use super::taking::take;
 use crate::postgres::ConnectionUrl;
-use crate::result::Column;
-use crate::run::{Failure, Identity, Limits};
+use crate::run::parameters::{ParameterTypes, Statement};
+use crate::run::{Failure, Identity, Limits, Prepared};
 
 /// Connections unused for this long are closed: production databases limit their number.
 const IDLE_MAX: Duration = Duration::from_secs(300);
@@ -62,29 +62,46 @@ impl Database {
         Ok(RunSession::new(connection, connections.clone(), turn))
     }
 
-    /// Has PostgreSQL parse and describe a text, and returns its columns. Behind a pooler, on a connection for runs.
-    pub(in crate::run) async fn check(&self, sql: &str) -> Result<Vec<Column>, Failure> {
-        let mut session = self.side.session().await?;
-        let checked = match session.is_pooled() {
-            true => {
-                session.close().await;
-                let mut connection = take(&self.connections, &self.side, QUERY_MAX).await?;
-                let checked = connection.check(sql).await;
-                if connection.wire.is_idle() {
-                    self.connections.put_back(connection);
-                }
-                checked
-            }
+    /// Has PostgreSQL parse and describe a text. Behind a pooler, and for a text with parameters, on a connection for runs.
+    pub(in crate::run) async fn check(
+        &self,
+        sql: &str,
+        types: &ParameterTypes,
+    ) -> Result<Prepared, Failure> {
+        let statement = Statement::without_values(sql)?;
+        let checked = match statement.has_blanks() {
+            true => self.check_like_run(&statement, types).await,
             false => {
-                let checked = session.check(sql).await;
+                let mut session = self.side.session().await?;
+                let is_pooled = session.is_pooled();
+                let checked = match is_pooled {
+                    true => None,
+                    false => Some(session.check(sql).await),
+                };
                 session.close().await;
-                checked
+                match checked {
+                    Some(checked) => checked.map(Prepared::without_parameters),
+                    None => self.check_like_run(&statement, types).await,
+                }
             }
         };
         match checked {
-            Ok(columns) => Ok(columns),
+            Ok(prepared) => Ok(prepared),
             Err(failure) => Err(self.side.add_near_names(failure, sql).await),
         }
+    }
+
+    async fn check_like_run(
+        &self,
+        statement: &Statement<'_>,
+        types: &ParameterTypes,
+    ) -> Result<Prepared, Failure> {
+        let mut connection = take(&self.connections, &self.side, QUERY_MAX).await?;
+        let checked = connection.check(statement, types).await;
+        if connection.wire.is_idle() {
+            self.connections.put_back(connection);
+        }
+        checked
     }
 
     pub(in crate::run) fn side(&self) -> &Arc<Side> {

@@ -5,6 +5,7 @@ mod connections;
 pub mod database;
 mod ending;
 pub mod lease;
+mod parameter_types;
 pub mod pooler;
 mod process;
 pub mod queue;

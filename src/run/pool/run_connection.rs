@@ -7,14 +7,15 @@ use tokio::time::{Instant, timeout};
 use tokio_postgres::{Client, Error};
 
 use super::connection::{Opener, refuse_powerful_role, version};
+use super::parameter_types::{self, SearchError};
 use super::pooler::Route;
 use super::process::Process;
 use super::side_session::{CHECK_NAME, QUERY_MAX};
 use super::slots::Slot;
 use crate::postgres::{Canceller, ConnectError, SignedIn};
-use crate::result::Column;
-use crate::run::wire::{Described, QUERY_CANCELED, Settings, Startup, Types, Wire, WireError};
-use crate::run::{Failure, Identity};
+use crate::run::parameters::{ParameterTypes, Statement};
+use crate::run::wire::{QUERY_CANCELED, Settings, Startup, Types, Wire, WireError};
+use crate::run::{Failure, Identity, Prepared};
 
 /// `client_connection_check_interval` exists since this version.
 const CONNECTION_CHECK_VERSION: u32 = 14;
@@ -144,34 +145,53 @@ impl RunConnection {
         self.opened_at.elapsed() <= AGE_MAX && !self.wire.is_closed()
     }
 
-    /// Has PostgreSQL parse and describe a text in a read-only transaction, and returns its columns.
-    pub(super) async fn check(&mut self, sql: &str) -> Result<Vec<Column>, Failure> {
-        let described = match timeout(QUERY_MAX, self.describe(sql)).await {
-            Ok(described) => described.map_err(|error| match error {
-                WireError::Server(error) if error.sqlstate == QUERY_CANCELED => CHECK_TIMEOUT,
-                error => Failure::from_wire_error(error),
-            }),
-            Err(_) => Err(CHECK_TIMEOUT),
+    /// Has PostgreSQL parse and describe a text in a read-only transaction, and returns its columns and parameters.
+    pub(super) async fn check(
+        &mut self,
+        statement: &Statement<'_>,
+        types: &ParameterTypes,
+    ) -> Result<Prepared, Failure> {
+        let checked = match timeout(QUERY_MAX, self.describe(statement, types)).await {
+            Ok(checked) => checked,
+            Err(_) => Err(SearchError::Failure(CHECK_TIMEOUT)),
         };
-        let columns = described.and_then(|described| {
-            described.refuse()?;
-            let columns = self.types.columns(&described.fields);
-            columns.ok_or_else(Failure::misunderstood)
+        let checked = checked.map_err(|error| match error {
+            SearchError::Wire(WireError::Server(error)) if error.sqlstate == QUERY_CANCELED => {
+                CHECK_TIMEOUT
+            }
+            SearchError::Wire(error) => Failure::from_wire_error(error),
+            SearchError::Failure(failure) => failure,
         });
-        let columns = columns.map_err(|mut failure| {
-            failure.relate_to(sql, self.is_without_encoding);
+        let checked = checked.map_err(|mut failure| {
+            statement.relate(&mut failure, self.is_without_encoding);
             failure
         });
         let _ = timeout(QUERY_MAX, self.wire.reset()).await;
-        columns
+        checked
     }
 
-    async fn describe(&mut self, sql: &str) -> Result<Described, WireError> {
-        let opening = self
-            .settings
-            .opening(CHECK_NAME, Instant::now() + QUERY_MAX);
-        let described = self.wire.describe(&opening, sql).await?;
+    async fn describe(
+        &mut self,
+        statement: &Statement<'_>,
+        types: &ParameterTypes,
+    ) -> Result<Prepared, SearchError> {
+        let deadline = Instant::now() + QUERY_MAX;
+        let opening = self.settings.opening(CHECK_NAME, deadline);
+        let parameters = match statement.has_blanks() {
+            true => parameter_types::find(self, statement, types, &opening).await?,
+            false => Vec::new(),
+        };
+        let oids: Vec<u32> = parameters.iter().map(|column| column.type_oid).collect();
+        let described = self
+            .wire
+            .describe(&opening, statement.text(), &oids)
+            .await?;
+        described.refuse(oids.len())?;
         self.types.learn(&described.fields, &mut self.wire).await?;
-        Ok(described)
+        let columns = self.types.columns(&described.fields);
+        Ok(Prepared {
+            columns: columns.ok_or_else(Failure::misunderstood)?,
+            parameters,
+        })
     }
 }

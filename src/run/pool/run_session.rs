@@ -10,11 +10,13 @@ use tokio::time::{Instant, timeout};
 
 use super::connections::Connections;
 use super::ending::Ending;
+use super::parameter_types::{self, SearchError};
 use super::queue::Turn;
 use super::run_connection::RunConnection;
 use super::side::Side;
 use crate::result::{Column, Cut, Writer};
 use crate::run::error::time_limit::TimeLimit;
+use crate::run::parameters::{Sent, Statement};
 use crate::run::wire::{Described, QUERY_CANCELED, RowsError, WireError, statement_timeout};
 use crate::run::{Failure, Limits, Query, text};
 
@@ -97,10 +99,11 @@ impl RunSession {
     }
 
     /// Starts the run: PostgreSQL parses and describes the text in a transaction of its own, and begins to execute it.
-    /// Returns its columns.
+    /// Returns its columns. Finds out the types of its parameters where they are not known, or are others by now.
     pub(in crate::run) async fn start(
         &mut self,
         query: &Query,
+        statement: &Statement<'_>,
         way: Way,
         deadline: Instant,
     ) -> Result<Vec<Column>, Stopped> {
@@ -108,19 +111,66 @@ impl RunSession {
         if let Err(error) = types.refresh_labels(wire).await {
             return Err(self.stopped(error));
         }
+        if let Some(known) = query.types.of(statement) {
+            match self
+                .start_with(&known, query, statement, way, deadline)
+                .await
+            {
+                Err(Stopped::Failed(Failure::Statement(error)))
+                    if statement.has_blanks() && error.is_about_types() =>
+                {
+                    let reset = self.connection.wire.reset().await;
+                    reset.map_err(|error| self.stopped(error))?;
+                }
+                started => return started,
+            }
+        }
+        let found = self.find_types(query, statement, deadline).await?;
+        query.types.learn(found.clone());
+        self.start_with(&found, query, statement, way, deadline)
+            .await
+    }
+
+    async fn find_types(
+        &mut self,
+        query: &Query,
+        statement: &Statement<'_>,
+        deadline: Instant,
+    ) -> Result<Vec<Column>, Stopped> {
         let settings = &self.connection.settings;
         let opening = settings.opening(&query.application_name, deadline);
+        let found =
+            parameter_types::find(&mut self.connection, statement, &query.types, &opening).await;
+        found.map_err(|error| match error {
+            SearchError::Wire(error) => self.stopped(error),
+            SearchError::Failure(failure) => Stopped::Failed(failure),
+        })
+    }
+
+    /// `types` are those of the statement's parameters.
+    async fn start_with(
+        &mut self,
+        types: &[Column],
+        query: &Query,
+        statement: &Statement<'_>,
+        way: Way,
+        deadline: Instant,
+    ) -> Result<Vec<Column>, Stopped> {
+        let settings = &self.connection.settings;
+        let opening = settings.opening(&query.application_name, deadline);
+        let oids: Vec<u32> = types.iter().map(|column| column.type_oid).collect();
+        let sent = statement.sent(&oids);
         let wire = &mut self.connection.wire;
         let described = match way {
-            Way::AtOnce => wire.run_at_once(&opening, &query.sql).await,
-            Way::DescribedFirst => wire.describe(&opening, &query.sql).await,
+            Way::AtOnce => wire.run_at_once(&opening, sent).await,
+            Way::DescribedFirst => wire.describe(&opening, sent.text, sent.types).await,
         };
-        let described = described.map_err(|error| self.stopped(error))?;
-        described.refuse()?;
+        let described = described.map_err(|error| self.stopped_by(error, statement, types))?;
+        described.refuse(oids.len())?;
         if way == Way::DescribedFirst {
-            self.execute_described(&described, &query.sql, deadline)
+            self.execute_described(&described, sent, deadline)
                 .await
-                .map_err(|error| self.stopped(error))?;
+                .map_err(|error| self.stopped_by(error, statement, types))?;
         }
         self.connection
             .types
@@ -132,12 +182,12 @@ impl RunSession {
     async fn execute_described(
         &mut self,
         described: &Described,
-        sql: &str,
+        sent: Sent<'_>,
         deadline: Instant,
     ) -> Result<(), WireError> {
         let RunConnection { wire, types, .. } = &mut self.connection;
         types.learn(&described.fields, wire).await?;
-        wire.execute(&[statement_timeout(deadline)], sql).await
+        wire.execute(&[statement_timeout(deadline)], sent).await
     }
 
     /// Receives the rows. Returns the limit at which they were cut, if any; then the query is still running until
@@ -183,12 +233,32 @@ impl RunSession {
         let _ = timeout(ENDING_WAIT, tokio::spawn(ending.drive())).await;
     }
 
+    /// The error may be about a value for one of the statement's parameters.
+    fn stopped_by(
+        &mut self,
+        error: WireError,
+        statement: &Statement<'_>,
+        types: &[Column],
+    ) -> Stopped {
+        let unreadable = match &error {
+            WireError::Binding(server) => statement.unreadable_value(server, types),
+            _ => None,
+        };
+        match unreadable {
+            Some(failure) => Stopped::Failed(failure),
+            None => self.stopped(error),
+        }
+    }
+
     fn stopped(&mut self, error: WireError) -> Stopped {
         if let WireError::Closed | WireError::Io(_) | WireError::Unexpected = error {
             self.connection.wire.give_up();
         }
         // Fatal ones, too: under `exit_on_error` all are.
-        if let WireError::Server(server) | WireError::OwnStatement(server) = &error {
+        if let WireError::Server(server)
+        | WireError::Binding(server)
+        | WireError::OwnStatement(server) = &error
+        {
             if server.sqlstate == QUERY_CANCELED {
                 // A late cancel must not hit the next run.
                 self.is_sound = false;

@@ -40,6 +40,13 @@ pub(in crate::run) fn tokens(sql: &str) -> Tokens<'_> {
     Tokens { sql, start: 0 }
 }
 
+impl Tokens<'_> {
+    /// Goes on from here, in bytes from the start of the SQL text.
+    pub(in crate::run) fn skip_to(&mut self, start: usize) {
+        self.start = start;
+    }
+}
+
 impl Token<'_> {
     /// In bytes from the start of the SQL text.
     pub(in crate::run) fn end(&self) -> usize {

@@ -14,7 +14,8 @@ use crate::run::error::server_error::ServerError;
 /// What PostgreSQL says about a statement that it has parsed.
 #[derive(Debug)]
 pub(in crate::run) struct Described {
-    pub(in crate::run) has_parameters: bool,
+    /// The types of its parameters.
+    pub(in crate::run) parameters: Vec<u32>,
     /// None if it returns no rows.
     pub(in crate::run) fields: Vec<Field>,
 }
@@ -28,22 +29,23 @@ pub(in crate::run) struct Field {
 }
 
 impl Described {
-    /// Refuses statements that cannot give a result: those with parameters, and those that return no columns.
-    pub(in crate::run) fn refuse(&self) -> Result<(), Failure> {
+    /// Refuses statements that cannot give a result: those with parameters that nobody declared, and those that return no
+    /// columns.
+    pub(in crate::run) fn refuse(&self, declared: usize) -> Result<(), Failure> {
         match self {
-            described if described.has_parameters => Err(Failure::Parameters),
+            described if described.parameters.len() > declared => Err(Failure::Parameters),
             described if described.fields.is_empty() => Err(Failure::NoColumns),
             _ => Ok(()),
         }
     }
 }
 
-pub(super) fn has_parameters(body: &[u8]) -> Result<bool, WireError> {
+pub(super) fn parameters(body: &[u8]) -> Result<Vec<u32>, WireError> {
     match message(b't', body)? {
-        Message::ParameterDescription(body) => {
-            let first = body.parameters().next();
-            Ok(first.map_err(|_| WireError::Unexpected)?.is_some())
-        }
+        Message::ParameterDescription(body) => body
+            .parameters()
+            .collect()
+            .map_err(|_| WireError::Unexpected),
         _ => Err(WireError::Unexpected),
     }
 }
@@ -98,6 +100,42 @@ pub(super) fn set_field(error: &mut ServerError, field: u8, text: &[u8]) {
         b'D' => error.detail = Some(text),
         b'H' => error.hint = Some(text),
         b'P' => error.position = text.parse().ok(),
+        b'W' => error.parameter = parameter(&text),
         _ => {}
+    }
+}
+
+/// The number of the parameter whose value was being read, from the outermost line of an error's context:
+/// `unnamed portal parameter $1 = '…'`, in the server's language.
+fn parameter(context: &str) -> Option<usize> {
+    let (before, behind) = context.lines().last()?.split_once(" $")?;
+    let end = behind.find(|character: char| !character.is_ascii_digit());
+    let number = &behind[..end.unwrap_or(behind.len())];
+    // With `log_parameter_max_length_on_error` all values are listed for any error, behind a colon.
+    match before.ends_with(':') {
+        true => None,
+        false => number.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_context_names_the_parameter_whose_value_was_read() {
+        for (context, expected) in [
+            ("unnamed portal parameter $1", Some(1)),
+            ("unnamed portal parameter $12 = 'x: $3'", Some(12)),
+            (
+                "JSON data, line 1: x\nunnamed portal parameter $2 = '...'",
+                Some(2),
+            ),
+            ("unnamed portal with parameters: $1 = 'x', $2 = 'y'", None),
+            ("SQL function \"f\" during inlining", None),
+            ("", None),
+        ] {
+            assert_eq!(parameter(context), expected, "{context}");
+        }
     }
 }

@@ -8,6 +8,8 @@ use crate::run::error::server_error::ServerError;
 pub(in crate::run) enum WireError {
     /// The server reports an error. The connection can be used again once the server is ready for it.
     Server(Box<ServerError>),
+    /// The same, while values are put into a statement, and it is planned.
+    Binding(Box<ServerError>),
     /// The same, about a statement of ours.
     OwnStatement(Box<ServerError>),
     /// A name or a value, from a database without an encoding.
@@ -23,7 +25,14 @@ impl WireError {
     /// For errors in answer to a statement of ours: they are never the query's.
     pub(super) fn about_own_statement(self) -> Self {
         match self {
-            Self::Server(error) => Self::OwnStatement(error),
+            Self::Server(error) | Self::Binding(error) => Self::OwnStatement(error),
+            other => other,
+        }
+    }
+
+    pub(super) fn while_binding(self) -> Self {
+        match self {
+            Self::Server(error) => Self::Binding(error),
             other => other,
         }
     }

@@ -17,12 +17,14 @@ const UNNAMED: &str = "";
 impl Flight {
     /// A statement of ours that returns no rows.
     pub(super) fn command(&mut self, sql: &str) -> Result<(), WireError> {
-        self.parse(sql)?;
-        self.execute()
+        self.parse(sql, &[])?;
+        self.execute(&[])
     }
 
-    pub(super) fn parse(&mut self, sql: &str) -> Result<(), WireError> {
-        frontend::parse(UNNAMED, sql, [], &mut self.0).map_err(WireError::Io)
+    /// `types` are those of the text's parameters; 0 for one that the server is to find out.
+    pub(super) fn parse(&mut self, sql: &str, types: &[u32]) -> Result<(), WireError> {
+        let types = types.iter().copied();
+        frontend::parse(UNNAMED, sql, types, &mut self.0).map_err(WireError::Io)
     }
 
     /// The statement that was parsed last.
@@ -30,16 +32,21 @@ impl Flight {
         frontend::describe(b'S', UNNAMED, &mut self.0).map_err(WireError::Io)
     }
 
-    /// Executes the statement that was parsed last. Asks for all rows, as text. Never for a number of them: any but 0 (all) makes PostgreSQL plan without parallel
-    /// workers.
-    pub(super) fn execute(&mut self) -> Result<(), WireError> {
-        let no_values = std::iter::empty::<()>();
+    /// Executes the statement that was parsed last, with these values as text. Asks for all rows, as text. Never for a
+    /// number of them: any but 0 (all) makes PostgreSQL plan without parallel workers.
+    pub(super) fn execute(&mut self, values: &[Option<String>]) -> Result<(), WireError> {
         frontend::bind(
             UNNAMED,
             UNNAMED,
             [],
-            no_values,
-            |(), _| Ok(IsNull::Yes),
+            values,
+            |value, buffer| {
+                let Some(value) = value else {
+                    return Ok(IsNull::Yes);
+                };
+                buffer.extend_from_slice(value.as_bytes());
+                Ok(IsNull::No)
+            },
             [],
             &mut self.0,
         )

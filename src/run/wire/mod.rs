@@ -13,6 +13,7 @@ mod types;
 
 use crate::postgres::Transport;
 use crate::run::error::server_error::ServerError;
+use crate::run::parameters::Sent;
 pub(in crate::run) use answer::{Described, Field};
 pub(in crate::run) use error::WireError;
 use flight::Flight;
@@ -146,20 +147,22 @@ impl Wire {
     pub(in crate::run) async fn run_at_once(
         &mut self,
         opening: &[String],
-        sql: &str,
+        sent: Sent<'_>,
     ) -> Result<Described, WireError> {
         self.open(opening)?;
-        self.flight.parse(sql)?;
+        self.flight.parse(sent.text, sent.types)?;
         self.flight.describe()?;
-        self.flight.execute()?;
+        self.flight.execute(sent.values)?;
         self.end()?;
         self.send().await?;
         self.expect_commands(opening.len()).await?;
         let described = self.described().await?;
         match self.expect(b'2').await {
-            // Binding none of them fails, whatever they are.
-            Err(WireError::Server(_)) if described.has_parameters => Ok(described),
-            bound => bound.map(|()| described),
+            // Binding too few of them fails, whatever they are.
+            Err(WireError::Server(_)) if described.parameters.len() > sent.types.len() => {
+                Ok(described)
+            }
+            bound => bound.map_err(WireError::while_binding).map(|()| described),
         }
     }
 
@@ -167,10 +170,11 @@ impl Wire {
     pub(in crate::run) async fn describe(
         &mut self,
         opening: &[String],
-        sql: &str,
+        text: &str,
+        types: &[u32],
     ) -> Result<Described, WireError> {
         self.open(opening)?;
-        self.flight.parse(sql)?;
+        self.flight.parse(text, types)?;
         self.flight.describe()?;
         self.send().await?;
         self.expect_commands(opening.len()).await?;
@@ -186,15 +190,16 @@ impl Wire {
     pub(in crate::run) async fn execute(
         &mut self,
         before: &[String],
-        sql: &str,
+        sent: Sent<'_>,
     ) -> Result<(), WireError> {
         self.open(before)?;
-        self.flight.command(sql)?;
+        self.flight.parse(sent.text, sent.types)?;
+        self.flight.execute(sent.values)?;
         self.end()?;
         self.send().await?;
         self.expect_commands(before.len()).await?;
         self.expect(b'1').await?;
-        self.expect(b'2').await
+        self.expect(b'2').await.map_err(WireError::while_binding)
     }
 
     /// The end of a flight whose rows have been read: the session has been reset, and the server waits for us.
@@ -271,16 +276,13 @@ impl Wire {
     async fn described(&mut self) -> Result<Described, WireError> {
         self.expect(b'1').await?;
         self.expect(b't').await?;
-        let has_parameters = answer::has_parameters(&self.body().await?)?;
+        let parameters = answer::parameters(&self.body().await?)?;
         let fields = match self.next().await? {
             b'T' => answer::fields(&self.body().await?)?,
             b'n' => Vec::new(),
             _ => return Err(WireError::Unexpected),
         };
-        Ok(Described {
-            has_parameters,
-            fields,
-        })
+        Ok(Described { parameters, fields })
     }
 
     async fn body(&mut self) -> Result<Vec<u8>, WireError> {

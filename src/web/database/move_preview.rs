@@ -71,7 +71,9 @@ impl Preview {
         clip: Clip,
         deadline: Instant,
     ) -> bool {
-        let preparing = app.runner.prepare(target, &clip.version.sql);
+        let types = clip.parameter_types(&clip.version);
+        let sql = clip.version.sql.clone();
+        let preparing = app.runner.prepare(target, &sql, &types);
         let Ok(prepared) = timeout_at(deadline, preparing).await else {
             return false;
         };
@@ -101,6 +103,7 @@ fn is_query_failure(failure: &Failure) -> bool {
         | Failure::Nul
         | Failure::NoColumns
         | Failure::Parameters
+        | Failure::Parameter(_)
         | Failure::NotUtf8
         | Failure::RowTooLarge { .. }
         | Failure::Timeout { .. } => true,

@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_e
 
 use crate::error::Error;
 use crate::model::{Clip, Database, Fork, OneTimeLink, Person, Slug};
+use crate::run::Values;
 
 /// RFC 3986's unreserved characters stay as they are, except the dot: `..` means the folder above.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
@@ -159,6 +160,14 @@ pub fn with(address: &str, options: &[(&str, String)]) -> String {
         address.extend(encode(value));
     }
     address
+}
+
+/// An address with the values of parameters; an empty one is NULL.
+pub fn with_values(address: &str, values: &Values) -> String {
+    let options = values
+        .iter()
+        .map(|(name, value)| (name, value.unwrap_or_default().to_owned()));
+    with(address, &options.collect::<Vec<_>>())
 }
 
 #[cfg(test)]

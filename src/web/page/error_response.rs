@@ -237,6 +237,7 @@ fn failure_status(failure: &Failure) -> StatusCode {
         | Failure::Nul
         | Failure::NoColumns
         | Failure::Parameters
+        | Failure::Parameter(_)
         | Failure::NotUtf8
         | Failure::RowTooLarge { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Failure::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,

@@ -64,7 +64,9 @@ pub async fn send(
     path: &str,
 ) -> Result<Response, Error> {
     let options = query.file_options(format)?;
-    let RequestedRows { version, source } = RequestedRows::find(app, clip, query).await?;
+    let RequestedRows {
+        version, source, ..
+    } = RequestedRows::find(app, clip, query).await?;
     let is_stored = matches!(source, RowsSource::Stored(_));
     let coding = match format.is_compressible() {
         true => content_coding::negotiate(request),

@@ -7,6 +7,7 @@ pub mod headers;
 pub mod in_flight;
 pub mod last_fetched;
 pub mod open_clip;
+pub mod parameter_values;
 pub mod query;
 pub mod read_cache;
 pub mod recent_reads;
@@ -14,6 +15,7 @@ pub mod recheck_access;
 pub mod response;
 pub mod response_cache;
 pub mod source;
+pub mod values_body;
 pub mod visible_rows;
 
 pub use body_cache::BodyCache;

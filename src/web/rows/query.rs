@@ -178,6 +178,11 @@ impl RowsQuery {
         named.map(|(_, value)| value.as_str())
     }
 
+    /// The name of each option, as often as it was sent.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The same query without some options.
     pub fn without(&self, names: &[&str]) -> Self {
         let mut query = self.clone();

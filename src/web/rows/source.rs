@@ -11,12 +11,14 @@ use crate::encode::Format;
 use crate::error::Error;
 use crate::live::{LiveVersion, ResultWithRows, Run, RunOutcome, Subject};
 use crate::model::{Clip, StoredResult, Version};
-use crate::run::{Failure, Query, Target};
+use crate::run::{Failure, Query, Target, Values};
 use crate::web::app::App;
 
 /// A version, and the source of its rows.
 pub struct RequestedRows {
     pub version: Version,
+    /// Those that the address gives for the version's parameters.
+    pub given: Values,
     pub source: RowsSource,
 }
 
@@ -43,6 +45,11 @@ impl RequestedRows {
         let number = query.version.or(pinned).unwrap_or(clip.version.number);
         let version = Version::find(&app.store, clip, number).await?;
         let version = version.ok_or_else(|| no_version(number))?;
+        let parameters = version.parameters();
+        let given = match &parameters {
+            Ok(parameters) => query.values(parameters, &version.parameter_types)?,
+            Err(_) => Values::default(),
+        };
         let stored = match (query.result, pin) {
             (Some(result), _) => {
                 StoredResult::find(&app.store, clip.number, number, result).await?
@@ -51,17 +58,26 @@ impl RequestedRows {
                 StoredResult::find_by_id(&app.store, pin.result_id).await?
             }
             (None, Some(_)) => {
-                let kept = StoredResult::newest_kept(&app.store, clip.number, number).await?;
+                let key = (!given.is_empty()).then(|| given.key());
+                let kept = StoredResult::newest_kept(&app.store, clip.number, number, key).await?;
                 kept.ok_or_else(|| not_kept(number))?
             }
             (None, None) => {
-                let live = LiveSource::find(app, clip, &version).await?;
-                let source = RowsSource::Live(Box::new(live));
-                return Ok(Self { version, source });
+                let values = parameters.and_then(|parameters| parameters.complete(&given));
+                let values = values.map_err(|failure| failed(clip, failure))?;
+                let live = LiveSource::find(app, clip, &version, values).await?;
+                return Ok(Self {
+                    version,
+                    given,
+                    source: RowsSource::Live(Box::new(live)),
+                });
             }
         };
-        let source = RowsSource::Stored(stored);
-        Ok(Self { version, source })
+        Ok(Self {
+            version,
+            given,
+            source: RowsSource::Stored(stored),
+        })
     }
 
     /// The stored result, or a live version's newest one. Runs nothing.
@@ -84,10 +100,15 @@ impl RequestedRows {
 
 impl LiveSource {
     /// [`Error::DatabaseRemoved`] where the database was removed: then a version shows nothing.
-    pub async fn find(app: &App, clip: &Clip, version: &Version) -> Result<Self, Error> {
+    pub async fn find(
+        app: &App,
+        clip: &Clip,
+        version: &Version,
+        values: Values,
+    ) -> Result<Self, Error> {
         let database = app.cached_database(version).await?;
         Ok(Self {
-            live: app.live.version(Subject::new(clip, version)),
+            live: app.live.version(Subject::new(clip, version, &values)),
             target: app.target(&database)?,
             query: Query {
                 application_name: format!(
@@ -95,6 +116,8 @@ impl LiveSource {
                     clip.number, version.number
                 ),
                 sql: version.sql.clone(),
+                values,
+                types: clip.parameter_types(version),
             },
             database_changed_at: database.updated_at,
             age_max: clip

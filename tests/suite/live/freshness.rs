@@ -49,6 +49,7 @@ async fn nobody_joins_a_run_on_the_previous_database() {
     let subject = dataclips::live::Subject {
         clip: clip.body["number"].as_i64().unwrap(),
         version: 1,
+        values: dataclips::run::parameters::SetKey::default(),
     };
     while server.app.live.version(subject).running().is_none() {
         tokio::time::sleep(Duration::from_millis(1)).await;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use dataclips::live::{Run, Subject};
+use dataclips::run::parameters::SetKey;
 use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 
@@ -16,6 +17,7 @@ async fn run_of(server: &Server, clip: &Clip) -> Arc<Run> {
     let subject = Subject {
         clip: clip.body["number"].as_i64().unwrap(),
         version: 1,
+        values: SetKey::default(),
     };
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use dataclips::postgres::ConnectionUrl;
-use dataclips::run::{Failure, Report, Runner, Target};
+use dataclips::run::{Failure, ParameterTypes, Report, Runner, Target};
 use futures_util::future::join_all;
 use tokio::net::TcpListener;
 
@@ -96,7 +96,10 @@ async fn a_list_that_is_shown_again_opens_no_new_connection() {
         "{seen:?}"
     );
     // What was set for the look is gone: a search path of pg_catalog alone would not find the table.
-    runner.prepare(&target, "table orders").await.unwrap();
+    runner
+        .prepare(&target, "table orders", &ParameterTypes::default())
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,11 +213,16 @@ async fn a_check_that_is_given_up_leaves_the_connection_to_nobody() {
         // Meanwhile the connection is busy: the database is not down.
         assert_eq!(runner.examine(&target).await, Err(Failure::QueueFull));
     };
+    let types = ParameterTypes::default();
     tokio::select! {
-        outcome = runner.prepare(&target, "table orders") => panic!("{outcome:?}"),
+        outcome = runner.prepare(&target, "table orders", &types) => panic!("{outcome:?}"),
         () = waits => {}
     }
-    let columns = runner.prepare(&target, "select 1 as one").await.unwrap();
+    let prepared = runner
+        .prepare(&target, "select 1 as one", &ParameterTypes::default())
+        .await
+        .unwrap();
+    let columns = prepared.columns;
     assert_eq!(columns.len(), 1);
     runner.examine(&target).await.unwrap();
 }

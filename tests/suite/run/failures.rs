@@ -7,6 +7,8 @@ use dataclips::run::error::failure::{Failure, is_cancellation};
 
 use super::shop;
 use super::visits::Visits;
+use dataclips::run::ParameterTypes;
+
 use crate::support::{LIMITS, connect};
 
 #[tokio::test]
@@ -167,7 +169,10 @@ async fn under_exit_on_error_an_error_is_still_the_querys() {
         let found = (failure.code(), failure.sqlstate());
         assert_eq!(found, ("sql_error", Some(sqlstate)), "{sql}");
     }
-    let prepared = visits.runner.prepare(&visits.target, "select nope").await;
+    let prepared = visits
+        .runner
+        .prepare(&visits.target, "select nope", &ParameterTypes::default())
+        .await;
     assert_eq!(prepared.unwrap_err().code(), "sql_error");
     let slow = visits.start("select pg_sleep(60)").summary().await;
     assert_eq!(slow.unwrap_err().code(), "timeout");

@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use dataclips::postgres::ConnectionUrl;
 use dataclips::result::{Column, Memory, Rows};
-use dataclips::run::{CancelOnDrop, Failure, Identity, Limits, Query, Runner, Target};
+use dataclips::run::{
+    CancelOnDrop, Failure, Identity, Limits, ParameterTypes, Query, Runner, Target, Values,
+};
 
 use crate::support::shared;
 
@@ -35,9 +37,15 @@ impl Visits {
     }
 
     pub fn start(&self, sql: &str) -> CancelOnDrop {
+        self.start_with(sql, Values::default(), ParameterTypes::default())
+    }
+
+    pub fn start_with(&self, sql: &str, values: Values, types: ParameterTypes) -> CancelOnDrop {
         let query = Query {
             application_name: "dataclips clip 1 version 1".to_owned(),
             sql: sql.to_owned(),
+            values,
+            types,
         };
         self.runner.start(&self.target, query)
     }

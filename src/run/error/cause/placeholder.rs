@@ -13,8 +13,8 @@ pub(super) fn explain(text: &FailedText<'_>) -> Option<String> {
     }
     let (placeholder, tools) = starting_at(text, at).or_else(|| ending_before(text, at))?;
     Some(format!(
-        "{placeholder} is a placeholder of {tools}. A clip's query is complete as it stands: write the value itself \
-         in its place."
+        "{placeholder} is a placeholder of {tools}. In a clip, write a blank in its place, as in {{{{country}}}}, or the value \
+         itself."
     ))
 }
 
@@ -27,8 +27,7 @@ fn starting_at<'a>(text: &FailedText<'a>, at: usize) -> Option<(&'a str, &'stati
         let is_short = end <= CHARACTERS_MAX && !rest[..end].contains('\n');
         is_short.then(|| (&rest[..end], tools))
     };
-    closed("{{", "}}", "Redash, Metabase and dbt")
-        .or_else(|| closed("{%", "%}", "Jinja and dbt"))
+    closed("{%", "%}", "Jinja and dbt")
         .or_else(|| closed("{", "}", "Blazer and other tools").filter(|(shown, _)| is_name(shown)))
         .or_else(|| closed("${", "}", "Grafana and JavaScript"))
         .or_else(|| closed("%(", ")s", "Python's psycopg"))

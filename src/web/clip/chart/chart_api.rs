@@ -104,9 +104,9 @@ pub async fn delete(
 
 /// Fails if the newest rows lack one of the chart's columns. A clip without rows yet accepts any chart.
 async fn check_columns(app: &App, clip: &Clip, chart: &Chart) -> Result<(), Error> {
-    let newest = StoredResult::newest(&app.store, clip.number, clip.version.number).await?;
-    match newest.good.and_then(|result| result.content.ok()) {
-        Some(content) => Picture::from_chart(chart, &content.columns).map(|_| ()),
+    let (number, version) = (clip.number, clip.version.number);
+    match StoredResult::newest_columns(&app.store, number, version).await? {
+        Some(columns) => Picture::from_chart(chart, &columns).map(|_| ()),
         None => Ok(()),
     }
 }

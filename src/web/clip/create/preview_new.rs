@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::new_page::{NewPage, Typed};
 use crate::error::Error;
+use crate::run::Values;
 use crate::web::app::App;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::sql_text;
@@ -48,5 +49,6 @@ pub async fn back() -> Redirect {
 async fn run(app: &App, visitor: &Visitor, typed: &Typed) -> Result<Preview, Error> {
     let by = visitor.viewer.signed_in()?;
     let database = queryable::by_name(app, &visitor.viewer, &typed.database).await?;
-    Preview::run(app, by, &database, &typed.sql, typed.to_form()).await
+    let values = Values::default();
+    Preview::run(app, by, &database, &typed.sql, &values, typed.to_form()).await
 }

@@ -60,17 +60,15 @@ pub async fn delete(
 
 async fn columns(app: &App, clip: &Clip, shown: &RowsQuery) -> Result<Vec<Column>, Error> {
     let version = shown.version.unwrap_or(clip.version.number);
-    let result = match shown.result {
-        Some(result) => Some(StoredResult::find(&app.store, clip.number, version, result).await?),
-        None => {
-            StoredResult::newest(&app.store, clip.number, version)
-                .await?
-                .good
+    let (store, number) = (&app.store, clip.number);
+    let columns = match shown.result {
+        Some(result) => {
+            let result = StoredResult::find(store, number, version, result).await?;
+            result.content.ok().map(|content| content.columns)
         }
+        None => StoredResult::newest_columns(store, number, version).await?,
     };
-    let content = result.and_then(|result| result.content.ok());
-    let content = content.ok_or_else(|| {
+    columns.ok_or_else(|| {
         Error::NotFound("There are no rows to draw yet. Open the clip's page first.".to_owned())
-    })?;
-    Ok(content.columns)
+    })
 }

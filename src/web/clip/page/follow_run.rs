@@ -12,7 +12,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::{Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::time::timeout;
 
 use super::progress::Progress;
@@ -43,13 +43,6 @@ const RECONNECT_MAX: Duration = Duration::from_secs(5);
 const REFRESH_AGE_MAX: SignedDuration = SignedDuration::from_secs(10);
 /// nginx buffers a response unless this header forbids it.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
-
-#[derive(Deserialize)]
-pub struct Cancelled {
-    version: i32,
-    /// When the run that the page showed was requested.
-    since: Option<Timestamp>,
-}
 
 /// A page that follows a run; the run goes on as long as someone follows it.
 struct Follower {
@@ -117,28 +110,37 @@ pub async fn follow(
     Ok(events(follower.events()))
 }
 
-/// Cancels the run for everyone who waits for it. Only editors of the clip may.
+/// Cancels the run for everyone who waits for it. Only editors of the clip may. `since` is when the run that the page
+/// showed was requested.
 pub async fn cancel(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
-    Form(cancelled): Form<Cancelled>,
+    Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Redirect, Error> {
     let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
-    let version = Version::find(&app.store, &clip, cancelled.version).await?;
+    let query = RowsQuery::from_pairs(pairs)?;
+    let number = query.version.unwrap_or(clip.version.number);
+    let version = Version::find(&app.store, &clip, number).await?;
     let version = version.ok_or_else(|| Error::not_found("version"))?;
-    let mut since = cancelled.since;
-    if let Some(run) = app.live.version(Subject::new(&clip, &version)).running() {
+    let mut since = query.since;
+    let parameters = version.parameters().map_err(Error::of_query)?;
+    let given = query.values(&parameters, &version.parameter_types)?;
+    let values = parameters.complete(&given);
+    let values = values.map_err(Error::of_query)?;
+    let subject = Subject::new(&clip, &version, &values);
+    if let Some(run) = app.live.version(subject).running() {
         run.cancel();
         let _ = run.outcome().await;
         since = Some(run.asked_at());
     }
     let Some(since) = since else {
-        return Ok(Redirect::to(&url::version(&clip, version.number)));
+        let page = url::version(&clip, version.number);
+        return Ok(Redirect::to(&url::with_values(&page, &given)));
     };
     // The page that follows shows the outcome of the run and starts no other.
     let page = url::outcome(&clip, version.number, since);
-    Ok(Redirect::to(&page))
+    Ok(Redirect::to(&url::with_values(&page, &given)))
 }
 
 /// Redirects a GET of a form-only address, as after signing in again.

@@ -11,6 +11,7 @@ use super::update_query::Typed;
 use crate::access::Editable;
 use crate::error::Error;
 use crate::model::Clip;
+use crate::run::Values;
 use crate::web::app::App;
 use crate::web::clip::query::held_previews::PreviewForm;
 use crate::web::clip::query::preview::Preview;
@@ -62,5 +63,5 @@ async fn run(
 ) -> Result<Preview, Error> {
     let database = clip.version.database(&app.store).await?;
     let database = visitor.viewer.query(database)?;
-    Preview::run(app, &clip.editor, &database, sql, form).await
+    Preview::run(app, &clip.editor, &database, sql, &Values::default(), form).await
 }

@@ -69,7 +69,10 @@ impl<'a> RowsPanel<'a> {
             Origin::Live | Origin::Failed => self.state.table.is_some(),
             Origin::Stored(_) | Origin::Missing => false,
         };
-        is_live.then(|| format!("/{}/run?version={}", self.slug(), self.version.number))
+        is_live.then(|| {
+            let run = format!("/{}/run?version={}", self.slug(), self.version.number);
+            url::with_values(&run, &self.state.given)
+        })
     }
 
     /// When the run in progress was requested.
@@ -96,7 +99,8 @@ impl<'a> RowsPanel<'a> {
     /// The address at which a browser without scripts sees the outcome of the run.
     fn afterwards(&self) -> Option<String> {
         let since = self.since()?;
-        Some(url::outcome(self.clip, self.version.number, since))
+        let outcome = url::outcome(self.clip, self.version.number, since);
+        Some(url::with_values(&outcome, &self.state.given))
     }
 
     /// The address that a browser without scripts reloads by itself as long as there are no rows yet.
@@ -109,7 +113,8 @@ impl<'a> RowsPanel<'a> {
 
     /// The page that runs this version.
     fn live(&self) -> String {
-        url::version(self.clip, self.version.number)
+        let page = url::version(self.clip, self.version.number);
+        url::with_values(&page, &self.state.given)
     }
 
     fn newest(&self) -> String {

@@ -12,6 +12,7 @@ use crate::encode::Format;
 use crate::error::Error;
 use crate::live::{ResultWithRows, Run, RunOutcome};
 use crate::model::{Clip, StoredResult, Version};
+use crate::run::Values;
 use crate::web::app::App;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::clip::table::table_view::TableView;
@@ -36,6 +37,8 @@ pub struct RowsState {
     pub error: Option<Error>,
     pub status: StatusCode,
     pub origin: Origin,
+    /// The values of parameters that the address gives.
+    pub given: Values,
 }
 
 pub enum Origin {
@@ -101,6 +104,7 @@ impl RowsState {
                     live,
                     clip,
                     version,
+                    given: &requested.given,
                     view,
                 };
                 page.state(query.since, TableView::is_continued(query), wait)
@@ -115,7 +119,10 @@ impl RowsState {
                 | Error::StoreReadOnly
                 | Error::StorePooled),
             ) => Err(error),
-            Err(error) => Ok(Self::without_rows(error)),
+            Err(error) => Ok(Self {
+                given: requested.given.clone(),
+                ..Self::without_rows(error)
+            }),
             Ok(state) => Ok(state),
         }
     }
@@ -131,6 +138,7 @@ impl RowsState {
                 Origin::Failed
             },
             error: Some(error),
+            given: Values::default(),
         }
     }
 
@@ -155,6 +163,7 @@ impl RowsState {
             error: None,
             status: StatusCode::OK,
             origin: Origin::Stored(result.clone()),
+            given: Values::default(),
         })
     }
 
@@ -180,6 +189,7 @@ struct LivePage<'a> {
     live: &'a LiveSource,
     clip: &'a Readable<Clip>,
     version: &'a Version,
+    given: &'a Values,
     view: TableView,
 }
 
@@ -233,6 +243,7 @@ impl LivePage<'_> {
                 error: None,
                 status: StatusCode::OK,
                 origin: Origin::Running(run),
+                given: self.given.clone(),
             }),
         }
     }
@@ -240,13 +251,14 @@ impl LivePage<'_> {
     async fn with_rows(&self, result: ResultWithRows, origin: Origin) -> Result<RowsState, Error> {
         let result = VisibleResult::open(self.clip, Format::Html, result)?;
         let number = self.version.number;
-        let address = url::version(self.clip, number);
+        let address = url::with_values(&url::version(self.clip, number), self.given);
         let window = url::window(self.clip, number, result.summary.number);
         Ok(RowsState {
             table: Some(Table::read(address, window, result, self.view.clone()).await?),
             error: None,
             status: StatusCode::OK,
             origin,
+            given: self.given.clone(),
         })
     }
 }

@@ -4,6 +4,7 @@ use crate::access::Owned;
 use crate::error::Error;
 use crate::live::Subject;
 use crate::model::{Clip, Pin, StoredResult, User, Version};
+use crate::run::Values;
 use crate::web::app::App;
 use crate::web::rows::source::LiveSource;
 
@@ -30,12 +31,9 @@ pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(),
         }
         return app.live.pin(clip, &result, &clip.by).await;
     }
-    if let Some(result) = app
-        .live
-        .version(Subject::new(clip, &version))
-        .newest()
-        .await?
-    {
+    let values = defaults(&version)?;
+    let subject = Subject::new(clip, &version, &values);
+    if let Some(result) = app.live.version(subject).newest().await? {
         match app.live.pin(clip, &result, &clip.by).await {
             Err(Error::Swept { .. }) => {}
             pinned => return pinned,
@@ -46,12 +44,20 @@ pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(),
 
 /// Runs a version, and pins the clip to what that returns. Those who follow the run see the clip pinned.
 pub async fn run(app: &App, clip: &Clip, version: &Version, by: &User) -> Result<(), Error> {
-    let claim = LiveSource::find(app, clip, version).await?.run().claim();
+    let source = LiveSource::find(app, clip, version, defaults(version)?).await?;
+    let claim = source.run().claim();
     let settled = claim.outcome().await.map_err(|failure| Error::Run {
         failure,
         sees_sql: true,
     })?;
     app.live.pin_with_rows(clip, &settled, by).await
+}
+
+/// The values with which a version runs where none are given.
+fn defaults(version: &Version) -> Result<Values, Error> {
+    let parameters = version.parameters();
+    let values = parameters.and_then(|parameters| parameters.complete(&Values::default()));
+    values.map_err(Error::of_query)
 }
 
 pub async fn delete(app: &App, clip: &Owned<Clip>) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use super::sql_text;
 use crate::access::{Queryable, Viewer};
 use crate::error::Error;
 use crate::model::{Database, User};
-use crate::run::Query;
+use crate::run::{ParameterTypes, Query, Values};
 use crate::web::app::App;
 use crate::web::clip::chart::chart_query::ChartQuery;
 use crate::web::clip::chart::chart_view::{self, ChartPlace, ChartSource, ChartView};
@@ -60,9 +60,10 @@ impl Preview {
         by: &User,
         database: &Queryable<Database>,
         sql: &str,
+        values: &Values,
         form: PreviewForm,
     ) -> Result<Self, Error> {
-        let result = run(app, by, database, sql).await?;
+        let result = run(app, by, database, sql, values).await?;
         let held = app.held_previews.hold(by, database, result, form, sql)?;
         Self::new(&held, &RowsQuery::default()).await
     }
@@ -74,22 +75,22 @@ pub async fn run(
     by: &User,
     database: &Queryable<Database>,
     sql: &str,
+    values: &Values,
 ) -> Result<VisibleResult, Error> {
     sql_text::check(app, sql)?;
     let target = app.target(database)?;
     let query = Query {
         application_name: format!("dataclips preview user {}", by.id),
         sql: sql.to_owned(),
+        values: values.clone(),
+        types: ParameterTypes::default(),
     };
     let running = app.runner.start(&target, query);
     let ended = async {
         let rows = running.rows().await?;
         Ok((rows, running.summary().await?))
     };
-    let (rows, summary) = ended.await.map_err(|failure| Error::Run {
-        failure,
-        sees_sql: true,
-    })?;
+    let (rows, summary) = ended.await.map_err(Error::of_query)?;
     may_still_query(app, by, database).await?;
     Ok(VisibleResult::preview(database, rows, summary))
 }

@@ -19,6 +19,7 @@ use crate::web::app::App;
 use crate::web::database::queryable;
 use crate::web::http::extract::Body;
 use crate::web::page::error_response::ErrorBody;
+use crate::web::rows::values_body::ValuesBody;
 use crate::web::rows::visible_rows::VisibleResult;
 use crate::web::visitor::ApiUser;
 
@@ -29,6 +30,10 @@ pub struct PreviewBody {
     /// A database's name.
     database: String,
     sql: String,
+    /// For its parameters.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    values: ValuesBody,
 }
 
 /// Runs a query as a clip would and returns its rows as a clip's JSON does; `version` and `result` are null. Nothing is
@@ -43,7 +48,9 @@ pub async fn create(
 ) -> Result<Response, Error> {
     let by = viewer.signed_in()?;
     let database = queryable::by_name(&app, &viewer, &body.database).await?;
-    let VisibleResult { rows, summary } = preview::run(&app, by, &database, &body.sql).await?;
+    let values = body.values.values()?;
+    let VisibleResult { rows, summary } =
+        preview::run(&app, by, &database, &body.sql, &values).await?;
     let caption = Caption {
         title: "Preview".to_owned(),
         version: None,

@@ -3,6 +3,7 @@
 use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::Database;
+use crate::run::ParameterTypes;
 use crate::web::app::App;
 
 /// What happens to a query that would fail now.
@@ -68,9 +69,9 @@ pub async fn try_out(
 /// Has PostgreSQL parse the query, without running it. The error is for somebody who sees the query.
 pub async fn prepare(app: &App, sql: &str, database: &Database) -> Result<(), Error> {
     let target = app.target(database)?;
-    let prepared = app.runner.prepare(&target, sql).await;
-    prepared.map(|_| ()).map_err(|failure| Error::Run {
-        failure,
-        sees_sql: true,
-    })
+    let prepared = app
+        .runner
+        .prepare(&target, sql, &ParameterTypes::default())
+        .await;
+    prepared.map(|_| ()).map_err(Error::of_query)
 }

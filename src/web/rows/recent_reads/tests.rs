@@ -18,6 +18,7 @@ fn result(id: i64) -> StoredResult {
     StoredResult {
         id,
         version: 1,
+        values: crate::run::Values::default(),
         number: 1,
         started_at: Timestamp::UNIX_EPOCH,
         finished_at: Timestamp::UNIX_EPOCH,

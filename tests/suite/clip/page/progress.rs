@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use dataclips::postgres::ConnectionUrl;
 use dataclips::result::Memory;
 use dataclips::run::{
-    CancelOnDrop, Failure, Identity, Limits, Progress, Query, Runner, Step, Target, Wait,
+    CancelOnDrop, Failure, Identity, Limits, ParameterTypes, Progress, Query, Runner, Step, Target,
+    Values, Wait,
 };
 use tokio_postgres::Client;
 
@@ -79,6 +80,8 @@ fn query(sql: &str) -> Query {
     Query {
         application_name: "dataclips clip 1 version 1".to_owned(),
         sql: sql.to_owned(),
+        values: Values::default(),
+        types: ParameterTypes::default(),
     }
 }
 

@@ -4,7 +4,7 @@ mod characters;
 mod other_tools;
 mod sqlstates;
 
-use dataclips::run::Failure;
+use dataclips::run::{Failure, ParameterTypes};
 use dataclips::run::error::sql_error::SqlError;
 
 use characters::CHARACTERS;
@@ -162,7 +162,10 @@ async fn error_of(visits: &Visits, sql: &str) -> SqlError {
     let Err(Failure::Statement(error)) = visits.start(sql).summary().await else {
         panic!("{sql}");
     };
-    if let Err(failure) = visits.runner.prepare(&visits.target, sql).await {
+    if let Err(failure) = visits
+        .runner
+        .prepare(&visits.target, sql, &ParameterTypes::default())
+        .await {
         assert_eq!(failure, Failure::Statement(error.clone()), "{sql}");
     }
     *error

@@ -1,5 +1,7 @@
 //! Which roles are refused, which get a warning, and what the suggested SQL does.
 
+mod created;
+
 use dataclips::run::Failure;
 use dataclips::run::error::near_names::RelationName;
 use dataclips::run::role::{self, Grade, Power, Predefined, RoleReport};

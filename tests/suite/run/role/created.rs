@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::{runner, shop};
+use super::super::{runner, shop};
 use crate::support::{Cluster, connect};
 
 /// `postgres` and `boss` may sign in over the network, everyone else with a password.

@@ -1,0 +1,126 @@
+//! A query as PostgreSQL gets it: its text with numbers in place of its blanks, and its values beside it.
+
+use std::borrow::Cow;
+
+use super::blank::{Blank, blanks};
+use super::error::ParameterError;
+use super::places::{numbered, restored};
+use super::{Parameters, Values};
+use crate::result::Column;
+use crate::run::Failure;
+use crate::run::error::server_error::ServerError;
+
+/// The statement of a run.
+pub(in crate::run) struct Statement<'a> {
+    sql: &'a str,
+    blanks: Vec<Blank<'a>>,
+    /// In the order in which they first appear; `$1` is the first.
+    names: Vec<&'a str>,
+    /// With one number a name.
+    text: Cow<'a, str>,
+    /// In the order of the names.
+    values: Vec<Option<String>>,
+}
+
+/// What a flight sends: a text, the types of its parameters and their values.
+#[derive(Clone, Copy)]
+pub(in crate::run) struct Sent<'a> {
+    pub(in crate::run) text: &'a str,
+    /// 0 for a type that PostgreSQL is to find out.
+    pub(in crate::run) types: &'a [u32],
+    pub(in crate::run) values: &'a [Option<String>],
+}
+
+impl<'a> Statement<'a> {
+    /// [`Failure::Parameter`] for blanks that cannot be read, and where a value is missing.
+    pub(in crate::run) fn new(sql: &'a str, given: &Values) -> Result<Self, Failure> {
+        let mut statement = Self::without_values(sql)?;
+        if statement.has_blanks() {
+            let values = Parameters::read(sql)?.complete(given)?;
+            let names = statement.names.iter();
+            statement.values = names
+                .map(|name| values.get(name).flatten().map(str::to_owned))
+                .collect();
+        }
+        Ok(statement)
+    }
+
+    /// To be parsed and described only.
+    pub(in crate::run) fn without_values(sql: &'a str) -> Result<Self, Failure> {
+        let blanks = blanks(sql)?;
+        let mut names: Vec<&str> = Vec::new();
+        for blank in &blanks {
+            if !names.contains(&blank.name) {
+                names.push(blank.name);
+            }
+        }
+        let text = match blanks.is_empty() {
+            true => Cow::Borrowed(sql),
+            false => Cow::Owned(numbered(sql, &blanks, |_, blank| {
+                1 + names.iter().take_while(|name| **name != blank.name).count()
+            })),
+        };
+        Ok(Self {
+            sql,
+            blanks,
+            names,
+            text,
+            values: Vec::new(),
+        })
+    }
+
+    pub(in crate::run) fn has_blanks(&self) -> bool {
+        !self.blanks.is_empty()
+    }
+
+    /// The text as PostgreSQL gets it, with one number a name.
+    pub(in crate::run) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// `types` has one for each name.
+    pub(in crate::run) fn sent<'s>(&'s self, types: &'s [u32]) -> Sent<'s> {
+        Sent {
+            text: &self.text,
+            types,
+            values: &self.values,
+        }
+    }
+
+    pub(super) fn sql(&self) -> &'a str {
+        self.sql
+    }
+
+    pub(super) fn blanks(&self) -> &[Blank<'a>] {
+        &self.blanks
+    }
+
+    pub(super) fn names(&self) -> &[&'a str] {
+        &self.names
+    }
+
+    /// Whether an error is about the value of a parameter, which PostgreSQL could not read; `types` are those of the
+    /// names.
+    pub(in crate::run) fn unreadable_value(
+        &self,
+        error: &ServerError,
+        types: &[Column],
+    ) -> Option<Failure> {
+        let number = error.parameter?.checked_sub(1)?;
+        let name = self.names.get(number)?;
+        let type_name = types.get(number).map(|column| column.type_name.as_str());
+        Some(ParameterError::unreadable(name, error, type_name).into())
+    }
+
+    /// Relates a failure to the text as it was written.
+    pub(in crate::run) fn relate(&self, failure: &mut Failure, is_without_encoding: bool) {
+        failure.relate_to(&self.text, is_without_encoding);
+        if let Failure::Statement(error) = failure
+            && self.has_blanks()
+        {
+            error.position = error
+                .position
+                .map(|position| restored(self.sql, &self.text, position));
+        }
+    }
+}

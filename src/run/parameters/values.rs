@@ -1,0 +1,132 @@
+//! The values of a query's parameters: one set of them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Values by parameter, `None` for NULL. Empty for a query without parameters.
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Values(BTreeMap<String, Option<String>>);
+
+/// Tells sets of values apart, at a fixed size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SetKey([u8; SetKey::BYTES]);
+
+impl Values {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `None` where the parameter has no value, `Some(None)` where it is NULL.
+    pub fn get(&self, name: &str) -> Option<Option<&str>> {
+        self.0.get(name).map(Option::as_deref)
+    }
+
+    /// In the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_deref()))
+    }
+
+    pub fn insert(&mut self, name: &str, value: Option<String>) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    pub fn key(&self) -> SetKey {
+        if self.is_empty() {
+            return SetKey::default();
+        }
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        for (name, value) in self.iter() {
+            add(name);
+            add(if value.is_some() { "text" } else { "null" });
+            add(value.unwrap_or_default());
+        }
+        let mut key = SetKey::default();
+        hasher.finalize_xof().fill(&mut key.0);
+        key
+    }
+}
+
+impl SetKey {
+    const BYTES: usize = 16;
+
+    /// No bytes for the empty set, which is that of every query without parameters.
+    pub fn as_bytes(&self) -> &[u8] {
+        match *self == Self::default() {
+            true => &[],
+            false => &self.0,
+        }
+    }
+
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.try_into().unwrap_or_default())
+    }
+}
+
+impl FromIterator<(String, Option<String>)> for Values {
+    fn from_iter<I: IntoIterator<Item = (String, Option<String>)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+/// A value may be somebody's secret: only the names are shown.
+impl fmt::Debug for Values {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(pairs: &[(&str, Option<&str>)]) -> Values {
+        let pairs = pairs.iter();
+        pairs
+            .map(|(name, value)| ((*name).to_owned(), value.map(str::to_owned)))
+            .collect()
+    }
+
+    #[test]
+    fn different_sets_have_different_keys() {
+        let sets = [
+            values(&[]),
+            values(&[("a", None)]),
+            values(&[("a", Some(""))]),
+            values(&[("a", Some("null"))]),
+            values(&[("a", Some("x")), ("b", Some("y"))]),
+            values(&[("a", Some("y")), ("b", Some("x"))]),
+            values(&[("a", Some("xb")), ("y", Some(""))]),
+        ];
+        for (index, set) in sets.iter().enumerate() {
+            for (other_index, other) in sets.iter().enumerate() {
+                assert_eq!(set.key() == other.key(), index == other_index);
+            }
+            assert_eq!(SetKey::from_bytes(set.key().as_bytes()), set.key());
+        }
+    }
+
+    #[test]
+    fn the_order_in_which_values_come_does_not_matter() {
+        let set = values(&[("a", Some("x")), ("b", None)]);
+        let same = values(&[("b", None), ("a", Some("x"))]);
+        assert_eq!(set.key(), same.key());
+    }
+
+    #[test]
+    fn values_are_stored_as_json() {
+        let set = values(&[("a", Some("x")), ("b", None)]);
+        let stored = serde_json::to_string(&set).unwrap();
+        assert_eq!(stored, r#"{"a":"x","b":null}"#);
+        assert_eq!(serde_json::from_str::<Values>(&stored).unwrap(), set);
+        assert_eq!(format!("{set:?}"), r#"{"a", "b"}"#);
+    }
+}

@@ -1,0 +1,238 @@
+//! The values of a query's parameters, as an address gives them by name; and the names that no parameter can have.
+
+use super::query::RowsQuery;
+use crate::error::Error;
+use crate::result::Column;
+use crate::run::parameters::ParameterError;
+use crate::run::{Failure, Parameters, Values};
+
+/// Names that addresses of rows and pages use for something else, now or later. Reserved for ever: a link that works must
+/// keep its meaning.
+pub const RESERVED: [&str; 27] = [
+    "version",
+    "result",
+    "page",
+    "sort",
+    "filter",
+    "limit",
+    "offset",
+    "fields",
+    "shape",
+    "at",
+    "since",
+    "from",
+    "to",
+    "view",
+    "format",
+    "delimiter",
+    "null",
+    "decimal",
+    "quote",
+    "bom",
+    "guard",
+    "access",
+    "token",
+    "download",
+    "print",
+    "theme",
+    "chart",
+];
+
+/// Options of pages and charts, which give way to a parameter of the same name.
+const OPTIONS: [&str; 21] = [
+    "wait",
+    "kind",
+    "x",
+    "y",
+    "series",
+    "stack",
+    "area",
+    "log",
+    "goal",
+    "numbers",
+    "decimals",
+    "x_title",
+    "y_title",
+    "opens_first",
+    "totals",
+    "column",
+    "columns",
+    "characters",
+    "form",
+    "done",
+    "restrict",
+];
+
+/// What programs add to links to follow people; it means nothing to us.
+const FOLLOWING: [&str; 2] = ["gclid", "fbclid"];
+const FOLLOWING_PREFIX: &str = "utm_";
+
+/// Of a clip link.
+const ACCESS_TOKEN: &str = "access-token";
+
+impl RowsQuery {
+    /// The values that are given for these parameters, whose types are `types`, as far as they are known. An empty value is
+    /// NULL where the parameter may be empty, and absent elsewhere, as forms send it. Several values make an array.
+    ///
+    /// A name that is neither a parameter nor an option is [`Failure::Parameter`], where there are parameters at all.
+    pub fn values(&self, parameters: &Parameters, types: &[Column]) -> Result<Values, Error> {
+        let mut values = Values::default();
+        if parameters.is_empty() {
+            return Ok(values);
+        }
+        if let Some(unknown) = self.names().find(|name| !is_known(name, parameters)) {
+            return Err(refused(ParameterError::unknown(unknown, parameters)));
+        }
+        for parameter in parameters.iter() {
+            let given: Vec<&str> = self
+                .all(&parameter.name)
+                .filter(|value| !value.is_empty())
+                .collect();
+            if !given.is_empty() {
+                let column = types.iter().find(|column| column.name == parameter.name);
+                let is_array = column.is_some_and(|column| column.element_oid.is_some());
+                values.insert(&parameter.name, Some(text(&given, is_array)));
+            } else if parameter.is_nullable && self.has(&parameter.name) {
+                values.insert(&parameter.name, None);
+            }
+        }
+        if let Some((name, _)) = values
+            .iter()
+            .find(|(_, value)| value.is_some_and(|value| value.contains('\0')))
+        {
+            return Err(refused(ParameterError::with_nul(name)));
+        }
+        Ok(values)
+    }
+
+    /// What the address says beside the values of these parameters.
+    pub fn without_values(&self, parameters: &Parameters) -> Self {
+        let names: Vec<&str> = parameters.iter().map(|one| one.name.as_str()).collect();
+        self.without(&names)
+    }
+}
+
+/// The name of a parameter that no address could give a value, if there is one.
+pub fn reserved(parameters: &Parameters) -> Option<&str> {
+    let mut names = parameters.iter().map(|parameter| parameter.name.as_str());
+    names.find(|name| is_reserved(name))
+}
+
+fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name) || is_following(name)
+}
+
+fn is_following(name: &str) -> bool {
+    FOLLOWING.contains(&name) || name.starts_with(FOLLOWING_PREFIX)
+}
+
+fn is_known(name: &str, parameters: &Parameters) -> bool {
+    parameters.find(name).is_some()
+        || is_reserved(name)
+        || OPTIONS.contains(&name)
+        || name == ACCESS_TOKEN
+}
+
+fn refused(error: ParameterError) -> Error {
+    Error::of_query(Failure::from(error))
+}
+
+/// A single value as it is; several, or one for an array, as PostgreSQL writes an array.
+fn text(given: &[&str], is_array: bool) -> String {
+    match given {
+        [one] if !is_array || one.starts_with('{') => (*one).to_owned(),
+        several => array(
+            &several
+                .iter()
+                .map(|one| Some((*one).to_owned()))
+                .collect::<Vec<_>>(),
+        ),
+    }
+}
+
+/// PostgreSQL's text for an array (its manual, section 8.15.6); `None` is NULL.
+pub(super) fn array(elements: &[Option<String>]) -> String {
+    let quoted = elements.iter().map(|element| {
+        let Some(element) = element else {
+            return "NULL".to_owned();
+        };
+        let escaped = element.replace('\\', "\\\\").replace('"', "\\\"");
+        format!("\"{escaped}\"")
+    });
+    format!("{{{}}}", quoted.collect::<Vec<_>>().join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(sql: &str, query: &str, types: &[Column]) -> Result<Values, Error> {
+        let parameters = Parameters::read(sql).unwrap();
+        let uri = format!("/x?{query}").parse().unwrap();
+        RowsQuery::parse(&uri).unwrap().values(&parameters, types)
+    }
+
+    fn given(sql: &str, query: &str) -> Vec<(String, Option<String>)> {
+        let values = values(sql, query, &[]).unwrap();
+        let pairs = values.iter();
+        pairs
+            .map(|(name, value)| (name.to_owned(), value.map(str::to_owned)))
+            .collect()
+    }
+
+    fn code(sql: &str, query: &str) -> &'static str {
+        match values(sql, query, &[]) {
+            Err(Error::Run { failure, .. }) => failure.code(),
+            other => panic!("{query}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn values_come_by_name() {
+        let some = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+        let sql = "select {{a}}, {{b?}}, {{x = 1}}";
+        assert_eq!(
+            given(sql, "a=1&sort=2&utm_source=y&wait=1"),
+            [some("a", "1")]
+        );
+        assert_eq!(given(sql, "a=&b=&x="), [("b".to_owned(), None)]);
+        assert_eq!(
+            given(sql, "a=a%20%2B&x=5"),
+            [some("a", "a +"), some("x", "5")]
+        );
+        assert_eq!(given(sql, "a=1&a=2%22%5C"), [some("a", r#"{"1","2\"\\"}"#)]);
+        assert_eq!(given("select 1", "a=1&nope=2"), []);
+    }
+
+    #[test]
+    fn one_value_of_an_array_is_an_array() {
+        let types = [Column {
+            name: "a".to_owned(),
+            element_oid: Some(25),
+            ..Column::default()
+        }];
+        for (query, expected) in [("a=x,y", r#"{"x,y"}"#), ("a={1,2}", "{1,2}")] {
+            let query = query.replace('{', "%7B").replace('}', "%7D");
+            let values = values("select {{a}}", &query, &types).unwrap();
+            assert_eq!(values.get("a"), Some(Some(expected)));
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_no_parameter_is_refused() {
+        assert_eq!(code("select {{a}}", "b=1"), "parameter_unknown");
+        assert_eq!(code("select {{a}}", "A=1"), "parameter_unknown");
+        assert_eq!(code("select {{a}}", "a=%00"), "parameter_unreadable");
+    }
+
+    #[test]
+    fn reserved_names_are_found() {
+        let parameters = |sql: &str| Parameters::read(sql).unwrap();
+        assert_eq!(
+            reserved(&parameters("select {{a}}, {{sort}}")),
+            Some("sort")
+        );
+        assert_eq!(reserved(&parameters("select {{utm_x}}")), Some("utm_x"));
+        assert_eq!(reserved(&parameters("select {{x}}, {{name}}")), None);
+    }
+}
