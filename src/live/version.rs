@@ -20,7 +20,7 @@ use super::subject::Subject;
 use crate::error::Error;
 use crate::model::{FailedRun, StoredResult, Version};
 use crate::result::{Rows, Summary};
-use crate::run::{Failure, Query, Runner, Target, Values};
+use crate::run::{Failure, ParameterTypes, Query, Runner, Target, Values};
 
 pub struct LiveVersion {
     subject: Subject,
@@ -60,11 +60,11 @@ impl LiveVersion {
         *in_flight = Arc::downgrade(&run);
         drop(in_flight);
         let (version, asked_at) = (self.clone(), run.asked_at());
-        let query = query.clone();
+        let (values, types) = (query.values.clone(), query.types.clone());
         tokio::spawn(async move {
             let end = pending.run_end().await;
-            pending.publish(version.record(asked_at, &query.values, end).await);
-            version.keep_parameter_types(&query).await;
+            pending.publish(version.record(asked_at, &values, end).await);
+            version.keep_parameter_types(&types).await;
         });
         run
     }
@@ -274,8 +274,8 @@ impl LiveVersion {
     }
 
     /// Stores what a run found out about the types of its parameters.
-    async fn keep_parameter_types(&self, query: &Query) {
-        let Some(types) = query.types.take_new() else {
+    async fn keep_parameter_types(&self, types: &ParameterTypes) {
+        let Some(types) = types.take_new() else {
             return;
         };
         let Subject { clip, version, .. } = self.subject;
