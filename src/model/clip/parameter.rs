@@ -1,14 +1,30 @@
 //! What authors say of a clip's parameters: how the form asks for them. Kept by name, for all versions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
+use tokio_postgres::types::Json;
 use utoipa::ToSchema;
 
+use super::activity::Kind;
 use super::version::Version;
-use crate::model::Clip;
+use crate::error::Error;
+use crate::model::{Clip, Slug, User, line};
 use crate::run::ParameterTypes;
-use crate::run::parameters::FixedType;
+use crate::run::parameters::{FixedType, PARAMETERS_MAX, is_name};
+use crate::store::Store;
+
+/// Characters.
+pub const LABEL_LENGTH_MAX: usize = 100;
+/// Characters.
+pub const HELP_LENGTH_MAX: usize = 300;
+pub const OPTIONS_MAX: usize = 200;
+/// Characters of an option.
+pub const OPTION_LENGTH_MAX: usize = 200;
+/// Of all settings of a clip, as JSON.
+const BYTES_MAX: usize = 100_000;
+/// Parameters with settings, those of former versions included.
+const SETTINGS_MAX: usize = 2 * PARAMETERS_MAX;
 
 /// How the form asks for a parameter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -52,6 +68,45 @@ impl Clip {
         ParameterTypes::new(self.fixed_types(), version.parameter_types.clone())
     }
 
+    /// Replaces the settings of these parameters, and moves them to the front in this order. Those of other names stay, for
+    /// the versions that have them.
+    ///
+    /// [`Error::Invalid`] names the field as `label.country`, or `parameters` for what concerns all of them.
+    pub async fn change_parameters(
+        &self,
+        store: &Store,
+        by: &User,
+        settings: &[ParameterSettings],
+    ) -> Result<Self, Error> {
+        let mut changed = parse_all(settings)?;
+        for settings in &changed {
+            check_source(store, by, settings).await?;
+        }
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let row = transaction
+            .query_one(
+                "select parameters from clips where id = $1 for update",
+                &[&self.number],
+            )
+            .await?;
+        let Json(before): Json<Vec<ParameterSettings>> = row.get("parameters");
+        keep_others(&mut changed, &before);
+        if changed != before {
+            transaction
+                .execute(
+                    "update clips set parameters = $2, updated_at = now() where id = $1",
+                    &[&self.number, &Json(&changed)],
+                )
+                .await?;
+            let detail = detail(&before, &changed);
+            self.note(&transaction, by, Kind::Set, &detail).await?;
+        }
+        let clip = Self::reload(&transaction, &self.slug).await?;
+        transaction.commit().await?;
+        Ok(clip)
+    }
+
     /// The types that the settings fix.
     pub fn fixed_types(&self) -> BTreeMap<String, FixedType> {
         let fixed = self.parameters.iter().filter_map(|settings| {
@@ -59,5 +114,224 @@ impl Clip {
             Some((settings.name.clone(), fixed))
         });
         fixed.collect()
+    }
+}
+
+impl ParameterSettings {
+    fn invalid(&self, part: &str, message: String) -> Error {
+        Error::Invalid {
+            field: format!("{part}.{}", self.name).into(),
+            message,
+        }
+    }
+
+    /// Without white space around its texts, and with every option once.
+    fn parse(&self) -> Result<Self, Error> {
+        if !is_name(&self.name) {
+            let message = "A parameter's name is a letter, then letters, digits and _.";
+            return Err(Error::invalid("parameters", message));
+        }
+        let type_name = self.type_name.as_deref().filter(|name| !name.is_empty());
+        if let Some(name) = type_name.filter(|name| FixedType::parse(name).is_none()) {
+            let names: Vec<_> = FixedType::names().collect();
+            let message = format!("“{name}” is not one of these types: {}.", names.join(", "));
+            return Err(self.invalid("type", message));
+        }
+        Ok(Self {
+            name: self.name.clone(),
+            label: self.line("label", &self.label, LABEL_LENGTH_MAX)?,
+            help: self.line("help", &self.help, HELP_LENGTH_MAX)?,
+            type_name: type_name.map(str::to_owned),
+            options: self.parse_options()?,
+        })
+    }
+
+    fn line(&self, part: &str, text: &str, length_max: usize) -> Result<String, Error> {
+        let text = text.trim();
+        let is_line = text.is_empty() || line::is_readable(text);
+        if !is_line || text.chars().count() > length_max {
+            let message = format!("Write at most {length_max} characters on one line.");
+            return Err(self.invalid(part, message));
+        }
+        Ok(text.to_owned())
+    }
+
+    fn parse_options(&self) -> Result<Option<ParameterOptions>, Error> {
+        let list = match &self.options {
+            Some(ParameterOptions::List(list)) => list,
+            None => return Ok(None),
+            Some(ParameterOptions::Clip { clip }) if Slug::parse(clip).is_some() => {
+                return Ok(self.options.clone());
+            }
+            Some(ParameterOptions::Clip { .. }) => return Err(self.no_source()),
+        };
+        let mut known = HashSet::new();
+        let list = list.iter().map(|option| option.trim());
+        let list = list.filter(|option| !option.is_empty() && known.insert(*option));
+        let list: Vec<String> = list.map(str::to_owned).collect();
+        let is_long = |option: &String| option.chars().count() > OPTION_LENGTH_MAX;
+        let has_control = |option: &String| option.chars().any(char::is_control);
+        if list.len() > OPTIONS_MAX || list.iter().any(|one| is_long(one) || has_control(one)) {
+            let message = format!(
+                "Write at most {OPTIONS_MAX} options of up to {OPTION_LENGTH_MAX} characters, each on its line."
+            );
+            return Err(self.invalid("options", message));
+        }
+        Ok((!list.is_empty()).then_some(ParameterOptions::List(list)))
+    }
+
+    fn no_source(&self) -> Error {
+        let message = "There is no clip with this link that you may see.".to_owned();
+        self.invalid("options", message)
+    }
+}
+
+fn parse_all(settings: &[ParameterSettings]) -> Result<Vec<ParameterSettings>, Error> {
+    if settings.len() > PARAMETERS_MAX {
+        let message = format!("Give the settings of at most {PARAMETERS_MAX} parameters.");
+        return Err(Error::invalid("parameters", message));
+    }
+    let mut names = HashSet::new();
+    if let Some(twice) = settings.iter().find(|one| !names.insert(&one.name)) {
+        let message = format!("Give the settings of `{}` once.", twice.name);
+        return Err(Error::invalid("parameters", message));
+    }
+    let parsed: Vec<_> = settings
+        .iter()
+        .map(ParameterSettings::parse)
+        .collect::<Result<_, _>>()?;
+    if bytes(&parsed) > BYTES_MAX {
+        let message = format!(
+            "Shorten the labels, help and options: together they have {BYTES_MAX} bytes at most."
+        );
+        return Err(Error::invalid("parameters", message));
+    }
+    Ok(parsed)
+}
+
+/// The clip whose rows are the options must be one that this user sees; its readers are checked again when they open it.
+async fn check_source(store: &Store, by: &User, settings: &ParameterSettings) -> Result<(), Error> {
+    let Some(ParameterOptions::Clip { clip }) = &settings.options else {
+        return Ok(());
+    };
+    let slug = Slug::parse(clip).ok_or_else(|| settings.no_source())?;
+    let source = Clip::find_by_slug(store, &slug).await?;
+    let is_seen = |clip: &Clip| {
+        clip.anyone || by.is_administrator() || clip.is_owned_by(by) || clip.grants(by).is_some()
+    };
+    match source.filter(|clip| !clip.is_removed && is_seen(clip)) {
+        Some(_) => Ok(()),
+        None => Err(settings.no_source()),
+    }
+}
+
+/// Those of other names, as far as there is room.
+fn keep_others(changed: &mut Vec<ParameterSettings>, before: &[ParameterSettings]) {
+    for other in before {
+        if changed.len() >= SETTINGS_MAX || changed.iter().any(|one| one.name == other.name) {
+            continue;
+        }
+        changed.push(other.clone());
+        if bytes(changed) > BYTES_MAX {
+            changed.pop();
+        }
+    }
+}
+
+fn bytes(settings: &[ParameterSettings]) -> usize {
+    serde_json::to_vec(settings).map_or(usize::MAX, |json| json.len())
+}
+
+/// “the parameter country”, or “parameters” where several changed or only their order.
+fn detail(before: &[ParameterSettings], after: &[ParameterSettings]) -> String {
+    let names = after.iter().filter(|settings| !before.contains(settings));
+    match names.collect::<Vec<_>>().as_slice() {
+        [only] => format!("the parameter {}", only.name),
+        _ => "parameters".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(name: &str) -> ParameterSettings {
+        ParameterSettings {
+            name: name.to_owned(),
+            ..ParameterSettings::default()
+        }
+    }
+
+    fn options(list: &[&str]) -> Option<ParameterOptions> {
+        let list = list.iter().map(|option| (*option).to_owned());
+        Some(ParameterOptions::List(list.collect()))
+    }
+
+    #[test]
+    fn texts_are_trimmed_and_options_come_once() {
+        let given = ParameterSettings {
+            label: "  Land ".to_owned(),
+            type_name: Some(String::new()),
+            options: options(&[" a ", "b", "", "a"]),
+            ..settings("country")
+        };
+        let parsed = given.parse().unwrap();
+        assert_eq!((parsed.label.as_str(), parsed.type_name), ("Land", None));
+        assert_eq!(parsed.options, options(&["a", "b"]));
+    }
+
+    #[test]
+    fn what_is_too_long_or_unknown_is_refused_by_field() {
+        let text = |length: usize| "x".repeat(length);
+        let many: Vec<String> = (0..=OPTIONS_MAX).map(|index| index.to_string()).collect();
+        let long = vec![text(OPTION_LENGTH_MAX + 1)];
+        let with = |change: &dyn Fn(&mut ParameterSettings)| {
+            let mut given = settings("a");
+            change(&mut given);
+            given
+        };
+        for (given, expected) in [
+            (
+                with(&|one| one.label = text(LABEL_LENGTH_MAX + 1)),
+                "label.a",
+            ),
+            (with(&|one| one.help = text(HELP_LENGTH_MAX + 1)), "help.a"),
+            (with(&|one| one.help = "a\nb".to_owned()), "help.a"),
+            (
+                with(&|one| one.type_name = Some("money".to_owned())),
+                "type.a",
+            ),
+            (
+                with(&|one| one.options = Some(ParameterOptions::List(many.clone()))),
+                "options.a",
+            ),
+            (
+                with(&|one| one.options = Some(ParameterOptions::List(long.clone()))),
+                "options.a",
+            ),
+            (
+                with(&|one| {
+                    one.options = Some(ParameterOptions::Clip {
+                        clip: "x".to_owned(),
+                    })
+                }),
+                "options.a",
+            ),
+            (settings("a.b"), "parameters"),
+        ] {
+            match parse_all(&[given]) {
+                Err(Error::Invalid { field, .. }) => assert_eq!(field, expected),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(parse_all(&[settings("a"), settings("a")]).is_err());
+    }
+
+    #[test]
+    fn settings_of_other_names_stay_behind() {
+        let mut changed = vec![settings("b")];
+        keep_others(&mut changed, &[settings("a"), settings("b"), settings("c")]);
+        let names: Vec<_> = changed.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["b", "a", "c"]);
     }
 }

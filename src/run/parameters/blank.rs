@@ -100,7 +100,7 @@ fn parts(inside: &str) -> Option<(&str, Option<&str>, bool)> {
 }
 
 /// A letter, and then letters, digits and `_`.
-pub(super) fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
     name.starts_with(|character: char| character.is_ascii_alphabetic())
         && name.chars().all(is_part)

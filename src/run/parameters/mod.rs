@@ -13,6 +13,7 @@ mod types;
 mod values;
 
 use super::Failure;
+pub use blank::is_name;
 use blank::{Blank, blanks};
 pub use error::ParameterError;
 pub use fixed_type::FixedType;
