@@ -51,6 +51,14 @@ impl SqlError {
         self.cause = cause::find(sql, &self.sqlstate, self.position, &self.message);
     }
 
+    /// Finds a cause in the blanks of the text, which has numbers in their place. Its position is one in that text.
+    pub(in crate::run) fn relate_to_blanks(&mut self, text: &str, names: &[&str]) {
+        let find = || cause::find_blank(text, &self.sqlstate, self.position, &self.message, names);
+        if self.cause.is_none() {
+            self.cause = find();
+        }
+    }
+
     /// The name of the relation that does not exist, if that is the error and its cause is unknown, to search for similar names.
     pub fn missing_relation(&self, sql: &str) -> Option<RelationName> {
         match self.sqlstate == SqlState::UNDEFINED_TABLE.code() && self.cause.is_none() {

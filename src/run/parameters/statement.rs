@@ -118,6 +118,7 @@ impl<'a> Statement<'a> {
         if let Failure::Statement(error) = failure
             && self.has_blanks()
         {
+            error.relate_to_blanks(&self.text, &self.names);
             error.position = error
                 .position
                 .map(|position| restored(self.sql, &self.text, position));

@@ -1,7 +1,8 @@
-//! What in a text its error probably comes from: look-alike characters, placeholders, words of other tools.
+//! What in a text its error probably comes from: look-alike characters, placeholders, words of other tools, blanks.
 //!
 //! Looks only at texts that PostgreSQL has refused, and never judges one beforehand.
 
+mod blank;
 mod character;
 mod dialect;
 mod encoding;
@@ -11,6 +12,17 @@ mod psql;
 mod quotes;
 
 use failed_text::FailedText;
+
+/// The same for a text with numbers in place of its blanks; `names` has the name of each, from 1.
+pub(super) fn find_blank(
+    sql: &str,
+    sqlstate: &str,
+    position: Option<usize>,
+    message: &str,
+    names: &[&str],
+) -> Option<String> {
+    blank::explain(&FailedText::new(sql, position), sqlstate, message, names)
+}
 
 /// A sentence that names the cause and what to write instead.
 /// `position` is in characters, from 1.

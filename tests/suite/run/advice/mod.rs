@@ -1,12 +1,14 @@
 //! What people are told when a query fails, each time by the failure itself: what it comes from, and what to write.
 
+mod blanks;
 mod characters;
 mod other_tools;
 mod sqlstates;
 
-use dataclips::run::{Failure, ParameterTypes};
 use dataclips::run::error::sql_error::SqlError;
+use dataclips::run::{Failure, ParameterTypes};
 
+use blanks::BLANKS;
 use characters::CHARACTERS;
 use other_tools::OTHER_TOOLS;
 use sqlstates::{RIGHTS, SQLSTATES};
@@ -34,7 +36,7 @@ const SHOP: &str = "
 async fn an_error_is_explained_by_what_it_comes_from() {
     let cluster = prepared_shop().await;
     let shop = Visits::new(&cluster.socket_url("r", "shop"), LIMITS).await;
-    let cases = [CHARACTERS, OTHER_TOOLS, RIGHTS, SQLSTATES].concat();
+    let cases = [CHARACTERS, OTHER_TOOLS, BLANKS, RIGHTS, SQLSTATES].concat();
     assert_advice(&shop, &cases).await;
     let columns: Vec<_> = (0..1_665).map(|number| number.to_string()).collect();
     let wide = error_of(&shop, &format!("select {}", columns.join(","))).await;
@@ -165,7 +167,8 @@ async fn error_of(visits: &Visits, sql: &str) -> SqlError {
     if let Err(failure) = visits
         .runner
         .prepare(&visits.target, sql, &ParameterTypes::default())
-        .await {
+        .await
+    {
         assert_eq!(failure, Failure::Statement(error.clone()), "{sql}");
     }
     *error

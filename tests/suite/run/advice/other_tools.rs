@@ -4,12 +4,6 @@ use super::Case;
 
 pub(super) const OTHER_TOOLS: &[Case] = &[
     (
-        "select * from orders where id = {{ x }}",
-        "42601",
-        "{{ x }} is a placeholder of Redash, Metabase and dbt. A clip's query is complete as it stands: write the \
-         value itself in its place.",
-    ),
-    (
         "select 1 {% if a %}",
         "42601",
         "{% if a %} is a placeholder of Jinja",
