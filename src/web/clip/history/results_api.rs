@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::access::Readable;
 use crate::error::Error;
 use crate::model::{Clip, StoredResult};
+use crate::run::Values;
 use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Path, Query};
@@ -36,6 +37,9 @@ pub struct ResultsBody {
 struct ResultBody {
     version: i32,
     result: u32,
+    /// With which the query ran, by parameter.
+    #[schema(value_type = Object, example = json!({"country": "France"}))]
+    values: Values,
     started_at: String,
     finished_at: String,
     /// When equal data, or the same error, was last seen.
@@ -77,6 +81,7 @@ fn body(clip: &Readable<Clip>, result: StoredResult) -> ResultBody {
     ResultBody {
         version: result.version,
         result: result.number,
+        values: result.values,
         started_at: utc(result.started_at),
         finished_at: utc(result.finished_at),
         checked_at: utc(result.checked_at),

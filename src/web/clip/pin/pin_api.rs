@@ -16,6 +16,7 @@ use crate::web::clip::clip_api;
 use crate::web::clip::clip_api::{ClipBody, find};
 use crate::web::http::extract::{Body, Path};
 use crate::web::page::error_response::ErrorBody;
+use crate::web::rows::values_body::ValuesBody;
 use crate::web::visitor::ApiUser;
 
 /// Without `result`, the newest result; without `version`, that of the newest version.
@@ -25,9 +26,12 @@ use crate::web::visitor::ApiUser;
 pub struct PinBody {
     version: Option<i32>,
     result: Option<u32>,
+    /// For its parameters, in place of `result`: the newest result with these values.
+    #[schema(value_type = Option<Object>, example = json!({"country": "France"}))]
+    values: Option<ValuesBody>,
 }
 
-/// Pins a clip to a result. The query runs only if it has no result yet.
+/// Pins a clip to a result. The query runs only if it has no result yet, or none with these values.
 #[utoipa::path(put, path = "/api/v1/clips/{slug}/pin", tag = "clips", params(("slug" = String, Path)),
     request_body = PinBody,
     responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]
@@ -38,13 +42,30 @@ pub async fn create(
     body: Option<Body<PinBody>>,
 ) -> Result<Json<ClipBody>, Error> {
     let clip = viewer.own_present(find(&app, &slug).await?)?;
-    let chosen = body.map_or(Chosen::default(), |Body(body)| Chosen {
-        version: body.version,
-        result: body.result,
-    });
+    let chosen = match body {
+        Some(Body(body)) => body.chosen()?,
+        None => Chosen::default(),
+    };
     pin_clip::create(&app, &clip, chosen).await?;
     let pinned = viewer.read(find(&app, &slug).await?)?;
     Ok(Json(clip_api::body(&app, &viewer, &pinned).await?))
+}
+
+impl PinBody {
+    fn chosen(&self) -> Result<Chosen, Error> {
+        if self.result.is_some() && self.values.is_some() {
+            return Err(Error::invalid(
+                "values",
+                "A result has its values already: give either `result` or `values`.",
+            ));
+        }
+        let values = self.values.as_ref().map(ValuesBody::values).transpose()?;
+        Ok(Chosen {
+            version: self.version,
+            result: self.result,
+            values: values.unwrap_or_default(),
+        })
+    }
 }
 
 /// Returns a clip to live data.

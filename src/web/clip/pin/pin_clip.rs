@@ -9,13 +9,15 @@ use crate::web::app::App;
 use crate::web::rows::source::LiveSource;
 
 /// Which result to pin to. Without a number it is the newest one; without a version it is one of the newest version.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Chosen {
     pub version: Option<i32>,
     pub result: Option<u32>,
+    /// Where no result is chosen: the values with which it ran.
+    pub values: Values,
 }
 
-/// The version's query runs only if it has no result yet.
+/// The version's query runs only if it has no result with these values yet.
 pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(), Error> {
     let number = chosen.version.unwrap_or(clip.version.number);
     let version = Version::find(&app.store, clip, number).await?;
@@ -31,7 +33,7 @@ pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(),
         }
         return app.live.pin(clip, &result, &clip.by).await;
     }
-    let values = defaults(&version)?;
+    let values = complete(&version, &chosen.values)?;
     let subject = Subject::new(clip, &version, &values);
     if let Some(result) = app.live.version(subject).newest().await? {
         match app.live.pin(clip, &result, &clip.by).await {
@@ -39,12 +41,18 @@ pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(),
             pinned => return pinned,
         }
     }
-    run(app, clip, &version, &clip.by).await
+    run(app, clip, &version, values, &clip.by).await
 }
 
 /// Runs a version, and pins the clip to what that returns. Those who follow the run see the clip pinned.
-pub async fn run(app: &App, clip: &Clip, version: &Version, by: &User) -> Result<(), Error> {
-    let source = LiveSource::find(app, clip, version, defaults(version)?).await?;
+async fn run(
+    app: &App,
+    clip: &Clip,
+    version: &Version,
+    values: Values,
+    by: &User,
+) -> Result<(), Error> {
+    let source = LiveSource::find(app, clip, version, values).await?;
     let claim = source.run().claim();
     let settled = claim.outcome().await.map_err(|failure| Error::Run {
         failure,
@@ -53,10 +61,10 @@ pub async fn run(app: &App, clip: &Clip, version: &Version, by: &User) -> Result
     app.live.pin_with_rows(clip, &settled, by).await
 }
 
-/// The values with which a version runs where none are given.
-fn defaults(version: &Version) -> Result<Values, Error> {
+/// The given values, and the defaults of the other parameters.
+fn complete(version: &Version, given: &Values) -> Result<Values, Error> {
     let parameters = version.parameters();
-    let values = parameters.and_then(|parameters| parameters.complete(&Values::default()));
+    let values = parameters.and_then(|parameters| parameters.complete(given));
     values.map_err(Error::of_query)
 }
 

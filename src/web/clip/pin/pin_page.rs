@@ -31,6 +31,7 @@ pub async fn create(
     let chosen = Chosen {
         version: Some(shown.version),
         result: Some(shown.result),
+        ..Chosen::default()
     };
     pin_clip::create(&app, &clip, chosen).await?;
     Ok(Redirect::to(&url::clip(&clip)))
