@@ -13,13 +13,15 @@ use base64::prelude::BASE64_STANDARD;
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio_postgres::types::Json;
 
 use super::clip::about::{parse_description, parse_tags};
 use super::clip::activity;
 use super::clip::adoption::adopt_sample_clips;
 use super::database::MEMBERS;
-use super::{SecretKey, Slug};
+use super::{ParameterSettings, SecretKey, Slug};
 use crate::error::Error;
+use crate::result::Column;
 use crate::store::Store;
 use charts::ChartRecord;
 use grants::GrantRecord;
@@ -84,6 +86,9 @@ struct ClipRecord {
     /// Absent if there is none, and in older backups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chart: Option<ChartRecord>,
+    /// How the form asks for parameters. Absent in older backups, as are their types.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parameters: Vec<ParameterSettings>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -95,6 +100,8 @@ struct VersionRecord {
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     note: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parameter_types: Vec<Column>,
 }
 
 impl Backup {
@@ -228,6 +235,7 @@ async fn clips(transaction: &Transaction<'_>) -> Result<Vec<ClipRecord>, Error> 
         pin: pins.remove(&row.get("id")),
         grants: grants.remove(&row.get("id")).unwrap_or_default(),
         chart: charts.remove(&row.get("id")),
+        parameters: row.get::<_, Json<_>>("parameters").0,
     });
     Ok(clips.collect())
 }
@@ -257,6 +265,7 @@ async fn versions(
                 author: row.get("author"),
                 created_at: row.get("created_at"),
                 note: row.get("note"),
+                parameter_types: row.get::<_, Json<_>>("parameter_types").0,
             });
     }
     Ok(versions)
@@ -318,8 +327,8 @@ async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bo
     let row = transaction
         .query_opt(
             "insert into clips (slug, title, owner_id, anyone, show_sql, max_age_seconds, serve_stale, created_at, updated_at,
-                 description, tags)
-             values ($1, $2, (select id from users where email = $3), $4, $5, $6, $7, $8, $9, $10, $11)
+                 description, tags, parameters)
+             values ($1, $2, (select id from users where email = $3), $4, $5, $6, $7, $8, $9, $10, $11, $12)
              on conflict (slug) do nothing
              returning id",
             &[
@@ -334,6 +343,7 @@ async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bo
                 &clip.updated_at,
                 &parse_description(&clip.description)?,
                 &parse_tags(&clip.tags)?,
+                &Json(&clip.parameters),
             ],
         )
         .await?;
@@ -342,9 +352,19 @@ async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bo
     for version in &clip.versions {
         transaction
             .execute(
-                "insert into versions (clip_id, number, sql, database_id, author_id, created_at, note)
-                 values ($1, $2, $3, (select id from databases where name = $4), (select id from users where email = $5), $6, $7)",
-                &[&id, &version.version, &version.sql, &version.database, &version.author, &version.created_at, &version.note],
+                "insert into versions (clip_id, number, sql, database_id, author_id, created_at, note, parameter_types)
+                 values ($1, $2, $3, (select id from databases where name = $4), (select id from users where email = $5), $6, $7,
+                     $8)",
+                &[
+                    &id,
+                    &version.version,
+                    &version.sql,
+                    &version.database,
+                    &version.author,
+                    &version.created_at,
+                    &version.note,
+                    &Json(&version.parameter_types),
+                ],
             )
             .await?;
     }

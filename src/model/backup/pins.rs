@@ -11,6 +11,7 @@ use tokio_postgres::types::Json;
 
 use crate::error::Error;
 use crate::result::{Checksum, Column, Cut};
+use crate::run::Values;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct PinRecord {
@@ -26,6 +27,9 @@ pub(super) struct PinRecord {
     rows: i64,
     truncated_by: Option<String>,
     checksum: String,
+    /// With which its query ran. Absent if it has no parameters, and in older backups.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    values: Values,
     pages: Vec<PageRecord>,
 }
 
@@ -65,6 +69,7 @@ pub(super) async fn take(transaction: &Transaction<'_>) -> Result<HashMap<i64, P
             rows: row.get("row_count"),
             truncated_by: row.get("truncated_by"),
             checksum: checksum.to_string(),
+            values: row.get::<_, Json<_>>("parameter_values").0,
             pages: pages.remove(&row.get("id")).unwrap_or_default(),
         };
         Ok((row.get("clip_id"), pin))
@@ -132,8 +137,8 @@ impl PinRecord {
         let row = transaction
             .query_one(
                 "insert into results (clip_id, version, number, started_at, finished_at, checked_at, elapsed_us,
-                     columns, row_count, checksum, truncated_by, has_rows, bytes)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, true, $12)
+                     columns, row_count, checksum, truncated_by, has_rows, bytes, parameter_values, values_key)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, true, $12, $13, $14)
                  returning id",
                 &[
                     &clip,
@@ -148,6 +153,8 @@ impl PinRecord {
                     &checksum.as_bytes(),
                     &self.truncated_by,
                     &bytes,
+                    &Json(&self.values),
+                    &self.values.key().as_bytes(),
                 ],
             )
             .await?;

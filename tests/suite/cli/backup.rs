@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::program::Program;
-use crate::support::{shared, status_and_body};
+use crate::support::{Client, shared, status_and_body};
 
 /// A store with people, databases, and clips in every state.
 async fn furnished() -> (Program, Vec<String>) {
@@ -54,8 +54,86 @@ async fn furnished() -> (Program, Vec<String>) {
         ada.delete("/api/v1/databases/gone?force=1").await.status(),
         204
     );
+    with_blanks(&mia).await;
     assert!(server.stop().success());
     (program, vec![first.slug, removed.slug, lost.slug])
+}
+
+/// A clip with parameters, pinned to a result with values.
+async fn with_blanks(client: &Client) {
+    let clip = client
+        .create_clip("select {{country}} as country, {{n? = 1}}::int as n")
+        .await;
+    let path = format!("/api/v1/clips/{}", clip.slug);
+    let settings = json!({"parameters": [{"name": "n", "label": "Number", "options": ["1", "2"]}]});
+    assert_eq!(client.patch(&path, &settings).await.status(), 200);
+    let pin = json!({"values": {"country": "France", "n": null}});
+    assert_eq!(client.put(&format!("{path}/pin"), &pin).await.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_and_the_values_of_pinned_rows_are_imported() {
+    let (program, _) = furnished().await;
+    let backup = program.done(&["export"], "");
+    let mut document: Value = serde_json::from_str(&backup).unwrap();
+    let clip = &document["clips"][3];
+    assert_eq!(
+        clip["pin"]["values"],
+        json!({"country": "France", "n": null})
+    );
+    let slug = clip["slug"].as_str().unwrap().to_owned();
+    let fresh = Program::on_empty_store().await;
+    fresh.done(&["import"], &backup);
+    let server = fresh.serve();
+    let rows = server
+        .visitor()
+        .get(&format!("/{slug}.csv?country=France&n="))
+        .await;
+    assert_eq!(rows.text().await.unwrap(), "country,n\nFrance,\n");
+    let mia = server.client(&fresh.done(&["token", "add", "mia@example.com", "--name", "x"], ""));
+    let path = format!("/api/v1/clips/{slug}");
+    let (_, clip) = status_and_body(mia.get(&path).await).await;
+    let parameter = &clip["parameters"][0];
+    assert_eq!(
+        (
+            &parameter["name"],
+            &parameter["label"],
+            &parameter["type"],
+            &parameter["options"]
+        ),
+        (
+            &json!("n"),
+            &json!("Number"),
+            &json!("int4"),
+            &json!(["1", "2"])
+        )
+    );
+    let (_, results) = status_and_body(mia.get(&format!("{path}/results")).await).await;
+    assert_eq!(
+        results["results"][0]["values"],
+        json!({"country": "France", "n": null})
+    );
+    // A new pin with the same values finds the imported result.
+    let pin = json!({"values": {"country": "France", "n": null}});
+    let (_, pinned) = status_and_body(mia.put(&format!("{path}/pin"), &pin).await).await;
+    assert_eq!(pinned["pin"]["result"], 1);
+    drop(server);
+
+    // A backup from before there were parameters.
+    for clip in document["clips"].as_array_mut().unwrap() {
+        clip.as_object_mut().unwrap().remove("parameters");
+        for version in clip["versions"].as_array_mut().unwrap() {
+            version.as_object_mut().unwrap().remove("parameter_types");
+        }
+        if let Some(pin) = clip["pin"].as_object_mut() {
+            pin.remove("values");
+        }
+    }
+    let older = Program::on_empty_store().await;
+    older.done(&["import"], &document.to_string());
+    let server = older.serve();
+    let rows = server.visitor().get(&format!("/{slug}.csv")).await;
+    assert_eq!(rows.text().await.unwrap(), "country,n\nFrance,\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +141,7 @@ async fn what_was_exported_is_imported_whole_and_once() {
     let (program, slugs) = furnished().await;
     let backup = program.done(&["export"], "");
     let document: Value = serde_json::from_str(&backup).unwrap();
-    assert_eq!(document["clips"].as_array().unwrap().len(), 3);
+    assert_eq!(document["clips"].as_array().unwrap().len(), 4);
     let first = &document["clips"][0];
     assert_eq!(first["description"], "About *two*");
     assert_eq!(first["tags"], json!(["sales", "größe"]));
@@ -84,7 +162,7 @@ async fn what_was_exported_is_imported_whole_and_once() {
     assert!(
         imported
             .stderr
-            .contains("Imported 3 clips; 0 already existed."),
+            .contains("Imported 4 clips; 0 already existed."),
         "{}",
         imported.stderr
     );
@@ -93,7 +171,7 @@ async fn what_was_exported_is_imported_whole_and_once() {
     assert!(
         again
             .stderr
-            .contains("Imported 0 clips; 3 already existed."),
+            .contains("Imported 0 clips; 4 already existed."),
         "{}",
         again.stderr
     );
