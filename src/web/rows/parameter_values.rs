@@ -165,6 +165,7 @@ pub(super) fn array(elements: &[Option<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::parameters::FixedType;
 
     fn values(sql: &str, query: &str, types: &[Column]) -> Result<Values, Error> {
         let parameters = Parameters::read(sql).unwrap();
@@ -223,6 +224,17 @@ mod tests {
         assert_eq!(code("select {{a}}", "b=1"), "parameter_unknown");
         assert_eq!(code("select {{a}}", "A=1"), "parameter_unknown");
         assert_eq!(code("select {{a}}", "a=%00"), "parameter_unreadable");
+    }
+
+    #[test]
+    fn the_docs_print_the_reserved_names_and_the_types() {
+        let docs = include_str!("../../../docs/parameters.md");
+        let (_, behind) = docs.split_once("no blank can have them:\n\n").unwrap();
+        let (list, _) = behind.split_once("\n\n").unwrap();
+        assert_eq!(list.split_whitespace().collect::<Vec<_>>(), RESERVED);
+        for name in FixedType::names() {
+            assert!(docs.contains(&format!("`{name}`")), "{name}");
+        }
     }
 
     #[test]
