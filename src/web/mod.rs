@@ -9,6 +9,7 @@ mod database;
 mod http;
 mod openapi;
 mod page;
+mod parameter_types;
 mod people;
 mod rows;
 mod server_settings;

@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 9] = [
     &["app"],
     &["visitor"],
     &["page"],
-    &["auth"],
+    &["auth", "parameter_types"],
     &["rows"],
     &["people", "database", "clip", "account", "server_settings"],
     &["openapi"],

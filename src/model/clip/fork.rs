@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use tokio_postgres::types::Json;
+
 use super::activity::Kind;
 use super::is_listed;
 use crate::error::Error;
@@ -17,7 +19,7 @@ pub struct Fork {
 
 impl Fork {
     /// Copies a version into a new clip, owned by `by`. The fork takes over the origin's description, tags and chart,
-    /// and whether the query is shown; it is live, and has no maximum age.
+    /// its parameters, and whether the query is shown; it is live, and has no maximum age.
     pub async fn create(
         store: &Store,
         origin: &Clip,
@@ -42,8 +44,14 @@ impl Fork {
         let (number, slug) = clip::insert(&transaction, &new).await?;
         transaction
             .execute(
-                "update clips set show_sql = $2 where id = $1",
-                &[&number, &origin.show_sql],
+                "update clips set show_sql = $2, parameters = $3 where id = $1",
+                &[&number, &origin.show_sql, &Json(&origin.parameters)],
+            )
+            .await?;
+        transaction
+            .execute(
+                "update versions set parameter_types = $2 where clip_id = $1",
+                &[&number, &Json(&version.parameter_types)],
             )
             .await?;
         transaction

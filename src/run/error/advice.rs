@@ -176,7 +176,7 @@ pub(in crate::run) fn on_statement(sqlstate: &str) -> Option<&'static str> {
             "Window functions such as row_number() are computed after WHERE and HAVING: put the condition into a query \
                     around this one."
         }
-        "42P02" => "Write the value itself in place of the parameter.",
+        "42P02" => "Write a blank in place of the parameter, as in {{country}}.",
         "3F000" => "Check the schema's spelling; the schemas are listed beside the editor.",
         "53400" => {
             "The query sorts or joins more than fits in the role's temporary files: ask for less, or add an index."

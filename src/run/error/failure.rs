@@ -279,6 +279,14 @@ impl Failure {
         }
     }
 
+    /// The name of the parameter that it is about.
+    pub fn parameter(&self) -> Option<&str> {
+        match self {
+            Self::Parameter(error) => error.name.as_deref(),
+            _ => None,
+        }
+    }
+
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
             Self::Statement(error) => Some(&error.sqlstate),

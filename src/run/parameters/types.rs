@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fixed_type::FixedType;
 use super::statement::Statement;
+use super::{Parameter, Parameters};
 use crate::result::Column;
 
 /// What is known of the types of a query's parameters. Clones share what a run finds out.
@@ -39,6 +40,13 @@ impl ParameterTypes {
         self.with_known(|known| known.types.clone())
     }
 
+    /// Whether those of all parameters are known.
+    pub fn are_known(&self, parameters: &Parameters) -> bool {
+        let known = self.known();
+        let is_known = |parameter: &Parameter| self.of_name(&parameter.name, &known).is_some();
+        parameters.iter().all(is_known)
+    }
+
     /// Those that a run has found out, once, to be stored.
     pub fn take_new(&self) -> Option<Arc<[Column]>> {
         self.with_known(|known| std::mem::take(&mut known.is_new).then(|| known.types.clone()))
@@ -57,14 +65,16 @@ impl ParameterTypes {
         let known = self.known();
         let names = statement.names().iter();
         names
-            .map(|name| {
-                let is_named = |column: &&Column| column.name == *name;
-                let known = known.iter().find(is_named)?;
-                let fixed = self.fixed.get(*name).map(FixedType::oid);
-                let is_as_fixed = fixed.is_none_or(|oid| oid == known.type_oid);
-                is_as_fixed.then(|| known.clone())
-            })
+            .map(|name| self.of_name(name, &known).cloned())
             .collect()
+    }
+
+    fn of_name<'k>(&self, name: &str, known: &'k [Column]) -> Option<&'k Column> {
+        let known = known.iter().find(|column| column.name == name)?;
+        let fixed = self.fixed.get(name).map(FixedType::oid);
+        fixed
+            .is_none_or(|oid| oid == known.type_oid)
+            .then_some(known)
     }
 
     fn with_known<R>(&self, act: impl FnOnce(&mut Known) -> R) -> R {

@@ -8,21 +8,25 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::parameter_body::ParameterBody;
 use super::sharing::clip_access::ClipAccess;
 use super::sharing::transfer;
 use crate::access::{Readable, Viewer};
 use crate::error::Error;
 use crate::model::{
-    Changes, Clip, Email, Fork, FormerLinks, Key, Listing, Order, Place, Slug, Sort,
+    Changes, Clip, Email, Fork, FormerLinks, Key, Listing, Order, ParameterSettings, Place, Slug,
+    Sort,
 };
 use crate::result::Direction;
+use crate::run::parameters::hints;
 use crate::web::app::App;
 use crate::web::clip::create::create_clip::{self, CreatedClip, RequestedClip};
 use crate::web::clip::query::change_query::{self, ChangedClip};
-use crate::web::clip::query::sql_text::IfFailing;
+use crate::web::clip::query::sql_text::{self, IfFailing};
 use crate::web::database::queryable;
 use crate::web::http::extract::{Body, Path, Query, present};
 use crate::web::page::error_response::{ErrorBody, ErrorDetail};
+use crate::web::parameter_types;
 use crate::web::visitor::ApiUser;
 
 const LIMIT_DEFAULT: i64 = 50;
@@ -47,6 +51,8 @@ pub struct ClipBody {
     /// A line about that version; often empty. Absent where `sql` is.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    /// The blanks of the query, in the order of its form.
+    parameters: Vec<ParameterBody>,
     /// `null` until somebody owns the clip.
     owner: Option<String>,
     /// `anyone` with the URL, or only `authorized` users.
@@ -64,7 +70,7 @@ pub struct ClipBody {
     forked_from: Option<OriginBody>,
     created_at: String,
     updated_at: String,
-    /// Why the query would fail now. It is saved anyway.
+    /// Why the query would fail now, or `parameter_hint`: what its author probably did not mean. It is saved anyway.
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<ErrorDetail>,
 }
@@ -152,6 +158,10 @@ pub struct UpdateBody {
     #[schema(value_type = Option<i32>)]
     max_age: Option<Option<i32>>,
     serve_stale: Option<bool>,
+    /// How the form asks for these parameters, which move to its front in this order. Those of other names stay as they
+    /// are.
+    #[schema(example = json!([{"name": "country", "label": "Country", "options": ["France", "Spain"]}]))]
+    parameters: Option<Vec<ParameterSettings>>,
     /// E-mail address of a member or an administrator who is to own the clip.
     owner: Option<String>,
     /// Whether the new owner keeps the clip links of the former one. Otherwise they end.
@@ -190,7 +200,7 @@ pub async fn index(
     let next = page.end.map(|end| end.number.to_string());
     let clips = page.clips.into_iter().map(|clip| {
         let fork = forks.remove(&clip.number);
-        Ok(ClipBody::new(&app, &viewer.read(clip)?, fork))
+        Ok(ClipBody::new(&app, &viewer, &viewer.read(clip)?, fork))
     });
     Ok(Json(ClipsBody {
         clips: clips.collect::<Result<_, Error>>()?,
@@ -231,6 +241,7 @@ pub async fn create(
         clip = app.clip(&owned.slug).await?;
     }
     let clip = viewer.read(clip)?;
+    let warning = warning_of(warning, Some(&body.sql));
     let body = with_warning(&app, &viewer, &clip, warning).await?;
     Ok((StatusCode::CREATED, Json(body)))
 }
@@ -244,6 +255,7 @@ pub async fn show(
     Path(slug): Path<String>,
 ) -> Result<Json<ClipBody>, Error> {
     let clip = viewer.read(find(&app, &slug).await?)?;
+    let clip = viewer.read(with_types(&app, &clip).await)?;
     Ok(Json(body(&app, &viewer, &clip).await?))
 }
 
@@ -257,7 +269,7 @@ pub async fn update(
     Path(slug): Path<String>,
     Body(body): Body<UpdateBody>,
 ) -> Result<Json<ClipBody>, Error> {
-    let clip = viewer.edit(find(&app, &slug).await?)?;
+    let mut clip = viewer.edit(find(&app, &slug).await?)?;
     let owned = match body.is_for_owners() {
         true => Some(viewer.own((*clip).clone())?),
         false => None,
@@ -271,6 +283,13 @@ pub async fn update(
         None if body.sql.is_some() => Some(viewer.query(clip.version.database(&app.store).await?)?),
         None => None,
     };
+    if let Some(parameters) = &body.parameters {
+        body.sql
+            .as_deref()
+            .map_or(Ok(()), |sql| sql_text::check(&app, sql))?;
+        let changed = clip.change_parameters(&app.store, &clip.editor, parameters);
+        clip = viewer.edit(changed.await?)?;
+    }
     let changes = Changes {
         title: body.title.as_deref(),
         description: body.description.as_deref(),
@@ -296,10 +315,16 @@ pub async fn update(
         },
     };
     let ChangedClip { clip, warning } = changed;
+    // The settings may give a parameter another type.
+    let clip = match body.parameters {
+        Some(_) => with_types(&app, &clip).await,
+        None => clip,
+    };
     let clip = match owned {
         Some(owned) => owned.read_changed(clip),
         None => viewer.read(clip)?,
     };
+    let warning = warning_of(warning, body.sql.as_deref());
     Ok(Json(with_warning(&app, &viewer, &clip, warning).await?))
 }
 
@@ -339,24 +364,41 @@ pub async fn find(app: &App, slug: &str) -> Result<Clip, Error> {
 
 pub async fn body(app: &App, viewer: &Viewer, clip: &Readable<Clip>) -> Result<ClipBody, Error> {
     let fork = Fork::find(&app.store, viewer.signed_in()?, clip).await?;
-    Ok(ClipBody::new(app, clip, fork))
+    Ok(ClipBody::new(app, viewer, clip, fork))
 }
 
-/// The clip, with the reason why its query would fail now.
+/// The clip with the types of its parameters, as far as PostgreSQL tells.
+async fn with_types(app: &App, clip: &Clip) -> Clip {
+    let mut version = clip.version.clone();
+    parameter_types::complete(app, clip, &mut version).await;
+    Clip {
+        version,
+        ..clip.clone()
+    }
+}
+
+/// Why a saved query would fail; else what its author probably did not mean.
+pub fn warning_of(failing: Option<Error>, saved_sql: Option<&str>) -> Option<ErrorDetail> {
+    let failing = failing.as_ref().map(ErrorDetail::new);
+    failing.or_else(|| ErrorDetail::from_hints(&hints(saved_sql?)))
+}
+
+/// The clip, with a warning about the query that was saved.
 pub async fn with_warning(
     app: &App,
     viewer: &Viewer,
     clip: &Readable<Clip>,
-    warning: Option<Error>,
+    warning: Option<ErrorDetail>,
 ) -> Result<ClipBody, Error> {
     Ok(ClipBody {
-        warning: warning.as_ref().map(ErrorDetail::new),
+        warning,
         ..body(app, viewer, clip).await?
     })
 }
 
 impl ClipBody {
-    fn new(app: &App, clip: &Readable<Clip>, fork: Option<Fork>) -> Self {
+    fn new(app: &App, viewer: &Viewer, clip: &Readable<Clip>, fork: Option<Fork>) -> Self {
+        let is_editor = viewer.edit((**clip).clone()).is_ok();
         Self {
             slug: clip.slug.as_str().to_owned(),
             number: clip.number,
@@ -368,6 +410,7 @@ impl ClipBody {
             sql: clip.sql(&clip.version).map(str::to_owned),
             version: clip.version.number,
             note: clip.sql(&clip.version).map(|_| clip.version.note.clone()),
+            parameters: ParameterBody::all(clip, is_editor),
             owner: clip.owner.as_ref().map(|owner| owner.email.to_string()),
             access: ClipAccess::from_anyone(clip.anyone),
             pinned: clip.pin.is_some(),

@@ -8,6 +8,7 @@ pub mod history;
 pub mod links;
 pub mod list;
 pub mod page;
+mod parameter_body;
 pub mod pin;
 pub mod query;
 pub mod settings;

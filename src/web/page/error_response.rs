@@ -47,6 +47,9 @@ pub struct ErrorDetail {
     /// The field of the request that cannot be accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<Cow<'static, str>>,
+    /// The parameter whose blank or value is at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
     /// Our own advice beside PostgreSQL's message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
@@ -101,15 +104,25 @@ impl ErrorDetail {
         }
     }
 
+    /// What the author of a query probably did not mean, for a text that PostgreSQL accepts.
+    pub fn from_hints(hints: &[String]) -> Option<Self> {
+        (!hints.is_empty()).then(|| Self::with_message("parameter_hint", hints.join(" ")))
+    }
+
     fn plain(code: &'static str, error: &Error) -> Self {
+        Self::with_message(code, error.to_string())
+    }
+
+    fn with_message(code: &'static str, message: String) -> Self {
         Self {
             code,
-            message: error.to_string(),
+            message,
             detail: None,
             hint: None,
             position: None,
             sqlstate: None,
             field: None,
+            parameter: None,
             advice: None,
         }
     }
@@ -124,6 +137,7 @@ impl ErrorDetail {
             position: failure.position(),
             sqlstate: failure.sqlstate().map(str::to_owned),
             field: None,
+            parameter: failure.parameter().map(str::to_owned),
             advice: failure.advice(),
         }
     }

@@ -13,6 +13,7 @@ use crate::live::{LiveVersion, ResultWithRows, Run, RunOutcome, Subject};
 use crate::model::{Clip, StoredResult, Version};
 use crate::run::{Failure, Query, Target, Values};
 use crate::web::app::App;
+use crate::web::parameter_types;
 
 /// A version, and the source of its rows.
 pub struct RequestedRows {
@@ -44,7 +45,8 @@ impl RequestedRows {
         let pinned = pin.map(|pin| pin.version);
         let number = query.version.or(pinned).unwrap_or(clip.version.number);
         let version = Version::find(&app.store, clip, number).await?;
-        let version = version.ok_or_else(|| no_version(number))?;
+        let mut version = version.ok_or_else(|| no_version(number))?;
+        parameter_types::complete(app, clip, &mut version).await;
         let parameters = version.parameters();
         let given = match &parameters {
             Ok(parameters) => query.values(parameters, &version.parameter_types)?,

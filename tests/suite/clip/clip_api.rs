@@ -16,7 +16,7 @@ async fn a_clip_is_created_read_changed_removed_and_restored() {
     assert!(slug.len() == 28 && slug.bytes().all(|byte| byte.is_ascii_lowercase()));
     let expected = json!({
         "slug": slug, "number": 1, "url": format!("{}/{slug}", server.url), "title": "Orders", "description": "", "tags": [],
-        "database": "data", "sql": "select count(*) from orders", "version": 1, "note": "", "owner": "ada@example.com", "access": "anyone",
+        "database": "data", "sql": "select count(*) from orders", "version": 1, "note": "", "parameters": [], "owner": "ada@example.com", "access": "anyone",
         "pinned": false, "show_sql": true, "max_age": null, "serve_stale": false,
         "created_at": created["created_at"], "updated_at": created["updated_at"],
     });

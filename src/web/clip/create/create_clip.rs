@@ -3,11 +3,13 @@
 use crate::access::{Owned, Viewer};
 use crate::error::Error;
 use crate::model::{Clip, NewClip, ServerSettings};
+use crate::run::ParameterTypes;
 use crate::web::app::App;
 use crate::web::clip::pin::pin_clip::{self, Chosen};
 use crate::web::clip::query::sql_text::{self, IfFailing};
 use crate::web::clip::sharing::clip_access::ClipAccess;
 use crate::web::database::queryable;
+use crate::web::parameter_types;
 
 /// A clip to create, as a form or a program requests it.
 pub struct RequestedClip<'a> {
@@ -55,10 +57,13 @@ pub async fn create(
         note: requested.note,
     };
     new.check()?;
-    let warning = sql_text::try_out(app, requested.sql, &database, if_failing).await?;
+    let types = ParameterTypes::default();
+    let tried = sql_text::try_out(app, requested.sql, &database, &types, if_failing).await?;
+    let mut clip = Clip::create(&app.store, &new).await?;
+    parameter_types::keep(app, &mut clip, &tried.parameter_types).await?;
     Ok(CreatedClip {
-        clip: Clip::create(&app.store, &new).await?,
-        warning,
+        clip,
+        warning: tried.warning,
     })
 }
 

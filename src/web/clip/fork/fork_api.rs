@@ -13,9 +13,10 @@ use crate::error::Error;
 use crate::web::app::App;
 use crate::web::clip::clip_api;
 use crate::web::clip::clip_api::{ClipBody, find};
-use crate::web::clip::query::sql_text;
+use crate::web::clip::query::sql_text::{self, IfFailing};
 use crate::web::http::extract::{Body, Path};
 use crate::web::page::error_response::ErrorBody;
+use crate::web::parameter_types;
 use crate::web::visitor::ApiUser;
 
 /// Without `version`, the newest version is copied.
@@ -39,8 +40,13 @@ pub async fn create(
     let clip = find(&app, &slug).await?;
     let version = body.and_then(|Body(body)| body.version);
     let forkable = fork_clip::forkable(&app, &viewer, clip, version).await?;
-    let forked = viewer.read(fork_clip::create(&app, &forkable, &forkable.clip.title).await?)?;
-    let warning = sql_text::prepare(&app, &forked.version.sql, &forkable.database).await;
-    let body = clip_api::with_warning(&app, &viewer, &forked, warning.err()).await?;
+    let mut forked = fork_clip::create(&app, &forkable, &forkable.clip.title).await?;
+    let (sql, types) = (&forked.version.sql, forked.parameter_types(&forked.version));
+    let database = &forkable.database;
+    let tried = sql_text::try_out(&app, sql, database, &types, IfFailing::Warn).await?;
+    parameter_types::keep(&app, &mut forked, &tried.parameter_types).await?;
+    let forked = viewer.read(forked)?;
+    let warning = clip_api::warning_of(tried.warning, Some(&forked.version.sql));
+    let body = clip_api::with_warning(&app, &viewer, &forked, warning).await?;
     Ok((StatusCode::CREATED, Json(body)))
 }

@@ -2,7 +2,7 @@
 
 use crate::access::{Forkable, Viewer};
 use crate::error::Error;
-use crate::model::{Clip, Fork, ServerSettings, TITLE_LENGTH_MAX, Version};
+use crate::model::{Clip, Fork, ParameterOptions, ServerSettings, TITLE_LENGTH_MAX, Version};
 use crate::web::app::App;
 
 /// Checks that the viewer may fork the version with this number, or the newest one.
@@ -37,5 +37,13 @@ pub async fn create(app: &App, forkable: &Forkable, title: &str) -> Result<Clip,
         by,
     } = forkable;
     let anyone = clip.anyone && ServerSettings::read(&app.store).await?.anyone;
-    Fork::create(&app.store, clip, version, title, database, by, anyone).await
+    // The slug of the clip that has a parameter's options is for editors.
+    let is_editor = Viewer::User(by.clone()).edit((**clip).clone()).is_ok();
+    let mut origin = (**clip).clone();
+    for settings in &mut origin.parameters {
+        let options = settings.options.take();
+        settings.options =
+            options.filter(|options| is_editor || matches!(options, ParameterOptions::List(_)));
+    }
+    Fork::create(&app.store, &origin, version, title, database, by, anyone).await
 }

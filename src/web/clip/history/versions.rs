@@ -15,6 +15,7 @@ use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::Path;
 use crate::web::http::form::Form;
 use crate::web::http::url;
+use crate::web::parameter_types;
 use crate::web::visitor::Visitor;
 
 /// Versions that menus offer; the history has all.
@@ -54,7 +55,9 @@ pub async fn restore(
         restored: Some(version.number),
         ..Changes::default()
     };
-    change_query::change(&app, &clip, &changes, &database, IfFailing::Keep).await?;
+    let restored = change_query::change(&app, &clip, &changes, &database, IfFailing::Keep).await?;
+    let mut restored = restored.clip;
+    parameter_types::keep(&app, &mut restored, &version.parameter_types).await?;
     Ok(Redirect::to(&url::clip(&clip)))
 }
 

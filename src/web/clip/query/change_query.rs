@@ -3,8 +3,10 @@
 use crate::access::{Editable, Queryable};
 use crate::error::Error;
 use crate::model::{Changes, Clip, Database};
+use crate::run::ParameterTypes;
 use crate::web::app::App;
 use crate::web::clip::query::sql_text::{self, IfFailing};
+use crate::web::parameter_types;
 
 pub struct ChangedClip {
     pub clip: Clip,
@@ -25,9 +27,12 @@ pub async fn change(
         sql_text::check(app, sql)?;
     }
     let sql = changes.sql.unwrap_or(&clip.version.sql);
-    let warning = sql_text::try_out(app, sql, database, if_failing).await?;
+    let types = ParameterTypes::new(clip.fixed_types(), Vec::new());
+    let tried = sql_text::try_out(app, sql, database, &types, if_failing).await?;
+    let mut changed = clip.change(&app.store, &clip.editor, changes).await?;
+    parameter_types::keep(app, &mut changed, &tried.parameter_types).await?;
     Ok(ChangedClip {
-        clip: clip.change(&app.store, &clip.editor, changes).await?,
-        warning,
+        clip: changed,
+        warning: tried.warning,
     })
 }

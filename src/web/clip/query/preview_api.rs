@@ -30,9 +30,9 @@ pub struct PreviewBody {
     /// A database's name.
     database: String,
     sql: String,
-    /// For its parameters.
+    /// For its parameters, by name; an array for several values, `null` for NULL.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Object, example = json!({"country": "France", "ids": [1, 2]}))]
     values: ValuesBody,
 }
 
