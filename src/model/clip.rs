@@ -17,7 +17,6 @@ pub mod parameter;
 pub mod pin;
 pub mod sample;
 mod search;
-pub mod slug;
 pub mod version;
 pub mod view;
 

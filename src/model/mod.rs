@@ -10,6 +10,7 @@ mod line;
 mod secret;
 mod secret_key;
 mod server_settings;
+mod slug;
 mod stored_result;
 mod user;
 
@@ -29,7 +30,6 @@ pub use clip::new_owner::NewOwner;
 pub use clip::parameter::{ParameterOptions, ParameterSettings};
 pub use clip::pin::Pin;
 pub use clip::sample::{create_sample_clips, follow_sample_database};
-pub use clip::slug::Slug;
 pub use clip::version::{NOTE_LENGTH_MAX, OfferedVersion, Version};
 pub use clip::view::View;
 pub use clip::{
@@ -43,6 +43,7 @@ pub use database::{Database, DatabaseChanges, NewDatabase};
 pub use first_steps::FirstSteps;
 pub use secret_key::SecretKey;
 pub use server_settings::ServerSettings;
+pub use slug::Slug;
 pub use stored_result::{FailedRun, Kept, Released, RowsKey, StoredResult, sweep as sweep_results};
 pub use user::email::Email;
 pub use user::one_time_link::{Entered, OneTimeLink, Purpose, Way};

@@ -168,11 +168,7 @@ fn what_other_drivers_and_providers_write_is_refused_with_what_to_write_instead(
         ("schema=sales", "schema", "options=-csearch_path%3DNAME"),
         ("search_path=sales", "search_path", "options="),
         ("currentSchema=sales", "currentSchema", "options="),
-        (
-            "connection_limit=1",
-            "connection_limit",
-            "connection limit",
-        ),
+        ("connection_limit=1", "connection_limit", "connection limit"),
         ("pool_timeout=0", "pool_timeout", "leave it out"),
         ("pool_max_conns=10", "pool_max_conns", "leave it out"),
         ("statement_cache_size=0", "statement_cache_size", "prepared"),

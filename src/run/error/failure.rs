@@ -11,13 +11,13 @@ use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
 use super::outage::{self, Outage};
+use super::parameter_error::ParameterError;
 use super::server_error::ServerError;
 use super::size::Size;
 use super::sql_error::SqlError;
 use super::time_limit::{SetBy, TimeLimit};
 use crate::postgres::ConnectError;
 use crate::result::AppendError;
-use crate::run::parameters::ParameterError;
 use crate::run::role::RoleReport;
 use crate::run::wire::WireError;
 
@@ -344,6 +344,12 @@ impl Failure {
             }
         };
         Some(advice.to_owned())
+    }
+}
+
+impl From<ParameterError> for Failure {
+    fn from(error: ParameterError) -> Self {
+        Self::Parameter(Box::new(error))
     }
 }
 

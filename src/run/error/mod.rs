@@ -5,6 +5,7 @@ mod cause;
 pub mod failure;
 pub mod near_names;
 pub mod outage;
+pub mod parameter_error;
 mod permission;
 pub mod position;
 pub mod server_error;

@@ -3,7 +3,7 @@
 //! Only outside of quotes and comments, where PostgreSQL has no token that begins with `{`: so no text changes its meaning
 //! by them.
 
-use super::error::ParameterError;
+use super::ParameterError;
 use super::{BLANKS_MAX, Failure, NAME_BYTES_MAX};
 use crate::run::text::token::{Kind, Token, tokens};
 
@@ -36,7 +36,7 @@ pub(super) fn blanks(sql: &str) -> Result<Vec<Blank<'_>>, Failure> {
             tokens.skip_to(blank.end);
             found.push(blank);
             if found.len() > BLANKS_MAX {
-                return Err(ParameterError::too_many_blanks(sql, token.start).into());
+                return Err(ParameterError::too_many_blanks(sql, token.start, BLANKS_MAX).into());
             }
         }
     }
@@ -59,7 +59,7 @@ impl<'a> Blank<'a> {
         };
         let end = start + OPEN.len() + length + CLOSE.len();
         let Some((name, default, is_nullable)) = parts(&line[..length]) else {
-            return Err(ParameterError::unreadable_blank(sql, start..end).into());
+            return Err(ParameterError::unreadable_blank(sql, start..end, NAME_BYTES_MAX).into());
         };
         let blank = Self {
             name,
@@ -69,7 +69,7 @@ impl<'a> Blank<'a> {
             end,
         };
         match blank.touches(sql) {
-            true => Err(ParameterError::touching(sql, &blank).into()),
+            true => Err(ParameterError::touching(sql, blank.name, start..end).into()),
             false => Ok(blank),
         }
     }

@@ -3,7 +3,6 @@
 //! A value is sent beside the text, as the protocol's own parameter, and never becomes part of it.
 
 mod blank;
-pub mod error;
 mod fixed_type;
 mod hint;
 mod places;
@@ -13,9 +12,9 @@ mod types;
 mod values;
 
 use super::Failure;
+pub use super::error::parameter_error::ParameterError;
 pub use blank::is_name;
 use blank::{Blank, blanks};
-pub use error::ParameterError;
 pub use fixed_type::FixedType;
 pub use hint::hints;
 pub(super) use statement::{Sent, Statement};
@@ -62,6 +61,10 @@ impl Parameters {
         self.0.iter()
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|parameter| parameter.name.as_str())
+    }
+
     pub fn find(&self, name: &str) -> Option<&Parameter> {
         self.0.iter().find(|parameter| parameter.name == name)
     }
@@ -70,7 +73,7 @@ impl Parameters {
     /// [`Failure::Parameter`] names the first that has none, or a given one that is not a parameter.
     pub fn complete(&self, given: &Values) -> Result<Values, Failure> {
         if let Some((unknown, _)) = given.iter().find(|(name, _)| self.find(name).is_none()) {
-            return Err(ParameterError::unknown(unknown, self).into());
+            return Err(ParameterError::unknown(unknown, self.names()).into());
         }
         let values = self.0.iter().map(|parameter| {
             let value = match given.get(&parameter.name) {
@@ -94,14 +97,14 @@ impl Parameters {
                 is_nullable: blank.is_nullable,
             });
             return match self.0.len() > PARAMETERS_MAX {
-                true => Err(ParameterError::too_many(sql, blank.start).into()),
+                true => Err(ParameterError::too_many(sql, blank.start, PARAMETERS_MAX).into()),
                 false => Ok(()),
             };
         };
         known.is_nullable |= blank.is_nullable;
         match (&known.default, blank.default) {
             (Some(known), Some(other)) if known != other => {
-                Err(ParameterError::two_defaults(sql, blank).into())
+                Err(ParameterError::two_defaults(sql, blank.name, blank.start).into())
             }
             (None, Some(default)) => {
                 known.default = Some(default.to_owned());

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::ParameterError;
 use super::blank::{Blank, blanks};
-use super::error::ParameterError;
 use super::places::{numbered, restored};
 use super::{Parameters, Values};
 use crate::result::Column;

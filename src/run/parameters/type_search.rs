@@ -2,7 +2,7 @@
 
 use tokio_postgres::types::Type;
 
-use super::error::ParameterError;
+use super::ParameterError;
 use super::fixed_type::FixedType;
 use super::places::numbered;
 use super::statement::Statement;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::check::check;
 use super::connection::{OPENING_MAX, Opener};
 use super::connections::Connections;
 use super::queue::{Queue, Ticket, Turn};
@@ -97,7 +98,7 @@ impl Database {
         types: &ParameterTypes,
     ) -> Result<Prepared, Failure> {
         let mut connection = take(&self.connections, &self.side, QUERY_MAX).await?;
-        let checked = connection.check(statement, types).await;
+        let checked = check(&mut connection, statement, types).await;
         if connection.wire.is_idle() {
             self.connections.put_back(connection);
         }

@@ -1,5 +1,6 @@
 //! Connections to one database: opening them, queueing for them, lending, resetting and ending them.
 
+mod check;
 pub mod connection;
 mod connections;
 pub mod database;

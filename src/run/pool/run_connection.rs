@@ -3,19 +3,16 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tokio_postgres::{Client, Error};
 
 use super::connection::{Opener, refuse_powerful_role, version};
-use super::parameter_types::{self, SearchError};
 use super::pooler::Route;
 use super::process::Process;
-use super::side_session::{CHECK_NAME, QUERY_MAX};
 use super::slots::Slot;
 use crate::postgres::{Canceller, ConnectError, SignedIn};
-use crate::run::parameters::{ParameterTypes, Statement};
-use crate::run::wire::{QUERY_CANCELED, Settings, Startup, Types, Wire, WireError};
-use crate::run::{Failure, Identity, Prepared};
+use crate::run::wire::{Settings, Startup, Types, Wire};
+use crate::run::{Failure, Identity};
 
 /// `client_connection_check_interval` exists since this version.
 const CONNECTION_CHECK_VERSION: u32 = 14;
@@ -29,8 +26,6 @@ const KEEPS_STATE: &str = "
     select exists (select from pg_extension where extname in ('dblink', 'isn'))
         or exists (select from pg_proc p join pg_language l on l.oid = p.prolang
                    where l.lanname not in ('internal', 'c', 'sql', 'plpgsql'))";
-
-const CHECK_TIMEOUT: Failure = Failure::timeout(QUERY_MAX);
 
 /// Opens connections for runs.
 pub(in crate::run) struct RunOpener {
@@ -143,55 +138,5 @@ impl RunConnection {
     /// Whether it may serve another run.
     pub(super) fn is_usable(&mut self) -> bool {
         self.opened_at.elapsed() <= AGE_MAX && !self.wire.is_closed()
-    }
-
-    /// Has PostgreSQL parse and describe a text in a read-only transaction, and returns its columns and parameters.
-    pub(super) async fn check(
-        &mut self,
-        statement: &Statement<'_>,
-        types: &ParameterTypes,
-    ) -> Result<Prepared, Failure> {
-        let checked = match timeout(QUERY_MAX, self.describe(statement, types)).await {
-            Ok(checked) => checked,
-            Err(_) => Err(SearchError::Failure(CHECK_TIMEOUT)),
-        };
-        let checked = checked.map_err(|error| match error {
-            SearchError::Wire(WireError::Server(error)) if error.sqlstate == QUERY_CANCELED => {
-                CHECK_TIMEOUT
-            }
-            SearchError::Wire(error) => Failure::from_wire_error(error),
-            SearchError::Failure(failure) => failure,
-        });
-        let checked = checked.map_err(|mut failure| {
-            statement.relate(&mut failure, self.is_without_encoding);
-            failure
-        });
-        let _ = timeout(QUERY_MAX, self.wire.reset()).await;
-        checked
-    }
-
-    async fn describe(
-        &mut self,
-        statement: &Statement<'_>,
-        types: &ParameterTypes,
-    ) -> Result<Prepared, SearchError> {
-        let deadline = Instant::now() + QUERY_MAX;
-        let opening = self.settings.opening(CHECK_NAME, deadline);
-        let parameters = match statement.has_blanks() {
-            true => parameter_types::find(self, statement, types, &opening).await?,
-            false => Vec::new(),
-        };
-        let oids: Vec<u32> = parameters.iter().map(|column| column.type_oid).collect();
-        let described = self
-            .wire
-            .describe(&opening, statement.text(), &oids)
-            .await?;
-        described.refuse(oids.len())?;
-        self.types.learn(&described.fields, &mut self.wire).await?;
-        let columns = self.types.columns(&described.fields);
-        Ok(Prepared {
-            columns: columns.ok_or_else(Failure::misunderstood)?,
-            parameters,
-        })
     }
 }

@@ -81,7 +81,10 @@ impl RowsQuery {
             return Ok(values);
         }
         if let Some(unknown) = self.names().find(|name| !is_known(name, parameters)) {
-            return Err(refused(ParameterError::unknown(unknown, parameters)));
+            return Err(refused(ParameterError::unknown(
+                unknown,
+                parameters.names(),
+            )));
         }
         for parameter in parameters.iter() {
             let given: Vec<&str> = self

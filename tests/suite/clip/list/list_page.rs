@@ -186,7 +186,10 @@ async fn a_guest_is_offered_nothing_that_they_may_not_do() {
     analyst.create("Not shared", "select 1 as a").await;
     let guest = server.signed_in("gus@example.com").await;
     let page = guest.get("/").await.text().await.unwrap();
-    assert!(page.contains("Nothing has been shared with you yet"), "{page}");
+    assert!(
+        page.contains("Nothing has been shared with you yet"),
+        "{page}"
+    );
     for offer in ["New clip", "/databases", "Not shared"] {
         assert!(!page.contains(offer), "{offer}: {page}");
     }

@@ -4,12 +4,9 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::blank::Blank;
-use super::{BLANKS_MAX, NAME_BYTES_MAX, PARAMETERS_MAX, Parameters};
-use crate::run::Failure;
-use crate::run::error::position::Mark;
-use crate::run::error::server_error::ServerError;
-use crate::run::error::sql_error::shortened;
+use super::position::Mark;
+use super::server_error::ServerError;
+use super::sql_error::shortened;
 
 /// Of a blank that a sentence shows.
 const SHOWN_CHARACTERS_MAX: usize = 60;
@@ -46,7 +43,7 @@ pub enum Kind {
 }
 
 impl ParameterError {
-    pub(super) fn unclosed(sql: &str, start: usize) -> Self {
+    pub(in crate::run) fn unclosed(sql: &str, start: usize) -> Self {
         Self::in_text(
             sql,
             start,
@@ -55,57 +52,59 @@ impl ParameterError {
         )
     }
 
-    pub(super) fn unreadable_blank(sql: &str, place: Range<usize>) -> Self {
+    pub(in crate::run) fn unreadable_blank(
+        sql: &str,
+        place: Range<usize>,
+        name_bytes_max: usize,
+    ) -> Self {
         let start = place.start;
         let message = format!(
-            "{} is no blank: a name is a letter, then letters, digits and _, {NAME_BYTES_MAX} at most.",
+            "{} is no blank: a name is a letter, then letters, digits and _, {name_bytes_max} at most.",
             shown(&sql[place])
         );
         let advice = "Write {{country}}; {{country = France}} to have a default, {{country?}} where it may stay empty.";
         Self::in_text(sql, start, message, advice)
     }
 
-    pub(super) fn touching(sql: &str, blank: &Blank<'_>) -> Self {
-        let message = format!(
-            "{} touches what stands beside it.",
-            shown(&sql[blank.start..blank.end])
-        );
+    pub(in crate::run) fn touching(sql: &str, name: &str, place: Range<usize>) -> Self {
+        let start = place.start;
+        let message = format!("{} touches what stands beside it.", shown(&sql[place]));
         let advice = "A blank is a value, not a part of a word or a text: leave a space, and no quotes around it. Join texts as in 'a' || {{x}}.";
         Self {
-            name: Some(blank.name.to_owned()),
-            ..Self::in_text(sql, blank.start, message, advice)
+            name: Some(name.to_owned()),
+            ..Self::in_text(sql, start, message, advice)
         }
     }
 
-    pub(super) fn two_defaults(sql: &str, blank: &Blank<'_>) -> Self {
+    pub(in crate::run) fn two_defaults(sql: &str, name: &str, start: usize) -> Self {
         Self {
-            name: Some(blank.name.to_owned()),
+            name: Some(name.to_owned()),
             ..Self::in_text(
                 sql,
-                blank.start,
-                format!("`{}` has two defaults.", blank.name),
+                start,
+                format!("`{name}` has two defaults."),
                 "Write the default once; the other places take it too.",
             )
         }
     }
 
-    pub(super) fn too_many(sql: &str, start: usize) -> Self {
+    pub(in crate::run) fn too_many(sql: &str, start: usize, max: usize) -> Self {
         Self::in_text(
             sql,
             start,
-            format!("A query has {PARAMETERS_MAX} parameters at most."),
+            format!("A query has {max} parameters at most."),
             "Put several values into one, as in id = any ({{ids}}).",
         )
     }
 
-    pub(super) fn too_many_blanks(sql: &str, start: usize) -> Self {
-        let message = format!("A query has {BLANKS_MAX} blanks at most.");
+    pub(in crate::run) fn too_many_blanks(sql: &str, start: usize, max: usize) -> Self {
+        let message = format!("A query has {max} blanks at most.");
         let advice =
             "Select the value once, as in with given as (select {{x}}::date as day), and use that.";
         Self::in_text(sql, start, message, advice)
     }
 
-    pub(super) fn missing(name: &str) -> Self {
+    pub(in crate::run) fn missing(name: &str) -> Self {
         Self {
             name: Some(name.to_owned()),
             ..Self::new(
@@ -116,12 +115,9 @@ impl ParameterError {
         }
     }
 
-    /// `parameters` are those that the text has.
-    pub fn unknown(name: &str, parameters: &Parameters) -> Self {
-        let names = parameters.iter();
-        let names: Vec<_> = names
-            .map(|parameter| format!("`{}`", parameter.name))
-            .collect();
+    /// `known` are the names that the text has.
+    pub fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let names: Vec<_> = known.map(|known| format!("`{known}`")).collect();
         let advice = match names.as_slice() {
             [only] => format!("The clip has one: {only}."),
             several => format!("The clip has these: {}.", several.join(", ")),
@@ -143,7 +139,7 @@ impl ParameterError {
     }
 
     /// Two places of a name, each with its type.
-    pub(super) fn ambiguous(sql: &str, name: &str, places: [(usize, &str); 2]) -> Self {
+    pub(in crate::run) fn ambiguous(sql: &str, name: &str, places: [(usize, &str); 2]) -> Self {
         let [(_, first), (start, second)] = places;
         let [first_place, second_place] = places.map(|(start, _)| place(sql, start));
         let message =
@@ -159,7 +155,11 @@ impl ParameterError {
     }
 
     /// What PostgreSQL reports while it reads a value.
-    pub(super) fn unreadable(name: &str, error: &ServerError, type_name: Option<&str>) -> Self {
+    pub(in crate::run) fn unreadable(
+        name: &str,
+        error: &ServerError,
+        type_name: Option<&str>,
+    ) -> Self {
         let advice = match type_name {
             Some(type_name) => format!(
                 "Give `{name}` a value of type {type_name}; if the query means another type, name it behind the blank, as in {{{{{name}}}}}::interval."
@@ -223,14 +223,8 @@ impl ParameterError {
     }
 }
 
-impl From<ParameterError> for Failure {
-    fn from(error: ParameterError) -> Self {
-        Self::Parameter(Box::new(error))
-    }
-}
-
 /// In characters from 1, of a place in bytes.
-pub(super) fn position(sql: &str, start: usize) -> usize {
+pub(in crate::run) fn position(sql: &str, start: usize) -> usize {
     sql[..start].chars().count() + 1
 }
 
