@@ -41,6 +41,7 @@ use clip::fork::fork_page;
 use clip::history::{diff_page, history_page, versions};
 use clip::list::{first_steps, list_page as clips, removed, star_form};
 use clip::page::{chart_form, clip_page, embed, follow_run, preview_query, update_query};
+use clip::parameters::settings_form as parameters_form;
 use clip::pin::pin_page;
 use clip::query::preview_rows;
 use clip::settings::{about_form, options_form, settings_page, transfer_form};
@@ -319,6 +320,10 @@ fn clip_pages(app: &Arc<App>) -> Router<Arc<App>> {
         .route(
             "/{segment}/preview",
             get(follow_run::back).post(preview_query::show),
+        )
+        .route(
+            "/{segment}/parameters",
+            get(settings_page::back).post(parameters_form::update),
         )
         .route("/{segment}/history", get(history_page::index))
         .route("/{segment}/difference", get(diff_page::show))

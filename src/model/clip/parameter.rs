@@ -10,8 +10,9 @@ use super::activity::Kind;
 use super::version::Version;
 use crate::error::Error;
 use crate::model::{Clip, Slug, User, line};
-use crate::run::ParameterTypes;
-use crate::run::parameters::{FixedType, PARAMETERS_MAX, is_name};
+use crate::result::Column;
+use crate::run::parameters::{FixedType, PARAMETERS_MAX, Parameter, is_name};
+use crate::run::{ParameterTypes, Parameters};
 use crate::store::Store;
 
 /// Characters.
@@ -61,6 +62,38 @@ impl Clip {
     pub fn parameter_settings(&self, name: &str) -> Option<&ParameterSettings> {
         let mut settings = self.parameters.iter();
         settings.find(|settings| settings.name == name)
+    }
+
+    /// Above a parameter's field.
+    pub fn parameter_label<'a>(&'a self, name: &'a str) -> &'a str {
+        let settings = self.parameter_settings(name);
+        let label = settings.map_or("", |settings| &settings.label);
+        if label.is_empty() { name } else { label }
+    }
+
+    /// The parameters in the order of the form: of the settings, then of the text.
+    pub fn in_order<'a>(&self, parameters: &'a Parameters) -> Vec<&'a Parameter> {
+        let mut ordered: Vec<_> = parameters.iter().collect();
+        let place = |parameter: &&Parameter| {
+            let mut settings = self.parameters.iter();
+            let place = settings.position(|settings| settings.name == parameter.name);
+            place.unwrap_or(usize::MAX)
+        };
+        ordered.sort_by_key(place);
+        ordered
+    }
+
+    /// The type of a parameter, with its name: the fixed one, or what PostgreSQL told.
+    pub fn parameter_type(&self, version: &Version, name: &str) -> Option<Column> {
+        let fixed = self.fixed_types().get(name).map(FixedType::column);
+        let mut known = version.parameter_types.iter();
+        let known = known.find(|column| column.name == name);
+        // What PostgreSQL told of the fixed type knows more.
+        match (fixed, known) {
+            (Some(fixed), Some(known)) if known.type_oid == fixed.type_oid => Some(known.clone()),
+            (Some(fixed), _) => Some(fixed),
+            (None, known) => known.cloned(),
+        }
     }
 
     /// What is known of the types of a version's parameters.

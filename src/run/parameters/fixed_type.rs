@@ -1,6 +1,8 @@
 //! Types that an author may give a parameter where PostgreSQL cannot tell, or tells another.
 
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{Kind, Type};
+
+use crate::result::Column;
 
 /// A type that an author may give a parameter, by the name that they write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,20 @@ impl FixedType {
 
     pub fn names() -> impl Iterator<Item = &'static str> {
         FIXED.iter().map(|(name, _)| *name)
+    }
+
+    /// As a result would describe it, without a name.
+    pub fn column(&self) -> Column {
+        let (_, known) = &FIXED[self.0];
+        Column {
+            type_oid: known.oid(),
+            type_name: known.name().to_owned(),
+            element_oid: match known.kind() {
+                Kind::Array(element) => Some(element.oid()),
+                _ => None,
+            },
+            ..Column::default()
+        }
     }
 
     pub(super) fn oid(&self) -> u32 {

@@ -8,7 +8,7 @@ pub mod history;
 pub mod links;
 pub mod list;
 pub mod page;
-mod parameter_body;
+pub mod parameters;
 pub mod pin;
 pub mod query;
 pub mod settings;

@@ -35,6 +35,7 @@ pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
         concat!(
             include_str!("../../../static/page/style.css"),
             include_str!("../../../static/clip/page/clip.css"),
+            include_str!("../../../static/clip/parameters/parameters.css"),
             include_str!("../../../static/clip/table/table.css"),
             include_str!("../../../static/clip/chart/chart.css"),
             include_str!("../../../static/clip/history/history.css"),
@@ -72,6 +73,12 @@ pub static FOLLOW: LazyLock<Asset> = LazyLock::new(|| {
         include_str!("../../../static/clip/page/follow.js"),
     )
 });
+pub static VALUES: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::script(
+        "values",
+        include_str!("../../../static/clip/parameters/values.js"),
+    )
+});
 pub static COPY: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("copy", include_str!("../../../static/page/copy.js")));
 pub static DIALOG: LazyLock<Asset> =
@@ -106,6 +113,7 @@ pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Respon
         &*WORKBENCH,
         &*BUSY,
         &*FOLLOW,
+        &*VALUES,
         &*COPY,
         &*DIALOG,
         &*SCHEMA,

@@ -162,6 +162,15 @@ pub fn with(address: &str, options: &[(&str, String)]) -> String {
     address
 }
 
+/// The options of an address, decoded.
+pub fn options(address: &str) -> Vec<(String, String)> {
+    let (_, query) = address.split_once('?').unwrap_or_default();
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    pairs
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect()
+}
+
 /// An address with the values of parameters; an empty one is NULL.
 pub fn with_values(address: &str, values: &Values) -> String {
     let options = values
@@ -173,6 +182,17 @@ pub fn with_values(address: &str, values: &Values) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn options_are_read_as_they_were_written() {
+        let address = with("/c", &[("a", "x & y=+1".to_owned()), ("b", String::new())]);
+        let read = options(&address);
+        let read: Vec<_> = read
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(read, [("a", "x & y=+1"), ("b", "")]);
+    }
 
     #[test]
     fn redirects_go_only_to_our_own_addresses() {

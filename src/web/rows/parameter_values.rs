@@ -1,6 +1,6 @@
 //! The values of a query's parameters, as an address gives them by name; and the names that no parameter can have.
 
-use super::query::RowsQuery;
+use super::query::{CHART_PREFIX, RowsQuery};
 use crate::error::Error;
 use crate::result::Column;
 use crate::run::parameters::ParameterError;
@@ -95,7 +95,7 @@ impl RowsQuery {
                 let column = types.iter().find(|column| column.name == parameter.name);
                 let is_array = column.is_some_and(|column| column.element_oid.is_some());
                 values.insert(&parameter.name, Some(text(&given, is_array)));
-            } else if parameter.is_nullable && self.has(&parameter.name) {
+            } else if parameter.is_nullable && self.is_sent(&parameter.name) {
                 values.insert(&parameter.name, None);
             }
         }
@@ -107,11 +107,16 @@ impl RowsQuery {
         }
         Ok(values)
     }
+}
 
-    /// What the address says beside the values of these parameters.
-    pub fn without_values(&self, parameters: &Parameters) -> Self {
-        let names: Vec<&str> = parameters.iter().map(|one| one.name.as_str()).collect();
-        self.without(&names)
+/// What is wrong with the values that were given, or that none was; not with the query's text.
+pub fn error_of_values(error: &Error) -> Option<&ParameterError> {
+    match error {
+        Error::Run {
+            failure: Failure::Parameter(error),
+            ..
+        } if !error.is_about_text() => Some(error),
+        _ => None,
     }
 }
 
@@ -133,6 +138,7 @@ fn is_known(name: &str, parameters: &Parameters) -> bool {
     parameters.find(name).is_some()
         || is_reserved(name)
         || OPTIONS.contains(&name)
+        || name.starts_with(CHART_PREFIX)
         || name == ACCESS_TOKEN
 }
 
@@ -206,6 +212,20 @@ mod tests {
         );
         assert_eq!(given(sql, "a=1&a=2%22%5C"), [some("a", r#"{"1","2\"\\"}"#)]);
         assert_eq!(given("select 1", "a=1&nope=2"), []);
+    }
+
+    #[test]
+    fn a_parameter_may_have_the_name_of_an_option() {
+        let parameters = Parameters::read("select {{x}}, {{wait?}}").unwrap();
+        let uri = "/c?x=a%26b&chart.x=2&wait=&kind=bar&nope=1"
+            .parse()
+            .unwrap();
+        let query = RowsQuery::parse(&uri).unwrap().for_parameters(&parameters);
+        assert_eq!(query.text("x"), None);
+        assert!(!query.flag("wait").unwrap());
+        assert_eq!(query.chart_options().text("x"), Some("2"));
+        assert_eq!(query.chart_options().text("kind"), Some("bar"));
+        assert_eq!(query.with("/c", &["kind"]), "/c?kind=bar&x=a%26b&wait=");
     }
 
     #[test]

@@ -13,12 +13,33 @@ use jiff::Timestamp;
 use crate::encode::{DecimalMark, Delimiter, Format, NullText, Options, Quotes, Shape};
 use crate::error::Error;
 use crate::result::{Column, Direction, Selection, Sort};
+use crate::run::Parameters;
 use crate::web::http::address::query_pairs;
 use crate::web::http::theme::Theme;
 use crate::web::http::url;
 
 const DELIMITER_EXPECTED: &str = r#"one punctuation mark, a space or a tab (`%09`), but none of `" \ . + - = @`, with which cells are written"#;
 const NULL_EXPECTED: &str = r#"at most 20 characters without `"`, the delimiter and control characters, not `\.`, and nothing that a spreadsheet would evaluate as a formula"#;
+
+/// Before the name of a chart's option, so that no parameter can have it: `chart.x`.
+pub const CHART_PREFIX: &str = "chart.";
+
+/// Those that say what a chart draws.
+const CHART_OPTIONS: [&str; 13] = [
+    "kind",
+    "x",
+    "y",
+    "series",
+    "stack",
+    "area",
+    "log",
+    "goal",
+    "numbers",
+    "decimals",
+    "x_title",
+    "y_title",
+    "opens_first",
+];
 
 const SORT_EXPECTED: &str =
     "a column's number from 1, or its name, with a minus for descending order";
@@ -28,6 +49,8 @@ const SORT_EXPECTED: &str =
 pub struct RowsQuery {
     /// Names and values as they were sent, decoded.
     pairs: Vec<(String, String)>,
+    /// Those of the version, once it is known: their names give values, and are no options.
+    parameters: Parameters,
     pub version: Option<i32>,
     pub result: Option<u32>,
     /// The outcome of a run that was requested at this moment or later is new enough.
@@ -51,6 +74,68 @@ impl RowsQuery {
         query.result = query.read("result", number)?;
         query.since = query.read("since", "a moment such as 2026-03-31T12:00:00Z")?;
         Ok(query)
+    }
+
+    /// From values by the names of parameters. Any other name is left out.
+    pub fn from_values(
+        pairs: impl IntoIterator<Item = (String, String)>,
+        parameters: &Parameters,
+    ) -> Self {
+        let pairs = pairs.into_iter();
+        Self {
+            pairs: pairs
+                .filter(|(name, _)| parameters.find(name).is_some())
+                .collect(),
+            parameters: parameters.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// The same query, for a version with these parameters. Every address that is made from it keeps their values.
+    pub fn for_parameters(&self, parameters: &Parameters) -> Self {
+        Self {
+            parameters: parameters.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// Only the options of a chart, by their own names: `chart.x`, or plain `x` where no parameter has that name.
+    pub fn chart_options(&self) -> Self {
+        let pairs = self.pairs.iter().filter_map(|(name, value)| {
+            let option = match name.strip_prefix(CHART_PREFIX) {
+                Some(option) => option,
+                None if self.is_value(name) => return None,
+                None => name,
+            };
+            Some((option.to_owned(), value.clone()))
+        });
+        Self {
+            pairs: pairs.collect(),
+            parameters: Parameters::default(),
+            ..*self
+        }
+    }
+
+    /// The options of a chart that were sent, by their own names.
+    pub fn sent_chart_options(&self) -> Vec<(String, String)> {
+        let options = self.chart_options();
+        let is_sent = |(name, value): &(String, String)| {
+            CHART_OPTIONS.contains(&name.as_str()) && !value.is_empty()
+        };
+        options.pairs.into_iter().filter(is_sent).collect()
+    }
+
+    /// The values of parameters as they were sent, empty ones only where they mean NULL.
+    pub fn sent_values(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.pairs.iter().filter(|(name, value)| {
+            let parameter = self.parameters.find(name);
+            parameter.is_some_and(|parameter| parameter.is_nullable || !value.is_empty())
+        });
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    fn is_value(&self, name: &str) -> bool {
+        self.parameters.find(name).is_some()
     }
 
     /// The options of a file.
@@ -163,16 +248,21 @@ impl RowsQuery {
     /// The value of an option, unless it is empty. The last one counts.
     pub fn text(&self, name: &str) -> Option<&str> {
         let mut named = self.pairs.iter().rev().filter(|(other, _)| other == name);
-        let (_, value) = named.next()?;
+        let (_, value) = named.next().filter(|_| !self.is_value(name))?;
         Some(value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// Whether an option was sent, even empty.
     pub fn has(&self, name: &str) -> bool {
+        !self.is_value(name) && self.is_sent(name)
+    }
+
+    /// Whether a parameter or an option of this name was sent, even empty.
+    pub fn is_sent(&self, name: &str) -> bool {
         self.pairs.iter().any(|(other, _)| other == name)
     }
 
-    /// Every value of an option that may come several times.
+    /// Every value of a parameter, or of an option, that may come several times.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         let named = self.pairs.iter().filter(move |(other, _)| other == name);
         named.map(|(_, value)| value.as_str())
@@ -192,12 +282,13 @@ impl RowsQuery {
         query
     }
 
-    /// A path with the values that this query has for these names.
+    /// A path with the values that this query has for these names, and for the parameters.
     pub fn with(&self, path: &str, names: &[&str]) -> String {
-        let pairs = names.iter().filter_map(|name| {
-            let value = self.text(name)?;
-            Some(format!("{name}={}", url::encode(value)))
-        });
+        let options = names
+            .iter()
+            .filter_map(|name| Some((*name, self.text(name)?)));
+        let pairs = options.chain(self.sent_values());
+        let pairs = pairs.map(|(name, value)| format!("{name}={}", url::encode(value)));
         match pairs.collect::<Vec<_>>().join("&") {
             none if none.is_empty() => path.to_owned(),
             query => format!("{path}?{query}"),

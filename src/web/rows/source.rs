@@ -42,11 +42,8 @@ impl RequestedRows {
     /// Without `?version=` the newest version, or the one that the clip is pinned to. A pinned clip never runs.
     pub async fn find(app: &App, clip: &Readable<Clip>, query: &RowsQuery) -> Result<Self, Error> {
         let pin = clip.pin.as_ref();
-        let pinned = pin.map(|pin| pin.version);
-        let number = query.version.or(pinned).unwrap_or(clip.version.number);
-        let version = Version::find(&app.store, clip, number).await?;
-        let mut version = version.ok_or_else(|| no_version(number))?;
-        parameter_types::complete(app, clip, &mut version).await;
+        let version = version(app, clip, query.version).await?;
+        let number = version.number;
         let parameters = version.parameters();
         let given = match &parameters {
             Ok(parameters) => query.values(parameters, &version.parameter_types)?,
@@ -167,6 +164,16 @@ impl LiveSource {
     pub async fn newest(&self) -> Result<Option<StoredResult>, Error> {
         self.live.newest().await
     }
+}
+
+/// The version with this number; else the one that the clip is pinned to, or the newest.
+pub async fn version(app: &App, clip: &Clip, number: Option<i32>) -> Result<Version, Error> {
+    let pinned = clip.pin.as_ref().map(|pin| pin.version);
+    let number = number.or(pinned).unwrap_or(clip.version.number);
+    let version = Version::find(&app.store, clip, number).await?;
+    let mut version = version.ok_or_else(|| no_version(number))?;
+    parameter_types::complete(app, clip, &mut version).await;
+    Ok(version)
 }
 
 /// A stored result with its rows; an error where the run failed.

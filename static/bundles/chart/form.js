@@ -2,13 +2,13 @@
 // does without scripts.
 let latest = 0;
 // What an address does not hold.
-const UNSHARED = ["since", "opens_first"];
+const UNSHARED = ["since", "chart.opens_first"];
 
 export function followForm() {
   document.querySelectorAll("[data-chart-form]").forEach(hideUnusedFields);
   document.addEventListener("change", (event) => {
     const form = event.target.closest("[data-chart-form]");
-    if (form && event.target.name !== "opens_first") {
+    if (form && event.target.name !== "chart.opens_first") {
       take(form);
     }
   });
@@ -31,7 +31,9 @@ async function redraw(form) {
   latest += 1;
   const mine = latest;
   const query = new URLSearchParams(new FormData(form));
-  [...query.keys()].filter((name) => query.get(name) === "" || UNSHARED.includes(name)).forEach((name) => query.delete(name));
+  // An empty value of a parameter is NULL.
+  const isLeft = (name) => UNSHARED.includes(name) || (name.startsWith("chart.") && query.get(name) === "");
+  [...query.keys()].filter(isLeft).forEach((name) => query.delete(name));
   const rows = new URLSearchParams(query);
   new URLSearchParams(form.dataset.shown).forEach((value, name) => rows.set(name, value));
   const page = await read(`${form.action}?${rows}`).catch(() => undefined);
@@ -69,7 +71,7 @@ function takeSentences(form, page) {
 }
 
 function hideUnusedFields(form) {
-  const { value } = form.elements.kind;
+  const { value } = form.elements["chart.kind"];
   for (const element of form.querySelectorAll("[data-unless]")) {
     element.hidden = element.dataset.unless.split(" ").includes(value);
   }

@@ -1,5 +1,6 @@
 // Completes tables, columns, functions, keywords and conditions of joins while somebody types.
 import { autocompletion } from "@codemirror/autocomplete";
+import { isInBlank } from "./blank.js";
 import { ask } from "./catalog.js";
 import { conditions } from "./join.js";
 import { keywordsOf, ofColumn, ofCondition, ofFunction, ofTable, ofWithQuery, quoted } from "./option.js";
@@ -22,7 +23,8 @@ export function completion(field) {
 
 async function offer(context, field) {
   const typed = typedAt(context.state, context.pos);
-  if (!typed) {
+  const line = context.state.doc.lineAt(context.pos);
+  if (!typed || isInBlank(context.state.sliceDoc(line.from, context.pos))) {
     return null;
   }
   const statement = statementAt(context.state, context.pos, typed);

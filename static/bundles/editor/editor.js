@@ -8,6 +8,7 @@ import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/sea
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
 import { held } from "../keys.js";
+import { blanks } from "./blank.js";
 import { completion } from "./completion.js";
 import { keepDraft } from "./draft.js";
 import { look, words } from "./look.js";
@@ -88,6 +89,7 @@ function extensions(field) {
     bracketMatching(),
     closeBrackets(),
     sql({ dialect: PostgreSQL }),
+    blanks,
     completion(field),
     search({ top: true }),
     highlightSelectionMatches(),

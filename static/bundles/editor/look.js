@@ -26,6 +26,8 @@ const theme = EditorView.theme({
   ".cm-content": { padding: "var(--space-2) 0", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0 var(--space-4) 0 var(--space-2)" },
   ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--ink-soft)", borderRight: "1px solid var(--line)" },
+  ".cm-blank, .cm-blank *": { color: "var(--accent)", fontWeight: "400" },
+  ".cm-blank": { backgroundColor: "var(--accent-surface)", borderRadius: "var(--radius)" },
   ".cm-error": { textDecoration: "underline wavy var(--danger)", textUnderlineOffset: "3px", backgroundColor: "var(--danger-surface)" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--accent-surface)", outline: "1px solid var(--line-strong)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--selection)" },

@@ -67,21 +67,36 @@ function show(page, shown) {
     fail(reason ?? "The server did not run the query.", shown);
     return false;
   }
-  for (const id of ["query-error", "preview"]) {
+  for (const id of ["query-error", "preview", "hints"]) {
     part(id).replaceChildren(...page.getElementById(id).childNodes);
   }
   for (const problem of page.querySelectorAll("form[data-query] .field-problem")) {
     part(problem.id).textContent = problem.textContent;
   }
+  const missing = showBlanks(page);
   const heading = part("preview").querySelector("h2");
   if (heading) {
     heading.parentElement.append(button("Close the preview", () => leave(shown)));
     say(part("preview").querySelector(".facts").textContent);
   } else {
-    say("");
+    say(missing);
   }
   hideSaved(heading !== null);
   return heading !== null;
+}
+
+// Takes over the fields for the values of the query's blanks; the first empty one has the focus where a value is missing. Returns
+// the sentence that says so.
+function showBlanks(page) {
+  const blanks = part("blanks");
+  const place = document.activeElement.id;
+  const hadFocus = blanks.contains(document.activeElement);
+  blanks.replaceChildren(...page.getElementById("blanks").childNodes);
+  const missing = blanks.querySelector("[data-missing]")?.textContent ?? "";
+  const fields = [...blanks.querySelectorAll("input, select")];
+  const next = missing === "" ? hadFocus && document.getElementById(place) : fields.find((field) => field.value === "");
+  next?.focus?.();
+  return missing;
 }
 
 // Hides the saved rows while there is a preview.

@@ -2,7 +2,7 @@
 import { PostgreSQL } from "@codemirror/lang-sql";
 import { syntaxTree } from "@codemirror/language";
 
-const NOT_CODE = ["String", "LineComment", "BlockComment"];
+export const NOT_CODE = ["String", "LineComment", "BlockComment"];
 // The keywords before the name of a table.
 const BEFORE_TABLES = ["from", "join", "update", "into", "table"];
 const NAME = '(?:[\\p{L}_][\\p{L}\\p{N}_$]*|"(?:[^"]|"")*")';

@@ -207,6 +207,10 @@ fn clip_pages() -> Vec<Row> {
             .of_clips(OWN, OWN),
         Row::back("/{segment}/links/{id}/revocation"),
         Row::post("/{segment}/links/{id}/revocation", 303, OWN).of_clips(OWN, OWN),
+        Row::back("/{segment}/parameters"),
+        Row::post("/{segment}/parameters", 303, EDIT)
+            .form(&[("label.country", "Country")])
+            .of_clips(EDIT, EDIT),
         Row::back("/{segment}/options"),
         Row::post("/{segment}/options", 303, OWN)
             .form(&[("show_sql", "1")])

@@ -14,6 +14,7 @@ mod pages;
 mod probe;
 mod sharing;
 mod story;
+mod values;
 mod verbs;
 
 use crate::support::{Browser, Clip, Device, PASSWORD, Server};

@@ -10,7 +10,7 @@ mod links;
 mod list;
 mod main_path;
 mod page;
-mod parameters_api;
+mod parameters;
 mod pin;
 mod query;
 mod settings;

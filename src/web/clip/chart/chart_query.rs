@@ -1,5 +1,6 @@
-//! The chart that an address or the chart's form requests: `?chart=1&kind=line&x=1&y=2,3&series=4&stack=1`.
-//! Its look too: `&area=1&log=1&goal=10.5&numbers=compact&decimals=1&x_title=Day&y_title=Sales`; `stack=100` makes shares.
+//! The chart that an address or the chart's form requests: `?chart=1&chart.kind=line&chart.x=1&chart.y=2,3&chart.series=4`.
+//! Its look too: `&chart.log=1&chart.goal=10.5&chart.numbers=compact&chart.x_title=Day`; `chart.stack=100` makes shares.
+//! Plain names, `kind=line&x=1`, mean the same where the clip has no parameter of that name.
 
 use crate::error::Error;
 use crate::model::{Chart, ChartKind, ChartLook, NumberFormat, Opening, Picture, Stacking};
@@ -9,7 +10,10 @@ use crate::web::rows::query::{RowsQuery, refusal};
 /// The chart's options. Columns are identified by their numbers, from 1.
 #[derive(Clone, Debug)]
 pub struct ChartQuery {
-    query: RowsQuery,
+    /// As requested.
+    page: RowsQuery,
+    /// The chart's options alone, by plain names.
+    options: RowsQuery,
     /// Whether the request is for the chart rather than the table.
     pub is_for_chart: bool,
     stacking: Stacking,
@@ -18,10 +22,12 @@ pub struct ChartQuery {
 }
 
 impl ChartQuery {
-    pub fn parse(query: &RowsQuery) -> Result<Self, Error> {
+    pub fn parse(page: &RowsQuery) -> Result<Self, Error> {
+        let query = &page.chart_options();
         let is_share = query.text("stack") == Some("100");
         Ok(Self {
-            query: query.clone(),
+            page: page.clone(),
+            options: query.clone(),
             is_for_chart: query.flag("chart")?,
             stacking: Stacking::new(is_share || query.flag("stack")?),
             look: look(query, is_share)?,
@@ -33,7 +39,7 @@ impl ChartQuery {
     /// switched to the table.
     pub fn shows_chart(&self, kept: Option<&Chart>) -> bool {
         let opens_first = kept.is_some_and(|chart| chart.opening.is_chart_first());
-        let is_table = TableView::is_continued(&self.query);
+        let is_table = TableView::is_continued(&self.page);
         self.is_for_chart || (opens_first && !is_table)
     }
 
@@ -41,19 +47,19 @@ impl ChartQuery {
     pub fn chooses_columns(&self) -> bool {
         ["kind", "x", "y", "series", "stack"]
             .into_iter()
-            .any(|name| self.query.has(name))
+            .any(|name| self.options.has(name))
     }
 
     /// The requested picture; not yet checked against the columns of the result.
     pub fn picture(&self) -> Result<Picture, Error> {
-        let kind = self.query.text("kind").map(ChartKind::parse);
+        let kind = self.options.text("kind").map(ChartKind::parse);
         let kind = kind.flatten().ok_or_else(|| {
             Error::invalid(
                 "kind",
                 "Choose a kind of chart: line, bar, scatter or figure.",
             )
         })?;
-        let y = self.query.all("y").flat_map(|texts| texts.split(','));
+        let y = self.options.all("y").flat_map(|texts| texts.split(','));
         Ok(Picture {
             kind,
             x: self.column("x")?,
@@ -69,14 +75,14 @@ impl ChartQuery {
     /// The address of the same rows with the kept chart, at the sentence that says what is kept.
     pub fn kept_chart_url(&self, path: &str) -> String {
         let page = self
-            .query
+            .page
             .with(path, &["version", "result", "since", "filter", "sort"]);
         let separator = if page.contains('?') { '&' } else { '?' };
         format!("{page}{separator}chart=1#kept")
     }
 
     fn column(&self, name: &'static str) -> Result<Option<usize>, Error> {
-        let text = self.query.text(name);
+        let text = self.options.text(name);
         text.map(|text| column(name, text)).transpose()
     }
 }

@@ -271,11 +271,10 @@ fn as_of(summary: &Summary) -> Timestamp {
 }
 
 fn parameters(table: &Table) -> Vec<(String, String)> {
-    let pairs = table.parameters().into_iter();
-    let pairs = pairs.map(|(name, value)| (name, value.to_owned()));
-    let pairs = pairs.chain(table.narrowing());
-    pairs
-        .map(|(name, value)| (name.to_owned(), value))
+    let narrowing = table.narrowing().into_iter();
+    url::options(&table.address)
+        .into_iter()
+        .chain(narrowing.map(|(name, value)| (name.to_owned(), value)))
         .collect()
 }
 

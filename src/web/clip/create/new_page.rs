@@ -14,8 +14,10 @@ use super::create_clip::{self, CreatedClip, RequestedClip};
 use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::{Clip, Database};
+use crate::run::parameters::hints;
 use crate::web::app::App;
 use crate::web::clip::page::created;
+use crate::web::clip::parameters::workbench::WorkbenchFields;
 use crate::web::clip::query::held_previews::PreviewForm;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::sql_text::{self, IfFailing};
@@ -86,6 +88,10 @@ pub struct NewPage<'a> {
     pub query_error: Option<QueryError>,
     /// What the typed query returns.
     pub preview: Option<Preview>,
+    /// For the values with which the query runs.
+    pub workbench: WorkbenchFields,
+    /// What the query's author probably did not mean.
+    hints: Vec<String>,
 }
 
 impl<'a> NewPage<'a> {
@@ -98,6 +104,8 @@ impl<'a> NewPage<'a> {
             problems: FieldErrors::default(),
             query_error: None,
             preview: None,
+            workbench: WorkbenchFields::sent(&typed.sql, &[], &[], None),
+            hints: hints(&typed.sql),
         })
     }
 }

@@ -15,6 +15,7 @@ use crate::web::http::address::ClipAddress;
 use crate::web::http::form::Form;
 use crate::web::http::url;
 use crate::web::rows::query::RowsQuery;
+use crate::web::rows::source;
 use crate::web::visitor::Visitor;
 
 /// The query string says for which rows the form was shown.
@@ -26,8 +27,9 @@ pub async fn create(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
-    let columns = columns(&app, &clip, &shown?).await?;
-    let query = RowsQuery::from_pairs(pairs)?;
+    let shown = shown?;
+    let columns = columns(&app, &clip, &shown).await?;
+    let query = of_version(&app, &clip, shown.version, pairs).await?;
     let chosen = ChartQuery::parse(&query)?;
     let picture = chosen.picture();
     match picture.and_then(|picture| picture.choose(&columns)) {
@@ -54,8 +56,22 @@ pub async fn delete(
 ) -> Result<Redirect, Error> {
     let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     Chart::delete(&app.store, &clip, &clip.editor).await?;
-    let chosen = ChartQuery::parse(&RowsQuery::from_pairs(pairs)?)?;
+    let query = of_version(&app, &clip, None, pairs).await?;
+    let chosen = ChartQuery::parse(&query)?;
     Ok(Redirect::to(&chosen.kept_chart_url(&url::clip(&clip))))
+}
+
+/// The form's fields; those with the names of the version's parameters are their values.
+async fn of_version(
+    app: &App,
+    clip: &Clip,
+    version: Option<i32>,
+    pairs: Vec<(String, String)>,
+) -> Result<RowsQuery, Error> {
+    let query = RowsQuery::from_pairs(pairs)?;
+    let number = query.version.or(version);
+    let version = source::version(app, clip, number).await?;
+    Ok(query.for_parameters(&version.parameters().unwrap_or_default()))
 }
 
 async fn columns(app: &App, clip: &Clip, shown: &RowsQuery) -> Result<Vec<Column>, Error> {

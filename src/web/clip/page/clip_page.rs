@@ -18,10 +18,13 @@ use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Chart, Clip, Fork, OfferedVersion, Version};
+use crate::run::parameters::hints;
 use crate::web::app::App;
 use crate::web::clip::chart::chart_query::ChartQuery;
 use crate::web::clip::chart::chart_view::{ChartPlace, ChartSource, ChartView};
 use crate::web::clip::history::versions::offered;
+use crate::web::clip::parameters::values_form::ValuesForm;
+use crate::web::clip::parameters::workbench::WorkbenchFields;
 use crate::web::clip::query::edit_conflict::EditConflict;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::sharing::access_label;
@@ -34,7 +37,7 @@ use crate::web::page::in_words::{count, span};
 use crate::web::page::query_error::QueryError;
 use crate::web::page::{error_response, render};
 use crate::web::rows::query::RowsQuery;
-use crate::web::rows::{headers, visible_rows};
+use crate::web::rows::{headers, source, visible_rows};
 use crate::web::visitor::Visitor;
 
 /// Characters of the query in the strip above the rows.
@@ -71,6 +74,12 @@ pub struct ClipPage<'a> {
     pub edit_conflict: Option<EditConflict>,
     /// The rows of the typed query.
     pub preview: Option<Preview>,
+    /// For the values with which the query beside the editor runs.
+    pub workbench: WorkbenchFields,
+    /// What the query's author probably did not mean.
+    pub hints: Vec<String>,
+    /// For the values of the rows.
+    values: Option<ValuesForm>,
     /// Whether the page shows the chart once there are rows.
     draws: bool,
     /// `None` on the page of a typed query.
@@ -107,6 +116,8 @@ pub async fn page(
     query: RowsQuery,
     created: Option<CreatedNote>,
 ) -> Result<Response, Error> {
+    let version = source::version(app, clip, query.version).await?;
+    let query = query.for_parameters(&version.parameters().unwrap_or_default());
     let chart_query = ChartQuery::parse(&query)?;
     let kept = Chart::find(&app.store, clip).await?;
     let draws = chart_query.shows_chart(kept.as_ref());
@@ -138,7 +149,7 @@ pub async fn page(
         fork: origin(app, visitor, clip).await?,
         description: Description::find(visitor, clip),
         created,
-        link: link(app, clip, &version, state.table.as_ref()),
+        link: link(app, &state.address(clip, &version)),
         sql,
         problems: FieldErrors::default(),
         query_error: state.query_error().map(|error| QueryError::new(error, sql)),
@@ -147,7 +158,13 @@ pub async fn page(
         note: "",
         edit_conflict: None,
         preview: None,
-        open_graph: OpenGraph::new(app, clip, &version, state.table.as_ref()),
+        workbench: WorkbenchFields::of_page(&version, &query),
+        hints: match rights.edits_query && version.number == clip.version.number {
+            true => hints(&version.sql),
+            false => Vec::new(),
+        },
+        values: ValuesForm::find(app, &visitor.viewer, clip, &version, &query, &state).await,
+        open_graph: OpenGraph::new(app, clip, &version, &state),
         draws,
         panel: Some(RowsPanel::new(clip, &version, state, rights).with_chart(chart)),
     };
@@ -182,9 +199,7 @@ fn describe(response: &mut Response, page: &ClipPage<'_>, state: &RowsState) {
     }
 }
 
-fn link(app: &App, clip: &Clip, version: &Version, table: Option<&Table>) -> String {
-    let page = table.map(|table| table.address.clone());
-    let page = page.unwrap_or_else(|| url::version(clip, version.number));
+fn link(app: &App, page: &str) -> String {
     format!("{}{page}", app.settings.public_url)
 }
 
@@ -212,7 +227,7 @@ impl<'a> ClipPage<'a> {
             fork: origin(app, visitor, clip).await?,
             description: Description::find(visitor, clip),
             created: None,
-            link: link(app, clip, &clip.version, None),
+            link: link(app, &url::version(clip, clip.version.number)),
             sql: Some(sql),
             problems: FieldErrors::default(),
             query_error: None,
@@ -221,6 +236,9 @@ impl<'a> ClipPage<'a> {
             note: "",
             edit_conflict: None,
             preview: None,
+            workbench: WorkbenchFields::default(),
+            hints: hints(sql),
+            values: None,
             draws: false,
             panel: None,
             open_graph: None,
@@ -287,6 +305,12 @@ impl<'a> ClipPage<'a> {
         url::with(&self.download(extension), &narrowing)
     }
 
+    /// The page that runs the query again, with the same values.
+    fn run_again(&self) -> String {
+        let live = self.panel.as_ref().map(RowsPanel::live);
+        live.unwrap_or_else(|| self.newest())
+    }
+
     fn newest(&self) -> String {
         url::version(self.clip, self.clip.version.number)
     }
@@ -302,7 +326,7 @@ impl<'a> ClipPage<'a> {
     }
 
     fn at(&self, below: &str) -> String {
-        let page = self.table().map(|table| table.address.clone());
+        let page = self.panel.as_ref().map(RowsPanel::address);
         let page = page.unwrap_or_else(|| url::version(self.clip, self.version.number));
         match page.split_once('?') {
             Some((path, query)) => format!("{path}{below}?{query}"),

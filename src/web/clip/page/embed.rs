@@ -24,6 +24,7 @@ use crate::web::page::error_response::{self, ErrorDetail};
 use crate::web::page::render;
 use crate::web::rows::last_fetched::Fetched;
 use crate::web::rows::query::{RowsQuery, refusal};
+use crate::web::rows::source;
 use crate::web::visitor::Visitor;
 
 #[derive(Template)]
@@ -56,6 +57,8 @@ pub async fn show(
     let clip = Viewer::Anonymous.read((*clip).clone())?;
     let query = query?;
     let theme = query.theme()?;
+    let version = source::version(&app, &clip, query.version).await?;
+    let query = query.for_parameters(&version.parameters().unwrap_or_default());
     let (version, mut state) = RowsState::find(&app, &clip, &query).await?;
     let path = format!("{}/embed", url::clip(&clip));
     if let Some(table) = &mut state.table {
@@ -70,7 +73,7 @@ pub async fn show(
     let chart = chart.map(|chart| chart.framed(&address));
     let afterwards = match &state.origin {
         Origin::Running(run) => Some(query.since(&path, version.number, run.asked_at())),
-        Origin::Live | Origin::Failed | Origin::Missing | Origin::Stored(_) => None,
+        _ => None,
     };
     let page = EmbedPage {
         theme,

@@ -3,10 +3,10 @@
 
 use askama::Template;
 
+use super::rows_state::RowsState;
 use crate::model::{Clip, Version};
 use crate::web::app::App;
 use crate::web::clip::table::rows_table::Table;
-use crate::web::http::url;
 use crate::web::page::time_tag;
 
 /// A part of a page's head.
@@ -19,12 +19,11 @@ pub struct OpenGraph {
 }
 
 impl OpenGraph {
-    pub fn new(app: &App, clip: &Clip, version: &Version, table: Option<&Table>) -> Option<Self> {
-        let page = table.map(|table| table.address.clone());
-        let path = page.unwrap_or_else(|| url::version(clip, version.number));
+    pub fn new(app: &App, clip: &Clip, version: &Version, state: &RowsState) -> Option<Self> {
+        let path = state.address(clip, version);
         clip.anyone.then(|| Self {
             title: clip.title.clone(),
-            description: describe(version, table),
+            description: describe(version, state.table.as_ref()),
             url: format!("{}{path}", app.settings.public_url),
         })
     }

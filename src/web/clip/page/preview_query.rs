@@ -8,27 +8,30 @@ use axum::response::{IntoResponse, Response};
 
 use super::clip_page::ClipPage;
 use super::update_query::Typed;
-use crate::access::Editable;
 use crate::error::Error;
-use crate::model::Clip;
-use crate::run::Values;
+use crate::run::ParameterTypes;
 use crate::web::app::App;
+use crate::web::clip::parameters::workbench::{self, FormWithValues, WorkbenchFields};
 use crate::web::clip::query::held_previews::PreviewForm;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::sql_text;
 use crate::web::http::address::ClipAddress;
-use crate::web::http::form::Form;
 use crate::web::page::error_response;
 use crate::web::page::query_error::QueryError;
 use crate::web::page::render;
+use crate::web::rows::parameter_values::error_of_values;
 use crate::web::visitor::Visitor;
 
 pub async fn show(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
-    Form(typed): Form<Typed>,
+    typed: FormWithValues<Typed>,
 ) -> Result<Response, Error> {
+    let FormWithValues {
+        form: typed,
+        values: sent,
+    } = typed;
     let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     let sql = sql_text::with_unix_lines(&typed.sql);
     let form = PreviewForm::Edit {
@@ -36,8 +39,19 @@ pub async fn show(
         base: typed.base,
         note: typed.note.clone(),
     };
-    let previewed = run(&app, &visitor, &clip, &sql, form).await;
+    let database = clip.version.database(&app.store).await?;
+    let database = visitor.viewer.query(database)?;
+    let types = ParameterTypes::new(clip.fixed_types(), Vec::new());
+    let columns = workbench::columns(&app, Some(&database), &sql, &types).await;
+    let previewed = match workbench::values(&sql, &columns, &sent) {
+        Ok(values) => {
+            Preview::run(&app, &clip.editor, &database, &sql, &values, &types, form).await
+        }
+        Err(error) => Err(error),
+    };
+    let fields = WorkbenchFields::sent(&sql, &columns, &sent, previewed.as_ref().err());
     let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
+    page.workbench = fields;
     page.base = typed.base.unwrap_or(page.base);
     page.note = &typed.note;
     let status = match previewed {
@@ -45,6 +59,8 @@ pub async fn show(
             page.preview = Some(preview);
             StatusCode::OK
         }
+        // The fields say it.
+        Err(error) if error_of_values(&error).is_some() => error_response::status(&error),
         Err(error) => {
             let status = error_response::status(&error);
             (page.problems, page.query_error) = QueryError::explain(error, &sql)?;
@@ -52,16 +68,4 @@ pub async fn show(
         }
     };
     Ok((status, render(&page)).into_response())
-}
-
-async fn run(
-    app: &App,
-    visitor: &Visitor,
-    clip: &Editable<Clip>,
-    sql: &str,
-    form: PreviewForm,
-) -> Result<Preview, Error> {
-    let database = clip.version.database(&app.store).await?;
-    let database = visitor.viewer.query(database)?;
-    Preview::run(app, &clip.editor, &database, sql, &Values::default(), form).await
 }

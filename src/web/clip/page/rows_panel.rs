@@ -12,6 +12,7 @@ use crate::access::Readable;
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::clip::chart::chart_view;
 use crate::web::clip::chart::chart_view::ChartView;
+use crate::web::clip::parameters;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::http::url;
 
@@ -67,7 +68,7 @@ impl<'a> RowsPanel<'a> {
         let is_live = match self.state.origin {
             Origin::Running(_) => true,
             Origin::Live | Origin::Failed => self.state.table.is_some(),
-            Origin::Stored(_) | Origin::Missing => false,
+            Origin::Stored(_) | Origin::Missing | Origin::Unfilled => false,
         };
         is_live.then(|| {
             let run = format!("/{}/run?version={}", self.slug(), self.version.number);
@@ -79,7 +80,7 @@ impl<'a> RowsPanel<'a> {
     fn since(&self) -> Option<Timestamp> {
         match &self.state.origin {
             Origin::Running(run) => Some(run.asked_at()),
-            Origin::Live | Origin::Failed | Origin::Stored(_) | Origin::Missing => None,
+            _ => None,
         }
     }
 
@@ -92,7 +93,7 @@ impl<'a> RowsPanel<'a> {
     fn progress(&self) -> Option<Progress> {
         match &self.state.origin {
             Origin::Running(run) => Some(Progress::new(&run.progress(), self.clip.sees_sql)),
-            Origin::Live | Origin::Failed | Origin::Stored(_) | Origin::Missing => None,
+            _ => None,
         }
     }
 
@@ -112,7 +113,7 @@ impl<'a> RowsPanel<'a> {
     }
 
     /// The page that runs this version.
-    fn live(&self) -> String {
+    pub fn live(&self) -> String {
         let page = url::version(self.clip, self.version.number);
         url::with_values(&page, &self.state.given)
     }
@@ -129,7 +130,7 @@ impl<'a> RowsPanel<'a> {
     /// Why the requested stored rows are missing, if they are.
     fn missing(&self) -> Option<String> {
         let error = self.state.error.as_ref();
-        let error = error.filter(|_| !self.has_rows());
+        let error = error.filter(|_| matches!(self.state.origin, Origin::Missing));
         error.map(ToString::to_string)
     }
 
@@ -140,7 +141,20 @@ impl<'a> RowsPanel<'a> {
 
     /// Whether there are rows, or may be once a query has run.
     pub fn has_rows(&self) -> bool {
-        !matches!(self.state.origin, Origin::Missing)
+        !matches!(self.state.origin, Origin::Missing | Origin::Unfilled)
+    }
+
+    /// The address of the page with these rows.
+    pub fn address(&self) -> String {
+        self.state.address(self.clip, self.version)
+    }
+
+    /// “ for country = France, day = NULL”, of a stored result.
+    fn values_in_words(&self, result: &StoredResult) -> String {
+        match parameters::in_words(&result.values) {
+            none if none.is_empty() => none,
+            words => format!(" for {words}"),
+        }
     }
 
     /// Whether no run is in progress and another may start.
@@ -158,7 +172,7 @@ impl<'a> RowsPanel<'a> {
     pub fn kept(&self) -> Option<&StoredResult> {
         match &self.state.origin {
             Origin::Stored(result) => Some(result),
-            Origin::Live | Origin::Running(_) | Origin::Failed | Origin::Missing => None,
+            _ => None,
         }
     }
 }

@@ -13,15 +13,17 @@ use crate::error::Error;
 use crate::live::{ResultWithRows, Run, RunOutcome};
 use crate::model::{Clip, StoredResult, Version};
 use crate::run::Values;
+use crate::run::parameters::ParameterError;
+use crate::run::parameters::error::Kind;
 use crate::web::app::App;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::clip::table::table_view::TableView;
 use crate::web::http::url;
 use crate::web::page::error_response;
+use crate::web::rows::parameter_values::error_of_values;
 use crate::web::rows::query::RowsQuery;
-use crate::web::rows::source::{
-    LiveSource, RequestedRows, RowsSource, failed, no_version, open_stored,
-};
+use crate::web::rows::source;
+use crate::web::rows::source::{LiveSource, RequestedRows, RowsSource, failed, open_stored};
 use crate::web::rows::visible_rows::VisibleResult;
 
 /// How long a page waits for fresh rows.
@@ -50,6 +52,8 @@ pub enum Origin {
     Failed,
     /// The version exists, but the requested stored rows do not, and nothing runs.
     Missing,
+    /// The values for the query's parameters are missing or cannot be used.
+    Unfilled,
     /// Stored rows, which do not change.
     Stored(StoredResult),
 }
@@ -73,10 +77,11 @@ impl RowsState {
                 | Error::DatabaseRemoved
                 | Error::DatabaseUnreadable(_)),
             ) => {
-                let pinned = clip.pin.as_ref().map(|pin| pin.version);
-                let number = query.version.or(pinned).unwrap_or(clip.version.number);
-                let version = Version::find(&app.store, clip, number).await?;
-                let version = version.ok_or_else(|| no_version(number))?;
+                let version = source::version(app, clip, query.version).await?;
+                Ok((version, Self::without_rows(error)))
+            }
+            Err(error) if error_of_values(&error).is_some() => {
+                let version = source::version(app, clip, query.version).await?;
                 Ok((version, Self::without_rows(error)))
             }
             Err(error) => Err(error),
@@ -97,7 +102,7 @@ impl RowsState {
         let version = &requested.version;
         let state = match &requested.source {
             RowsSource::Stored(result) => {
-                Self::stored(app, clip, version, result, query, view).await
+                Self::stored(app, clip, requested, result, query, view).await
             }
             RowsSource::Live(live) => {
                 let page = LivePage {
@@ -131,11 +136,15 @@ impl RowsState {
     pub fn without_rows(error: Error) -> Self {
         Self {
             table: None,
-            status: error_response::status(&error),
-            origin: if matches!(error, Error::NotFound(_) | Error::Swept { .. }) {
-                Origin::Missing
-            } else {
-                Origin::Failed
+            status: match error_of_values(&error) {
+                // The page asks for it.
+                Some(problem) if problem.kind == Kind::Missing => StatusCode::OK,
+                _ => error_response::status(&error),
+            },
+            origin: match error {
+                Error::NotFound(_) | Error::Swept { .. } => Origin::Missing,
+                _ if error_of_values(&error).is_some() => Origin::Unfilled,
+                _ => Origin::Failed,
             },
             error: Some(error),
             given: Values::default(),
@@ -145,16 +154,17 @@ impl RowsState {
     async fn stored(
         app: &App,
         clip: &Readable<Clip>,
-        version: &Version,
+        requested: &RequestedRows,
         result: &StoredResult,
         query: &RowsQuery,
         view: TableView,
     ) -> Result<Self, Error> {
+        let RequestedRows { version, given, .. } = requested;
         let opened = open_stored(app, clip, result).await?;
         let opened = VisibleResult::open(clip, Format::Html, opened)?;
         let address = match (query.result, query.version) {
             (Some(_), _) => url::result(clip, version.number, result.number),
-            (None, Some(_)) => url::version(clip, version.number),
+            (None, Some(_)) => url::with_values(&url::version(clip, version.number), given),
             (None, None) => url::clip(clip),
         };
         let window = url::window(clip, version.number, result.number);
@@ -163,19 +173,33 @@ impl RowsState {
             error: None,
             status: StatusCode::OK,
             origin: Origin::Stored(result.clone()),
-            given: Values::default(),
+            given: given.clone(),
         })
     }
 
     /// The error of the query or its database, if there is one. A run that somebody cancelled had none.
     pub fn query_error(&self) -> Option<&Error> {
         let error = self.error.as_ref();
-        error.filter(|_| !matches!(self.origin, Origin::Missing) && !self.is_cancelled())
+        let is_asked = !matches!(self.origin, Origin::Missing | Origin::Unfilled);
+        error.filter(|_| is_asked && !self.is_cancelled())
     }
 
     /// Whether somebody cancelled the run.
     pub fn is_cancelled(&self) -> bool {
         self.error.as_ref().is_some_and(Error::is_cancellation)
+    }
+
+    /// What is wrong with the values for the query's parameters.
+    pub fn error_of_values(&self) -> Option<&ParameterError> {
+        error_of_values(self.error.as_ref()?)
+    }
+
+    /// The address of the page with these rows.
+    pub fn address(&self, clip: &Clip, version: &Version) -> String {
+        match &self.table {
+            Some(table) => table.address.clone(),
+            None => url::with_values(&url::version(clip, version.number), &self.given),
+        }
     }
 
     /// Whether these rows stand in for newer ones that failed.
@@ -225,6 +249,9 @@ impl LivePage<'_> {
             Err(failure) => failure,
         };
         let error = failed(self.clip, failure);
+        if error_of_values(&error).is_some() {
+            return Err(error);
+        }
         let Some(result) = self.live.latest().await? else {
             return Err(error);
         };

@@ -61,9 +61,10 @@ impl Preview {
         database: &Queryable<Database>,
         sql: &str,
         values: &Values,
+        types: &ParameterTypes,
         form: PreviewForm,
     ) -> Result<Self, Error> {
-        let result = run(app, by, database, sql, values).await?;
+        let result = run_with(app, by, database, sql, values, types).await?;
         let held = app.held_previews.hold(by, database, result, form, sql)?;
         Self::new(&held, &RowsQuery::default()).await
     }
@@ -77,13 +78,24 @@ pub async fn run(
     sql: &str,
     values: &Values,
 ) -> Result<VisibleResult, Error> {
+    run_with(app, by, database, sql, values, &ParameterTypes::default()).await
+}
+
+async fn run_with(
+    app: &App,
+    by: &User,
+    database: &Queryable<Database>,
+    sql: &str,
+    values: &Values,
+    types: &ParameterTypes,
+) -> Result<VisibleResult, Error> {
     sql_text::check(app, sql)?;
     let target = app.target(database)?;
     let query = Query {
         application_name: format!("dataclips preview user {}", by.id),
         sql: sql.to_owned(),
         values: values.clone(),
-        types: ParameterTypes::default(),
+        types: types.clone(),
     };
     let running = app.runner.start(&target, query);
     let ended = async {

@@ -16,6 +16,7 @@ use crate::model::{Changes, Clip, ClipLink, Database, Unit};
 use crate::web::app::App;
 use crate::web::clip::page::description::Description;
 use crate::web::clip::page::heading::{Heading, Section};
+use crate::web::clip::parameters::settings_section::TypedSettings;
 use crate::web::clip::query::change_query;
 use crate::web::clip::query::sql_text::IfFailing;
 use crate::web::clip::sharing::access_label;
@@ -63,6 +64,8 @@ pub struct SettingsPage<'a> {
     pub new_owner: String,
     /// How many clip links end when the clip is transferred, unless the new owner keeps them.
     pub former_links: i64,
+    /// Of the newest version's parameters.
+    pub parameters: Vec<TypedSettings>,
     pub problems: FieldErrors,
     pub query_error: Option<QueryError>,
     pub saved: Option<String>,
@@ -92,6 +95,7 @@ impl<'a> SettingsPage<'a> {
             known_tags: Clip::tags(&app.store, visitor.viewer.signed_in()?).await?,
             database: &clip.version.database_name,
             databases: queryable::all(app, &visitor.viewer).await?,
+            parameters: TypedSettings::all(clip),
             problems: FieldErrors::default(),
             query_error: None,
         })
@@ -104,6 +108,11 @@ impl SettingsPage<'_> {
         self.databases
             .iter()
             .any(|offered| offered.name == self.database)
+    }
+
+    /// What is wrong with this field of a parameter's settings.
+    fn problem_of(&self, part: &str, settings: &TypedSettings) -> Option<&str> {
+        self.problems.at(&format!("{part}.{}", settings.name))
     }
 
     fn is_saved(&self, part: &str) -> bool {

@@ -61,8 +61,7 @@ pub async fn show(
     cookies: CookieJar,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
-    let query = query?;
-    check(&app, &clip, &query).await?;
+    let query = check(&app, &clip, &query?).await?;
     let Ok(owned) = visitor.viewer.own((*clip).clone()) else {
         return Ok(render(&SharePage::for_readers(
             &app, &visitor, &clip, query,
@@ -92,15 +91,16 @@ pub async fn back(Path(segment): Path<String>) -> Redirect {
     Redirect::to(&format!("/{segment}/share"))
 }
 
-/// Fails if the version or result to share does not exist.
-pub async fn check(app: &App, clip: &Clip, query: &RowsQuery) -> Result<(), Error> {
+/// The query with what it says of the version's parameters. Fails if the version or result to share does not exist.
+pub async fn check(app: &App, clip: &Clip, query: &RowsQuery) -> Result<RowsQuery, Error> {
     let number = query.version.unwrap_or(clip.version.number);
     let version = Version::find(&app.store, clip, number).await?;
-    version.ok_or_else(|| Error::NotFound(format!("This clip has no version {number}.")))?;
+    let version =
+        version.ok_or_else(|| Error::NotFound(format!("This clip has no version {number}.")))?;
     if let Some(result) = query.result {
         StoredResult::find(&app.store, clip.number, number, result).await?;
     }
-    Ok(())
+    Ok(query.for_parameters(&version.parameters().unwrap_or_default()))
 }
 
 impl<'a> SharePage<'a> {

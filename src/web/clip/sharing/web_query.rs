@@ -33,8 +33,7 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     for_anyone(&clip)?;
-    let query = query?;
-    check(&app, &clip, &query).await?;
+    let query = check(&app, &clip, &query?).await?;
     let page = query.with(&format!("{}/table", url::clip(&clip)), &KEPT);
     let lines = format!(
         "WEB\r\n1\r\n{}{page}\r\n\r\n{OPTIONS}",

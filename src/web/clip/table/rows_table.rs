@@ -12,6 +12,7 @@ use super::table_view::TableView;
 use crate::error::Error;
 use crate::result::{Column, Cut, Direction, Sort, Summary, View, is_plan};
 use crate::web::http::assets::{Asset, GRID};
+use crate::web::http::url;
 use crate::web::page::in_words::{count, grouped, span};
 use crate::web::rows::visible_rows::VisibleResult;
 use pages::{last_page, page_rows};
@@ -190,11 +191,9 @@ impl Table {
         self.address.split('?').next().unwrap_or_default()
     }
 
-    /// The query parameters of the page's address, for forms.
-    pub fn parameters(&self) -> Vec<(&str, &str)> {
-        let query = self.address.split_once('?').map_or("", |(_, query)| query);
-        let pairs = query.split('&');
-        pairs.filter_map(|pair| pair.split_once('=')).collect()
+    /// The options of the page's address, for forms.
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        url::options(&self.address)
     }
 
     fn filter(&self) -> &str {

@@ -232,7 +232,10 @@ async fn the_form_draws_at_once_keeps_the_choice_and_opens_with_it() {
     browser.does_not_see("Choose 1 to 20 columns").await;
     browser.becomes("window.isTheSamePage", "yes").await;
     browser
-        .is_at(&format!("{}?chart=1&kind=bar&x=2&y=3", page_of(&clip)))
+        .is_at(&format!(
+            "{}?chart=1&chart.kind=bar&chart.x=2&chart.y=3",
+            page_of(&clip)
+        ))
         .await;
     let results = format!("/api/v1/clips/{}/results", clip.slug);
     let results: Value = server

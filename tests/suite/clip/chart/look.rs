@@ -27,7 +27,7 @@ async fn a_look_is_stored_with_the_chart_and_drawn() {
         "\"goal\":\"12.50\"",
         "\"share\":true",
         "<option value=\"100\" selected>",
-        "name=\"x_title\" value=\"Day\"",
+        "name=\"chart.x_title\" value=\"Day\"",
         "<details class=\"look\" data-unless=\"figure\" open>",
     ] {
         assert!(page.contains(part), "{part}: {page}");

@@ -1,0 +1,137 @@
+//! The fields beside a query's editor for the values with which it is tried out. Their names begin with `values.`, so that they
+//! cannot be those of the form's other fields.
+
+use askama::Template;
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use serde::de::DeserializeOwned;
+
+use super::field::{Field, FieldSource};
+use crate::access::Queryable;
+use crate::error::Error;
+use crate::model::{Database, Version};
+use crate::result::Column;
+use crate::run::parameters::error::Kind;
+use crate::run::{ParameterTypes, Parameters, Values};
+use crate::web::app::App;
+use crate::web::http::form::Form;
+use crate::web::page::error_response::ErrorDetail;
+use crate::web::rows::parameter_values::error_of_values;
+use crate::web::rows::query::RowsQuery;
+
+const PREFIX: &str = "values.";
+
+/// A part of a form.
+#[derive(Default, Template)]
+#[template(path = "clip/parameters/workbench.html")]
+pub struct WorkbenchFields {
+    fields: Vec<Field>,
+    problem: Option<String>,
+}
+
+/// A form's fields, and the values beside them.
+pub struct FormWithValues<T> {
+    pub form: T,
+    pub values: Vec<(String, String)>,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for FormWithValues<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let (parts, body) = request.into_parts();
+        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
+        let body = body.map_err(|_| Error::TooLong)?;
+        let pairs = form_urlencoded::parse(&body).filter_map(|(name, value)| {
+            Some((name.strip_prefix(PREFIX)?.to_owned(), value.into_owned()))
+        });
+        let values = pairs.collect();
+        let request = Request::from_parts(parts, Body::from(body));
+        let Form(form) = Form::from_request(request, state).await?;
+        Ok(Self { form, values })
+    }
+}
+
+/// The types of a text's parameters, if the database answers; without, they are texts. `types` learns them too.
+pub async fn columns(
+    app: &App,
+    database: Option<&Queryable<Database>>,
+    sql: &str,
+    types: &ParameterTypes,
+) -> Vec<Column> {
+    let has_parameters = Parameters::read(sql).is_ok_and(|parameters| !parameters.is_empty());
+    let target = database
+        .filter(|_| has_parameters)
+        .and_then(|database| app.target(database).ok());
+    let Some(target) = target else {
+        return Vec::new();
+    };
+    let prepared = app.runner.prepare(&target, sql, types).await;
+    prepared
+        .map(|prepared| prepared.parameters)
+        .unwrap_or_default()
+}
+
+/// The values for a text's parameters among those that were sent.
+pub fn values(sql: &str, columns: &[Column], sent: &[(String, String)]) -> Result<Values, Error> {
+    let parameters = Parameters::read(sql).map_err(Error::of_query)?;
+    RowsQuery::from_values(sent.to_vec(), &parameters).values(&parameters, columns)
+}
+
+impl WorkbenchFields {
+    /// With the values that were sent. `error` is why the text did not run.
+    pub fn sent(
+        sql: &str,
+        columns: &[Column],
+        sent: &[(String, String)],
+        error: Option<&Error>,
+    ) -> Self {
+        let parameters = Parameters::read(sql).unwrap_or_default();
+        let query = RowsQuery::from_values(sent.to_vec(), &parameters);
+        Self::new(&parameters, columns, &query).with_error(error)
+    }
+
+    /// With the values that the page's address has.
+    pub fn of_page(version: &Version, query: &RowsQuery) -> Self {
+        let parameters = version.parameters().unwrap_or_default();
+        Self::new(&parameters, &version.parameter_types, query)
+    }
+
+    fn new(parameters: &Parameters, columns: &[Column], query: &RowsQuery) -> Self {
+        let fields = parameters.iter().map(|parameter| {
+            let source = FieldSource {
+                parameter,
+                column: columns.iter().find(|column| column.name == parameter.name),
+                settings: None,
+                options: None,
+                query,
+            };
+            Field::new(PREFIX, source)
+        });
+        Self {
+            fields: fields.collect(),
+            problem: None,
+        }
+    }
+
+    fn with_error(self, error: Option<&Error>) -> Self {
+        let Some((about, error)) = error.and_then(|error| Some((error_of_values(error)?, error)))
+        else {
+            return self;
+        };
+        let name = about.name.as_deref().unwrap_or_default();
+        let problem = match about.kind {
+            Kind::Missing => format!("Fill in {name} to run the query."),
+            _ => ErrorDetail::new(error).message,
+        };
+        let is_missing = about.kind == Kind::Missing;
+        let fields = self.fields.into_iter().map(|field| {
+            let is_about = !is_missing && field.is_named(&format!("{PREFIX}{name}"));
+            field.with_problem(is_about.then(|| problem.clone()))
+        });
+        Self {
+            fields: fields.collect(),
+            problem: is_missing.then(|| problem.clone()),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// Runs the query when a value above its rows is changed. The address then holds only the values that say something, and the focus
+// is where it was.
+const FOCUS = "dataclips.focused-value";
+// Each key in these may make another valid value.
+const TYPED = ["date", "time", "datetime-local", "number"];
+
+for (const form of document.querySelectorAll("form[data-values]")) {
+  follow(form);
+  restoreFocus(form);
+}
+
+function follow(form) {
+  let waiting;
+  form.addEventListener("keydown", ({ target, key }) => {
+    const isTyped = TYPED.includes(target.type) && key !== "Enter" && key !== "Tab";
+    waiting = isTyped ? target : waiting;
+  });
+  form.addEventListener("pointerdown", () => (waiting = undefined));
+  form.addEventListener("change", ({ target }) => {
+    if (target !== waiting && !target.closest("[data-checks]")) {
+      run(form, target);
+    }
+  });
+  // A value that was typed by key counts once its field is left.
+  form.addEventListener("focusout", ({ target }) => {
+    if (target === waiting) {
+      waiting = undefined;
+      if (target.value !== target.defaultValue) {
+        run(form, target);
+      }
+    }
+  });
+  for (const checks of form.querySelectorAll("[data-checks]")) {
+    checks.addEventListener("toggle", ({ newState }) => {
+      const boxes = [...checks.querySelectorAll("input")];
+      if (newState === "closed" && boxes.some((box) => box.checked !== box.defaultChecked)) {
+        run(form, checks.parentElement.querySelector("button"));
+      }
+    });
+  }
+  form.addEventListener("formdata", ({ formData }) => shorten(form, formData));
+}
+
+// The focus may be on its way to another field.
+function run(form, changed) {
+  setTimeout(() => {
+    const { activeElement } = document;
+    const { id } = form.contains(activeElement) && activeElement.id ? activeElement : changed;
+    sessionStorage.setItem(FOCUS, JSON.stringify({ id, path: location.pathname }));
+    form.requestSubmit();
+  });
+}
+
+// Drops what means the same as nothing: an empty value, unless it is NULL in place of a default; the default; and what was never
+// changed.
+function shorten(form, formData) {
+  const address = new URLSearchParams(location.search);
+  for (const name of new Set(formData.keys())) {
+    const fields = [...form.querySelectorAll(`.value [name="${CSS.escape(name)}"]`)];
+    if (fields.length === 0) {
+      continue;
+    }
+    const [field] = fields;
+    const isInitial = fields.every((one) => one.localName === "input" && one.value === one.defaultValue && one.checked === one.defaultChecked);
+    const all = !address.has(name) && isInitial ? [] : formData.getAll(name);
+    const kept = all.filter((value) => value !== "" || ("keepsEmpty" in field.dataset && all.length === 1));
+    const isDefault = kept.length === 1 && kept[0] === field.dataset.default;
+    formData.delete(name);
+    (isDefault ? [] : kept).forEach((value) => formData.append(name, value));
+  }
+}
+
+function restoreFocus(form) {
+  const saved = JSON.parse(sessionStorage.getItem(FOCUS) ?? "null");
+  sessionStorage.removeItem(FOCUS);
+  if (saved?.path === location.pathname && saved.id) {
+    form.querySelector(`#${CSS.escape(saved.id)}`)?.focus({ preventScroll: true });
+  }
+}
