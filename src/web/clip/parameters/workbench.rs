@@ -11,7 +11,7 @@ use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::{Database, Version};
 use crate::result::Column;
-use crate::run::parameters::error::Kind;
+use crate::run::error::parameter_error::Kind;
 use crate::run::{ParameterTypes, Parameters, Values};
 use crate::web::app::App;
 use crate::web::http::form::Form;

@@ -89,5 +89,8 @@ async fn saving_a_chart_leads_back_to_the_same_values() {
         .submit(&format!("/{}/chart?version=1&result=1", clip.slug), &fields)
         .await;
     let location = answer.headers()["location"].to_str().unwrap();
-    assert_eq!(location, format!("/{}?country=Spain&chart=1#kept", clip.slug));
+    assert_eq!(
+        location,
+        format!("/{}?country=Spain&chart=1#kept", clip.slug)
+    );
 }
