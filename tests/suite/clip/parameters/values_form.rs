@@ -72,7 +72,7 @@ async fn fields_are_right_for_their_types() {
         .batch_execute("create type mood as enum ('calm', 'glad')")
         .await
         .unwrap();
-    let sql = "select {{day = 2026-01-31}}::date, {{at = 2026-01-31T12:00}}::timestamptz, {{hour = 12:30}}::time, \
+    let sql = "select {{day = 2026-01-31}}::date, {{moment = 2026-01-31T12:00}}::timestamptz, {{hour = 12:30}}::time, \
         {{count = 5}}::int, {{share = 0.5}}::numeric, {{is_new?}}::bool, {{mood = glad}}::mood, \
         {{ids = {1,2}}}::int[], {{note?}}::text";
     let sql = sql.replace("{{ids = {1,2}}}", "{{ids?}}");
@@ -84,7 +84,7 @@ async fn fields_are_right_for_their_types() {
     for (name, part) in [
         ("day", "type=\"date\""),
         ("day", "value=\"2026-01-31\""),
-        ("at", "type=\"datetime-local\" step=\"1\""),
+        ("moment", "type=\"datetime-local\" step=\"1\""),
         ("hour", "type=\"time\" step=\"1\""),
         ("count", "type=\"number\" step=\"1\""),
         ("share", "type=\"number\" step=\"any\""),
@@ -99,7 +99,7 @@ async fn fields_are_right_for_their_types() {
         );
     }
     for part in [
-        "at <span class=\"type\">UTC</span>",
+        "moment <span class=\"type\">UTC</span>",
         "note <span class=\"type\">may be empty</span>",
         "<option value=\"glad\" selected>glad</option>",
         "name=\"ids\" value=\"1\"",
