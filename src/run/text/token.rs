@@ -115,7 +115,7 @@ fn measure_plain(rest: &str, first: char) -> (Kind, Option<usize>) {
     match first {
         first if is_blank(first) => (Kind::Blank, end(is_blank)),
         first if starts_word(first) => (Kind::Word, end(continues_word)),
-        '0'..='9' => (Kind::Number, end(continues_number)),
+        '0'..='9' => (Kind::Number, Some(end_of_number(rest))),
         symbol => (Kind::Symbol, Some(symbol.len_utf8())),
     }
 }
@@ -132,8 +132,17 @@ fn continues_word(character: char) -> bool {
     starts_word(character) || character.is_ascii_digit() || character == '$'
 }
 
-fn continues_number(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '_' | '.')
+/// With letters that touch it: `1e5`, `0x1f`, `1_000`. As far as they are not of the number, they name a column until
+/// PostgreSQL 14, and are an error since. Nowhere can a string follow.
+fn end_of_number(text: &str) -> usize {
+    let digits = text.find(|character: char| !character.is_ascii_digit() && character != '.');
+    let digits = digits.unwrap_or(text.len());
+    let letters = &text[digits..];
+    let end = match letters.starts_with(starts_word) {
+        true => letters.find(|character| !continues_word(character)),
+        false => Some(0),
+    };
+    end.map_or(text.len(), |end| digits + end)
 }
 
 fn end_of_digits(text: &str) -> usize {
@@ -266,6 +275,46 @@ mod tests {
                 "1e5 1.5$$x$$",
                 &["Number:1e5", "Number:1.5", "String:$$x$$"],
             ),
+            ("0x1F 1_000", &["Number:0x1F", "Number:1_000"]),
+            // A column's name on PostgreSQL 13 and 14.
+            ("1a$$ 1.e$$", &["Number:1a$$", "Number:1.e$$"]),
+            ("1e+5.5", &["Number:1e", "Symbol:+", "Number:5.5"]),
+            (".5x", &["Symbol:.", "Number:5x"]),
+            (
+                "$1a$x$ $1'",
+                &["Parameter:$1", "Word:a$x$", "Parameter:$1", "String:'…"],
+            ),
+            ("$a$$a $a$", &["String:$a$$a $a$"]),
+            ("$$$a$$", &["String:$$$a$$"]),
+            ("$a b$c$", &["Symbol:$", "Word:a", "Word:b$c$"]),
+            ("$1a$$$", &["Parameter:$1", "Word:a$$$"]),
+            (
+                "é$$ $\u{a0}$'$\u{a0}$",
+                &["Word:é$$", "String:$\u{a0}$'$\u{a0}$"],
+            ),
+            ("e'a\\\n'b'", &["String:e'a\\\n'", "Word:b", "String:'…"]),
+            (
+                "e'a'\r--'\r\u{c}'\\''b",
+                &["String:e'a'\r--'\r\u{c}'\\''", "Word:b"],
+            ),
+            ("'a'\n/**/'b'", &["String:'a'", "String:'b'"]),
+            ("'a'\n''b'", &["String:'a'\n''", "String:b'…"]),
+            ("'a'\nE'\\'", &["String:'a'", "String:E'\\'…"]),
+            ("\"a\"\n\"b\"", &["QuotedName:\"a\"", "QuotedName:\"b\""]),
+            (
+                "U&'a'\n'\\' UESCAPE '!'",
+                &["String:U&'a'\n'\\'", "Word:UESCAPE", "String:'!'"],
+            ),
+            (
+                "u&\"\\\" n'\\'x",
+                &["QuotedName:u&\"\\\"", "String:n'\\'", "Word:x"],
+            ),
+            ("xu&'\\'", &["Word:xu", "Symbol:&", "String:'\\'"]),
+            ("a*--'\rb", &["Word:a", "Symbol:*", "Word:b"]),
+            ("a@/*'*/b", &["Word:a", "Symbol:@", "Word:b"]),
+            ("a//*'**/b", &["Word:a", "Symbol:/", "Word:b"]),
+            ("/*/*/'*/*/a/***/b/* **/c", &["Word:a", "Word:b", "Word:c"]),
+            ("a\u{c}b\rc", &["Word:a", "Word:b", "Word:c"]),
             ("a--'\nb--c\rd", &["Word:a", "Word:b", "Word:d"]),
             ("/*'/*\"*/ -- */a", &["Word:a"]),
             ("/* /* */ a", &[]),
