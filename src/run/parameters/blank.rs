@@ -54,7 +54,7 @@ impl<'a> Blank<'a> {
     fn read(sql: &'a str, start: usize) -> Result<Self, Failure> {
         let rest = &sql[start + OPEN.len()..];
         let line = rest.split(['\n', '\r']).next().unwrap_or_default();
-        let Some(length) = line.find(CLOSE) else {
+        let Some(length) = length(line) else {
             return Err(ParameterError::unclosed(sql, start).into());
         };
         let end = start + OPEN.len() + length + CLOSE.len();
@@ -83,6 +83,13 @@ impl<'a> Blank<'a> {
         };
         sql[..self.start].ends_with(joins) || sql[self.end..].starts_with(joins)
     }
+}
+
+/// Of what stands between the braces. The last of several closes: the default of `{{a = {1,2}}}` is an array.
+fn length(line: &str) -> Option<usize> {
+    let close = line.find(CLOSE)?;
+    let behind = &line[close + CLOSE.len()..];
+    Some(close + behind.len() - behind.trim_start_matches('}').len())
 }
 
 /// Name, default, and whether it may be empty.
@@ -133,6 +140,9 @@ mod tests {
                 &["{{a = é\u{1f600}}}", "{{b}}"],
             ),
             ("select {{a = x = y}}", &["{{a = x = y}}"]),
+            ("select {{a = {1,2}}}, {{b}}", &["{{a = {1,2}}}", "{{b}}"]),
+            ("select {{a = {}}}", &["{{a = {}}}"]),
+            ("select {{a = {{1},{2}}}}", &["{{a = {{1},{2}}}}"]),
             ("select -{{a}}::int", &["{{a}}"]),
             ("select ({{a}})", &["{{a}}"]),
             ("select array[{{a}},{{b}}]", &["{{a}}", "{{b}}"]),

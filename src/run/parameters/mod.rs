@@ -2,6 +2,7 @@
 //!
 //! A value is sent beside the text, as the protocol's own parameter, and never becomes part of it.
 
+mod array;
 mod blank;
 mod fixed_type;
 mod hint;
@@ -13,6 +14,7 @@ mod values;
 
 use super::Failure;
 pub use super::error::parameter_error::ParameterError;
+pub use array::array;
 pub use blank::is_name;
 use blank::{Blank, blanks};
 pub use fixed_type::FixedType;

@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 
 use super::ParameterError;
+use tokio_postgres::error::SqlState;
+
+use super::array::{array, is_array};
 use super::blank::{Blank, blanks};
 use super::places::{numbered, restored};
 use super::{Parameters, Values};
@@ -78,12 +81,29 @@ impl<'a> Statement<'a> {
         &self.text
     }
 
-    /// `types` has one for each name.
-    pub(in crate::run) fn sent<'s>(&'s self, types: &'s [u32]) -> Sent<'s> {
+    /// The values as PostgreSQL reads them as these types, one for each name: a single one for an array is an array of it.
+    pub(in crate::run) fn values(&self, types: &[Column]) -> Vec<Option<String>> {
+        let values = self.values.iter().zip(types);
+        values
+            .map(|(value, column)| match value {
+                Some(value) if is_of_arrays(column) && !is_array(value) => {
+                    Some(array(&[Some(value.clone())]))
+                }
+                value => value.clone(),
+            })
+            .collect()
+    }
+
+    /// `types` and `values` have one for each name.
+    pub(in crate::run) fn sent<'s>(
+        &'s self,
+        types: &'s [u32],
+        values: &'s [Option<String>],
+    ) -> Sent<'s> {
         Sent {
             text: &self.text,
             types,
-            values: &self.values,
+            values,
         }
     }
 
@@ -106,10 +126,27 @@ impl<'a> Statement<'a> {
         error: &ServerError,
         types: &[Column],
     ) -> Option<Failure> {
-        let number = error.parameter?.checked_sub(1)?;
+        let number = match error.parameter {
+            Some(number) => number.checked_sub(1)?,
+            None => self.quoted_value(error)?,
+        };
         let name = self.names.get(number)?;
         let type_name = types.get(number).map(|column| column.type_name.as_str());
         Some(ParameterError::unreadable(name, error, type_name).into())
+    }
+
+    /// PostgreSQL 13 does not name the parameter, but quotes most values that it cannot read.
+    fn quoted_value(&self, error: &ServerError) -> Option<usize> {
+        const CODES: [SqlState; 4] = [
+            SqlState::INVALID_TEXT_REPRESENTATION,
+            SqlState::INVALID_DATETIME_FORMAT,
+            SqlState::DATETIME_FIELD_OVERFLOW,
+            SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
+        ];
+        let is_of_input = CODES.iter().any(|code| code.code() == error.sqlstate);
+        let is_quoted = |value: &String| error.message.contains(&format!("\"{value}\""));
+        let mut values = self.values.iter().map(Option::as_ref);
+        values.position(|value| is_of_input && value.is_some_and(is_quoted))
     }
 
     /// Relates a failure to the text as it was written.
@@ -124,4 +161,9 @@ impl<'a> Statement<'a> {
                 .map(|position| restored(self.sql, &self.text, position));
         }
     }
+}
+
+/// `int2vector` has elements too, and another text.
+fn is_of_arrays(column: &Column) -> bool {
+    column.element_oid.is_some() && column.type_name.starts_with('_')
 }

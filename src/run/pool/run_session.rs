@@ -15,6 +15,7 @@ use super::queue::Turn;
 use super::run_connection::RunConnection;
 use super::side::Side;
 use crate::result::{Column, Cut, Writer};
+use crate::run::error::parameter_error::Kind;
 use crate::run::error::time_limit::TimeLimit;
 use crate::run::parameters::{Sent, Statement};
 use crate::run::wire::{Described, QUERY_CANCELED, RowsError, WireError, statement_timeout};
@@ -111,24 +112,28 @@ impl RunSession {
         if let Err(error) = types.refresh_labels(wire).await {
             return Err(self.stopped(error));
         }
-        if let Some(known) = query.types.of(statement) {
-            match self
-                .start_with(&known, query, statement, way, deadline)
-                .await
-            {
-                Err(Stopped::Failed(Failure::Statement(error)))
-                    if statement.has_blanks() && error.is_about_types() =>
-                {
-                    let reset = self.connection.wire.reset().await;
-                    reset.map_err(|error| self.stopped(error))?;
+        let Some(known) = query.types.of(statement) else {
+            let found = self.find_types(query, statement, deadline).await?;
+            return self
+                .start_with(&found, query, statement, way, deadline)
+                .await;
+        };
+        let started = self
+            .start_with(&known, query, statement, way, deadline)
+            .await;
+        match started {
+            Err(Stopped::Failed(failure)) if statement.has_blanks() && is_about_types(&failure) => {
+                let reset = self.connection.wire.reset().await;
+                reset.map_err(|error| self.stopped(error))?;
+                let found = self.find_types(query, statement, deadline).await?;
+                if found == known {
+                    return Err(Stopped::Failed(failure));
                 }
-                started => return started,
+                self.start_with(&found, query, statement, way, deadline)
+                    .await
             }
+            started => started,
         }
-        let found = self.find_types(query, statement, deadline).await?;
-        query.types.learn(found.clone());
-        self.start_with(&found, query, statement, way, deadline)
-            .await
     }
 
     async fn find_types(
@@ -141,10 +146,12 @@ impl RunSession {
         let opening = settings.opening(&query.application_name, deadline);
         let found =
             parameter_types::find(&mut self.connection, statement, &query.types, &opening).await;
-        found.map_err(|error| match error {
+        let found = found.map_err(|error| match error {
             SearchError::Wire(error) => self.stopped(error),
             SearchError::Failure(failure) => Stopped::Failed(failure),
-        })
+        })?;
+        query.types.learn(found.clone());
+        Ok(found)
     }
 
     /// `types` are those of the statement's parameters.
@@ -159,7 +166,8 @@ impl RunSession {
         let settings = &self.connection.settings;
         let opening = settings.opening(&query.application_name, deadline);
         let oids: Vec<u32> = types.iter().map(|column| column.type_oid).collect();
-        let sent = statement.sent(&oids);
+        let values = statement.values(types);
+        let sent = statement.sent(&oids, &values);
         let wire = &mut self.connection.wire;
         let described = match way {
             Way::AtOnce => wire.run_at_once(&opening, sent).await,
@@ -273,6 +281,15 @@ impl RunSession {
         let failure = Failure::from_wire_error(error);
         self.is_sound &= matches!(failure, Failure::Statement(_) | Failure::NotUtf8);
         Stopped::Failed(failure)
+    }
+}
+
+/// Whether the types that were declared for parameters may be others by now.
+fn is_about_types(failure: &Failure) -> bool {
+    match failure {
+        Failure::Statement(error) => error.is_about_types(),
+        Failure::Parameter(error) => error.kind == Kind::Unreadable,
+        _ => false,
     }
 }
 

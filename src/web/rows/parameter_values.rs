@@ -3,7 +3,7 @@
 use super::query::{CHART_PREFIX, RowsQuery};
 use crate::error::Error;
 use crate::result::Column;
-use crate::run::parameters::ParameterError;
+use crate::run::parameters::{ParameterError, array};
 use crate::run::{Failure, Parameters, Values};
 
 /// Names that addresses of rows and pages use for something else, now or later. Reserved for ever: a link that works must
@@ -72,7 +72,8 @@ const ACCESS_TOKEN: &str = "access-token";
 
 impl RowsQuery {
     /// The values that are given for these parameters, whose types are `types`, as far as they are known. An empty value is
-    /// NULL where the parameter may be empty, and absent elsewhere, as forms send it. Several values make an array.
+    /// NULL where the parameter may be empty, and absent elsewhere, as forms send it. Several values make an array; of one
+    /// that is known to be none, the last counts.
     ///
     /// A name that is neither a parameter nor an option is [`Failure::Parameter`], where there are parameters at all.
     pub fn values(&self, parameters: &Parameters, types: &[Column]) -> Result<Values, Error> {
@@ -93,8 +94,8 @@ impl RowsQuery {
                 .collect();
             if !given.is_empty() {
                 let column = types.iter().find(|column| column.name == parameter.name);
-                let is_array = column.is_some_and(|column| column.element_oid.is_some());
-                values.insert(&parameter.name, Some(text(&given, is_array)));
+                let is_single = column.is_some_and(|column| column.element_oid.is_none());
+                values.insert(&parameter.name, Some(text(&given, is_single)));
             } else if parameter.is_nullable && self.is_sent(&parameter.name) {
                 values.insert(&parameter.name, None);
             }
@@ -146,29 +147,16 @@ fn refused(error: ParameterError) -> Error {
     Error::of_query(Failure::from(error))
 }
 
-/// A single value as it is; several, or one for an array, as PostgreSQL writes an array.
-fn text(given: &[&str], is_array: bool) -> String {
+/// A single value as it is; several as PostgreSQL writes an array.
+fn text(given: &[&str], is_single: bool) -> String {
     match given {
-        [one] if !is_array || one.starts_with('{') => (*one).to_owned(),
-        several => array(
-            &several
-                .iter()
-                .map(|one| Some((*one).to_owned()))
-                .collect::<Vec<_>>(),
-        ),
+        [one] => (*one).to_owned(),
+        [.., last] if is_single => (*last).to_owned(),
+        several => {
+            let elements = several.iter().map(|one| Some((*one).to_owned()));
+            array(&elements.collect::<Vec<_>>())
+        }
     }
-}
-
-/// PostgreSQL's text for an array (its manual, section 8.15.6); `None` is NULL.
-pub(super) fn array(elements: &[Option<String>]) -> String {
-    let quoted = elements.iter().map(|element| {
-        let Some(element) = element else {
-            return "NULL".to_owned();
-        };
-        let escaped = element.replace('\\', "\\\\").replace('"', "\\\"");
-        format!("\"{escaped}\"")
-    });
-    format!("{{{}}}", quoted.collect::<Vec<_>>().join(","))
 }
 
 #[cfg(test)]
@@ -229,15 +217,20 @@ mod tests {
     }
 
     #[test]
-    fn one_value_of_an_array_is_an_array() {
-        let types = [Column {
-            name: "a".to_owned(),
-            element_oid: Some(25),
-            ..Column::default()
-        }];
-        for (query, expected) in [("a=x,y", r#"{"x,y"}"#), ("a={1,2}", "{1,2}")] {
-            let query = query.replace('{', "%7B").replace('}', "%7D");
-            let values = values("select {{a}}", &query, &types).unwrap();
+    fn several_values_are_an_array_unless_it_is_known_to_be_none() {
+        for (element_oid, query, expected) in [
+            (None, "a=x,y", "x,y"),
+            (None, "a=x&a=y", "y"),
+            (Some(25), "a=x,y", "x,y"),
+            (Some(25), "a=x&a=y", r#"{"x","y"}"#),
+            (Some(25), "a=%7B1,2%7D", "{1,2}"),
+        ] {
+            let types = [Column {
+                name: "a".to_owned(),
+                element_oid,
+                ..Column::default()
+            }];
+            let values = values("select {{a}}", query, &types).unwrap();
             assert_eq!(values.get("a"), Some(Some(expected)));
         }
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::parameter_values::array;
 use crate::error::Error;
 use crate::run::Values;
+use crate::run::parameters::array;
 
 /// By name. Numbers keep the digits that were sent, an array becomes PostgreSQL's, an object stays JSON.
 #[derive(Debug, Default, Deserialize)]
