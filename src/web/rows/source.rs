@@ -10,7 +10,7 @@ use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
 use crate::live::{LiveVersion, ResultWithRows, Run, RunOutcome, Subject};
-use crate::model::{Clip, StoredResult, Version};
+use crate::model::{Clip, Pin, StoredResult, Version};
 use crate::run::{Failure, Query, Target, Values};
 use crate::web::app::App;
 use crate::web::parameter_types;
@@ -51,15 +51,15 @@ impl RequestedRows {
         };
         let stored = match (query.result, pin) {
             (Some(result), _) => {
-                StoredResult::find(&app.store, clip.number, number, result).await?
+                let stored = StoredResult::find(&app.store, clip.number, number, result).await?;
+                match has_values(&stored, &given) {
+                    true => stored,
+                    false => return Err(other_values(&stored)),
+                }
             }
-            (None, Some(pin)) if query.version.is_none() => {
-                StoredResult::find_by_id(&app.store, pin.result_id).await?
-            }
-            (None, Some(_)) => {
-                let key = (!given.is_empty()).then(|| given.key());
-                let kept = StoredResult::newest_kept(&app.store, clip.number, number, key).await?;
-                kept.ok_or_else(|| not_kept(number))?
+            (None, Some(pin)) => {
+                let pin = Some(pin).filter(|_| query.version.is_none());
+                newest_pinned(app, clip, &version, pin, &given).await?
             }
             (None, None) => {
                 let values = parameters.and_then(|parameters| parameters.complete(&given));
@@ -176,6 +176,40 @@ pub async fn version(app: &App, clip: &Clip, number: Option<i32>) -> Result<Vers
     Ok(version)
 }
 
+/// What a pinned clip shows: the result that it is pinned to, unless the address has another version or other values. Then it
+/// is the newest of these whose rows are kept.
+async fn newest_pinned(
+    app: &App,
+    clip: &Readable<Clip>,
+    version: &Version,
+    pin: Option<&Pin>,
+    given: &Values,
+) -> Result<StoredResult, Error> {
+    if let Some(pin) = pin {
+        let pinned = StoredResult::find_by_id(&app.store, pin.result_id).await?;
+        if has_values(&pinned, given) {
+            return Ok(pinned);
+        }
+    }
+    let key = match given.is_empty() {
+        true => None,
+        false => {
+            let values = version.parameters();
+            let values = values.and_then(|parameters| parameters.complete(given));
+            Some(values.map_err(|failure| failed(clip, failure))?.key())
+        }
+    };
+    let number = version.number;
+    let kept = StoredResult::newest_kept(&app.store, clip.number, number, key).await?;
+    kept.ok_or_else(|| not_kept(number))
+}
+
+/// Whether the result's run had the values that an address gives.
+fn has_values(result: &StoredResult, given: &Values) -> bool {
+    let mut given = given.iter();
+    given.all(|(name, value)| result.values.get(name) == Some(value))
+}
+
 /// A stored result with its rows; an error where the run failed.
 pub async fn open_stored(
     app: &App,
@@ -202,6 +236,13 @@ pub fn no_version(number: i32) -> Error {
 fn not_kept(version: i32) -> Error {
     Error::NotFound(format!(
         "Version {version} has no stored result, and a pinned clip does not run. Its owner can unpin it."
+    ))
+}
+
+fn other_values(result: &StoredResult) -> Error {
+    Error::NotFound(format!(
+        "Result {} of version {} has other values. Leave out the result, or the values.",
+        result.number, result.version
     ))
 }
 
