@@ -13,6 +13,7 @@ use super::subject::Subject;
 use crate::error::Error;
 use crate::model::{Kept, RowsKey, StoredResult};
 use crate::result::Rows;
+use crate::run::parameters::SetKey;
 use crate::store::Store;
 
 /// Results that are written at the same time: the store's connections serve requests too.
@@ -70,7 +71,7 @@ impl RowsWriter {
         lock(&pending).insert(key, rows.clone());
         self.tasks.spawn(async move {
             let permit = writes.acquire().await;
-            let written = compress_and_write(&store, key, &rows, bytes_max).await;
+            let written = compress_and_write(&store, key, subject.values, &rows, bytes_max).await;
             drop(permit);
             lock(&pending).remove(&key);
             let outcome = written.unwrap_or_else(|error| {
@@ -113,6 +114,7 @@ impl RowsWriter {
 async fn compress_and_write(
     store: &Store,
     key: RowsKey,
+    values: SetKey,
     rows: &Rows,
     bytes_max: u64,
 ) -> Result<WriteOutcome, Error> {
@@ -123,7 +125,8 @@ async fn compress_and_write(
     if rows.bytes() > bytes_max {
         return Ok(WriteOutcome::NotWritten);
     }
-    Ok(match StoredResult::keep_rows(store, key, rows).await? {
+    let kept = StoredResult::keep_rows(store, key, values, rows);
+    Ok(match kept.await? {
         Kept::Stored => WriteOutcome::Written,
         Kept::NoRoom => WriteOutcome::NotWritten,
         Kept::ResultIsGone => WriteOutcome::ResultIsGone,

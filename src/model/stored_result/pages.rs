@@ -9,6 +9,7 @@ use tokio_postgres::types::ToSql;
 use super::{RowsKey, StoredResult};
 use crate::error::Error;
 use crate::result::{KeptPage, Memory, Rows};
+use crate::run::parameters::SetKey;
 use crate::store::Store;
 
 /// How many sets of values of a clip keep rows, beside the empty set: whoever has the link can make up more.
@@ -25,11 +26,16 @@ pub enum Kept {
 }
 
 impl StoredResult {
-    /// Stores a result's rows, all or none; rows that are stored already stay.
-    pub async fn keep_rows(store: &Store, key: RowsKey, rows: &Rows) -> Result<Kept, Error> {
+    /// Stores the rows of a result whose run had these values, all or none; rows that are stored already stay.
+    pub async fn keep_rows(
+        store: &Store,
+        key: RowsKey,
+        values: SetKey,
+        rows: &Rows,
+    ) -> Result<Kept, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
-        if !has_room(&transaction, key).await? {
+        if values != SetKey::default() && !has_room(&transaction, key).await? {
             return Ok(Kept::NoRoom);
         }
         let is_there = hold(&transaction, key, Some(rows)).await?;
@@ -102,7 +108,7 @@ async fn has_room(transaction: &Transaction<'_>, key: RowsKey) -> Result<bool, E
              from results
              join results as others on others.clip_id = results.clip_id
                  and others.has_rows and others.values_key not in ('', results.values_key)
-             where results.id = $1 and results.values_key <> ''",
+             where results.id = $1",
             &[&key.id, &SETS_MAX],
         )
         .await?;
