@@ -6,6 +6,7 @@ mod killed;
 mod max_age;
 mod numbering;
 mod one_run;
+mod parameters;
 mod retention;
 mod stored;
 

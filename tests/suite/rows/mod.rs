@@ -3,6 +3,7 @@
 mod csv_options;
 mod download;
 mod formats;
+mod injection;
 mod random_values;
 mod recent_reads;
 mod recheck_access;

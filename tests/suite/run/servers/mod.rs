@@ -33,6 +33,8 @@ macro_rules! promises {
             a_run_that_takes_too_long_is_a_504,
             a_smaller_time_limit_of_the_role_holds,
             a_departed_readers_query_is_cancelled,
+            blanks_are_filled_in,
+            a_value_of_every_type_is_read_from_the_address,
             hostile_texts_change_nothing,
             settings_locks_and_seed_end_with_the_run,
             csv_is_what_copy_prints,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::kind::Kind;
 use super::scene::{Scene, Setup};
 use super::types::{Type, VALUES, WITHOUT_INPUT};
-use crate::support::{LIMITS, status_and_body};
+use crate::support::{Clip, LIMITS, status_and_body};
 
 const SLEEP: &str = "select pg_sleep(30)";
 
@@ -161,6 +161,89 @@ pub async fn a_departed_readers_query_is_cancelled(kind: Kind) {
     assert_eq!(scene.csv("select 1 as one").await, "one\n1\n");
 }
 
+pub async fn blanks_are_filled_in(kind: Kind) {
+    let scene = Scene::with_limits(kind, ONE_CONNECTION).await;
+    let sql = "select {{x}} as x, n, mood from generate_series(1, 9) as n, feelings
+               where ({{n?}} is null or n = {{n?}}) and n = any ({{ns = {1,2}}}) and mood >= {{mood = calm}}
+               order by n";
+    let clip = scene.clip(sql).await;
+    let ask = async |query: &str| {
+        let path = format!("/{}.csv?{query}", clip.slug);
+        let answer = scene.server.anonymous().get(&path).await;
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    for _ in 0..2 {
+        for (query, rows) in [
+            ("x=a", "a,1,calm\na,2,calm\n"),
+            ("x=b&n=2", "b,2,calm\n"),
+            ("x=c&ns=3&ns=5", "c,3,calm\nc,5,calm\n"),
+            ("x=d&ns=4", "d,4,calm\n"),
+            ("x=%27+or+1%3D1+--&n=1", "' or 1=1 --,1,calm\n"),
+            ("x=e&n=9", ""),
+        ] {
+            let expected = (200, format!("x,n,mood\n{rows}"));
+            assert_eq!(ask(query).await, expected, "{query}");
+        }
+        for (query, name) in [("x=a&n=one", "n"), ("x=a&mood=grim", "mood")] {
+            let (status, body) = ask(query).await;
+            let is_named =
+                body.contains("parameter_unreadable") && body.contains(&format!("`{name}`"));
+            assert!(status == 422 && is_named, "{query}: {body}");
+        }
+    }
+    let clip = scene.clip("select pg_sleep({{seconds}})").await;
+    for _ in 0..5 {
+        let path = format!("/{}.csv?seconds=30", clip.slug);
+        let client = scene.server.anonymous();
+        let reader = tokio::spawn(async move { client.get(&path).await });
+        scene.a_query_runs().await;
+        reader.abort();
+        scene.no_query_is_left().await;
+    }
+    assert_eq!(scene.csv("select {{a = 1}} as one").await, "one\n1\n");
+}
+
+pub async fn a_value_of_every_type_is_read_from_the_address(kind: Kind) {
+    let scene = Scene::set(kind).await;
+    scene.superuser.batch_execute(OURS).await.unwrap();
+    let known = known_types(&scene).await;
+    let values = known
+        .iter()
+        .flat_map(|(name, [first, second])| [(*name, *first), (*name, *second)]);
+    // An address cannot tell an empty text from none.
+    let values: Vec<_> = values.filter(|(_, value)| *value != "''").collect();
+    for values in values.chunks(16) {
+        let column = |index: usize, value: &str| {
+            let name = values[index].0;
+            format!("{value}::{name} as c{index}, array[{value}::{name}] as d{index}")
+        };
+        let columns = |value: &dyn Fn(usize) -> String| -> String {
+            let columns = (0..values.len()).map(|index| column(index, &value(index)));
+            format!("select {}", columns.collect::<Vec<_>>().join(", "))
+        };
+        let literals = scene
+            .clip(&columns(&|index| values[index].1.to_owned()))
+            .await;
+        let blanks = scene
+            .clip(&columns(&|index| format!("{{{{p{index}}}}}")))
+            .await;
+        let mut query = String::new();
+        for (index, (name, value)) in values.iter().enumerate() {
+            let text = scene.ask(&format!("select ({value}::{name})::text")).await;
+            let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            query += &format!("&p{index}={encoded}");
+        }
+        for format in ["csv", "tsv", "ndjson", "xml"] {
+            let answer = async |clip: &Clip| {
+                let path = format!("/{}.{format}?utm_x=1{query}", clip.slug);
+                let answer = scene.server.anonymous().get(&path).await;
+                (answer.status().as_u16(), answer.text().await.unwrap())
+            };
+            assert_eq!(answer(&blanks).await, answer(&literals).await, "{values:?}");
+        }
+    }
+}
+
 pub async fn hostile_texts_change_nothing(kind: Kind) {
     let scene = Scene::with_limits(kind, ONE_CONNECTION).await;
     let before = scene.ask(CONTENTS).await;
@@ -302,11 +385,13 @@ pub async fn prepared_statements_end_with_the_run(kind: Kind) {
     }
 }
 
+/// As a run prints values.
+const OURS: &str = "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres';
+                    set bytea_output = 'hex'; set extra_float_digits = 1";
+
 pub async fn csv_is_what_copy_prints(kind: Kind) {
     let scene = Scene::set(kind).await;
-    let ours = "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres';
-                set bytea_output = 'hex'; set extra_float_digits = 1";
-    scene.superuser.batch_execute(ours).await.unwrap();
+    scene.superuser.batch_execute(OURS).await.unwrap();
     let known = known_types(&scene).await;
     let mut statements: Vec<_> = known.chunks(8).flat_map(statements_of).collect();
     for sql in [
