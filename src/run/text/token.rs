@@ -137,12 +137,25 @@ fn continues_word(character: char) -> bool {
 fn end_of_number(text: &str) -> usize {
     let digits = text.find(|character: char| !character.is_ascii_digit() && character != '.');
     let digits = digits.unwrap_or(text.len());
-    let letters = &text[digits..];
+    let number = digits + end_of_exponent(&text[digits..]);
+    let letters = &text[number..];
     let end = match letters.starts_with(starts_word) {
         true => letters.find(|character| !continues_word(character)),
         false => Some(0),
     };
-    end.map_or(text.len(), |end| digits + end)
+    end.map_or(text.len(), |end| number + end)
+}
+
+/// 0 where there is none.
+fn end_of_exponent(text: &str) -> usize {
+    let Some(rest) = text.strip_prefix(['e', 'E']) else {
+        return 0;
+    };
+    let digits = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+    match end_of_digits(digits) {
+        0 => 0,
+        end => text.len() - digits.len() + end,
+    }
 }
 
 fn end_of_digits(text: &str) -> usize {
@@ -278,7 +291,9 @@ mod tests {
             ("0x1F 1_000", &["Number:0x1F", "Number:1_000"]),
             // A column's name on PostgreSQL 13 and 14.
             ("1a$$ 1.e$$", &["Number:1a$$", "Number:1.e$$"]),
-            ("1e+5.5", &["Number:1e", "Symbol:+", "Number:5.5"]),
+            ("1e+5.5", &["Number:1e+5", "Symbol:.", "Number:5"]),
+            ("1e5$a$'", &["Number:1e5", "String:$a$'…"]),
+            ("1e+$$'$$", &["Number:1e", "Symbol:+", "String:$$'$$"]),
             (".5x", &["Symbol:.", "Number:5x"]),
             (
                 "$1a$x$ $1'",
@@ -292,7 +307,7 @@ mod tests {
                 "é$$ $\u{a0}$'$\u{a0}$",
                 &["Word:é$$", "String:$\u{a0}$'$\u{a0}$"],
             ),
-            ("e'a\\\n'b'", &["String:e'a\\\n'", "Word:b", "String:'…"]),
+            ("e'a\\\n'c'", &["String:e'a\\\n'", "Word:c", "String:'…"]),
             (
                 "e'a'\r--'\r\u{c}'\\''b",
                 &["String:e'a'\r--'\r\u{c}'\\''", "Word:b"],
