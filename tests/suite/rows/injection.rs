@@ -90,19 +90,15 @@ async fn a_value_comes_back_as_it_was_given_in_every_format() {
             assert_eq!(xml_values(&xml), cells, "{xml}");
         }
         let cells = Workbook::open(&rows(&visitor, &clip, ".xlsx", text).await).cells(1);
-        assert_eq!(cells["A2"], format!("text {}", text.replace("\ry", "\ny")));
+        assert_eq!(cells["A2"], format!("text {text}"));
         assert_eq!(
             (cells["B2"].as_str(), cells["C2"].as_str()),
             ("text {{x}}", "number 7")
         );
         let window = document(&visitor, &clip, "/rows", text).await;
         assert_eq!(window["values"], serde_json::json!([expected]));
-        let column = ask(
-            &visitor,
-            &clip,
-            &format!("/columns?columns=1&x={}", encoded(text)),
-        );
-        let (_, column) = status_and_body(column.await).await;
+        let rest = format!("/columns?columns=1&x={}", encoded(text));
+        let (_, column) = status_and_body(ask(&visitor, &clip, &rest).await).await;
         assert_eq!(column["columns"], serde_json::json!([[text]]));
         let page = String::from_utf8(rows(&visitor, &clip, "", text).await).unwrap();
         let shown = text.lines().next().unwrap_or_default();

@@ -54,9 +54,9 @@ const CONTINUATIONS: [&str; 10] = [
     "\n\u{a0}",
 ];
 const TAGS: [&str; 6] = ["$$", "$a$", "$é$", "$_1$", "$aé1$", "$\u{a0}$"];
-const INSIDE: [&str; 24] = [
+const INSIDE: [&str; 22] = [
     "a", " ", "\"", "''", "\\", "\\\\", "$$", "$a$", "$a", "$", "--", "/*", "*/", "\n", "\r", "é",
-    "1", "*", "/", "E", "U&", "{", "}", BLANK,
+    "1", "*", "/", "E", "U&", BLANK,
 ];
 const INSIDE_ESCAPES: [&str; 8] = ["\\'", "\\\\", "\\\n", "''", "\"", "\\n", "$$", BLANK];
 const INSIDE_COMMENTS: [&str; 12] = [
@@ -96,7 +96,8 @@ impl Random {
             let separator = self.one(&SEPARATORS);
             pieces.push(separator);
         }
-        pieces.extend([" ", BLANK, " "]);
+        let last = self.one(&["1", BLANK]);
+        pieces.extend([" ", last, " "]);
         for _ in 0..[0, 0, 0, 1, 2][self.below(5)] {
             let place = 1 + self.below(pieces.len() - 1);
             match self.below(3) {
@@ -174,7 +175,7 @@ enum Braces {
     AreText,
     /// The first of them that is a token.
     BeginAt(usize),
-    /// None is a token before this place, where PostgreSQL gave up.
+    /// None is a token before this place, where PostgreSQL gave up: no text with it ever ran.
     AreTextUntil(usize),
 }
 
@@ -205,16 +206,14 @@ impl Braces {
         if !is_of_scanner {
             return Self::AreText;
         }
-        // What is not closed reaches to the end.
-        if error.message().starts_with("unterminated") {
-            return Self::AreText;
-        }
         let Some(ErrorPosition::Original(position)) = error.position() else {
             panic!("PostgreSQL names a place: {error:?}");
         };
         let position = *position as usize;
         let rest = sql.chars().skip(position - 1).collect::<String>();
-        match rest.starts_with(BRACE) {
+        // The place of a wrong escape is counted without the quotes between two parts of a string: too small.
+        let is_of_token = error.message().starts_with("syntax error");
+        match is_of_token && rest.starts_with(BRACE) {
             true => Self::BeginAt(position),
             false => Self::AreTextUntil(position),
         }
@@ -225,7 +224,7 @@ impl Braces {
         match self {
             Self::AreText => first_blank.is_none(),
             Self::BeginAt(place) => first_blank == Some(*place),
-            Self::AreTextUntil(place) => first_blank.is_none_or(|blank| blank > *place),
+            Self::AreTextUntil(place) => first_blank.is_none_or(|blank| blank >= *place),
         }
     }
 }
@@ -285,7 +284,7 @@ async fn blanks_are_where_postgresql_sees_tokens() {
     while counts.all() < TEXTS {
         compare(&mut random, &client, &mut counts).await;
     }
-    assert!(counts.text.min(counts.token) > TEXTS / 5, "{counts:?}");
+    assert!(counts.text.min(counts.token) > TEXTS / 10, "{counts:?}");
 }
 
 /// With other texts each time.

@@ -274,7 +274,10 @@ async fn places_with_different_types_are_both_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_value_that_cannot_be_read_is_named_with_postgresqls_words() {
-    let (_server, visits) = visits().await;
+    let (server, visits) = visits().await;
+    let version = "select current_setting('server_version_num')::int";
+    let superuser = server.superuser().await;
+    let version: i32 = superuser.query_one(version, &[]).await.unwrap().get(0);
     for (sql, value, sqlstate) in [
         (
             "select {{y}}::text, id from things where id = {{x}}",
@@ -303,6 +306,10 @@ async fn a_value_that_cannot_be_read_is_named_with_postgresqls_words() {
             "22P02",
         ),
     ] {
+        // PostgreSQL 13 names no parameter, so that only a value that it quotes is found.
+        if version < 140_000 && ["-1", "{"].contains(&value) {
+            continue;
+        }
         for types in [ParameterTypes::default(), ParameterTypes::default()] {
             let given = values(&[("x", Some(value)), ("y", Some("z"))]);
             let Failure::Parameter(error) = rows(&visits, sql, given, &types).await.unwrap_err()
@@ -404,6 +411,85 @@ async fn what_is_missing_or_unknown_is_named_before_a_run() {
     ] {
         let code_of_run = answer(&visits, sql, given, &ParameterTypes::default()).await;
         assert_eq!(code_of_run, code, "{sql}");
+        assert_eq!(
+            answer(&visits, "select 6 * 7", &[], &ParameterTypes::default()).await,
+            "42"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_value_for_an_array_is_one_element_from_the_first_run_on() {
+    let (_server, visits) = visits().await;
+    let sql = "select id from things where id = any ({{x = {1,2}}}) and ({{t?}} is null or tags && {{t?}}) order by id";
+    let types = ParameterTypes::default();
+    for (given, expected) in [
+        (&[("x", Some("2"))][..], "2"),
+        (&[("x", Some("{1,3}"))], "1 3"),
+        (&[("x", Some("[0:1]={1,2}"))], "1 2"),
+        (&[("t", Some("y"))], "1 2"),
+        (&[("t", Some("a,b \"}"))], ""),
+        (&[("t", Some("{z}"))], "2"),
+        (&[], "1 2"),
+        (&[("x", Some("two"))], "parameter_unreadable"),
+    ] {
+        let unknown = ParameterTypes::default();
+        assert_eq!(
+            answer(&visits, sql, given, &unknown).await,
+            expected,
+            "{given:?}"
+        );
+        assert_eq!(
+            answer(&visits, sql, given, &types).await,
+            expected,
+            "{given:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_became_wider_takes_values_that_it_could_not_read() {
+    let (server, visits) = visits().await;
+    let superuser = server.superuser().await;
+    let sql = "select id from things where id = {{x}}";
+    let types = ParameterTypes::default();
+    let given = [("x", Some("99999999999"))];
+    assert_eq!(
+        answer(&visits, sql, &given, &types).await,
+        "parameter_unreadable"
+    );
+    types.take_new().unwrap();
+    let widen =
+        "alter table things alter id type bigint; insert into things (id) values (99999999999)";
+    superuser.batch_execute(widen).await.unwrap();
+    assert_eq!(answer(&visits, sql, &given, &types).await, "99999999999");
+    assert_eq!(types.take_new().unwrap()[0].type_name, "int8");
+}
+
+/// Our reading of quotes is that of `standard_conforming_strings`, which a role can turn off. Then a blank may be found in a
+/// quote, and such a text is refused; no value becomes a part of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn quotes_that_are_read_in_another_way_never_let_a_value_in() {
+    let (server, visits) = visits().await;
+    let superuser = server.superuser().await;
+    let off = format!(
+        "alter role reader in database {} set standard_conforming_strings = off",
+        server.data
+    );
+    superuser.batch_execute(&off).await.unwrap();
+    for (sql, expected) in [
+        ("select {{x}}", "' || 'in"),
+        (r"select E'\'' || {{x}}", "'' || 'in"),
+        (r"select 'a\'b {{x}} ' as c", "error"),
+        (r"select '\'{{x}}'", "error"),
+    ] {
+        let given = [("x", Some("' || 'in"))];
+        let found = answer(&visits, sql, &given, &ParameterTypes::default()).await;
+        let found = match found.contains("in") && found.contains("||") {
+            true => found,
+            false => "error".to_owned(),
+        };
+        assert_eq!(found, expected, "{sql}");
         assert_eq!(
             answer(&visits, "select 6 * 7", &[], &ParameterTypes::default()).await,
             "42"

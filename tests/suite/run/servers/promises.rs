@@ -229,7 +229,9 @@ pub async fn a_value_of_every_type_is_read_from_the_address(kind: Kind) {
             .await;
         let mut query = String::new();
         for (index, (name, value)) in values.iter().enumerate() {
-            let text = scene.ask(&format!("select ({value}::{name})::text")).await;
+            let text = scene
+                .ask(&format!("select format('%s', {value}::{name})"))
+                .await;
             let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
             query += &format!("&p{index}={encoded}");
         }
