@@ -77,15 +77,15 @@ async fn numbers_count_over_all_sets_of_a_version() {
         }
     }
     assert_eq!(results(ada, &clip).await.len(), 5);
-    for (number, row) in [(1, "a,calm"), (2, "b,calm"), (3, "b,cross"), (4, "a,cross")] {
+    for (number, row) in [(3, "b,cross"), (5, "a,calm")] {
         is_kept(ada, &clip, number).await;
         let query = format!("?version=1&result={number}");
         assert_eq!(csv(ada, &clip, &query).await, format!("x,mood\n{row}\n"));
     }
-    let other = result(ada, &clip, ".csv?version=1&result=1&x=b").await;
+    let other = result(ada, &clip, ".csv?version=1&result=3&x=a").await;
     assert_eq!(other, (404, String::new()));
-    let same = result(ada, &clip, ".csv?version=1&result=1&x=a").await;
-    assert_eq!(same, (200, "1".to_owned()));
+    let same = result(ada, &clip, ".csv?version=1&result=3&x=b").await;
+    assert_eq!(same, (200, "3".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
