@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::ParameterError;
 use tokio_postgres::error::SqlState;
 
+use super::ParameterError;
 use super::array::{array, is_array};
 use super::blank::{Blank, blanks};
 use super::places::{numbered, restored};
