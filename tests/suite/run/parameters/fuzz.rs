@@ -206,8 +206,9 @@ impl Braces {
         if !is_of_scanner {
             return Self::AreText;
         }
+        // Where the bytes of an escape are no text, it names no place.
         let Some(ErrorPosition::Original(position)) = error.position() else {
-            panic!("PostgreSQL names a place: {error:?}");
+            return Self::AreTextUntil(1);
         };
         let position = *position as usize;
         let rest = sql.chars().skip(position - 1).collect::<String>();
