@@ -40,6 +40,14 @@ pub enum Error {
         /// Seconds.
         retry_after: u64,
     },
+    /// By a signed-out reader, of queries with parameters.
+    #[error(
+        "That were too many runs from your network address. Wait {retry_after} s, then try again. Whoever is signed in has no such limit."
+    )]
+    TooManyRuns {
+        /// Seconds.
+        retry_after: u64,
+    },
     #[error("{0}")]
     BadRequest(String),
     #[error(

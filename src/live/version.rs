@@ -48,12 +48,18 @@ impl LiveVersion {
     }
 
     /// Joins the run in flight on this database, or starts one. Nobody joins a run on another URL, or a cancelled one. The
-    /// query is cancelled when the last holder drops the run.
-    pub fn run(self: &Arc<Self>, target: &Target, query: &Query) -> Arc<Run> {
+    /// query is cancelled when the last holder drops the run. Only a run that starts has to be admitted.
+    pub fn run<E>(
+        self: &Arc<Self>,
+        target: &Target,
+        query: &Query,
+        admit: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Arc<Run>, E> {
         let mut in_flight = self.in_flight();
         if let Some(run) = in_flight.upgrade().filter(|run| run.may_be_joined(target)) {
-            return run;
+            return Ok(run);
         }
+        admit()?;
         let running = self.runner.start(target, query.clone());
         let (run, pending) = Run::new(running, target.clone());
         let run = Arc::new(run);
@@ -66,7 +72,7 @@ impl LiveVersion {
             pending.publish(version.record(asked_at, &values, end).await);
             version.keep_parameter_types(&types).await;
         });
-        run
+        Ok(run)
     }
 
     /// The run in flight, if there is one.

@@ -12,4 +12,5 @@ pub mod one_time_link;
 pub mod rate_limit;
 pub mod sign_in;
 pub mod sign_in_link;
+pub mod starter;
 pub mod welcome;

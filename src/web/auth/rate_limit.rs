@@ -1,5 +1,5 @@
-//! How often a person may try to sign in, request a mail or invite others: by network address, account, recipient and
-//! inviter.
+//! How often a person may try to sign in, request a mail, invite others or start a run: by network address, account,
+//! recipient and inviter.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -35,6 +35,12 @@ const BY_INVITER: Limit = Limit {
     then_every: Duration::from_mins(1),
 };
 
+/// Runs of queries with parameters that the signed-out readers at one address start.
+const RUNS_BY_ADDRESS: Limit = Limit {
+    burst: NonZeroU32::new(60).expect("it is above 0"),
+    then_every: Duration::from_secs(1),
+};
+
 struct Limit {
     burst: NonZeroU32,
     then_every: Duration,
@@ -46,6 +52,7 @@ pub struct RateLimit {
     by_account: DefaultKeyedRateLimiter<Account>,
     by_recipient: DefaultKeyedRateLimiter<Email>,
     by_inviter: DefaultKeyedRateLimiter<i64>,
+    runs_by_address: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 /// An account, and whether the attempt comes from a browser in which its owner signed in before. The two are counted
@@ -64,6 +71,7 @@ impl RateLimit {
             by_account: RateLimiter::keyed(BY_ACCOUNT.quota()),
             by_recipient: RateLimiter::keyed(BY_RECIPIENT.quota()),
             by_inviter: RateLimiter::keyed(BY_INVITER.quota()),
+            runs_by_address: RateLimiter::keyed(RUNS_BY_ADDRESS.quota()),
         }
     }
 
@@ -95,12 +103,21 @@ impl RateLimit {
         }
     }
 
+    /// Counts a run that a signed-out reader starts, or refuses it.
+    pub fn admit_run(&self, address: IpAddr) -> Result<(), Error> {
+        let admitted = self.runs_by_address.check_key(&network(address));
+        admitted.map_err(|until| Error::TooManyRuns {
+            retry_after: seconds(&until),
+        })
+    }
+
     /// Forgets keys whose whole burst is available again.
     pub fn sweep(&self) {
         self.by_address.retain_recent();
         self.by_account.retain_recent();
         self.by_recipient.retain_recent();
         self.by_inviter.retain_recent();
+        self.runs_by_address.retain_recent();
     }
 }
 
@@ -113,10 +130,14 @@ impl Limit {
 }
 
 fn refusal(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> Error {
-    let wait = until.wait_time_from(DefaultClock::default().now());
     Error::TooManyAttempts {
-        retry_after: wait.as_secs() + 1,
+        retry_after: seconds(until),
     }
+}
+
+fn seconds(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> u64 {
+    let wait = until.wait_time_from(DefaultClock::default().now());
+    wait.as_secs() + 1
 }
 
 /// A client with one IPv6 address usually has its whole /64.

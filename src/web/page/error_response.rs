@@ -87,6 +87,7 @@ impl ErrorDetail {
             Error::Forbidden(_) => Self::plain("forbidden", error),
             Error::ForeignOrigin => Self::plain("foreign_origin", error),
             Error::TooManyAttempts { .. } => Self::plain("too_many_attempts", error),
+            Error::TooManyRuns { .. } => Self::plain("too_many_runs", error),
             Error::BadRequest(_) => Self::plain("bad_request", error),
             Error::TooLong => Self::plain("too_long", error),
             Error::WrongMethod => Self::plain("wrong_method", error),
@@ -223,7 +224,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Removed | Error::Swept { .. } => StatusCode::GONE,
         Error::Protected | Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         Error::Forbidden(_) | Error::ForeignOrigin => StatusCode::FORBIDDEN,
-        Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::TooManyAttempts { .. } | Error::TooManyRuns { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::BadRequest(_) => StatusCode::BAD_REQUEST,
         Error::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Invalid { .. }
@@ -266,7 +267,7 @@ fn failure_status(failure: &Failure) -> StatusCode {
 
 /// The headers of an error: how to authenticate, when to retry, how many bytes there are.
 pub fn add_headers(error: &Error, headers: &mut HeaderMap) {
-    if let Error::TooManyAttempts { retry_after } = error {
+    if let Error::TooManyAttempts { retry_after } | Error::TooManyRuns { retry_after } = error {
         headers.insert(RETRY_AFTER, (*retry_after).into());
     }
     if let Error::OutsideAnswer { bytes } = error {

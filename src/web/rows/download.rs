@@ -24,6 +24,7 @@ use crate::model::{Clip, StoredResult, Version};
 use crate::result::Summary;
 use crate::run::Failure;
 use crate::web::app::App;
+use crate::web::auth::starter::Starter;
 use crate::web::http::range::Extent;
 use crate::web::http::{content_coding, prefer, url};
 
@@ -32,6 +33,7 @@ struct Download<'a> {
     app: &'a App,
     clip: &'a Readable<Clip>,
     query: &'a RowsQuery,
+    starter: &'a Starter,
     response: RowsResponse,
     request: &'a HeaderMap,
     read: Arc<ReadRequest>,
@@ -39,7 +41,11 @@ struct Download<'a> {
 
 pub async fn show(
     State(app): State<Arc<App>>,
-    OpenClip { clip, format }: OpenClip,
+    OpenClip {
+        clip,
+        format,
+        starter,
+    }: OpenClip,
     uri: Uri,
     query: RowsQuery,
     method: Method,
@@ -50,13 +56,15 @@ pub async fn show(
         // The headers describe the whole body: RFC 9110, section 14.2.
         request.remove(RANGE);
     }
-    send(&app, &clip, format, &query, read, &request, uri.path()).await
+    let path = uri.path();
+    send(&app, &clip, &starter, format, &query, read, &request, path).await
 }
 
 /// The rows of a clip in one format. A client that does not wait can come back for them at `path`.
 pub async fn send(
     app: &App,
     clip: &Readable<Clip>,
+    starter: &Starter,
     format: Format,
     query: &RowsQuery,
     read: ReadRequest,
@@ -89,6 +97,7 @@ pub async fn send(
         app,
         clip,
         query,
+        starter,
         response: RowsResponse {
             clip: clip.number,
             format,
@@ -120,7 +129,9 @@ impl Download<'_> {
             && !self.query.selects()
             && let Some(summary) = result.summary().filter(|_| result.has_rows())
         {
-            let proof = self.clip.show(&content.columns, self.response.format)?;
+            let proof = self
+                .clip
+                .show(&content.columns, self.response.format)?;
             let cache = &self.app.body_cache;
             let response =
                 self.response
@@ -146,7 +157,7 @@ impl Download<'_> {
                 .note(&self.read, result.result.clone());
             return self.respond(result).await;
         }
-        let run = live.run();
+        let run = live.run(self.app, self.starter)?;
         let wait_on_return = self.query.since.map(|_| prefer::wait_on_return());
         if let Some(wait) = prefer::respond_async(self.request).or(wait_on_return)
             && run.outcome_within(wait).await.is_none()

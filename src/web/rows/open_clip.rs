@@ -12,6 +12,8 @@ use crate::encode::Format;
 use crate::error::Error;
 use crate::model::Clip;
 use crate::web::app::App;
+use crate::web::auth::client_address::ClientAddress;
+use crate::web::auth::starter::Starter;
 use crate::web::http::address::RowsAddress;
 use crate::web::http::cors;
 use crate::web::visitor::Visitor;
@@ -21,6 +23,7 @@ use crate::web::visitor::Visitor;
 pub struct OpenClip {
     pub clip: Readable<Clip>,
     pub format: Format,
+    pub starter: Starter,
 }
 
 /// Layer of the rows' sub-router: puts an [`OpenClip`] into the request, or refuses it.
@@ -28,9 +31,11 @@ pub async fn open(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     let (mut parts, body) = request.into_parts();
     let visitor = Visitor::from_request_parts(&mut parts, &app).await;
     let address = RowsAddress::from_request_parts(&mut parts, &app).await;
+    let Ok(client) = ClientAddress::from_request_parts(&mut parts, &app).await;
     let mut may_others_read = false;
     let opened = async {
         let (visitor, address) = (visitor?, address?);
+        let starter = Starter::new(&visitor.viewer, client);
         let clip = app.cached_clip(address.slug()?).await;
         let clip = clip.and_then(|clip| visitor.viewer.read_rows(clip));
         // Only those who might see a clip learn that it was removed. Scripts of other sites never read what only a
@@ -43,7 +48,11 @@ pub async fn open(State(app): State<Arc<App>>, request: Request, next: Next) -> 
         let clip = clip?;
         let format = address.form.format()?;
         clip.allows(format)?;
-        Ok::<_, Error>(OpenClip { clip, format })
+        Ok::<_, Error>(OpenClip {
+            clip,
+            format,
+            starter,
+        })
     };
     let mut response = match opened.await {
         Ok(open) => {

@@ -13,6 +13,7 @@ use crate::live::{LiveVersion, ResultWithRows, Run, RunOutcome, Subject};
 use crate::model::{Clip, Pin, StoredResult, Version};
 use crate::run::{Failure, Query, Target, Values};
 use crate::web::app::App;
+use crate::web::auth::starter::Starter;
 use crate::web::parameter_types;
 
 /// A version, and the source of its rows.
@@ -125,9 +126,13 @@ impl LiveSource {
         })
     }
 
-    /// Joins the current run, or starts one.
-    pub fn run(&self) -> Arc<Run> {
-        self.live.run(&self.target, &self.query)
+    /// Joins the current run, or starts one if `starter` may.
+    pub fn run(&self, app: &App, starter: &Starter) -> Result<Arc<Run>, Error> {
+        let admit = || match self.query.values.is_empty() {
+            true => Ok(()),
+            false => starter.admit(app),
+        };
+        self.live.run(&self.target, &self.query, admit)
     }
 
     /// The outcome of a run that was requested at this moment or later, for a client that comes back for it.

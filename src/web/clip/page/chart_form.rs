@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::model::{Chart, Clip, StoredResult};
 use crate::result::Column;
 use crate::web::app::App;
+use crate::web::auth::starter::Starter;
 use crate::web::clip::chart::chart_query::ChartQuery;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::form::Form;
@@ -42,7 +43,7 @@ pub async fn create(
         // The page shows the same error for the same query.
         Err(Error::Invalid { .. }) => {
             let clip = visitor.viewer.read((*clip).clone())?;
-            clip_page::page(&app, &visitor, &clip, query, None).await
+            clip_page::page(&app, &visitor, &Starter::uncounted(), &clip, query, None).await
         }
         Err(error) => Err(error),
     }

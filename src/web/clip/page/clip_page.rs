@@ -20,6 +20,8 @@ use crate::error::Error;
 use crate::model::{Chart, Clip, Fork, OfferedVersion, Version};
 use crate::run::parameters::hints;
 use crate::web::app::App;
+use crate::web::auth::client_address::ClientAddress;
+use crate::web::auth::starter::Starter;
 use crate::web::clip::chart::chart_query::ChartQuery;
 use crate::web::clip::chart::chart_view::{ChartPlace, ChartSource, ChartView};
 use crate::web::clip::history::versions::offered;
@@ -92,12 +94,14 @@ pub async fn show(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
+    client: ClientAddress,
     query: Result<RowsQuery, Error>,
     cookies: CookieJar,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     let created = CreatedNote::find(&app, &clip, &cookies);
-    let page = page(&app, &visitor, &clip, query?, created).await?;
+    let starter = Starter::new(&visitor.viewer, client);
+    let page = page(&app, &visitor, &starter, &clip, query?, created).await?;
     Ok((created::forget(&clip, cookies), page).into_response())
 }
 
@@ -112,6 +116,7 @@ pub async fn without_slash(Path(segment): Path<String>, RawQuery(query): RawQuer
 pub async fn page(
     app: &App,
     visitor: &Visitor,
+    starter: &Starter,
     clip: &Readable<Clip>,
     query: RowsQuery,
     created: Option<CreatedNote>,
@@ -126,7 +131,7 @@ pub async fn page(
         true => query.without(&["page"]),
         false => query,
     };
-    let (version, state) = RowsState::find(app, clip, &query).await?;
+    let (version, state) = RowsState::find(app, clip, &query, starter).await?;
     let sql = clip.sql(&version);
     let rights = Rights::find(app, &visitor.viewer, clip, &version).await?;
     let chart = state.table.as_ref().map(|table| {

@@ -12,6 +12,8 @@ use crate::access::{Readable, Viewer};
 use crate::error::Error;
 use crate::model::{Chart, Clip, Version};
 use crate::web::app::App;
+use crate::web::auth::client_address::ClientAddress;
+use crate::web::auth::starter::Starter;
 use crate::web::clip::chart::chart_query::ChartQuery;
 use crate::web::clip::chart::chart_view::{ChartPlace, ChartSource, ChartView};
 use crate::web::clip::chart::drawing_view::DrawingView;
@@ -44,6 +46,7 @@ pub async fn show(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
+    client: ClientAddress,
     query: Result<RowsQuery, Error>,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
@@ -56,10 +59,11 @@ pub async fn show(
     // Who is signed in makes no difference: a frame shows the same to everyone.
     let clip = Viewer::Anonymous.read((*clip).clone())?;
     let query = query?;
+    let starter = Starter::new(&visitor.viewer, client);
     let theme = query.theme()?;
     let version = source::version(&app, &clip, query.version).await?;
     let query = query.for_parameters(&version.parameters().unwrap_or_default());
-    let (version, mut state) = RowsState::find(&app, &clip, &query).await?;
+    let (version, mut state) = RowsState::find(&app, &clip, &query, &starter).await?;
     let path = format!("{}/embed", url::clip(&clip));
     if let Some(table) = &mut state.table {
         table.address = query.with(&path, &["version", "result", "theme", "view"]);

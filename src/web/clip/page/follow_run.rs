@@ -21,6 +21,8 @@ use crate::error::Error;
 use crate::live::{Run, RunOutcome, Subject};
 use crate::model::{Clip, Version};
 use crate::web::app::App;
+use crate::web::auth::client_address::ClientAddress;
+use crate::web::auth::starter::Starter;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::Path;
 use crate::web::http::form::Form;
@@ -71,6 +73,7 @@ pub async fn follow(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
+    client: ClientAddress,
     query: Result<RowsQuery, Error>,
     parts: Parts,
 ) -> Result<Response, Error> {
@@ -102,7 +105,7 @@ pub async fn follow(
         request: parts,
         rechecked_at: Instant::now(),
         sees_sql: clip.sees_sql,
-        run: live.run(),
+        run: live.run(&app, &Starter::new(&visitor.viewer, client))?,
         has_ended: false,
         app: app.clone(),
         clip: (*clip).clone(),

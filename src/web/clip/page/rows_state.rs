@@ -16,6 +16,7 @@ use crate::run::Values;
 use crate::run::error::parameter_error::Kind;
 use crate::run::parameters::ParameterError;
 use crate::web::app::App;
+use crate::web::auth::starter::Starter;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::clip::table::table_view::TableView;
 use crate::web::http::url;
@@ -64,10 +65,11 @@ impl RowsState {
         app: &App,
         clip: &Readable<Clip>,
         query: &RowsQuery,
+        starter: &Starter,
     ) -> Result<(Version, Self), Error> {
         match RequestedRows::find(app, clip, query).await {
             Ok(requested) => {
-                let state = Self::read(app, clip, &requested, query).await?;
+                let state = Self::read(app, clip, &requested, query, starter).await?;
                 Ok((requested.version, state))
             }
             // The version exists, but the requested rows do not.
@@ -93,6 +95,7 @@ impl RowsState {
         clip: &Readable<Clip>,
         requested: &RequestedRows,
         query: &RowsQuery,
+        starter: &Starter,
     ) -> Result<Self, Error> {
         let view = TableView::parse(query)?;
         let wait = match query.flag("wait")? {
@@ -106,6 +109,8 @@ impl RowsState {
             }
             RowsSource::Live(live) => {
                 let page = LivePage {
+                    app,
+                    starter,
                     live,
                     clip,
                     version,
@@ -210,6 +215,8 @@ impl RowsState {
 
 /// The parts from which a page of live rows is made.
 struct LivePage<'a> {
+    app: &'a App,
+    starter: &'a Starter,
     live: &'a LiveSource,
     clip: &'a Readable<Clip>,
     version: &'a Version,
@@ -236,7 +243,7 @@ impl LivePage<'_> {
         if let Some(result) = recent {
             return self.with_rows(result, Origin::Live).await;
         }
-        let run = self.live.run();
+        let run = self.live.run(self.app, self.starter)?;
         match run.outcome_within(wait).await {
             Some(outcome) => self.ended(outcome).await,
             None => self.running(run).await,

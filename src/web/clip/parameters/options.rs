@@ -12,6 +12,7 @@ use crate::live::ResultWithRows;
 use crate::model::{ParameterOptions, ParameterSettings, Slug};
 use crate::result::View;
 use crate::web::app::App;
+use crate::web::auth::starter::Starter;
 use crate::web::rows::query::RowsQuery;
 use crate::web::rows::source::{LiveSource, RequestedRows, RowsSource, open_stored};
 use crate::web::rows::visible_rows::VisibleResult;
@@ -45,7 +46,7 @@ async fn of_clip(app: &App, viewer: &Viewer, slug: &Slug) -> Result<Vec<FieldOpt
     let requested = RequestedRows::find(app, &clip, &RowsQuery::default()).await?;
     let result = match &requested.source {
         RowsSource::Stored(result) => open_stored(app, &clip, result).await?,
-        RowsSource::Live(live) => match recent(live).await? {
+        RowsSource::Live(live) => match recent(app, live).await? {
             Some(result) => result,
             None => return Ok(Vec::new()),
         },
@@ -61,11 +62,13 @@ async fn of_clip(app: &App, viewer: &Viewer, slug: &Slug) -> Result<Vec<FieldOpt
 }
 
 /// The newest rows, once more from a run if they are old and it is quick.
-async fn recent(live: &LiveSource) -> Result<Option<ResultWithRows>, Error> {
+async fn recent(app: &App, live: &LiveSource) -> Result<Option<ResultWithRows>, Error> {
     if let Some(result) = live.younger_than(AGE_MAX).await? {
         return Ok(Some(result));
     }
-    match live.run().outcome_within(WAIT).await {
+    // Nobody chooses the values of this run.
+    let run = live.run(app, &Starter::uncounted())?;
+    match run.outcome_within(WAIT).await {
         Some(Ok(result)) => Ok(Some(result)),
         Some(Err(_)) | None => live.latest().await,
     }

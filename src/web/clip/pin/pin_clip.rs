@@ -6,6 +6,7 @@ use crate::live::Subject;
 use crate::model::{Clip, Pin, StoredResult, User, Version};
 use crate::run::Values;
 use crate::web::app::App;
+use crate::web::auth::starter::Starter;
 use crate::web::rows::source::LiveSource;
 
 /// Which result to pin to. Without a number it is the newest one; without a version it is one of the newest version.
@@ -53,7 +54,7 @@ async fn run(
     by: &User,
 ) -> Result<(), Error> {
     let source = LiveSource::find(app, clip, version, values).await?;
-    let claim = source.run().claim();
+    let claim = source.run(app, &Starter::uncounted())?.claim();
     let settled = claim.outcome().await.map_err(|failure| Error::Run {
         failure,
         sees_sql: true,

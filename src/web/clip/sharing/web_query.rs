@@ -12,6 +12,8 @@ use crate::encode::Format;
 use crate::error::Error;
 use crate::model::Clip;
 use crate::web::app::App;
+use crate::web::auth::client_address::ClientAddress;
+use crate::web::auth::starter::Starter;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::url;
 use crate::web::rows::download;
@@ -51,6 +53,7 @@ pub async fn table(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
+    client: ClientAddress,
     query: Result<RowsQuery, Error>,
     read: ReadRequest,
     request: HeaderMap,
@@ -58,7 +61,12 @@ pub async fn table(
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     for_anyone(&clip)?;
     let path = format!("{}/table", url::clip(&clip));
-    download::send(&app, &clip, Format::Html, &query?, read, &request, &path).await
+    let starter = Starter::new(&visitor.viewer, client);
+    let format = Format::Html;
+    download::send(
+        &app, &clip, &starter, format, &query?, read, &request, &path,
+    )
+    .await
 }
 
 /// Only clips open to anyone: Excel's web queries can send no credentials except in the address.

@@ -56,7 +56,7 @@ pub struct ColumnsBody<'a> {
     responses((status = 200, body = ColumnsBody), (status = "4XX", body = ErrorBody)))]
 pub async fn show(
     State(app): State<Arc<App>>,
-    OpenClip { clip, format }: OpenClip,
+    OpenClip { clip, format, .. }: OpenClip,
     query: RowsQuery,
 ) -> Result<Response, Error> {
     let requested = RequestedRows::find(&app, &clip, &query).await?;
