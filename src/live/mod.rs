@@ -35,6 +35,11 @@ pub use version::LiveVersion;
 const CHECKED_FLUSH: Duration = Duration::from_secs(5);
 /// A version that is not used for this long leaves memory until it is used again.
 const UNUSED_MAX: Duration = Duration::from_secs(3_600);
+/// Versions and sets of values in memory, as far as they are not in use: whoever has the link to a clip with parameters can
+/// make up sets of values.
+const IN_MEMORY_MAX: usize = 1_000;
+/// Where there are more, those that were not used for this long leave first.
+const SPARED: Duration = Duration::from_secs(60);
 
 /// The versions in use, and the results of all versions.
 pub struct Live {
@@ -56,6 +61,9 @@ impl Live {
     /// A version to run, or to read the newest results of.
     pub fn version(&self, subject: Subject) -> Arc<LiveVersion> {
         let mut versions = self.versions();
+        if versions.len() >= IN_MEMORY_MAX && !versions.contains_key(&subject) {
+            make_room(&mut versions);
+        }
         let version = versions.entry(subject).or_insert_with(|| {
             let (runner, storage) = (self.runner.clone(), self.storage.clone());
             Arc::new(LiveVersion::new(subject, runner, storage))
@@ -72,7 +80,10 @@ impl Live {
         let opened = match result.has_rows() || self.storage.is_being_written(result) {
             true => self.storage.with_rows(result).await?,
             // Rows that are in memory only are gone soon. They may have been written since the result was read.
-            false => self.storage.with_stored_rows(result).await?,
+            false => match self.storage.with_stored_rows(result).await? {
+                None => self.storage.with_unkept_rows(result),
+                stored => stored,
+            },
         };
         opened.map(Ok).ok_or(Error::Swept {
             version: result.version,
@@ -175,5 +186,15 @@ impl Live {
 
     fn versions(&self) -> MutexGuard<'_, HashMap<Subject, Arc<LiveVersion>>> {
         self.versions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Drops those that nobody uses; they are read from the store when they are used again.
+fn make_room(versions: &mut HashMap<Subject, Arc<LiveVersion>>) {
+    for unused in [SPARED, Duration::ZERO] {
+        versions.retain(|_, version| !version.is_idle(unused));
+        if versions.len() < IN_MEMORY_MAX {
+            return;
+        }
     }
 }

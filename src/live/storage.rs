@@ -126,6 +126,12 @@ impl ResultStorage {
         Ok(rows.and_then(|rows| ResultWithRows::new(result.clone(), rows)))
     }
 
+    /// The same from memory, for a set of values for which the store has no room: its rows stay as long as they are cached.
+    pub(super) fn with_unkept_rows(&self, result: &StoredResult) -> Option<ResultWithRows> {
+        let rows = (!result.values.is_empty()).then(|| self.cached_rows(result))??;
+        ResultWithRows::new(result.clone(), rows)
+    }
+
     /// Returns at once, and calls `report` when the write has ended. Does nothing while too many writes are pending.
     pub(super) fn write_rows(
         &self,

@@ -21,8 +21,9 @@ pub struct Released {
 }
 
 /// Deletes rows and results beyond the limits, of these clips or of all; `bytes_max` is the limit for each clip. Also
-/// deletes the rows of clips that were removed 30 days ago, and of sets of values that nobody has asked for in 30 days. A pinned result stays forever, and so does the newest
-/// result of each version, so that numbers are never used again.
+/// deletes the rows of clips that were removed 30 days ago, and of sets of values that nobody has asked for in 30 days. A
+/// pinned result stays forever, and so does the newest result of each version, so that numbers are never used again.
+/// The newest result of a set of values with rows stays too, however many other sets were made up since.
 pub async fn sweep(
     store: &Store,
     clips: Option<&[i64]>,
@@ -101,14 +102,17 @@ async fn delete(transaction: &Transaction<'_>, clips: Option<&[i64]>) -> Result<
     transaction
         .execute(
             "with ranked as (
-                 select id, has_rows, row_number() over (partition by clip_id, version order by number desc) as place
+                 select id, has_rows, row_number() over (partition by clip_id, version order by number desc) as place,
+                     number = max(number) over (partition by clip_id, version, values_key)
+                         and bool_or(has_rows) over (partition by clip_id, version, values_key) as is_newest_of_kept
                  from results
                  where $1::bigint[] is null or clip_id = any ($1)
              ), gone as (
                  select results.id
                  from ranked
                  join results on results.id = ranked.id
-                 where ranked.place > $2 and not ranked.has_rows and not results.has_rows
+                 where ranked.place > $2 and not ranked.is_newest_of_kept
+                 and not ranked.has_rows and not results.has_rows
                  for update of results skip locked
              )
              delete from results
