@@ -10,6 +10,7 @@ use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, ClipLink, Database, May, User, Version};
 use crate::result::{Column, is_plan};
+use crate::run::{Parameters, Values};
 
 /// The sender of a request.
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ enum Right {
 #[derive(Clone, Debug)]
 pub struct Readable<T> {
     noun: T,
-    /// The link by which a protected clip is read.
+    /// The link by which a clip is read.
     link: Option<ClipLink>,
     /// Whether the viewer may also see the query, and PostgreSQL's messages about it.
     pub sees_sql: bool,
@@ -106,8 +107,9 @@ impl Viewer {
                     return Err(Error::Removed);
                 }
                 Ok(Readable {
-                    sees_sql: clip.show_sql,
-                    link: (!clip.anyone).then(|| link.clone()),
+                    // PostgreSQL's messages quote values.
+                    sees_sql: clip.show_sql && link.values.is_empty(),
+                    link: Some(link.clone()),
                     noun: clip,
                 })
             }
@@ -229,9 +231,10 @@ impl Readable<Clip> {
         self.sees_sql.then_some(version.sql.as_str())
     }
 
-    /// Whether rows may be read in this format: a clip link may be for some formats only.
+    /// Whether rows may be read in this format: a link to a protected clip may be for some formats only.
     pub fn allows(&self, format: Format) -> Result<(), Error> {
-        let Some(link) = self.link.as_ref().filter(|link| !link.allows(format)) else {
+        let link = self.link.as_ref().filter(|_| !self.noun.anyone);
+        let Some(link) = link.filter(|link| !link.allows(format)) else {
             return Ok(());
         };
         let allowed = link.allowed().into_iter();
@@ -243,9 +246,56 @@ impl Readable<Clip> {
         )))
     }
 
-    /// Whether the viewer may see rows with these columns in this format: the plan of a query reveals the query.
-    pub fn show(&self, columns: &[Column], format: Format) -> Result<Visible, Error> {
+    /// Whether a link fixes values. It does for open clips too: what it opens does not change with them.
+    pub fn has_fixed_values(&self) -> bool {
+        let link = self.link.as_ref();
+        link.is_some_and(|link| !link.values.is_empty())
+    }
+
+    /// The values with which a version's query runs for the viewer: those that they give, and those that their link fixes.
+    /// `parameters` are the version's, if its blanks can be read.
+    pub fn values(
+        &self,
+        version: i32,
+        parameters: Option<&Parameters>,
+        given: Values,
+    ) -> Result<Values, Error> {
+        let Some(link) = self.link.as_ref().filter(|_| self.has_fixed_values()) else {
+            return Ok(given);
+        };
+        if !parameters.is_some_and(|parameters| link.values.fit(parameters)) {
+            return Err(Error::Forbidden(format!(
+                "This link does not open version {version}. Ask the owner for another link."
+            )));
+        }
+        let joined = link.values.join(given);
+        joined.ok_or_else(|| {
+            let names: Vec<_> = link.values.iter().map(|(name, _)| format!("`{name}`")).collect();
+            Error::Forbidden(format!(
+                "This link fixes {}, and opens no other value. Leave it out, or ask the owner for another link.",
+                names.join(", ")
+            ))
+        })
+    }
+
+    /// Whether the viewer may see results with these values.
+    pub fn admits(&self, values: &Values) -> bool {
+        let link = self.link.as_ref();
+        link.is_none_or(|link| link.values.are_in(values))
+    }
+
+    /// Whether the viewer may see rows of these values with these columns in this format: the plan of a query reveals the
+    /// query.
+    pub fn show(
+        &self,
+        values: &Values,
+        columns: &[Column],
+        format: Format,
+    ) -> Result<Visible, Error> {
         self.allows(format)?;
+        if !self.admits(values) {
+            return Err(Error::not_found("result"));
+        }
         match is_plan(columns) && !self.sees_sql {
             true => Err(Error::Forbidden(
                 "This clip explains a query that its owner does not show. Ask the owner to show it.".to_owned(),

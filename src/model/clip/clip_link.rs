@@ -6,12 +6,14 @@ use std::fmt;
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::types::Json;
 
 use super::activity::Kind;
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::secret::hash;
-use crate::model::{Clip, Slug, User, line, secret};
+use crate::model::{Clip, FixedValues, Slug, User, line, secret};
+use crate::run::Values;
 use crate::store::Store;
 
 const PREFIX: &str = "dataclips_link_";
@@ -27,6 +29,8 @@ pub struct ClipLink {
     pub label: String,
     /// `None`: every format.
     pub formats: Option<Vec<Format>>,
+    /// The values of parameters that it fixes.
+    pub values: FixedValues,
     /// The address of the person who made it; `None` if they are no longer a user.
     pub made_by: Option<String>,
     /// Whether that person may no longer manage the clip: then the link does not work either.
@@ -45,6 +49,8 @@ pub struct NewClipLink<'a> {
     pub label: &'a str,
     /// `None`: every format.
     pub formats: Option<&'a [Format]>,
+    /// `None`: fixes no values.
+    pub values: Option<&'a Values>,
     /// `None`: does not expire.
     pub expires_at: Option<Timestamp>,
 }
@@ -74,7 +80,8 @@ const JOINS: &str = "
 
 fn select(condition: &str) -> String {
     format!(
-        "select clip_links.id, clip_links.clip_id, clip_links.label, clip_links.formats, users.email as made_by,
+        "select clip_links.id, clip_links.clip_id, clip_links.label, clip_links.formats, clip_links.parameter_values,
+             users.email as made_by,
              not {MAKER_MANAGES} as is_ended, clip_links.created_at, clip_links.expires_at,
              coalesce(clip_links.expires_at <= now(), false) as is_expired, clip_links.last_used_at
          from clip_links {JOINS} {condition}"
@@ -113,6 +120,7 @@ impl ClipLink {
                 "Give the link a label of 1 to 100 characters, on one line.",
             ));
         }
+        let values = new.fixed_values(clip)?;
         let secret = LinkSecret(secret::generate(PREFIX)?);
         let formats = new.formats.map(extensions);
         let mut client = store.client().await?;
@@ -132,8 +140,8 @@ impl ClipLink {
         }
         let row = transaction
             .query_one(
-                "insert into clip_links (clip_id, label, hash, formats, user_id, expires_at)
-                 values ($1, $2, $3, $4, $5, $6)
+                "insert into clip_links (clip_id, label, hash, formats, user_id, expires_at, parameter_values)
+                 values ($1, $2, $3, $4, $5, $6, $7)
                  returning id",
                 &[
                     &clip.number,
@@ -142,6 +150,7 @@ impl ClipLink {
                     &formats,
                     &by.id,
                     &new.expires_at,
+                    &Json(&values),
                 ],
             )
             .await?;
@@ -275,12 +284,26 @@ impl ClipLink {
             clip_number: row.get("clip_id"),
             label: row.get("label"),
             formats: formats.map(parse),
+            values: row.get::<_, Json<FixedValues>>("parameter_values").0,
             made_by: row.get("made_by"),
             is_ended: row.get("is_ended"),
             created_at: row.get("created_at"),
             expires_at: row.get("expires_at"),
             is_expired: row.get("is_expired"),
             last_used_at: row.get("last_used_at"),
+        }
+    }
+}
+
+impl NewClipLink<'_> {
+    /// Of the newest version's parameters.
+    fn fixed_values(&self, clip: &Clip) -> Result<FixedValues, Error> {
+        match self.values {
+            Some(values) if !values.is_empty() => {
+                let parameters = clip.version.parameters().map_err(Error::of_query)?;
+                FixedValues::new(values.clone(), &parameters)
+            }
+            _ => Ok(FixedValues::default()),
         }
     }
 }

@@ -82,8 +82,8 @@ pub async fn send(
     };
     let age = clip.max_age_seconds.map(|seconds_max| Age {
         seconds_max,
-        // Viewers who do not see the query do not see its plan either.
-        is_public: clip.anyone && clip.show_sql,
+        // Viewers who do not see the query do not see its plan either, and by some links fewer rows.
+        is_public: clip.anyone && clip.show_sql && !clip.has_fixed_values(),
     });
     let caption = caption(app, clip, &version);
     let read = match &source {
@@ -131,7 +131,7 @@ impl Download<'_> {
         {
             let proof = self
                 .clip
-                .show(&content.columns, self.response.format)?;
+                .show(&result.values, &content.columns, self.response.format)?;
             let cache = &self.app.body_cache;
             let response =
                 self.response
@@ -169,7 +169,7 @@ impl Download<'_> {
         let likely = live.newest().await?.and_then(|result| result.summary());
         let rows = run.rows().await;
         let rows = rows.map_err(|failure| failed(self.clip, failure))?;
-        let rows = VisibleRows::open(self.clip, self.response.format, rows)?;
+        let rows = VisibleRows::open(self.clip, self.response.format, live.values(), rows)?;
         let (recent_reads, read) = (self.app.recent_reads.clone(), self.read.clone());
         let outcome = async move {
             let ResultWithRows {
@@ -242,12 +242,12 @@ impl Download<'_> {
     }
 }
 
-/// What a file says about the clip besides its rows. It does not depend on the viewer.
-fn caption(app: &App, clip: &Clip, version: &Version) -> Caption {
+/// What a file says about the clip besides its rows. The query may name values that a link keeps from its readers.
+fn caption(app: &App, clip: &Readable<Clip>, version: &Version) -> Caption {
     Caption {
         title: clip.title.clone(),
         version: Some(version.number as u32),
         url: Some(format!("{}{}", app.settings.public_url, url::clip(clip))),
-        sql: clip.show_sql.then(|| version.sql.clone()),
+        sql: (clip.show_sql && !clip.has_fixed_values()).then(|| version.sql.clone()),
     }
 }

@@ -50,9 +50,10 @@ impl RequestedRows {
             Ok(parameters) => query.values(parameters, &version.parameter_types)?,
             Err(_) => Values::default(),
         };
+        let given = clip.values(number, parameters.as_ref().ok(), given)?;
         let stored = match (query.result, pin) {
             (Some(result), _) => {
-                let stored = StoredResult::find(&app.store, clip.number, number, result).await?;
+                let stored = stored_result(app, clip, number, result).await?;
                 match has_values(&stored, &given) {
                     true => stored,
                     false => return Err(other_values(&stored)),
@@ -135,6 +136,11 @@ impl LiveSource {
         self.live.run(&self.target, &self.query, admit)
     }
 
+    /// With which its query runs.
+    pub fn values(&self) -> &Values {
+        &self.query.values
+    }
+
     /// The outcome of a run that was requested at this moment or later, for a client that comes back for it.
     pub async fn outcome_since(&self, requested: Timestamp) -> Result<Option<RunOutcome>, Error> {
         let requested = requested.max(self.database_changed_at);
@@ -179,6 +185,23 @@ pub async fn version(app: &App, clip: &Clip, number: Option<i32>) -> Result<Vers
     let mut version = version.ok_or_else(|| no_version(number))?;
     parameter_types::complete(app, clip, &mut version).await;
     Ok(version)
+}
+
+/// A result of a version. Those with other values than the viewer's link fixes are not there for them.
+async fn stored_result(
+    app: &App,
+    clip: &Readable<Clip>,
+    version: i32,
+    number: u32,
+) -> Result<StoredResult, Error> {
+    match StoredResult::find(&app.store, clip.number, version, number).await {
+        Ok(result) if clip.admits(&result.values) => Ok(result),
+        // Nor does it show whose the results were that are gone.
+        Ok(_) | Err(Error::Swept { .. }) if clip.has_fixed_values() => Err(Error::NotFound(
+            format!("Version {version} has no result {number}."),
+        )),
+        found => found,
+    }
 }
 
 /// What a pinned clip shows: the result that it is pinned to, unless the address has another version or other values. Then it

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::live::ResultWithRows;
 use crate::model::{Clip, Database};
 use crate::result::{Column, Memory, Rows, Selection, Spool, Summary, Totals, View, Window};
+use crate::run::Values;
 
 /// The rows of one result, or of a run that is still returning them.
 #[derive(Clone)]
@@ -27,9 +28,15 @@ pub struct VisibleResult {
 }
 
 impl VisibleRows {
-    /// The rows of a clip. [`Error::Forbidden`] where they explain a hidden query, or a link does not open the format.
-    pub fn open(clip: &Readable<Clip>, format: Format, rows: Rows) -> Result<Self, Error> {
-        let proof = clip.show(rows.columns(), format)?;
+    /// The rows of a clip, which ran with these values. [`Error::Forbidden`] where they explain a hidden query, or a link does
+    /// not open the format.
+    pub fn open(
+        clip: &Readable<Clip>,
+        format: Format,
+        values: &Values,
+        rows: Rows,
+    ) -> Result<Self, Error> {
+        let proof = clip.show(values, rows.columns(), format)?;
         Ok(Self { rows, proof })
     }
 
@@ -128,9 +135,13 @@ impl VisibleResult {
         format: Format,
         result: ResultWithRows,
     ) -> Result<Self, Error> {
-        let ResultWithRows { summary, rows, .. } = result;
+        let ResultWithRows {
+            result,
+            summary,
+            rows,
+        } = result;
         Ok(Self {
-            rows: VisibleRows::open(clip, format, rows)?,
+            rows: VisibleRows::open(clip, format, &result.values, rows)?,
             summary,
         })
     }

@@ -12,12 +12,13 @@ use utoipa::ToSchema;
 use super::links_section::with_secret;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{ClipLink, NewClipLink};
+use crate::model::{ClipLink, FixedValues, NewClipLink};
 use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Body, Path};
 use crate::web::http::url;
 use crate::web::page::error_response::ErrorBody;
+use crate::web::rows::values_body::ValuesBody;
 use crate::web::visitor::ApiUser;
 
 #[derive(Serialize, ToSchema)]
@@ -37,6 +38,9 @@ struct LinkBody {
     ended: bool,
     /// `null`: every format.
     formats: Option<Vec<&'static str>>,
+    /// The values of parameters that it fixes, by name.
+    #[schema(value_type = Object)]
+    values: FixedValues,
     created_at: String,
     /// `null`: does not expire.
     expires_at: Option<String>,
@@ -65,6 +69,9 @@ pub struct CreateBody {
     expires_at: Option<String>,
     /// The formats that it opens; without them, all.
     formats: Option<Vec<String>>,
+    /// Values of parameters that it fixes, by name: it opens the rows of these values only.
+    #[schema(value_type = Option<Object>)]
+    values: Option<ValuesBody>,
 }
 
 /// The links to a clip's rows, the newest first. For its owner and administrators.
@@ -94,9 +101,11 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<CreatedBody>), Error> {
     let clip = viewer.own_present(find(&app, &slug).await?)?;
     let formats = body.formats.as_deref().map(parse_formats).transpose()?;
+    let values = body.values.as_ref().map(ValuesBody::values).transpose()?;
     let new = NewClipLink {
         label: &body.label,
         formats: formats.as_deref(),
+        values: values.as_ref(),
         expires_at: body.expires_at.as_deref().map(parse_expiry).transpose()?,
     };
     let (link, secret) = ClipLink::create(&app.store, &clip, &clip.by, &new).await?;
@@ -162,6 +171,7 @@ impl LinkBody {
         let allowed = link.allowed().into_iter().map(Format::extension).collect();
         Self {
             formats: link.formats.map(|_| allowed),
+            values: link.values,
             id: link.id,
             label: link.label,
             made_by: link.made_by,

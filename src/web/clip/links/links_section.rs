@@ -18,6 +18,9 @@ use crate::web::page::time_tag;
 /// The value of `done` in the page's address after a link was revoked.
 pub const REVOKED: &str = "link-revoked";
 
+/// With which the names of the form's fields for values begin.
+pub const FIELD: &str = "values.";
+
 /// A part of a page.
 #[derive(Template)]
 #[template(path = "clip/links/links.html")]
@@ -29,6 +32,8 @@ pub struct Links {
     pub typed_label: String,
     pub lifetime: Expiry,
     pub ticked: Vec<Format>,
+    /// The parameters whose values a new link may fix, each with what was typed.
+    pub parameters: Vec<(String, String)>,
     new: Option<ShownLink>,
     pub is_revoked: bool,
 }
@@ -55,6 +60,18 @@ pub fn with_secret(app: &App, clip: &Clip, format: Format, secret: &str) -> Stri
     format!("{}?{ACCESS_TOKEN}={secret}", rows(app, clip, format))
 }
 
+/// Those of the newest version, without values.
+fn parameters(clip: &Clip) -> Vec<(String, String)> {
+    let parameters = clip.version.parameters().unwrap_or_default();
+    let names = parameters.iter().map(|parameter| parameter.name.clone());
+    names.map(|name| (name, String::new())).collect()
+}
+
+/// The name of the form's field for a parameter.
+pub fn field(parameter: &str) -> String {
+    format!("{FIELD}{parameter}")
+}
+
 fn rows(app: &App, clip: &Clip, format: Format) -> String {
     let (url, path) = (&app.settings.public_url, url::clip(clip));
     format!("{url}{path}.{}", format.extension())
@@ -70,6 +87,7 @@ impl Links {
             typed_label: String::new(),
             lifetime: Expiry::default(),
             ticked: Vec::new(),
+            parameters: parameters(clip),
             new: None,
             is_revoked: false,
         })
@@ -113,6 +131,18 @@ impl Links {
             secret, address, ..
         } = new;
         format!("curl -H 'Authorization: Bearer {secret}' {address}")
+    }
+
+    /// Shows what was typed for a parameter.
+    pub fn type_value(&mut self, name: &str, typed: &str) {
+        let mut parameters = self.parameters.iter_mut();
+        if let Some((_, value)) = parameters.find(|(known, _)| known == name) {
+            typed.clone_into(value);
+        }
+    }
+
+    fn field(&self, parameter: &str) -> String {
+        field(parameter)
     }
 
     fn is_ticked(&self, format: &Format) -> bool {

@@ -13,24 +13,26 @@ use serde::Deserialize;
 use super::share_page::SharePage;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{ClipLink, NewClipLink};
+use crate::model::{Clip, ClipLink, NewClipLink};
+use crate::run::Values;
 use crate::web::app::App;
 use crate::web::auth::expiry::Expiry;
-use crate::web::clip::links::links_section::{REVOKED, cookie};
+use crate::web::clip::links::links_section::{FIELD, REVOKED, cookie, field};
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::Path;
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::render;
+use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
 pub struct Typed {
     label: String,
     expires: Expiry,
-    /// The extensions of the ticked formats.
+    /// The extensions of the ticked formats, and the values to fix.
     #[serde(flatten)]
-    ticked: HashMap<String, String>,
+    others: HashMap<String, String>,
 }
 
 pub async fn create(
@@ -43,9 +45,11 @@ pub async fn create(
     let clip = visitor.viewer.own_present(app.clip(&address.slug).await?)?;
     let Form(typed) = typed?;
     let ticked = typed.formats();
+    let values = typed.values(&clip)?;
     let new = NewClipLink {
         label: &typed.label,
         formats: Some(ticked.as_slice()).filter(|ticked| !ticked.is_empty()),
+        values: Some(&values),
         expires_at: typed.expires.end(Timestamp::now()),
     };
     let error = match ClipLink::create(&app.store, &clip, &clip.by, &new).await {
@@ -62,6 +66,11 @@ pub async fn create(
         links.typed_label = typed.label;
         links.lifetime = typed.expires;
         links.ticked = ticked;
+        for (name, value) in &typed.others {
+            if let Some(parameter) = name.strip_prefix(FIELD) {
+                links.type_value(parameter, value);
+            }
+        }
     }
     Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
 }
@@ -86,7 +95,18 @@ pub async fn back(Path((segment, _)): Path<(String, String)>) -> Redirect {
 
 impl Typed {
     fn formats(&self) -> Vec<Format> {
-        let is_ticked = |format: &Format| self.ticked.contains_key(format.extension());
+        let is_ticked = |format: &Format| self.others.contains_key(format.extension());
         Format::ALL.into_iter().filter(is_ticked).collect()
+    }
+
+    /// Those that are not empty, as an address would give them.
+    fn values(&self, clip: &Clip) -> Result<Values, Error> {
+        let parameters = clip.version.parameters().unwrap_or_default();
+        let typed = parameters.iter().filter_map(|parameter| {
+            let value = self.others.get(&field(&parameter.name))?;
+            Some((parameter.name.clone(), value.clone())).filter(|_| !value.is_empty())
+        });
+        let query = RowsQuery::from_pairs(typed)?;
+        query.values(&parameters, &clip.version.parameter_types)
     }
 }
