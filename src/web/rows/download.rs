@@ -17,7 +17,7 @@ use super::response::{Age, RowsResponse};
 use super::source::{LiveSource, RequestedRows, RowsSource, failed, open_stored};
 use super::visible_rows::{VisibleResult, VisibleRows};
 use crate::access::Readable;
-use crate::encode::{Caption, Coding, Format};
+use crate::encode::{Caption, Coding};
 use crate::error::Error;
 use crate::live::ResultWithRows;
 use crate::model::{Clip, StoredResult, Version};
@@ -41,11 +41,7 @@ struct Download<'a> {
 
 pub async fn show(
     State(app): State<Arc<App>>,
-    OpenClip {
-        clip,
-        format,
-        starter,
-    }: OpenClip,
+    open: OpenClip,
     uri: Uri,
     query: RowsQuery,
     method: Method,
@@ -56,21 +52,24 @@ pub async fn show(
         // The headers describe the whole body: RFC 9110, section 14.2.
         request.remove(RANGE);
     }
-    let path = uri.path();
-    send(&app, &clip, &starter, format, &query, read, &request, path).await
+    send(&app, &open, &query, read, &request, uri.path()).await
 }
 
 /// The rows of a clip in one format. A client that does not wait can come back for them at `path`.
 pub async fn send(
     app: &App,
-    clip: &Readable<Clip>,
-    starter: &Starter,
-    format: Format,
+    open: &OpenClip,
     query: &RowsQuery,
     read: ReadRequest,
     request: &HeaderMap,
     path: &str,
 ) -> Result<Response, Error> {
+    let OpenClip {
+        clip,
+        format,
+        starter,
+    } = open;
+    let format = *format;
     let options = query.file_options(format)?;
     let RequestedRows {
         version, source, ..

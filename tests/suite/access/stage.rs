@@ -219,6 +219,7 @@ impl Stage {
         let new = NewClipLink {
             label: "sheet",
             formats: None,
+            values: None,
             expires_at: (state == "link expired").then_some(ended),
         };
         let made = ClipLink::create(store, &clip.unwrap().unwrap(), &ada, &new).await;

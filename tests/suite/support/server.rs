@@ -57,6 +57,7 @@ pub fn shared() -> &'static Cluster {
 /// What a server may use.
 struct Bounds {
     mailer: Option<Mailer>,
+    proxies: usize,
     limits: Limits,
     memory_bytes_max: u64,
     results_bytes_max: u64,
@@ -66,6 +67,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             mailer: None,
+            proxies: 0,
             limits: LIMITS,
             memory_bytes_max: MEMORY_BYTES_MAX,
             results_bytes_max: RESULTS_BYTES_MAX,
@@ -126,6 +128,15 @@ impl Server {
         (server, proxy)
     }
 
+    /// It trusts `X-Forwarded-For`, as behind one reverse proxy.
+    pub async fn behind_reverse_proxy() -> Self {
+        let bounds = Bounds {
+            proxies: 1,
+            ..Bounds::default()
+        };
+        Self::within(bounds).await
+    }
+
     /// Its mails arrive in the test's mailbox.
     pub async fn with_mail() -> (Self, Mailbox) {
         let mailbox = Mailbox::open().await;
@@ -181,7 +192,7 @@ impl Server {
             Settings {
                 public_url: public_url.unwrap_or(&url).to_owned(),
                 sql_bytes_max: 1 << 20,
-                proxies: 0,
+                proxies: bounds.proxies,
                 mailer: bounds.mailer,
             },
         ));

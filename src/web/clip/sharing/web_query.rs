@@ -17,6 +17,7 @@ use crate::web::auth::starter::Starter;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::url;
 use crate::web::rows::download;
+use crate::web::rows::open_clip::OpenClip;
 use crate::web::rows::query::RowsQuery;
 use crate::web::rows::recent_reads::ReadRequest;
 use crate::web::visitor::Visitor;
@@ -61,12 +62,12 @@ pub async fn table(
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     for_anyone(&clip)?;
     let path = format!("{}/table", url::clip(&clip));
-    let starter = Starter::new(&visitor.viewer, client);
-    let format = Format::Html;
-    download::send(
-        &app, &clip, &starter, format, &query?, read, &request, &path,
-    )
-    .await
+    let open = OpenClip {
+        clip,
+        format: Format::Html,
+        starter: Starter::new(&visitor.viewer, client),
+    };
+    download::send(&app, &open, &query?, read, &request, &path).await
 }
 
 /// Only clips open to anyone: Excel's web queries can send no credentials except in the address.

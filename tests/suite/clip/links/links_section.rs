@@ -1,8 +1,10 @@
 //! Clip links are made, shown once and revoked on a clip's share page.
 
 use dataclips::model::Role;
+use serde_json::json;
 
 use super::*;
+use crate::http::change;
 use crate::support::Client;
 
 /// An analyst in a browser, with a protected clip.
@@ -214,4 +216,41 @@ async fn the_addresses_of_the_forms_lead_to_the_page() {
         let nobody = stage.server.anonymous();
         assert_eq!(nobody.submit(&stage.path(below), &[]).await.status(), 401);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_fixes_the_values_that_are_filled_in() {
+    let stage = Stage::set().await;
+    let plain = stage.share().await;
+    assert!(
+        !plain.contains("Fixed values"),
+        "the query has no parameters"
+    );
+    let changed = json!({"sql": "select {{country}} as country, {{day = 1}} as day"});
+    change(&stage.server, &stage.clip, changed).await;
+    let page = stage.share().await;
+    assert!(section(&page).contains("name=\"values.country\""), "{page}");
+    let fields = [
+        ("label", ""),
+        ("expires", "never"),
+        ("values.country", "<France>"),
+        ("values.day", ""),
+    ];
+    let refused = stage.make(&fields).await;
+    assert_eq!(refused.status(), 422);
+    let page = refused.text().await.unwrap();
+    assert!(
+        section(&page).contains("value=\"&#60;France&#62;\""),
+        "{page}"
+    );
+    let fields = [("label", "sheet")]
+        .into_iter()
+        .chain(fields[1..].iter().copied());
+    let made = stage.make(&fields.collect::<Vec<_>>()).await;
+    let section = stage.after(made).await;
+    assert!(section.contains("country = &#60;France&#62;"), "{section}");
+    assert!(!section.contains("day = "), "{section}");
+    let secret = secret(&section).unwrap();
+    let rows = ask_by(&stage.server, &stage.clip, ".csv?day=2", &secret).await;
+    assert_eq!(rows.text().await.unwrap(), "country,day\n<France>,2\n");
 }

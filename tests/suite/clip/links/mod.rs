@@ -1,6 +1,7 @@
 //! Clip links: secrets that open one clip's rows, and nothing else.
 
 mod access;
+mod fixed;
 mod links_api;
 mod links_section;
 mod makers;
@@ -18,6 +19,7 @@ use crate::support::{Clip, Server};
 const EVERY: NewClipLink = NewClipLink {
     label: "sheet",
     formats: None,
+    values: None,
     expires_at: None,
 };
 
