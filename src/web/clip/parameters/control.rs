@@ -161,7 +161,10 @@ fn is_date(text: &str) -> bool {
 
 /// `12:30`, `12:30:15` and `12:30:15.5`.
 fn is_time(text: &str) -> bool {
+    // The library would read an offset too, which the field has no place for.
+    let is_part = |byte: u8| byte.is_ascii_digit() || byte == b':' || byte == b'.';
     text.as_bytes().get(2) == Some(&b':')
+        && text.bytes().all(is_part)
         && text.len() <= "12:30:15.123".len()
         && text.parse::<Time>().is_ok()
 }
