@@ -253,7 +253,7 @@ async fn enter_in_a_title_draws_without_a_reload(server: &Server, browser: &Brow
     draws(browser, &clip, "&kind=line&x=1&y=3").await;
     browser.evaluate("(window.isTheSamePage = 'yes')").await;
     let enter = "(() => {
-        const field = document.querySelector('[name=x_title]');
+        const field = document.querySelector('[name=\"chart.x_title\"]');
         field.value = 'Day of the year';
         field.form.requestSubmit(field.form.querySelector('[data-draw]'));
     })()";
