@@ -79,8 +79,9 @@ impl Parameters {
         }
         let values = self.0.iter().map(|parameter| {
             let value = match given.get(&parameter.name) {
-                Some(value) => value.map(str::to_owned),
-                None => parameter.value_if_absent()?,
+                Some(Some(value)) => Some(value.to_owned()),
+                Some(None) if parameter.is_nullable => None,
+                Some(None) | None => parameter.value_if_absent()?,
             };
             Ok((parameter.name.clone(), value))
         });

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 
 use super::ParameterError;
 use super::array::{array, is_array};
@@ -128,7 +129,7 @@ impl<'a> Statement<'a> {
     ) -> Option<Failure> {
         let number = match error.parameter {
             Some(number) => number.checked_sub(1)?,
-            None => self.quoted_value(error)?,
+            None => self.quoted_value(error, types)?,
         };
         let name = self.names.get(number)?;
         let type_name = types.get(number).map(|column| column.type_name.as_str());
@@ -136,7 +137,7 @@ impl<'a> Statement<'a> {
     }
 
     /// PostgreSQL 13 does not name the parameter, but quotes most values that it cannot read.
-    fn quoted_value(&self, error: &ServerError) -> Option<usize> {
+    fn quoted_value(&self, error: &ServerError, types: &[Column]) -> Option<usize> {
         const CODES: [SqlState; 4] = [
             SqlState::INVALID_TEXT_REPRESENTATION,
             SqlState::INVALID_DATETIME_FORMAT,
@@ -145,8 +146,12 @@ impl<'a> Statement<'a> {
         ];
         let is_of_input = CODES.iter().any(|code| code.code() == error.sqlstate);
         let is_quoted = |value: &String| error.message.contains(&format!("\"{value}\""));
-        let mut values = self.values.iter().map(Option::as_ref);
-        values.position(|value| is_of_input && value.is_some_and(is_quoted))
+        // Every text can be read as text.
+        let is_text = |column: &Column| column.type_oid == Type::TEXT.oid();
+        let mut values = self.values.iter().zip(types);
+        values.position(|(value, column)| {
+            is_of_input && !is_text(column) && value.as_ref().is_some_and(is_quoted)
+        })
     }
 
     /// Relates a failure to the text as it was written.

@@ -16,6 +16,9 @@ use crate::web::app::App;
 use crate::web::auth::starter::Starter;
 use crate::web::parameter_types;
 
+/// Options of windows and columns whose names parameters may have.
+const PART_OPTIONS: [&str; 5] = ["column", "columns", "characters", "form", "totals"];
+
 /// A version, and the source of its rows.
 pub struct RequestedRows {
     pub version: Version,
@@ -79,6 +82,25 @@ impl RequestedRows {
             given,
             source: RowsSource::Stored(stored),
         })
+    }
+
+    /// The rows of which a window or columns are requested, and the options of that part. Where the address names the result,
+    /// these come before parameters of their names; else after them.
+    pub async fn find_part(
+        app: &App,
+        clip: &Readable<Clip>,
+        query: &RowsQuery,
+    ) -> Result<(Self, RowsQuery), Error> {
+        if query.result.is_some() {
+            let requested = Self::find(app, clip, &query.without(&PART_OPTIONS)).await?;
+            return Ok((requested, query.clone()));
+        }
+        let requested = Self::find(app, clip, query).await?;
+        let options = match requested.version.parameters() {
+            Ok(parameters) => query.for_parameters(&parameters),
+            Err(_) => query.clone(),
+        };
+        Ok((requested, options))
     }
 
     /// The stored result, or a live version's newest one. Runs nothing.

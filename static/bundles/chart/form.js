@@ -36,19 +36,19 @@ async function redraw(form) {
   [...query.keys()].filter(isLeft).forEach((name) => query.delete(name));
   const rows = new URLSearchParams(query);
   new URLSearchParams(form.dataset.shown).forEach((value, name) => rows.set(name, value));
-  const page = await read(`${form.action}?${rows}`).catch(() => undefined);
+  const page = await read(`${action(form)}?${rows}`).catch(() => undefined);
   if (mine !== latest || !form.isConnected) {
     return;
   }
   const fresh = page?.getElementById("drawing");
   if (!fresh) {
-    form.submit();
+    HTMLFormElement.prototype.submit.call(form);
     return;
   }
   document.getElementById("drawing").replaceWith(fresh);
   takeSentences(form, page);
   if (!form.closest("#preview")) {
-    history.replaceState(history.state, "", `${form.action}?${query}`);
+    history.replaceState(history.state, "", `${action(form)}?${query}`);
   }
 }
 
@@ -75,4 +75,9 @@ function hideUnusedFields(form) {
   for (const element of form.querySelectorAll("[data-unless]")) {
     element.hidden = element.dataset.unless.split(" ").includes(value);
   }
+}
+
+// A parameter called `action` has a field of that name, which hides the form's own property.
+function action(form) {
+  return form.getAttribute("action");
 }

@@ -23,6 +23,8 @@ const CHARACTERS_MAX: usize = 200;
 const AGE_MAX: SignedDuration = SignedDuration::from_mins(15);
 /// How long a page waits for them.
 const WAIT: Duration = Duration::from_secs(1);
+/// How long their run goes on for pages that come later.
+const HELD_FOR: Duration = Duration::from_secs(60);
 
 /// `None` where there are none, or the viewer may not read them: then the field is a plain one.
 pub async fn find(
@@ -70,7 +72,11 @@ async fn recent(app: &App, live: &LiveSource) -> Result<Option<ResultWithRows>, 
     let run = live.run(app, &Starter::uncounted())?;
     match run.outcome_within(WAIT).await {
         Some(Ok(result)) => Ok(Some(result)),
-        Some(Err(_)) | None => live.latest().await,
+        Some(Err(_)) => live.latest().await,
+        None => {
+            run.hold_for(HELD_FOR);
+            live.latest().await
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! The form above a clip's rows that asks for the values of its parameters; and, above rows that do not change, their values.
 
 use askama::Template;
+use futures_util::future::join_all;
 
 use super::field::{Field, FieldSource};
 use super::options;
 use crate::access::Viewer;
 use crate::model::{Clip, Version};
 use crate::run::error::parameter_error::Kind;
-use crate::run::parameters::ParameterError;
+use crate::run::parameters::{Parameter, ParameterError};
 use crate::run::{Parameters, Values};
 use crate::web::app::App;
 use crate::web::clip::page::rows_state::{Origin, RowsState};
@@ -107,15 +108,20 @@ async fn fields(
     parameters: &Parameters,
     query: &RowsQuery,
 ) -> Vec<(String, Field)> {
+    let parameters = clip.in_order(parameters);
+    let settings = |parameter: &&Parameter| clip.parameter_settings(&parameter.name);
+    let options = parameters.iter().map(settings);
+    // All at once: each may wait a second for a run.
+    let options = join_all(options.map(|settings| options::find(app, viewer, settings))).await;
     let mut fields = Vec::new();
-    for parameter in clip.in_order(parameters) {
+    for (parameter, options) in parameters.into_iter().zip(options) {
         let settings = clip.parameter_settings(&parameter.name);
         let column = clip.parameter_type(version, &parameter.name);
         let source = FieldSource {
             parameter,
             column: column.as_ref(),
             settings,
-            options: options::find(app, viewer, settings).await,
+            options,
             query,
         };
         fields.push((parameter.name.clone(), Field::new("", source)));

@@ -59,7 +59,7 @@ pub async fn show(
     OpenClip { clip, format, .. }: OpenClip,
     query: RowsQuery,
 ) -> Result<Response, Error> {
-    let requested = RequestedRows::find(&app, &clip, &query).await?;
+    let (requested, query) = RequestedRows::find_part(&app, &clip, &query).await?;
     let version = requested.version.number;
     let result = requested.latest(&app, &clip, format).await?;
     let summary = result.summary.clone();
