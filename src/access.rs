@@ -252,23 +252,23 @@ impl Readable<Clip> {
         link.is_some_and(|link| !link.values.is_empty())
     }
 
-    /// The values with which a version's query runs for the viewer: those that they give, and those that their link fixes.
-    /// `parameters` are the version's, if its blanks can be read.
+    /// The values with which a version's query runs for the viewer: those that they give, read only where their link opens the
+    /// version, and those that the link fixes. `parameters` are the version's, if its blanks can be read.
     pub fn values(
         &self,
         version: i32,
         parameters: Option<&Parameters>,
-        given: Values,
+        given: impl FnOnce() -> Result<Values, Error>,
     ) -> Result<Values, Error> {
         let Some(link) = self.link.as_ref().filter(|_| self.has_fixed_values()) else {
-            return Ok(given);
+            return given();
         };
         if !parameters.is_some_and(|parameters| link.values.fit(parameters)) {
             return Err(Error::Forbidden(format!(
                 "This link does not open version {version}. Ask the owner for another link."
             )));
         }
-        let joined = link.values.join(given);
+        let joined = link.values.join(given()?);
         joined.ok_or_else(|| {
             let names: Vec<_> = link.values.iter().map(|(name, _)| format!("`{name}`")).collect();
             Error::Forbidden(format!(

@@ -49,9 +49,9 @@ impl RequestedRows {
         let version = version(app, clip, query.version).await?;
         let number = version.number;
         let parameters = version.parameters();
-        let given = match &parameters {
-            Ok(parameters) => query.values(parameters, &version.parameter_types)?,
-            Err(_) => Values::default(),
+        let given = || match &parameters {
+            Ok(parameters) => query.values(parameters, &version.parameter_types),
+            Err(_) => Ok(Values::default()),
         };
         let given = clip.values(number, parameters.as_ref().ok(), given)?;
         let stored = match (query.result, pin) {
