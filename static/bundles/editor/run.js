@@ -70,10 +70,10 @@ function show(page, shown) {
   for (const id of ["query-error", "preview", "hints"]) {
     part(id).replaceChildren(...page.getElementById(id).childNodes);
   }
+  const missing = showBlanks(page);
   for (const problem of page.querySelectorAll("form[data-query] .field-problem")) {
     part(problem.id).textContent = problem.textContent;
   }
-  const missing = showBlanks(page);
   const heading = part("preview").querySelector("h2");
   if (heading) {
     heading.parentElement.append(button("Close the preview", () => leave(shown)));

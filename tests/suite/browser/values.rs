@@ -60,12 +60,14 @@ async fn the_workbench_asks_for_values_after_run() {
     let browser = Browser::with(&server, Device::desktop()).await;
     sign_in(&browser, "ada@example.com").await;
     browser
-        .visit("/clips/new?sql=select%20%7B%7Bword%7D%7D%20as%20w")
+        .visit("/clips/new?sql=select%20%7B%7Bcount%7D%7D::int%20*%202%20as%20twice")
         .await;
+    let has_editor = "String(document.querySelector('.cm-content') !== null)";
+    browser.becomes(has_editor, "true").await;
     browser.press("Run").await;
-    browser.sees("Fill in word to run the query.").await;
-    browser.fill("word", "hello").await;
+    browser.sees("Fill in count to run the query.").await;
+    browser.fill("count", "21").await;
     browser.press("Run").await;
-    browser.sees("hello").await;
+    browser.sees("42").await;
     browser.has_a_quiet_console().await;
 }
