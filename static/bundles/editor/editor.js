@@ -143,7 +143,9 @@ function shortcuts(form, format) {
     "keydown",
     (event) => {
       const isHeld = (event.ctrlKey || event.metaKey) && !event.altKey;
-      if (isHeld && !event.shiftKey && event.key === "Enter") {
+      const isEnter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+      // Enter in a field of one line would save.
+      if (isEnter && (isHeld || event.target.matches("#blanks input"))) {
         press(event, "[data-run]");
       } else if (isHeld && !event.shiftKey && event.key === "s") {
         press(event, "[data-save]");

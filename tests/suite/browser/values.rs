@@ -69,5 +69,10 @@ async fn the_workbench_asks_for_values_after_run() {
     browser.fill("count", "21").await;
     browser.press("Run").await;
     browser.sees("42").await;
+    let place = browser.evaluate("location.href").await;
+    browser.fill("count", "8").await;
+    browser.press_key(Key::Enter).await;
+    browser.sees("16").await;
+    assert_eq!(browser.evaluate("location.href").await, place);
     browser.has_a_quiet_console().await;
 }
