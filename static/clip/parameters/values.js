@@ -9,6 +9,13 @@ for (const form of document.querySelectorAll("form[data-values]")) {
   restoreFocus(form);
 }
 
+// A page that comes back shows the rows of its address, and so the values of its address.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) {
+    document.querySelector("form[data-values]")?.reset();
+  }
+});
+
 function follow(form) {
   let waiting;
   form.addEventListener("keydown", ({ target, key }) => {
