@@ -37,6 +37,7 @@ function follow(form) {
       }
     }
   });
+  form.addEventListener("input", ({ target }) => addAnother(target));
   for (const checks of form.querySelectorAll("[data-checks]")) {
     checks.addEventListener("toggle", ({ newState }) => {
       const boxes = [...checks.querySelectorAll("input")];
@@ -46,6 +47,21 @@ function follow(form) {
     });
   }
   form.addEventListener("formdata", ({ formData }) => shorten(form, formData));
+}
+
+// An empty field follows the last of several values, so that Tab leads there; the server writes the same fields.
+function addAnother(field) {
+  const several = field.closest(".several");
+  if (!several || several.lastElementChild !== field || field.value === "") {
+    return;
+  }
+  const another = field.cloneNode();
+  const number = several.children.length + 1;
+  another.value = "";
+  another.placeholder = "Another";
+  another.id = field.id.replace(/\d+$/, number);
+  another.ariaLabel = field.ariaLabel.replace(/\d+$/, number);
+  several.append(another);
 }
 
 // The focus may be on its way to another field.
