@@ -3,6 +3,7 @@
 const FOCUS = "dataclips.focused-value";
 // Each key in these may make another valid value.
 const TYPED = ["date", "time", "datetime-local", "number"];
+const PAUSE_MS = 600;
 
 for (const form of document.querySelectorAll("form[data-values]")) {
   follow(form);
@@ -17,24 +18,41 @@ addEventListener("pageshow", ({ persisted }) => {
 });
 
 function follow(form) {
-  let waiting;
+  let waiting, pause, isByKey;
+  const runNow = (field) => {
+    clearTimeout(pause);
+    waiting = undefined;
+    run(form, field);
+  };
+  const runAfterPause = (field) => {
+    waiting = field;
+    pause = setTimeout(runNow, PAUSE_MS, field);
+  };
+  // What is typed by key counts once its field is left; the steps of a number or of a list also after a pause.
   form.addEventListener("keydown", ({ target, key }) => {
-    const isTyped = TYPED.includes(target.type) && key !== "Enter" && key !== "Tab";
-    waiting = isTyped ? target : waiting;
-  });
-  form.addEventListener("pointerdown", () => (waiting = undefined));
-  form.addEventListener("change", ({ target }) => {
-    if (target !== waiting && !target.closest("[data-checks]")) {
-      run(form, target);
+    clearTimeout(pause);
+    isByKey = true;
+    const isTyped = TYPED.includes(target.type) && !key.startsWith("Arrow");
+    if (isTyped && key !== "Enter" && key !== "Tab") {
+      waiting = target;
     }
   });
-  // A value that was typed by key counts once its field is left.
+  form.addEventListener("pointerdown", ({ target }) => {
+    isByKey = false;
+    waiting = target === waiting ? undefined : waiting;
+  });
+  form.addEventListener("change", ({ target }) => {
+    clearTimeout(pause);
+    const isStep = target.type === "number" || (isByKey && target.type === "select-one");
+    if (isStep && target.matches(":focus")) {
+      runAfterPause(target);
+    } else if (target !== waiting && !target.closest("[data-checks]")) {
+      runNow(target);
+    }
+  });
   form.addEventListener("focusout", ({ target }) => {
-    if (target === waiting) {
-      waiting = undefined;
-      if (target.value !== target.defaultValue) {
-        run(form, target);
-      }
+    if (target === waiting && target.value !== target.defaultValue) {
+      runNow(target);
     }
   });
   form.addEventListener("input", ({ target }) => addAnother(target));
