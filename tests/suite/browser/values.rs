@@ -11,6 +11,8 @@ async fn a_changed_value_runs_and_the_address_carries_it() {
     let server = Server::start().await;
     let clip = server.create_clip(SALES).await;
     let page = page_of(&clip);
+    let several = "select count(*) from unnest({{ids}}::int[]) i where i > {{least = 1}}::int";
+    let several = page_of(&server.create_clip(several).await);
     for device in [Device::desktop(), Device::phone().dark()] {
         let browser = Browser::with(&server, device).await;
         browser.visit(&page).await;
@@ -35,6 +37,30 @@ async fn a_changed_value_runs_and_the_address_carries_it() {
         let focused = "String(document.activeElement.closest('#values') !== null)";
         browser.becomes(focused, "true").await;
         browser.fits_the_screen().await;
+        browser.has_no_serious_axe_issue().await;
+        // Tab leads from the last of several values to the next.
+        browser.visit(&several).await;
+        let first = "document.querySelector('#value-ids-1').focus()";
+        browser.evaluate(first).await;
+        browser.type_text("7").await;
+        browser.press_key(Key::Tab).await;
+        browser.is_at(&format!("{several}?ids=7")).await;
+        let place = "document.activeElement.id";
+        browser.becomes(place, "value-ids-2").await;
+        browser.type_text("8").await;
+        browser.press_key(Key::Tab).await;
+        browser.is_at(&format!("{several}?ids=7&ids=8")).await;
+        browser.becomes(place, "value-ids-3").await;
+        // Steps run together.
+        let number = "document.querySelector('#value-least').focus()";
+        browser.evaluate(number).await;
+        for _ in 0..3 {
+            browser.press_key(Key::Up).await;
+        }
+        browser
+            .is_at(&format!("{several}?ids=7&ids=8&least=4"))
+            .await;
+        browser.becomes(place, "value-least").await;
         browser.has_no_serious_axe_issue().await;
         browser.has_a_quiet_console().await;
     }

@@ -104,7 +104,7 @@ impl<'a> NewPage<'a> {
             problems: FieldErrors::default(),
             query_error: None,
             preview: None,
-            workbench: WorkbenchFields::sent(&typed.sql, &[], &[], None),
+            workbench: WorkbenchFields::sent(None, &typed.sql, &[], &[], None),
             hints: hints(&typed.sql),
         })
     }

@@ -47,7 +47,7 @@ pub async fn show(
     };
     let previewed = previewed.await;
     let error = previewed.as_ref().err();
-    let fields = WorkbenchFields::sent(&typed.sql, &columns, &sent, error);
+    let fields = WorkbenchFields::sent(None, &typed.sql, &columns, &sent, error);
     let mut page = NewPage::typed(&app, &visitor, &typed).await?;
     page.workbench = fields;
     let status = match previewed {

@@ -163,7 +163,7 @@ pub async fn page(
         note: "",
         edit_conflict: None,
         preview: None,
-        workbench: WorkbenchFields::of_page(&version, &query),
+        workbench: WorkbenchFields::of_page(clip, &version, &query),
         hints: match rights.edits_query && version.number == clip.version.number {
             true => hints(&version.sql),
             false => Vec::new(),

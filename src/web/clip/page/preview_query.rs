@@ -49,7 +49,8 @@ pub async fn show(
         }
         Err(error) => Err(error),
     };
-    let fields = WorkbenchFields::sent(&sql, &columns, &sent, previewed.as_ref().err());
+    let error = previewed.as_ref().err();
+    let fields = WorkbenchFields::sent(Some(&clip), &sql, &columns, &sent, error);
     let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
     page.workbench = fields;
     page.base = typed.base.unwrap_or(page.base);

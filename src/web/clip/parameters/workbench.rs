@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::field::{Field, FieldSource};
 use crate::access::Queryable;
 use crate::error::Error;
-use crate::model::{Database, Version};
+use crate::model::{Clip, Database, Version};
 use crate::result::Column;
 use crate::run::error::parameter_error::Kind;
 use crate::run::{ParameterTypes, Parameters, Values};
@@ -79,8 +79,9 @@ pub fn values(sql: &str, columns: &[Column], sent: &[(String, String)]) -> Resul
 }
 
 impl WorkbenchFields {
-    /// With the values that were sent. `error` is why the text did not run.
+    /// With the values that were sent. `clip` has the labels; `error` is why the text did not run.
     pub fn sent(
+        clip: Option<&Clip>,
         sql: &str,
         columns: &[Column],
         sent: &[(String, String)],
@@ -88,21 +89,26 @@ impl WorkbenchFields {
     ) -> Self {
         let parameters = Parameters::read(sql).unwrap_or_default();
         let query = RowsQuery::from_values(sent.to_vec(), &parameters);
-        Self::new(&parameters, columns, &query).with_error(error)
+        Self::new(clip, &parameters, columns, &query).with_error(clip, error)
     }
 
     /// With the values that the page's address has.
-    pub fn of_page(version: &Version, query: &RowsQuery) -> Self {
+    pub fn of_page(clip: &Clip, version: &Version, query: &RowsQuery) -> Self {
         let parameters = version.parameters().unwrap_or_default();
-        Self::new(&parameters, &version.parameter_types, query)
+        Self::new(Some(clip), &parameters, &version.parameter_types, query)
     }
 
-    fn new(parameters: &Parameters, columns: &[Column], query: &RowsQuery) -> Self {
+    fn new(
+        clip: Option<&Clip>,
+        parameters: &Parameters,
+        columns: &[Column],
+        query: &RowsQuery,
+    ) -> Self {
         let fields = parameters.iter().map(|parameter| {
             let source = FieldSource {
                 parameter,
                 column: columns.iter().find(|column| column.name == parameter.name),
-                settings: None,
+                settings: clip.and_then(|clip| clip.parameter_settings(&parameter.name)),
                 options: None,
                 query,
             };
@@ -114,14 +120,15 @@ impl WorkbenchFields {
         }
     }
 
-    fn with_error(self, error: Option<&Error>) -> Self {
+    fn with_error(self, clip: Option<&Clip>, error: Option<&Error>) -> Self {
         let Some((about, error)) = error.and_then(|error| Some((error_of_values(error)?, error)))
         else {
             return self;
         };
         let name = about.name.as_deref().unwrap_or_default();
+        let label = clip.map_or(name, |clip| clip.parameter_label(name));
         let problem = match about.kind {
-            Kind::Missing => format!("Fill in {name} to run the query."),
+            Kind::Missing => format!("Fill in {label} to run the query."),
             _ => ErrorDetail::new(error).message,
         };
         let is_missing = about.kind == Kind::Missing;
