@@ -77,12 +77,10 @@ impl RowsState {
                 error @ (Error::NotFound(_)
                 | Error::Swept { .. }
                 | Error::DatabaseRemoved
-                | Error::DatabaseUnreadable(_)),
+                | Error::DatabaseUnreadable(_)
+                // The query's blanks, or the values for them.
+                | Error::Run { .. }),
             ) => {
-                let version = source::version(app, clip, query.version).await?;
-                Ok((version, Self::without_rows(error)))
-            }
-            Err(error) if error_of_values(&error).is_some() => {
                 let version = source::version(app, clip, query.version).await?;
                 Ok((version, Self::without_rows(error)))
             }

@@ -64,3 +64,27 @@ async fn what_is_probably_not_meant_is_a_note() {
     let reader = analyst.server.anonymous().get(&path).await;
     assert!(!reader.text().await.unwrap().contains("is text, since"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_saved_query_whose_blanks_cannot_be_read_can_still_be_edited() {
+    let server = Server::start().await;
+    let administrator = &server.administrator;
+    for (sql, words) in [
+        ("select {{a-b}}", "a name is a letter"),
+        ("select x{{a}}", "touches what stands beside it"),
+        ("select {{a", "has no }} on its line"),
+        ("select {{a=1}}, {{a=2}}", "has two defaults"),
+        ("select {{a}}, $1", "$1"),
+    ] {
+        let clip = administrator.create_clip(sql).await;
+        let answer = administrator.get(&format!("/{}", clip.slug)).await;
+        assert_eq!(answer.status(), 422, "{sql}");
+        let text = answer.text().await.unwrap();
+        for part in [words, "<textarea", "data-workbench", "id=\"facts\""] {
+            assert!(text.contains(part), "{sql}: {part}: {text}");
+        }
+        let (status, text) = page(&server, &clip, "?a=1").await;
+        assert_eq!(status, 422, "{sql}");
+        assert!(text.contains("id=\"facts\""), "{sql}: {text}");
+    }
+}
