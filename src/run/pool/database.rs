@@ -13,7 +13,7 @@ use super::side::Side;
 use super::side_session::QUERY_MAX;
 use super::taking::take;
 use crate::postgres::ConnectionUrl;
-use crate::run::parameters::{ParameterTypes, Statement};
+use crate::run::parameters::{ParameterTypes, Parameters, Statement};
 use crate::run::{Failure, Identity, Limits, Prepared};
 
 /// Connections unused for this long are closed: production databases limit their number.
@@ -69,6 +69,8 @@ impl Database {
         sql: &str,
         types: &ParameterTypes,
     ) -> Result<Prepared, Failure> {
+        // What cannot run is refused here too, such as a name with two defaults.
+        Parameters::read(sql)?;
         let statement = Statement::without_values(sql)?;
         let checked = match statement.has_blanks() {
             true => self.check_like_run(&statement, types).await,

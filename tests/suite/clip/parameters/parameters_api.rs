@@ -111,6 +111,11 @@ async fn a_text_that_is_probably_not_meant_is_saved_with_a_hint() {
         ),
         ("select {{a", "parameter_malformed", "}}"),
         (
+            "select {{a=1}}, {{a=2}}",
+            "parameter_malformed",
+            "two defaults",
+        ),
+        (
             "select {{a}}::int, {{a}}::date",
             "parameter_ambiguous",
             "`a`",
