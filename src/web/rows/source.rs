@@ -254,7 +254,7 @@ async fn newest_pinned(
     };
     let number = version.number;
     let kept = StoredResult::newest_kept(&app.store, clip.number, number, key).await?;
-    kept.ok_or_else(|| not_kept(number))
+    kept.ok_or_else(|| not_kept(number, given))
 }
 
 /// Whether the result's run had the values that an address gives.
@@ -286,9 +286,13 @@ pub fn no_version(number: i32) -> Error {
     Error::NotFound(format!("This clip has no version {number}."))
 }
 
-fn not_kept(version: i32) -> Error {
+fn not_kept(version: i32, given: &Values) -> Error {
+    let with_these = match given.is_empty() {
+        true => "",
+        false => " with these values",
+    };
     Error::NotFound(format!(
-        "Version {version} has no stored result, and a pinned clip does not run. Its owner can unpin it."
+        "Version {version} has no stored result{with_these}, and a pinned clip does not run. Its owner can unpin it."
     ))
 }
 

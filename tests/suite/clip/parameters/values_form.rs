@@ -152,3 +152,22 @@ async fn a_frame_shows_no_form_and_says_what_is_missing() {
     );
     assert!(rows.contains("country=Spain"), "{rows}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pinned_clip_says_that_it_has_no_rows_of_other_values() {
+    let server = Server::start().await;
+    let administrator = &server.administrator;
+    let clip = administrator.create_clip(SALES).await;
+    let path = format!("/api/v1/clips/{}/pin", clip.slug);
+    let values = serde_json::json!({"values": {"country": "Spain"}});
+    assert_eq!(administrator.put(&path, &values).await.status(), 200);
+    let (status, text) = page(&server, &clip, "?country=France").await;
+    assert_eq!(status, 404);
+    assert!(
+        text.contains("Version 1 has no stored result with these values"),
+        "{text}"
+    );
+    let (_, facts) = text.split_once("id=\"facts\"").unwrap();
+    let (facts, _) = facts.split_once("<details").unwrap_or((facts, ""));
+    assert!(facts.contains("<div>pinned</div>"), "{facts}");
+}
