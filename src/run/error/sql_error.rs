@@ -57,6 +57,11 @@ impl SqlError {
         if self.cause.is_none() {
             self.cause = find();
         }
+        if self.sqlstate == SqlState::SYNTAX_ERROR.code()
+            && let Some(name) = cause::blank_at(text, self.position, names)
+        {
+            self.message = with_blank(&self.message, name);
+        }
     }
 
     /// The name of the relation that does not exist, if that is the error and its cause is unknown, to search for similar names.
@@ -103,6 +108,15 @@ impl SqlError {
             code => advice::on_statement(code),
         }
     }
+}
+
+/// A message that quotes a number, with the blank in its place.
+fn with_blank(message: &str, name: &str) -> String {
+    let Some((before, behind)) = message.split_once("\"$") else {
+        return message.to_owned();
+    };
+    let behind = behind.trim_start_matches(|character: char| character.is_ascii_digit());
+    format!("{before}\"{{{{{name}}}}}{behind}")
 }
 
 pub(in crate::run) fn shortened(words: &str) -> String {

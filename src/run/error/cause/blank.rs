@@ -19,6 +19,8 @@ const TYPES: [(&str, &str); 9] = [
 ];
 const TYPE_ELSE: &str = "numeric";
 
+const NO_VALUE: &str = "A blank stands for a value, not for a table, a column or a keyword.";
+
 /// `text` has numbers in place of blanks; `names` has the name of each number, from 1.
 pub(in crate::run::error) fn explain(
     text: &FailedText<'_>,
@@ -26,6 +28,9 @@ pub(in crate::run::error) fn explain(
     message: &str,
     names: &[&str],
 ) -> Option<String> {
+    if sqlstate == SqlState::SYNTAX_ERROR.code() {
+        return at_error(text).map(|_| NO_VALUE.to_owned());
+    }
     const CODES: [SqlState; 5] = [
         SqlState::AMBIGUOUS_FUNCTION,
         SqlState::UNDEFINED_FUNCTION,
@@ -38,17 +43,31 @@ pub(in crate::run::error) fn explain(
     }
     // A function that does not exist is rather misspelled.
     let may_be_argument = sqlstate != SqlState::UNDEFINED_FUNCTION.code();
-    let number: usize = blank(text, may_be_argument)?
-        .text
-        .strip_prefix('$')?
-        .parse()
-        .ok()?;
-    let name = names.get(number.checked_sub(1)?)?;
+    let name = name(&blank(text, may_be_argument)?, names)?;
     let meant = TYPES.iter().find(|(words, _)| message.contains(words));
     let meant = meant.map_or(TYPE_ELSE, |(_, meant)| meant);
     Some(format!(
         "Name the type behind the blank, as in {{{{{name}}}}}::{meant}."
     ))
+}
+
+pub(in crate::run::error) fn name_at_error<'n>(
+    text: &FailedText<'_>,
+    names: &[&'n str],
+) -> Option<&'n str> {
+    name(&at_error(text)?, names)
+}
+
+/// Of the blank in whose place a number stands.
+fn name<'n>(number: &Token<'_>, names: &[&'n str]) -> Option<&'n str> {
+    let number: usize = number.text.strip_prefix('$')?.parse().ok()?;
+    names.get(number.checked_sub(1)?).copied()
+}
+
+/// The number at the error, if it is one.
+fn at_error<'a>(text: &FailedText<'a>) -> Option<Token<'a>> {
+    let first = text.tokens.get(text.at?)?;
+    (first.kind == Kind::Parameter).then_some(*first)
 }
 
 /// Where an operand ends.
@@ -61,10 +80,10 @@ fn blank<'a>(text: &FailedText<'a>, may_be_argument: bool) -> Option<Token<'a>> 
     let at = text.at?;
     let (before, rest) = text.tokens.split_at_checked(at)?;
     let is_blank = |token: &&Token<'_>| token.kind == Kind::Parameter;
-    let first = rest.first()?;
-    if is_blank(&first) {
-        return Some(*first);
+    if let Some(number) = at_error(text) {
+        return Some(number);
     }
+    let first = rest.first()?;
     if first.kind == Kind::Symbol {
         let behind = rest.iter().take_while(is_of_operand).find(is_blank);
         let mut before = before.iter().rev().take_while(is_of_operand);

@@ -24,6 +24,15 @@ pub(super) fn find_blank(
     blank::explain(&FailedText::new(sql, position), sqlstate, message, names)
 }
 
+/// The name of the blank at the error, if there is one.
+pub(super) fn blank_at<'n>(
+    sql: &str,
+    position: Option<usize>,
+    names: &[&'n str],
+) -> Option<&'n str> {
+    blank::name_at_error(&FailedText::new(sql, position), names)
+}
+
 /// A sentence that names the cause and what to write instead.
 /// `position` is in characters, from 1.
 pub(super) fn find(

@@ -88,3 +88,19 @@ async fn a_saved_query_whose_blanks_cannot_be_read_can_still_be_edited() {
         assert!(text.contains("id=\"facts\""), "{sql}: {text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blank_in_place_of_a_table_is_named_as_it_was_written() {
+    let server = Server::start().await;
+    let sql = "select {{a = 1}}, {{a = 1}} from {{t}}";
+    let clip = server.create_clip(sql).await;
+    let path = format!("/{}?t=x", clip.slug);
+    let answer = server.administrator.get(&path).await;
+    let text = answer.text().await.unwrap().replace("&#34;", "\"");
+    for part in [
+        "syntax error at or near \"{{t}}\"",
+        "not for a table, a column or a keyword",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
