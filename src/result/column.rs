@@ -36,6 +36,29 @@ impl Column {
     pub fn is_numeric_without_scale(&self) -> bool {
         self.type_oid == NUMERIC && self.type_modifier == Some(-1)
     }
+
+    /// The type as people write it in SQL: `integer` for `int4`, `text[]` for `_text`.
+    pub fn written_type(&self) -> String {
+        let element = self.type_name.strip_prefix('_');
+        match element.filter(|_| self.element_oid.is_some()) {
+            Some(element) => format!("{}[]", written(element)),
+            None => written(&self.type_name).to_owned(),
+        }
+    }
+}
+
+/// `bpchar` stays: a cast to `character` would keep one character.
+fn written(type_name: &str) -> &str {
+    match type_name {
+        "bool" => "boolean",
+        "int2" => "smallint",
+        "int4" => "integer",
+        "int8" => "bigint",
+        "float4" => "real",
+        "float8" => "double precision",
+        "varbit" => "bit varying",
+        other => other,
+    }
 }
 
 /// Whether the rows are the output of `EXPLAIN`: one column, whose name is the same in every language
@@ -66,6 +89,24 @@ pub fn unique_names(columns: &[Column]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn types_are_written_as_in_sql() {
+        for (type_name, element_oid, written) in [
+            ("int4", None, "integer"),
+            ("_int4", Some(23), "integer[]"),
+            ("_mood", Some(20_000), "mood[]"),
+            ("_mood", None, "_mood"),
+            ("timestamptz", None, "timestamptz"),
+        ] {
+            let column = Column {
+                type_name: type_name.to_owned(),
+                element_oid,
+                ..Column::default()
+            };
+            assert_eq!(column.written_type(), written);
+        }
+    }
 
     #[test]
     fn a_column_stored_before_modifiers_were_kept_has_none() {

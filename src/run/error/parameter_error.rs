@@ -139,9 +139,9 @@ impl ParameterError {
     }
 
     /// Two places of a name, each with its type.
-    pub(in crate::run) fn ambiguous(sql: &str, name: &str, places: [(usize, &str); 2]) -> Self {
+    pub(in crate::run) fn ambiguous(sql: &str, name: &str, places: [(usize, String); 2]) -> Self {
+        let [first_place, second_place] = [0, 1].map(|index| place(sql, places[index].0));
         let [(_, first), (start, second)] = places;
-        let [first_place, second_place] = places.map(|(start, _)| place(sql, start));
         let message =
             format!("`{name}` is {first} at {first_place}, and {second} at {second_place}.");
         let advice = format!(
@@ -161,8 +161,9 @@ impl ParameterError {
         type_name: Option<&str>,
     ) -> Self {
         let advice = match type_name {
-            Some(type_name) => format!(
-                "Give `{name}` a value of type {type_name}; if the query means another type, name it behind the blank, as in {{{{{name}}}}}::interval."
+            // Of a blank that is added to a moment, PostgreSQL takes it for another moment.
+            Some(moment @ ("timestamp" | "timestamptz" | "date")) => format!(
+                "Give `{name}` a value of type {moment}; if the query means another type, name it behind the blank, as in {{{{{name}}}}}::interval."
             ),
             None => format!("Give `{name}` another value."),
         };
@@ -176,6 +177,7 @@ impl ParameterError {
     }
 
     pub fn code(&self) -> &'static str {
+            Some(type_name) => format!("Give `{name}` a value of type {type_name}."),
         match self.kind {
             Kind::Malformed => "parameter_malformed",
             Kind::Ambiguous => "parameter_ambiguous",

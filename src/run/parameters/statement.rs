@@ -132,8 +132,8 @@ impl<'a> Statement<'a> {
             None => self.quoted_value(error, types)?,
         };
         let name = self.names.get(number)?;
-        let type_name = types.get(number).map(|column| column.type_name.as_str());
-        Some(ParameterError::unreadable(name, error, type_name).into())
+        let type_name = types.get(number).map(Column::written_type);
+        Some(ParameterError::unreadable(name, error, type_name.as_deref()).into())
     }
 
     /// PostgreSQL 13 does not name the parameter, but quotes most values that it cannot read.

@@ -152,7 +152,7 @@ impl<'s> TypeSearch<'s> {
         let Some(other) = told.iter().find(is_other) else {
             return Ok(&found[first.1]);
         };
-        let named = |(start, index): (usize, usize)| (start, found[index].type_name.as_str());
+        let named = |(start, index): (usize, usize)| (start, found[index].written_type());
         let places = [named(first), named(*other)];
         Err(ParameterError::ambiguous(self.statement.sql(), name, places).into())
     }

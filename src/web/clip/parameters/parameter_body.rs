@@ -12,7 +12,7 @@ use crate::run::parameters::{FixedType, Parameter};
 pub struct ParameterBody {
     /// Give its value in an address of rows, as in `?country=France`.
     name: String,
-    /// As in the `type_names` of rows; `null` where PostgreSQL was not asked yet.
+    /// As written in SQL, such as `integer[]`; `null` where PostgreSQL was not asked yet.
     #[serde(rename = "type")]
     type_name: Option<String>,
     /// Whether the clip's settings decide on its type. Otherwise the query does.
@@ -51,7 +51,7 @@ impl ParameterBody {
         let settings = settings.cloned().unwrap_or_default();
         let known = clip.version.parameter_types.iter();
         let known = known.filter(|column| column.name == parameter.name);
-        let known = known.map(|column| column.type_name.clone()).next();
+        let known = known.map(|column| column.written_type()).next();
         let fixed = settings.type_name.as_deref().and_then(FixedType::parse);
         let options = settings.options;
         Self {

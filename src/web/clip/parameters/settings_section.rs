@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::model::{Clip, ParameterOptions, ParameterSettings, Slug};
+use crate::result::Column;
 use crate::run::parameters::FixedType;
 use crate::web::http::url;
 
@@ -47,7 +48,7 @@ impl TypedSettings {
             label: settings.label,
             help: settings.help,
             type_name: settings.type_name.unwrap_or_default(),
-            known_type: known.map(|column| column.type_name.clone()),
+            known_type: known.map(Column::written_type),
             options,
             clip: source,
             order: order.to_string(),

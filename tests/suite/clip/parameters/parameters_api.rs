@@ -36,7 +36,7 @@ async fn a_clip_describes_its_parameters() {
     let expected = json!([
         parameter("customer", "text", Value::Null, false),
         parameter("after", "timestamptz", json!("2026-01-01"), false),
-        parameter("ids", "_int4", Value::Null, true),
+        parameter("ids", "integer[]", Value::Null, true),
     ]);
     assert_eq!(clip.body["parameters"], expected);
     assert_eq!(clip.body.get("warning"), None);
@@ -54,7 +54,7 @@ async fn a_clip_describes_its_parameters() {
     let (_, changed) = status_and_body(changed.await).await;
     assert_eq!(
         (each(&changed, "name"), each(&changed, "type")),
-        (vec![&json!("n")], vec![&json!("int4")])
+        (vec![&json!("n")], vec![&json!("integer")])
     );
     let hidden = administrator
         .patch(&path, &json!({"show_sql": false}))
@@ -156,7 +156,10 @@ async fn types_that_were_unknown_when_a_query_was_saved_are_asked_for_later() {
     let rows = server.anonymous().get(&rows).await;
     assert_eq!(rows.text().await.unwrap(), "id\n2\n");
     let path = format!("/api/v1/clips/{}", clip.slug);
-    assert_eq!(each(&read(administrator, &path).await, "type"), ["_int4"]);
+    assert_eq!(
+        each(&read(administrator, &path).await, "type"),
+        ["integer[]"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,7 +179,7 @@ async fn settings_of_parameters_are_changed_and_keep_to_their_limits() {
     let (status, changed) = status_and_body(administrator.patch(&path, &settings).await).await;
     assert_eq!(status, 200, "{changed}");
     assert_eq!(each(&changed, "name"), ["c", "a", "b"]);
-    assert_eq!(each(&changed, "type"), ["int4", "text", "text"]);
+    assert_eq!(each(&changed, "type"), ["integer", "text", "text"]);
     assert_eq!(each(&changed, "type_fixed"), [true, false, false]);
     assert_eq!(
         (each(&changed, "label")[0], each(&changed, "help")[0]),
@@ -207,7 +210,7 @@ async fn settings_of_parameters_are_changed_and_keep_to_their_limits() {
     );
     assert_eq!(
         (each(&fork, "type")[0], each(&fork, "label")[0]),
-        (&json!("int4"), &json!("Number"))
+        (&json!("integer"), &json!("Number"))
     );
 
     for parameters in [
