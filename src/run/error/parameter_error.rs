@@ -138,6 +138,18 @@ impl ParameterError {
         }
     }
 
+    /// Several values for a parameter that is no array.
+    pub fn several(name: &str) -> Self {
+        Self {
+            name: Some(name.to_owned()),
+            ..Self::new(
+                Kind::Unreadable,
+                format!("`{name}` takes one value."),
+                "Give it once.",
+            )
+        }
+    }
+
     /// Two places of a name, each with its type.
     pub(in crate::run) fn ambiguous(sql: &str, name: &str, places: [(usize, String); 2]) -> Self {
         let [first_place, second_place] = [0, 1].map(|index| place(sql, places[index].0));
@@ -197,6 +209,8 @@ impl ParameterError {
     pub fn summary(&self) -> String {
         match (self.kind, &self.name) {
             (Kind::Missing | Kind::Unknown, _) => self.message.clone(),
+            // Not in PostgreSQL's words.
+            (Kind::Unreadable, Some(_)) if self.sqlstate.is_none() => self.message.clone(),
             (Kind::Unreadable, Some(name)) => {
                 format!("PostgreSQL cannot read the value of `{name}`.")
             }

@@ -72,8 +72,8 @@ const ACCESS_TOKEN: &str = "access-token";
 
 impl RowsQuery {
     /// The values that are given for these parameters, whose types are `types`, as far as they are known. An empty value is
-    /// NULL where the parameter may be empty, and absent elsewhere, as forms send it. Several values make an array; of one
-    /// that is known to be none, the last counts.
+    /// NULL where the parameter may be empty, and absent elsewhere, as forms send it. Several values make an array, and
+    /// are refused where the parameter is known to be none.
     ///
     /// A name that is neither a parameter nor an option is [`Failure::Parameter`], where there are parameters at all.
     pub fn values(&self, parameters: &Parameters, types: &[Column]) -> Result<Values, Error> {
@@ -95,7 +95,10 @@ impl RowsQuery {
             if !given.is_empty() {
                 let column = types.iter().find(|column| column.name == parameter.name);
                 let is_single = column.is_some_and(|column| column.element_oid.is_none());
-                values.insert(&parameter.name, Some(text(&given, is_single)));
+                if is_single && given.len() > 1 {
+                    return Err(refused(ParameterError::several(&parameter.name)));
+                }
+                values.insert(&parameter.name, Some(text(&given)));
             } else if parameter.is_nullable && self.is_sent(&parameter.name) {
                 values.insert(&parameter.name, None);
             }
@@ -148,10 +151,9 @@ fn refused(error: ParameterError) -> Error {
 }
 
 /// A single value as it is; several as PostgreSQL writes an array.
-fn text(given: &[&str], is_single: bool) -> String {
+fn text(given: &[&str]) -> String {
     match given {
         [one] => (*one).to_owned(),
-        [.., last] if is_single => (*last).to_owned(),
         several => {
             let elements = several.iter().map(|one| Some((*one).to_owned()));
             array(&elements.collect::<Vec<_>>())
@@ -217,21 +219,28 @@ mod tests {
     }
 
     #[test]
-    fn several_values_are_an_array_unless_it_is_known_to_be_none() {
+    fn several_values_are_an_array_or_refused_where_it_is_known_to_be_none() {
         for (element_oid, query, expected) in [
-            (None, "a=x,y", "x,y"),
-            (None, "a=x&a=y", "y"),
-            (Some(25), "a=x,y", "x,y"),
-            (Some(25), "a=x&a=y", r#"{"x","y"}"#),
-            (Some(25), "a=%7B1,2%7D", "{1,2}"),
+            (None, "a=x,y", Some("x,y")),
+            (None, "a=x&a=", Some("x")),
+            (None, "a=x&a=y", None),
+            (Some(25), "a=x,y", Some("x,y")),
+            (Some(25), "a=x&a=y", Some(r#"{"x","y"}"#)),
+            (Some(25), "a=%7B1,2%7D", Some("{1,2}")),
         ] {
             let types = [Column {
                 name: "a".to_owned(),
                 element_oid,
                 ..Column::default()
             }];
-            let values = values("select {{a}}", query, &types).unwrap();
-            assert_eq!(values.get("a"), Some(Some(expected)));
+            match values("select {{a}}", query, &types) {
+                Ok(values) => assert_eq!(values.get("a"), Some(expected)),
+                Err(Error::Run { failure, .. }) => assert_eq!(
+                    (failure.code(), failure.message(), expected),
+                    ("parameter_unreadable", "`a` takes one value.".into(), None)
+                ),
+                Err(error) => panic!("{query}: {error:?}"),
+            }
         }
     }
 

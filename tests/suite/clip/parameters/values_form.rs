@@ -171,3 +171,17 @@ async fn a_pinned_clip_says_that_it_has_no_rows_of_other_values() {
     let (facts, _) = facts.split_once("<details").unwrap_or((facts, ""));
     assert!(facts.contains("<div>pinned</div>"), "{facts}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_values_for_one_are_refused() {
+    let server = Server::start().await;
+    let clip = server.create_clip(SALES).await;
+    let (status, text) = page(&server, &clip, "?country=Spain&country=France").await;
+    assert_eq!(status, 422);
+    assert!(text.contains("`country` takes one value."), "{text}");
+    let rows = format!("/{}.json?country=Spain&country=France", clip.slug);
+    let answer = server.anonymous().get(&rows).await;
+    assert_eq!(answer.status(), 422);
+    let answer = answer.text().await.unwrap();
+    assert!(answer.contains("parameter_unreadable"), "{answer}");
+}
