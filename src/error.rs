@@ -42,7 +42,7 @@ pub enum Error {
     },
     /// By a signed-out reader, of queries with parameters.
     #[error(
-        "That were too many runs from your network address. Wait {retry_after} s, then try again. Whoever is signed in has no such limit."
+        "Those were too many runs from your network address. Wait {retry_after} s, then try again. Signed-in users have no such limit."
     )]
     TooManyRuns {
         /// Seconds.

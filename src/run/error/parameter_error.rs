@@ -59,7 +59,7 @@ impl ParameterError {
     ) -> Self {
         let start = place.start;
         let message = format!(
-            "{} is no blank: a name is a letter, then letters, digits and _, {name_bytes_max} at most.",
+            "{} cannot be a blank: its name is a letter, then letters, digits and _, {name_bytes_max} at most.",
             shown(&sql[place])
         );
         let advice = "Write {{country}}; {{country = France}} to have a default, {{country?}} where it may stay empty.";
@@ -177,6 +177,7 @@ impl ParameterError {
             Some(moment @ ("timestamp" | "timestamptz" | "date")) => format!(
                 "Give `{name}` a value of type {moment}; if the query means another type, name it behind the blank, as in {{{{{name}}}}}::interval."
             ),
+            Some(type_name) => format!("Give `{name}` a value of type {type_name}."),
             None => format!("Give `{name}` another value."),
         };
         Self {
@@ -189,7 +190,6 @@ impl ParameterError {
     }
 
     pub fn code(&self) -> &'static str {
-            Some(type_name) => format!("Give `{name}` a value of type {type_name}."),
         match self.kind {
             Kind::Malformed => "parameter_malformed",
             Kind::Ambiguous => "parameter_ambiguous",

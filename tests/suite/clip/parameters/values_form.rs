@@ -185,3 +185,16 @@ async fn several_values_for_one_are_refused() {
     let answer = answer.text().await.unwrap();
     assert!(answer.contains("parameter_unreadable"), "{answer}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_value_leaves_a_condition_out_as_the_docs_write_it() {
+    let server = Server::start().await;
+    let sql = "select * from (values ('France', 1), ('Spain', 2), ('Spain', 3)) t (country, amount) \
+        where ({{countries?}} is null or country = any ({{countries?}}))";
+    let clip = server.create_clip(sql).await;
+    for (query, rows) in [("", "3 rows"), ("?countries=Spain", "2 rows")] {
+        let (status, text) = page(&server, &clip, query).await;
+        assert_eq!(status, 200, "{text}");
+        assert!(text.contains(rows), "{query}: {text}");
+    }
+}
