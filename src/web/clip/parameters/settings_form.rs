@@ -39,9 +39,10 @@ pub async fn update(
 }
 
 async fn save(app: &App, clip: &Editable<Clip>, typed: &[TypedSettings]) -> Result<(), Error> {
-    let mut ordered: Vec<_> = typed.iter().collect();
-    ordered.sort_by_key(|settings| settings.place());
-    let settings = ordered.into_iter().map(TypedSettings::settings);
+    // The places were 1, 2, 3, …; of two with the same one, the one that was moved gets it.
+    let mut ordered: Vec<_> = (1..).zip(typed).collect();
+    ordered.sort_by_key(|(was, settings)| (settings.place(), settings.place().cmp(was)));
+    let settings = ordered.into_iter().map(|(_, typed)| typed.settings());
     let settings: Vec<_> = settings.collect::<Result<_, _>>()?;
     clip.change_parameters(&app.store, &clip.editor, &settings)
         .await?;

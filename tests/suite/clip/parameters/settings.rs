@@ -114,3 +114,27 @@ async fn options_come_from_a_clip_that_the_viewer_may_read() {
         "{text}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_parameters_with_one_place_the_moved_one_gets_it() {
+    let server = Server::start().await;
+    let clip = server
+        .create_clip("select {{a?}} as a, {{b?}} as b, {{c?}} as c")
+        .await;
+    let ada = server.signed_in("ada@example.com").await;
+    let path = format!("/{}/parameters", clip.slug);
+    for (places, expected) in [
+        // The last moves to the first place; then back, behind the one that has its place by then.
+        ([("a", "1"), ("b", "2"), ("c", "1")], ["c", "a", "b"]),
+        ([("c", "3"), ("a", "2"), ("b", "3")], ["a", "b", "c"]),
+    ] {
+        let fields = places.map(|(name, place)| (format!("order.{name}"), place));
+        let fields = fields
+            .each_ref()
+            .map(|(name, place)| (name.as_str(), *place));
+        assert_eq!(ada.submit(&path, &fields).await.status(), 303);
+        let (_, text) = page(&server, &clip, "").await;
+        let found = expected.map(|name| text.find(&format!("id=\"value-{name}\"")).unwrap());
+        assert!(found.is_sorted(), "{places:?}: {text}");
+    }
+}
