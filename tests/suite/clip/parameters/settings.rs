@@ -29,6 +29,10 @@ async fn labels_types_options_and_order_shape_the_form() {
     assert!(field(&text, "b").starts_with("<select"));
     assert!(text.contains("<option value=\"y\">y</option>"));
     assert!(text.find("id=\"value-b\"") < text.find("id=\"value-a\""));
+    let opened = ada.get(&format!("/{}", clip.slug)).await;
+    let opened = opened.text().await.unwrap();
+    let label = "<label for=\"value-values.a\">Day</label>";
+    assert!(opened.contains(label), "beside the editor: {opened}");
     let settings = ada.get(&format!("/{}/settings", clip.slug)).await;
     let settings = settings.text().await.unwrap();
     assert!(

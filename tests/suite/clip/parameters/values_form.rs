@@ -104,7 +104,7 @@ async fn fields_are_right_for_their_types() {
         "<option value=\"glad\" selected>glad</option>",
         "name=\"ids\" value=\"1\"",
         "name=\"ids\" value=\"2\"",
-        "aria-label=\"ids, another\"",
+        "aria-label=\"ids 3\" placeholder=\"Another\"",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
