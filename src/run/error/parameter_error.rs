@@ -59,7 +59,7 @@ impl ParameterError {
     ) -> Self {
         let start = place.start;
         let message = format!(
-            "{} cannot be a blank: its name is a letter, then letters, digits and _, {name_bytes_max} at most.",
+            "{} cannot be a blank: begin its name with a letter, then use letters, digits and _, {name_bytes_max} in all.",
             shown(&sql[place])
         );
         let advice = "Write {{country}}; {{country = France}} to have a default, {{country?}} where it may stay empty.";
