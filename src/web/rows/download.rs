@@ -22,11 +22,14 @@ use crate::error::Error;
 use crate::live::ResultWithRows;
 use crate::model::{Clip, StoredResult, Version};
 use crate::result::Summary;
-use crate::run::Failure;
+use crate::run::{Failure, Values};
 use crate::web::app::App;
 use crate::web::auth::starter::Starter;
 use crate::web::http::range::Extent;
 use crate::web::http::{content_coding, prefer, url};
+
+/// A longer address is given without the values of parameters.
+const URL_BYTES_MAX: usize = 2_000;
 
 /// A version's rows on their way to the client.
 struct Download<'a> {
@@ -84,7 +87,11 @@ pub async fn send(
         // Viewers who do not see the query do not see its plan either, and by some links fewer rows.
         is_public: clip.anyone && clip.show_sql && !clip.has_fixed_values(),
     });
-    let caption = caption(app, clip, &version);
+    let values = match &source {
+        RowsSource::Stored(result) => &result.values,
+        RowsSource::Live(live) => live.values(),
+    };
+    let caption = caption(app, clip, &version, values);
     let read = match &source {
         RowsSource::Stored(_) => read,
         RowsSource::Live(live) => {
@@ -242,11 +249,15 @@ impl Download<'_> {
 }
 
 /// What a file says about the clip besides its rows. The query may name values that a link keeps from its readers.
-fn caption(app: &App, clip: &Readable<Clip>, version: &Version) -> Caption {
+fn caption(app: &App, clip: &Readable<Clip>, version: &Version, values: &Values) -> Caption {
+    let path = url::clip(clip);
+    let with_values = url::with_values(&path, values);
+    let shows_values = !clip.has_fixed_values() && with_values.len() <= URL_BYTES_MAX;
+    let path = if shows_values { with_values } else { path };
     Caption {
         title: clip.title.clone(),
         version: Some(version.number as u32),
-        url: Some(format!("{}{}", app.settings.public_url, url::clip(clip))),
+        url: Some(format!("{}{path}", app.settings.public_url)),
         sql: (clip.show_sql && !clip.has_fixed_values()).then(|| version.sql.clone()),
     }
 }

@@ -1,6 +1,7 @@
 //! Every link and form of a page keeps the values of its rows.
 
 use super::*;
+use crate::encode::workbook;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn links_and_forms_of_the_page_carry_the_values() {
@@ -93,4 +94,16 @@ async fn saving_a_chart_leads_back_to_the_same_values() {
         location,
         format!("/{}?country=Spain&chart=1#kept", clip.slug)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workbook_says_of_which_values_it_is() {
+    let server = Server::start().await;
+    let clip = server.create_clip(SALES).await;
+    let about = workbook(&server, &clip, ".xlsx?country=C%C3%B4te")
+        .await
+        .cells(2);
+    let shown = format!("{about:?}");
+    let url = format!("{}/{}?country=C%C3%B4te", server.url, clip.slug);
+    assert!(shown.contains(&url), "{shown}");
 }
