@@ -104,7 +104,7 @@ async fn parameters_and_the_values_of_pinned_rows_are_imported() {
         (
             &json!("n"),
             &json!("Number"),
-            &json!("int4"),
+            &json!("integer"),
             &json!(["1", "2"])
         )
     );
