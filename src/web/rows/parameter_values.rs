@@ -1,6 +1,6 @@
 //! The values of a query's parameters, as an address gives them by name; and the names that no parameter can have.
 
-use super::query::{CHART_PREFIX, RowsQuery};
+use super::query::{CHART_OPTIONS, CHART_PREFIX, PART_OPTIONS, RowsQuery};
 use crate::error::Error;
 use crate::result::Column;
 use crate::run::parameters::{ParameterError, array};
@@ -38,30 +38,8 @@ pub const RESERVED: [&str; 27] = [
     "chart",
 ];
 
-/// Options of pages and charts, which give way to a parameter of the same name.
-const OPTIONS: [&str; 21] = [
-    "wait",
-    "kind",
-    "x",
-    "y",
-    "series",
-    "stack",
-    "area",
-    "log",
-    "goal",
-    "numbers",
-    "decimals",
-    "x_title",
-    "y_title",
-    "opens_first",
-    "totals",
-    "column",
-    "columns",
-    "characters",
-    "form",
-    "done",
-    "restrict",
-];
+/// Options of pages, which give way to a parameter of the same name, as those of charts and windows do.
+const PAGE_OPTIONS: [&str; 3] = ["wait", "done", "restrict"];
 
 /// What programs add to links to follow people; it means nothing to us.
 const FOLLOWING: [&str; 2] = ["gclid", "fbclid"];
@@ -141,7 +119,9 @@ fn is_following(name: &str) -> bool {
 fn is_known(name: &str, parameters: &Parameters) -> bool {
     parameters.find(name).is_some()
         || is_reserved(name)
-        || OPTIONS.contains(&name)
+        || PAGE_OPTIONS.contains(&name)
+        || CHART_OPTIONS.contains(&name)
+        || PART_OPTIONS.contains(&name)
         || name.starts_with(CHART_PREFIX)
         || name == ACCESS_TOKEN
 }

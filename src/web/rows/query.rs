@@ -25,7 +25,7 @@ const NULL_EXPECTED: &str = r#"at most 20 characters without `"`, the delimiter 
 pub const CHART_PREFIX: &str = "chart.";
 
 /// Those that say what a chart draws.
-const CHART_OPTIONS: [&str; 13] = [
+pub const CHART_OPTIONS: [&str; 13] = [
     "kind",
     "x",
     "y",
@@ -40,6 +40,9 @@ const CHART_OPTIONS: [&str; 13] = [
     "y_title",
     "opens_first",
 ];
+
+/// Those of windows and columns, beside an order and a filter.
+pub const PART_OPTIONS: [&str; 5] = ["column", "columns", "characters", "form", "totals"];
 
 const SORT_EXPECTED: &str =
     "a column's number from 1, or its name, with a minus for descending order";

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::query::RowsQuery;
+use super::query::{PART_OPTIONS, RowsQuery};
 use super::visible_rows::VisibleResult;
 use crate::access::Readable;
 use crate::encode::Format;
@@ -15,9 +15,6 @@ use crate::run::{Failure, Query, Target, Values};
 use crate::web::app::App;
 use crate::web::auth::starter::Starter;
 use crate::web::parameter_types;
-
-/// Options of windows and columns whose names parameters may have.
-const PART_OPTIONS: [&str; 5] = ["column", "columns", "characters", "form", "totals"];
 
 /// A version, and the source of its rows.
 pub struct RequestedRows {
