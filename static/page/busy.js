@@ -1,5 +1,5 @@
 // Shows that a form is being sent, and prevents sending it twice.
-for (const form of document.querySelectorAll("form[data-busy]")) {
+for (const form of [...document.querySelectorAll("form[data-busy]")].map(unshadowed)) {
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) {
       return;
@@ -15,7 +15,7 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
 
 // The back button may restore the page in the state in which it was left.
 addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[aria-busy]")) {
+  for (const form of [...document.querySelectorAll("form[aria-busy]")].map(unshadowed)) {
     form.removeAttribute("aria-busy");
     form.querySelector("[data-busy-status]").textContent = "";
   }

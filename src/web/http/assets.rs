@@ -57,6 +57,8 @@ pub static THEME: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("theme", include_str!("../../../static/page/theme.js")));
 pub static TIMES: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("times", include_str!("../../../static/page/times.js")));
+pub static FORM: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("form", include_str!("../../../static/page/form.js")));
 pub static BUSY: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("busy", include_str!("../../../static/page/busy.js")));
 pub static MENU: LazyLock<Asset> =
@@ -111,6 +113,7 @@ pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Respon
         &*TIMES,
         &*MENU,
         &*WORKBENCH,
+        &*FORM,
         &*BUSY,
         &*FOLLOW,
         &*VALUES,

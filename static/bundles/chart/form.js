@@ -5,7 +5,7 @@ let latest = 0;
 const UNSHARED = ["since", "chart.opens_first"];
 
 export function followForm() {
-  document.querySelectorAll("[data-chart-form]").forEach(hideUnusedFields);
+  document.querySelectorAll("[data-chart-form]").forEach((form) => hideUnusedFields(unshadowed(form)));
   document.addEventListener("change", (event) => {
     const form = event.target.closest("[data-chart-form]");
     if (form && event.target.name !== "chart.opens_first") {
@@ -14,8 +14,8 @@ export function followForm() {
   });
   // Enter in a text field.
   document.addEventListener("submit", (event) => {
-    const form = event.target.closest("[data-chart-form]");
-    if (form && event.submitter?.matches("[data-draw]")) {
+    const form = event.target;
+    if (unshadowed(form).matches("[data-chart-form]") && event.submitter?.matches("[data-draw]")) {
       event.preventDefault();
       take(form);
     }
@@ -23,32 +23,32 @@ export function followForm() {
 }
 
 function take(form) {
-  hideUnusedFields(form);
-  redraw(form);
+  hideUnusedFields(unshadowed(form));
+  redraw(unshadowed(form), new FormData(form));
 }
 
-async function redraw(form) {
+async function redraw(form, fields) {
   latest += 1;
   const mine = latest;
-  const query = new URLSearchParams(new FormData(form));
+  const query = new URLSearchParams(fields);
   // An empty value of a parameter is NULL.
   const isLeft = (name) => UNSHARED.includes(name) || (name.startsWith("chart.") && query.get(name) === "");
   [...query.keys()].filter(isLeft).forEach((name) => query.delete(name));
   const rows = new URLSearchParams(query);
   new URLSearchParams(form.dataset.shown).forEach((value, name) => rows.set(name, value));
-  const page = await read(`${action(form)}?${rows}`).catch(() => undefined);
+  const page = await read(`${form.getAttribute("action")}?${rows}`).catch(() => undefined);
   if (mine !== latest || !form.isConnected) {
     return;
   }
   const fresh = page?.getElementById("drawing");
   if (!fresh) {
-    HTMLFormElement.prototype.submit.call(form);
+    form.submit();
     return;
   }
   document.getElementById("drawing").replaceWith(fresh);
   takeSentences(form, page);
   if (!form.closest("#preview")) {
-    history.replaceState(history.state, "", `${action(form)}?${query}`);
+    history.replaceState(history.state, "", `${form.getAttribute("action")}?${query}`);
   }
 }
 
@@ -75,9 +75,4 @@ function hideUnusedFields(form) {
   for (const element of form.querySelectorAll("[data-unless]")) {
     element.hidden = element.dataset.unless.split(" ").includes(value);
   }
-}
-
-// A parameter called `action` has a field of that name, which hides the form's own property.
-function action(form) {
-  return form.getAttribute("action");
 }

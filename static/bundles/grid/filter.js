@@ -12,7 +12,7 @@ export class Filter {
     const { signal } = grid;
     this.#field.addEventListener("input", () => this.#soon(), { signal });
     this.#field.addEventListener("keydown", (event) => this.#keys(event), { signal });
-    this.#field.form.addEventListener("submit", (event) => this.#submit(event), { signal });
+    unshadowed(this.#field.form).addEventListener("submit", (event) => this.#submit(event), { signal });
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 

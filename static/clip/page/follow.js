@@ -224,7 +224,7 @@ function leave(button) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-leave]");
+  const button = unshadowed(event.target).closest("[data-leave]");
   if (button) {
     leave(button);
   }

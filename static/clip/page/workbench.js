@@ -11,7 +11,7 @@ const DRAFT_MAX_MS = 7 * 24 * 60 * 60 * 1_000;
 
 // Switches a preview between table and chart without leaving the page.
 document.addEventListener("click", async (event) => {
-  const link = event.target.closest("#preview .line > .switch a");
+  const link = unshadowed(event.target).closest("#preview .line > .switch a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) {
     return;
   }

@@ -1,11 +1,13 @@
 // Runs the query when a value above its rows is changed. The address then holds only the values that say something, and the focus
-// is where it was.
+// is where it was. Wherever a form asks for several values, a field for another one follows the last.
 const FOCUS = "dataclips.focused-value";
 // Each key in these may make another valid value.
 const TYPED = ["date", "time", "datetime-local", "number"];
 const PAUSE_MS = 600;
 
-for (const form of document.querySelectorAll("form[data-values]")) {
+document.addEventListener("input", ({ target }) => addAnother(target));
+
+for (const form of [...document.querySelectorAll("form[data-values]")].map(unshadowed)) {
   follow(form);
   restoreFocus(form);
 }
@@ -13,7 +15,7 @@ for (const form of document.querySelectorAll("form[data-values]")) {
 // A page that comes back shows the rows of its address, and so the values of its address.
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) {
-    document.querySelector("form[data-values]")?.reset();
+    unshadowed(document.querySelector("form[data-values]"))?.reset();
   }
 });
 
@@ -55,7 +57,6 @@ function follow(form) {
       runNow(target);
     }
   });
-  form.addEventListener("input", ({ target }) => addAnother(target));
   for (const checks of form.querySelectorAll("[data-checks]")) {
     checks.addEventListener("toggle", ({ newState }) => {
       const boxes = [...checks.querySelectorAll("input")];
@@ -69,7 +70,7 @@ function follow(form) {
 
 // An empty field follows the last of several values, so that Tab leads there; the server writes the same fields.
 function addAnother(field) {
-  const several = field.closest(".several");
+  const several = field.closest?.(".several");
   if (!several || several.lastElementChild !== field || field.value === "") {
     return;
   }
@@ -101,9 +102,12 @@ function shorten(form, formData) {
     if (fields.length === 0) {
       continue;
     }
-    const [field] = fields;
+    const field = fields.at(-1);
+    const isSwitch = field.role === "switch";
     const isInitial = fields.every((one) => one.localName === "input" && one.value === one.defaultValue && one.checked === one.defaultChecked);
-    const all = !address.has(name) && isInitial ? [] : formData.getAll(name);
+    // A switch that is off says so, unless that is its default.
+    const isUnsaid = !address.has(name) && isInitial && !isSwitch;
+    const all = isUnsaid ? [] : isSwitch ? [String(field.checked)] : formData.getAll(name);
     const kept = all.filter((value) => value !== "" || ("keepsEmpty" in field.dataset && all.length === 1));
     const isDefault = kept.length === 1 && kept[0] === field.dataset.default;
     formData.delete(name);
