@@ -40,6 +40,10 @@ impl FixedValues {
         self.0.is_empty()
     }
 
+    pub fn all(&self) -> &Values {
+        &self.0
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.0.iter()
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// `numeric` in PostgreSQL's `pg_type.dat`.
 const NUMERIC: u32 = 1700;
+const BOOL: u32 = 16;
 
 /// Name and type of one column, as PostgreSQL described them. Names may repeat; columns are positional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,11 @@ impl Column {
     /// Whether this is a `numeric` whose values have as many decimals as they come with, as quotients do.
     pub fn is_numeric_without_scale(&self) -> bool {
         self.type_oid == NUMERIC && self.type_modifier == Some(-1)
+    }
+
+    /// Whether its values are true or false.
+    pub fn is_boolean(&self) -> bool {
+        self.type_oid == BOOL
     }
 
     /// The type as people write it in SQL: `integer` for `int4`, `text[]` for `_text`.

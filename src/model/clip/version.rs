@@ -1,5 +1,7 @@
 //! Versions of a clip: each text that its query has had.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -128,6 +130,22 @@ impl Version {
             note: row.get("note"),
         });
         Ok(offered.collect())
+    }
+
+    /// The parameters of those of a clip's versions with these numbers that have any.
+    pub async fn parameters_of(
+        store: &Store,
+        clip: &Clip,
+        numbers: &[i32],
+    ) -> Result<HashMap<i32, Parameters>, Error> {
+        let client = store.client().await?;
+        let sql = "select number, sql from versions where clip_id = $1 and number = any ($2) and sql like '%{{%'";
+        let rows = client.query(sql, &[&clip.number, &numbers]).await?;
+        let read = rows.iter().filter_map(|row| {
+            let parameters = Parameters::read(row.get("sql")).ok()?;
+            Some((row.get("number"), parameters))
+        });
+        Ok(read.collect())
     }
 
     /// Its blanks; a failure where one cannot be read.

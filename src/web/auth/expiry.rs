@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use crate::error::Error;
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub enum Expiry {
     #[serde(rename = "30-days")]
@@ -26,6 +28,15 @@ impl Expiry {
             Self::Year => "1-year",
             Self::Endless => "never",
         }
+    }
+
+    /// As a form sends it.
+    pub fn parse(value: &str) -> Result<Self, Error> {
+        let mut all = Self::ALL.into_iter();
+        let found = all.find(|offered| offered.value() == value);
+        found.ok_or_else(|| {
+            Error::BadRequest("Choose from the list when it expires, and send it again.".to_owned())
+        })
     }
 
     pub fn label(self) -> &'static str {

@@ -66,12 +66,9 @@ impl RowsQuery {
             )));
         }
         for parameter in parameters.iter() {
-            let given: Vec<&str> = self
-                .all(&parameter.name)
-                .filter(|value| !value.is_empty())
-                .collect();
+            let column = types.iter().find(|column| column.name == parameter.name);
+            let given = self.given(&parameter.name, column);
             if !given.is_empty() {
-                let column = types.iter().find(|column| column.name == parameter.name);
                 let is_single = column.is_some_and(|column| column.element_oid.is_none());
                 if is_single && given.len() > 1 {
                     return Err(refused(ParameterError::several(&parameter.name)));
@@ -88,6 +85,16 @@ impl RowsQuery {
             return Err(refused(ParameterError::with_nul(name)));
         }
         Ok(values)
+    }
+
+    /// The values that are sent for a parameter of this type and are not empty. A switch that is on sends its two states,
+    /// as a form without scripts does.
+    pub fn given(&self, name: &str, column: Option<&Column>) -> Vec<&str> {
+        let given: Vec<_> = self.all(name).filter(|value| !value.is_empty()).collect();
+        match (column, given.as_slice()) {
+            (Some(column), ["false", on @ "true"]) if column.is_boolean() => vec![on],
+            _ => given,
+        }
     }
 }
 

@@ -94,6 +94,11 @@ impl RowsQuery {
         }
     }
 
+    /// Only what it says of these parameters.
+    pub fn only(&self, parameters: &Parameters) -> Self {
+        Self::from_values(self.pairs.clone(), parameters)
+    }
+
     /// The same query, for a version with these parameters. Every address that is made from it keeps their values.
     pub fn for_parameters(&self, parameters: &Parameters) -> Self {
         Self {

@@ -144,9 +144,11 @@ function shortcuts(form, format) {
     (event) => {
       const isHeld = (event.ctrlKey || event.metaKey) && !event.altKey;
       const isEnter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
-      // Enter in a field of one line would save.
+      // Enter in a field of one line would press the form's first button.
       if (isEnter && (isHeld || event.target.matches("#blanks input"))) {
         press(event, "[data-run]");
+      } else if (isEnter && event.target.matches("[name=note], [name=title]")) {
+        press(event, "[data-save]");
       } else if (isHeld && !event.shiftKey && event.key === "s") {
         press(event, "[data-save]");
       } else if (isHeld && event.shiftKey && event.key.toLowerCase() === "f") {

@@ -66,6 +66,46 @@ async fn an_owner_restricts_a_clip_without_leaving_its_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_dialog_fixes_the_values_of_the_page() {
+    let server = Server::start().await;
+    let sql = "select {{day}}::date as day, {{ids?}}::int[] as ids";
+    let clip = server.create_clip(sql).await;
+    let mut browser = Browser::with(&server, Device::desktop()).await;
+    sign_in(&browser, "ada@example.com").await;
+    browser
+        .visit(&format!("{}?day=2026-01-31&ids=1", page_of(&clip)))
+        .await;
+    browser.sees("1 row").await;
+    browser.click_link("Share").await;
+    browser.sees("Fixed values").await;
+    let day = "document.getElementById('value-fixed.day').value";
+    assert_eq!(browser.evaluate(day).await, json!("2026-01-31"));
+    // Another field follows the last of several values here too.
+    browser
+        .evaluate("document.getElementById('value-fixed.ids-2').focus()")
+        .await;
+    browser.type_text("x").await;
+    browser
+        .becomes(
+            "String(document.getElementById('value-fixed.ids-3') !== null)",
+            "true",
+        )
+        .await;
+    browser.fill("Label", "sheet").await;
+    browser.press("Create link").await;
+    browser.sees("invalid input syntax for type integer").await;
+    is_good_everywhere(&mut browser).await;
+    browser
+        .evaluate("document.getElementById('value-fixed.ids-2').value = '2'")
+        .await;
+    browser.press("Create link").await;
+    browser.sees("Link “sheet” created.").await;
+    browser.sees("day = 2026-01-31").await;
+    assert_eq!(browser.evaluate(day).await, json!("2026-01-31"));
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_scripts_it_is_a_page() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;

@@ -102,3 +102,144 @@ async fn the_workbench_asks_for_values_after_run() {
     assert_eq!(browser.evaluate("location.href").await, place);
     browser.has_a_quiet_console().await;
 }
+
+/// A form's field hides the form's own member of that name.
+#[tokio::test(flavor = "multi_thread")]
+async fn blanks_may_be_called_as_the_members_of_forms() {
+    let server = Server::start().await;
+    let names = [
+        "closest",
+        "addEventListener",
+        "querySelector",
+        "querySelectorAll",
+        "requestSubmit",
+        "submit",
+        "reset",
+        "contains",
+        "matches",
+        "elements",
+        "action",
+        "method",
+        "dataset",
+        "getAttribute",
+        "setAttribute",
+        "isConnected",
+        "parentElement",
+        "id",
+        "name",
+    ];
+    let columns = names.map(|name| format!("{{{{{name} = 0}}}}::int as \"{name}\""));
+    let clip = server
+        .create_clip(&format!("select {}", columns.join(", ")))
+        .await;
+    let path = page_of(&clip);
+    let browser = Browser::with(&server, Device::desktop()).await;
+    sign_in(&browser, "ada@example.com").await;
+    browser.visit(&path).await;
+    browser.sees("1 row").await;
+    for (name, query) in [("submit", "?submit=5"), ("closest", "?closest=5&submit=5")] {
+        let select = format!("document.querySelector('#value-{name}').select()");
+        browser.evaluate(&select).await;
+        browser.type_text("5").await;
+        browser.press_key(Key::Enter).await;
+        browser.is_at(&format!("{path}{query}")).await;
+    }
+    // A step runs by itself.
+    let number = "document.querySelector('#value-action').focus()";
+    browser.evaluate(number).await;
+    browser.press_key(Key::Up).await;
+    browser.press_key(Key::Tab).await;
+    let address = format!("{path}?closest=5&submit=5&action=1");
+    browser.is_at(&address).await;
+    let focused = "String(document.activeElement.closest('#values') !== null)";
+    browser.becomes(focused, "true").await;
+    // The filter of the rows, and the chart, are forms with these values.
+    browser
+        .evaluate("document.querySelector('[name=filter]').focus()")
+        .await;
+    browser.type_text("nowhere").await;
+    browser.press_key(Key::Enter).await;
+    browser.sees("No row contains").await;
+    browser.visit(&format!("{address}&chart=1")).await;
+    browser.choose("Kind", "Bars").await;
+    let chosen = "String(new URLSearchParams(location.search).get('chart.kind'))";
+    browser.becomes(chosen, "bar").await;
+    // A click beside the fields.
+    browser
+        .evaluate("document.querySelector('#values').click()")
+        .await;
+    open_query(&browser).await;
+    browser.press("Run").await;
+    browser.sees("Preview").await;
+    browser.has_a_quiet_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_switch_runs_when_it_is_turned() {
+    let server = Server::start().await;
+    let sql = "select {{is_new}}::bool as is_new, {{is_big = true}}::bool as is_big";
+    let path = page_of(&server.create_clip(sql).await);
+    for device in [Device::desktop(), Device::phone().dark()] {
+        let browser = Browser::with(&server, device).await;
+        browser.visit(&path).await;
+        browser.press("Run").await;
+        browser.is_at(&format!("{path}?is_new=false")).await;
+        browser
+            .evaluate("document.querySelector('#value-is_big').focus()")
+            .await;
+        browser.press_key(' ').await;
+        browser
+            .is_at(&format!("{path}?is_new=false&is_big=false"))
+            .await;
+        browser
+            .becomes("document.activeElement.id", "value-is_big")
+            .await;
+        browser.fits_the_screen().await;
+        browser.has_no_serious_axe_issue().await;
+        browser.check("is_new").await;
+        browser
+            .is_at(&format!("{path}?is_new=true&is_big=false"))
+            .await;
+        browser.check("is_big").await;
+        browser.is_at(&format!("{path}?is_new=true")).await;
+        browser.has_a_quiet_console().await;
+    }
+    let browser = Browser::with(&server, Device::phone().without_javascript()).await;
+    browser.visit(&path).await;
+    browser.check("is_new").await;
+    browser.uncheck("is_big").await;
+    browser.press("Run").await;
+    browser
+        .is_at(&format!("{path}?is_new=false&is_new=true&is_big=false"))
+        .await;
+    browser.sees("1 row").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn enter_runs_beside_a_value_and_saves_beside_the_note() {
+    let server = Server::start().await;
+    let path = page_of(&server.create_clip(SALES).await);
+    let browser = Browser::with(&server, Device::phone().without_javascript()).await;
+    sign_in(&browser, "ada@example.com").await;
+    browser.visit(&format!("{path}?country=Spain")).await;
+    browser
+        .evaluate("document.querySelector('details.query').open = true")
+        .await;
+    browser
+        .evaluate("document.querySelector('[id=\"value-values.country\"]').focus()")
+        .await;
+    browser.press_key(Key::Enter).await;
+    browser.is_at(&format!("{path}/preview")).await;
+    browser.sees("Preview").await;
+    let browser = Browser::with(&server, Device::desktop()).await;
+    sign_in(&browser, "ada@example.com").await;
+    browser.visit(&format!("{path}?country=Spain")).await;
+    open_query(&browser).await;
+    browser.fill("What changed", "Only a note").await;
+    browser.press_key(Key::Enter).await;
+    // A preview would keep the note.
+    let is_saved = "String(document.querySelector('[data-note]').value === '')";
+    browser.becomes(is_saved, "true").await;
+    browser.is_at(&format!("{path}?country=Spain")).await;
+    browser.has_a_quiet_console().await;
+}

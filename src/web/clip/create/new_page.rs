@@ -15,16 +15,18 @@ use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::{Clip, Database};
 use crate::run::parameters::hints;
+use crate::run::{ParameterTypes, Values};
 use crate::web::app::App;
 use crate::web::clip::page::created;
-use crate::web::clip::parameters::workbench::WorkbenchFields;
+use crate::web::clip::parameters::carried;
+use crate::web::clip::parameters::workbench::{self, Asked, FormWithValues, WorkbenchFields};
 use crate::web::clip::query::held_previews::PreviewForm;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::sql_text::{self, IfFailing};
 use crate::web::clip::sharing::clip_access::ClipAccess;
 use crate::web::database::queryable;
 use crate::web::http::extract::Query;
-use crate::web::http::form::{FieldErrors, Form};
+use crate::web::http::form::FieldErrors;
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::page::query_error::QueryError;
@@ -104,7 +106,7 @@ impl<'a> NewPage<'a> {
             problems: FieldErrors::default(),
             query_error: None,
             preview: None,
-            workbench: WorkbenchFields::sent(None, &typed.sql, &[], &[], None),
+            workbench: workbench(app, visitor, typed, &[]).await,
             hints: hints(&typed.sql),
         })
     }
@@ -140,8 +142,10 @@ pub async fn create(
     State(app): State<Arc<App>>,
     visitor: Visitor,
     cookies: CookieJar,
-    Form(mut typed): Form<Typed>,
+    typed: FormWithValues<Typed>,
 ) -> Result<Response, Error> {
+    let sent = typed.values;
+    let mut typed = typed.form;
     typed.sql = sql_text::with_unix_lines(&typed.sql);
     let requested = RequestedClip {
         title: &typed.title,
@@ -156,7 +160,8 @@ pub async fn create(
     let error = match create_clip::create(&app, &visitor.viewer, &requested, if_failing).await {
         Ok(CreatedClip { clip, .. }) => {
             let cookies = created::announce(&app, &clip, cookies);
-            let page = (cookies, Redirect::to(&url::clip(&clip))).into_response();
+            let page = opened(&clip, &sent, typed.pinned.is_some());
+            let page = (cookies, Redirect::to(&page)).into_response();
             if typed.pinned.is_some() {
                 pin_soon(app, &visitor, clip).await?;
             }
@@ -166,8 +171,37 @@ pub async fn create(
     };
     let status = error_response::status(&error);
     let mut page = NewPage::typed(&app, &visitor, &typed).await?;
+    page.workbench = workbench(&app, &visitor, &typed, &sent).await;
     (page.problems, page.query_error) = QueryError::explain(error, &typed.sql)?;
     Ok((status, render(&page)).into_response())
+}
+
+/// The page of a new clip with the values with which its query was tried out. A pinned clip has those of its rows.
+fn opened(clip: &Clip, sent: &[(String, String)], is_pinned: bool) -> String {
+    let values = match is_pinned {
+        true => Values::default(),
+        false => workbench::values(&clip.version.sql, &clip.version.parameter_types, sent)
+            .unwrap_or_default(),
+    };
+    carried::to_newest(clip, &url::clip(clip), &values)
+}
+
+/// The fields for the values of the typed query, as they were sent.
+async fn workbench(
+    app: &App,
+    visitor: &Visitor,
+    typed: &Typed,
+    sent: &[(String, String)],
+) -> WorkbenchFields {
+    let database = queryable::by_name(app, &visitor.viewer, &typed.database).await;
+    let (database, types) = (database.ok(), ParameterTypes::default());
+    let columns = workbench::columns(app, database.as_ref(), &typed.sql, &types).await;
+    let asked = Asked {
+        app,
+        viewer: &visitor.viewer,
+        clip: None,
+    };
+    asked.fields(&typed.sql, &columns, sent, None).await
 }
 
 /// Runs the query and pins the clip to what it returns, even if nobody waits for that. The response waits for a quick

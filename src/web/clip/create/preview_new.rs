@@ -10,7 +10,7 @@ use super::new_page::{NewPage, Typed};
 use crate::error::Error;
 use crate::run::ParameterTypes;
 use crate::web::app::App;
-use crate::web::clip::parameters::workbench::{self, FormWithValues, WorkbenchFields};
+use crate::web::clip::parameters::workbench::{self, Asked, FormWithValues};
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::sql_text;
 use crate::web::database::queryable;
@@ -47,7 +47,12 @@ pub async fn show(
     };
     let previewed = previewed.await;
     let error = previewed.as_ref().err();
-    let fields = WorkbenchFields::sent(None, &typed.sql, &columns, &sent, error);
+    let asked = Asked {
+        app: &app,
+        viewer: &visitor.viewer,
+        clip: None,
+    };
+    let fields = asked.fields(&typed.sql, &columns, &sent, error).await;
     let mut page = NewPage::typed(&app, &visitor, &typed).await?;
     page.workbench = fields;
     let status = match previewed {

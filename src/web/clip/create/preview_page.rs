@@ -9,6 +9,7 @@ use axum::response::Response;
 use super::new_page::{NewPage, Typed};
 use crate::error::Error;
 use crate::model::Slug;
+use crate::run::Values;
 use crate::web::app::App;
 use crate::web::clip::page::clip_page::ClipPage;
 use crate::web::clip::query::held_previews::PreviewForm;
@@ -74,7 +75,7 @@ impl Edit {
         preview: Preview,
     ) -> Result<Response, Error> {
         let clip = visitor.viewer.edit(app.clip(clip).await?)?;
-        let mut page = ClipPage::typed(app, visitor, &clip, &self.sql).await?;
+        let mut page = ClipPage::typed(app, visitor, &clip, &self.sql, Values::default()).await?;
         page.base = self.base.unwrap_or(page.base);
         page.note = &self.note;
         page.preview = Some(preview);

@@ -11,9 +11,11 @@ use super::fork_clip;
 use crate::error::Error;
 use crate::web::app::App;
 use crate::web::clip::page::created;
+use crate::web::clip::parameters::carried;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::form::Form;
 use crate::web::http::url;
+use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -21,11 +23,13 @@ pub struct Shown {
     version: Option<i32>,
 }
 
+/// The address may have values, with which the fork opens.
 pub async fn create(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
     cookies: CookieJar,
+    query: RowsQuery,
     Form(shown): Form<Shown>,
 ) -> Result<(CookieJar, Redirect), Error> {
     let clip = app.clip(&address.slug).await?;
@@ -33,5 +37,7 @@ pub async fn create(
     let title = fork_clip::title(&forkable.clip);
     let forked = fork_clip::create(&app, &forkable, &title).await?;
     let cookies = created::announce(&app, &forked, cookies);
-    Ok((cookies, Redirect::to(&url::clip(&forked))))
+    let values = carried::of_query(&forked, &forked.version, &query);
+    let page = carried::to_newest(&forked, &url::clip(&forked), &values);
+    Ok((cookies, Redirect::to(&page)))
 }

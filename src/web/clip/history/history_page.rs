@@ -15,8 +15,10 @@ use crate::model::{
     Clip, Database, Entry, Fetch, History, HistoryPlace, HistorySelection, StoredResult, Topic,
     Version,
 };
+use crate::run::Parameters;
 use crate::web::app::App;
 use crate::web::clip::page::heading::{Heading, Section};
+use crate::web::clip::parameters::{carried, in_words};
 use crate::web::database::queryable;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::{Path, Query};
@@ -43,6 +45,8 @@ struct HistoryPage<'a> {
     /// The chosen topics; none: all.
     chosen: Vec<Topic>,
     history: History,
+    /// Those of the newest version.
+    parameters: Parameters,
     /// For the owner: when the rows were last fetched, to the minute, if ever.
     fetched_at: Option<Option<Timestamp>>,
 }
@@ -91,6 +95,7 @@ pub async fn index(
         edits: viewer.edit(clip.clone()).is_ok(),
         queryable: queryable::all(&app, viewer).await?,
         offered,
+        parameters: clip.version.parameters().unwrap_or_default(),
         history: History::read(&app.store, &clip, &selection).await?,
         fetched_at: match owns {
             true => Some(Fetch::last(&app.store, &clip).await?),
@@ -207,6 +212,18 @@ impl HistoryPage<'_> {
     fn is_pinned(&self, result: &StoredResult) -> bool {
         let pin = self.clip.pin.as_ref();
         pin.is_some_and(|pin| pin.result_id == result.id)
+    }
+
+    /// “Country = France, day = NULL”; `None` for a query without parameters.
+    fn values(&self, result: &StoredResult) -> Option<String> {
+        let words = in_words(self.clip, &self.parameters, &result.values);
+        (!words.is_empty()).then_some(words)
+    }
+
+    /// Where a form is sent that leads to the current rows with the values of this result.
+    fn unpinning(&self, result: &StoredResult) -> String {
+        let path = format!("{}/unpinning", url::clip(self.clip));
+        carried::to(&path, &result.values, &self.parameters)
     }
 
     fn summary(&self, result: &StoredResult) -> String {

@@ -1,5 +1,6 @@
 //! Versions of a clip: restoring one, changing its note, and those that menus offer.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -8,7 +9,9 @@ use serde::Deserialize;
 
 use crate::error::Error;
 use crate::model::{Changes, Clip, OfferedVersion, Version};
+use crate::run::Values;
 use crate::web::app::App;
+use crate::web::clip::parameters::carried;
 use crate::web::clip::query::change_query;
 use crate::web::clip::query::sql_text::IfFailing;
 use crate::web::http::address::ClipAddress;
@@ -16,6 +19,7 @@ use crate::web::http::extract::Path;
 use crate::web::http::form::Form;
 use crate::web::http::url;
 use crate::web::parameter_types;
+use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
 /// Versions that menus offer; the history has all.
@@ -32,12 +36,13 @@ pub async fn back(Path((segment, _)): Path<(String, String)>) -> Redirect {
     Redirect::to(&format!("/{segment}/history?kind=query"))
 }
 
-/// Adds a version with the query and database of an earlier one.
+/// Adds a version with the query and database of an earlier one. The address may have values, with which the page opens.
 pub async fn restore(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     Path((_, number)): Path<(String, String)>,
     visitor: Visitor,
+    query: RowsQuery,
 ) -> Result<Redirect, Error> {
     let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     let version = find(&app, &clip, &number).await?;
@@ -58,7 +63,9 @@ pub async fn restore(
     let restored = change_query::change(&app, &clip, &changes, &database, IfFailing::Keep).await?;
     let mut restored = restored.clip;
     parameter_types::keep(&app, &mut restored, &version.parameter_types).await?;
-    Ok(Redirect::to(&url::clip(&clip)))
+    let values = carried::of_query(&restored, &restored.version, &query);
+    let page = carried::to_newest(&restored, &url::clip(&restored), &values);
+    Ok(Redirect::to(&page))
 }
 
 /// Changes the note of a version: for its author while they may edit, and for the clip's owner.
@@ -90,4 +97,26 @@ pub async fn offered(app: &App, clip: &Clip) -> Result<Vec<OfferedVersion>, Erro
         1 => Ok(Vec::new()),
         _ => Version::newest(&app.store, clip, VERSIONS_OFFERED).await,
     }
+}
+
+/// The same, each with the address of its page with these values.
+pub async fn linked(
+    app: &App,
+    clip: &Clip,
+    values: &Values,
+) -> Result<Vec<(OfferedVersion, String)>, Error> {
+    let newest = offered(app, clip).await?;
+    let mut parameters = match values.is_empty() {
+        true => HashMap::new(),
+        false => {
+            let numbers: Vec<_> = newest.iter().map(|offered| offered.number).collect();
+            Version::parameters_of(&app.store, clip, &numbers).await?
+        }
+    };
+    let linked = newest.into_iter().map(|offered| {
+        let parameters = parameters.remove(&offered.number).unwrap_or_default();
+        let page = url::version(clip, offered.number);
+        (offered, carried::to(&page, values, &parameters))
+    });
+    Ok(linked.collect())
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::create_link;
 use super::links_section::with_secret;
 use crate::encode::Format;
 use crate::error::Error;
@@ -108,7 +109,7 @@ pub async fn create(
         values: values.as_ref(),
         expires_at: body.expires_at.as_deref().map(parse_expiry).transpose()?,
     };
-    let (link, secret) = ClipLink::create(&app.store, &clip, &clip.by, &new).await?;
+    let (link, secret) = create_link::create(&app, &clip, &new).await?;
     let format = link.allowed().first().copied().unwrap_or(Format::Csv);
     let created = CreatedBody {
         url: with_secret(&app, &clip, format, secret.as_str()),

@@ -3,28 +3,36 @@
 use askama::Template;
 use axum_extra::extract::cookie::CookieJar;
 
-use crate::access::Owned;
+use crate::access::{Owned, Viewer};
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, ClipLink};
+use crate::run::Parameters;
 use crate::web::app::App;
 use crate::web::auth::expiry::Expiry;
 use crate::web::auth::one_time_cookie::OneTimeCookie;
+use crate::web::clip::parameters::field::Purpose;
+use crate::web::clip::parameters::fields::{self, FieldsSource, NamedField};
+use crate::web::clip::parameters::labelled;
 use crate::web::http::address::ACCESS_TOKEN;
 use crate::web::http::form::FieldErrors;
 use crate::web::http::url;
+use crate::web::page::error_response::ErrorDetail;
 use crate::web::page::time_tag;
+use crate::web::rows::parameter_values::error_of_values;
+use crate::web::rows::query::RowsQuery;
 
 /// The value of `done` in the page's address after a link was revoked.
 pub const REVOKED: &str = "link-revoked";
 
-/// With which the names of the form's fields for values begin.
-pub const FIELD: &str = "values.";
+/// The parameters of the page's address that the links and code keep: they say which rows are shown.
+pub const KEPT: [&str; 2] = ["version", "result"];
 
 /// A part of a page.
 #[derive(Template)]
 #[template(path = "clip/links/links.html")]
-pub struct Links {
+pub struct Links<'a> {
+    clip: &'a Clip,
     slug: String,
     is_open: bool,
     links: Vec<ClipLink>,
@@ -32,8 +40,11 @@ pub struct Links {
     pub typed_label: String,
     pub lifetime: Expiry,
     pub ticked: Vec<Format>,
-    /// The parameters whose values a new link may fix, each with what was typed.
-    pub parameters: Vec<(String, String)>,
+    /// For the values that a new link may fix.
+    fields: Vec<NamedField>,
+    /// What the page shares, for the address to which its form leads.
+    shared: RowsQuery,
+    parameters: Parameters,
     new: Option<ShownLink>,
     pub is_revoked: bool,
 }
@@ -60,26 +71,35 @@ pub fn with_secret(app: &App, clip: &Clip, format: Format, secret: &str) -> Stri
     format!("{}?{ACCESS_TOKEN}={secret}", rows(app, clip, format))
 }
 
-/// Those of the newest version, without values.
-fn parameters(clip: &Clip) -> Vec<(String, String)> {
-    let parameters = clip.version.parameters().unwrap_or_default();
-    let names = parameters.iter().map(|parameter| parameter.name.clone());
-    names.map(|name| (name, String::new())).collect()
-}
-
-/// The name of the form's field for a parameter.
-pub fn field(parameter: &str) -> String {
-    format!("{FIELD}{parameter}")
-}
-
 fn rows(app: &App, clip: &Clip, format: Format) -> String {
     let (url, path) = (&app.settings.public_url, url::clip(clip));
     format!("{url}{path}.{}", format.extension())
 }
 
-impl Links {
-    pub async fn find(app: &App, clip: &Owned<Clip>) -> Result<Self, Error> {
+impl<'a> Links<'a> {
+    /// `values` are those that the fields have: of the page whose rows are shared, or as they were typed.
+    pub async fn find(
+        app: &App,
+        viewer: &Viewer,
+        clip: &'a Owned<Clip>,
+        shared: &RowsQuery,
+        values: &RowsQuery,
+    ) -> Result<Self, Error> {
+        let parameters = clip.version.parameters().unwrap_or_default();
+        let fields = FieldsSource {
+            app,
+            viewer,
+            clip: Some(clip),
+            parameters: clip.in_order(&parameters),
+            columns: &fields::columns(clip, &clip.version, &parameters),
+            query: values,
+            purpose: Purpose::Link,
+        };
         Ok(Self {
+            fields: fields.find().await,
+            shared: shared.clone(),
+            parameters,
+            clip,
             slug: clip.slug.as_str().to_owned(),
             is_open: clip.anyone,
             links: ClipLink::all(&app.store, clip).await?,
@@ -87,7 +107,6 @@ impl Links {
             typed_label: String::new(),
             lifetime: Expiry::default(),
             ticked: Vec::new(),
-            parameters: parameters(clip),
             new: None,
             is_revoked: false,
         })
@@ -133,16 +152,37 @@ impl Links {
         format!("curl -H 'Authorization: Bearer {secret}' {address}")
     }
 
-    /// Shows what was typed for a parameter.
-    pub fn type_value(&mut self, name: &str, typed: &str) {
-        let mut parameters = self.parameters.iter_mut();
-        if let Some((_, value)) = parameters.find(|(known, _)| known == name) {
-            typed.clone_into(value);
+    /// Shows why a link was not made: beside the field of the value that it is about, if it is about one.
+    pub fn refuse(&mut self, error: Error) -> Result<(), Error> {
+        let about = match &error {
+            Error::Invalid { field, .. } => field.strip_prefix(Purpose::Link.prefix()),
+            _ => error_of_values(&error).and_then(|about| about.name.as_deref()),
+        };
+        match about.map(str::to_owned) {
+            Some(name) => self.refuse_value(&name, &ErrorDetail::new(&error).message),
+            None => self.problems = FieldErrors::from_error(error)?,
         }
+        Ok(())
     }
 
-    fn field(&self, parameter: &str) -> String {
-        field(parameter)
+    fn refuse_value(&mut self, name: &str, problem: &str) {
+        let fields = std::mem::take(&mut self.fields).into_iter();
+        let fields = fields.map(|(parameter, field)| match parameter == name {
+            true => (parameter, field.with_problem(Some(problem.to_owned()))),
+            false => (parameter, field),
+        });
+        self.fields = fields.collect();
+    }
+
+    /// Where the form is sent, with what the page shares.
+    fn action(&self) -> String {
+        let path = format!("{}/links", url::clip(self.clip));
+        self.shared.with(&path, &KEPT)
+    }
+
+    /// The values that a link fixes, each with the label of its field.
+    fn fixed(&self, link: &ClipLink) -> Vec<(String, Option<String>)> {
+        labelled(self.clip, &self.parameters, link.values.all())
     }
 
     fn is_ticked(&self, format: &Format) -> bool {

@@ -18,13 +18,15 @@ use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Chart, Clip, Fork, OfferedVersion, Version};
+use crate::run::Values;
 use crate::run::parameters::hints;
 use crate::web::app::App;
 use crate::web::auth::client_address::ClientAddress;
 use crate::web::auth::starter::Starter;
 use crate::web::clip::chart::chart_query::ChartQuery;
 use crate::web::clip::chart::chart_view::{ChartPlace, ChartSource, ChartView};
-use crate::web::clip::history::versions::offered;
+use crate::web::clip::history::versions::linked;
+use crate::web::clip::parameters::carried;
 use crate::web::clip::parameters::values_form::ValuesForm;
 use crate::web::clip::parameters::workbench::WorkbenchFields;
 use crate::web::clip::query::edit_conflict::EditConflict;
@@ -51,8 +53,8 @@ pub struct ClipPage<'a> {
     visitor: &'a Visitor,
     clip: &'a Clip,
     version: &'a Version,
-    /// The newest ones.
-    versions: Vec<OfferedVersion>,
+    /// The newest ones, each with its page.
+    versions: Vec<(OfferedVersion, String)>,
     rights: Rights,
     /// The clip's origin, if it is a fork and the viewer may know.
     fork: Option<Fork>,
@@ -76,6 +78,8 @@ pub struct ClipPage<'a> {
     pub edit_conflict: Option<EditConflict>,
     /// The rows of the typed query.
     pub preview: Option<Preview>,
+    /// Those of the rows, or those with which the typed query ran.
+    carried: Values,
     /// For the values with which the query beside the editor runs.
     pub workbench: WorkbenchFields,
     /// What the query's author probably did not mean.
@@ -145,33 +149,51 @@ pub async fn page(
     });
     let chart = chart.transpose()?.flatten();
     let is_refused = chart.as_ref().is_some_and(ChartView::is_refused);
+    let viewer = &visitor.viewer;
+    let asks_for_query = rights.edits_query && version.number == clip.version.number;
+    let workbench = async {
+        match asks_for_query {
+            true => WorkbenchFields::of_page(app, viewer, clip, &version, &query).await,
+            false => WorkbenchFields::default(),
+        }
+    };
+    let values = ValuesForm::find(app, viewer, clip, &version, &query, &state);
+    // Both may wait for the rows of other clips.
+    let (values, workbench) = tokio::join!(values, workbench);
+    let query_error = state.query_error().map(|error| QueryError::new(error, sql));
+    let (link, open_graph) = (
+        link(app, &state.address(clip, &version)),
+        OpenGraph::new(app, clip, &version, &state),
+    );
+    let panel = RowsPanel::new(clip, &version, state, rights).with_chart(chart);
     let page = ClipPage {
         visitor,
         clip,
         version: &version,
-        versions: offered(app, clip).await?,
+        versions: linked(app, clip, panel.values()).await?,
         rights,
         fork: origin(app, visitor, clip).await?,
         description: Description::find(visitor, clip),
         created,
-        link: link(app, &state.address(clip, &version)),
+        link,
         sql,
         problems: FieldErrors::default(),
-        query_error: state.query_error().map(|error| QueryError::new(error, sql)),
+        query_error,
         is_typed: false,
         base: version.number,
         note: "",
         edit_conflict: None,
         preview: None,
-        workbench: WorkbenchFields::of_page(clip, &version, &query),
-        hints: match rights.edits_query && version.number == clip.version.number {
+        carried: panel.values().clone(),
+        workbench,
+        hints: match asks_for_query {
             true => hints(&version.sql),
             false => Vec::new(),
         },
-        values: ValuesForm::find(app, &visitor.viewer, clip, &version, &query, &state).await,
-        open_graph: OpenGraph::new(app, clip, &version, &state),
+        values,
+        open_graph,
         draws,
-        panel: Some(RowsPanel::new(clip, &version, state, rights).with_chart(chart)),
+        panel: Some(panel),
     };
     // A request with `since` comes from a page whose view was noted already; a client with a token views no pages.
     if let Some(user) = visitor
@@ -216,18 +238,19 @@ async fn origin(app: &App, visitor: &Visitor, clip: &Clip) -> Result<Option<Fork
 }
 
 impl<'a> ClipPage<'a> {
-    /// The page with an edited query that is not saved.
+    /// The page with an edited query that is not saved, and the values with which it is tried out.
     pub async fn typed(
         app: &App,
         visitor: &'a Visitor,
         clip: &'a Clip,
         sql: &'a str,
+        values: Values,
     ) -> Result<Self, Error> {
         Ok(Self {
             visitor,
             clip,
             version: &clip.version,
-            versions: offered(app, clip).await?,
+            versions: linked(app, clip, &values).await?,
             rights: Rights::find(app, &visitor.viewer, clip, &clip.version).await?,
             fork: origin(app, visitor, clip).await?,
             description: Description::find(visitor, clip),
@@ -241,6 +264,7 @@ impl<'a> ClipPage<'a> {
             note: "",
             edit_conflict: None,
             preview: None,
+            carried: values,
             workbench: WorkbenchFields::default(),
             hints: hints(sql),
             values: None,
@@ -317,7 +341,32 @@ impl<'a> ClipPage<'a> {
     }
 
     fn newest(&self) -> String {
-        url::version(self.clip, self.clip.version.number)
+        self.with_values(&url::version(self.clip, self.clip.version.number))
+    }
+
+    /// An address that leads to the newest version, with the values of this page.
+    fn with_values(&self, address: &str) -> String {
+        carried::to_newest(self.clip, address, &self.carried)
+    }
+
+    /// The clip's own page.
+    fn discarded(&self) -> String {
+        self.with_values(&url::clip(self.clip))
+    }
+
+    fn unpinning(&self) -> String {
+        self.with_values(&format!("{}/unpinning", url::clip(self.clip)))
+    }
+
+    fn restoration(&self) -> String {
+        self.form(&format!("versions/{}/restoration", self.version.number))
+    }
+
+    /// Where a form of this page is sent that leads to rows with its values.
+    fn form(&self, act: &str) -> String {
+        let path = format!("{}/{act}", url::clip(self.clip));
+        let parameters = self.version.parameters().unwrap_or_default();
+        carried::to(&path, &self.carried, &parameters)
     }
 
     /// The address of the shown rows in a format.

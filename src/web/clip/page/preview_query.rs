@@ -11,7 +11,7 @@ use super::update_query::Typed;
 use crate::error::Error;
 use crate::run::ParameterTypes;
 use crate::web::app::App;
-use crate::web::clip::parameters::workbench::{self, FormWithValues, WorkbenchFields};
+use crate::web::clip::parameters::workbench::{self, Asked, FormWithValues};
 use crate::web::clip::query::held_previews::PreviewForm;
 use crate::web::clip::query::preview::Preview;
 use crate::web::clip::query::sql_text;
@@ -43,15 +43,22 @@ pub async fn show(
     let database = visitor.viewer.query(database)?;
     let types = ParameterTypes::new(clip.fixed_types(), Vec::new());
     let columns = workbench::columns(&app, Some(&database), &sql, &types).await;
-    let previewed = match workbench::values(&sql, &columns, &sent) {
+    let values = workbench::values(&sql, &columns, &sent);
+    let carried = values.as_ref().cloned().unwrap_or_default();
+    let previewed = match values {
         Ok(values) => {
             Preview::run(&app, &clip.editor, &database, &sql, &values, &types, form).await
         }
         Err(error) => Err(error),
     };
+    let asked = Asked {
+        app: &app,
+        viewer: &visitor.viewer,
+        clip: Some(&clip),
+    };
     let error = previewed.as_ref().err();
-    let fields = WorkbenchFields::sent(Some(&clip), &sql, &columns, &sent, error);
-    let mut page = ClipPage::typed(&app, &visitor, &clip, &sql).await?;
+    let fields = asked.fields(&sql, &columns, &sent, error).await;
+    let mut page = ClipPage::typed(&app, &visitor, &clip, &sql, carried).await?;
     page.workbench = fields;
     page.base = typed.base.unwrap_or(page.base);
     page.note = &typed.note;

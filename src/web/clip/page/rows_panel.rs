@@ -10,9 +10,10 @@ use super::rights::Rights;
 use super::rows_state::{Origin, RowsState};
 use crate::access::Readable;
 use crate::model::{Clip, StoredResult, Version};
+use crate::run::Values;
 use crate::web::clip::chart::chart_view;
 use crate::web::clip::chart::chart_view::ChartView;
-use crate::web::clip::parameters;
+use crate::web::clip::parameters::{carried, in_words};
 use crate::web::clip::table::rows_table::Table;
 use crate::web::http::url;
 
@@ -118,8 +119,31 @@ impl<'a> RowsPanel<'a> {
         url::with_values(&page, &self.state.given)
     }
 
+    /// The values of the rows.
+    pub fn values(&self) -> &Values {
+        self.kept()
+            .map_or(&self.state.given, |result| &result.values)
+    }
+
+    /// The page of the newest version, which runs it.
     fn newest(&self) -> String {
-        url::version(self.clip, self.clip.version.number)
+        let page = url::version(self.clip, self.clip.version.number);
+        carried::to_newest(self.clip, &page, self.values())
+    }
+
+    /// The clip's own page: of the rows to which it is pinned, or of the current ones with these values.
+    fn current(&self) -> String {
+        let page = url::clip(self.clip);
+        match self.clip.pin {
+            Some(_) => page,
+            None => carried::to_newest(self.clip, &page, self.values()),
+        }
+    }
+
+    /// Where a form is sent that leads to the current rows with these values.
+    fn unpinning(&self) -> String {
+        let path = format!("{}/unpinning", url::clip(self.clip));
+        carried::to_newest(self.clip, &path, self.values())
     }
 
     /// Whether the run failed and there are no older rows.
@@ -151,7 +175,8 @@ impl<'a> RowsPanel<'a> {
 
     /// “ for country = France, day = NULL”, of a stored result.
     fn values_in_words(&self, result: &StoredResult) -> String {
-        match parameters::in_words(&result.values) {
+        let parameters = self.version.parameters().unwrap_or_default();
+        match in_words(self.clip, &parameters, &result.values) {
             none if none.is_empty() => none,
             words => format!(" for {words}"),
         }

@@ -17,6 +17,7 @@ use crate::run::error::parameter_error::Kind;
 use crate::run::parameters::ParameterError;
 use crate::web::app::App;
 use crate::web::auth::starter::Starter;
+use crate::web::clip::parameters::carried;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::clip::table::table_view::TableView;
 use crate::web::http::url;
@@ -82,7 +83,11 @@ impl RowsState {
                 | Error::Run { .. }),
             ) => {
                 let version = source::version(app, clip, query.version).await?;
-                Ok((version, Self::without_rows(error)))
+                let state = Self {
+                    given: carried::of_query(clip, &version, query),
+                    ..Self::without_rows(error)
+                };
+                Ok((version, state))
             }
             Err(error) => Err(error),
         }

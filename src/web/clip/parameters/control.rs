@@ -7,6 +7,8 @@ use crate::result::Column;
 /// Longer lists of options are suggested instead of listed.
 const LISTED_MAX: usize = 50;
 
+const TRUTHS: [&str; 2] = ["true", "false"];
+
 /// A value that a field offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldOption {
@@ -17,6 +19,8 @@ pub struct FieldOption {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Control {
     Input(Input),
+    /// True or false, never neither.
+    Switch,
     /// One of these.
     Select(Vec<FieldOption>),
     /// Any of these.
@@ -59,13 +63,19 @@ impl FieldOption {
 }
 
 impl Control {
-    /// `values` are shown: where a field for the type could not hold one, it is a text field.
+    /// `values` are shown: where a field for the type could not hold one, it is a text field. `may_be_empty`: one that
+    /// may say nothing is needed.
     pub fn new(
         column: Option<&Column>,
         options: Option<Vec<FieldOption>>,
         values: &[String],
+        may_be_empty: bool,
     ) -> Self {
         let is_array = column.is_some_and(|column| column.element_oid.is_some());
+        let is_truth = column.is_some_and(Column::is_boolean) && options.is_none();
+        if is_truth && !may_be_empty && values.iter().all(|value| is_switched(value)) {
+            return Self::Switch;
+        }
         let known = options.unwrap_or_else(|| of_type(column));
         match (is_array, known.len()) {
             (true, 1..=LISTED_MAX) => Self::Checks(with_others(known, values)),
@@ -132,13 +142,17 @@ fn input(column: &Column) -> Option<Input> {
     })
 }
 
+fn is_switched(value: &str) -> bool {
+    TRUTHS.contains(&value)
+}
+
 /// The values that the type itself has, if they are few.
 fn of_type(column: Option<&Column>) -> Vec<FieldOption> {
     let Some(column) = column else {
         return Vec::new();
     };
     if column.element_oid.unwrap_or(column.type_oid) == oid::BOOL {
-        return ["true", "false"].map(FieldOption::plain).to_vec();
+        return TRUTHS.map(FieldOption::plain).to_vec();
     }
     let labels = column.labels.iter();
     labels.map(|label| FieldOption::plain(label)).collect()
@@ -206,7 +220,12 @@ mod tests {
             (1700, "NaN", Control::Text(vec![])),
             (25, "x", Control::Text(vec![])),
         ] {
-            let control = Control::new(Some(&column(type_oid, None)), None, &[value.to_owned()]);
+            let control = Control::new(
+                Some(&column(type_oid, None)),
+                None,
+                &[value.to_owned()],
+                true,
+            );
             assert_eq!(control, expected, "{type_oid} {value}");
         }
     }
@@ -224,31 +243,56 @@ mod tests {
         let text = column(25, None);
         let array = column(1009, Some(25));
         assert!(matches!(
-            Control::new(Some(&text), options(50), &[]),
+            Control::new(Some(&text), options(50), &[], true),
             Control::Select(_)
         ));
         assert!(matches!(
-            Control::new(Some(&text), options(51), &[]),
+            Control::new(Some(&text), options(51), &[], true),
             Control::Text(_)
         ));
         assert!(matches!(
-            Control::new(Some(&array), options(50), &[]),
+            Control::new(Some(&array), options(50), &[], true),
             Control::Checks(_)
         ));
         assert!(matches!(
-            Control::new(Some(&array), options(51), &[]),
+            Control::new(Some(&array), options(51), &[], true),
             Control::Several(_)
         ));
         assert!(matches!(
-            Control::new(Some(&array), None, &[]),
+            Control::new(Some(&array), None, &[], true),
             Control::Several(_)
         ));
-        assert!(matches!(Control::new(None, None, &[]), Control::Text(_)));
+        assert!(matches!(
+            Control::new(None, None, &[], true),
+            Control::Text(_)
+        ));
+    }
+
+    #[test]
+    fn what_is_true_or_false_is_a_switch() {
+        let truth = |values: &[&str], may_be_empty: bool| {
+            let values: Vec<_> = values.iter().map(|value| (*value).to_owned()).collect();
+            Control::new(Some(&column(16, None)), None, &values, may_be_empty)
+        };
+        for values in [&[][..], &["true"], &["false"]] {
+            assert_eq!(truth(values, false), Control::Switch);
+            assert!(matches!(truth(values, true), Control::Select(_)));
+        }
+        let several = Control::new(Some(&column(1000, Some(16))), None, &[], false);
+        assert!(matches!(several, Control::Checks(_)));
+        let options = Some(vec![FieldOption::plain("true")]);
+        let listed = Control::new(Some(&column(16, None)), options, &[], false);
+        assert!(matches!(listed, Control::Select(_)));
     }
 
     #[test]
     fn a_value_that_is_no_option_is_still_shown() {
-        let control = Control::new(Some(&column(16, None)), None, &["perhaps".to_owned()]);
+        let control = Control::new(
+            Some(&column(16, None)),
+            None,
+            &["perhaps".to_owned()],
+            false,
+        );
         let Control::Select(options) = control else {
             panic!("{control:?}");
         };

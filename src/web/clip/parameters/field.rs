@@ -8,6 +8,9 @@ use crate::result::Column;
 use crate::run::parameters::Parameter;
 use crate::web::rows::query::RowsQuery;
 
+/// Before a parameter's name, in that of a field that fixes NULL.
+pub const NULL_PREFIX: &str = "null.";
+
 /// A part of a form.
 #[derive(Template)]
 #[template(path = "clip/parameters/field.html")]
@@ -21,7 +24,22 @@ pub struct Field {
     /// Where nothing is given.
     default: Option<String>,
     is_nullable: bool,
+    /// Whether the field asks which value a link fixes, if any.
+    is_for_link: bool,
+    /// Whether NULL is fixed.
+    is_null: bool,
     problem: Option<String>,
+}
+
+/// What a field asks for, and how the names of its form's fields begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The values of the rows, in an address.
+    Rows,
+    /// The values with which a typed query is tried out.
+    Workbench,
+    /// The values that a new clip link fixes; a field that says nothing leaves its parameter to the link's readers.
+    Link,
 }
 
 /// What is known of a parameter.
@@ -35,8 +53,7 @@ pub struct FieldSource<'a> {
 }
 
 impl Field {
-    /// `prefix` stands before the parameter's name in that of the form's field.
-    pub fn new(prefix: &str, source: FieldSource<'_>) -> Self {
+    pub fn new(purpose: Purpose, source: FieldSource<'_>) -> Self {
         let FieldSource {
             parameter,
             column,
@@ -44,11 +61,20 @@ impl Field {
             options,
             query,
         } = source;
-        let is_array = column.is_some_and(|column| column.element_oid.is_some());
-        let values = values(parameter, query, is_array);
+        let is_for_link = purpose == Purpose::Link;
+        let shown = match is_for_link {
+            // Its default is left to the readers, as is any value.
+            true => &Parameter {
+                default: None,
+                ..parameter.clone()
+            },
+            false => parameter,
+        };
+        let values = values(shown, query, column);
+        let may_be_empty = parameter.is_nullable || is_for_link;
         let label = settings.map_or("", |settings| &settings.label);
         Self {
-            name: format!("{prefix}{}", parameter.name),
+            name: format!("{}{}", purpose.prefix(), parameter.name),
             label: match label {
                 "" => parameter.name.clone(),
                 label => label.to_owned(),
@@ -56,10 +82,12 @@ impl Field {
             help: settings
                 .map(|settings| settings.help.clone())
                 .unwrap_or_default(),
-            control: Control::new(column, options, &values),
+            control: Control::new(column, options, &values, may_be_empty),
+            is_null: parameter.is_nullable && query.all(&parameter.name).any(str::is_empty),
             values,
-            default: parameter.default.clone(),
+            default: shown.default.clone(),
             is_nullable: parameter.is_nullable,
+            is_for_link,
             problem: None,
         }
     }
@@ -68,8 +96,23 @@ impl Field {
         Self { problem, ..self }
     }
 
-    pub fn is_named(&self, name: &str) -> bool {
-        self.name == name
+    /// The name of the form's field that says that NULL is fixed.
+    fn null_name(&self) -> Option<String> {
+        let name = self.name.strip_prefix(Purpose::Link.prefix())?;
+        (self.is_for_link && self.is_nullable).then(|| format!("{NULL_PREFIX}{name}"))
+    }
+
+    /// What the choice of no value is called, if there is one.
+    fn none(&self) -> Option<&'static str> {
+        match self.is_for_link {
+            true => Some("Readers choose"),
+            false if self.is_nullable => Some("–"),
+            false => self.is_required().then_some("Choose"),
+        }
+    }
+
+    fn is_on(&self) -> bool {
+        self.value() == "true"
     }
 
     fn value(&self) -> &str {
@@ -107,9 +150,21 @@ impl Field {
     }
 }
 
+impl Purpose {
+    /// Stands before the parameter's name in that of the form's field, so that it cannot be another field's.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Rows => "",
+            Self::Workbench => "values.",
+            Self::Link => "fixed.",
+        }
+    }
+}
+
 /// Those that were sent, else the default.
-fn values(parameter: &Parameter, query: &RowsQuery, is_array: bool) -> Vec<String> {
-    let sent = query.all(&parameter.name).filter(|value| !value.is_empty());
+fn values(parameter: &Parameter, query: &RowsQuery, column: Option<&Column>) -> Vec<String> {
+    let is_array = column.is_some_and(|column| column.element_oid.is_some());
+    let sent = query.given(&parameter.name, column).into_iter();
     let sent: Vec<_> = sent.map(str::to_owned).collect();
     let is_null = parameter.is_nullable && query.is_sent(&parameter.name);
     let values = match (&parameter.default, sent.is_empty() && !is_null) {

@@ -1,15 +1,15 @@
 //! The form above a clip's rows that asks for the values of its parameters; and, above rows that do not change, their values.
 
 use askama::Template;
-use futures_util::future::join_all;
 
-use super::field::{Field, FieldSource};
-use super::options;
+use super::field::{Field, Purpose};
+use super::fields::{self, FieldsSource};
+use super::labelled;
 use crate::access::Viewer;
 use crate::model::{Clip, Version};
+use crate::run::Parameters;
 use crate::run::error::parameter_error::Kind;
-use crate::run::parameters::{Parameter, ParameterError};
-use crate::run::{Parameters, Values};
+use crate::run::parameters::ParameterError;
 use crate::web::app::App;
 use crate::web::clip::page::rows_state::{Origin, RowsState};
 use crate::web::http::url;
@@ -56,7 +56,16 @@ impl ValuesForm {
         let error = state.error_of_values();
         let words = error.zip(state.error.as_ref());
         let words = words.map(|(_, error)| ErrorDetail::new(error));
-        let fields = fields(app, viewer, clip, version, &parameters, query).await;
+        let fields = FieldsSource {
+            app,
+            viewer,
+            clip: Some(clip),
+            parameters: clip.in_order(&parameters),
+            columns: &fields::columns(clip, version, &parameters),
+            query,
+            purpose: Purpose::Rows,
+        };
+        let fields = fields.find().await;
         let is_missing = error.is_some_and(|error| error.kind == Kind::Missing);
         Some(Self {
             hidden: hidden(query),
@@ -99,36 +108,6 @@ impl ValuesForm {
     }
 }
 
-/// In the order of the settings, then of the text.
-async fn fields(
-    app: &App,
-    viewer: &Viewer,
-    clip: &Clip,
-    version: &Version,
-    parameters: &Parameters,
-    query: &RowsQuery,
-) -> Vec<(String, Field)> {
-    let parameters = clip.in_order(parameters);
-    let settings = |parameter: &&Parameter| clip.parameter_settings(&parameter.name);
-    let options = parameters.iter().map(settings);
-    // All at once: each may wait a second for a run.
-    let options = join_all(options.map(|settings| options::find(app, viewer, settings))).await;
-    let mut fields = Vec::new();
-    for (parameter, options) in parameters.into_iter().zip(options) {
-        let settings = clip.parameter_settings(&parameter.name);
-        let column = clip.parameter_type(version, &parameter.name);
-        let source = FieldSource {
-            parameter,
-            column: column.as_ref(),
-            settings,
-            options,
-            query,
-        };
-        fields.push((parameter.name.clone(), Field::new("", source)));
-    }
-    fields
-}
-
 /// “Fill in country to see the rows.”
 fn missing(clip: &Clip, parameters: &Parameters, query: &RowsQuery) -> String {
     let empty = clip.in_order(parameters).into_iter().filter(|parameter| {
@@ -143,22 +122,6 @@ fn missing(clip: &Clip, parameters: &Parameters, query: &RowsQuery) -> String {
         [only] => format!("Fill in {only} to see the rows."),
         [first @ .., last] => format!("Fill in {} and {last} to see the rows.", first.join(", ")),
     }
-}
-
-fn labelled(
-    clip: &Clip,
-    parameters: &Parameters,
-    values: &Values,
-) -> Vec<(String, Option<String>)> {
-    let given = clip
-        .in_order(parameters)
-        .into_iter()
-        .filter_map(|parameter| {
-            let value = values.get(&parameter.name)?;
-            let label = clip.parameter_label(&parameter.name).to_owned();
-            Some((label, value.map(str::to_owned)))
-        });
-    given.collect()
 }
 
 /// The version and the chart; not the page, the order and the filter, which are those of other rows.

@@ -6,8 +6,9 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
-use super::field::{Field, FieldSource};
-use crate::access::Queryable;
+use super::field::Purpose;
+use super::fields::{self, FieldsSource, NamedField};
+use crate::access::{Queryable, Viewer};
 use crate::error::Error;
 use crate::model::{Clip, Database, Version};
 use crate::result::Column;
@@ -19,13 +20,11 @@ use crate::web::page::error_response::ErrorDetail;
 use crate::web::rows::parameter_values::error_of_values;
 use crate::web::rows::query::RowsQuery;
 
-const PREFIX: &str = "values.";
-
 /// A part of a form.
 #[derive(Default, Template)]
 #[template(path = "clip/parameters/workbench.html")]
 pub struct WorkbenchFields {
-    fields: Vec<Field>,
+    fields: Vec<NamedField>,
     problem: Option<String>,
 }
 
@@ -33,6 +32,14 @@ pub struct WorkbenchFields {
 pub struct FormWithValues<T> {
     pub form: T,
     pub values: Vec<(String, String)>,
+}
+
+/// What a form asks, and for whom.
+pub struct Asked<'a> {
+    pub app: &'a App,
+    pub viewer: &'a Viewer,
+    /// Has the labels and the options.
+    pub clip: Option<&'a Clip>,
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for FormWithValues<T> {
@@ -43,7 +50,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for FormWithValues<T> {
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
         let body = body.map_err(|_| Error::TooLong)?;
         let pairs = form_urlencoded::parse(&body).filter_map(|(name, value)| {
-            Some((name.strip_prefix(PREFIX)?.to_owned(), value.into_owned()))
+            Some((
+                name.strip_prefix(Purpose::Workbench.prefix())?.to_owned(),
+                value.into_owned(),
+            ))
         });
         let values = pairs.collect();
         let request = Request::from_parts(parts, Body::from(body));
@@ -78,46 +88,66 @@ pub fn values(sql: &str, columns: &[Column], sent: &[(String, String)]) -> Resul
     RowsQuery::from_values(sent.to_vec(), &parameters).values(&parameters, columns)
 }
 
-impl WorkbenchFields {
-    /// With the values that were sent. `clip` has the labels; `error` is why the text did not run.
-    pub fn sent(
-        clip: Option<&Clip>,
+impl Asked<'_> {
+    /// With the values that were sent. `error` is why the text did not run, or was not saved.
+    pub async fn fields(
+        &self,
         sql: &str,
         columns: &[Column],
         sent: &[(String, String)],
         error: Option<&Error>,
-    ) -> Self {
+    ) -> WorkbenchFields {
         let parameters = Parameters::read(sql).unwrap_or_default();
         let query = RowsQuery::from_values(sent.to_vec(), &parameters);
-        Self::new(clip, &parameters, columns, &query).with_error(clip, error)
+        let fields = self.of_query(&parameters, columns, &query).await;
+        fields.with_error(self.clip, error)
     }
 
-    /// With the values that the page's address has.
-    pub fn of_page(clip: &Clip, version: &Version, query: &RowsQuery) -> Self {
-        let parameters = version.parameters().unwrap_or_default();
-        Self::new(Some(clip), &parameters, &version.parameter_types, query)
-    }
-
-    fn new(
-        clip: Option<&Clip>,
+    /// In the order of the text.
+    async fn of_query(
+        &self,
         parameters: &Parameters,
         columns: &[Column],
         query: &RowsQuery,
-    ) -> Self {
-        let fields = parameters.iter().map(|parameter| {
-            let source = FieldSource {
-                parameter,
-                column: columns.iter().find(|column| column.name == parameter.name),
-                settings: clip.and_then(|clip| clip.parameter_settings(&parameter.name)),
-                options: None,
-                query,
-            };
-            Field::new(PREFIX, source)
-        });
-        Self {
-            fields: fields.collect(),
+    ) -> WorkbenchFields {
+        let fields = FieldsSource {
+            app: self.app,
+            viewer: self.viewer,
+            clip: self.clip,
+            parameters: parameters.iter().collect(),
+            columns,
+            query,
+            purpose: Purpose::Workbench,
+        };
+        WorkbenchFields {
+            fields: fields.find().await,
             problem: None,
         }
+    }
+}
+
+impl WorkbenchFields {
+    /// With the values that the page's address has.
+    pub async fn of_page(
+        app: &App,
+        viewer: &Viewer,
+        clip: &Clip,
+        version: &Version,
+        query: &RowsQuery,
+    ) -> Self {
+        let parameters = version.parameters().unwrap_or_default();
+        let columns = fields::columns(clip, version, &parameters);
+        let asked = Asked {
+            app,
+            viewer,
+            clip: Some(clip),
+        };
+        asked.of_query(&parameters, &columns, query).await
+    }
+
+    /// For templates.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
     }
 
     fn with_error(self, clip: Option<&Clip>, error: Option<&Error>) -> Self {
@@ -132,9 +162,10 @@ impl WorkbenchFields {
             _ => ErrorDetail::new(error).message,
         };
         let is_missing = about.kind == Kind::Missing;
-        let fields = self.fields.into_iter().map(|field| {
-            let is_about = !is_missing && field.is_named(&format!("{PREFIX}{name}"));
-            field.with_problem(is_about.then(|| problem.clone()))
+        let fields = self.fields.into_iter().map(|(parameter, field)| {
+            let is_about = !is_missing && parameter == name;
+            let field = field.with_problem(is_about.then(|| problem.clone()));
+            (parameter, field)
         });
         Self {
             fields: fields.collect(),

@@ -10,9 +10,11 @@ use super::pin_clip;
 use super::pin_clip::Chosen;
 use crate::error::Error;
 use crate::web::app::App;
+use crate::web::clip::parameters::carried;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::form::Form;
 use crate::web::http::url;
+use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -37,12 +39,16 @@ pub async fn create(
     Ok(Redirect::to(&url::clip(&clip)))
 }
 
+/// The address may have the values of the rows to which the clip was pinned.
 pub async fn delete(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
+    query: RowsQuery,
 ) -> Result<Redirect, Error> {
     let clip = visitor.viewer.own_present(app.clip(&address.slug).await?)?;
     pin_clip::delete(&app, &clip).await?;
-    Ok(Redirect::to(&url::clip(&clip)))
+    let values = carried::of_query(&clip, &clip.version, &query);
+    let page = carried::to_newest(&clip, &url::clip(&clip), &values);
+    Ok(Redirect::to(&page))
 }

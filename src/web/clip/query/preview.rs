@@ -64,7 +64,7 @@ impl Preview {
         types: &ParameterTypes,
         form: PreviewForm,
     ) -> Result<Self, Error> {
-        let result = run_with(app, by, database, sql, values, types).await?;
+        let result = run(app, by, database, sql, values, types).await?;
         let held = app.held_previews.hold(by, database, result, form, sql)?;
         Self::new(&held, &RowsQuery::default()).await
     }
@@ -72,16 +72,6 @@ impl Preview {
 
 /// Runs the query as a clip would, to its end or to the limits. Dropping the future cancels it in PostgreSQL.
 pub async fn run(
-    app: &App,
-    by: &User,
-    database: &Queryable<Database>,
-    sql: &str,
-    values: &Values,
-) -> Result<VisibleResult, Error> {
-    run_with(app, by, database, sql, values, &ParameterTypes::default()).await
-}
-
-async fn run_with(
     app: &App,
     by: &User,
     database: &Queryable<Database>,

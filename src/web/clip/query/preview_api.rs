@@ -15,7 +15,9 @@ use super::preview;
 use crate::encode;
 use crate::encode::{Caption, Coding, Format, Options};
 use crate::error::Error;
+use crate::run::ParameterTypes;
 use crate::web::app::App;
+use crate::web::clip::clip_api::find;
 use crate::web::database::queryable;
 use crate::web::http::extract::Body;
 use crate::web::page::error_response::ErrorBody;
@@ -30,6 +32,8 @@ pub struct PreviewBody {
     /// A database's name.
     database: String,
     sql: String,
+    /// The clip that the query is to become a version of, by its slug: the types that it fixes hold.
+    clip: Option<String>,
     /// For its parameters, by name; an array for several values, `null` for NULL.
     #[serde(default)]
     #[schema(value_type = Object, example = json!({"country": "France", "ids": [1, 2]}))]
@@ -49,8 +53,15 @@ pub async fn create(
     let by = viewer.signed_in()?;
     let database = queryable::by_name(&app, &viewer, &body.database).await?;
     let values = body.values.values()?;
+    let types = match &body.clip {
+        Some(slug) => {
+            let clip = viewer.read(find(&app, slug).await?)?;
+            ParameterTypes::new(clip.fixed_types(), Vec::new())
+        }
+        None => ParameterTypes::default(),
+    };
     let VisibleResult { rows, summary } =
-        preview::run(&app, by, &database, &body.sql, &values).await?;
+        preview::run(&app, by, &database, &body.sql, &values, &types).await?;
     let caption = Caption {
         title: "Preview".to_owned(),
         version: None,

@@ -1,6 +1,5 @@
 //! `POST /{slug}/links`: creates a link to a clip's rows, which the share page shows once; and revokes links.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -8,69 +7,64 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use jiff::Timestamp;
-use serde::Deserialize;
 
-use super::share_page::SharePage;
+use super::share_page::{self, SharePage};
+use crate::access::Owned;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{Clip, ClipLink, NewClipLink};
-use crate::run::Values;
+use crate::model::{Clip, ClipLink, LinkSecret, NewClipLink};
 use crate::web::app::App;
 use crate::web::auth::expiry::Expiry;
-use crate::web::clip::links::links_section::{FIELD, REVOKED, cookie, field};
+use crate::web::clip::links::create_link;
+use crate::web::clip::links::links_section::{KEPT, REVOKED, cookie};
+use crate::web::clip::parameters::field::{NULL_PREFIX, Purpose};
+use crate::web::clip::parameters::fields;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::Path;
-use crate::web::http::form::{FieldErrors, Form};
+use crate::web::http::form::Form;
 use crate::web::http::url;
 use crate::web::page::render;
 use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
-#[derive(Deserialize)]
-pub struct Typed {
+#[derive(Default)]
+struct Typed {
     label: String,
     expires: Expiry,
-    /// The extensions of the ticked formats, and the values to fix.
-    #[serde(flatten)]
-    others: HashMap<String, String>,
+    ticked: Vec<Format>,
+    /// The values to fix, by parameter; empty ones are NULL.
+    values: Vec<(String, String)>,
 }
 
+/// The address has what the page shares.
 pub async fn create(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
     cookies: CookieJar,
-    typed: Result<Form<Typed>, Error>,
+    query: Result<RowsQuery, Error>,
+    pairs: Result<Form<Vec<(String, String)>>, Error>,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.own_present(app.clip(&address.slug).await?)?;
-    let Form(typed) = typed?;
-    let ticked = typed.formats();
-    let values = typed.values(&clip)?;
-    let new = NewClipLink {
-        label: &typed.label,
-        formats: Some(ticked.as_slice()).filter(|ticked| !ticked.is_empty()),
-        values: Some(&values),
-        expires_at: typed.expires.end(Timestamp::now()),
-    };
-    let error = match ClipLink::create(&app.store, &clip, &clip.by, &new).await {
-        Ok((_, secret)) => {
+    let query = share_page::check(&app, &clip, &query?).await?;
+    let Form(pairs) = pairs?;
+    let typed = Typed::read(pairs)?;
+    let error = match typed.create(&app, &clip).await {
+        Ok(secret) => {
             let cookies = cookie(&clip).set(&app.settings, cookies, secret.as_str());
-            let page = format!("{}#links", url::share(&clip));
+            let page = format!("{}#links", query.with(&url::share(&clip), &KEPT));
             return Ok((cookies, Redirect::to(&page)).into_response());
         }
         Err(error) => error,
     };
-    let mut page = SharePage::for_owner(&app, &visitor, &clip).await?;
+    let parameters = clip.version.parameters().unwrap_or_default();
+    let values = RowsQuery::from_values(typed.values, &parameters);
+    let mut page = SharePage::with_values(&app, &visitor, &clip, query, &values).await?;
     if let Some(links) = &mut page.links {
-        links.problems = FieldErrors::from_error(error)?;
         links.typed_label = typed.label;
         links.lifetime = typed.expires;
-        links.ticked = ticked;
-        for (name, value) in &typed.others {
-            if let Some(parameter) = name.strip_prefix(FIELD) {
-                links.type_value(parameter, value);
-            }
-        }
+        links.ticked = typed.ticked;
+        links.refuse(error)?;
     }
     Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
 }
@@ -94,19 +88,52 @@ pub async fn back(Path((segment, _)): Path<(String, String)>) -> Redirect {
 }
 
 impl Typed {
-    fn formats(&self) -> Vec<Format> {
-        let is_ticked = |format: &Format| self.others.contains_key(format.extension());
-        Format::ALL.into_iter().filter(is_ticked).collect()
+    fn read(pairs: Vec<(String, String)>) -> Result<Self, Error> {
+        let mut typed = Self::default();
+        for (name, value) in pairs {
+            match name.as_str() {
+                "label" => typed.label = value,
+                "expires" => typed.expires = Expiry::parse(&value)?,
+                _ => typed.read_other(&name, value),
+            }
+        }
+        Ok(typed)
     }
 
-    /// Those that are not empty, as an address would give them.
-    fn values(&self, clip: &Clip) -> Result<Values, Error> {
+    fn read_other(&mut self, name: &str, value: String) {
+        if let Some(parameter) = name.strip_prefix(Purpose::Link.prefix()) {
+            if !value.is_empty() {
+                self.values.push((parameter.to_owned(), value));
+            }
+        } else if let Some(parameter) = name.strip_prefix(NULL_PREFIX) {
+            self.values.push((parameter.to_owned(), String::new()));
+        } else {
+            self.ticked.extend(Format::parse(name));
+        }
+    }
+
+    async fn create(&self, app: &App, clip: &Owned<Clip>) -> Result<LinkSecret, Error> {
         let parameters = clip.version.parameters().unwrap_or_default();
-        let typed = parameters.iter().filter_map(|parameter| {
-            let value = self.others.get(&field(&parameter.name))?;
-            Some((parameter.name.clone(), value.clone())).filter(|_| !value.is_empty())
-        });
-        let query = RowsQuery::from_pairs(typed)?;
-        query.values(&parameters, &clip.version.parameter_types)
+        let columns = fields::columns(clip, &clip.version, &parameters);
+        let query = RowsQuery::from_values(self.values.clone(), &parameters);
+        let has_both = |name: &&str| {
+            let is_null = query.all(name).any(str::is_empty);
+            is_null && !query.given(name, None).is_empty()
+        };
+        if let Some(name) = parameters.names().find(has_both) {
+            return Err(Error::Invalid {
+                field: format!("{}{name}", Purpose::Link.prefix()).into(),
+                message: "Give a value or tick NULL, not both.".to_owned(),
+            });
+        }
+        let values = query.values(&parameters, &columns)?;
+        let new = NewClipLink {
+            label: &self.label,
+            formats: Some(self.ticked.as_slice()).filter(|ticked| !ticked.is_empty()),
+            values: Some(&values),
+            expires_at: self.expires.end(Timestamp::now()),
+        };
+        let (_, secret) = create_link::create(app, clip, &new).await?;
+        Ok(secret)
     }
 }

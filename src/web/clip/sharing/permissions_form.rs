@@ -20,6 +20,7 @@ use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
 use crate::web::page::{error_response, render};
 use crate::web::people::new_links;
+use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
 
 pub async fn update(
@@ -46,7 +47,7 @@ pub async fn update(
         error @ Error::TooManyAttempts { .. } => Error::invalid("grants", error.to_string()),
         error => error,
     };
-    let mut page = SharePage::for_owner(&app, &visitor, &clip).await?;
+    let mut page = SharePage::for_owner(&app, &visitor, &clip, RowsQuery::default()).await?;
     if let Some(section) = &mut page.permissions {
         section.problems = FieldErrors::from_error(error)?;
         section.permissions = typed;

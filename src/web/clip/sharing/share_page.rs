@@ -16,7 +16,8 @@ use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::app::App;
-use crate::web::clip::links::links_section::{self, Links, REVOKED};
+use crate::web::clip::links::links_section::{self, KEPT, Links, REVOKED};
+use crate::web::clip::parameters::carried;
 use crate::web::clip::sharing::snippets::{PLACEHOLDER, RowsUrls, Snippet};
 use crate::web::http::address::ACCESS_TOKEN;
 use crate::web::http::address::ClipAddress;
@@ -26,9 +27,6 @@ use crate::web::page::render;
 use crate::web::people::new_links::{self, NewLinks};
 use crate::web::rows::query::RowsQuery;
 use crate::web::visitor::Visitor;
-
-/// The parameters of the page's address that the links and code keep: they say which rows are shown.
-pub const KEPT: [&str; 2] = ["version", "result"];
 
 /// The value of `done` in the page's address after the permissions were saved.
 pub const SAVED: &str = "permissions-saved";
@@ -40,7 +38,7 @@ pub struct SharePage<'a> {
     clip: &'a Clip,
     /// For the owner and administrators, as are the links.
     pub permissions: Option<PermissionsSection>,
-    pub links: Option<Links>,
+    pub links: Option<Links<'a>>,
     query: RowsQuery,
     public_url: &'a str,
 }
@@ -67,7 +65,8 @@ pub async fn show(
             &app, &visitor, &clip, query,
         )));
     };
-    let mut page = SharePage::for_owner(&app, &visitor, &owned).await?;
+    let mut page = SharePage::for_owner(&app, &visitor, &owned, query).await?;
+    let query = &page.query;
     if let Some(permissions) = &mut page.permissions {
         permissions.is_saved = query.text("done") == Some(SAVED);
         // From *Restrict*, beside a new clip: saves a click.
@@ -78,7 +77,6 @@ pub async fn show(
         links.is_revoked = query.text("done") == Some(REVOKED);
         links.add_new(&app, &clip, &cookies).await?;
     }
-    page.query = query;
     let no_store = [(CACHE_CONTROL, "no-store")];
     let cookies = links_section::forget(&clip, cookies);
     let cookies = new_links::forget(cookies, &url::share(&clip));
@@ -103,6 +101,22 @@ pub async fn check(app: &App, clip: &Clip, query: &RowsQuery) -> Result<RowsQuer
     Ok(query.for_parameters(&version.parameters().unwrap_or_default()))
 }
 
+/// The values of the rows that are shared, for the newest version's parameters.
+async fn shown_values(app: &App, clip: &Clip, query: &RowsQuery) -> Result<RowsQuery, Error> {
+    let values = match query.result {
+        Some(result) => {
+            let version = query.version.unwrap_or(clip.version.number);
+            let result = StoredResult::find(&app.store, clip.number, version, result).await?;
+            result.values
+        }
+        None => carried::of_query(clip, &clip.version, query),
+    };
+    let parameters = clip.version.parameters().unwrap_or_default();
+    let pairs = values.iter();
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.unwrap_or_default().to_owned()));
+    Ok(RowsQuery::from_values(pairs, &parameters))
+}
+
 impl<'a> SharePage<'a> {
     fn for_readers(
         app: &'a App,
@@ -125,13 +139,27 @@ impl<'a> SharePage<'a> {
         app: &'a App,
         visitor: &'a Visitor,
         clip: &'a Owned<Clip>,
+        query: RowsQuery,
     ) -> Result<Self, Error> {
+        let shown = shown_values(app, clip, &query).await?;
+        Self::with_values(app, visitor, clip, query, &shown).await
+    }
+
+    /// `values` are those of the fields for a new link.
+    pub async fn with_values(
+        app: &'a App,
+        visitor: &'a Visitor,
+        clip: &'a Owned<Clip>,
+        query: RowsQuery,
+        values: &RowsQuery,
+    ) -> Result<Self, Error> {
+        let links = Links::find(app, &visitor.viewer, clip, &query, values).await?;
         Ok(Self {
             visitor,
             clip,
             permissions: Some(PermissionsSection::find(app, clip).await?),
-            links: Some(Links::find(app, clip).await?),
-            query: RowsQuery::default(),
+            links: Some(links),
+            query,
             public_url: &app.settings.public_url,
         })
     }

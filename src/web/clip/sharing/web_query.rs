@@ -7,13 +7,14 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
-use super::share_page::{KEPT, check};
+use super::share_page::check;
 use crate::encode::Format;
 use crate::error::Error;
 use crate::model::Clip;
 use crate::web::app::App;
 use crate::web::auth::client_address::ClientAddress;
 use crate::web::auth::starter::Starter;
+use crate::web::clip::links::links_section::KEPT;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::url;
 use crate::web::rows::download;

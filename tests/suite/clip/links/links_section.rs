@@ -229,12 +229,12 @@ async fn a_link_fixes_the_values_that_are_filled_in() {
     let changed = json!({"sql": "select {{country}} as country, {{day = 1}} as day"});
     change(&stage.server, &stage.clip, changed).await;
     let page = stage.share().await;
-    assert!(section(&page).contains("name=\"values.country\""), "{page}");
+    assert!(section(&page).contains("name=\"fixed.country\""), "{page}");
     let fields = [
         ("label", ""),
         ("expires", "never"),
-        ("values.country", "<France>"),
-        ("values.day", ""),
+        ("fixed.country", "<France>"),
+        ("fixed.day", ""),
     ];
     let refused = stage.make(&fields).await;
     assert_eq!(refused.status(), 422);

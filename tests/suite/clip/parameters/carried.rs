@@ -1,6 +1,7 @@
 //! Every link and form of a page keeps the values of its rows.
 
 use super::*;
+use crate::clip::path_of;
 use crate::encode::workbook;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,4 +107,101 @@ async fn a_workbook_says_of_which_values_it_is() {
     let shown = format!("{about:?}");
     let url = format!("{}/{}?country=C%C3%B4te", server.url, clip.slug);
     assert!(shown.contains(&url), "{shown}");
+}
+
+/// Two versions: the newest has no `least`, and has `city`.
+async fn of_two_versions() -> (Analyst, String) {
+    let analyst = Analyst::new().await;
+    let first = format!("{SALES} and amount >= {{{{least = 1}}}}::int");
+    let path = analyst.create("Sales", &first).await;
+    let second = format!("{SALES} and country <> {{{{city? = Paris}}}}");
+    let fields = [("sql", second.as_str()), ("base", "1")];
+    path_of(analyst.submit(&path, &fields).await).await;
+    (analyst, path)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_to_other_versions_have_the_values_that_they_take() {
+    let (analyst, path) = of_two_versions().await;
+    let page = analyst
+        .page(&format!("{path}?country=Spain&city=Rome"))
+        .await;
+    for part in [
+        format!("<a href=\"{path}?country=Spain&#38;city=Rome\" aria-current"),
+        format!("<a href=\"{path}?version=1&#38;country=Spain\""),
+        format!("action=\"{path}/fork?city=Rome&#38;country=Spain\""),
+    ] {
+        let part = part.replace("country=Spain&#38;city=Rome", "city=Rome&#38;country=Spain");
+        assert!(page.contains(&part), "{part}: {page}");
+    }
+    let query = "?version=1&country=Spain&least=2";
+    let page = analyst.page(&format!("{path}{query}")).await;
+    for part in [
+        format!("<a href=\"{path}?country=Spain\">Show the current one</a>"),
+        format!("<a href=\"{path}?version=1&#38;country=Spain&#38;least=2\" aria-current"),
+        format!("action=\"{path}/versions/1/restoration?country=Spain&#38;least=2\""),
+    ] {
+        assert!(page.contains(&part), "{part}: {page}");
+    }
+    // A result has its values, and says so where they are still to be given.
+    let page = analyst.page(&format!("{path}?version=1&result=1")).await;
+    let current = format!("<a href=\"{path}?country=Spain\">Show the current rows</a>");
+    assert!(page.contains(&current), "{page}");
+    let page = analyst.page(&format!("{path}?city=Rome")).await;
+    assert!(page.contains("Fill in country to see the rows."));
+    assert!(
+        page.contains(&format!("href=\"{path}/share?city=Rome\"")),
+        "{page}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_lead_to_rows_with_the_values_of_the_page() {
+    let (analyst, path) = of_two_versions().await;
+    analyst
+        .page(&format!("{path}?version=1&country=Spain&least=2"))
+        .await;
+    let pinned = [("version", "1"), ("result", "1")];
+    path_of(analyst.submit(&format!("{path}/pin"), &pinned).await).await;
+    let page = analyst.page(&path).await;
+    let action = format!("action=\"{path}/unpinning?country=Spain\"");
+    assert_eq!(page.matches(&action).count(), 2, "{page}");
+    let history = analyst.page(&format!("{path}/history")).await;
+    assert!(history.contains(&action), "{history}");
+    let sent = "country=Spain&least=2&gone=1";
+    for (act, fields, expected) in [
+        ("unpinning", &[][..], "?country=Spain"),
+        ("versions/1/restoration", &[], "?country=Spain&least=2"),
+    ] {
+        let answer = analyst
+            .submit(&format!("{path}/{act}?{sent}"), fields)
+            .await;
+        assert_eq!(path_of(answer).await, format!("{path}{expected}"), "{act}");
+    }
+    let forked = analyst
+        .submit(&format!("{path}/fork?{sent}"), &[("version", "2")])
+        .await;
+    let forked = path_of(forked).await;
+    assert!(forked.ends_with("?country=Spain"), "{forked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn saving_leads_to_the_rows_of_the_values_beside_the_editor() {
+    let analyst = Analyst::new().await;
+    let sql = format!("{SALES} and amount >= {{{{least = 1}}}}::int");
+    let values = [
+        ("values.country", "Spain"),
+        ("values.least", "1"),
+        ("values.gone", "x"),
+    ];
+    let form = [("title", "Sales"), ("database", "data"), ("sql", &sql)];
+    let created = analyst
+        .submit("/clips", &[&form[..], &values].concat())
+        .await;
+    let created = path_of(created).await;
+    let (path, query) = created.split_once('?').unwrap();
+    assert_eq!(query, "country=Spain");
+    let form = [("sql", SALES), ("base", "1")];
+    let saved = analyst.submit(path, &[&form[..], &values].concat()).await;
+    assert_eq!(path_of(saved).await, format!("{path}?country=Spain"));
 }

@@ -1,8 +1,10 @@
 //! The values of a query's blanks on pages: the form that asks for them, and everything that carries them along.
 
 mod carried;
+mod fixed_by_link;
 mod parameters_api;
 mod settings;
+mod switch;
 mod values_form;
 mod workbench;
 

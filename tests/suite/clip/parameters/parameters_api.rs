@@ -259,7 +259,7 @@ async fn results_and_pins_know_their_values() {
         .get(&format!("/{}/history", clip.slug))
         .await;
     let history = page.text().await.unwrap();
-    assert!(history.contains("country = France, n is NULL"), "{history}");
+    assert!(history.contains("country = France, n = NULL"), "{history}");
 
     for (body, status) in [
         (json!({}), 422),

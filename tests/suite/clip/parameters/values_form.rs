@@ -135,6 +135,24 @@ async fn stored_rows_say_their_values() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn values_have_the_words_and_the_order_of_the_form_everywhere() {
+    let server = Server::start().await;
+    let clip = server
+        .administrator
+        .create_clip("select {{a?}} as a, {{b}} as b, {{c = x}} as c")
+        .await;
+    let settings = serde_json::json!({"parameters": [{"name": "b", "label": "Bee"}]});
+    let api = format!("/api/v1/clips/{}", clip.slug);
+    server.administrator.patch(&api, &settings).await;
+    page(&server, &clip, "?a=&b=1").await;
+    let words = "Bee = 1, a = NULL, c = x";
+    let (_, text) = page(&server, &clip, "?version=1&result=1").await;
+    assert!(text.contains(&format!(" for {words}, from")), "{text}");
+    let (_, text) = page(&server, &clip, "/history").await;
+    assert!(text.contains(&format!("<span>{words}</span>")), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_frame_shows_no_form_and_says_what_is_missing() {
     let server = Server::start().await;
     let clip = server.create_clip(SALES).await;

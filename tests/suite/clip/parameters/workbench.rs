@@ -55,6 +55,98 @@ async fn an_edited_query_runs_with_the_values_beside_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn values_survive_a_save_that_is_refused() {
+    let analyst = Analyst::new().await;
+    let failing = format!("{SALES} and nope");
+    let values = ("values.country", "France");
+    let form = [
+        ("title", "Sales"),
+        ("database", "data"),
+        ("sql", &failing),
+        values,
+    ];
+    let answer = analyst.submit("/clips", &form).await;
+    assert_eq!(answer.status(), 422);
+    let text = answer.text().await.unwrap();
+    assert!(field(&text, "values.country").contains("value=\"France\""));
+    let path = analyst.create("Sales", SALES).await;
+    for (sql, base, status) in [
+        (failing.as_str(), "1", 422),
+        ("select {{country}}", "9", 409),
+    ] {
+        let form = [("sql", sql), ("base", base), values];
+        let answer = analyst.submit(&path, &form).await;
+        assert_eq!(answer.status(), status);
+        let text = answer.text().await.unwrap();
+        assert!(field(&text, "values.country").contains("value=\"France\""));
+        let discard = format!("<a href=\"{path}?country=France\" data-discard>");
+        assert!(text.contains(&discard), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fields_have_the_settings_of_the_clip_from_the_start() {
+    let analyst = Analyst::new().await;
+    let path = analyst.create("Sales", SALES).await;
+    let settings = serde_json::json!({"parameters": [
+        {"name": "country", "label": "Land", "options": ["France", "Spain"]},
+        {"name": "amount", "type": "numeric"}]});
+    let api = format!("/api/v1/clips{path}");
+    let administrator = &analyst.server.administrator;
+    assert_eq!(administrator.patch(&api, &settings).await.status(), 200);
+    let page = analyst.page(&format!("{path}?country=Spain")).await;
+    assert!(
+        field(&page, "values.country").starts_with("<select"),
+        "{page}"
+    );
+    assert!(page.contains("<label for=\"value-values.country\">Land</label>"));
+    let sql = format!("{SALES} and {{{{amount}}}} > 1");
+    let form = [
+        ("sql", sql.as_str()),
+        ("values.country", "Spain"),
+        ("values.amount", "1.5"),
+    ];
+    let answer = analyst.submit(&format!("{path}/preview"), &form).await;
+    let text = answer.text().await.unwrap();
+    assert!(
+        field(&text, "values.country").starts_with("<select"),
+        "{text}"
+    );
+    assert!(text.contains("id=\"preview-heading\""), "{text}");
+    // A program says which clip's types hold.
+    let preview = async |clip: Option<&str>| {
+        let body = serde_json::json!({"database": "data", "sql": "select {{amount}} as a",
+            "values": {"amount": 1.5}, "clip": clip});
+        let answer = administrator.post("/api/v1/preview", &body).await;
+        assert_eq!(answer.status(), 200);
+        answer.json::<serde_json::Value>().await.unwrap()
+    };
+    assert_eq!(preview(None).await["types"][0], 25);
+    assert_eq!(preview(Some(&path[1..])).await["types"][0], 1700);
+}
+
+/// Without scripts, Enter in a field presses the first button.
+#[tokio::test(flavor = "multi_thread")]
+async fn enter_in_a_field_for_a_value_runs() {
+    let analyst = Analyst::new().await;
+    let path = analyst.create("Sales", SALES).await;
+    let first = |page: &str| {
+        let (_, form) = page.split_once(" data-query").unwrap();
+        let (_, button) = form.split_once("<button").unwrap();
+        button.split_once("</button>").unwrap().0.to_owned()
+    };
+    let page = analyst.page(&path).await;
+    assert_eq!(
+        first(&page),
+        format!(" formaction=\"{path}/preview\" hidden>Run")
+    );
+    let plain = analyst.create("Plain", "select 1").await;
+    assert_eq!(first(&analyst.page(&plain).await), " hidden>Save");
+    let page = analyst.page("/clips/new?sql=select%20%7B%7Bx%7D%7D").await;
+    assert!(first(&page).ends_with("hidden>Run"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_probably_not_meant_is_a_note() {
     let analyst = Analyst::new().await;
     let path = analyst.create("Quoted", "select '{{c}}' as c").await;
