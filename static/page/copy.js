@@ -1,7 +1,7 @@
 // A button that copies the text of an element. Over plain HTTP browsers give pages no clipboard; the text is then selected,
 // so that it can be copied with the keyboard.
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy]");
+  const button = unshadowed(event.target).closest("[data-copy]");
   if (!button) return;
   const source = document.getElementById(button.dataset.copy);
   const status = button.parentElement.querySelector("[data-copy-status]");
@@ -16,7 +16,7 @@ document.addEventListener("click", async (event) => {
 
 // Read-only fields hold text to copy, so focusing one selects its text.
 document.addEventListener("focusin", (event) => {
-  if (event.target.matches("input[readonly]")) event.target.select();
+  if (unshadowed(event.target).matches("input[readonly]")) event.target.select();
 });
 
 function select(source) {

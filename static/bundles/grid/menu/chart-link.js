@@ -4,7 +4,7 @@ import { withLook } from "../look.js";
 // `lookAt` finds what the table shows beside which a link is; undefined where there is no grid.
 export function carryToChart(lookAt) {
   const takeAlong = (event) => {
-    const link = event.target.closest?.('a[href*="chart=1"]');
+    const link = unshadowed(event.target).closest?.('a[href*="chart=1"]');
     const look = link && lookAt(link);
     if (look) {
       link.href = withLook(link.href, look);
