@@ -20,5 +20,6 @@ pub mod model;
 pub mod postgres;
 pub mod result;
 pub mod run;
+pub mod servers;
 pub mod store;
 pub mod web;

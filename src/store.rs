@@ -1,7 +1,9 @@
 //! Our own PostgreSQL database: its connections and its migrations. The SQL on it lives in `model`.
 
 mod fitness;
+mod listener;
 
+use std::fmt;
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
@@ -9,6 +11,7 @@ use tokio_postgres::{Client, Config};
 
 use crate::error::Error;
 use crate::postgres::Tls;
+pub use listener::Listener;
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -24,17 +27,26 @@ const SETTINGS: &str = "set jit = off";
 const MIGRATION_LOCK: i64 = 0x6461_7461_636c_6970;
 
 /// A pool of connections to the store, migrated. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Store {
     pool: Pool,
+    /// For connections beside the pool.
+    config: Config,
+    tls: Tls,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Store").finish_non_exhaustive()
+    }
 }
 
 impl Store {
     /// Connects and brings the store's tables up to date.
     pub async fn open(config: Config, tls: Tls) -> Result<Self, Error> {
         let manager = Manager::from_config(
-            config,
-            tls,
+            config.clone(),
+            tls.clone(),
             ManagerConfig {
                 recycling_method: RecyclingMethod::Fast,
             },
@@ -52,7 +64,7 @@ impl Store {
             }))
             .build()
             .map_err(Error::internal)?;
-        let store = Self { pool };
+        let store = Self { pool, config, tls };
         store.refuse_unfit().await?;
         store.migrate().await?;
         Ok(store)

@@ -24,6 +24,7 @@ use crate::model::{
 use crate::postgres::ConnectionUrl;
 use crate::result::Memory;
 use crate::run::Runner;
+use crate::servers::Servers;
 use crate::web::App;
 use crate::{run, web};
 
@@ -70,9 +71,11 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
         prepared = prepare(config, site, &runner) => prepared?,
         () = stopping.cancelled() => return Ok(()),
     }
+    let servers = Servers::join(site.store.clone()).await?;
     let live = Arc::new(Live::new(
         site.store.clone(),
         runner.clone(),
+        servers.clone(),
         memory.clone(),
         config.results_bytes_max,
     ));
@@ -81,6 +84,7 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
         site.key.clone(),
         runner,
         live.clone(),
+        servers.clone(),
         memory,
         web::Settings {
             public_url,
@@ -91,6 +95,10 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
     ));
     print_addresses(&app).await?;
     tokio::spawn(tidy(app.clone()));
+    tokio::spawn({
+        let live = live.clone();
+        async move { live.follow_notices().await }
+    });
     tokio::spawn({
         let live = live.clone();
         async move { live.flush_checked().await }
@@ -107,6 +115,9 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
     }
     if timeout(STORING_WAIT, live.close()).await.is_err() {
         tracing::warn!("the results of the last runs could not be stored in time");
+    }
+    if let Err(error) = servers.leave().await {
+        tracing::warn!(cause = error.cause(), "the other servers do not know yet that this one stops");
     }
     Ok(())
 }

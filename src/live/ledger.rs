@@ -1,11 +1,14 @@
 //! What is known of a version's newest results and of its last run, so that the store need not be asked each time.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Duration, Instant};
 
-use crate::model::{FailedRun, StoredResult};
+use crate::model::{Checked, FailedRun, Newest, StoredResult};
 use crate::result::Summary;
 use crate::run::Failure;
+use crate::servers::Listening;
 
 /// Rows of a version are written at most once in this time: if results follow each other faster, the rows of some are
 /// not kept.
@@ -15,18 +18,21 @@ const REUSE_MAX: SignedDuration = SignedDuration::from_mins(5);
 /// The same for a failed run: a URL that is requested again and again must recover.
 const FAILURE_REUSE_MAX: SignedDuration = SignedDuration::from_mins(1);
 
+#[derive(Default)]
 pub(super) struct Ledger {
-    /// The newest result that is not an error.
-    good: Option<StoredResult>,
-    /// The newest result of all, if it is an error.
-    failed: Option<StoredResult>,
+    /// What the store has, as far as it was read and is not known to have changed.
+    newest: Option<Newest>,
+    /// Since when the store was listened to without a gap, when that was read.
+    listening: Option<Listening>,
+    /// How often what was read has been forgotten.
+    forgotten: u64,
     last_run: Option<LastRun>,
     /// When a write of rows was last started.
     written_at: Option<Instant>,
     /// Whether a delayed write will take the newest result's rows.
     is_write_scheduled: bool,
-    /// Whether a *checked* time has moved that is not in the store yet.
-    is_unflushed: bool,
+    /// Checks that the store does not know of yet, by result.
+    unflushed: HashMap<i64, Checked>,
 }
 
 struct LastRun {
@@ -44,26 +50,62 @@ pub(super) enum WriteRows {
 }
 
 impl Ledger {
-    pub(super) fn new(good: Option<StoredResult>, failed: Option<StoredResult>) -> Self {
-        Self {
-            good,
-            failed,
-            last_run: None,
-            written_at: None,
-            is_write_scheduled: false,
-            is_unflushed: false,
+    /// Whether the newest results are known, and still those of the store.
+    pub(super) fn is_known(&self, listening: Option<Listening>) -> bool {
+        self.newest.is_some() && listening.is_some() && self.listening == listening
+    }
+
+    /// Notes what the store has.
+    pub(super) fn learn(&mut self, newest: Newest, listening: Option<Listening>) {
+        let newest = self.newest.insert(newest);
+        self.listening = listening;
+        for result in newest.good.iter_mut().chain(&mut newest.failed) {
+            if let Some(checked) = self.unflushed.get(&result.id) {
+                result.checked_at = checked.at;
+                result.elapsed = checked.elapsed;
+            }
         }
+        // A run that returned data came after the error.
+        let good = newest.good.as_ref();
+        let is_over = |failed: &mut StoredResult| {
+            good.is_some_and(|good| good.checked_at > failed.checked_at)
+        };
+        newest.failed.take_if(is_over);
+    }
+
+    /// The newest results are read from the store when they are needed again.
+    pub(super) fn forget(&mut self) {
+        self.newest = None;
+        self.forgotten += 1;
+    }
+
+    /// The same where the store has a result that is not known here.
+    pub(super) fn forget_before(&mut self, number: u32) {
+        let known = self.good().into_iter().chain(self.failed());
+        if known.map(|result| result.number).max() < Some(number) {
+            self.forget();
+        }
+    }
+
+    /// Tells whether what is being read from the store has changed meanwhile.
+    pub(super) fn forgotten(&self) -> u64 {
+        self.forgotten
     }
 
     /// The newest result that is not an error.
     pub(super) fn good(&self) -> Option<&StoredResult> {
-        self.good.as_ref()
+        self.newest.as_ref()?.good.as_ref()
+    }
+
+    /// The newest result of all, if it is an error.
+    fn failed(&self) -> Option<&StoredResult> {
+        self.newest.as_ref()?.failed.as_ref()
     }
 
     /// The outcome of the last run, if it was requested at this moment or later, and ended recently.
     pub(super) fn outcome_since(&self, asked: Timestamp) -> Option<Result<StoredResult, Failure>> {
         let now = Timestamp::now();
-        let good = self.good.as_ref();
+        let good = self.good();
         match &self.last_run {
             Some(last) => {
                 let age = now.duration_since(last.ended_at);
@@ -103,43 +145,44 @@ impl Ledger {
 
     /// If the run returned the data of the newest result, moves that result's *checked* time. `None` for other data.
     pub(super) fn check(&mut self, run: &Summary) -> Option<StoredResult> {
-        let good = self.good.as_mut()?;
+        let newest = self.newest.as_mut()?;
+        let good = newest.good.as_mut()?;
         let content = good.content.as_ref().ok()?;
         if content.checksum != run.checksum {
             return None;
         }
-        if run.finished_at > good.checked_at {
+        if run.finished_at > good.checked_at || is_in_future(good.checked_at) {
             good.checked_at = run.finished_at;
             good.elapsed = run.elapsed;
-            self.is_unflushed = true;
+            self.unflushed.insert(good.id, Checked::new(good));
         }
-        self.failed = None;
+        newest.failed = None;
         Some(good.clone())
     }
 
     /// The same for the newest error. Returns whether the run ended with it.
     pub(super) fn check_failed(&mut self, run: &FailedRun) -> bool {
-        let Some(failed) = &mut self.failed else {
+        let newest = self.newest.as_mut();
+        let Some(failed) = newest.and_then(|newest| newest.failed.as_mut()) else {
             return false;
         };
         if failed.content.as_ref().err() != Some(&run.failure) {
             return false;
         }
-        failed.checked_at = failed.checked_at.max(run.finished_at);
-        self.is_unflushed = true;
+        failed.checked_at = run.finished_at;
+        self.unflushed.insert(failed.id, Checked::new(failed));
         true
     }
 
-    /// Adds a new result. It replaces the newest one, unless that one's run began later.
+    /// Adds a result that the store has given a number. It replaces the newest one, unless it is late.
     pub(super) fn add(&mut self, result: StoredResult) {
+        let newest = self.newest.get_or_insert_default();
         match result.content {
-            Err(_) => self.failed = Some(result),
+            Err(_) => newest.failed = Some(result),
+            Ok(_) if result.is_late => {}
             Ok(_) => {
-                let is_newer = |good: &StoredResult| good.as_of() > result.as_of();
-                if !self.good.as_ref().is_some_and(is_newer) {
-                    self.good = Some(result);
-                    self.failed = None;
-                }
+                newest.failed = None;
+                newest.good = Some(result);
             }
         }
     }
@@ -174,39 +217,42 @@ impl Ledger {
             return None;
         }
         self.written_at = Some(Instant::now());
-        self.good.clone()
+        self.good().cloned()
     }
 
     /// Whether this result's rows are in the store.
     pub(super) fn set_has_rows(&mut self, result: i64, has_rows: bool) {
-        if let Some(good) = self.good.as_mut().filter(|good| good.id == result)
+        let newest = self.newest.as_mut();
+        let good = newest.and_then(|newest| newest.good.as_mut());
+        if let Some(good) = good.filter(|good| good.id == result)
             && let Ok(content) = &mut good.content
         {
             content.has_rows = has_rows;
         }
     }
 
-    /// The *checked* times, by result, if the store does not have them yet. Relies on the caller to write them.
-    pub(super) fn take_unflushed(&mut self) -> Vec<(i64, Timestamp)> {
-        if !std::mem::take(&mut self.is_unflushed) {
-            return Vec::new();
-        }
-        let newest = self.good.iter().chain(&self.failed);
-        newest
-            .map(|result| (result.id, result.checked_at))
-            .collect()
+    /// The checks that the store does not know of yet. Relies on the caller to write them.
+    pub(super) fn take_unflushed(&mut self) -> Vec<Checked> {
+        self.unflushed.drain().map(|(_, checked)| checked).collect()
     }
 
-    /// The *checked* times could not be written.
-    pub(super) fn set_unflushed(&mut self) {
-        self.is_unflushed = true;
+    /// These checks could not be written.
+    pub(super) fn set_unflushed(&mut self, checked: &[Checked]) {
+        for checked in checked {
+            self.unflushed.entry(checked.result).or_insert(*checked);
+        }
     }
 
     pub(super) fn is_unflushed(&self) -> bool {
-        self.is_unflushed
+        !self.unflushed.is_empty()
     }
 
     fn lacks_stored_rows(&self) -> bool {
-        self.good.as_ref().is_some_and(|good| !good.has_rows())
+        self.good().is_some_and(|good| !good.has_rows())
     }
+}
+
+/// A clock was wrong: ours now, or that of the server that checked it.
+fn is_in_future(checked_at: Timestamp) -> bool {
+    checked_at > Timestamp::now()
 }

@@ -18,12 +18,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::broadcast::error::RecvError;
 use tokio::time::interval;
 
 use crate::error::Error;
-use crate::model::{Clip, Pin, Released, StoredResult, User};
+use crate::model::{Clip, Pin, StoredResult, User};
 use crate::result::Memory;
 use crate::run::Runner;
+use crate::servers::{Notice, Servers};
 use crate::store::Store;
 pub use outcome::{ResultWithRows, RunOutcome};
 pub use run::Run;
@@ -45,14 +47,22 @@ const SPARED: Duration = Duration::from_secs(60);
 pub struct Live {
     runner: Arc<Runner>,
     storage: Arc<ResultStorage>,
+    servers: Arc<Servers>,
     versions: Mutex<HashMap<Subject, Arc<LiveVersion>>>,
 }
 
 impl Live {
     /// `results_bytes_max` limits the stored rows of each clip.
-    pub fn new(store: Store, runner: Arc<Runner>, memory: Memory, results_bytes_max: u64) -> Self {
+    pub fn new(
+        store: Store,
+        runner: Arc<Runner>,
+        servers: Arc<Servers>,
+        memory: Memory,
+        results_bytes_max: u64,
+    ) -> Self {
         Self {
             runner,
+            servers,
             storage: Arc::new(ResultStorage::new(store, memory, results_bytes_max)),
             versions: Mutex::default(),
         }
@@ -66,7 +76,7 @@ impl Live {
         }
         let version = versions.entry(subject).or_insert_with(|| {
             let (runner, storage) = (self.runner.clone(), self.storage.clone());
-            Arc::new(LiveVersion::new(subject, runner, storage))
+            Arc::new(LiveVersion::new(subject, runner, storage, self.servers.clone()))
         });
         version.touch();
         version.clone()
@@ -117,12 +127,11 @@ impl Live {
     pub async fn tidy(&self) {
         self.versions()
             .retain(|_, version| !version.is_idle(UNUSED_MAX));
-        match self.storage.sweep().await {
-            Ok(released) => self.rows_deleted(&released),
-            Err(error) => tracing::warn!(
+        if let Err(error) = self.storage.sweep().await {
+            tracing::warn!(
                 cause = error.cause(),
                 "results beyond the limits stay until the next try"
-            ),
+            );
         }
     }
 
@@ -135,6 +144,36 @@ impl Live {
         }
     }
 
+    /// Follows what other servers do with the results of the versions in use.
+    pub async fn follow_notices(&self) {
+        let mut notices = self.servers.notices();
+        loop {
+            match notices.recv().await {
+                Ok(notice) => self.note(notice),
+                Err(RecvError::Lagged(_)) => self.servers.missed(),
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn note(&self, notice: Notice) {
+        match notice {
+            Notice::Result { clip, version, values, number } => {
+                let subject = Subject { clip, version, values };
+                if let Some(version) = self.in_use(subject) {
+                    version.result_added(number);
+                }
+            }
+            Notice::Released { clip, version, values, id } => {
+                let subject = Subject { clip, version, values };
+                if let Some(version) = self.in_use(subject) {
+                    version.rows_deleted(id);
+                }
+            }
+            Notice::Changed | Notice::Servers => {}
+        }
+    }
+
     /// Waits until everything is in the store.
     pub async fn close(&self) {
         self.storage.close().await;
@@ -143,45 +182,26 @@ impl Live {
 
     async fn flush(&self) {
         let versions: Vec<_> = self.versions().values().cloned().collect();
-        let mut checked = Vec::new();
-        let mut changed = Vec::new();
-        for version in versions {
-            let times = version.take_unflushed();
-            if !times.is_empty() {
-                checked.extend(times);
-                changed.push(version);
-            }
-        }
-        if checked.is_empty() {
+        let taken = versions.into_iter().map(|version| {
+            let checked = version.take_unflushed();
+            (version, checked)
+        });
+        let taken: Vec<_> = taken.filter(|(_, checked)| !checked.is_empty()).collect();
+        let all: Vec<_> = taken.iter().flat_map(|(_, checked)| checked).copied().collect();
+        if all.is_empty() {
             return;
         }
-        if let Err(error) = StoredResult::check(self.storage.store(), &checked).await {
+        if let Err(error) = StoredResult::check(self.storage.store(), &all).await {
             tracing::warn!(
                 cause = error.cause(),
                 "the times when results were last checked wait for the next try"
             );
-            changed.iter().for_each(|version| version.set_unflushed());
+            taken.iter().for_each(|(version, checked)| version.set_unflushed(checked));
         }
     }
 
-    fn rows_deleted(&self, released: &[Released]) {
-        let versions = self.versions();
-        for Released {
-            id,
-            clip,
-            version,
-            values,
-        } in released
-        {
-            let subject = Subject {
-                clip: *clip,
-                version: *version,
-                values: *values,
-            };
-            if let Some(version) = versions.get(&subject) {
-                version.rows_deleted(*id);
-            }
-        }
+    fn in_use(&self, subject: Subject) -> Option<Arc<LiveVersion>> {
+        self.versions().get(&subject).cloned()
     }
 
     fn versions(&self) -> MutexGuard<'_, HashMap<Subject, Arc<LiveVersion>>> {

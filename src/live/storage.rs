@@ -11,7 +11,7 @@ use super::rows_writer::{RowsWriter, WriteOutcome};
 use super::subject::Subject;
 use super::sweeper::Sweeper;
 use crate::error::Error;
-use crate::model::{FailedRun, Released, StoredResult};
+use crate::model::{FailedRun, StoredResult};
 use crate::result::{Memory, Rows, Summary};
 use crate::run::Values;
 use crate::store::Store;
@@ -154,8 +154,8 @@ impl ResultStorage {
         self.writer.after(delay, work);
     }
 
-    /// Deletes what is beyond the limits. Returns the results whose rows were deleted.
-    pub(super) async fn sweep(&self) -> Result<Vec<Released>, Error> {
+    /// Deletes what is beyond the limits.
+    pub(super) async fn sweep(&self) -> Result<(), Error> {
         self.sweeper.sweep().await
     }
 

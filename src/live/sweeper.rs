@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
-use crate::model::{Released, sweep_results};
+use crate::model::sweep_results;
 use crate::store::Store;
 
 pub(super) struct Sweeper {
@@ -36,8 +36,8 @@ impl Sweeper {
     }
 
     /// Sweeps the clips that have grown; all clips the first time, since nothing is known of those that grew before the
-    /// server started. Returns the results whose rows were deleted.
-    pub(super) async fn sweep(&self) -> Result<Vec<Released>, Error> {
+    /// server started. Whoever uses a version hears of it.
+    pub(super) async fn sweep(&self) -> Result<(), Error> {
         let is_first = !self.has_swept_all.load(Ordering::Relaxed);
         let grown: Vec<i64> = mem::take(&mut *self.grown()).into_iter().collect();
         let clips = (!is_first).then_some(&grown[..]);

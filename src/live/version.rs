@@ -18,28 +18,35 @@ use super::run::{Run, RunEnd};
 use super::storage::ResultStorage;
 use super::subject::Subject;
 use crate::error::Error;
-use crate::model::{FailedRun, StoredResult, Version};
+use crate::model::{Checked, FailedRun, StoredResult, Version};
 use crate::result::{Rows, Summary};
 use crate::run::{Failure, ParameterTypes, Query, Runner, Target, Values};
+use crate::servers::Servers;
 
 pub struct LiveVersion {
     subject: Subject,
     runner: Arc<Runner>,
     storage: Arc<ResultStorage>,
+    servers: Arc<Servers>,
     in_flight: Mutex<Weak<Run>>,
-    /// Read from the store when it is first needed.
-    ledger: Mutex<Option<Ledger>>,
+    ledger: Mutex<Ledger>,
     /// Runs are recorded one after the other.
     recording: AsyncMutex<()>,
     used_at: Mutex<Instant>,
 }
 
 impl LiveVersion {
-    pub(super) fn new(subject: Subject, runner: Arc<Runner>, storage: Arc<ResultStorage>) -> Self {
+    pub(super) fn new(
+        subject: Subject,
+        runner: Arc<Runner>,
+        storage: Arc<ResultStorage>,
+        servers: Arc<Servers>,
+    ) -> Self {
         Self {
             subject,
             runner,
             storage,
+            servers,
             in_flight: Mutex::default(),
             ledger: Mutex::default(),
             recording: AsyncMutex::default(),
@@ -136,25 +143,24 @@ impl LiveVersion {
         self.with_ledger(|ledger| ledger.good().cloned()).await
     }
 
+    /// Another server may have added this result.
+    pub(super) fn result_added(&self, number: u32) {
+        self.ledger().forget_before(number);
+    }
+
     /// The store deleted this result's rows.
     pub(super) fn rows_deleted(&self, result: i64) {
-        if let Some(ledger) = &mut *self.ledger() {
-            ledger.set_has_rows(result, false);
-        }
+        self.ledger().set_has_rows(result, false);
     }
 
-    /// The *checked* times, by result, that the store does not have yet.
-    pub(super) fn take_unflushed(&self) -> Vec<(i64, Timestamp)> {
-        self.ledger()
-            .as_mut()
-            .map_or(Vec::new(), Ledger::take_unflushed)
+    /// The checks of results that the store does not know of yet.
+    pub(super) fn take_unflushed(&self) -> Vec<Checked> {
+        self.ledger().take_unflushed()
     }
 
-    /// The *checked* times could not be written.
-    pub(super) fn set_unflushed(&self) {
-        if let Some(ledger) = &mut *self.ledger() {
-            ledger.set_unflushed();
-        }
+    /// These checks could not be written.
+    pub(super) fn set_unflushed(&self, checked: &[Checked]) {
+        self.ledger().set_unflushed(checked);
     }
 
     pub(super) fn touch(&self) {
@@ -164,10 +170,7 @@ impl LiveVersion {
     /// Whether it can be dropped, to be read from the store again: unused for this long, and held by the map alone.
     pub(super) fn is_idle(self: &Arc<Self>, unused: Duration) -> bool {
         let used_at = *self.used_at();
-        let is_flushed = self
-            .ledger()
-            .as_ref()
-            .is_none_or(|ledger| !ledger.is_unflushed());
+        let is_flushed = !self.ledger().is_unflushed();
         used_at.elapsed() > unused
             && is_flushed
             && Arc::strong_count(self) == 1
@@ -235,6 +238,7 @@ impl LiveVersion {
             .ok_or_else(|| Error::internal("rows were recorded as an error"))
     }
 
+    /// Adds a result, unless another server was quicker with the same data.
     async fn add(
         &self,
         values: &Values,
@@ -242,17 +246,11 @@ impl LiveVersion {
         run: &Summary,
     ) -> Result<StoredResult, Error> {
         let result = self.storage.add(self.subject, values, run, rows).await?;
-        // The previous result leaves the ledger, and nothing else would store its *checked* time.
-        let checked = self.take_unflushed();
-        self.with_ledger(|ledger| ledger.add(result.clone()))
-            .await?;
-        if let Err(error) = StoredResult::check(self.storage.store(), &checked).await {
-            tracing::warn!(
-                cause = error.cause(),
-                "the time when a result was last checked is lost"
-            );
-        }
-        Ok(result)
+        let known = self.with_ledger(|ledger| {
+            ledger.add(result.clone());
+            ledger.check(run)
+        });
+        Ok(known.await?.unwrap_or(result))
     }
 
     async fn record_failure(
@@ -274,7 +272,11 @@ impl LiveVersion {
             .await?;
         if is_a_result(failure) && !is_known {
             let result = self.storage.add_failed(self.subject, values, &run).await?;
-            self.with_ledger(|ledger| ledger.add(result)).await?;
+            let add = |ledger: &mut Ledger| {
+                ledger.add(result);
+                ledger.check_failed(&run)
+            };
+            self.with_ledger(add).await?;
         }
         Ok(())
     }
@@ -315,39 +317,42 @@ impl LiveVersion {
     }
 
     fn take_scheduled_write(&self) -> Option<StoredResult> {
-        self.ledger()
-            .as_mut()
-            .and_then(Ledger::take_scheduled_write)
+        self.ledger().take_scheduled_write()
     }
 
     fn rows_write_ended(&self, result: i64, outcome: WriteOutcome) {
-        let mut ledger = self.ledger();
         match outcome {
-            WriteOutcome::Written => {
-                if let Some(ledger) = &mut *ledger {
-                    ledger.set_has_rows(result, true);
-                }
-            }
-            // The store no longer has a result that is in the ledger, so the ledger is read again.
-            WriteOutcome::ResultIsGone => *ledger = None,
+            WriteOutcome::Written => self.ledger().set_has_rows(result, true),
+            WriteOutcome::ResultIsGone => self.ledger().forget(),
             WriteOutcome::NotWritten => {}
         }
     }
 
+    /// Acts on what is known of the newest results, which are read from the store where they may have changed.
     async fn with_ledger<R>(&self, act: impl FnOnce(&mut Ledger) -> R) -> Result<R, Error> {
-        if let Some(ledger) = &mut *self.ledger() {
-            return Ok(act(ledger));
+        loop {
+            let listening = self.servers.listening();
+            let forgotten = {
+                let mut ledger = self.ledger();
+                if ledger.is_known(listening) {
+                    return Ok(act(&mut ledger));
+                }
+                ledger.forgotten()
+            };
+            let Subject {
+                clip,
+                version,
+                values,
+            } = self.subject;
+            let store = self.storage.store();
+            let newest = StoredResult::newest(store, clip, version, values).await?;
+            let mut ledger = self.ledger();
+            // Another server may have added a result meanwhile.
+            if ledger.forgotten() == forgotten {
+                ledger.learn(newest, listening);
+                return Ok(act(&mut ledger));
+            }
         }
-        let Subject {
-            clip,
-            version,
-            values,
-        } = self.subject;
-        let newest = StoredResult::newest(self.storage.store(), clip, version, values).await?;
-        let mut ledger = self.ledger();
-        // Another request may have been quicker.
-        let ledger = ledger.get_or_insert_with(|| Ledger::new(newest.good, newest.failed));
-        Ok(act(ledger))
     }
 
     fn in_flight(&self) -> MutexGuard<'_, Weak<Run>> {
@@ -356,7 +361,7 @@ impl LiveVersion {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Option<Ledger>> {
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

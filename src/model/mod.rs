@@ -10,6 +10,7 @@ mod fixed_values;
 mod line;
 mod secret;
 mod secret_key;
+mod server;
 mod server_settings;
 mod slug;
 mod stored_result;
@@ -44,9 +45,12 @@ pub use database::{Database, DatabaseChanges, NewDatabase};
 pub use first_steps::FirstSteps;
 pub use fixed_values::FixedValues;
 pub use secret_key::SecretKey;
+pub use server::ServerId;
 pub use server_settings::ServerSettings;
 pub use slug::Slug;
-pub use stored_result::{FailedRun, Kept, Released, RowsKey, StoredResult, sweep as sweep_results};
+pub use stored_result::{
+    Checked, FailedRun, Kept, Newest, RowsKey, StoredResult, sweep as sweep_results,
+};
 pub use user::email::Email;
 pub use user::one_time_link::{Entered, OneTimeLink, Purpose, Way};
 pub use user::person::{Person, PersonChanges, State};

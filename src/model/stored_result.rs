@@ -1,5 +1,6 @@
 //! Stored results, numbered within their version. A result may outlive its rows.
 
+mod numbering;
 mod pages;
 mod sweep;
 
@@ -7,8 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
-use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{Json, ToSql};
+use tokio_postgres::types::Json;
 
 use crate::error::Error;
 use crate::result::{Checksum, Column, Cut, Summary};
@@ -16,8 +16,9 @@ use crate::run::parameters::SetKey;
 use crate::run::{Failure, Values};
 use crate::store::Store;
 pub use pages::Kept;
+use numbering::microseconds;
 pub(super) use pages::hold;
-pub use sweep::{Released, sweep};
+pub use sweep::sweep;
 
 /// What one run of a version returned, or the error with which it ended.
 #[derive(Clone, Debug)]
@@ -35,6 +36,17 @@ pub struct StoredResult {
     /// How long PostgreSQL took.
     pub elapsed: Duration,
     pub content: Result<Content, Failure>,
+    /// Its run began before that of a result with a lower number, and ended after it: so it is never the newest.
+    pub is_late: bool,
+}
+
+/// When the data of a result, or its error, was last seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked {
+    pub result: i64,
+    pub at: Timestamp,
+    /// How long PostgreSQL took.
+    pub elapsed: Duration,
 }
 
 /// What is known about the rows that a run returned.
@@ -73,75 +85,13 @@ pub struct Newest {
     pub failed: Option<StoredResult>,
 }
 
-/// Runs with different values record their results at the same time; each attempt lets one of them through.
-const NUMBERING_ATTEMPTS_MAX: usize = 100;
-
 pub(super) const COLUMNS: &str = "
     results.id as result_id, results.version as result_version, results.number as result_number,
     results.parameter_values, results.started_at,
     results.finished_at, results.checked_at, results.elapsed_us, results.columns, results.row_count, results.checksum,
-    results.truncated_by, results.failure, results.has_rows";
+    results.truncated_by, results.failure, results.has_rows, results.is_late";
 
 impl StoredResult {
-    /// Adds the next result of a version, without its rows.
-    pub async fn add(
-        store: &Store,
-        clip: i64,
-        version: i32,
-        values: &Values,
-        run: &Summary,
-        columns: &[Column],
-    ) -> Result<Self, Error> {
-        insert(
-            store,
-            "columns, row_count, checksum, truncated_by",
-            "$9, $10, $11, $12",
-            &[
-                &clip,
-                &version,
-                &Json(values),
-                &values.key().as_bytes(),
-                &run.started_at,
-                &run.finished_at,
-                &run.checked_at,
-                &microseconds(run.elapsed),
-                &Json(columns),
-                &(run.rows as i64),
-                &run.checksum.as_bytes(),
-                &run.truncated.map(Cut::as_str),
-            ],
-        )
-        .await
-    }
-
-    /// Adds an error as the next result of a version.
-    pub async fn add_failed(
-        store: &Store,
-        clip: i64,
-        version: i32,
-        values: &Values,
-        run: &FailedRun,
-    ) -> Result<Self, Error> {
-        let elapsed = run.finished_at.duration_since(run.started_at);
-        insert(
-            store,
-            "failure",
-            "$9",
-            &[
-                &clip,
-                &version,
-                &Json(values),
-                &values.key().as_bytes(),
-                &run.started_at,
-                &run.finished_at,
-                &run.finished_at,
-                &microseconds(elapsed.try_into().unwrap_or_default()),
-                &Json(&run.failure),
-            ],
-        )
-        .await
-    }
-
     /// Those that ran with this set of values.
     pub async fn newest(
         store: &Store,
@@ -160,6 +110,7 @@ impl StoredResult {
                      union all
                      (select {COLUMNS} from results
                       where clip_id = $1 and version = $2 and values_key = $3 and failure is null
+                          and not is_late
                       order by number desc limit 1)"
                 ),
                 &[&clip, &version, &values.as_bytes()],
@@ -186,7 +137,7 @@ impl StoredResult {
         let row = client
             .query_opt(
                 "select columns from results
-                 where clip_id = $1 and version = $2 and failure is null
+                 where clip_id = $1 and version = $2 and failure is null and not is_late
                  order by number desc limit 1",
                 &[&clip, &version],
             )
@@ -251,7 +202,8 @@ impl StoredResult {
             .query_opt(
                 &format!(
                     "select {COLUMNS} from results
-                     where clip_id = $1 and version = $2 and has_rows and ($3::bytea is null or values_key = $3)
+                     where clip_id = $1 and version = $2 and has_rows and not is_late
+                         and ($3::bytea is null or values_key = $3)
                      order by number desc limit 1"
                 ),
                 &[&clip, &version, &key],
@@ -282,18 +234,21 @@ impl StoredResult {
         rows.iter().map(Self::from_row).collect()
     }
 
-    /// Moves `checked_at` of each of these results forward.
-    pub async fn check(store: &Store, checked: &[(i64, Timestamp)]) -> Result<(), Error> {
-        let (ids, moments): (Vec<i64>, Vec<Timestamp>) = checked.iter().copied().unzip();
+    /// Moves `checked_at` of each of these results forward; back only from the future, where a clock was wrong.
+    pub async fn check(store: &Store, checked: &[Checked]) -> Result<(), Error> {
+        let results: Vec<i64> = checked.iter().map(|checked| checked.result).collect();
+        let moments: Vec<Timestamp> = checked.iter().map(|checked| checked.at).collect();
+        let elapsed = checked.iter().map(|checked| microseconds(checked.elapsed));
         store
             .client()
             .await?
             .execute(
                 "update results
-                 set checked_at = checked.moment
-                 from unnest($1::bigint[], $2::timestamptz[]) as checked (id, moment)
-                 where results.id = checked.id and results.checked_at < checked.moment",
-                &[&ids, &moments],
+                 set checked_at = checked.moment, elapsed_us = checked.elapsed_us
+                 from unnest($1::bigint[], $2::timestamptz[], $3::bigint[]) as checked (id, moment, elapsed_us)
+                 where results.id = checked.id
+                 and (results.checked_at < checked.moment or results.checked_at > now() + interval '1 second')",
+                &[&results, &moments, &elapsed.collect::<Vec<_>>()],
             )
             .await?;
         Ok(())
@@ -351,7 +306,18 @@ impl StoredResult {
                 Some(Json(failure)) => Err(failure),
                 None => Ok(Content::from_row(row)?),
             },
+            is_late: row.get("is_late"),
         })
+    }
+}
+
+impl Checked {
+    pub fn new(result: &StoredResult) -> Self {
+        Self {
+            result: result.id,
+            at: result.checked_at,
+            elapsed: result.elapsed,
+        }
     }
 }
 
@@ -369,37 +335,4 @@ impl Content {
             has_rows: row.get("has_rows"),
         })
     }
-}
-
-/// Adds a result with the next number of its version. Of two concurrent inserts the unique key lets only one succeed, and
-/// the other tries again.
-async fn insert(
-    store: &Store,
-    columns: &str,
-    placeholders: &str,
-    parameters: &[&(dyn ToSql + Sync)],
-) -> Result<StoredResult, Error> {
-    let sql = format!(
-        "insert into results (clip_id, version, number, parameter_values, values_key, started_at, finished_at,
-             checked_at, elapsed_us, {columns})
-         select $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7, $8, {placeholders}
-         from results
-         where clip_id = $1 and version = $2
-         returning {COLUMNS}"
-    );
-    let client = store.client().await?;
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
-        match client.query_one(&sql, parameters).await {
-            Err(error)
-                if error.code() == Some(&SqlState::UNIQUE_VIOLATION)
-                    && attempt < NUMBERING_ATTEMPTS_MAX => {}
-            inserted => return StoredResult::from_row(&inserted?),
-        }
-    }
-}
-
-fn microseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

@@ -19,6 +19,7 @@ use crate::mail::Mailer;
 use crate::model::{Clip, Database, OneTimeLink, SecretKey, Session, Slug, Version, Welcome};
 use crate::result::Memory;
 use crate::run::{Runner, Target};
+use crate::servers::Servers;
 use crate::store::Store;
 
 /// What every handler may use.
@@ -60,10 +61,11 @@ impl App {
         key: SecretKey,
         runner: Arc<Runner>,
         live: Arc<Live>,
+        servers: Arc<Servers>,
         memory: Memory,
         settings: Settings,
     ) -> Self {
-        let generation = Arc::default();
+        let generation = Arc::new(Generation::new(servers));
         Self {
             clip_cache: ReadCache::new(&generation),
             database_cache: ReadCache::new(&generation),

@@ -3,22 +3,12 @@
 use deadpool_postgres::Transaction;
 
 use crate::error::Error;
-use crate::run::parameters::SetKey;
 use crate::store::Store;
 
 /// How many results of each version and set of values keep their rows; a clip's limit in bytes may leave fewer.
 const KEPT_MAX: i64 = 50;
 /// How many results of each version are kept without their rows.
 const KNOWN_MAX: i64 = 200;
-
-/// A result whose rows were deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Released {
-    pub id: i64,
-    pub clip: i64,
-    pub version: i32,
-    pub values: SetKey,
-}
 
 /// Deletes rows and results beyond the limits, of these clips or of all; `bytes_max` is the limit for each clip. Also
 /// deletes the rows of clips that were removed 30 days ago, and of sets of values that nobody has asked for in 30 days. A
@@ -28,15 +18,15 @@ pub async fn sweep(
     store: &Store,
     clips: Option<&[i64]>,
     bytes_max: u64,
-) -> Result<Vec<Released>, Error> {
+) -> Result<(), Error> {
     let mut client = store.client().await?;
     let transaction = client.transaction().await?;
-    let released = release(&transaction, clips, bytes_max).await?;
+    release(&transaction, clips, bytes_max).await?;
     transaction.commit().await?;
     let transaction = client.transaction().await?;
     delete(&transaction, clips).await?;
     transaction.commit().await?;
-    Ok(released)
+    Ok(())
 }
 
 /// Deletes rows. The newest results of the newest version keep theirs the longest.
@@ -44,7 +34,7 @@ async fn release(
     transaction: &Transaction<'_>,
     clips: Option<&[i64]>,
     bytes_max: u64,
-) -> Result<Vec<Released>, Error> {
+) -> Result<(), Error> {
     let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
     // A result that is being pinned right now is locked, and is left for the next sweep.
     let rows = transaction
@@ -74,28 +64,20 @@ async fn release(
     let ids: Vec<i64> = rows.iter().map(|row| row.get("id")).collect();
     // A new statement sees the pins that were made while the first one waited for its locks. From here on none can be
     // made.
-    let rows = transaction
-        .query(
+    transaction
+        .execute(
             "with emptied as (
                  update results
                  set has_rows = false, bytes = 0
                  where id = any ($1)
                  and not exists (select from clip_pins where clip_pins.result_id = results.id)
-                 returning id, clip_id, version, values_key
-             ), gone as (
-                 delete from result_pages using emptied where result_pages.result_id = emptied.id
+                 returning id
              )
-             select id, clip_id, version, values_key from emptied",
+             delete from result_pages using emptied where result_pages.result_id = emptied.id",
             &[&ids],
         )
         .await?;
-    let released = rows.iter().map(|row| Released {
-        id: row.get("id"),
-        clip: row.get("clip_id"),
-        version: row.get("version"),
-        values: SetKey::from_bytes(row.get("values_key")),
-    });
-    Ok(released.collect())
+    Ok(())
 }
 
 async fn delete(transaction: &Transaction<'_>, clips: Option<&[i64]>) -> Result<(), Error> {

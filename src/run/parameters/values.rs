@@ -1,9 +1,11 @@
 //! The values of a query's parameters: one set of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Values by parameter, `None` for NULL. Empty for a query without parameters.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,6 +73,25 @@ impl SetKey {
     }
 }
 
+/// As PostgreSQL's `encode(…, 'hex')` prints the bytes.
+impl Serialize for SetKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits = self.as_bytes().iter().map(|byte| format!("{byte:02x}"));
+        serializer.serialize_str(&digits.collect::<String>())
+    }
+}
+
+impl<'de> Deserialize<'de> for SetKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = Cow::<str>::deserialize(deserializer)?;
+        let byte = |at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+        let bytes: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(byte).collect();
+        let bytes = bytes.filter(|bytes| [0, Self::BYTES].contains(&bytes.len()));
+        let bytes = bytes.ok_or_else(|| Error::custom("a set of values is 16 bytes, or none"))?;
+        Ok(Self::from_bytes(&bytes))
+    }
+}
+
 impl FromIterator<(String, Option<String>)> for Values {
     fn from_iter<I: IntoIterator<Item = (String, Option<String>)>>(pairs: I) -> Self {
         Self(pairs.into_iter().collect())
@@ -112,6 +133,18 @@ mod tests {
             }
             assert_eq!(SetKey::from_bytes(set.key().as_bytes()), set.key());
         }
+    }
+
+    #[test]
+    fn a_key_is_hexadecimal_in_notices() {
+        for set in [Values::default(), values(&[("a", Some("1"))])] {
+            let key = set.key();
+            let printed = serde_json::to_string(&key).unwrap();
+            assert_eq!(printed.len() - 2, 2 * key.as_bytes().len());
+            assert_eq!(serde_json::from_str::<SetKey>(&printed).unwrap(), key);
+        }
+        assert!(serde_json::from_str::<SetKey>("\"0g\"").is_err());
+        assert!(serde_json::from_str::<SetKey>("\"00\"").is_err());
     }
 
     #[test]

@@ -25,6 +25,7 @@ fn result(id: i64) -> StoredResult {
         checked_at: Timestamp::UNIX_EPOCH,
         elapsed: Duration::ZERO,
         content: Err(Failure::Cancelled),
+        is_late: false,
     }
 }
 

@@ -1,0 +1,74 @@
+-- Several servers may share the store. What a transaction of any of them changes, it tells all on one channel, when it
+-- commits.
+
+-- A server that lives. Unlogged: it says so again every two seconds, and after a crash of the store nobody is known.
+create unlogged table servers (
+    -- Chosen at random at each start.
+    id bigint not null,
+    started_at timestamptz not null default now(),
+    seen_at timestamptz not null default now(),
+    constraint servers_pkey primary key (id)
+);
+
+-- Something that servers remember for a moment is no longer so.
+create function notify_changed() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('dataclips', '"changed"');
+    return null;
+end
+$$;
+
+-- A version has a new result.
+create function notify_result() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('dataclips', json_build_object('result', json_build_object(
+        'clip', new.clip_id, 'version', new.version, 'values', encode(new.values_key, 'hex'), 'number', new.number
+    ))::text);
+    return null;
+end
+$$;
+
+-- The rows of a result were deleted.
+create function notify_released() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('dataclips', json_build_object('released', json_build_object(
+        'clip', new.clip_id, 'version', new.version, 'values', encode(new.values_key, 'hex'), 'id', new.id
+    ))::text);
+    return null;
+end
+$$;
+
+create trigger clips_changed after insert or update or delete on clips for each row execute function notify_changed();
+create trigger versions_changed after insert or update or delete on versions for each row execute function notify_changed();
+create trigger clip_removals_changed after insert or update or delete on clip_removals
+    for each row execute function notify_changed();
+create trigger clip_grants_changed after insert or update or delete on clip_grants
+    for each row execute function notify_changed();
+create trigger clip_pins_changed after insert or update or delete on clip_pins
+    for each row execute function notify_changed();
+create trigger charts_changed after insert or update or delete on charts for each row execute function notify_changed();
+create trigger databases_changed after insert or update or delete on databases
+    for each row execute function notify_changed();
+create trigger database_removals_changed after insert or update or delete on database_removals
+    for each row execute function notify_changed();
+create trigger database_members_changed after insert or update or delete on database_members
+    for each row execute function notify_changed();
+create trigger users_changed after insert or update or delete on users for each row execute function notify_changed();
+create trigger user_deactivations_changed after insert or update or delete on user_deactivations
+    for each row execute function notify_changed();
+
+-- When one of these was last used, or how long a session still lasts, is nobody else's business.
+create trigger tokens_changed after insert or delete or update of user_id, hash, expires_at on tokens
+    for each row execute function notify_changed();
+create trigger clip_links_changed
+    after insert or delete or update of hash, label, formats, expires_at, user_id, parameter_values on clip_links
+    for each row execute function notify_changed();
+create trigger sessions_changed after delete on sessions for each row execute function notify_changed();
+
+create trigger results_added after insert on results for each row execute function notify_result();
+create trigger results_released after update of has_rows on results
+    for each row when (old.has_rows and not new.has_rows) execute function notify_released();
+
+-- Its run began before that of a result with a lower number, and ended after it: so it is never the newest.
+alter table results
+    add column is_late boolean not null default false;

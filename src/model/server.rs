@@ -1,0 +1,48 @@
+//! The servers that live: each says so again and again, with the store's clock.
+
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+use crate::error::Error;
+
+/// A server from its start to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ServerId(i64);
+
+impl ServerId {
+    pub fn generate() -> Result<Self, Error> {
+        let random = getrandom::u64().map_err(Error::internal)?;
+        Ok(Self(random as i64))
+    }
+
+    /// Says that this server lives. Returns how many others do.
+    pub async fn beat(self, client: &Client) -> Result<usize, Error> {
+        let sql = "with beat as (
+                 insert into servers (id) values ($1)
+                 on conflict (id) do update set seen_at = now()
+             ), gone as (
+                 delete from servers where seen_at < now() - interval '1 hour' and id <> $1
+             )
+             select count(*) from servers where id <> $1 and seen_at > now() - interval '6 seconds'";
+        let row = client
+            .query_typed_one(sql, &[(&self.0, Type::INT8)])
+            .await?;
+        Ok(row.get::<_, i64>(0) as usize)
+    }
+
+    /// Makes the others count again.
+    pub async fn announce(self, client: &Client) -> Result<(), Error> {
+        client
+            .batch_execute(r#"select pg_notify('dataclips', '"servers"')"#)
+            .await?;
+        Ok(())
+    }
+
+    /// Says that this server stops.
+    pub async fn leave(self, client: &Client) -> Result<(), Error> {
+        client
+            .execute("delete from servers where id = $1", &[&self.0])
+            .await?;
+        self.announce(client).await
+    }
+}

@@ -1,0 +1,169 @@
+//! The servers that share the store: how many live, and what the transactions of all of them have changed.
+//!
+//! One connection of each server listens, and says every two seconds that this server lives. While it is lost, nothing
+//! that was read from the store is remembered.
+
+mod notice;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+use tokio::time::{Instant, interval_at, sleep, timeout};
+
+use crate::error::Error;
+use crate::model::ServerId;
+use crate::store::{Listener, Store};
+pub use notice::{CHANNEL, Notice};
+
+/// How often a server says that it lives.
+const BEAT_INTERVAL: Duration = Duration::from_secs(2);
+/// A store that does not respond to that for so long is not heard either.
+const BEAT_WAIT: Duration = Duration::from_secs(2);
+const RECONNECT_WAIT: Duration = Duration::from_millis(500);
+/// Notices that wait for one who reads them slowly. They then learn that they missed some.
+const NOTICES_MAX: usize = 1_000;
+
+/// Shared by all who remember something that was read from the store.
+#[derive(Debug)]
+pub struct Servers {
+    store: Store,
+    id: ServerId,
+    others: AtomicUsize,
+    /// Counts the connections and the losses of one: odd while it listens.
+    connections: AtomicU64,
+    /// Counts what may have changed.
+    changes: AtomicU64,
+    notices: broadcast::Sender<Notice>,
+}
+
+/// Since when the server has listened without a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listening(u64);
+
+impl Servers {
+    /// Listens before it returns, so that the first requests are served like the others.
+    pub async fn join(store: Store) -> Result<Arc<Self>, Error> {
+        let servers = Arc::new(Self {
+            store,
+            id: ServerId::generate()?,
+            others: AtomicUsize::new(0),
+            connections: AtomicU64::new(0),
+            changes: AtomicU64::new(0),
+            notices: broadcast::Sender::new(NOTICES_MAX),
+        });
+        let listener = servers.listen().await?;
+        tokio::spawn({
+            let servers = servers.clone();
+            async move { servers.keep_listening(listener).await }
+        });
+        Ok(servers)
+    }
+
+    /// This server, for as long as it runs.
+    pub fn id(&self) -> ServerId {
+        self.id
+    }
+
+    /// How many servers live, this one included.
+    pub fn living(&self) -> usize {
+        1 + self.others.load(Ordering::Relaxed)
+    }
+
+    pub fn is_alone(&self) -> bool {
+        self.living() == 1
+    }
+
+    /// What was read from the store since this began may be remembered, unless a notice says otherwise. `None`: nothing may.
+    pub fn listening(&self) -> Option<Listening> {
+        let connections = self.connections.load(Ordering::SeqCst);
+        (connections % 2 == 1).then_some(Listening(connections))
+    }
+
+    /// Counts [`Notice::Changed`], and each gap in which one may have been missed. `None` while the store is not heard.
+    pub fn changes(&self) -> Option<u64> {
+        let changes = self.changes.load(Ordering::SeqCst);
+        self.listening().map(|_| changes)
+    }
+
+    /// All notices from now on.
+    pub fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    /// Tells the others that this server stops.
+    pub async fn leave(&self) -> Result<(), Error> {
+        self.id.leave(&*self.store.client().await?).await
+    }
+
+    async fn listen(&self) -> Result<Listener, Error> {
+        let listener = self.store.listen(CHANNEL).await?;
+        self.beat(&listener).await?;
+        self.id.announce(&listener.client).await?;
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.connections.fetch_add(1, Ordering::SeqCst);
+        Ok(listener)
+    }
+
+    async fn keep_listening(&self, mut listener: Listener) {
+        loop {
+            let lost = self.hear(listener).await;
+            self.connections.fetch_add(1, Ordering::SeqCst);
+            tracing::warn!(cause = lost, "the store is not heard: nothing is remembered meanwhile");
+            listener = loop {
+                sleep(RECONNECT_WAIT).await;
+                if let Ok(Ok(listener)) = timeout(BEAT_WAIT, self.listen()).await {
+                    break listener;
+                }
+            };
+            tracing::info!("the store is heard again");
+        }
+    }
+
+    /// Returns why it ended.
+    async fn hear(&self, mut listener: Listener) -> String {
+        let mut beats = interval_at(Instant::now() + BEAT_INTERVAL, BEAT_INTERVAL);
+        loop {
+            let is_beat = tokio::select! {
+                heard = listener.next() => match heard {
+                    Some(payload) => self.read(&payload),
+                    None => return "the connection was closed".to_owned(),
+                },
+                _ = beats.tick() => true,
+            };
+            if is_beat && let Err(error) = self.beat(&listener).await {
+                return error.cause();
+            }
+        }
+    }
+
+    /// Passes a notice on. Returns whether the number of servers has changed.
+    fn read(&self, payload: &str) -> bool {
+        let Ok(notice) = serde_json::from_str(payload) else {
+            // A notice of a later release may mean anything.
+            self.missed();
+            return false;
+        };
+        if notice == Notice::Changed {
+            self.changes.fetch_add(1, Ordering::SeqCst);
+        }
+        let is_about_servers = notice == Notice::Servers;
+        // Nobody may be interested.
+        let _ = self.notices.send(notice);
+        is_about_servers
+    }
+
+    /// Nothing that was remembered before this moment is any longer.
+    pub fn missed(&self) {
+        self.connections.fetch_add(2, Ordering::SeqCst);
+        self.changes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    async fn beat(&self, listener: &Listener) -> Result<(), Error> {
+        let others = timeout(BEAT_WAIT, self.id.beat(&listener.client)).await;
+        let others = others.map_err(|_| Error::internal("the store does not respond"))??;
+        self.others.store(others, Ordering::Relaxed);
+        Ok(())
+    }
+}
