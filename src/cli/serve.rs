@@ -117,7 +117,10 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
         tracing::warn!("the results of the last runs could not be stored in time");
     }
     if let Err(error) = servers.leave().await {
-        tracing::warn!(cause = error.cause(), "the other servers do not know yet that this one stops");
+        tracing::warn!(
+            cause = error.cause(),
+            "the other servers do not know yet that this one stops"
+        );
     }
     Ok(())
 }

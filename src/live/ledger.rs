@@ -57,8 +57,12 @@ impl Ledger {
 
     /// Notes what the store has.
     pub(super) fn learn(&mut self, newest: Newest, listening: Option<Listening>) {
-        let newest = self.newest.insert(newest);
+        self.newest = Some(self.with_checks(newest));
         self.listening = listening;
+    }
+
+    /// What the store has, with the checks that it does not know of yet.
+    pub(super) fn with_checks(&self, mut newest: Newest) -> Newest {
         for result in newest.good.iter_mut().chain(&mut newest.failed) {
             if let Some(checked) = self.unflushed.get(&result.id) {
                 result.checked_at = checked.at;
@@ -71,6 +75,7 @@ impl Ledger {
             good.is_some_and(|good| good.checked_at > failed.checked_at)
         };
         newest.failed.take_if(is_over);
+        newest
     }
 
     /// The newest results are read from the store when they are needed again.

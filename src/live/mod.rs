@@ -60,10 +60,11 @@ impl Live {
         memory: Memory,
         results_bytes_max: u64,
     ) -> Self {
+        let storage = ResultStorage::new(store, servers.clone(), memory, results_bytes_max);
         Self {
             runner,
             servers,
-            storage: Arc::new(ResultStorage::new(store, memory, results_bytes_max)),
+            storage: Arc::new(storage),
             versions: Mutex::default(),
         }
     }
@@ -76,7 +77,12 @@ impl Live {
         }
         let version = versions.entry(subject).or_insert_with(|| {
             let (runner, storage) = (self.runner.clone(), self.storage.clone());
-            Arc::new(LiveVersion::new(subject, runner, storage, self.servers.clone()))
+            Arc::new(LiveVersion::new(
+                subject,
+                runner,
+                storage,
+                self.servers.clone(),
+            ))
         });
         version.touch();
         version.clone()
@@ -89,16 +95,22 @@ impl Live {
         }
         let opened = match result.has_rows() || self.storage.is_being_written(result) {
             true => self.storage.with_rows(result).await?,
-            // Rows that are in memory only are gone soon. They may have been written since the result was read.
-            false => match self.storage.with_stored_rows(result).await? {
-                None => self.storage.with_unkept_rows(result),
-                stored => stored,
-            },
+            false => self.open_unwritten(result).await?,
         };
         opened.map(Ok).ok_or(Error::Swept {
             version: result.version,
             number: result.number,
         })
+    }
+
+    /// Rows that are in memory only are gone soon. They may have been written since the result was read, or will be.
+    async fn open_unwritten(&self, result: &StoredResult) -> Result<Option<ResultWithRows>, Error> {
+        let mut opened = self.storage.with_stored_rows(result).await?;
+        opened = opened.or_else(|| self.storage.with_unkept_rows(result));
+        match opened.is_none() && self.storage.may_be_written_elsewhere(result) {
+            true => self.storage.with_rows(result).await,
+            false => Ok(opened),
+        }
     }
 
     /// A result that was returned a short time ago, with its rows. `None` if they are gone.
@@ -158,14 +170,32 @@ impl Live {
 
     fn note(&self, notice: Notice) {
         match notice {
-            Notice::Result { clip, version, values, number } => {
-                let subject = Subject { clip, version, values };
+            Notice::Result {
+                clip,
+                version,
+                values,
+                number,
+            } => {
+                let subject = Subject {
+                    clip,
+                    version,
+                    values,
+                };
                 if let Some(version) = self.in_use(subject) {
                     version.result_added(number);
                 }
             }
-            Notice::Released { clip, version, values, id } => {
-                let subject = Subject { clip, version, values };
+            Notice::Released {
+                clip,
+                version,
+                values,
+                id,
+            } => {
+                let subject = Subject {
+                    clip,
+                    version,
+                    values,
+                };
                 if let Some(version) = self.in_use(subject) {
                     version.rows_deleted(id);
                 }
@@ -187,7 +217,11 @@ impl Live {
             (version, checked)
         });
         let taken: Vec<_> = taken.filter(|(_, checked)| !checked.is_empty()).collect();
-        let all: Vec<_> = taken.iter().flat_map(|(_, checked)| checked).copied().collect();
+        let all: Vec<_> = taken
+            .iter()
+            .flat_map(|(_, checked)| checked)
+            .copied()
+            .collect();
         if all.is_empty() {
             return;
         }
@@ -196,7 +230,9 @@ impl Live {
                 cause = error.cause(),
                 "the times when results were last checked wait for the next try"
             );
-            taken.iter().for_each(|(version, checked)| version.set_unflushed(checked));
+            taken
+                .iter()
+                .for_each(|(version, checked)| version.set_unflushed(checked));
         }
     }
 

@@ -5,23 +5,32 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::sleep;
+
 use super::outcome::ResultWithRows;
 use super::rows_cache::RowsCache;
 use super::rows_writer::{RowsWriter, WriteOutcome};
 use super::subject::Subject;
 use super::sweeper::Sweeper;
 use crate::error::Error;
-use crate::model::{FailedRun, StoredResult};
+use crate::model::{FailedRun, RowsKey, StoredResult};
 use crate::result::{Memory, Rows, Summary};
 use crate::run::Values;
+use crate::servers::Servers;
 use crate::store::Store;
 
 /// Cached rows may take this part of the server's memory limit: 1 / 4.
 const CACHE_PART: u64 = 4;
+/// A new result's rows are in the store by then, or not at all.
+const WRITTEN_WITHIN: SignedDuration = SignedDuration::from_secs(3);
+/// How often another server looks for them.
+const WRITTEN_LOOK: Duration = Duration::from_millis(50);
 
 /// The results of all versions.
 pub(super) struct ResultStorage {
     store: Store,
+    servers: Arc<Servers>,
     memory: Memory,
     cache: Arc<RowsCache>,
     writer: RowsWriter,
@@ -30,12 +39,13 @@ pub(super) struct ResultStorage {
 
 impl ResultStorage {
     /// `bytes_max` limits the stored rows of each clip.
-    pub(super) fn new(store: Store, memory: Memory, bytes_max: u64) -> Self {
+    pub(super) fn new(store: Store, servers: Arc<Servers>, memory: Memory, bytes_max: u64) -> Self {
         Self {
             cache: Arc::new(RowsCache::new(memory.bytes_max() / CACHE_PART)),
             writer: RowsWriter::new(store.clone(), bytes_max),
             sweeper: Arc::new(Sweeper::new(store.clone(), bytes_max)),
             store,
+            servers,
             memory,
         }
     }
@@ -107,14 +117,27 @@ impl ResultStorage {
         let Some(key) = result.rows_key() else {
             return Ok(None);
         };
-        let load = async {
-            match self.writer.find(key) {
-                Some(rows) => Ok(Some(rows)),
-                None => result.rows(&self.store, &self.memory).await,
+        loop {
+            let rows = self.cache.find_or_load(key, self.load(key, result)).await?;
+            if rows.is_none() && self.may_be_written_elsewhere(result) {
+                sleep(WRITTEN_LOOK).await;
+                continue;
             }
-        };
-        let rows = self.cache.find_or_load(key, load).await?;
-        Ok(rows.and_then(|rows| ResultWithRows::new(result.clone(), rows)))
+            return Ok(rows.and_then(|rows| ResultWithRows::new(result.clone(), rows)));
+        }
+    }
+
+    async fn load(&self, key: RowsKey, result: &StoredResult) -> Result<Option<Rows>, Error> {
+        match self.writer.find(key) {
+            Some(rows) => Ok(Some(rows)),
+            None => result.rows(&self.store, &self.memory).await,
+        }
+    }
+
+    /// Whether another server may just be writing the rows of this result.
+    pub(super) fn may_be_written_elsewhere(&self, result: &StoredResult) -> bool {
+        let age = Timestamp::now().duration_since(result.finished_at);
+        !self.servers.is_alone() && age.abs() < WRITTEN_WITHIN
     }
 
     /// The same from the store only; the rows are not cached.

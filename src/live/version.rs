@@ -5,6 +5,7 @@
 //! returned, even if nobody waits for it by then: equal data moves the newest result's *checked* time, anything else
 //! becomes the next result.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use super::run::{Run, RunEnd};
 use super::storage::ResultStorage;
 use super::subject::Subject;
 use crate::error::Error;
-use crate::model::{Checked, FailedRun, StoredResult, Version};
+use crate::model::{Checked, FailedRun, Newest, StoredResult, Version};
 use crate::result::{Rows, Summary};
 use crate::run::{Failure, ParameterTypes, Query, Runner, Target, Values};
 use crate::servers::Servers;
@@ -30,6 +31,8 @@ pub struct LiveVersion {
     servers: Arc<Servers>,
     in_flight: Mutex<Weak<Run>>,
     ledger: Mutex<Ledger>,
+    /// Whether the age of the newest result decides that no query runs.
+    is_age_asked: AtomicBool,
     /// Runs are recorded one after the other.
     recording: AsyncMutex<()>,
     used_at: Mutex<Instant>,
@@ -49,6 +52,7 @@ impl LiveVersion {
             servers,
             in_flight: Mutex::default(),
             ledger: Mutex::default(),
+            is_age_asked: AtomicBool::new(false),
             recording: AsyncMutex::default(),
             used_at: Mutex::new(Instant::now()),
         }
@@ -103,15 +107,21 @@ impl LiveVersion {
     }
 
     /// The newest result that is not an error, if it was checked at `checked_from` or later, and its data was read at
-    /// `read_from` or later.
+    /// `read_from` or later. Whoever asks at another server next gets no older one.
     pub async fn fresh(
         &self,
         checked_from: Timestamp,
         read_from: Timestamp,
     ) -> Result<Option<ResultWithRows>, Error> {
-        let newest = self.newest().await?;
+        self.is_age_asked.store(true, Ordering::Relaxed);
+        let newest = match self.servers.is_alone() {
+            true => self.newest().await?,
+            false => self.newest_of_store().await?,
+        };
+        // Checked in the future: a clock was wrong.
+        let checked_within = checked_from..=Timestamp::now();
         let is_fresh = |result: &StoredResult| {
-            result.checked_at >= checked_from && result.as_of() >= read_from
+            checked_within.contains(&result.checked_at) && result.as_of() >= read_from
         };
         match newest.filter(is_fresh) {
             Some(result) => self.storage.with_rows(&result).await,
@@ -143,6 +153,12 @@ impl LiveVersion {
         self.with_ledger(|ledger| ledger.good().cloned()).await
     }
 
+    /// The same, as the store has it now: no other server tells when it checks a result.
+    async fn newest_of_store(&self) -> Result<Option<StoredResult>, Error> {
+        let newest = self.read_newest().await?;
+        Ok(self.ledger().with_checks(newest).good)
+    }
+
     /// Another server may have added this result.
     pub(super) fn result_added(&self, number: u32) {
         self.ledger().forget_before(number);
@@ -151,6 +167,18 @@ impl LiveVersion {
     /// The store deleted this result's rows.
     pub(super) fn rows_deleted(&self, result: i64) {
         self.ledger().set_has_rows(result, false);
+    }
+
+    /// Tells the store what was checked.
+    async fn flush(&self) {
+        let checked = self.take_unflushed();
+        if let Err(error) = StoredResult::check(self.storage.store(), &checked).await {
+            tracing::warn!(
+                cause = error.cause(),
+                "the time when a result was last checked waits for the next try"
+            );
+            self.set_unflushed(&checked);
+        }
     }
 
     /// The checks of results that the store does not know of yet.
@@ -222,6 +250,9 @@ impl LiveVersion {
             Some(result) => result,
             None => self.add(values, &rows, &run).await?,
         };
+        if self.is_age_asked.load(Ordering::Relaxed) && !self.servers.is_alone() {
+            self.flush().await;
+        }
         let rows = self.storage.cache_rows(&result, rows);
         let write = self
             .with_ledger(|ledger| {
@@ -339,13 +370,7 @@ impl LiveVersion {
                 }
                 ledger.forgotten()
             };
-            let Subject {
-                clip,
-                version,
-                values,
-            } = self.subject;
-            let store = self.storage.store();
-            let newest = StoredResult::newest(store, clip, version, values).await?;
+            let newest = self.read_newest().await?;
             let mut ledger = self.ledger();
             // Another server may have added a result meanwhile.
             if ledger.forgotten() == forgotten {
@@ -353,6 +378,15 @@ impl LiveVersion {
                 return Ok(act(&mut ledger));
             }
         }
+    }
+
+    async fn read_newest(&self) -> Result<Newest, Error> {
+        let Subject {
+            clip,
+            version,
+            values,
+        } = self.subject;
+        StoredResult::newest(self.storage.store(), clip, version, values).await
     }
 
     fn in_flight(&self) -> MutexGuard<'_, Weak<Run>> {

@@ -11,7 +11,6 @@ mod line;
 mod secret;
 mod secret_key;
 mod server;
-mod server_settings;
 mod slug;
 mod stored_result;
 mod user;
@@ -46,7 +45,7 @@ pub use first_steps::FirstSteps;
 pub use fixed_values::FixedValues;
 pub use secret_key::SecretKey;
 pub use server::ServerId;
-pub use server_settings::ServerSettings;
+pub use server::settings::ServerSettings;
 pub use slug::Slug;
 pub use stored_result::{
     Checked, FailedRun, Kept, Newest, RowsKey, StoredResult, sweep as sweep_results,

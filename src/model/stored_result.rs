@@ -15,8 +15,8 @@ use crate::result::{Checksum, Column, Cut, Summary};
 use crate::run::parameters::SetKey;
 use crate::run::{Failure, Values};
 use crate::store::Store;
-pub use pages::Kept;
 use numbering::microseconds;
+pub use pages::Kept;
 pub(super) use pages::hold;
 pub use sweep::sweep;
 

@@ -110,7 +110,10 @@ impl Servers {
         loop {
             let lost = self.hear(listener).await;
             self.connections.fetch_add(1, Ordering::SeqCst);
-            tracing::warn!(cause = lost, "the store is not heard: nothing is remembered meanwhile");
+            tracing::warn!(
+                cause = lost,
+                "the store is not heard: nothing is remembered meanwhile"
+            );
             listener = loop {
                 sleep(RECONNECT_WAIT).await;
                 if let Ok(Ok(listener)) = timeout(BEAT_WAIT, self.listen()).await {

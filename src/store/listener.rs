@@ -24,7 +24,8 @@ impl Store {
         let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
         let (tell, heard) = mpsc::unbounded_channel();
         let connection = tokio::spawn(async move {
-            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await
+            {
                 if let AsyncMessage::Notification(notification) = message {
                     let _ = tell.send(notification.payload().to_owned());
                 }

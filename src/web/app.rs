@@ -28,6 +28,7 @@ pub struct App {
     pub key: SecretKey,
     pub runner: Arc<Runner>,
     pub live: Arc<Live>,
+    pub servers: Arc<Servers>,
     pub memory: Memory,
     pub welcome: Welcome,
     pub settings: Settings,
@@ -65,7 +66,7 @@ impl App {
         memory: Memory,
         settings: Settings,
     ) -> Self {
-        let generation = Arc::new(Generation::new(servers));
+        let generation = Arc::new(Generation::new(servers.clone()));
         Self {
             clip_cache: ReadCache::new(&generation),
             database_cache: ReadCache::new(&generation),
@@ -75,6 +76,7 @@ impl App {
             key,
             runner,
             live,
+            servers,
             body_cache: BodyCache::new(&memory),
             created_roles: CreatedRoles::default(),
             held_previews: HeldPreviews::default(),

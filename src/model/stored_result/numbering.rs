@@ -106,8 +106,7 @@ async fn number(
         attempt += 1;
         match try_to_number(&mut client, &kind, parameters).await {
             Err(error)
-                if error.code() == Some(&SqlState::UNIQUE_VIOLATION)
-                    && attempt < ATTEMPTS_MAX => {}
+                if error.code() == Some(&SqlState::UNIQUE_VIOLATION) && attempt < ATTEMPTS_MAX => {}
             numbered => return StoredResult::from_row(&numbered?),
         }
     }
@@ -142,7 +141,7 @@ async fn try_to_number(
                  exists (
                      select from newest
                      where failure is null and checked_at <= clock_timestamp() + interval '1 second'
-                     and checked_at - elapsed_us * interval '1 microsecond' > $7::timestamptz - $8 * interval '1 microsecond'
+                     and checked_at - elapsed_us * interval '1 microsecond' > $7::timestamptz - $8::bigint * interval '1 microsecond'
                  ),
                  {placeholders}
              where not exists (select from same)

@@ -8,6 +8,7 @@ mod numbering;
 mod one_run;
 mod parameters;
 mod retention;
+mod servers;
 mod sets;
 mod stored;
 

@@ -10,6 +10,7 @@ use dataclips::model::{Email, Role, SecretKey, Token, User};
 use dataclips::postgres::{ConnectionUrl, Connector};
 use dataclips::result::Memory;
 use dataclips::run::{Identity, Limits, Runner};
+use dataclips::servers::Servers;
 use dataclips::store::Store;
 use dataclips::web::{self, App, Settings};
 use reqwest::{Response, StatusCode};
@@ -82,6 +83,7 @@ pub struct Server {
     pub memory: Memory,
     /// Name of the queried database in the cluster.
     pub data: String,
+    store_url: String,
     /// Acts as an administrator.
     pub administrator: Client,
 }
@@ -166,6 +168,14 @@ impl Server {
         data: String,
         bounds: Bounds,
     ) -> Self {
+        let mut server = Self::open(public_url, store_url, data, bounds).await;
+        server.administrator = server.user("ada@example.com", Role::Administrator).await;
+        server.add_database("data", &server.data_url()).await;
+        server
+    }
+
+    /// Without anybody or anything in its store.
+    async fn open(public_url: Option<&str>, store_url: &str, data: String, bounds: Bounds) -> Self {
         let connector = Connector::new(&ConnectionUrl::parse(store_url).unwrap()).unwrap();
         let store = Store::open(connector.config().clone(), connector.tls())
             .await
@@ -175,19 +185,26 @@ impl Server {
             .unwrap();
         let memory = Memory::new(bounds.memory_bytes_max);
         let runner = Arc::new(Runner::new(bounds.limits, memory.clone(), identity));
-        let live = Live::new(
+        let servers = Servers::join(store.clone()).await.unwrap();
+        let live = Arc::new(Live::new(
             store.clone(),
             runner.clone(),
+            servers.clone(),
             memory.clone(),
             bounds.results_bytes_max,
-        );
+        ));
+        tokio::spawn({
+            let live = live.clone();
+            async move { live.follow_notices().await }
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Arc::new(App::new(
             store,
             SecretKey::from_text(&"test".repeat(8)).unwrap(),
             runner,
-            Arc::new(live),
+            live,
+            servers,
             memory.clone(),
             Settings {
                 public_url: public_url.unwrap_or(&url).to_owned(),
@@ -198,16 +215,30 @@ impl Server {
         ));
         let service = web::service(app.clone());
         tokio::spawn(async move { axum::serve(web::tcp(listener), service).await });
-        let mut server = Self {
+        Self {
             administrator: Client::new(&url),
             app,
             url,
             memory,
             data,
-        };
-        server.administrator = server.user("ada@example.com", Role::Administrator).await;
-        server.add_database("data", &server.data_url()).await;
-        server
+            store_url: store_url.to_owned(),
+        }
+    }
+
+    /// Another server on the same store, once each of them knows of the other.
+    pub async fn beside(&self) -> Self {
+        let mut other = Self::open(
+            Some(&self.url),
+            &self.store_url,
+            self.data.clone(),
+            Bounds::default(),
+        )
+        .await;
+        other.administrator = other.anonymous().with_token(self.administrator.token());
+        while self.app.servers.is_alone() || other.app.servers.is_alone() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        other
     }
 
     /// Opens a database to members.

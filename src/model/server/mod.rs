@@ -1,5 +1,7 @@
 //! The servers that live: each says so again and again, with the store's clock.
 
+pub mod settings;
+
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
