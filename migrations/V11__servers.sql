@@ -10,6 +10,42 @@ create unlogged table servers (
     constraint servers_pkey primary key (id)
 );
 
+-- A run that takes long enough for other servers to wait for it, and its outcome for five minutes. The server that
+-- executes it has a lease, which it renews. Unlogged: after a crash of the store nobody is known to run.
+create unlogged table runs (
+    -- Chosen at random.
+    id bigint not null,
+    clip_id bigint not null,
+    version integer not null,
+    values_key bytea not null,
+    -- Tells databases and their URLs apart.
+    target text not null,
+    server_id bigint not null,
+    asked_at timestamptz not null,
+    lease_until timestamptz not null,
+    is_cancelled boolean not null default false,
+    -- Null unless somebody watches from another server.
+    progress jsonb,
+    -- Null while it runs.
+    ended_at timestamptz,
+    result_id bigint,
+    failure jsonb,
+    constraint runs_pkey primary key (id)
+);
+
+create unique index runs_in_flight on runs (clip_id, version, values_key, target) where ended_at is null;
+create index runs_ended on runs (clip_id, version, values_key, ended_at) where ended_at is not null;
+
+-- A server on which somebody waits for a run of another one.
+create unlogged table run_waiters (
+    run_id bigint not null,
+    server_id bigint not null,
+    seen_at timestamptz not null default now(),
+    -- Whether somebody looks at its progress.
+    watches boolean not null,
+    constraint run_waiters_pkey primary key (run_id, server_id)
+);
+
 -- Something that servers remember for a moment is no longer so.
 create function notify_changed() returns trigger language plpgsql as $$
 begin

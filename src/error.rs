@@ -97,6 +97,10 @@ pub enum Error {
     /// The stored URL of a database cannot be used; the message says what an administrator can do.
     #[error("{0}")]
     DatabaseUnreadable(String),
+    #[error(
+        "The server that runs this query did not respond within 2 seconds. Reload the page: if the query still runs, cancel it again."
+    )]
+    ServerSilent,
     #[error("The server cannot reach its own database just now. Try again in a moment.")]
     StoreUnavailable,
     #[error(

@@ -71,7 +71,7 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
         prepared = prepare(config, site, &runner) => prepared?,
         () = stopping.cancelled() => return Ok(()),
     }
-    let servers = Servers::join(site.store.clone()).await?;
+    let servers = Servers::join(site.store.clone(), &site.key).await?;
     let live = Arc::new(Live::new(
         site.store.clone(),
         runner.clone(),

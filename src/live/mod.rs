@@ -4,13 +4,14 @@
 //!
 //! What is cached here, and until when: see the table in `docs/architecture.md`.
 
+mod elsewhere;
+mod lease_keeper;
 mod ledger;
 mod outcome;
 mod rows_cache;
 mod rows_writer;
 mod run;
 mod storage;
-mod subject;
 mod sweeper;
 mod version;
 
@@ -22,16 +23,17 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::interval;
 
 use crate::error::Error;
-use crate::model::{Clip, Pin, StoredResult, User};
+pub use crate::model::Subject;
+use crate::model::{Clip, Lease, Notice, Pin, StoredResult, User};
 use crate::result::Memory;
 use crate::run::Runner;
-use crate::servers::{Notice, Servers};
+use crate::servers::Servers;
 use crate::store::Store;
+use elsewhere::RunsElsewhere;
 pub use outcome::{ResultWithRows, RunOutcome};
 pub use run::Run;
 use storage::ResultStorage;
-pub use subject::Subject;
-pub use version::LiveVersion;
+pub use version::{Cancelled, LiveVersion};
 
 /// How often changed *checked* times are written to the store.
 const CHECKED_FLUSH: Duration = Duration::from_secs(5);
@@ -48,6 +50,7 @@ pub struct Live {
     runner: Arc<Runner>,
     storage: Arc<ResultStorage>,
     servers: Arc<Servers>,
+    elsewhere: Arc<RunsElsewhere>,
     versions: Mutex<HashMap<Subject, Arc<LiveVersion>>>,
 }
 
@@ -65,6 +68,7 @@ impl Live {
             runner,
             servers,
             storage: Arc::new(storage),
+            elsewhere: Arc::default(),
             versions: Mutex::default(),
         }
     }
@@ -77,11 +81,9 @@ impl Live {
         }
         let version = versions.entry(subject).or_insert_with(|| {
             let (runner, storage) = (self.runner.clone(), self.storage.clone());
+            let (servers, elsewhere) = (self.servers.clone(), self.elsewhere.clone());
             Arc::new(LiveVersion::new(
-                subject,
-                runner,
-                storage,
-                self.servers.clone(),
+                subject, runner, storage, servers, elsewhere,
             ))
         });
         version.touch();
@@ -139,6 +141,12 @@ impl Live {
     pub async fn tidy(&self) {
         self.versions()
             .retain(|_, version| !version.is_idle(UNUSED_MAX));
+        if let Err(error) = Lease::sweep(self.storage.store()).await {
+            tracing::warn!(
+                cause = error.cause(),
+                "runs that have ended stay until the next try"
+            );
+        }
         if let Err(error) = self.storage.sweep().await {
             tracing::warn!(
                 cause = error.cause(),
@@ -156,11 +164,13 @@ impl Live {
         }
     }
 
-    /// Follows what other servers do with the results of the versions in use.
+    /// Follows what other servers do with the results and runs of versions.
     pub async fn follow_notices(&self) {
         let mut notices = self.servers.notices();
+        self.find_elsewhere().await;
         loop {
             match notices.recv().await {
+                Ok(Notice::Missed) => self.find_elsewhere().await,
                 Ok(notice) => self.note(notice),
                 Err(RecvError::Lagged(_)) => self.servers.missed(),
                 Err(RecvError::Closed) => return,
@@ -170,37 +180,37 @@ impl Live {
 
     fn note(&self, notice: Notice) {
         match notice {
-            Notice::Result {
-                clip,
-                version,
-                values,
-                number,
-            } => {
-                let subject = Subject {
-                    clip,
-                    version,
-                    values,
-                };
+            Notice::Result { subject, number } => {
                 if let Some(version) = self.in_use(subject) {
                     version.result_added(number);
                 }
             }
-            Notice::Released {
-                clip,
-                version,
-                values,
-                id,
-            } => {
-                let subject = Subject {
-                    clip,
-                    version,
-                    values,
-                };
+            Notice::Released { subject, id } => {
                 if let Some(version) = self.in_use(subject) {
                     version.rows_deleted(id);
                 }
             }
-            Notice::Changed | Notice::Servers => {}
+            Notice::Began { key, lease } if lease.server == self.servers.id() => {
+                self.elsewhere.forget_key(&key);
+            }
+            Notice::Began { key, lease } => self.elsewhere.began(key, lease),
+            Notice::Ended { id } => self.elsewhere.forget(id),
+            Notice::Changed | Notice::Run { .. } | Notice::Servers | Notice::Missed => {}
+        }
+    }
+
+    /// Reads which runs the other servers execute.
+    async fn find_elsewhere(&self) {
+        match Lease::in_flight(self.storage.store()).await {
+            Ok(runs) => {
+                let own = self.servers.id();
+                let others = runs.into_iter().filter(|(_, lease)| lease.server != own);
+                self.elsewhere.replace(others);
+            }
+            Err(error) => tracing::debug!(
+                cause = error.cause(),
+                "the runs of the other servers are not known"
+            ),
         }
     }
 

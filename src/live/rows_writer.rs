@@ -9,9 +9,8 @@ use tokio::sync::Semaphore;
 use tokio::time::{Duration, sleep};
 use tokio_util::task::TaskTracker;
 
-use super::subject::Subject;
 use crate::error::Error;
-use crate::model::{Kept, RowsKey, StoredResult};
+use crate::model::{Kept, RowsKey, StoredResult, Subject};
 use crate::result::Rows;
 use crate::run::parameters::SetKey;
 use crate::store::Store;

@@ -8,14 +8,15 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
+use super::elsewhere::RunElsewhere;
 use super::outcome::RunOutcome;
 use crate::result::{Rows, Summary};
 use crate::run::{CancelOnDrop, Failure, Observer, Progress, Target, Watching};
 
-/// Held by everyone who waits for the run. When the last one drops it, the query is cancelled in PostgreSQL.
+/// Held by everyone who waits for the run. When the last one drops it, the query is cancelled in PostgreSQL, unless
+/// somebody waits for it at another server.
 pub struct Run {
-    /// Cancels the query when the last reader has left.
-    running: CancelOnDrop,
+    execution: Execution,
     target: Target,
     /// Whether somebody cancelled it, as opposed to nobody waiting for it.
     is_cancelled: Arc<AtomicBool>,
@@ -24,6 +25,13 @@ pub struct Run {
     followed: Notify,
     /// How many need to act on the outcome before others see it.
     claims: watch::Sender<usize>,
+}
+
+/// Which server executes the run.
+enum Execution {
+    /// Cancels the query when the last reader has left.
+    Here(CancelOnDrop),
+    Elsewhere(Arc<RunElsewhere>),
 }
 
 /// While one of these lives, only its holder sees the outcome.
@@ -54,16 +62,45 @@ impl Run {
             is_cancelled: is_cancelled.clone(),
             outcome: sender,
         };
-        let run = Self {
-            running,
+        let asked_at = Timestamp::now();
+        let run = Self::with(
+            Execution::Here(running),
             target,
             is_cancelled,
-            asked_at: Timestamp::now(),
-            outcome: receiver,
+            asked_at,
+            receiver,
+        );
+        (run, pending)
+    }
+
+    /// A run that another server executes, and the sender of its outcome.
+    pub(super) fn elsewhere(
+        run: Arc<RunElsewhere>,
+        target: Target,
+        asked_at: Timestamp,
+    ) -> (Self, watch::Sender<Option<RunOutcome>>) {
+        let (sender, receiver) = watch::channel(None);
+        let execution = Execution::Elsewhere(run);
+        let run = Self::with(execution, target, Arc::default(), asked_at, receiver);
+        (run, sender)
+    }
+
+    fn with(
+        execution: Execution,
+        target: Target,
+        is_cancelled: Arc<AtomicBool>,
+        asked_at: Timestamp,
+        outcome: watch::Receiver<Option<RunOutcome>>,
+    ) -> Self {
+        Self {
+            execution,
+            target,
+            is_cancelled,
+            asked_at,
+            outcome,
             followed: Notify::new(),
             claims: watch::Sender::new(0),
-        };
-        (run, pending)
+        }
     }
 
     /// When the run was first requested. Nothing that it returns is older.
@@ -73,9 +110,12 @@ impl Run {
 
     /// The rows, once the columns are known; or the failure, once it is recorded.
     pub async fn rows(&self) -> Result<Rows, Failure> {
-        match self.running.rows().await {
-            Ok(rows) => Ok(rows),
-            Err(failure) => Err(self.outcome().await.err().unwrap_or(failure)),
+        match &self.execution {
+            Execution::Here(running) => match running.rows().await {
+                Ok(rows) => Ok(rows),
+                Err(failure) => Err(self.outcome().await.err().unwrap_or(failure)),
+            },
+            Execution::Elsewhere(_) => Ok(self.outcome().await?.rows),
         }
     }
 
@@ -124,16 +164,25 @@ impl Run {
     /// Cancels it for everybody.
     pub fn cancel(&self) {
         self.is_cancelled.store(true, Ordering::Relaxed);
-        self.running.cancel();
+        match &self.execution {
+            Execution::Here(running) => running.cancel(),
+            Execution::Elsewhere(run) => run.cancel(),
+        }
     }
 
     pub fn progress(&self) -> Progress {
-        self.running.progress()
+        match &self.execution {
+            Execution::Here(running) => running.progress(),
+            Execution::Elsewhere(run) => run.progress(),
+        }
     }
 
     /// While somebody watches, the progress includes what the run waits for.
     pub fn watch(&self) -> Watching {
-        self.running.watch()
+        match &self.execution {
+            Execution::Here(running) => running.watch(),
+            Execution::Elsewhere(run) => run.watch(),
+        }
     }
 
     /// Whether the run may also serve somebody who asks for the data of this database now.
@@ -141,8 +190,16 @@ impl Run {
         self.is_running() && self.target.is_same(target)
     }
 
+    /// Whether this server executes it.
+    pub(super) fn is_here(&self) -> bool {
+        matches!(self.execution, Execution::Here(_))
+    }
+
     pub(super) fn is_running(&self) -> bool {
-        !self.running.has_ended() && !self.running.is_cancelled()
+        match &self.execution {
+            Execution::Here(running) => !running.has_ended() && !running.is_cancelled(),
+            Execution::Elsewhere(run) => self.outcome.borrow().is_none() && !run.is_cancelled(),
+        }
     }
 
     async fn recorded_outcome(&self) -> RunOutcome {
@@ -150,6 +207,14 @@ impl Run {
         let recorded = outcome.wait_for(Option::is_some).await;
         let recorded = recorded.ok().and_then(|outcome| outcome.clone());
         recorded.unwrap_or(Err(Failure::Cancelled))
+    }
+}
+
+impl Drop for Execution {
+    fn drop(&mut self) {
+        if let Self::Elsewhere(run) = self {
+            run.leave();
+        }
     }
 }
 

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use super::outcome::ResultWithRows;
 use super::rows_cache::RowsCache;
 use super::rows_writer::{RowsWriter, WriteOutcome};
-use super::subject::Subject;
 use super::sweeper::Sweeper;
 use crate::error::Error;
-use crate::model::{FailedRun, RowsKey, StoredResult};
+use crate::model::{FailedRun, RowsKey, StoredResult, Subject};
 use crate::result::{Memory, Rows, Summary};
 use crate::run::Values;
 use crate::servers::Servers;
@@ -24,6 +24,8 @@ use crate::store::Store;
 const CACHE_PART: u64 = 4;
 /// A new result's rows are in the store by then, or not at all.
 const WRITTEN_WITHIN: SignedDuration = SignedDuration::from_secs(3);
+/// How often one that writes itself looks whether it has.
+const WRITING_LOOK: Duration = Duration::from_millis(10);
 /// How often another server looks for them.
 const WRITTEN_LOOK: Duration = Duration::from_millis(50);
 
@@ -170,6 +172,22 @@ impl ResultStorage {
             }
             report(outcome);
         });
+    }
+
+    /// Returns once the rows are in the store, or cannot be.
+    pub(super) async fn keep_rows(&self, subject: Subject, result: &StoredResult, rows: &Rows) {
+        if result.has_rows() {
+            return;
+        }
+        while self.is_being_written(result) {
+            sleep(WRITING_LOOK).await;
+        }
+        let (report, written) = oneshot::channel();
+        self.write_rows(subject, result, rows, |outcome| {
+            let _ = report.send(outcome);
+        });
+        // Fails where too many writes are pending.
+        let _ = written.await;
     }
 
     /// Does this work after a delay. [`ResultStorage::close`] waits for it too.

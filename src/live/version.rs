@@ -11,24 +11,35 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::broadcast::Receiver;
+use tokio::time::timeout;
 
+use super::elsewhere::{RunElsewhere, RunsElsewhere, Waiter, told};
+use super::lease_keeper::LeaseKeeper;
 use super::ledger::{Ledger, WriteRows};
 use super::outcome::{ResultWithRows, RunOutcome};
 use super::rows_writer::WriteOutcome;
 use super::run::{Run, RunEnd};
 use super::storage::ResultStorage;
-use super::subject::Subject;
 use crate::error::Error;
-use crate::model::{Checked, FailedRun, Newest, StoredResult, Version};
+use crate::model::{
+    Checked, Ended, FailedRun, Lease, Newest, Notice, RunKey, ServerId, StoredResult, Subject,
+    Version,
+};
 use crate::result::{Rows, Summary};
 use crate::run::{Failure, ParameterTypes, Query, Runner, Target, Values};
 use crate::servers::Servers;
+use crate::store::Store;
+
+/// How long a Cancel waits for the server that executes the run.
+const CANCEL_WAIT: Duration = Duration::from_secs(2);
 
 pub struct LiveVersion {
     subject: Subject,
     runner: Arc<Runner>,
     storage: Arc<ResultStorage>,
     servers: Arc<Servers>,
+    elsewhere: Arc<RunsElsewhere>,
     in_flight: Mutex<Weak<Run>>,
     ledger: Mutex<Ledger>,
     /// Whether the age of the newest result decides that no query runs.
@@ -38,18 +49,28 @@ pub struct LiveVersion {
     used_at: Mutex<Instant>,
 }
 
+/// A run that was asked to end.
+#[derive(Clone, Copy, Debug)]
+pub struct Cancelled {
+    pub asked_at: Timestamp,
+    /// Otherwise the server that executes it has not responded yet.
+    pub has_ended: bool,
+}
+
 impl LiveVersion {
     pub(super) fn new(
         subject: Subject,
         runner: Arc<Runner>,
         storage: Arc<ResultStorage>,
         servers: Arc<Servers>,
+        elsewhere: Arc<RunsElsewhere>,
     ) -> Self {
         Self {
             subject,
             runner,
             storage,
             servers,
+            elsewhere,
             in_flight: Mutex::default(),
             ledger: Mutex::default(),
             is_age_asked: AtomicBool::new(false),
@@ -58,8 +79,9 @@ impl LiveVersion {
         }
     }
 
-    /// Joins the run in flight on this database, or starts one. Nobody joins a run on another URL, or a cancelled one. The
-    /// query is cancelled when the last holder drops the run. Only a run that starts has to be admitted.
+    /// Joins the run in flight on this database, here or at another server, or starts one. Nobody joins a run on another
+    /// URL, or a cancelled one. The query is cancelled when the last holder drops the run. Only a run that starts has to be
+    /// admitted.
     pub fn run<E>(
         self: &Arc<Self>,
         target: &Target,
@@ -70,23 +92,110 @@ impl LiveVersion {
         if let Some(run) = in_flight.upgrade().filter(|run| run.may_be_joined(target)) {
             return Ok(run);
         }
-        admit()?;
-        let running = self.runner.start(target, query.clone());
-        let (run, pending) = Run::new(running, target.clone());
-        let run = Arc::new(run);
+        let run = match self.found_elsewhere(target) {
+            Some(lease) => self.wait_for(lease, target, query),
+            None => {
+                admit()?;
+                self.start(target, query, None)
+            }
+        };
         *in_flight = Arc::downgrade(&run);
-        drop(in_flight);
-        let (version, asked_at) = (self.clone(), run.asked_at());
-        let (values, types) = (query.values.clone(), query.types.clone());
-        tokio::spawn(async move {
-            let end = pending.run_end().await;
-            pending.publish(version.record(asked_at, &values, end).await);
-            version.keep_parameter_types(&types).await;
-        });
         Ok(run)
     }
 
-    /// The run in flight, if there is one.
+    /// Executes the query here. `lease` where the run is taken over from another server.
+    pub(super) fn execute(
+        self: &Arc<Self>,
+        target: &Target,
+        query: &Query,
+        lease: Option<Lease>,
+    ) -> Arc<Run> {
+        let run = self.start(target, query, lease);
+        *self.in_flight() = Arc::downgrade(&run);
+        run
+    }
+
+    fn start(self: &Arc<Self>, target: &Target, query: &Query, lease: Option<Lease>) -> Arc<Run> {
+        let running = self.runner.start(target, query.clone());
+        let (run, pending) = Run::new(running, target.clone());
+        let run = Arc::new(run);
+        let mut keeper = LeaseKeeper::new(self.clone(), &run, self.key(target), lease);
+        let (version, asked_at) = (self.clone(), run.asked_at());
+        let (values, types) = (query.values.clone(), query.types.clone());
+        tokio::spawn(async move {
+            let end = keeper.run_end(&pending).await;
+            let is_abandoned = matches!(end, RunEnd::Abandoned);
+            let outcome = version.record(asked_at, &values, end).await;
+            pending.publish(outcome.clone());
+            keeper.end(&outcome, is_abandoned).await;
+            version.keep_parameter_types(&types).await;
+        });
+        run
+    }
+
+    /// A run that another server executes.
+    fn found_elsewhere(&self, target: &Target) -> Option<Lease> {
+        self.servers.listening()?;
+        self.elsewhere.find(&self.key(target))
+    }
+
+    fn wait_for(self: &Arc<Self>, lease: Lease, target: &Target, query: &Query) -> Arc<Run> {
+        let run = Arc::new(RunElsewhere::new(lease.asked_at));
+        let (shell, outcome) = Run::elsewhere(run.clone(), target.clone(), lease.asked_at);
+        let waiter = Waiter {
+            version: self.clone(),
+            run,
+            lease,
+            target: target.clone(),
+            query: query.clone(),
+        };
+        tokio::spawn(async move {
+            outcome.send_replace(Some(waiter.outcome().await));
+        });
+        Arc::new(shell)
+    }
+
+    /// Cancels the run in flight, whichever server executes it. `None` if there is none.
+    pub async fn cancel(&self) -> Result<Option<Cancelled>, Error> {
+        let Some(run) = self.running() else {
+            return self.cancel_elsewhere().await;
+        };
+        run.cancel();
+        let has_ended = match run.is_here() {
+            true => {
+                run.outcome().await.ok();
+                true
+            }
+            false => run.outcome_within(CANCEL_WAIT).await.is_some(),
+        };
+        Ok(Some(Cancelled {
+            asked_at: run.asked_at(),
+            has_ended,
+        }))
+    }
+
+    /// The same where nobody waits here.
+    async fn cancel_elsewhere(&self) -> Result<Option<Cancelled>, Error> {
+        let mut cancelled = None;
+        for lease in self.elsewhere.find_all(self.subject) {
+            let mut notices = self.notices();
+            lease.cancel(self.store()).await?;
+            let waited = timeout(CANCEL_WAIT, async {
+                while !lease.has_ended(self.store()).await? {
+                    told(&mut notices, lease.id).await;
+                }
+                Ok::<_, Error>(())
+            });
+            let has_ended = waited.await.ok().transpose()?.is_some();
+            cancelled = Some(Cancelled {
+                asked_at: lease.asked_at,
+                has_ended,
+            });
+        }
+        Ok(cancelled)
+    }
+
+    /// The run in flight for which somebody waits here, if there is one.
     pub fn running(&self) -> Option<Arc<Run>> {
         let run = self.in_flight().upgrade();
         run.filter(|run| run.is_running())
@@ -101,8 +210,23 @@ impl LiveVersion {
             .await?;
         match outcome {
             Some(Err(failure)) => Ok(Some(Err(failure))),
-            Some(Ok(result)) => Ok(self.storage.with_rows(&result).await?.map(Ok)),
-            None => Ok(None),
+            Some(Ok(result)) => Ok(self.with_rows(&result).await?.map(Ok)),
+            None if self.is_alone() => Ok(None),
+            None => match Lease::ended_since(self.store(), self.subject, asked).await? {
+                Some(ended) => self.read(ended).await,
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// The outcome of a run at another server. `None` where the rows are gone.
+    pub(super) async fn read(&self, ended: Ended) -> Result<Option<RunOutcome>, Error> {
+        match ended {
+            Err(failure) => Ok(Some(Err(failure))),
+            Ok(result) => {
+                let result = StoredResult::find_by_id(self.store(), result).await?;
+                Ok(self.with_rows(&result).await?.map(Ok))
+            }
         }
     }
 
@@ -157,6 +281,41 @@ impl LiveVersion {
     async fn newest_of_store(&self) -> Result<Option<StoredResult>, Error> {
         let newest = self.read_newest().await?;
         Ok(self.ledger().with_checks(newest).good)
+    }
+
+    async fn with_rows(&self, result: &StoredResult) -> Result<Option<ResultWithRows>, Error> {
+        self.storage.with_rows(result).await
+    }
+
+    /// Stores rows before others are told of them.
+    pub(super) async fn keep_rows(&self, returned: &ResultWithRows) {
+        let (result, rows) = (&returned.result, &returned.rows);
+        self.storage.keep_rows(self.subject, result, rows).await;
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        self.storage.store()
+    }
+
+    /// The server that executes what is executed here.
+    pub(super) fn server(&self) -> ServerId {
+        self.servers.id()
+    }
+
+    pub(super) fn is_alone(&self) -> bool {
+        self.servers.is_alone()
+    }
+
+    pub(super) fn notices(&self) -> Receiver<Notice> {
+        self.servers.notices()
+    }
+
+    pub(super) fn key(&self, target: &Target) -> RunKey {
+        let database = format!("{} {}", target.id, target.url.expose());
+        RunKey {
+            subject: self.subject,
+            target: self.servers.tag(&database),
+        }
     }
 
     /// Another server may have added this result.

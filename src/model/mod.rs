@@ -45,10 +45,12 @@ pub use first_steps::FirstSteps;
 pub use fixed_values::FixedValues;
 pub use secret_key::SecretKey;
 pub use server::ServerId;
+pub use server::lease::{Claim, Ended, Lease, LeaseState, Look, RunKey, Tag};
+pub use server::notice::Notice;
 pub use server::settings::ServerSettings;
 pub use slug::Slug;
 pub use stored_result::{
-    Checked, FailedRun, Kept, Newest, RowsKey, StoredResult, sweep as sweep_results,
+    Checked, FailedRun, Kept, Newest, RowsKey, StoredResult, Subject, sweep as sweep_results,
 };
 pub use user::email::Email;
 pub use user::one_time_link::{Entered, OneTimeLink, Purpose, Way};

@@ -2,6 +2,7 @@
 
 mod numbering;
 mod pages;
+mod subject;
 mod sweep;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::store::Store;
 use numbering::microseconds;
 pub use pages::Kept;
 pub(super) use pages::hold;
+pub use subject::Subject;
 pub use sweep::sweep;
 
 /// What one run of a version returned, or the error with which it ended.

@@ -1,14 +1,18 @@
-//! The servers that live: each says so again and again, with the store's clock.
+//! The servers that share the store: each says again and again that it lives. All times are the store's.
 
+pub mod lease;
+pub mod notice;
 pub mod settings;
 
+use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use crate::error::Error;
+use notice::Notice;
 
 /// A server from its start to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ServerId(i64);
 
 impl ServerId {
@@ -20,12 +24,12 @@ impl ServerId {
     /// Says that this server lives. Returns how many others do.
     pub async fn beat(self, client: &Client) -> Result<usize, Error> {
         let sql = "with beat as (
-                 insert into servers (id) values ($1)
-                 on conflict (id) do update set seen_at = now()
-             ), gone as (
-                 delete from servers where seen_at < now() - interval '1 hour' and id <> $1
-             )
-             select count(*) from servers where id <> $1 and seen_at > now() - interval '6 seconds'";
+                       insert into servers (id) values ($1)
+                       on conflict (id) do update set seen_at = now()
+                   ), gone as (
+                       delete from servers where seen_at < now() - interval '1 hour' and id <> $1
+                   )
+                   select count(*) from servers where id <> $1 and seen_at > now() - interval '6 seconds'";
         let row = client
             .query_typed_one(sql, &[(&self.0, Type::INT8)])
             .await?;
@@ -34,10 +38,7 @@ impl ServerId {
 
     /// Makes the others count again.
     pub async fn announce(self, client: &Client) -> Result<(), Error> {
-        client
-            .batch_execute(r#"select pg_notify('dataclips', '"servers"')"#)
-            .await?;
-        Ok(())
+        Notice::Servers.send(client).await
     }
 
     /// Says that this server stops.

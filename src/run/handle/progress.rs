@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::run::Wait;
 
 /// The progress at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     pub step: Step,
     /// Rows received so far; 0 again after a failure, since they are discarded.
@@ -16,7 +18,19 @@ pub struct Progress {
     pub timeout: Duration,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl Progress {
+    /// The same, this much later.
+    pub fn later(&self, time: Duration) -> Self {
+        let mut later = self.clone();
+        later.elapsed += time;
+        if let Step::Executing { elapsed, .. } = &mut later.step {
+            *elapsed += time;
+        }
+        later
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// All connections to the database are in use.
     Queued {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The number of watchers of one run.
 #[derive(Clone, Debug, Default)]
-pub(in crate::run) struct Watchers(Arc<AtomicUsize>);
+pub struct Watchers(Arc<AtomicUsize>);
 
 /// One watcher, until it is dropped.
 #[must_use = "looks only until it is dropped"]
@@ -13,12 +13,12 @@ pub(in crate::run) struct Watchers(Arc<AtomicUsize>);
 pub struct Watching(Watchers);
 
 impl Watchers {
-    pub(in crate::run) fn add(&self) -> Watching {
+    pub fn add(&self) -> Watching {
         self.0.fetch_add(1, Ordering::Relaxed);
         Watching(self.clone())
     }
 
-    pub(in crate::run) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.load(Ordering::Relaxed) == 0
     }
 }

@@ -1,5 +1,6 @@
 //! What a run's PostgreSQL process waits for, as seen by another connection.
 
+use serde::{Deserialize, Serialize};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
@@ -13,7 +14,7 @@ const WAIT: &str = "
     where pid = $1 and state = 'active' and wait_event_type in ('Lock', 'IO', 'IPC', 'Timeout')";
 
 /// In PostgreSQL's own terms.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wait {
     /// `Lock`, `IO`, `IPC` or `Timeout`.
     pub event_type: String,

@@ -1,5 +1,6 @@
 //! Results that last: numbered, shared, stored, and still there after everything died.
 
+mod elsewhere;
 mod failures;
 mod freshness;
 mod killed;

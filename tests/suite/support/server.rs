@@ -185,7 +185,8 @@ impl Server {
             .unwrap();
         let memory = Memory::new(bounds.memory_bytes_max);
         let runner = Arc::new(Runner::new(bounds.limits, memory.clone(), identity));
-        let servers = Servers::join(store.clone()).await.unwrap();
+        let key = SecretKey::from_text(&"test".repeat(8)).unwrap();
+        let servers = Servers::join(store.clone(), &key).await.unwrap();
         let live = Arc::new(Live::new(
             store.clone(),
             runner.clone(),
@@ -201,7 +202,7 @@ impl Server {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Arc::new(App::new(
             store,
-            SecretKey::from_text(&"test".repeat(8)).unwrap(),
+            key,
             runner,
             live,
             servers,

@@ -132,10 +132,11 @@ pub async fn cancel(
     let values = parameters.complete(&given);
     let values = values.map_err(Error::of_query)?;
     let subject = Subject::new(&clip, &version, &values);
-    if let Some(run) = app.live.version(subject).running() {
-        run.cancel();
-        let _ = run.outcome().await;
-        since = Some(run.asked_at());
+    if let Some(run) = app.live.version(subject).cancel().await? {
+        if !run.has_ended {
+            return Err(Error::ServerSilent);
+        }
+        since = Some(run.asked_at);
     }
     let Some(since) = since else {
         let page = url::version(&clip, version.number);

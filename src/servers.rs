@@ -3,8 +3,6 @@
 //! One connection of each server listens, and says every two seconds that this server lives. While it is lost, nothing
 //! that was read from the store is remembered.
 
-mod notice;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,9 +11,8 @@ use tokio::sync::broadcast;
 use tokio::time::{Instant, interval_at, sleep, timeout};
 
 use crate::error::Error;
-use crate::model::ServerId;
+use crate::model::{Notice, SecretKey, ServerId, Tag};
 use crate::store::{Listener, Store};
-pub use notice::{CHANNEL, Notice};
 
 /// How often a server says that it lives.
 const BEAT_INTERVAL: Duration = Duration::from_secs(2);
@@ -30,6 +27,7 @@ const NOTICES_MAX: usize = 1_000;
 pub struct Servers {
     store: Store,
     id: ServerId,
+    tag_key: [u8; 32],
     others: AtomicUsize,
     /// Counts the connections and the losses of one: odd while it listens.
     connections: AtomicU64,
@@ -44,10 +42,11 @@ pub struct Listening(u64);
 
 impl Servers {
     /// Listens before it returns, so that the first requests are served like the others.
-    pub async fn join(store: Store) -> Result<Arc<Self>, Error> {
+    pub async fn join(store: Store, key: &SecretKey) -> Result<Arc<Self>, Error> {
         let servers = Arc::new(Self {
             store,
             id: ServerId::generate()?,
+            tag_key: key.derive("dataclips 2026-11 tag"),
             others: AtomicUsize::new(0),
             connections: AtomicU64::new(0),
             changes: AtomicU64::new(0),
@@ -64,6 +63,11 @@ impl Servers {
     /// This server, for as long as it runs.
     pub fn id(&self) -> ServerId {
         self.id
+    }
+
+    /// The same at all servers; says nothing about the secret.
+    pub fn tag(&self, secret: &str) -> Tag {
+        Tag::new(&self.tag_key, secret)
     }
 
     /// How many servers live, this one included.
@@ -98,11 +102,12 @@ impl Servers {
     }
 
     async fn listen(&self) -> Result<Listener, Error> {
-        let listener = self.store.listen(CHANNEL).await?;
+        let listener = self.store.listen(Notice::CHANNEL).await?;
         self.beat(&listener).await?;
         self.id.announce(&listener.client).await?;
         self.changes.fetch_add(1, Ordering::SeqCst);
         self.connections.fetch_add(1, Ordering::SeqCst);
+        self.pass_on(Notice::Missed);
         Ok(listener)
     }
 
@@ -152,8 +157,7 @@ impl Servers {
             self.changes.fetch_add(1, Ordering::SeqCst);
         }
         let is_about_servers = notice == Notice::Servers;
-        // Nobody may be interested.
-        let _ = self.notices.send(notice);
+        self.pass_on(notice);
         is_about_servers
     }
 
@@ -161,6 +165,12 @@ impl Servers {
     pub fn missed(&self) {
         self.connections.fetch_add(2, Ordering::SeqCst);
         self.changes.fetch_add(1, Ordering::SeqCst);
+        self.pass_on(Notice::Missed);
+    }
+
+    fn pass_on(&self, notice: Notice) {
+        // Nobody may be interested.
+        let _ = self.notices.send(notice);
     }
 
     async fn beat(&self, listener: &Listener) -> Result<(), Error> {

@@ -1,0 +1,58 @@
+//! What a transaction on the store tells all servers, as JSON on one channel. The triggers in
+//! `migrations/V11__servers.sql` send some of it.
+
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+use super::lease::{Lease, RunKey};
+use crate::error::Error;
+use crate::model::Subject;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// A clip, a permission, a person or a database is no longer what it was.
+    Changed,
+    /// A version has a new result.
+    Result {
+        #[serde(flatten)]
+        subject: Subject,
+        number: u32,
+    },
+    /// The rows of a result were deleted.
+    Released {
+        #[serde(flatten)]
+        subject: Subject,
+        id: i64,
+    },
+    /// A server executes a run for which the others may wait.
+    Began {
+        #[serde(flatten)]
+        key: RunKey,
+        #[serde(flatten)]
+        lease: Lease,
+    },
+    /// Something about a run has changed: whoever executes it or waits for it looks.
+    Run { id: i64 },
+    /// Nobody executes a run any longer.
+    Ended { id: i64 },
+    /// A server has started or stopped.
+    Servers,
+    /// From a server to itself: it may have missed any of the others.
+    Missed,
+}
+
+impl Notice {
+    pub const CHANNEL: &str = "dataclips";
+
+    pub async fn send(&self, client: &Client) -> Result<(), Error> {
+        let text = serde_json::to_string(self).map_err(Error::internal)?;
+        let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =
+            [(&Self::CHANNEL, Type::TEXT), (&text, Type::TEXT)];
+        client
+            .query_typed("select pg_notify($1, $2)", &parameters)
+            .await?;
+        Ok(())
+    }
+}
