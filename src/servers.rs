@@ -96,6 +96,11 @@ impl Servers {
         self.notices.subscribe()
     }
 
+    /// Tells all servers.
+    pub async fn tell(&self, notice: &Notice) -> Result<(), Error> {
+        notice.send(&*self.store.client().await?).await
+    }
+
     /// Tells the others that this server stops.
     pub async fn leave(&self) -> Result<(), Error> {
         self.id.leave(&*self.store.client().await?).await

@@ -95,6 +95,7 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
     ));
     print_addresses(&app).await?;
     tokio::spawn(tidy(app.clone()));
+    tokio::spawn(web::follow_reads(app.clone()));
     tokio::spawn({
         let live = live.clone();
         async move { live.follow_notices().await }

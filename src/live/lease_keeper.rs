@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::elsewhere::told;
 use super::outcome::RunOutcome;
 use super::run::{PendingOutcome, Run, RunEnd};
-use super::version::LiveVersion;
+use super::shared_version::{SharedVersion, told};
 use crate::error::Error;
 use crate::model::{Claim, Lease, LeaseState, RunKey};
 
@@ -20,7 +19,7 @@ const WATCHED_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The lease of one run, which it does not keep alive unless somebody waits for it elsewhere.
 pub(super) struct LeaseKeeper {
-    version: Arc<LiveVersion>,
+    version: SharedVersion,
     run: Weak<Run>,
     key: RunKey,
     lease: Option<Lease>,
@@ -32,7 +31,7 @@ pub(super) struct LeaseKeeper {
 impl LeaseKeeper {
     /// `lease` where the run was taken over from another server.
     pub(super) fn new(
-        version: Arc<LiveVersion>,
+        version: SharedVersion,
         run: &Arc<Run>,
         key: RunKey,
         lease: Option<Lease>,
@@ -60,7 +59,7 @@ impl LeaseKeeper {
         if self.lease.is_none() {
             sleep(SHARED_AFTER).await;
         }
-        let mut notices = self.version.notices();
+        let mut notices = self.version.servers.notices();
         loop {
             if let Err(error) = self.look().await {
                 tracing::debug!(
@@ -88,7 +87,7 @@ impl LeaseKeeper {
     async fn look(&mut self) -> Result<(), Error> {
         let store = self.version.store();
         let Some(lease) = self.lease else {
-            if !self.version.is_alone()
+            if !self.version.servers.is_alone()
                 && let Some(run) = self.run.upgrade()
                 && let Claim::Ours(lease) =
                     Lease::claim(store, &self.key, self.version.server(), run.asked_at()).await?

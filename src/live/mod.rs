@@ -1,6 +1,7 @@
 //! Runs versions when their rows are requested, and finds the results that are stored. Knows nothing of HTTP.
 //!
-//! Calls go down only: [`Live`] → version → run, ledger and storage → rows cache, rows writer and sweeper.
+//! Calls go down only: [`Live`] → version → waiter and lease keeper → run, ledger and shared version → storage → rows
+//! cache, rows writer and sweeper.
 //!
 //! What is cached here, and until when: see the table in `docs/architecture.md`.
 
@@ -11,9 +12,11 @@ mod outcome;
 mod rows_cache;
 mod rows_writer;
 mod run;
+mod shared_version;
 mod storage;
 mod sweeper;
 mod version;
+mod waiter;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,6 +35,7 @@ use crate::store::Store;
 use elsewhere::RunsElsewhere;
 pub use outcome::{ResultWithRows, RunOutcome};
 pub use run::Run;
+use shared_version::SharedVersion;
 use storage::ResultStorage;
 pub use version::{Cancelled, LiveVersion};
 
@@ -80,11 +84,13 @@ impl Live {
             make_room(&mut versions);
         }
         let version = versions.entry(subject).or_insert_with(|| {
-            let (runner, storage) = (self.runner.clone(), self.storage.clone());
-            let (servers, elsewhere) = (self.servers.clone(), self.elsewhere.clone());
-            Arc::new(LiveVersion::new(
-                subject, runner, storage, servers, elsewhere,
-            ))
+            let shared = SharedVersion {
+                subject,
+                storage: self.storage.clone(),
+                servers: self.servers.clone(),
+            };
+            let (runner, elsewhere) = (self.runner.clone(), self.elsewhere.clone());
+            Arc::new(LiveVersion::new(shared, runner, elsewhere))
         });
         version.touch();
         version.clone()
@@ -195,7 +201,12 @@ impl Live {
             }
             Notice::Began { key, lease } => self.elsewhere.began(key, lease),
             Notice::Ended { id } => self.elsewhere.forget(id),
-            Notice::Changed | Notice::Run { .. } | Notice::Servers | Notice::Missed => {}
+            Notice::Changed
+            | Notice::Run { .. }
+            | Notice::Read { .. }
+            | Notice::ReadAsked { .. }
+            | Notice::Servers
+            | Notice::Missed => {}
         }
     }
 

@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::elsewhere::RunElsewhere;
 use super::outcome::RunOutcome;
 use crate::result::{Rows, Summary};
 use crate::run::{CancelOnDrop, Failure, Observer, Progress, Target, Watching};
+
+/// How often a run that was taken over says how far it is.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Held by everyone who waits for the run. When the last one drops it, the query is cancelled in PostgreSQL, unless
 /// somebody waits for it at another server.
@@ -131,6 +134,20 @@ impl Run {
     /// The same, unless it takes longer than this.
     pub async fn outcome_within(&self, wait: Duration) -> Option<RunOutcome> {
         timeout(wait, self.outcome()).await.ok()
+    }
+
+    /// The outcome for those who waited for the run elsewhere, and see it as that one.
+    pub(super) async fn outcome_for(&self, elsewhere: &RunElsewhere) -> RunOutcome {
+        let _watching = self.watch();
+        loop {
+            elsewhere.set_progress(Some(self.progress()));
+            tokio::select! {
+                outcome = self.outcome() => return outcome,
+                () = elsewhere.left() => return Err(Failure::Cancelled),
+                () = elsewhere.cancelled(), if self.is_running() => self.cancel(),
+                () = sleep(PROGRESS_INTERVAL) => {}
+            }
+        }
     }
 
     /// Lets the holder act on the outcome before others see it.

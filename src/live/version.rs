@@ -11,34 +11,27 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::Mutex as AsyncMutex;
-use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
 
-use super::elsewhere::{RunElsewhere, RunsElsewhere, Waiter, told};
+use super::elsewhere::{RunElsewhere, RunsElsewhere};
 use super::lease_keeper::LeaseKeeper;
 use super::ledger::{Ledger, WriteRows};
 use super::outcome::{ResultWithRows, RunOutcome};
 use super::rows_writer::WriteOutcome;
 use super::run::{Run, RunEnd};
-use super::storage::ResultStorage;
+use super::shared_version::{SharedVersion, told};
+use super::waiter::{Waited, Waiter};
 use crate::error::Error;
-use crate::model::{
-    Checked, Ended, FailedRun, Lease, Newest, Notice, RunKey, ServerId, StoredResult, Subject,
-    Version,
-};
+use crate::model::{Checked, FailedRun, Lease, Newest, StoredResult, Subject, Version};
 use crate::result::{Rows, Summary};
 use crate::run::{Failure, ParameterTypes, Query, Runner, Target, Values};
-use crate::servers::Servers;
-use crate::store::Store;
 
 /// How long a Cancel waits for the server that executes the run.
 const CANCEL_WAIT: Duration = Duration::from_secs(2);
 
 pub struct LiveVersion {
-    subject: Subject,
+    shared: SharedVersion,
     runner: Arc<Runner>,
-    storage: Arc<ResultStorage>,
-    servers: Arc<Servers>,
     elsewhere: Arc<RunsElsewhere>,
     in_flight: Mutex<Weak<Run>>,
     ledger: Mutex<Ledger>,
@@ -59,17 +52,13 @@ pub struct Cancelled {
 
 impl LiveVersion {
     pub(super) fn new(
-        subject: Subject,
+        shared: SharedVersion,
         runner: Arc<Runner>,
-        storage: Arc<ResultStorage>,
-        servers: Arc<Servers>,
         elsewhere: Arc<RunsElsewhere>,
     ) -> Self {
         Self {
-            subject,
+            shared,
             runner,
-            storage,
-            servers,
             elsewhere,
             in_flight: Mutex::default(),
             ledger: Mutex::default(),
@@ -104,22 +93,12 @@ impl LiveVersion {
     }
 
     /// Executes the query here. `lease` where the run is taken over from another server.
-    pub(super) fn execute(
-        self: &Arc<Self>,
-        target: &Target,
-        query: &Query,
-        lease: Option<Lease>,
-    ) -> Arc<Run> {
-        let run = self.start(target, query, lease);
-        *self.in_flight() = Arc::downgrade(&run);
-        run
-    }
-
     fn start(self: &Arc<Self>, target: &Target, query: &Query, lease: Option<Lease>) -> Arc<Run> {
         let running = self.runner.start(target, query.clone());
         let (run, pending) = Run::new(running, target.clone());
         let run = Arc::new(run);
-        let mut keeper = LeaseKeeper::new(self.clone(), &run, self.key(target), lease);
+        let mut keeper =
+            LeaseKeeper::new(self.shared.clone(), &run, self.shared.key(target), lease);
         let (version, asked_at) = (self.clone(), run.asked_at());
         let (values, types) = (query.values.clone(), query.types.clone());
         tokio::spawn(async move {
@@ -135,24 +114,28 @@ impl LiveVersion {
 
     /// A run that another server executes.
     fn found_elsewhere(&self, target: &Target) -> Option<Lease> {
-        self.servers.listening()?;
-        self.elsewhere.find(&self.key(target))
+        self.shared.servers.listening()?;
+        self.elsewhere.find(&self.shared.key(target))
     }
 
     fn wait_for(self: &Arc<Self>, lease: Lease, target: &Target, query: &Query) -> Arc<Run> {
-        let run = Arc::new(RunElsewhere::new(lease.asked_at));
-        let (shell, outcome) = Run::elsewhere(run.clone(), target.clone(), lease.asked_at);
-        let waiter = Waiter {
-            version: self.clone(),
-            run,
-            lease,
-            target: target.clone(),
-            query: query.clone(),
-        };
+        let elsewhere = Arc::new(RunElsewhere::new(lease.asked_at));
+        let (run, outcome) = Run::elsewhere(elsewhere.clone(), target.clone(), lease.asked_at);
+        let key = self.shared.key(target);
+        let waiter = Waiter::new(self.shared.clone(), elsewhere.clone(), key, lease);
+        let (version, target, query) = (self.clone(), target.clone(), query.clone());
         tokio::spawn(async move {
-            outcome.send_replace(Some(waiter.outcome().await));
+            let waited = match waiter.wait().await {
+                Waited::Outcome(outcome) => outcome,
+                Waited::Execute(lease) => {
+                    let run = version.start(&target, &query, lease);
+                    *version.in_flight() = Arc::downgrade(&run);
+                    run.outcome_for(&elsewhere).await
+                }
+            };
+            outcome.send_replace(Some(waited));
         });
-        Arc::new(shell)
+        Arc::new(run)
     }
 
     /// Cancels the run in flight, whichever server executes it. `None` if there is none.
@@ -177,11 +160,11 @@ impl LiveVersion {
     /// The same where nobody waits here.
     async fn cancel_elsewhere(&self) -> Result<Option<Cancelled>, Error> {
         let mut cancelled = None;
-        for lease in self.elsewhere.find_all(self.subject) {
-            let mut notices = self.notices();
-            lease.cancel(self.store()).await?;
+        for lease in self.elsewhere.find_all(self.shared.subject) {
+            let mut notices = self.shared.servers.notices();
+            lease.cancel(self.shared.store()).await?;
             let waited = timeout(CANCEL_WAIT, async {
-                while !lease.has_ended(self.store()).await? {
+                while !lease.has_ended(self.shared.store()).await? {
                     told(&mut notices, lease.id).await;
                 }
                 Ok::<_, Error>(())
@@ -210,22 +193,13 @@ impl LiveVersion {
             .await?;
         match outcome {
             Some(Err(failure)) => Ok(Some(Err(failure))),
-            Some(Ok(result)) => Ok(self.with_rows(&result).await?.map(Ok)),
-            None if self.is_alone() => Ok(None),
-            None => match Lease::ended_since(self.store(), self.subject, asked).await? {
-                Some(ended) => self.read(ended).await,
-                None => Ok(None),
-            },
-        }
-    }
-
-    /// The outcome of a run at another server. `None` where the rows are gone.
-    pub(super) async fn read(&self, ended: Ended) -> Result<Option<RunOutcome>, Error> {
-        match ended {
-            Err(failure) => Ok(Some(Err(failure))),
-            Ok(result) => {
-                let result = StoredResult::find_by_id(self.store(), result).await?;
-                Ok(self.with_rows(&result).await?.map(Ok))
+            Some(Ok(result)) => Ok(self.shared.with_rows(&result).await?.map(Ok)),
+            None if self.shared.servers.is_alone() => Ok(None),
+            None => {
+                match Lease::ended_since(self.shared.store(), self.shared.subject, asked).await? {
+                    Some(ended) => self.shared.read(ended).await,
+                    None => Ok(None),
+                }
             }
         }
     }
@@ -238,7 +212,7 @@ impl LiveVersion {
         read_from: Timestamp,
     ) -> Result<Option<ResultWithRows>, Error> {
         self.is_age_asked.store(true, Ordering::Relaxed);
-        let newest = match self.servers.is_alone() {
+        let newest = match self.shared.servers.is_alone() {
             true => self.newest().await?,
             false => self.newest_of_store().await?,
         };
@@ -248,7 +222,7 @@ impl LiveVersion {
             checked_within.contains(&result.checked_at) && result.as_of() >= read_from
         };
         match newest.filter(is_fresh) {
-            Some(result) => self.storage.with_rows(&result).await,
+            Some(result) => self.shared.with_rows(&result).await,
             None => Ok(None),
         }
     }
@@ -258,16 +232,16 @@ impl LiveVersion {
         let Some(newest) = self.newest().await? else {
             return Ok(None);
         };
-        if let Some(latest) = self.storage.with_rows(&newest).await? {
+        if let Some(latest) = self.shared.with_rows(&newest).await? {
             return Ok(Some(latest));
         }
         let Subject {
             clip,
             version,
             values,
-        } = self.subject;
-        match StoredResult::newest_kept(self.storage.store(), clip, version, Some(values)).await? {
-            Some(kept) => self.storage.with_rows(&kept).await,
+        } = self.shared.subject;
+        match StoredResult::newest_kept(self.shared.store(), clip, version, Some(values)).await? {
+            Some(kept) => self.shared.with_rows(&kept).await,
             None => Ok(None),
         }
     }
@@ -283,39 +257,9 @@ impl LiveVersion {
         Ok(self.ledger().with_checks(newest).good)
     }
 
-    async fn with_rows(&self, result: &StoredResult) -> Result<Option<ResultWithRows>, Error> {
-        self.storage.with_rows(result).await
-    }
-
     /// Stores rows before others are told of them.
-    pub(super) async fn keep_rows(&self, returned: &ResultWithRows) {
-        let (result, rows) = (&returned.result, &returned.rows);
-        self.storage.keep_rows(self.subject, result, rows).await;
-    }
-
-    pub(super) fn store(&self) -> &Store {
-        self.storage.store()
-    }
-
-    /// The server that executes what is executed here.
-    pub(super) fn server(&self) -> ServerId {
-        self.servers.id()
-    }
-
-    pub(super) fn is_alone(&self) -> bool {
-        self.servers.is_alone()
-    }
-
-    pub(super) fn notices(&self) -> Receiver<Notice> {
-        self.servers.notices()
-    }
-
-    pub(super) fn key(&self, target: &Target) -> RunKey {
-        let database = format!("{} {}", target.id, target.url.expose());
-        RunKey {
-            subject: self.subject,
-            target: self.servers.tag(&database),
-        }
+    pub async fn keep_rows(&self, returned: &ResultWithRows) {
+        self.shared.keep_rows(returned).await;
     }
 
     /// Another server may have added this result.
@@ -331,7 +275,7 @@ impl LiveVersion {
     /// Tells the store what was checked.
     async fn flush(&self) {
         let checked = self.take_unflushed();
-        if let Err(error) = StoredResult::check(self.storage.store(), &checked).await {
+        if let Err(error) = StoredResult::check(self.shared.store(), &checked).await {
             tracing::warn!(
                 cause = error.cause(),
                 "the time when a result was last checked waits for the next try"
@@ -388,8 +332,8 @@ impl LiveVersion {
             }
         };
         tracing::error!(
-            clip = self.subject.clip,
-            version = self.subject.version,
+            clip = self.shared.subject.clip,
+            version = self.shared.subject.version,
             cause = error.cause(),
             "a run could not be recorded"
         );
@@ -409,10 +353,10 @@ impl LiveVersion {
             Some(result) => result,
             None => self.add(values, &rows, &run).await?,
         };
-        if self.is_age_asked.load(Ordering::Relaxed) && !self.servers.is_alone() {
+        if self.is_age_asked.load(Ordering::Relaxed) && !self.shared.servers.is_alone() {
             self.flush().await;
         }
-        let rows = self.storage.cache_rows(&result, rows);
+        let rows = self.shared.storage.cache_rows(&result, rows);
         let write = self
             .with_ledger(|ledger| {
                 ledger.note_run(asked_at, None);
@@ -435,7 +379,11 @@ impl LiveVersion {
         rows: &Rows,
         run: &Summary,
     ) -> Result<StoredResult, Error> {
-        let result = self.storage.add(self.subject, values, run, rows).await?;
+        let result = self
+            .shared
+            .storage
+            .add(self.shared.subject, values, run, rows)
+            .await?;
         let known = self.with_ledger(|ledger| {
             ledger.add(result.clone());
             ledger.check(run)
@@ -461,7 +409,11 @@ impl LiveVersion {
             })
             .await?;
         if is_a_result(failure) && !is_known {
-            let result = self.storage.add_failed(self.subject, values, &run).await?;
+            let result = self
+                .shared
+                .storage
+                .add_failed(self.shared.subject, values, &run)
+                .await?;
             let add = |ledger: &mut Ledger| {
                 ledger.add(result);
                 ledger.check_failed(&run)
@@ -476,8 +428,8 @@ impl LiveVersion {
         let Some(types) = types.take_new() else {
             return;
         };
-        let Subject { clip, version, .. } = self.subject;
-        let kept = Version::keep_parameter_types(self.storage.store(), clip, version, &types);
+        let Subject { clip, version, .. } = self.shared.subject;
+        let kept = Version::keep_parameter_types(self.shared.store(), clip, version, &types);
         if let Err(error) = kept.await {
             tracing::warn!(
                 clip,
@@ -491,15 +443,17 @@ impl LiveVersion {
     fn write_rows(self: &Arc<Self>, result: &StoredResult, rows: &Rows) {
         let (version, id) = (self.clone(), result.id);
         let report = move |outcome| version.rows_write_ended(id, outcome);
-        self.storage.write_rows(self.subject, result, rows, report);
+        self.shared
+            .storage
+            .write_rows(self.shared.subject, result, rows, report);
     }
 
     /// Writes the rows of the result that is the newest one after the delay.
     fn write_newest_rows_after(self: &Arc<Self>, delay: Duration) {
         let version = self.clone();
-        self.storage.after(delay, move || {
+        self.shared.storage.after(delay, move || {
             if let Some(result) = version.take_scheduled_write()
-                && let Some(rows) = version.storage.cached_rows(&result)
+                && let Some(rows) = version.shared.storage.cached_rows(&result)
             {
                 version.write_rows(&result, &rows);
             }
@@ -521,7 +475,7 @@ impl LiveVersion {
     /// Acts on what is known of the newest results, which are read from the store where they may have changed.
     async fn with_ledger<R>(&self, act: impl FnOnce(&mut Ledger) -> R) -> Result<R, Error> {
         loop {
-            let listening = self.servers.listening();
+            let listening = self.shared.servers.listening();
             let forgotten = {
                 let mut ledger = self.ledger();
                 if ledger.is_known(listening) {
@@ -544,8 +498,8 @@ impl LiveVersion {
             clip,
             version,
             values,
-        } = self.subject;
-        StoredResult::newest(self.storage.store(), clip, version, values).await
+        } = self.shared.subject;
+        StoredResult::newest(self.shared.store(), clip, version, values).await
     }
 
     fn in_flight(&self) -> MutexGuard<'_, Weak<Run>> {

@@ -45,8 +45,9 @@ pub use first_steps::FirstSteps;
 pub use fixed_values::FixedValues;
 pub use secret_key::SecretKey;
 pub use server::ServerId;
-pub use server::lease::{Claim, Ended, Lease, LeaseState, Look, RunKey, Tag};
+pub use server::lease::{Claim, Ended, LeaseState, Look};
 pub use server::notice::Notice;
+pub use server::run_key::{Lease, RunKey, Tag};
 pub use server::settings::ServerSettings;
 pub use slug::Slug;
 pub use stored_result::{

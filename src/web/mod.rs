@@ -61,6 +61,7 @@ use server_settings::settings_page as server_settings_page;
 use crate::store::Store;
 
 pub use app::{App, Settings};
+pub use rows::recent_reads::shared::follow as follow_reads;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
 /// Counted from the sign-in; nothing prolongs it.

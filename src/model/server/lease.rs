@@ -3,39 +3,17 @@
 //! All times are the store's, so that the clocks of servers do not matter.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 use tokio_postgres::types::{Json, ToSql};
 
 use super::ServerId;
 use super::notice::Notice;
+use super::run_key::{Lease, RunKey, Tag};
 use crate::error::Error;
 use crate::model::Subject;
 use crate::run::parameters::SetKey;
 use crate::run::{Failure, Progress};
 use crate::store::Store;
-
-/// Tells secrets apart without telling anything about them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Tag(String);
-
-/// What is executed once at a time: a version with one set of values, on one database.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct RunKey {
-    #[serde(flatten)]
-    pub subject: Subject,
-    /// Of the database and its URL.
-    pub target: Tag,
-}
-
-/// The right and the duty to execute a run, as long as it is renewed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lease {
-    pub id: i64,
-    pub server: ServerId,
-    /// When the run was first requested.
-    pub asked_at: Timestamp,
-}
 
 /// Who executes a run.
 pub enum Claim {
@@ -64,13 +42,6 @@ pub enum Look {
 /// How a run ended: with a result, by its id, or with a failure.
 pub type Ended = Result<i64, Failure>;
 
-impl Tag {
-    pub fn new(key: &[u8; 32], secret: &str) -> Self {
-        let hash = blake3::keyed_hash(key, secret.as_bytes()).to_hex();
-        Self(hash.chars().take(32).collect())
-    }
-}
-
 impl Lease {
     /// Takes the lease, unless a server that lives has it; and tells the others.
     pub async fn claim(
@@ -94,9 +65,9 @@ impl Lease {
                 version,
                 values,
             } = key.subject;
-            let (values, target) = (values.as_bytes(), &key.target.0);
+            let (values, target) = (values.as_bytes(), key.target.as_str());
             let parameters: [&(dyn ToSql + Sync); 7] =
-                [&clip, &version, &values, target, &id, &server.0, &asked_at];
+                [&clip, &version, &values, &target, &id, &server.0, &asked_at];
             if let Some(row) = client.query_opt(sql, &parameters).await? {
                 let lease = Self::from_row(&row);
                 let key = key.clone();
@@ -122,7 +93,7 @@ impl Lease {
                 version: row.get("version"),
                 values: SetKey::from_bytes(row.get("values_key")),
             };
-            let target = Tag(row.get("target"));
+            let target = Tag::from_text(row.get("target"));
             (RunKey { subject, target }, Self::from_row(row))
         });
         Ok(runs.collect())

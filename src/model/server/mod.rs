@@ -2,6 +2,7 @@
 
 pub mod lease;
 pub mod notice;
+pub mod run_key;
 pub mod settings;
 
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use super::lease::{Lease, RunKey};
+use super::run_key::{Lease, RunKey};
 use crate::error::Error;
 use crate::model::Subject;
 
@@ -37,6 +37,15 @@ pub enum Notice {
     Run { id: i64 },
     /// Nobody executes a run any longer.
     Ended { id: i64 },
+    /// Rows were read by a request after which the same client probably sends another one. See `web::rows::recent_reads`.
+    Read {
+        /// A hash, also of who may read.
+        address: String,
+        client: Option<String>,
+        result: i64,
+    },
+    /// Somebody goes on reading there: whoever answered before says which result it was.
+    ReadAsked { address: String },
     /// A server has started or stopped.
     Servers,
     /// From a server to itself: it may have missed any of the others.

@@ -46,6 +46,11 @@ impl Extent {
 
     /// Whether a request goes on with bytes that the client had before, without saying of which body.
     pub fn continues_blindly(request: &HeaderMap) -> bool {
+        Self::continues(request) && !request.contains_key(IF_RANGE)
+    }
+
+    /// Whether a request goes on with bytes that the client had before.
+    pub fn continues(request: &HeaderMap) -> bool {
         let range = request.get(RANGE).and_then(|range| range.to_str().ok());
         let first = range.and_then(|range| match parse_range_header(range).ok()?.ranges[..] {
             [
@@ -56,7 +61,7 @@ impl Extent {
             ] => Some(first),
             _ => None,
         });
-        first.is_some_and(|first| first > 0) && !request.contains_key(IF_RANGE)
+        first.is_some_and(|first| first > 0)
     }
 
     fn from_range(range: SyntacticallyCorrectRange, bytes: u64) -> Self {

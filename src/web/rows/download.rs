@@ -12,7 +12,7 @@ use axum::response::Response;
 use super::headers;
 use super::open_clip::OpenClip;
 use super::query::RowsQuery;
-use super::recent_reads::ReadRequest;
+use super::recent_reads::{ReadRequest, shared};
 use super::response::{Age, RowsResponse};
 use super::source::{LiveSource, RequestedRows, RowsSource, failed, open_stored};
 use super::visible_rows::{VisibleResult, VisibleRows};
@@ -177,22 +177,30 @@ impl Download<'_> {
         let rows = rows.map_err(|failure| failed(self.clip, failure))?;
         let rows = VisibleRows::open(self.clip, self.response.format, live.values(), rows)?;
         let (recent_reads, read) = (self.app.recent_reads.clone(), self.read.clone());
+        let (servers, version) = (self.app.servers.clone(), live.version().clone());
         let outcome = async move {
-            let ResultWithRows {
-                result, summary, ..
-            } = run.outcome().await?;
-            recent_reads.note(&read, result);
-            Ok(summary)
+            let returned = run.outcome().await?;
+            recent_reads.note(&read, returned.result.clone());
+            if read.is_step() && !servers.is_alone() {
+                version.keep_rows(&returned).await;
+                shared::tell(&servers, &read, returned.result.id).await;
+            }
+            Ok(returned.summary)
         };
         self.select(rows, outcome, likely.as_ref()).await
     }
 
-    /// The result that the client is reading.
+    /// The result that the client is reading, here or at other servers.
     async fn read_again(&self) -> Result<Option<ResultWithRows>, Error> {
-        match self.app.recent_reads.find(&self.read) {
-            Some(result) => self.app.live.reopen(&result).await,
-            None => Ok(None),
-        }
+        let found = match self.app.recent_reads.find(&self.read) {
+            None if Extent::continues(self.request) => shared::ask(self.app, &self.read).await?,
+            found => found,
+        };
+        let Some(result) = found else {
+            return Ok(None);
+        };
+        shared::tell(&self.app.servers, &self.read, result.id).await;
+        self.app.live.reopen(&result).await
     }
 
     /// The outcome for which a client comes back, or a result that is younger than the clip's maximum age.

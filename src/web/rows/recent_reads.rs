@@ -1,6 +1,8 @@
 //! Lets one read of live rows be one run. Programs read a file by several requests: HEAD and then GET, GET and then HEAD
 //! and GET, or one range after the other. For a short time a result answers such requests again, unchanged.
 
+pub mod shared;
+
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -89,7 +91,7 @@ impl ReadRequest {
     }
 
     /// Nobody reads whole rows by it alone.
-    fn is_step(&self) -> bool {
+    pub fn is_step(&self) -> bool {
         self.is_head || self.is_ranged
     }
 
@@ -113,6 +115,22 @@ impl RecentReads {
     /// Remembers the result of a run that answers this request.
     pub fn note(&self, request: &ReadRequest, result: StoredResult) {
         self.note_at(Instant::now(), request, result);
+    }
+
+    /// Notes a step of a read that is known here. Returns whether it is.
+    fn renew(&self, request: &ReadRequest, result: i64) -> bool {
+        let mut all = self.lock();
+        let mut reads = all.get_mut(&request.address).into_iter().flatten();
+        let read = reads.find(|read| read.result.id == result);
+        read.map(|read| read.note(Instant::now(), request))
+            .is_some()
+    }
+
+    /// The result that answers ranges of this address, if there is one.
+    fn newest(&self, address: &Hash) -> Option<i64> {
+        let all = self.lock();
+        let newest = all.get(address)?.last()?;
+        (!newest.has_ended(Instant::now())).then_some(newest.result.id)
     }
 
     fn find_at(&self, now: Instant, request: &ReadRequest) -> Option<StoredResult> {

@@ -155,6 +155,10 @@ impl LiveSource {
         self.live.run(&self.target, &self.query, admit)
     }
 
+    pub fn version(&self) -> &Arc<LiveVersion> {
+        &self.live
+    }
+
     /// With which its query runs.
     pub fn values(&self) -> &Values {
         &self.query.values

@@ -213,3 +213,59 @@ async fn while_the_store_is_not_heard_nothing_is_remembered() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
+
+/// A query whose rows differ each time, and fill some lines.
+const NOW: &str = "select n, clock_timestamp() as at from generate_series(1, 100) as n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_read_is_one_run_though_each_request_comes_to_another_server() {
+    let servers = three().await;
+    let clip = servers[0].create_clip(NOW).await;
+    let path = format!("/{}.csv", clip.slug);
+    let send = |turn: usize, method: Method, range: Option<&str>| {
+        let request = servers[turn % 3].administrator.request(method, &path);
+        let request = request.header("user-agent", "reader");
+        let request = match range {
+            Some(range) => request.header("range", range),
+            None => request,
+        };
+        async { request.send().await.unwrap() }
+    };
+    let head = send(0, Method::HEAD, None).await;
+    let whole = send(1, Method::GET, None).await;
+    assert_eq!(header(&whole, "etag"), header(&head, "etag"));
+    let whole = whole.bytes().await.unwrap();
+    let mut parts = Vec::new();
+    for (turn, first) in (0..whole.len()).step_by(500).enumerate() {
+        let range = format!("bytes={first}-{}", first + 499);
+        let part = send(turn, Method::GET, Some(&range)).await;
+        assert_eq!(part.status(), 206, "{range}");
+        parts.extend(part.bytes().await.unwrap());
+    }
+    assert_eq!(parts, whole);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_download_goes_on_at_another_server() {
+    let servers = three().await;
+    let clip = servers[0].create_clip(NOW).await;
+    let whole = bytes(&servers[0].anonymous(), &clip, ".csv").await;
+    let rest = ask_with(
+        &servers[1].anonymous(),
+        &clip,
+        ".csv",
+        ("range", "bytes=100-"),
+    )
+    .await;
+    assert_eq!(rest.status(), 206);
+    assert_eq!(rest.bytes().await.unwrap(), whole[100..]);
+    let other = servers[0].create_clip(NOW).await;
+    let nothing = ask_with(
+        &servers[1].anonymous(),
+        &other,
+        ".csv",
+        ("range", "bytes=100-"),
+    )
+    .await;
+    assert_eq!(nothing.status(), 412);
+}

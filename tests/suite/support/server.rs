@@ -214,6 +214,7 @@ impl Server {
                 mailer: bounds.mailer,
             },
         ));
+        tokio::spawn(web::follow_reads(app.clone()));
         let service = web::service(app.clone());
         tokio::spawn(async move { axum::serve(web::tcp(listener), service).await });
         Self {

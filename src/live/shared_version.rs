@@ -1,0 +1,78 @@
+//! What all servers share of a version with one set of values: its results, and who executes it.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::outcome::{ResultWithRows, RunOutcome};
+use super::storage::ResultStorage;
+use crate::error::Error;
+use crate::model::{Ended, Notice, RunKey, ServerId, StoredResult, Subject};
+use crate::run::Target;
+use crate::servers::Servers;
+use crate::store::Store;
+
+#[derive(Clone)]
+pub(super) struct SharedVersion {
+    pub(super) subject: Subject,
+    pub(super) storage: Arc<ResultStorage>,
+    pub(super) servers: Arc<Servers>,
+}
+
+impl SharedVersion {
+    pub(super) fn store(&self) -> &Store {
+        self.storage.store()
+    }
+
+    /// The server that executes what is executed here.
+    pub(super) fn server(&self) -> ServerId {
+        self.servers.id()
+    }
+
+    /// What is executed once at a time, wherever it is.
+    pub(super) fn key(&self, target: &Target) -> RunKey {
+        let database = format!("{} {}", target.id, target.url.expose());
+        RunKey {
+            subject: self.subject,
+            target: self.servers.tag(&database),
+        }
+    }
+
+    pub(super) async fn with_rows(
+        &self,
+        result: &StoredResult,
+    ) -> Result<Option<ResultWithRows>, Error> {
+        self.storage.with_rows(result).await
+    }
+
+    /// The outcome of a run at another server. `None` where the rows are gone.
+    pub(super) async fn read(&self, ended: Ended) -> Result<Option<RunOutcome>, Error> {
+        match ended {
+            Err(failure) => Ok(Some(Err(failure))),
+            Ok(result) => {
+                let result = StoredResult::find_by_id(self.store(), result).await?;
+                Ok(self.with_rows(&result).await?.map(Ok))
+            }
+        }
+    }
+
+    /// Stores rows before others are told of them.
+    pub(super) async fn keep_rows(&self, returned: &ResultWithRows) {
+        let (result, rows) = (&returned.result, &returned.rows);
+        self.storage.keep_rows(self.subject, result, rows).await;
+    }
+}
+
+/// Waits for a notice about a run.
+pub(super) async fn told(notices: &mut Receiver<Notice>, run: i64) {
+    loop {
+        match notices.recv().await {
+            Ok(Notice::Run { id } | Notice::Ended { id }) if id == run => return,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return,
+            // The server stops.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What servers call a run by.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::ServerId;
+use crate::model::Subject;
+
+/// Tells secrets apart without telling anything about them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Tag(String);
+
+/// What is executed once at a time: a version with one set of values, on one database.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RunKey {
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// Of the database and its URL.
+    pub target: Tag,
+}
+
+/// The right and the duty to execute a run, as long as it is renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    pub id: i64,
+    pub server: ServerId,
+    /// When the run was first requested.
+    pub asked_at: Timestamp,
+}
+
+impl Tag {
+    pub fn new(key: &[u8; 32], secret: &str) -> Self {
+        let hash = blake3::keyed_hash(key, secret.as_bytes()).to_hex();
+        Self(hash.chars().take(32).collect())
+    }
+
+    pub fn from_text(text: String) -> Self {
+        Self(text)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

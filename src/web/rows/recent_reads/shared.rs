@@ -1,0 +1,127 @@
+//! Lets a read go on at another server: a balancer may send each of its requests to another one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::timeout;
+
+use super::{Hash, ReadRequest};
+use crate::error::Error;
+use crate::model::{Notice, StoredResult};
+use crate::servers::Servers;
+use crate::web::app::App;
+
+/// How long a request waits for the server that answered the first part.
+const ANSWER_WAIT: Duration = Duration::from_millis(300);
+
+/// Tells the others of a step, so that the next one may come to them. Its rows have to be in the store.
+pub async fn tell(servers: &Servers, request: &ReadRequest, result: i64) {
+    if servers.is_alone() || !request.is_step() {
+        return;
+    }
+    let notice = Notice::Read {
+        address: to_text(&request.address),
+        client: request.client.as_ref().map(to_text),
+        result,
+    };
+    send(servers, &notice).await;
+}
+
+/// Asks the others which result this request continues.
+pub async fn ask(app: &App, request: &ReadRequest) -> Result<Option<StoredResult>, Error> {
+    if app.servers.is_alone() {
+        return Ok(None);
+    }
+    let mut notices = app.servers.notices();
+    let asked = to_text(&request.address);
+    let notice = Notice::ReadAsked {
+        address: asked.clone(),
+    };
+    send(&app.servers, &notice).await;
+    let answer = async {
+        loop {
+            match notices.recv().await {
+                Ok(Notice::Read {
+                    address, result, ..
+                }) if address == asked => return Some(result),
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    };
+    let Ok(Some(result)) = timeout(ANSWER_WAIT, answer).await else {
+        return Ok(None);
+    };
+    let result = StoredResult::find_by_id(&app.store, result).await?;
+    app.recent_reads.note(request, result.clone());
+    Ok(Some(result))
+}
+
+/// Hears the steps of reads at other servers, and answers their questions.
+pub async fn follow(app: Arc<App>) {
+    let mut notices = app.servers.notices();
+    loop {
+        let heard = match notices.recv().await {
+            Ok(Notice::Read {
+                address,
+                client,
+                result,
+            }) => hear(&app, &address, client.as_deref(), result).await,
+            Ok(Notice::ReadAsked { address }) => answer(&app, &address).await,
+            Ok(_) | Err(RecvError::Lagged(_)) => Ok(()),
+            Err(RecvError::Closed) => return,
+        };
+        if let Err(error) = heard {
+            tracing::debug!(cause = error.cause(), "a read cannot go on here");
+        }
+    }
+}
+
+async fn hear(app: &App, address: &str, client: Option<&str>, result: i64) -> Result<(), Error> {
+    let Some(address) = from_text(address) else {
+        return Ok(());
+    };
+    let step = ReadRequest {
+        address,
+        client: client.and_then(from_text),
+        is_head: true,
+        is_ranged: false,
+    };
+    if !app.recent_reads.renew(&step, result) {
+        let result = StoredResult::find_by_id(&app.store, result).await?;
+        app.recent_reads.note(&step, result);
+    }
+    Ok(())
+}
+
+async fn answer(app: &App, asked: &str) -> Result<(), Error> {
+    let newest = from_text(asked).and_then(|address| app.recent_reads.newest(&address));
+    if let Some(result) = newest {
+        let notice = Notice::Read {
+            address: asked.to_owned(),
+            client: None,
+            result,
+        };
+        send(&app.servers, &notice).await;
+    }
+    Ok(())
+}
+
+async fn send(servers: &Servers, notice: &Notice) {
+    if let Err(error) = servers.tell(notice).await {
+        tracing::debug!(
+            cause = error.cause(),
+            "the other servers are not told of a read"
+        );
+    }
+}
+
+fn to_text(hash: &Hash) -> String {
+    blake3::Hash::from_bytes(*hash).to_hex().to_string()
+}
+
+fn from_text(text: &str) -> Option<Hash> {
+    let hash = blake3::Hash::from_hex(text).ok()?;
+    Some(*hash.as_bytes())
+}
