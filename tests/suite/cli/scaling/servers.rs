@@ -110,6 +110,10 @@ impl Servers {
         shared().connect("postgres", &self.databases.data).await
     }
 
+    pub fn tell_to_stop(&self, server: usize) {
+        self.serving[server].as_ref().unwrap().tell_to_stop();
+    }
+
     /// Without a chance to finish anything.
     pub fn kill(&mut self, server: usize) {
         self.serving[server].take().unwrap().kill();

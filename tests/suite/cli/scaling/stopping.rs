@@ -29,6 +29,21 @@ fn readers(servers: &Servers) -> Vec<Client> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn servers_are_restarted_in_turn_and_no_request_fails() {
+    let mut servers = Servers::behind_haproxy().await;
+    let (clips, readers, load) = (clips(&servers).await, readers(&servers), Load::default());
+    let restarts = async {
+        for server in 0..SERVERS {
+            servers.restart(server).await;
+            servers.all_are_up().await;
+        }
+        load.end();
+    };
+    tokio::join!(load.read(&readers, &clips), restarts);
+    load.none_failed();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_is_killed_and_no_read_fails() {
     let mut servers = Servers::behind_haproxy().await;
     let (clips, readers, load) = (clips(&servers).await, readers(&servers), Load::default());
@@ -41,4 +56,20 @@ async fn a_server_is_killed_and_no_read_fails() {
     };
     tokio::join!(load.read(&readers, &clips), death);
     load.none_failed();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stopping_server_cuts_is_503_and_worth_another_try() {
+    let servers = Servers::behind_haproxy().await;
+    let superuser = servers.superuser().await;
+    let clip = servers.at(0).create_clip("select pg_sleep(60)").await;
+    let reader = servers.at(0);
+    let path = format!("/{}.csv", clip.slug);
+    let reader = tokio::spawn(async move { reader.get(&path).await });
+    wait_until_run(&superuser, 1, 300.0).await;
+    servers.tell_to_stop(0);
+    let answer = reader.await.unwrap();
+    assert!(!header(&answer, "retry-after").is_empty());
+    let (status, body) = status_and_body(answer).await;
+    assert_eq!(status, 503, "{body}");
 }
