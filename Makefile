@@ -1,6 +1,6 @@
 # Each does all of its own set-up. See README.md.
 
-.PHONY: run test test-servers test-readers check bench setup setup-test setup-servers setup-readers setup-bench bundles
+.PHONY: run test test-servers test-scaling test-readers check bench setup setup-test setup-servers setup-scaling setup-readers setup-bench bundles
 
 # Optimised, since it is what a new user judges us by; compiling takes a few minutes once, and seconds later.
 run: setup bundles
@@ -18,6 +18,10 @@ test: setup-test bundles
 # What a run promises, on PostgreSQL 13 to 18, a standby and PgBouncer; prints a table.
 test-servers: setup-servers
 	@.ci/servers
+
+# Three servers behind HAProxy and nginx, which are restarted while wrk counts, and killed while twenty people work.
+test-scaling: setup-scaling bundles
+	RUST_TEST_THREADS=1 cargo test --test suite -- scaling:: --include-ignored --nocapture
 
 # That DuckDB, polars, chDB, pandas, R, LibreOffice, curl and wget read a live clip in one run, and that the code of Share/Export
 # does as it is written; prints tables. `make test-readers ONLY=polars` tries these alone, and not the code.
@@ -44,13 +48,17 @@ bench: setup-bench bundles
 setup:
 	@.ci/setup
 
-# A browser and PgBouncer too.
+# A browser, PgBouncer and HAProxy too.
 setup-test:
 	@.ci/setup test
 
 # PgBouncer.
 setup-servers:
 	@.ci/setup servers
+
+# HAProxy, nginx and wrk.
+setup-scaling:
+	@.ci/setup scaling
 
 # The programs that read clips.
 setup-readers:

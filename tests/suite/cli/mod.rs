@@ -1,8 +1,9 @@
-//! The program itself: its commands and their output.
+//! The program itself: its commands and their output, and several of it on one store.
 
 mod backup;
 mod embedded;
 pub mod program;
+mod scaling;
 mod serve;
 mod settings;
 mod tasks;

@@ -43,7 +43,11 @@ pub struct Site {
 
 impl Moods {
     pub async fn create(server: &Server) -> Self {
-        let superuser = server.superuser().await;
+        Self::create_by(server.superuser().await).await
+    }
+
+    /// In the database that this superuser is connected to.
+    pub async fn create_by(superuser: tokio_postgres::Client) -> Self {
         superuser
             .batch_execute(
                 "create table moods (mood text);

@@ -1,8 +1,10 @@
 //! What tests are built on: a real PostgreSQL, a real server, and the verbs of its users.
 
+mod balancer;
 mod browser;
 mod client;
 mod cluster;
+mod databases;
 mod log;
 mod mailbox;
 mod pgbouncer;
@@ -11,9 +13,11 @@ mod server;
 pub mod stopwatch;
 mod workbook;
 
+pub use balancer::Balancer;
 pub use browser::{Browser, Device, Key};
 pub use client::{Client, Clip, status_and_body};
 pub use cluster::{Cluster, connect, free_port};
+pub use databases::Databases;
 pub use log::Log;
 pub use mailbox::Mailbox;
 pub use pgbouncer::PgBouncer;

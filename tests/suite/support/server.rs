@@ -322,9 +322,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let store = self.data.replace("data", "store");
-        LEFT.lock().unwrap().extend([store, self.data.clone()]);
+        leave(&self.data);
     }
+}
+
+/// Gives up a queried database and its store: the next server drops them.
+pub fn leave(data: &str) {
+    let store = data.replace("data", "store");
+    LEFT.lock().unwrap().extend([store, data.to_owned()]);
 }
 
 /// A new database in the shared cluster, empty, as `keeper` reaches it.
@@ -339,7 +344,7 @@ pub async fn empty_database() -> String {
 }
 
 /// Names of a new store, cloned from a migrated template, and of a new database to query.
-async fn databases() -> (String, String) {
+pub async fn databases() -> (String, String) {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     TEMPLATES.get_or_init(make_templates).await;
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
