@@ -12,7 +12,7 @@ use axum::response::Response;
 use super::headers;
 use super::open_clip::OpenClip;
 use super::query::RowsQuery;
-use super::recent_reads::{ReadRequest, shared};
+use super::recent_reads::{ReadRequest, ReadResult, shared};
 use super::response::{Age, RowsResponse};
 use super::source::{LiveSource, RequestedRows, RowsSource, failed, open_stored};
 use super::visible_rows::{VisibleResult, VisibleRows};
@@ -193,13 +193,17 @@ impl Download<'_> {
     /// The result that the client is reading, here or at other servers.
     async fn read_again(&self) -> Result<Option<ResultWithRows>, Error> {
         let found = match self.app.recent_reads.find(&self.read) {
-            None if Extent::continues(self.request) => shared::ask(self.app, &self.read).await?,
+            None if Extent::continues(self.request) => shared::ask(self.app, &self.read).await,
             found => found,
         };
-        let Some(result) = found else {
+        let Some(found) = found else {
             return Ok(None);
         };
-        shared::tell(&self.app.servers, &self.read, result.id).await;
+        shared::tell(&self.app.servers, &self.read, found.id()).await;
+        let result = match found {
+            ReadResult::Known(result) => result,
+            ReadResult::Heard(id) => StoredResult::find_by_id(&self.app.store, id).await?,
+        };
         self.app.live.reopen(&result).await
     }
 

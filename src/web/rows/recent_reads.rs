@@ -36,10 +36,17 @@ pub struct RecentReads(Mutex<HashMap<Hash, Vec<Read>>>);
 
 /// Answers from one result.
 struct Read {
-    result: StoredResult,
+    result: ReadResult,
     began: Instant,
     answered: Instant,
     clients: Vec<Client>,
+}
+
+/// The facts of a result; or its id alone, as another server told it.
+#[derive(Clone)]
+pub enum ReadResult {
+    Known(StoredResult),
+    Heard(i64),
 }
 
 struct Client {
@@ -108,32 +115,37 @@ impl ReadRequest {
 
 impl RecentReads {
     /// The result that answers this request again.
-    pub fn find(&self, request: &ReadRequest) -> Option<StoredResult> {
+    pub fn find(&self, request: &ReadRequest) -> Option<ReadResult> {
         self.find_at(Instant::now(), request)
     }
 
     /// Remembers the result of a run that answers this request.
     pub fn note(&self, request: &ReadRequest, result: StoredResult) {
-        self.note_at(Instant::now(), request, result);
+        self.note_at(Instant::now(), request, ReadResult::Known(result));
     }
 
-    /// Notes a step of a read that is known here. Returns whether it is.
-    fn renew(&self, request: &ReadRequest, result: i64) -> bool {
+    /// Notes a step of a read at another server.
+    fn hear(&self, request: &ReadRequest, result: i64) {
+        let now = Instant::now();
         let mut all = self.lock();
         let mut reads = all.get_mut(&request.address).into_iter().flatten();
-        let read = reads.find(|read| read.result.id == result);
-        read.map(|read| read.note(Instant::now(), request))
-            .is_some()
+        match reads.find(|read| read.result.id() == result) {
+            Some(read) => read.note(now, request),
+            None => {
+                drop(all);
+                self.note_at(now, request, ReadResult::Heard(result));
+            }
+        }
     }
 
     /// The result that answers ranges of this address, if there is one.
     fn newest(&self, address: &Hash) -> Option<i64> {
         let all = self.lock();
         let newest = all.get(address)?.last()?;
-        (!newest.has_ended(Instant::now())).then_some(newest.result.id)
+        (!newest.has_ended(Instant::now())).then_some(newest.result.id())
     }
 
-    fn find_at(&self, now: Instant, request: &ReadRequest) -> Option<StoredResult> {
+    fn find_at(&self, now: Instant, request: &ReadRequest) -> Option<ReadResult> {
         let mut all = self.lock();
         let reads = all.get_mut(&request.address)?;
         reads.retain(|read| !read.has_ended(now));
@@ -142,7 +154,7 @@ impl RecentReads {
         Some(read.result.clone())
     }
 
-    fn note_at(&self, now: Instant, request: &ReadRequest, result: StoredResult) {
+    fn note_at(&self, now: Instant, request: &ReadRequest, result: ReadResult) {
         let mut all = self.lock();
         if all.len() >= ADDRESSES_MAX && !all.contains_key(&request.address) {
             make_room(now, &mut all);
@@ -164,8 +176,17 @@ impl RecentReads {
     }
 }
 
+impl ReadResult {
+    pub fn id(&self) -> i64 {
+        match self {
+            Self::Known(result) => result.id,
+            Self::Heard(id) => *id,
+        }
+    }
+}
+
 impl Read {
-    fn new(now: Instant, result: StoredResult) -> Self {
+    fn new(now: Instant, result: ReadResult) -> Self {
         Self {
             result,
             began: now,

@@ -6,14 +6,15 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
-use super::{Hash, ReadRequest};
-use crate::error::Error;
-use crate::model::{Notice, StoredResult};
+use super::{Hash, ReadRequest, ReadResult};
+use crate::model::Notice;
 use crate::servers::Servers;
 use crate::web::app::App;
 
 /// How long a request waits for the server that answered the first part.
 const ANSWER_WAIT: Duration = Duration::from_millis(300);
+/// How long a step waits until the others know of it.
+const HEARD_WAIT: Duration = Duration::from_millis(100);
 
 /// Tells the others of a step, so that the next one may come to them. Its rows have to be in the store.
 pub async fn tell(servers: &Servers, request: &ReadRequest, result: i64) {
@@ -25,13 +26,17 @@ pub async fn tell(servers: &Servers, request: &ReadRequest, result: i64) {
         client: request.client.as_ref().map(to_text),
         result,
     };
+    let mut notices = servers.notices();
     send(servers, &notice).await;
+    // The others have heard it about when this server has.
+    let heard = async { while notices.recv().await.is_ok_and(|heard| heard != notice) {} };
+    let _ = timeout(HEARD_WAIT, heard).await;
 }
 
 /// Asks the others which result this request continues.
-pub async fn ask(app: &App, request: &ReadRequest) -> Result<Option<StoredResult>, Error> {
+pub async fn ask(app: &App, request: &ReadRequest) -> Option<ReadResult> {
     if app.servers.is_alone() {
-        return Ok(None);
+        return None;
     }
     let mut notices = app.servers.notices();
     let asked = to_text(&request.address);
@@ -50,37 +55,31 @@ pub async fn ask(app: &App, request: &ReadRequest) -> Result<Option<StoredResult
             }
         }
     };
-    let Ok(Some(result)) = timeout(ANSWER_WAIT, answer).await else {
-        return Ok(None);
-    };
-    let result = StoredResult::find_by_id(&app.store, result).await?;
-    app.recent_reads.note(request, result.clone());
-    Ok(Some(result))
+    let result = timeout(ANSWER_WAIT, answer).await.ok().flatten()?;
+    app.recent_reads.hear(request, result);
+    Some(ReadResult::Heard(result))
 }
 
 /// Hears the steps of reads at other servers, and answers their questions.
 pub async fn follow(app: Arc<App>) {
     let mut notices = app.servers.notices();
     loop {
-        let heard = match notices.recv().await {
+        match notices.recv().await {
             Ok(Notice::Read {
                 address,
                 client,
                 result,
-            }) => hear(&app, &address, client.as_deref(), result).await,
+            }) => hear(&app, &address, client.as_deref(), result),
             Ok(Notice::ReadAsked { address }) => answer(&app, &address).await,
-            Ok(_) | Err(RecvError::Lagged(_)) => Ok(()),
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
-        };
-        if let Err(error) = heard {
-            tracing::debug!(cause = error.cause(), "a read cannot go on here");
         }
     }
 }
 
-async fn hear(app: &App, address: &str, client: Option<&str>, result: i64) -> Result<(), Error> {
+fn hear(app: &App, address: &str, client: Option<&str>, result: i64) {
     let Some(address) = from_text(address) else {
-        return Ok(());
+        return;
     };
     let step = ReadRequest {
         address,
@@ -88,14 +87,10 @@ async fn hear(app: &App, address: &str, client: Option<&str>, result: i64) -> Re
         is_head: true,
         is_ranged: false,
     };
-    if !app.recent_reads.renew(&step, result) {
-        let result = StoredResult::find_by_id(&app.store, result).await?;
-        app.recent_reads.note(&step, result);
-    }
-    Ok(())
+    app.recent_reads.hear(&step, result);
 }
 
-async fn answer(app: &App, asked: &str) -> Result<(), Error> {
+async fn answer(app: &App, asked: &str) {
     let newest = from_text(asked).and_then(|address| app.recent_reads.newest(&address));
     if let Some(result) = newest {
         let notice = Notice::Read {
@@ -105,7 +100,6 @@ async fn answer(app: &App, asked: &str) -> Result<(), Error> {
         };
         send(&app.servers, &notice).await;
     }
-    Ok(())
 }
 
 async fn send(servers: &Servers, notice: &Notice) {

@@ -14,8 +14,8 @@ fn request(method: &str, headers: &[(&str, &str)], client: u8) -> ReadRequest {
     ReadRequest::new(&parts, [192, 0, 2, client].into(), 0)
 }
 
-fn result(id: i64) -> StoredResult {
-    StoredResult {
+fn result(id: i64) -> ReadResult {
+    ReadResult::Known(StoredResult {
         id,
         version: 1,
         values: crate::run::Values::default(),
@@ -26,11 +26,11 @@ fn result(id: i64) -> StoredResult {
         elapsed: Duration::ZERO,
         content: Err(Failure::Cancelled),
         is_late: false,
-    }
+    })
 }
 
 fn found(reads: &RecentReads, now: Instant, request: &ReadRequest) -> Option<i64> {
-    reads.find_at(now, request).map(|result| result.id)
+    reads.find_at(now, request).map(|result| result.id())
 }
 
 #[test]

@@ -34,7 +34,7 @@ async fn a_run_is_cancelled_from_any_server() {
     let outcome = header(&answer, "location").to_owned();
     for browser in [browser, two] {
         let page = browser.get(&outcome).await.text().await.unwrap();
-        assert!(page.contains("cancelled"), "{page}");
+        assert!(page.contains("Cancelled."), "{page}");
     }
     assert_eq!(running(&superuser, 0.0).await, 0, "a second run");
 }
