@@ -95,6 +95,10 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
         let live = live.clone();
         async move { live.flush_checked().await }
     });
+    tokio::spawn({
+        let store = site.store.clone();
+        async move { store.watch().await }
+    });
     let stopped = cancel_runs(app.clone(), stopping.clone());
     let serving = axum::serve(web::tcp(listener), web::service(app))
         .with_graceful_shutdown(stopped)
@@ -129,6 +133,10 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 /// Updates the databases that are defined outside the store, and creates the sample clips.
 async fn prepare(config: &Config, site: &Site, runner: &Runner) -> Result<(), Failure> {
+    if !site.has_its_key {
+        // Nobody could read what it would seal.
+        return Ok(());
+    }
     let found = without_own_store(&config.environment_databases, runner).await;
     EnvironmentDatabase::follow(&site.store, &site.key, &found).await?;
     if let Some(cluster) = &site.cluster {

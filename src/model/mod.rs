@@ -12,6 +12,7 @@ mod secret;
 mod secret_key;
 mod server_settings;
 mod slug;
+mod store_key;
 mod stored_result;
 mod user;
 
@@ -46,6 +47,7 @@ pub use fixed_values::FixedValues;
 pub use secret_key::SecretKey;
 pub use server_settings::ServerSettings;
 pub use slug::Slug;
+pub use store_key::expect_key;
 pub use stored_result::{FailedRun, Kept, Released, RowsKey, StoredResult, sweep as sweep_results};
 pub use user::email::Email;
 pub use user::one_time_link::{Entered, OneTimeLink, Purpose, Way};

@@ -54,9 +54,16 @@ impl Connector {
     /// Tries one host after the other.
     async fn sign_in_to(&self, kind: ServerKind, options: &str) -> Result<SignedIn, ConnectError> {
         let mut errors = Vec::new();
-        for index in dial::order(self.config())? {
+        let mut order = dial::order(self.config())?;
+        if let Some(last) = self.last_host() {
+            order.sort_by_key(|index| *index != last);
+        }
+        for index in order {
             match self.sign_in_at_host(index, kind, options).await {
-                Ok(signed_in) => return Ok(signed_in),
+                Ok(signed_in) => {
+                    self.note_host(index);
+                    return Ok(signed_in);
+                }
                 Err(error) => errors.push(HostError {
                     host: self.hosts.get(index).cloned().unwrap_or_default(),
                     error,
@@ -121,7 +128,7 @@ impl Connector {
         options: &str,
     ) -> Result<SignedIn, ConnectError> {
         let config = &with_options(config, options);
-        let lender = Lender::default();
+        let lender = Lender::within(self.silence.clone());
         let socket = peer.connect(config).await?;
         let local_port = socket.local_port();
         let socket = lender.lend(socket);
@@ -131,7 +138,7 @@ impl Connector {
             .map(|name| connection.parameter(name).unwrap_or_default().to_owned());
         let driver = AbortOnDropHandle::new(tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to a queried database ended");
+                tracing::debug!(%error, "a connection to a database ended");
             }
         }));
         if !kind.is_met(&client).await? {

@@ -29,7 +29,7 @@ pub async fn sweep(
     clips: Option<&[i64]>,
     bytes_max: u64,
 ) -> Result<Vec<Released>, Error> {
-    let mut client = store.client().await?;
+    let mut client = store.patient_client().await?;
     let transaction = client.transaction().await?;
     let released = release(&transaction, clips, bytes_max).await?;
     transaction.commit().await?;

@@ -100,7 +100,8 @@ impl ErrorDetail {
             Error::DatabaseUnreadable(_)
             | Error::StoreUnavailable
             | Error::StoreReadOnly
-            | Error::StorePooled => Self::plain("unavailable", error),
+            | Error::StorePooled
+            | Error::StoreUnfit(_) => Self::plain("unavailable", error),
             Error::Internal(_) => Self::plain("internal", error),
         }
     }
@@ -239,7 +240,8 @@ pub fn status(error: &Error) -> StatusCode {
         | Error::DatabaseUnreadable(_)
         | Error::StoreUnavailable
         | Error::StoreReadOnly
-        | Error::StorePooled => StatusCode::SERVICE_UNAVAILABLE,
+        | Error::StorePooled
+        | Error::StoreUnfit(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         Error::Run { failure, .. } => failure_status(failure),
     }

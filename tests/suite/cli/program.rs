@@ -64,6 +64,12 @@ impl Program {
         self
     }
 
+    pub fn setting(&self, name: &str) -> String {
+        let mut settings = self.settings.iter();
+        let (_, value) = settings.find(|(known, _)| known == name).unwrap();
+        value.clone()
+    }
+
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str], stdin: &str) -> Ran {
         let mut child = self
