@@ -72,12 +72,9 @@ impl Store {
         let looked = timeout(CHECK_MAX, self.check.look(&self.dialer)).await;
         let seen = looked.unwrap_or(Err(StoreUnfit::Silent.into()));
         let judged = seen.and_then(|seen| seen.judge(self.key.get().map(|key| &key[..])));
-        // The primary may be elsewhere by now.
-        match &judged {
-            Err(Error::StoreReadOnly | Error::StoreUnfit(StoreUnfit::Silent)) => {
-                self.dialer.silence.note();
-            }
-            _ => {}
+        if let Err(Error::StoreReadOnly | Error::StoreUnfit(StoreUnfit::Silent)) = &judged {
+            // The primary may be elsewhere by now.
+            self.dialer.silence.note();
         }
         judged
     }

@@ -260,6 +260,7 @@ fn failure_status(failure: &Failure) -> StatusCode {
         Failure::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
         Failure::Cancelled => StatusCode::CONFLICT,
         Failure::Unavailable(_)
+        | Failure::Stopping
         | Failure::QueueFull
         | Failure::Refused(_)
         | Failure::OwnStore

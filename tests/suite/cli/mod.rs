@@ -5,4 +5,5 @@ mod embedded;
 pub mod program;
 mod serve;
 mod settings;
+mod stopping;
 mod tasks;

@@ -56,6 +56,9 @@ impl Program {
             .with("DATABASE_URL", url)
             .with("DATACLIPS_SECRET_KEY", KEY)
             .with("DATACLIPS_LISTEN", "127.0.0.1:0")
+            // No load balancer is to notice that it stops.
+            .with("DATACLIPS_DRAIN", "0s")
+            .with("DATACLIPS_STOP_MAX", "1s")
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {
@@ -183,7 +186,16 @@ impl Serving {
 
     /// With SIGTERM, as init systems do it.
     pub fn tell_to_stop(&self) {
-        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).unwrap();
+        self.signal(Signal::SIGTERM);
+    }
+
+    /// As a terminal does it.
+    pub fn interrupt(&self) {
+        self.signal(Signal::SIGINT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id() as i32), signal).unwrap();
     }
 
     pub fn stop(mut self) -> ExitStatus {
