@@ -50,7 +50,7 @@ impl Store {
         };
         let (first, second) = (store.client().await?, store.client().await?);
         fitness::refuse_unfit(&first, &second).await?;
-        migration::migrate(&mut *store.patient_client().await?).await?;
+        migration::migrate(&mut *store.dialer.for_migrations().await?).await?;
         Ok(store)
     }
 

@@ -19,6 +19,8 @@ const CONNECT_MAX: Duration = Duration::from_secs(4);
 const SILENCE_MAX: Duration = Duration::from_secs(8);
 /// Longer than a patient statement may take.
 const PATIENT_SILENCE_MAX: Duration = Duration::from_secs(11 * 60);
+/// An index on a large table takes hours. If its host is gone, keepalives end the connection.
+const MIGRATION_SILENCE_MAX: Duration = Duration::from_secs(24 * 3_600);
 
 /// In every session. A list of clips is a long statement that reads few rows: JIT compilation takes a hundred times as
 /// long as running it. The server ends sessions whose client is gone, with the locks that they hold.
@@ -30,6 +32,8 @@ const OF_REQUESTS: &str = "set statement_timeout = '7s'; set lock_timeout = '5s'
     set idle_in_transaction_session_timeout = '30s'";
 /// Of statements on many rows, for which nobody waits.
 const PATIENT: &str = "set statement_timeout = '10min'; set lock_timeout = '30s'";
+/// Of migrations, which wait for those of other servers.
+const OF_MIGRATIONS: &str = "set statement_timeout = 0; set lock_timeout = 0";
 /// Of the check whether the store is fit. Its statement takes a moment, or waits for a lock.
 const OF_CHECKS: &str = "set statement_timeout = '2s'; set lock_timeout = '1s'";
 
@@ -52,17 +56,30 @@ impl Dialer {
 
     /// Outside the pool, for statements on many rows.
     pub(super) async fn patient(&self) -> Result<ClientWrapper, Error> {
-        let silence = self.silence.with(PATIENT_SILENCE_MAX);
-        let (client, driver) = open(&self.connector.with_silence(silence)).await?;
-        set(&client, PATIENT).await?;
-        Ok(ClientWrapper::new(client, driver))
+        self.outside_the_pool(PATIENT_SILENCE_MAX, PATIENT).await
+    }
+
+    /// Outside the pool, for statements that may take as long as they need.
+    pub(super) async fn for_migrations(&self) -> Result<ClientWrapper, Error> {
+        self.outside_the_pool(MIGRATION_SILENCE_MAX, OF_MIGRATIONS)
+            .await
     }
 
     /// Outside the pool, to check whether the store is fit.
     pub(super) async fn for_checks(&self) -> Result<ClientWrapper, Error> {
-        let (client, driver) = open(&self.connector).await?;
-        set(&client, OF_CHECKS).await?;
-        Ok(ClientWrapper::new(client, driver))
+        self.outside_the_pool(SILENCE_MAX, OF_CHECKS).await
+    }
+
+    async fn outside_the_pool(
+        &self,
+        silence_max: Duration,
+        settings: &str,
+    ) -> Result<ClientWrapper, Error> {
+        let silence = self.silence.with(silence_max);
+        let (client, driver) = open(&self.connector.with_silence(silence)).await?;
+        let client = ClientWrapper::new(client, driver);
+        set(&client, settings).await?;
+        Ok(client)
     }
 
     async fn for_requests(&self) -> Result<(Client, JoinHandle<()>), Error> {

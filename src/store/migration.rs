@@ -21,8 +21,6 @@ const LOCK: i64 = 0x6461_7461_636c_6970;
 const LOCK_WAIT: &str = "set lock_timeout = '2s'";
 const PAUSE: Duration = Duration::from_secs(1);
 const TRIES: usize = 60;
-/// As long as another server's migrations take.
-const NO_LIMITS: &str = "set lock_timeout = 0; set statement_timeout = 0";
 const APPLIED: &str = "select max(version) from refinery_schema_history";
 
 /// The schema that this program knows.
@@ -32,12 +30,19 @@ pub(super) fn newest() -> i32 {
     versions.max().unwrap_or_default()
 }
 
-/// Takes a connection of its own, which is closed afterwards.
+/// Takes a connection of its own, without limits of time.
 pub(super) async fn migrate(client: &mut Client) -> Result<(), Error> {
-    client.batch_execute(NO_LIMITS).await?;
     client
         .execute("select pg_advisory_lock($1)", &[&LOCK])
         .await?;
+    let migrated = migrate_alone(client).await;
+    client
+        .execute("select pg_advisory_unlock($1)", &[&LOCK])
+        .await?;
+    migrated
+}
+
+async fn migrate_alone(client: &mut Client) -> Result<(), Error> {
     refuse_newer(client).await?;
     client.batch_execute(LOCK_WAIT).await?;
     for _ in 1..TRIES {
