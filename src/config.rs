@@ -2,6 +2,7 @@
 
 mod databases;
 mod mail;
+mod stopping;
 mod units;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -14,6 +15,7 @@ use crate::mail::Mailer;
 use crate::model::{EnvironmentDatabase, SecretKey};
 use crate::postgres::ConnectionUrl;
 use crate::run::Limits;
+pub use stopping::Stopping;
 
 /// The settings as typed. [`Settings::check`] turns them into a [`Config`].
 #[derive(Args, Clone, Debug)]
@@ -156,6 +158,9 @@ pub struct Settings {
     queue_per_database: String,
 
     #[command(flatten)]
+    stopping: stopping::StoppingSettings,
+
+    #[command(flatten)]
     mail: mail::MailSettings,
 
     /// What is logged: error, warn, info, debug, or a filter such as `info,dataclips::run=debug`
@@ -193,6 +198,7 @@ pub struct Config {
     pub sql_bytes_max: usize,
     /// In front of this server.
     pub proxies: usize,
+    pub stopping: Stopping,
     /// `None`: no mails are sent.
     pub mailer: Option<Mailer>,
     pub environment_databases: Vec<EnvironmentDatabase>,
@@ -244,6 +250,8 @@ impl Settings {
             let sql_bytes_max =
                 problems.note(units::size("DATACLIPS_SQL_BYTES_MAX", &self.sql_bytes_max));
             let proxies = problems.note(self.proxies());
+            let drain = problems.note(self.stopping.drain(self.has_shared_store()));
+            let finish_max = problems.note(self.stopping.finish_max());
             let mailer = problems.note(self.mail.mailer());
             Some(Config {
                 listen: listen?,
@@ -254,6 +262,10 @@ impl Settings {
                 results_bytes_max: results_bytes_max?,
                 sql_bytes_max: sql_bytes_max? as usize,
                 proxies: proxies?,
+                stopping: Stopping {
+                    drain: drain?,
+                    finish_max: finish_max?,
+                },
                 mailer: mailer?,
                 environment_databases,
             })
@@ -322,7 +334,7 @@ impl Settings {
 
     fn store(&self) -> Result<StoreSettings, String> {
         let key = self.secret_key()?;
-        let Some(url) = self.database_url.as_deref().filter(|url| !url.is_empty()) else {
+        let Some(url) = self.database_url() else {
             return Ok(StoreSettings::Embedded {
                 data_dir: self.data_dir.clone(),
                 key,
@@ -336,6 +348,15 @@ impl Settings {
             url: Box::new(url),
             key,
         })
+    }
+
+    fn database_url(&self) -> Option<&str> {
+        self.database_url.as_deref().filter(|url| !url.is_empty())
+    }
+
+    /// Other servers may use it too.
+    fn has_shared_store(&self) -> bool {
+        self.database_url().is_some()
     }
 
     fn secret_key(&self) -> Result<Option<SecretKey>, String> {

@@ -1,15 +1,19 @@
 //! What can go wrong, one variant per kind of response. `web::page::error_response` turns an [`Error`] into a page or
 //! JSON.
 
+mod store_unfit;
+
 use std::borrow::Cow;
 use std::fmt;
+use std::io::ErrorKind;
 
-use deadpool_postgres::PoolError;
+use deadpool_postgres::{HookError, PoolError};
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
 use crate::run::Failure;
 use crate::run::role::CreationFailure;
+pub use store_unfit::StoreUnfit;
 
 /// Variants differ by the response that they lead to, not by where the error comes from.
 #[derive(Debug, Error)]
@@ -111,6 +115,8 @@ pub enum Error {
         "The server's own database is behind a pooler in transaction mode, which mixes the sessions of its clients. DATABASE_URL must lead to PostgreSQL itself, or to a pooler in session mode."
     )]
     StorePooled,
+    #[error(transparent)]
+    StoreUnfit(#[from] StoreUnfit),
     #[error("Something went wrong on our side.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -160,7 +166,9 @@ impl Error {
 
     pub fn store_pool(error: PoolError) -> Self {
         match error {
-            PoolError::Backend(error) => error.into(),
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+                error.into()
+            }
             PoolError::Timeout(_) | PoolError::Closed => Self::StoreUnavailable,
             PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => Self::internal(error),
         }
@@ -171,10 +179,11 @@ impl Error {
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
         let Some(answer) = error.as_db_error() else {
-            return if error.is_closed() || is_connection_failure(&error) {
-                Self::StoreUnavailable
-            } else {
-                Self::internal(error)
+            return match connection_failure(&error) {
+                Some(ErrorKind::TimedOut) => StoreUnfit::Silent.into(),
+                Some(_) => Self::StoreUnavailable,
+                None if error.is_closed() => Self::StoreUnavailable,
+                None => Self::internal(error),
             };
         };
         if let Some((field, message)) = answer.constraint().and_then(constraint_message) {
@@ -188,15 +197,20 @@ impl From<tokio_postgres::Error> for Error {
             SqlState::ADMIN_SHUTDOWN
             | SqlState::CRASH_SHUTDOWN
             | SqlState::CANNOT_CONNECT_NOW
+            | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+            // Of one of our own statements: nobody else cancels them.
+            | SqlState::QUERY_CANCELED
             | SqlState::TOO_MANY_CONNECTIONS => Self::StoreUnavailable,
+            SqlState::LOCK_NOT_AVAILABLE => StoreUnfit::Locked.into(),
             SqlState::READ_ONLY_SQL_TRANSACTION => Self::StoreReadOnly,
             _ => Self::internal(error),
         }
     }
 }
 
-fn is_connection_failure(error: &tokio_postgres::Error) -> bool {
-    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+fn connection_failure(error: &tokio_postgres::Error) -> Option<ErrorKind> {
+    let cause = std::error::Error::source(error)?.downcast_ref::<std::io::Error>();
+    cause.map(std::io::Error::kind)
 }
 
 /// The field and the message for each named constraint of the store.

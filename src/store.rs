@@ -1,110 +1,137 @@
 //! Our own PostgreSQL database: its connections and its migrations. The SQL on it lives in `model`.
 
+mod dialer;
 mod fitness;
 mod listener;
+mod migration;
+mod readiness;
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
-use tokio_postgres::{Client, Config};
+use deadpool_postgres::{
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod,
+};
+use tokio::time::{sleep, timeout};
 
-use crate::error::Error;
-use crate::postgres::Tls;
+use crate::error::{Error, StoreUnfit};
+use crate::postgres::Connector;
+use dialer::Dialer;
 pub use listener::Listener;
-
-mod migrations {
-    refinery::embed_migrations!("migrations");
-}
+use readiness::Check;
+pub use readiness::Schema;
 
 const CONNECTIONS_MAX: usize = 16;
-/// How long a request waits for the store before it fails with a request to try again.
-const WAIT_MAX: Duration = Duration::from_secs(10);
-/// A list of clips is a long statement that reads few rows: JIT compilation takes a hundred times as long as running
-/// it.
-const SETTINGS: &str = "set jit = off";
-/// An advisory lock's key: servers that start together migrate one after the other.
-const MIGRATION_LOCK: i64 = 0x6461_7461_636c_6970;
+/// How long a request waits for a connection before it fails with a request to try again.
+const WAIT_MAX: Duration = Duration::from_secs(9);
+/// How long the store may take to say whether it is fit.
+const CHECK_MAX: Duration = Duration::from_secs(3);
+/// How often a server that nobody asks looks itself, so that it finds the store again after a failover.
+const WATCH_EVERY: Duration = Duration::from_secs(5);
 
 /// A pool of connections to the store, migrated. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
-    /// For connections beside the pool.
-    config: Config,
-    tls: Tls,
-}
-
-impl fmt::Debug for Store {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Store").finish_non_exhaustive()
-    }
+    dialer: Dialer,
+    check: Arc<Check>,
+    /// The fingerprint of our own secret key.
+    key: Arc<OnceLock<[u8; 32]>>,
 }
 
 impl Store {
     /// Connects and brings the store's tables up to date.
-    pub async fn open(config: Config, tls: Tls) -> Result<Self, Error> {
-        let manager = Manager::from_config(
-            config.clone(),
-            tls.clone(),
-            ManagerConfig {
-                recycling_method: RecyclingMethod::Fast,
-            },
-        );
-        let pool = Pool::builder(manager)
-            .max_size(CONNECTIONS_MAX)
-            .wait_timeout(Some(WAIT_MAX))
-            .create_timeout(Some(WAIT_MAX))
-            .runtime(deadpool_postgres::Runtime::Tokio1)
-            .post_create(Hook::async_fn(|client, _| {
-                Box::pin(async {
-                    let set = client.batch_execute(SETTINGS).await;
-                    set.map_err(HookError::Backend)
-                })
-            }))
-            .build()
-            .map_err(Error::internal)?;
-        let store = Self { pool, config, tls };
-        store.refuse_unfit().await?;
-        store.migrate().await?;
+    pub async fn open(connector: &Connector) -> Result<Self, Error> {
+        let dialer = Dialer::new(connector);
+        let store = Self {
+            pool: pool(&dialer)?,
+            dialer,
+            check: Arc::default(),
+            key: Arc::default(),
+        };
+        let (first, second) = (store.client().await?, store.client().await?);
+        fitness::refuse_unfit(&first, &second).await?;
+        migration::migrate(&mut *store.dialer.for_migrations().await?).await?;
         Ok(store)
     }
 
+    /// For a request: statements and waits for locks take seconds at most.
     pub async fn client(&self) -> Result<deadpool_postgres::Client, Error> {
-        self.pool.get().await.map_err(Error::store_pool)
+        match timeout(WAIT_MAX, self.pool.get()).await {
+            Ok(client) => client.map_err(Error::store_pool),
+            Err(_) => Err(Error::StoreUnavailable),
+        }
     }
 
-    /// Fails unless the store can be queried and changed, and is migrated.
-    pub async fn check(&self) -> Result<(), Error> {
-        self.refuse_unfit().await?;
-        let client = self.client().await?;
-        client
-            .query_typed_one("select from store_marker", &[])
-            .await?;
-        Ok(())
+    /// For statements on many rows, which may take minutes: a connection of its own.
+    pub async fn patient_client(&self) -> Result<ClientWrapper, Error> {
+        Ok(self.dialer.patient().await?)
     }
 
-    async fn refuse_unfit(&self) -> Result<(), Error> {
-        let (first, second) = (self.client().await?, self.client().await?);
-        fitness::refuse_unfit(&first, &second).await
+    /// Fails unless the store can be queried and changed now, has a schema that serves this program, and our secret key.
+    pub async fn check(&self) -> Result<Schema, Error> {
+        let looked = timeout(CHECK_MAX, self.check.look(&self.dialer)).await;
+        let seen = looked.unwrap_or(Err(StoreUnfit::Silent.into()));
+        let judged = seen.and_then(|seen| seen.judge(self.key.get().map(|key| &key[..])));
+        if let Err(Error::StoreReadOnly | Error::StoreUnfit(StoreUnfit::Silent)) = &judged {
+            // The primary may be elsewhere by now.
+            self.dialer.silence.note();
+        }
+        judged
+    }
+
+    /// From now on, the store is not ready unless its key has this fingerprint.
+    pub fn expect_key(&self, fingerprint: [u8; 32]) {
+        let _ = self.key.set(fingerprint);
+    }
+
+    /// Checks the store now and then, and says when that has another outcome.
+    pub async fn watch(&self) {
+        let mut said = String::new();
+        loop {
+            let words = match self.check().await {
+                Ok(Schema::Known) => String::new(),
+                Ok(newer) => newer.to_string(),
+                Err(error) => error.to_string(),
+            };
+            match (words == said, words.is_empty()) {
+                (true, _) => {}
+                (false, true) => tracing::info!("the store is ready again"),
+                (false, false) => tracing::warn!("the store: {words}"),
+            }
+            said = words;
+            sleep(WATCH_EVERY).await;
+        }
     }
 
     /// Closes all connections.
     pub fn close(&self) {
         self.pool.close();
     }
+}
 
-    async fn migrate(&self) -> Result<(), Error> {
-        let mut client = self.client().await?;
-        let client: &mut Client = &mut client;
-        client
-            .execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK])
-            .await?;
-        let migrated = migrations::migrations::runner().run_async(client).await;
-        client
-            .execute("select pg_advisory_unlock($1)", &[&MIGRATION_LOCK])
-            .await?;
-        migrated.map_err(Error::internal)?;
-        Ok(())
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Store")
     }
+}
+
+fn pool(dialer: &Dialer) -> Result<Pool, Error> {
+    let fast = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    let silence = dialer.silence.clone();
+    Pool::builder(Manager::from_connect(dialer.config(), dialer.clone(), fast))
+        .max_size(CONNECTIONS_MAX)
+        .runtime(deadpool_postgres::Runtime::Tokio1)
+        // Where one connection led to a silent server, the others do too.
+        .pre_recycle(Hook::sync_fn(move |_, metrics| {
+            match silence.is_after(metrics.created) {
+                true => Err(HookError::message("the server fell silent")),
+                false => Ok(()),
+            }
+        }))
+        .build()
+        .map_err(Error::internal)
 }

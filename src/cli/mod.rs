@@ -4,6 +4,7 @@ mod backup;
 mod database;
 mod serve;
 mod site;
+mod stopping;
 mod token;
 mod user;
 

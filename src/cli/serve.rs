@@ -8,13 +8,13 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::Failure;
 use super::site::Site;
+use super::stopping::Stopping;
 use crate::config::Config;
 use crate::embedded::sample;
 use crate::live::Live;
@@ -31,17 +31,17 @@ use crate::{run, web};
 /// How long the start waits for the databases in the environment.
 const INSPECTION_WAIT: Duration = Duration::from_secs(3);
 const TIDY_INTERVAL: Duration = Duration::from_secs(60);
-/// How long responses in progress may continue after the server was asked to stop.
+/// How long it may take to answer those whose runs were cut.
 const RESPONSES_WAIT: Duration = Duration::from_secs(5);
 /// How long storing the results of the last runs may take after that.
 const STORING_WAIT: Duration = Duration::from_secs(3);
 
 pub async fn run(config: Config) -> Result<(), Failure> {
     raise_open_files_limit();
-    let stopping = stop_on_signal()?;
+    let stopping = Stopping::on_signal(config.stopping)?;
     let site = tokio::select! {
         site = Site::open_for_server(&config) => site?,
-        () = stopping.cancelled() => return Ok(()),
+        () = stopping.asked() => return Ok(()),
     };
     let served = serve(&config, &site, &stopping).await;
     site.close().await;
@@ -58,7 +58,7 @@ fn raise_open_files_limit() {
     }
 }
 
-async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Result<(), Failure> {
+async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), Failure> {
     let listener = listen(config.listen).await?;
     let public_url = match &config.public_url {
         Some(url) => url.clone(),
@@ -69,7 +69,7 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
     let runner = Arc::new(runner);
     tokio::select! {
         prepared = prepare(config, site, &runner) => prepared?,
-        () = stopping.cancelled() => return Ok(()),
+        () = stopping.asked() => return Ok(()),
     }
     let servers = Servers::join(site.store.clone(), &site.key).await?;
     let live = Arc::new(Live::new(
@@ -104,15 +104,20 @@ async fn serve(config: &Config, site: &Site, stopping: &CancellationToken) -> Re
         let live = live.clone();
         async move { live.flush_checked().await }
     });
-    let stopped = cancel_runs(app.clone(), stopping.clone());
-    let serving = axum::serve(web::tcp(listener), web::service(app))
-        .with_graceful_shutdown(stopped)
+    tokio::spawn({
+        let store = site.store.clone();
+        async move { store.watch().await }
+    });
+    let closed = CancellationToken::new();
+    let drained = drain(app.clone(), stopping.clone(), closed.clone());
+    let serving = axum::serve(web::tcp(listener), web::service(app.clone()))
+        .with_graceful_shutdown(drained)
         .into_future();
     // Tokio schedules a listener in a spawned task like other tasks, but one in `block_on` only every 61st tick.
     let serving = AbortOnDropHandle::new(tokio::spawn(serving));
     tokio::select! {
         served = serving => served??,
-        () = responses_ended(stopping) => {}
+        () = cut(&app, stopping, &closed) => {}
     }
     if timeout(STORING_WAIT, live.close()).await.is_err() {
         tracing::warn!("the results of the last runs could not be stored in time");
@@ -144,6 +149,10 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 /// Updates the databases that are defined outside the store, and creates the sample clips.
 async fn prepare(config: &Config, site: &Site, runner: &Runner) -> Result<(), Failure> {
+    if !site.has_its_key {
+        // Nobody could read what it would seal.
+        return Ok(());
+    }
     let found = without_own_store(&config.environment_databases, runner).await;
     EnvironmentDatabase::follow(&site.store, &site.key, &found).await?;
     if let Some(cluster) = &site.cluster {
@@ -222,31 +231,19 @@ async fn tidy(app: Arc<App>) {
     }
 }
 
-/// Resolves when the server is asked to stop, after cancelling every run.
-async fn cancel_runs(app: Arc<App>, stopping: CancellationToken) {
-    stopping.cancelled().await;
-    tracing::info!("stopping");
+/// Resolves when the server was asked to stop and load balancers know it: then no connection is accepted any more.
+async fn drain(app: Arc<App>, stopping: Stopping, closed: CancellationToken) {
+    stopping.asked().await;
+    tracing::info!("stopping: not ready from now on");
+    app.draining.begin();
+    stopping.drained().await;
+    closed.cancel();
+}
+
+/// Resolves when everything in progress has had its time: runs that take longer are cut, and who waits for them is told.
+async fn cut(app: &App, stopping: &Stopping, closed: &CancellationToken) {
+    closed.cancelled().await;
+    stopping.finished().await;
     app.runner.stop();
-}
-
-/// Resolves when responses in progress have had their time.
-async fn responses_ended(stopping: &CancellationToken) {
-    stopping.cancelled().await;
     sleep(RESPONSES_WAIT).await;
-}
-
-/// Cancelled by Ctrl+C or SIGTERM.
-fn stop_on_signal() -> Result<CancellationToken, Failure> {
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let mut terminated = signal(SignalKind::terminate())?;
-    let stopping = CancellationToken::new();
-    let token = stopping.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
-        }
-        token.cancel();
-    });
-    Ok(stopping)
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use super::{Failure, explain, explain_run};
 use crate::config::{Config, StoreSettings};
 use crate::embedded::Cluster;
-use crate::model::{SecretKey, follow_sample_database};
-use crate::postgres::{ConnectionUrl, Connector, Mode, Policy};
+use crate::error::StoreUnfit;
+use crate::model::{SecretKey, expect_key, follow_sample_database};
+use crate::postgres::{ConnectionUrl, Connector};
 use crate::run;
 use crate::run::Identity;
 use crate::store::Store;
@@ -18,6 +19,8 @@ const KEY_FILE: &str = "secret_key";
 pub struct Site {
     pub store: Store,
     pub key: SecretKey,
+    /// Whether the key is the one that the store's secrets are sealed with.
+    pub has_its_key: bool,
     pub cluster: Option<Cluster>,
 }
 
@@ -69,8 +72,8 @@ impl Site {
                 Some(key) => key.clone(),
                 None => SecretKey::from_file(&data_dir.join(KEY_FILE))?,
             };
-            let no_tls = Policy::new(Mode::Disable, None).connector()?;
-            let store = Store::open(cluster.store(), no_tls).await?;
+            let url = ConnectionUrl::parse(&cluster.store_url())?;
+            let store = Store::open(&Connector::new(&url)?).await?;
             if cluster.is_new() {
                 // Done first, so that nothing else, such as an import, can take the sample database's name.
                 let sample = ConnectionUrl::parse(&cluster.sample_url())?;
@@ -82,6 +85,8 @@ impl Site {
             Ok((store, key)) => Ok(Self {
                 store,
                 key,
+                // Nobody else uses it.
+                has_its_key: true,
                 cluster: Some(cluster),
             }),
             Err(failure) => {
@@ -97,10 +102,16 @@ impl Site {
             let why = explain_run(&run::Failure::from(error));
             return Err(format!("DATABASE_URL: {why}").into());
         }
-        let store = Store::open(connector.config().clone(), connector.tls()).await;
+        let store = Store::open(connector).await;
+        let store = store.map_err(|error| format!("DATABASE_URL: {}", explain(&error)))?;
+        let has_its_key = expect_key(&store, key).await?;
+        if !has_its_key {
+            tracing::error!("{}", StoreUnfit::OtherKey);
+        }
         Ok(Self {
-            store: store.map_err(|error| format!("DATABASE_URL: {}", explain(&error)))?,
+            store,
             key: key.clone(),
+            has_its_key,
             cluster: None,
         })
     }

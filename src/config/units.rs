@@ -21,6 +21,14 @@ pub(super) fn duration(name: &str, text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("{name} is “{text}”: give a duration such as 500ms, 2s or 10m."))
 }
 
+/// The same, or `0s`.
+pub(super) fn duration_or_none(name: &str, text: &str) -> Result<Duration, String> {
+    match text.parse::<SignedDuration>() {
+        Ok(SignedDuration::ZERO) => Ok(Duration::ZERO),
+        _ => duration(name, text),
+    }
+}
+
 pub(super) fn size(name: &str, text: &str) -> Result<u64, String> {
     bytes(text)
         .filter(|bytes| *bytes > 0)
@@ -66,6 +74,9 @@ mod tests {
                 "{text:?}"
             );
         }
+        assert_eq!(duration_or_none("T", "0s"), Ok(Duration::ZERO));
+        assert_eq!(duration_or_none("T", "2s"), Ok(Duration::from_secs(2)));
+        assert!(duration_or_none("T", "-1s").is_err());
         for (text, bytes) in [
             ("100MiB", Some(100 << 20)),
             ("7B", Some(7)),

@@ -115,11 +115,20 @@ impl Cluster {
         store_config(&self.place)
     }
 
+    /// The store's URL, in libpq's form.
+    pub fn store_url(&self) -> String {
+        self.url("dataclips", "dataclips")
+    }
+
     /// The sample database's URL, in libpq's form.
     pub fn sample_url(&self) -> String {
+        self.url("dataclips_reader", "sample")
+    }
+
+    fn url(&self, user: &str, database: &str) -> String {
         let run = self.place.run.as_os_str().as_encoded_bytes();
         let host = percent_encode(run, NON_ALPHANUMERIC);
-        format!("postgresql://dataclips_reader@{host}/sample?sslmode=disable")
+        format!("postgresql://{user}@{host}/{database}?sslmode=disable")
     }
 
     /// Whether this start created the cluster.

@@ -10,6 +10,7 @@ use super::run::{PendingOutcome, Run, RunEnd};
 use super::shared_version::{SharedVersion, told};
 use crate::error::Error;
 use crate::model::{Claim, Lease, LeaseState, RunKey};
+use crate::run::Failure;
 
 /// Nobody waits elsewhere for a run that is shorter than this: two servers may then execute it at the same time.
 const SHARED_AFTER: Duration = Duration::from_millis(200);
@@ -123,7 +124,7 @@ impl LeaseKeeper {
         };
         let store = self.version.store();
         let passed_on = async {
-            if is_abandoned {
+            if is_abandoned || matches!(outcome, Err(Failure::Stopping)) {
                 return lease.abandon(store).await;
             }
             if let Some(run) = self.run.upgrade() {

@@ -40,6 +40,9 @@ impl Sweeper {
     pub(super) async fn sweep(&self) -> Result<(), Error> {
         let is_first = !self.has_swept_all.load(Ordering::Relaxed);
         let grown: Vec<i64> = mem::take(&mut *self.grown()).into_iter().collect();
+        if grown.is_empty() && !is_first {
+            return Ok(());
+        }
         let clips = (!is_first).then_some(&grown[..]);
         let swept = sweep_results(&self.store, clips, self.bytes_max).await;
         match &swept {

@@ -107,7 +107,7 @@ struct VersionRecord {
 impl Backup {
     /// Reads one consistent snapshot of the store.
     pub async fn take(store: &Store) -> Result<Self, Error> {
-        let mut client = store.client().await?;
+        let mut client = store.patient_client().await?;
         let transaction = client
             .build_transaction()
             .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
@@ -136,7 +136,7 @@ impl Backup {
                     .to_owned(),
             ));
         }
-        let mut client = store.client().await?;
+        let mut client = store.patient_client().await?;
         let transaction = client.transaction().await?;
         for user in &self.users {
             user.restore(&transaction).await?;

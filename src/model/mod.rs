@@ -49,6 +49,7 @@ pub use server::lease::{Claim, Ended, LeaseState, Look};
 pub use server::notice::Notice;
 pub use server::run_key::{Lease, RunKey, Tag};
 pub use server::settings::ServerSettings;
+pub use server::store_key::expect_key;
 pub use slug::Slug;
 pub use stored_result::{
     Checked, FailedRun, Kept, Newest, RowsKey, StoredResult, Subject, sweep as sweep_results,

@@ -2,6 +2,8 @@
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio_postgres::config::SslMode;
@@ -10,11 +12,20 @@ use tokio_postgres::{Config, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::server_kind::ServerKind;
+use super::silence::SilenceLimit;
 use super::tls::{HandshakeError, TlsError};
 use super::url::ConnectionUrl;
 
 /// What the library says where we asked for TLS.
 const NOT_OFFERED: &str = "server does not support TLS";
+/// A host that needs longer to acknowledge what was sent is gone.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(8);
+/// An idle connection to a host that is gone ends within 20 s.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(8);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(4);
+const KEEPALIVE_RETRIES: u32 = 3;
+/// The library's, for a URL that does not say.
+const KEEPALIVE_IDLE_DEFAULT: Duration = Duration::from_secs(7_200);
 
 /// Opens connections to one database.
 #[derive(Clone)]
@@ -26,6 +37,9 @@ pub struct Connector {
     pub(super) hosts: Vec<String>,
     /// For each address that a host has.
     pub(super) limit: Duration,
+    pub(super) silence: Option<SilenceLimit>,
+    /// Where the last connection was opened, for a URL whose hosts take over from each other.
+    pub(super) last_host: Option<Arc<AtomicUsize>>,
     tls: MakeRustlsConnect,
 }
 
@@ -65,8 +79,47 @@ impl Connector {
             server_kind: url.server_kind(),
             hosts: url.addresses().iter().map(ToString::to_string).collect(),
             limit: limit.unwrap_or_default(),
+            silence: None,
+            last_host: None,
             tls: url.tls().connector()?,
         })
+    }
+
+    /// For a database that has to be found again soon when its server, or the network to it, fails: each address gets at
+    /// most this long, connections end after a silence, and of several hosts the one that accepts changes is taken, the
+    /// last one first.
+    pub fn for_failover(mut self, connect_max: Duration, silence: SilenceLimit) -> Self {
+        self.limit = self.limit.min(connect_max);
+        self.silence = Some(silence);
+        if self.hosts.len() > 1 {
+            self.last_host = Some(Arc::default());
+            if self.server_kind == ServerKind::Any {
+                self.server_kind = ServerKind::ReadWrite;
+            }
+        }
+        self.attempts.iter_mut().for_each(notice_lost_hosts);
+        self
+    }
+
+    /// The same, for statements that take longer.
+    pub fn with_silence(&self, silence: SilenceLimit) -> Self {
+        let silence = Some(silence);
+        Self {
+            silence,
+            ..self.clone()
+        }
+    }
+
+    /// The position of the host to try first.
+    pub(super) fn last_host(&self) -> Option<usize> {
+        let last = self.last_host.as_ref();
+        last.map(|last| last.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn note_host(&self, index: usize) {
+        if let Some(last) = &self.last_host {
+            last.store(index, Ordering::Relaxed);
+        }
     }
 
     /// The last attempt, for pools that open connections themselves.
@@ -92,6 +145,22 @@ impl Connector {
             (_, true) => Some(false),
             (false, false) => None,
         }
+    }
+}
+
+/// What the URL does not say itself.
+fn notice_lost_hosts(config: &mut Config) {
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(ACKNOWLEDGED_WITHIN);
+    }
+    if config.get_keepalives_idle() == KEEPALIVE_IDLE_DEFAULT {
+        config.keepalives_idle(KEEPALIVE_IDLE);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(KEEPALIVE_INTERVAL);
+    }
+    if config.get_keepalives_retries().is_none() {
+        config.keepalives_retries(KEEPALIVE_RETRIES);
     }
 }
 

@@ -12,6 +12,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::dial::Socket;
 use super::key::KeyReader;
+use super::silence::{Silence, SilenceLimit};
 
 /// What a connection sends and receives by: a socket, or TLS over one.
 pub trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
@@ -20,7 +21,10 @@ impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Transport for T {}
 
 /// Where a lent stream comes back to.
 #[derive(Clone, Default)]
-pub(super) struct Lender(Arc<Mutex<Returned>>);
+pub(super) struct Lender {
+    returned: Arc<Mutex<Returned>>,
+    silence: Option<SilenceLimit>,
+}
 
 #[derive(Default)]
 struct Returned {
@@ -33,6 +37,8 @@ pub(super) struct Lent<T: Transport + 'static> {
     /// `None` only while it is dropped.
     stream: Option<T>,
     key: KeyReader,
+    /// From the key on: only the stream that carries PostgreSQL's messages in plain has one.
+    silence: Option<Silence>,
     lender: Lender,
 }
 
@@ -46,10 +52,19 @@ type RustlsConnect = <MakeRustlsConnect as MakeTlsConnect<Lent<Socket>>>::TlsCon
 type RustlsStream = <MakeRustlsConnect as MakeTlsConnect<Lent<Socket>>>::Stream;
 
 impl Lender {
+    /// Connections fail where the server is silent for longer than this.
+    pub(super) fn within(silence: Option<SilenceLimit>) -> Self {
+        Self {
+            silence,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn lend<T: Transport>(&self, stream: T) -> Lent<T> {
         Lent {
             stream: Some(stream),
             key: KeyReader::default(),
+            silence: None,
             lender: self.clone(),
         }
     }
@@ -76,7 +91,7 @@ impl Lender {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Returned> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.returned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -102,8 +117,16 @@ impl<T: Transport> AsyncRead for Lent<T> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = self.stream().poll_read(context, buffer);
-        if let Some(process) = self.key.read(&buffer.filled()[before..]) {
+        let received = &buffer.filled()[before..];
+        if let Some(silence) = &mut self.silence {
+            match read {
+                Poll::Pending => silence.check(context)?,
+                Poll::Ready(_) => silence.received(received),
+            }
+        }
+        if let Some(process) = self.key.read(received) {
             self.lender.lock().key_process = Some(process);
+            self.silence = self.lender.silence.clone().map(Silence::new);
         }
         read
     }
@@ -115,7 +138,11 @@ impl<T: Transport> AsyncWrite for Lent<T> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.stream().poll_write(context, bytes)
+        let written = self.stream().poll_write(context, bytes);
+        if let (Poll::Ready(Ok(_)), Some(silence)) = (&written, &mut self.silence) {
+            silence.sent(context);
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

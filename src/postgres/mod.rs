@@ -6,6 +6,7 @@ mod key;
 mod lent;
 mod server_kind;
 mod sign_in;
+mod silence;
 mod tls;
 mod url;
 
@@ -13,6 +14,7 @@ pub use connect::{ConnectError, Connector, HostError};
 pub use lent::Transport;
 pub use server_kind::ServerKind;
 pub use sign_in::{Canceller, SignedIn};
+pub use silence::SilenceLimit;
 pub use tls::{HandshakeError, Mode, Policy, Roots, TlsError};
 pub use url::{Address, ConnectionUrl, UrlError};
 

@@ -1,10 +1,12 @@
 //! Signs in to a database by the PostgreSQL library, on a connection that can be had back from it afterwards.
 
+use std::future::poll_fn;
 use std::io;
 use std::time::Duration;
 
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
-use tokio_postgres::{CancelToken, Client, Config};
+use tokio_postgres::{AsyncMessage, CancelToken, Client, Config};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::connect::{ConnectError, Connector, HostError, first_max};
@@ -25,6 +27,7 @@ pub struct SignedIn {
     pub key_process: Option<i32>,
     /// Our end of the connection; `None` for a socket in the file system.
     pub local_port: Option<u16>,
+    notifications: UnboundedReceiver<String>,
     driver: AbortOnDropHandle<()>,
     lender: Lender,
     canceller: Canceller,
@@ -54,9 +57,16 @@ impl Connector {
     /// Tries one host after the other.
     async fn sign_in_to(&self, kind: ServerKind, options: &str) -> Result<SignedIn, ConnectError> {
         let mut errors = Vec::new();
-        for index in dial::order(self.config())? {
+        let mut order = dial::order(self.config())?;
+        if let Some(last) = self.last_host() {
+            order.sort_by_key(|index| *index != last);
+        }
+        for index in order {
             match self.sign_in_at_host(index, kind, options).await {
-                Ok(signed_in) => return Ok(signed_in),
+                Ok(signed_in) => {
+                    self.note_host(index);
+                    return Ok(signed_in);
+                }
                 Err(error) => errors.push(HostError {
                     host: self.hosts.get(index).cloned().unwrap_or_default(),
                     error,
@@ -121,17 +131,28 @@ impl Connector {
         options: &str,
     ) -> Result<SignedIn, ConnectError> {
         let config = &with_options(config, options);
-        let lender = Lender::default();
+        let lender = Lender::within(self.silence.clone());
         let socket = peer.connect(config).await?;
         let local_port = socket.local_port();
         let socket = lender.lend(socket);
         let tls = lender.tls(&self.tls(), &peer.host)?;
-        let (client, connection) = config.connect_raw(socket, tls).await?;
+        let (client, mut connection) = config.connect_raw(socket, tls).await?;
         let [server_version, server_encoding] = ["server_version", "server_encoding"]
             .map(|name| connection.parameter(name).unwrap_or_default().to_owned());
+        let (tell, notifications) = unbounded_channel();
         let driver = AbortOnDropHandle::new(tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to a queried database ended");
+            while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+                match message {
+                    // Most connections listen to nothing.
+                    Ok(AsyncMessage::Notification(heard)) => {
+                        let _ = tell.send(heard.payload().to_owned());
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::debug!(%error, "a connection to a database ended");
+                        return;
+                    }
+                }
             }
         }));
         if !kind.is_met(&client).await? {
@@ -149,6 +170,7 @@ impl Connector {
                 config: config.clone(),
             },
             client,
+            notifications,
             driver,
             lender,
         })
@@ -156,6 +178,11 @@ impl Connector {
 }
 
 impl SignedIn {
+    /// What the server tells on the channels to which the connection listens; ends with the connection.
+    pub fn hear(&mut self) -> UnboundedReceiver<String> {
+        std::mem::replace(&mut self.notifications, unbounded_channel().1)
+    }
+
     /// For asking by way of the library alone, as long as the second value lives.
     pub fn into_client(self) -> (Client, AbortOnDropHandle<()>) {
         (self.client, self.driver)

@@ -36,6 +36,8 @@ pub(super) struct Execution {
     pub(super) limits: Limits,
     pub(super) memory: Memory,
     pub(super) stop: CancellationToken,
+    /// The whole server's.
+    pub(super) stopping: CancellationToken,
     pub(super) watchers: Watchers,
 }
 
@@ -93,7 +95,7 @@ impl Execution {
         let statement = Statement::new(&self.query.sql, &self.query.values)?;
         let session = tokio::select! {
             biased;
-            () = self.stop.cancelled() => return Err(Failure::Cancelled),
+            () = self.stop.cancelled() => return Err(self.cancelled()),
             session = self.session(&database, ticket, stage) => session?,
         };
         self.query(&database, session, &statement, stage).await
@@ -127,7 +129,7 @@ impl Execution {
         let mut session = Some(session);
         let outcome = tokio::select! {
             outcome = self.work(database, &mut session, statement, &process, clock, stage) => outcome,
-            () = self.stop.cancelled() => Err(Failure::Cancelled),
+            () = self.stop.cancelled() => Err(self.cancelled()),
             () = sleep_until(deadline + GRACE) => {
                 // Who waits for the answer has waited long enough.
                 if let Some(session) = session {
@@ -148,6 +150,14 @@ impl Execution {
                 Err(side.add_near_names(failure, &self.query.sql).await)
             }
             received => received,
+        }
+    }
+
+    /// By whoever asked for the run, or with all runs of this server.
+    fn cancelled(&self) -> Failure {
+        match self.stopping.is_cancelled() {
+            true => Failure::Stopping,
+            false => Failure::Cancelled,
         }
     }
 
@@ -279,7 +289,7 @@ impl Execution {
                 statement.relate(&mut failure, is_without_encoding);
                 failure
             }
-            Stopped::Cancelled(_) if self.stop.is_cancelled() => Failure::Cancelled,
+            Stopped::Cancelled(_) if self.stop.is_cancelled() => self.cancelled(),
             Stopped::Cancelled(_) if Instant::now() + clock.differs_max() >= clock.deadline => {
                 clock.failure()
             }

@@ -132,6 +132,7 @@ impl Runner {
             limits: self.limits,
             memory: self.memory.clone(),
             stop: self.stopping.child_token(),
+            stopping: self.stopping.clone(),
             watchers: Watchers::default(),
         };
         let observer = Observer::new(self.limits.timeout, stage, execution.watchers.clone());
@@ -211,7 +212,7 @@ impl Runner {
             .for_each(|database| database.release_idle());
     }
 
-    /// Cancels every run; those who wait get [`Failure::Cancelled`]. New runs no longer start.
+    /// Cancels every run; those who wait get [`Failure::Stopping`]. New runs no longer start.
     pub fn stop(&self) {
         self.stopping.cancel();
     }

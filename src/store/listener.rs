@@ -1,10 +1,7 @@
 //! A connection of its own on which the store tells what its transactions have changed.
 
-use std::future::poll_fn;
-
-use futures_util::FutureExt;
-use tokio::sync::mpsc;
-use tokio_postgres::{AsyncMessage, Client};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_postgres::Client;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::Store;
@@ -14,32 +11,22 @@ use crate::error::Error;
 pub struct Listener {
     /// For statements that belong to this connection.
     pub client: Client,
-    heard: mpsc::UnboundedReceiver<String>,
-    _connection: AbortOnDropHandle<()>,
+    heard: UnboundedReceiver<String>,
+    _driver: AbortOnDropHandle<()>,
 }
 
 impl Store {
     /// Listens from now on.
     pub async fn listen(&self, channel: &str) -> Result<Listener, Error> {
-        let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
-        let (tell, heard) = mpsc::unbounded_channel();
-        let connection = tokio::spawn(async move {
-            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await
-            {
-                if let AsyncMessage::Notification(notification) = message {
-                    let _ = tell.send(notification.payload().to_owned());
-                }
-            }
-        });
-        let listener = Listener {
+        let mut signed_in = self.dialer.for_listening().await?;
+        let heard = signed_in.hear();
+        let (client, driver) = signed_in.into_client();
+        client.batch_execute(&format!("listen {channel}")).await?;
+        Ok(Listener {
             client,
             heard,
-            _connection: AbortOnDropHandle::new(connection),
-        };
-        // What this connection writes is not worth a wait for the disk.
-        let listen = format!("set synchronous_commit = off; listen {channel}");
-        listener.client.batch_execute(&listen).await?;
-        Ok(listener)
+            _driver: driver,
+        })
     }
 }
 
@@ -47,10 +34,5 @@ impl Listener {
     /// The next payload; `None` once the connection is lost.
     pub async fn next(&mut self) -> Option<String> {
         self.heard.recv().await
-    }
-
-    /// A payload that has arrived already.
-    pub fn next_now(&mut self) -> Option<String> {
-        self.next().now_or_never().flatten()
     }
 }

@@ -12,6 +12,7 @@ use super::auth::rate_limit::RateLimit;
 use super::clip::list::recent_views::RecentViews;
 use super::clip::query::held_previews::HeldPreviews;
 use super::database::created_roles::CreatedRoles;
+use super::http::draining::Draining;
 use super::rows::{BodyCache, Generation, LastFetched, ReadCache, RecentReads};
 use crate::error::Error;
 use crate::live::Live;
@@ -32,6 +33,7 @@ pub struct App {
     pub memory: Memory,
     pub welcome: Welcome,
     pub settings: Settings,
+    pub draining: Draining,
     pub(super) body_cache: BodyCache,
     pub(super) generation: Arc<Generation>,
     pub(super) created_roles: CreatedRoles,
@@ -83,6 +85,7 @@ impl App {
             last_fetched: Arc::default(),
             memory,
             settings,
+            draining: Draining::default(),
             rate_limit: RateLimit::new(),
             recent_reads: Arc::default(),
             recent_views: RecentViews::default(),
@@ -144,6 +147,12 @@ impl Settings {
     /// Whether the site is reached over HTTPS.
     pub fn is_secure(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+}
+
+impl FromRef<Arc<App>> for Draining {
+    fn from_ref(app: &Arc<App>) -> Self {
+        app.draining.clone()
     }
 }
 

@@ -27,6 +27,7 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::serve::{ListenerExt, TapIo};
 use tokio::net::{TcpListener, TcpStream};
+use tower::util::MapResponseLayer;
 use tower::{ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -80,11 +81,15 @@ pub fn tcp(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
 pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
     let cache = Arc::new(response_cache::ResponseCache::new(&app.generation));
     let routers = SubRouters::new(&app);
+    let draining = app.draining.clone();
     Router::new()
         .fallback_service(service_fn(move |request| {
             by_address(routers.clone(), request)
         }))
         .layer(from_fn_with_state(cache, response_cache::reuse))
+        .layer(MapResponseLayer::new(move |response| {
+            draining.end_connection(response)
+        }))
         .into_make_service_with_connect_info()
 }
 

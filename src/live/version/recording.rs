@@ -198,6 +198,6 @@ fn is_a_result(failure: &Failure) -> bool {
         | Failure::Refused(_)
         | Failure::OwnStore => true,
         Failure::Parameter(error) => error.is_about_text(),
-        Failure::Cancelled | Failure::QueueFull | Failure::Storage => false,
+        Failure::Cancelled | Failure::Stopping | Failure::QueueFull | Failure::Storage => false,
     }
 }

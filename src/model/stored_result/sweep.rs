@@ -15,7 +15,7 @@ const KNOWN_MAX: i64 = 200;
 /// pinned result stays forever, and so does the newest result of each version, so that numbers are never used again.
 /// The newest result of a set of values with rows stays too, however many other sets were made up since.
 pub async fn sweep(store: &Store, clips: Option<&[i64]>, bytes_max: u64) -> Result<(), Error> {
-    let mut client = store.client().await?;
+    let mut client = store.patient_client().await?;
     let transaction = client.transaction().await?;
     release(&transaction, clips, bytes_max).await?;
     transaction.commit().await?;

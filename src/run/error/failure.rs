@@ -47,6 +47,8 @@ pub enum Failure {
     },
     /// The run was cancelled by us.
     Cancelled,
+    /// The server is stopping, and the run took longer than that may.
+    Stopping,
     /// The database cannot be reached, or ended the run itself.
     Unavailable(Box<Outage>),
     /// Too many runs are already waiting for this database.
@@ -196,6 +198,7 @@ impl Failure {
             Self::NotUtf8 => "not_utf8",
             Self::Timeout { .. } => "timeout",
             Self::Cancelled => "cancelled",
+            Self::Stopping => "unavailable",
             Self::Unavailable(_) => "unavailable",
             Self::QueueFull => "queue_full",
             Self::Refused(_) | Self::OwnStore => "database_refused",
@@ -223,6 +226,7 @@ impl Failure {
                 TimeLimit { limit, set_by }.sentence()
             }
             Self::Cancelled => "The query was cancelled.".to_owned(),
+            Self::Stopping => "The query was ended, because this server is stopping.".to_owned(),
             Self::Unavailable(outage) => outage.sentence.clone(),
             Self::QueueFull => "Too many queries are already waiting for this database.".to_owned(),
             Self::Refused(_) => {
@@ -292,7 +296,9 @@ impl Failure {
             Self::Statement(error) => Some(&error.sqlstate),
             Self::Parameter(error) => error.sqlstate.as_deref(),
             Self::Unavailable(outage) => outage.sqlstate.as_deref(),
-            Self::Timeout { .. } | Self::Cancelled => Some(SqlState::QUERY_CANCELED.code()),
+            Self::Timeout { .. } | Self::Cancelled | Self::Stopping => {
+                Some(SqlState::QUERY_CANCELED.code())
+            }
             _ => None,
         }
     }
@@ -336,7 +342,7 @@ impl Failure {
             }
             Self::Timeout { set_by, .. } => set_by.advice(),
             Self::Cancelled => "Run it again when you need it.",
-            Self::QueueFull => "Try again in a moment.",
+            Self::Stopping | Self::QueueFull => "Try again in a moment.",
             Self::OwnStore => "Give the URL of another database.",
             Self::Storage => "Try again in a moment, or ask for fewer rows.",
             Self::RowTooLarge { .. } => {
@@ -452,6 +458,7 @@ mod tests {
                 set_by: SetBy::Role,
             },
             Failure::Cancelled,
+            Failure::Stopping,
             Failure::no_answer(limit),
             Failure::unreachable("No such host.".to_owned()),
             Failure::QueueFull,

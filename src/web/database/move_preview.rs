@@ -108,6 +108,7 @@ fn is_query_failure(failure: &Failure) -> bool {
         | Failure::RowTooLarge { .. }
         | Failure::Timeout { .. } => true,
         Failure::Cancelled
+        | Failure::Stopping
         | Failure::Unavailable(_)
         | Failure::QueueFull
         | Failure::Refused(_)

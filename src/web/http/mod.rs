@@ -6,6 +6,7 @@ pub mod content_coding;
 pub mod cors;
 pub mod csp_nonce;
 pub mod csrf;
+pub mod draining;
 pub mod etag;
 pub mod extract;
 pub mod form;

@@ -101,6 +101,7 @@ impl ErrorDetail {
             | Error::StoreUnavailable
             | Error::StoreReadOnly
             | Error::StorePooled
+            | Error::StoreUnfit(_)
             | Error::ServerSilent => Self::plain("unavailable", error),
             Error::Internal(_) => Self::plain("internal", error),
         }
@@ -241,6 +242,7 @@ pub fn status(error: &Error) -> StatusCode {
         | Error::StoreUnavailable
         | Error::StoreReadOnly
         | Error::StorePooled
+        | Error::StoreUnfit(_)
         | Error::ServerSilent => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         Error::Run { failure, .. } => failure_status(failure),
@@ -260,6 +262,7 @@ fn failure_status(failure: &Failure) -> StatusCode {
         Failure::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
         Failure::Cancelled => StatusCode::CONFLICT,
         Failure::Unavailable(_)
+        | Failure::Stopping
         | Failure::QueueFull
         | Failure::Refused(_)
         | Failure::OwnStore

@@ -6,4 +6,5 @@ pub mod program;
 mod scaling;
 mod serve;
 mod settings;
+mod stopping;
 mod tasks;

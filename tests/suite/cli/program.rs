@@ -56,12 +56,21 @@ impl Program {
             .with("DATABASE_URL", url)
             .with("DATACLIPS_SECRET_KEY", KEY)
             .with("DATACLIPS_LISTEN", "127.0.0.1:0")
+            // No load balancer is to notice that it stops.
+            .with("DATACLIPS_DRAIN", "0s")
+            .with("DATACLIPS_STOP_MAX", "1s")
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.settings.retain(|(known, _)| known != name);
         self.settings.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    pub fn setting(&self, name: &str) -> String {
+        let mut settings = self.settings.iter();
+        let (_, value) = settings.find(|(known, _)| known == name).unwrap();
+        value.clone()
     }
 
     /// Runs a command to its end.
@@ -177,7 +186,16 @@ impl Serving {
 
     /// With SIGTERM, as init systems do it.
     pub fn tell_to_stop(&self) {
-        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).unwrap();
+        self.signal(Signal::SIGTERM);
+    }
+
+    /// As a terminal does it.
+    pub fn interrupt(&self) {
+        self.signal(Signal::SIGINT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id() as i32), signal).unwrap();
     }
 
     pub fn stop(mut self) -> ExitStatus {

@@ -1,8 +1,6 @@
 //! `dataclips serve`: what it prints, how the first administrator comes in, how it stops.
 
-use std::time::{Duration, Instant};
-
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::program::{Program, Serving};
 use crate::support::{Client, shared, status_and_body};
@@ -106,44 +104,6 @@ async fn a_port_in_use_is_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_asked_to_stop_cancels_its_runs_and_exits_cleanly() {
-    let program = Program::on_empty_store().await;
-    let mut server = program.serve();
-    program.done(
-        &["user", "add", "ada@example.com", "--role", "administrator"],
-        "correct horse",
-    );
-    let ada = server.client(&program.done(&["token", "add", "ada@example.com", "--name", "x"], ""));
-    let database = crate::support::empty_database().await;
-    let name = database.rsplit_once('/').unwrap().1.to_owned();
-    program.done(
-        &["database", "add", "data"],
-        &shared().socket_url("reader", &name),
-    );
-    let clip = ada.create_clip("select pg_sleep(120)").await;
-    let visit = tokio::spawn(async move {
-        status_and_body(ada.get(&format!("/{}.csv", clip.slug)).await).await
-    });
-    let postgres = shared().connect("postgres", &name).await;
-    let running = async || -> i64 {
-        let sql = "select count(*) from pg_stat_activity
-                   where datname = current_database() and state = 'active' and query like '%pg_sleep(120)%'
-                   and pid <> pg_backend_pid()";
-        postgres.query_one(sql, &[]).await.unwrap().get(0)
-    };
-    until("the query runs", async || running().await == 1).await;
-    server.tell_to_stop();
-    let (status, body) = visit.await.unwrap();
-    assert_eq!(
-        (status, &body["error"]["code"]),
-        (409, &json!("cancelled")),
-        "{body}"
-    );
-    assert!(server.wait().success());
-    assert_eq!(running().await, 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn databases_of_the_environment_are_there_when_the_server_starts() {
     let program = Program::on_empty_store().await;
     program.done(
@@ -172,12 +132,4 @@ async fn databases_of_the_environment_are_there_when_the_server_starts() {
     assert!(server.stop().success());
     let server = program.serve();
     assert_eq!(names(&server).await, [""; 0]);
-}
-
-async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !is_so().await {
-        assert!(Instant::now() < deadline, "not within 20 s: {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }

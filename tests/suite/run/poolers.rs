@@ -118,6 +118,6 @@ async fn open_store_through(settings: &str) -> (Result<Store, Error>, PgBouncer)
     let pooler = PgBouncer::start(shared(), &["keeper"], settings);
     let url = ConnectionUrl::parse(&pooler.url("keeper", database)).unwrap();
     let connector = Connector::new(&url).unwrap();
-    let opened = Store::open(connector.config().clone(), connector.tls()).await;
+    let opened = Store::open(&connector).await;
     (opened, pooler)
 }

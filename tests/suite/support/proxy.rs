@@ -35,7 +35,11 @@ impl Proxy {
     }
 
     pub fn url(&self, user: &str, database: &str) -> String {
-        format!("postgresql://{user}@127.0.0.1:{}/{database}", self.port)
+        format!("postgresql://{user}@{}/{database}", self.address())
+    }
+
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     /// Closes every connection, and each new one at once.
@@ -76,4 +80,6 @@ async fn carry(mut near: TcpStream, port: u16, mut network: watch::Receiver<Netw
             return;
         }
     }
+    // Its connections stay open until it is healed.
+    let _ = gate.wait_for(|state| *state != State::Silent).await;
 }

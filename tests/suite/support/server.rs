@@ -130,6 +130,19 @@ impl Server {
         (server, proxy)
     }
 
+    /// Its store has two hosts; the connections to each can fall silent.
+    pub async fn behind_two_proxies() -> (Self, [Proxy; 2]) {
+        let (store, data) = databases().await;
+        let proxies = [
+            Proxy::to(shared().port).await,
+            Proxy::to(shared().port).await,
+        ];
+        let hosts = [proxies[0].address(), proxies[1].address()].join(",");
+        let url = format!("postgresql://keeper@{hosts}/{store}");
+        let server = Self::known_as(None, &url, data, Bounds::default()).await;
+        (server, proxies)
+    }
+
     /// It trusts `X-Forwarded-For`, as behind one reverse proxy.
     pub async fn behind_reverse_proxy() -> Self {
         let bounds = Bounds {
@@ -177,9 +190,7 @@ impl Server {
     /// Without anybody or anything in its store.
     async fn open(public_url: Option<&str>, store_url: &str, data: String, bounds: Bounds) -> Self {
         let connector = Connector::new(&ConnectionUrl::parse(store_url).unwrap()).unwrap();
-        let store = Store::open(connector.config().clone(), connector.tls())
-            .await
-            .unwrap();
+        let store = Store::open(&connector).await.unwrap();
         let identity = Identity::read(&store.client().await.unwrap())
             .await
             .unwrap();
@@ -380,10 +391,7 @@ async fn make_templates() {
         &ConnectionUrl::parse(&shared().socket_url("keeper", "store_template")).unwrap(),
     );
     let connector = connector.unwrap();
-    Store::open(connector.config().clone(), connector.tls())
-        .await
-        .unwrap()
-        .close();
+    Store::open(&connector).await.unwrap().close();
     let data = shared().connect("postgres", "data_template").await;
     data.batch_execute(include_str!("data.sql")).await.unwrap();
 }

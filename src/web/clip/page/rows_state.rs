@@ -130,7 +130,8 @@ impl RowsState {
                 | Error::BadRequest(_)
                 | Error::StoreUnavailable
                 | Error::StoreReadOnly
-                | Error::StorePooled),
+                | Error::StorePooled
+                | Error::StoreUnfit(_)),
             ) => Err(error),
             Err(error) => Ok(Self {
                 given: requested.given.clone(),

@@ -1,5 +1,9 @@
 //! Our own store: its migrations and its constraints.
 
+mod key;
+mod outages;
+mod upgrade;
+
 use std::time::Duration;
 
 use dataclips::error::Error;
@@ -9,9 +13,9 @@ use tokio::task::JoinSet;
 
 use crate::support::{Server, connect, empty_database};
 
-async fn open(url: &str) -> Result<Store, Error> {
+pub async fn open(url: &str) -> Result<Store, Error> {
     let connector = Connector::new(&ConnectionUrl::parse(url).unwrap()).unwrap();
-    Store::open(connector.config().clone(), connector.tls()).await
+    Store::open(&connector).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,129 @@
+//! Whether the store can serve requests now, and if not, why. Asked over a connection of its own, so that requests that
+//! wait for a connection of the pool do not count.
+
+use std::fmt;
+use std::time::Instant;
+
+use deadpool_postgres::ClientWrapper;
+use tokio::sync::Mutex;
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use super::dialer::Dialer;
+use super::{fitness, migration};
+use crate::error::{Error, StoreUnfit};
+
+/// Cannot be planned while somebody has locked a table that almost every request reads; reads none of them.
+const LOOK: &str = "
+    select current_setting('transaction_read_only') = 'on' as is_read_only,
+        (select max(version) from refinery_schema_history) as applied,
+        (select fingerprint from store_keys) as fingerprint
+    from store_marker
+    where not exists (select from users limit 0)
+    and not exists (select from sessions limit 0)
+    and not exists (select from databases limit 0)
+    and not exists (select from clips limit 0)
+    and not exists (select from versions limit 0)
+    and not exists (select from results limit 0)";
+
+/// What a fit store's schema is to this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    Known,
+    /// A newer program has upgraded the store, to this version. It serves the release before it too.
+    Newer {
+        applied: i32,
+        known: i32,
+    },
+}
+
+impl fmt::Display for Schema {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known => formatter.write_str("This program knows the schema of the store."),
+            Self::Newer { applied, known } => write!(
+                formatter,
+                "A newer Dataclips has upgraded the store: its schema is {applied}, this program's {known}. Upgrade this server too."
+            ),
+        }
+    }
+}
+
+/// The connection that is kept for the next check, and when it was opened.
+#[derive(Default)]
+pub(super) struct Check(Mutex<Option<(Instant, ClientWrapper)>>);
+
+/// What was seen of a store that answers.
+pub(super) struct Seen {
+    is_read_only: bool,
+    applied: i32,
+    fingerprint: Option<Vec<u8>>,
+}
+
+impl Check {
+    /// A connection that failed, or whose answer nobody waited for, is not kept.
+    pub(super) async fn look(&self, dialer: &Dialer) -> Result<Seen, Error> {
+        let mut kept = self.0.lock().await;
+        if let Some((opened, client)) = kept.take()
+            && !dialer.silence.is_after(opened)
+        {
+            match Seen::read(&client).await {
+                Err(Error::StoreUnavailable) => {}
+                seen => {
+                    *kept = Some((opened, client));
+                    return seen;
+                }
+            }
+        }
+        let opened = Instant::now();
+        let client = dialer.for_checks().await?;
+        let other = dialer.for_checks().await?;
+        let seen = Seen::read(&client).await?;
+        fitness::refuse_unfit(&client, &other).await?;
+        *kept = Some((opened, client));
+        Ok(seen)
+    }
+}
+
+impl Seen {
+    async fn read(client: &Client) -> Result<Self, Error> {
+        let row = match client.query_typed_one(LOOK, &[]).await {
+            Ok(row) => row,
+            Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {
+                return Err(older(0));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self {
+            is_read_only: row.try_get("is_read_only")?,
+            applied: row
+                .try_get::<_, Option<i32>>("applied")?
+                .unwrap_or_default(),
+            fingerprint: row.try_get("fingerprint")?,
+        })
+    }
+
+    /// `key` is the fingerprint of our own secret key, where it is to be compared.
+    pub(super) fn judge(&self, key: Option<&[u8]>) -> Result<Schema, Error> {
+        let known = migration::newest();
+        let applied = self.applied;
+        if self.is_read_only {
+            return Err(Error::StoreReadOnly);
+        }
+        if applied < known {
+            return Err(older(applied));
+        }
+        if key.is_some() && key != self.fingerprint.as_deref() {
+            return Err(StoreUnfit::OtherKey.into());
+        }
+        Ok(match applied == known {
+            true => Schema::Known,
+            false => Schema::Newer { applied, known },
+        })
+    }
+}
+
+fn older(applied: i32) -> Error {
+    let known = migration::newest();
+    StoreUnfit::Older { applied, known }.into()
+}
