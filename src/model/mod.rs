@@ -12,7 +12,6 @@ mod secret;
 mod secret_key;
 mod server_settings;
 mod slug;
-mod store_key;
 mod stored_result;
 mod user;
 
@@ -41,13 +40,13 @@ pub use clip::{
 pub use database::environment::EnvironmentDatabase;
 pub use database::open_to::OpenTo;
 pub use database::source::Source;
+pub use database::store_key::expect_key;
 pub use database::{Database, DatabaseChanges, NewDatabase};
 pub use first_steps::FirstSteps;
 pub use fixed_values::FixedValues;
 pub use secret_key::SecretKey;
 pub use server_settings::ServerSettings;
 pub use slug::Slug;
-pub use store_key::expect_key;
 pub use stored_result::{FailedRun, Kept, Released, RowsKey, StoredResult, sweep as sweep_results};
 pub use user::email::Email;
 pub use user::one_time_link::{Entered, OneTimeLink, Purpose, Way};

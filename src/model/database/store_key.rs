@@ -1,7 +1,7 @@
 //! Which secret key is the store's: the one that seals what is in it. Servers of one store have the same.
 
-use super::SecretKey;
 use crate::error::Error;
+use crate::model::SecretKey;
 use crate::store::Store;
 
 const PURPOSE: &str = "dataclips 2026-11 fingerprint of the store's key";
