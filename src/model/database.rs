@@ -3,6 +3,7 @@
 pub mod environment;
 pub mod open_to;
 pub mod source;
+pub mod store_key;
 
 use std::collections::HashMap;
 

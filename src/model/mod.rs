@@ -40,6 +40,7 @@ pub use clip::{
 pub use database::environment::EnvironmentDatabase;
 pub use database::open_to::OpenTo;
 pub use database::source::Source;
+pub use database::store_key::expect_key;
 pub use database::{Database, DatabaseChanges, NewDatabase};
 pub use first_steps::FirstSteps;
 pub use fixed_values::FixedValues;
@@ -49,7 +50,6 @@ pub use server::lease::{Claim, Ended, LeaseState, Look};
 pub use server::notice::Notice;
 pub use server::run_key::{Lease, RunKey, Tag};
 pub use server::settings::ServerSettings;
-pub use server::store_key::expect_key;
 pub use slug::Slug;
 pub use stored_result::{
     Checked, FailedRun, Kept, Newest, RowsKey, StoredResult, Subject, sweep as sweep_results,

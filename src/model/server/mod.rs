@@ -4,7 +4,6 @@ pub mod lease;
 pub mod notice;
 pub mod run_key;
 pub mod settings;
-pub mod store_key;
 
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;

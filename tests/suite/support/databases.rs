@@ -30,8 +30,7 @@ impl Drop for Databases {
 
 async fn administrator(store: &str) -> String {
     let connector = Connector::new(&ConnectionUrl::parse(store).unwrap()).unwrap();
-    let store = Store::open(connector.config().clone(), connector.tls()).await;
-    let store = store.unwrap();
+    let store = Store::open(&connector).await.unwrap();
     let email = Email::parse("ada@example.com").unwrap();
     let user = User::create(&store, &email, Role::Administrator, PASSWORD).await;
     let token = Token::create(&store, &user.unwrap(), "test", None).await;

@@ -80,6 +80,4 @@ async fn carry(mut near: TcpStream, port: u16, mut network: watch::Receiver<Netw
             return;
         }
     }
-    // Its connections stay open until it is healed.
-    let _ = gate.wait_for(|state| *state != State::Silent).await;
 }
