@@ -3,8 +3,9 @@
 //! One connection of each server listens, and says every two seconds that this server lives. While it is lost, nothing
 //! that was read from the store is remembered.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::broadcast;
@@ -18,6 +19,8 @@ use crate::store::{Listener, Store};
 const BEAT_INTERVAL: Duration = Duration::from_secs(2);
 /// A store that does not respond to that for so long is not heard either.
 const BEAT_WAIT: Duration = Duration::from_secs(2);
+/// A server that did not stop as it should counts for this long.
+const COUNTED_FOR: Duration = Duration::from_secs(6);
 const RECONNECT_WAIT: Duration = Duration::from_millis(500);
 /// Notices that wait for one who reads them slowly. They then learn that they missed some.
 const NOTICES_MAX: usize = 1_000;
@@ -28,7 +31,9 @@ pub struct Servers {
     store: Store,
     id: ServerId,
     tag_key: [u8; 32],
-    others: AtomicUsize,
+    /// How many others were counted within the last seconds: after a failover of the store each of them has yet to say
+    /// again that it lives.
+    counted: Mutex<VecDeque<(Instant, usize)>>,
     /// Counts the connections and the losses of one: odd while it listens.
     connections: AtomicU64,
     /// Counts what may have changed.
@@ -47,7 +52,7 @@ impl Servers {
             store,
             id: ServerId::generate()?,
             tag_key: key.derive("dataclips 2026-11 tag"),
-            others: AtomicUsize::new(0),
+            counted: Mutex::default(),
             connections: AtomicU64::new(0),
             changes: AtomicU64::new(0),
             notices: broadcast::Sender::new(NOTICES_MAX),
@@ -72,7 +77,8 @@ impl Servers {
 
     /// How many servers live, this one included.
     pub fn living(&self) -> usize {
-        1 + self.others.load(Ordering::Relaxed)
+        let most = self.counted().iter().map(|(_, others)| *others).max();
+        1 + most.unwrap_or_default()
     }
 
     pub fn is_alone(&self) -> bool {
@@ -151,7 +157,7 @@ impl Servers {
         }
     }
 
-    /// Passes a notice on. Returns whether the number of servers has changed.
+    /// Passes a notice on. Returns whether it is about their number.
     fn read(&self, payload: &str) -> bool {
         let Ok(notice) = serde_json::from_str(payload) else {
             // A notice of a later release may mean anything.
@@ -161,7 +167,10 @@ impl Servers {
         if notice == Notice::Changed {
             self.changes.fetch_add(1, Ordering::SeqCst);
         }
-        let is_about_servers = notice == Notice::Servers;
+        if notice == Notice::Left {
+            self.counted().clear();
+        }
+        let is_about_servers = matches!(notice, Notice::Joined | Notice::Left);
         self.pass_on(notice);
         is_about_servers
     }
@@ -181,7 +190,13 @@ impl Servers {
     async fn beat(&self, listener: &Listener) -> Result<(), Error> {
         let others = timeout(BEAT_WAIT, self.id.beat(&listener.client)).await;
         let others = others.map_err(|_| Error::internal("the store does not respond"))??;
-        self.others.store(others, Ordering::Relaxed);
+        let mut counted = self.counted();
+        counted.retain(|(at, _)| at.elapsed() < COUNTED_FOR);
+        counted.push_back((Instant::now(), others));
         Ok(())
+    }
+
+    fn counted(&self) -> MutexGuard<'_, VecDeque<(Instant, usize)>> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -205,7 +205,8 @@ impl Live {
             | Notice::Run { .. }
             | Notice::Read { .. }
             | Notice::ReadAsked { .. }
-            | Notice::Servers
+            | Notice::Joined
+            | Notice::Left
             | Notice::Missed => {}
         }
     }

@@ -39,7 +39,7 @@ impl ServerId {
 
     /// Makes the others count again.
     pub async fn announce(self, client: &Client) -> Result<(), Error> {
-        Notice::Servers.send(client).await
+        Notice::Joined.send(client).await
     }
 
     /// Says that this server stops.
@@ -47,6 +47,6 @@ impl ServerId {
         client
             .execute("delete from servers where id = $1", &[&self.0])
             .await?;
-        self.announce(client).await
+        Notice::Left.send(client).await
     }
 }

@@ -46,8 +46,10 @@ pub enum Notice {
     },
     /// Somebody goes on reading there: whoever answered before says which result it was.
     ReadAsked { address: String },
-    /// A server has started or stopped.
-    Servers,
+    /// A server has started, or listens again.
+    Joined,
+    /// A server has stopped.
+    Left,
     /// From a server to itself: it may have missed any of the others.
     Missed,
 }
