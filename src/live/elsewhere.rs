@@ -26,6 +26,10 @@ pub(super) struct RunElsewhere {
 }
 
 impl RunsElsewhere {
+    pub(super) fn is_empty(&self) -> bool {
+        self.runs().is_empty()
+    }
+
     pub(super) fn find(&self, key: &RunKey) -> Option<Lease> {
         self.runs().get(key).copied()
     }

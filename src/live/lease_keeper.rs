@@ -9,7 +9,7 @@ use super::outcome::RunOutcome;
 use super::run::{PendingOutcome, Run, RunEnd};
 use super::shared_version::{SharedVersion, told};
 use crate::error::Error;
-use crate::model::{Claim, Lease, LeaseState, RunKey};
+use crate::model::{Claim, Lease, LeaseState};
 use crate::run::Failure;
 
 /// Nobody waits elsewhere for a run that is shorter than this: two servers may then execute it at the same time.
@@ -22,7 +22,6 @@ const WATCHED_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct LeaseKeeper {
     version: SharedVersion,
     run: Weak<Run>,
-    key: RunKey,
     lease: Option<Lease>,
     state: Option<LeaseState>,
     /// Somebody waits elsewhere.
@@ -31,16 +30,10 @@ pub(super) struct LeaseKeeper {
 
 impl LeaseKeeper {
     /// `lease` where the run was taken over from another server.
-    pub(super) fn new(
-        version: SharedVersion,
-        run: &Arc<Run>,
-        key: RunKey,
-        lease: Option<Lease>,
-    ) -> Self {
+    pub(super) fn new(version: SharedVersion, run: &Arc<Run>, lease: Option<Lease>) -> Self {
         Self {
             version,
             run: Arc::downgrade(run),
-            key,
             lease,
             state: None,
             held: None,
@@ -90,8 +83,7 @@ impl LeaseKeeper {
         let Some(lease) = self.lease else {
             if !self.version.servers.is_alone()
                 && let Some(run) = self.run.upgrade()
-                && let Claim::Ours(lease) =
-                    Lease::claim(store, &self.key, self.version.server(), run.asked_at()).await?
+                && let Claim::Ours(lease) = self.claim(&run).await?
             {
                 self.lease = Some(lease);
             }
@@ -115,6 +107,12 @@ impl LeaseKeeper {
             None => self.lease = None,
         }
         Ok(())
+    }
+
+    async fn claim(&self, run: &Run) -> Result<Claim, Error> {
+        let key = self.version.key(run.target());
+        let (store, server) = (self.version.store(), self.version.server());
+        Lease::claim(store, &key, server, run.asked_at()).await
     }
 
     /// Passes the outcome on, which those who wait here have already.

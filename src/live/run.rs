@@ -202,6 +202,10 @@ impl Run {
         }
     }
 
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// Whether the run may also serve somebody who asks for the data of this database now.
     pub(super) fn may_be_joined(&self, target: &Target) -> bool {
         self.is_running() && self.target.is_same(target)

@@ -97,8 +97,7 @@ impl LiveVersion {
         let running = self.runner.start(target, query.clone());
         let (run, pending) = Run::new(running, target.clone());
         let run = Arc::new(run);
-        let mut keeper =
-            LeaseKeeper::new(self.shared.clone(), &run, self.shared.key(target), lease);
+        let mut keeper = LeaseKeeper::new(self.shared.clone(), &run, lease);
         let (version, asked_at) = (self.clone(), run.asked_at());
         let (values, types) = (query.values.clone(), query.types.clone());
         tokio::spawn(async move {
@@ -114,6 +113,9 @@ impl LiveVersion {
 
     /// A run that another server executes.
     fn found_elsewhere(&self, target: &Target) -> Option<Lease> {
+        if self.elsewhere.is_empty() {
+            return None;
+        }
         self.shared.servers.listening()?;
         self.elsewhere.find(&self.shared.key(target))
     }
