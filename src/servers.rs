@@ -4,11 +4,12 @@
 //! that was read from the store is remembered.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, interval_at, sleep, timeout};
 
 use crate::error::Error;
@@ -31,6 +32,7 @@ pub struct Servers {
     store: Store,
     id: ServerId,
     tag_key: [u8; 32],
+    others: watch::Sender<usize>,
     /// How many others were counted within the last seconds: after a failover of the store each of them has yet to say
     /// again that it lives.
     counted: Mutex<VecDeque<(Instant, usize)>>,
@@ -52,6 +54,7 @@ impl Servers {
             store,
             id: ServerId::generate()?,
             tag_key: key.derive("dataclips 2026-11 tag"),
+            others: watch::Sender::new(0),
             counted: Mutex::default(),
             connections: AtomicU64::new(0),
             changes: AtomicU64::new(0),
@@ -77,8 +80,18 @@ impl Servers {
 
     /// How many servers live, this one included.
     pub fn living(&self) -> usize {
-        let most = self.counted().iter().map(|(_, others)| *others).max();
-        1 + most.unwrap_or_default()
+        1 + *self.others.borrow()
+    }
+
+    /// How many other servers live, from now on.
+    pub fn others(&self) -> watch::Receiver<usize> {
+        self.others.subscribe()
+    }
+
+    /// Asks the others to give back connections to this database that they do not use.
+    pub async fn ask_for_room(&self, database: i64) -> Result<(), Error> {
+        let client = self.store.client().await?;
+        Notice::Room { database }.send(&client).await
     }
 
     pub fn is_alone(&self) -> bool {
@@ -193,6 +206,11 @@ impl Servers {
         let mut counted = self.counted();
         counted.retain(|(at, _)| at.elapsed() < COUNTED_FOR);
         counted.push_back((Instant::now(), others));
+        let most = counted.iter().map(|(_, others)| *others).max();
+        drop(counted);
+        let others = most.unwrap_or_default();
+        self.others
+            .send_if_modified(|known| mem::replace(known, others) != others);
         Ok(())
     }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use tokio::sync::Notify;
 
 // The five imports in `web` that point back up; none of these types knows an `App`.
 use super::auth::rate_limit::RateLimit;
@@ -17,7 +18,10 @@ use super::rows::{BodyCache, Generation, LastFetched, ReadCache, RecentReads};
 use crate::error::Error;
 use crate::live::Live;
 use crate::mail::Mailer;
-use crate::model::{Clip, Database, OneTimeLink, SecretKey, Session, Slug, Version, Welcome};
+use crate::model::{
+    Attempt, Clip, Database, Job, OneTimeLink, RequestedMail, SecretKey, Session, Slug, Version,
+    Welcome,
+};
 use crate::result::Memory;
 use crate::run::{Runner, Target};
 use crate::servers::Servers;
@@ -39,6 +43,8 @@ pub struct App {
     pub(super) created_roles: CreatedRoles,
     pub(super) held_previews: HeldPreviews,
     pub(super) last_fetched: Arc<LastFetched>,
+    /// Wakes the one who sends mails.
+    pub(super) mail_requested: Notify,
     pub(super) rate_limit: RateLimit,
     pub(super) recent_reads: Arc<RecentReads>,
     pub(super) recent_views: RecentViews,
@@ -74,8 +80,6 @@ impl App {
             database_cache: ReadCache::new(&generation),
             generation,
             welcome: Welcome::new(&key),
-            store,
-            key,
             runner,
             live,
             servers,
@@ -86,9 +90,12 @@ impl App {
             memory,
             settings,
             draining: Draining::default(),
-            rate_limit: RateLimit::new(),
+            rate_limit: RateLimit::new(store.clone(), key.clone()),
+            mail_requested: Notify::new(),
             recent_reads: Arc::default(),
             recent_views: RecentViews::default(),
+            store,
+            key,
         }
     }
 
@@ -128,18 +135,23 @@ impl App {
         self.last_fetched.sweep();
         self.recent_views.sweep();
         self.live.tidy().await;
-        if let Err(error) = Session::sweep(&self.store).await {
+        if let Err(error) = self.sweep().await {
             tracing::warn!(
                 cause = error.cause(),
-                "expired sessions stay until the next try"
+                "what has expired stays until the next try"
             );
         }
-        if let Err(error) = OneTimeLink::sweep(&self.store).await {
-            tracing::warn!(
-                cause = error.cause(),
-                "expired links stay until the next try"
-            );
+    }
+
+    /// Deletes what has expired, unless another server just did.
+    async fn sweep(&self) -> Result<(), Error> {
+        if Job::SWEEP.claim(&self.store).await? {
+            Session::sweep(&self.store).await?;
+            OneTimeLink::sweep(&self.store).await?;
+            RequestedMail::sweep(&self.store).await?;
+            Attempt::sweep(&self.store).await?;
         }
+        Ok(())
     }
 }
 

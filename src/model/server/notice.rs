@@ -50,6 +50,8 @@ pub enum Notice {
     Joined,
     /// A server has stopped.
     Left,
+    /// A server needs a connection to this database, which allows no more.
+    Room { database: i64 },
     /// From a server to itself: it may have missed any of the others.
     Missed,
 }
