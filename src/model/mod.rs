@@ -52,7 +52,8 @@ pub use server::run_key::{Lease, RunKey, Tag};
 pub use server::settings::ServerSettings;
 pub use slug::Slug;
 pub use stored_result::{
-    Checked, FailedRun, Kept, Newest, RowsKey, StoredResult, Subject, sweep as sweep_results,
+    Checked, FailedRun, Kept, Newest, RowsKey, StoredPreview, StoredResult, Subject,
+    sweep as sweep_results,
 };
 pub use user::email::Email;
 pub use user::one_time_link::{Entered, OneTimeLink, Purpose, Way};

@@ -17,7 +17,9 @@ use super::rows::{BodyCache, Generation, LastFetched, ReadCache, RecentReads};
 use crate::error::Error;
 use crate::live::Live;
 use crate::mail::Mailer;
-use crate::model::{Clip, Database, OneTimeLink, SecretKey, Session, Slug, Version, Welcome};
+use crate::model::{
+    Clip, Database, OneTimeLink, SecretKey, Session, Slug, StoredPreview, Version, Welcome,
+};
 use crate::result::Memory;
 use crate::run::{Runner, Target};
 use crate::servers::Servers;
@@ -138,6 +140,12 @@ impl App {
             tracing::warn!(
                 cause = error.cause(),
                 "expired links stay until the next try"
+            );
+        }
+        if let Err(error) = StoredPreview::sweep(&self.store).await {
+            tracing::warn!(
+                cause = error.cause(),
+                "old previews stay in the store until the next try"
             );
         }
     }

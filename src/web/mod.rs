@@ -62,6 +62,7 @@ use server_settings::settings_page as server_settings_page;
 use crate::store::Store;
 
 pub use app::{App, Settings};
+pub use clip::query::previews_elsewhere::follow as follow_previews;
 pub use rows::recent_reads::shared::follow as follow_reads;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
