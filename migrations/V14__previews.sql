@@ -44,3 +44,13 @@ create unlogged table if not exists preview_pages (
 -- The pages are compressed already.
 alter table preview_pages
     alter column bytes set storage external;
+
+-- What the role lacks that was created for a database, as long as the database has that connection.
+create table if not exists role_omissions (
+    database_id bigint not null,
+    -- An array of sentence, sql.
+    omissions jsonb not null,
+    noted_at timestamptz not null default now(),
+    constraint role_omissions_pkey primary key (database_id),
+    constraint role_omissions_database_fkey foreign key (database_id) references databases (id) on delete cascade
+);

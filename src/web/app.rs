@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
-// The five imports in `web` that point back up; none of these types knows an `App`.
+// The four imports in `web` that point back up; none of these types knows an `App`.
 use super::auth::rate_limit::RateLimit;
 use super::clip::list::recent_views::RecentViews;
 use super::clip::query::held_previews::HeldPreviews;
-use super::database::created_roles::CreatedRoles;
 use super::http::draining::Draining;
 use super::rows::{BodyCache, Generation, LastFetched, ReadCache, RecentReads};
 use crate::error::Error;
@@ -38,7 +37,6 @@ pub struct App {
     pub draining: Draining,
     pub(super) body_cache: BodyCache,
     pub(super) generation: Arc<Generation>,
-    pub(super) created_roles: CreatedRoles,
     pub(super) held_previews: HeldPreviews,
     pub(super) last_fetched: Arc<LastFetched>,
     pub(super) rate_limit: RateLimit,
@@ -82,7 +80,6 @@ impl App {
             live,
             servers,
             body_cache: BodyCache::new(&memory),
-            created_roles: CreatedRoles::default(),
             held_previews: HeldPreviews::default(),
             last_fetched: Arc::default(),
             memory,
