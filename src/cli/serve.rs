@@ -101,6 +101,7 @@ async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), 
         let live = live.clone();
         async move { live.share_connections().await }
     });
+    tokio::spawn(web::follow_previews(app.clone()));
     tokio::spawn({
         let live = live.clone();
         async move { live.follow_notices().await }

@@ -207,6 +207,9 @@ impl Live {
             | Notice::Run { .. }
             | Notice::Read { .. }
             | Notice::ReadAsked { .. }
+            | Notice::PreviewAsked { .. }
+            | Notice::PreviewFound { .. }
+            | Notice::PreviewPassedOn { .. }
             | Notice::Joined
             | Notice::Left
             | Notice::Missed => {}

@@ -1,6 +1,7 @@
 //! The PostgreSQL databases that clips query.
 
 pub mod environment;
+mod omissions;
 pub mod open_to;
 pub mod source;
 pub mod store_key;

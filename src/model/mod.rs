@@ -53,7 +53,8 @@ pub use server::run_key::{Lease, RunKey, Tag};
 pub use server::settings::ServerSettings;
 pub use slug::Slug;
 pub use stored_result::{
-    Checked, FailedRun, Kept, Newest, RowsKey, StoredResult, Subject, sweep as sweep_results,
+    Checked, FailedRun, Kept, Newest, RowsKey, StoredPreview, StoredResult, Subject,
+    sweep as sweep_results,
 };
 pub use user::attempt::{Admission, Attempt};
 pub use user::email::Email;

@@ -2,6 +2,7 @@
 
 mod numbering;
 mod pages;
+mod preview;
 mod subject;
 mod sweep;
 
@@ -19,6 +20,7 @@ use crate::store::Store;
 use numbering::microseconds;
 pub use pages::Kept;
 pub(super) use pages::hold;
+pub use preview::StoredPreview;
 pub use subject::Subject;
 pub use sweep::sweep;
 

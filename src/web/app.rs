@@ -8,19 +8,18 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use tokio::sync::Notify;
 
-// The five imports in `web` that point back up; none of these types knows an `App`.
+// The four imports in `web` that point back up; none of these types knows an `App`.
 use super::auth::rate_limit::RateLimit;
 use super::clip::list::recent_views::RecentViews;
 use super::clip::query::held_previews::HeldPreviews;
-use super::database::created_roles::CreatedRoles;
 use super::http::draining::Draining;
 use super::rows::{BodyCache, Generation, LastFetched, ReadCache, RecentReads};
 use crate::error::Error;
 use crate::live::Live;
 use crate::mail::Mailer;
 use crate::model::{
-    Attempt, Clip, Database, Job, OneTimeLink, RequestedMail, SecretKey, Session, Slug, Version,
-    Welcome,
+    Attempt, Clip, Database, Job, OneTimeLink, RequestedMail, SecretKey, Session, Slug,
+    StoredPreview, Version, Welcome,
 };
 use crate::result::Memory;
 use crate::run::{Runner, Target};
@@ -40,7 +39,6 @@ pub struct App {
     pub draining: Draining,
     pub(super) body_cache: BodyCache,
     pub(super) generation: Arc<Generation>,
-    pub(super) created_roles: CreatedRoles,
     pub(super) held_previews: HeldPreviews,
     pub(super) last_fetched: Arc<LastFetched>,
     /// Wakes the one who sends mails.
@@ -84,7 +82,6 @@ impl App {
             live,
             servers,
             body_cache: BodyCache::new(&memory),
-            created_roles: CreatedRoles::default(),
             held_previews: HeldPreviews::default(),
             last_fetched: Arc::default(),
             memory,
@@ -150,6 +147,7 @@ impl App {
             OneTimeLink::sweep(&self.store).await?;
             RequestedMail::sweep(&self.store).await?;
             Attempt::sweep(&self.store).await?;
+            StoredPreview::sweep(&self.store).await?;
         }
         Ok(())
     }

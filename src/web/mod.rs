@@ -63,6 +63,7 @@ use crate::store::Store;
 
 pub use app::{App, Settings};
 pub use auth::mail_worker::work as send_mails;
+pub use clip::query::previews_elsewhere::follow as follow_previews;
 pub use rows::recent_reads::shared::follow as follow_reads;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use super::run_key::{Lease, RunKey};
+use super::run_key::{Lease, RunKey, Tag};
 use crate::error::Error;
 use crate::model::Subject;
 
@@ -46,6 +46,16 @@ pub enum Notice {
     },
     /// Somebody goes on reading there: whoever answered before says which result it was.
     ReadAsked { address: String },
+    /// Somebody looks at a preview that another server may hold. See `web::clip::query::previews_elsewhere`.
+    PreviewAsked {
+        tag: Tag,
+        /// Who looks.
+        user: i64,
+    },
+    /// The preview is held somewhere, and being stored.
+    PreviewFound { tag: Tag },
+    /// The preview is in the store, or could not be stored.
+    PreviewPassedOn { tag: Tag },
     /// A server has started, or listens again.
     Joined,
     /// A server has stopped.

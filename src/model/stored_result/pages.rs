@@ -3,12 +3,13 @@
 use std::pin::pin;
 
 use deadpool_postgres::Transaction;
-use futures_util::TryStreamExt;
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::{RowsKey, StoredResult};
 use crate::error::Error;
-use crate::result::{KeptPage, Memory, Rows};
+use crate::result::{Column, KeptPage, Memory, Rows};
 use crate::run::parameters::SetKey;
 use crate::store::Store;
 
@@ -65,23 +66,55 @@ impl StoredResult {
                 parameters,
             )
             .await?;
-        let mut pages = pin!(pages);
-        let mut restoring = Rows::restore(content.columns.clone(), memory);
-        let mut is_kept = false;
-        while let Some(row) = pages.try_next().await? {
-            is_kept = true;
-            let (rows_end, bytes): (Option<i64>, Option<&[u8]>) = (row.get(0), row.get(1));
-            let Some((rows_end, bytes)) = rows_end.zip(bytes) else {
-                break;
-            };
-            let page = KeptPage {
-                bytes: bytes.to_vec().into(),
-                rows_end: rows_end as u64,
-            };
-            restoring.append(page).map_err(Error::internal)?;
+        let mut pages = pin!(pages.peekable());
+        if pages.as_mut().peek().await.is_none() {
+            return Ok(None);
         }
-        Ok(is_kept.then(|| restoring.finish()))
+        restore(pages, content.columns.clone(), memory)
+            .await
+            .map(Some)
     }
+}
+
+/// Reads pages in their order, each as `rows_end` and `bytes`; nulls where there are none.
+pub(super) async fn restore(
+    pages: impl Stream<Item = Result<Row, tokio_postgres::Error>>,
+    columns: Vec<Column>,
+    memory: &Memory,
+) -> Result<Rows, Error> {
+    let mut pages = pin!(pages);
+    let mut restoring = Rows::restore(columns, memory);
+    while let Some(row) = pages.try_next().await? {
+        let (rows_end, bytes): (Option<i64>, Option<&[u8]>) = (row.get(0), row.get(1));
+        let Some((rows_end, bytes)) = rows_end.zip(bytes) else {
+            break;
+        };
+        let page = KeptPage {
+            bytes: bytes.to_vec().into(),
+            rows_end: rows_end as u64,
+        };
+        restoring.append(page).map_err(Error::internal)?;
+    }
+    Ok(restoring.finish())
+}
+
+/// Writes all pages by a statement with these parameters: their owner, then number, `rows_end` and `bytes` of each.
+pub(super) async fn insert(
+    transaction: &Transaction<'_>,
+    sql: &str,
+    owner: &(dyn ToSql + Sync),
+    rows: &Rows,
+) -> Result<(), Error> {
+    let statement = transaction.prepare_cached(sql).await?;
+    for index in 0.. {
+        let page = rows.kept_page(index).map_err(Error::internal)?;
+        let Some(page) = page else { break };
+        let (number, rows_end) = (index as i32, page.rows_end as i64);
+        transaction
+            .execute(&statement, &[owner, &number, &rows_end, &&page.bytes[..]])
+            .await?;
+    }
+    Ok(())
 }
 
 /// Whether a result's rows are kept; writes `rows` if they were not. They then stay at least until the transaction
@@ -125,19 +158,9 @@ async fn lock(transaction: &Transaction<'_>, key: RowsKey) -> Result<Option<bool
 }
 
 async fn write(transaction: &Transaction<'_>, id: i64, rows: &Rows) -> Result<(), Error> {
-    let statement = transaction
-        .prepare_cached(
-            "insert into result_pages (result_id, number, rows_end, bytes) values ($1, $2, $3, $4)",
-        )
-        .await?;
-    for index in 0.. {
-        let page = rows.kept_page(index).map_err(Error::internal)?;
-        let Some(page) = page else { break };
-        let (number, rows_end) = (index as i32, page.rows_end as i64);
-        transaction
-            .execute(&statement, &[&id, &number, &rows_end, &&page.bytes[..]])
-            .await?;
-    }
+    let sql =
+        "insert into result_pages (result_id, number, rows_end, bytes) values ($1, $2, $3, $4)";
+    insert(transaction, sql, &id, rows).await?;
     transaction
         .execute(
             "update results set has_rows = true, bytes = $2 where id = $1",

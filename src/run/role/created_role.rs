@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_postgres::Client;
@@ -25,7 +26,7 @@ pub struct CreatedRole {
 }
 
 /// A right that the new role lacks because its creator may not grant it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Omission {
     pub sentence: String,
     /// For someone who may.

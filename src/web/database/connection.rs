@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::model::Database;
 use crate::postgres::ConnectionUrl;
 use crate::run::Report;
-use crate::run::role::{CreatedRole, RoleName};
+use crate::run::role::{CreatedRole, Omission, RoleName};
 use crate::web::app::App;
 
 /// A connection that was tried and works.
@@ -68,15 +68,22 @@ impl Connection {
 
     /// Keeps the created role. To be called once the URL is stored.
     pub async fn keep(self, app: &App, database: &Database) {
+        let noted = database.note_omissions(&app.store, self.omissions());
+        if let Err(error) = noted.await {
+            let cause = error.cause();
+            tracing::warn!(cause, "what a new role lacks will not be shown");
+        }
         match self {
-            Self::Entered(_) => app.created_roles.forget(database),
-            Self::Created(role, everyone) => {
-                app.created_roles.note(database, &role);
-                match everyone {
-                    Everyone::KeepsThem => role.keep(),
-                    Everyone::LosesThem => role.keep_and_revoke().await,
-                }
-            }
+            Self::Entered(_) => {}
+            Self::Created(role, Everyone::KeepsThem) => role.keep(),
+            Self::Created(role, Everyone::LosesThem) => role.keep_and_revoke().await,
+        }
+    }
+
+    fn omissions(&self) -> &[Omission] {
+        match self {
+            Self::Entered(_) => &[],
+            Self::Created(role, _) => role.omissions(),
         }
     }
 }

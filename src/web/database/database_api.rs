@@ -180,7 +180,7 @@ pub async fn update(
     };
     let database = database.change(&app.store, &app.key, &changes).await?;
     if url.is_some() {
-        app.created_roles.forget(&database);
+        database.note_omissions(&app.store, &[]).await?;
     }
     Ok(Json(DatabaseBody {
         warnings,

@@ -126,7 +126,7 @@ impl<'a> DatabasePage<'a> {
             database,
             clips: database.clips(&app.store).await?,
             health,
-            omissions: app.created_roles.omissions(database),
+            omissions: database.omissions(&app.store).await?,
             others,
             form,
             move_problems: FieldErrors::default(),

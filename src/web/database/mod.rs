@@ -1,7 +1,6 @@
 //! Databases: their pages and their API.
 
 pub mod connection;
-pub mod created_roles;
 pub mod database_api;
 pub mod database_form;
 pub mod database_page;

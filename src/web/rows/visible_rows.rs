@@ -52,6 +52,11 @@ impl VisibleRows {
         self.rows.columns()
     }
 
+    /// For the store, which shows them to nobody.
+    pub fn to_store(&self) -> &Rows {
+        &self.rows
+    }
+
     /// Equal for clones of the same rows, as long as one of them exists.
     pub fn identity(&self) -> usize {
         self.rows.identity()

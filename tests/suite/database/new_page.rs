@@ -291,3 +291,23 @@ async fn no_role_is_created_if_the_form_is_invalid() {
     let left: i64 = superuser.query_one(sql, &[&made]).await.unwrap().get(0);
     assert_eq!(left, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_new_role_lacks_is_said_by_every_server_until_the_connection_changes() {
+    let office = Office::new().await;
+    let other = office.server.beside().await;
+    let ada = other.signed_in("ada@example.com").await;
+    let (_, url) = office.role("createrole noinherit").await;
+    let create = [("name", "shop"), ("url", &*url), ("create_role", "1")];
+    let next = office.add(&create).await;
+    for browser in [&office.ada, &ada] {
+        let page = page(browser, &next).await;
+        assert!(page.contains("What the new role lacks"), "{page}");
+        assert!(page.contains("Only a superuser"), "{page}");
+    }
+    let change = serde_json::json!({"url": office.server.data_url()});
+    let changed = other.administrator.patch("/api/v1/databases/shop", &change);
+    assert_eq!(changed.await.status(), 200);
+    let page = office.page(&next).await;
+    assert!(!page.contains("What the new role lacks"), "{page}");
+}

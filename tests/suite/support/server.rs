@@ -231,6 +231,7 @@ impl Server {
         ));
         tokio::spawn(web::follow_reads(app.clone()));
         tokio::spawn(web::send_mails(app.clone()));
+        tokio::spawn(web::follow_previews(app.clone()));
         let service = web::service(app.clone());
         tokio::spawn(async move { axum::serve(web::tcp(listener), service).await });
         Self {

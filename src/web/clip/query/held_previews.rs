@@ -1,11 +1,13 @@
 //! Holds what previews returned for a while, so that their rows can be sorted, filtered and drawn like a clip's, with
-//! the text beside them. In this process only: after a restart, or on another server, the query is run again.
+//! the text beside them. In this process: another server asks for them (`previews_elsewhere.rs`), and after a restart the
+//! query is run again.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use crate::access::Queryable;
-use crate::error::Error;
 use crate::model::{Database, Slug, User};
 use crate::web::rows::visible_rows::VisibleResult;
 
@@ -20,7 +22,8 @@ const HELD_MAX: usize = 32;
 pub struct HeldPreviews(Mutex<Vec<HeldPreview>>);
 
 /// The form beside which a preview was run, as far as it was filled in.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PreviewForm {
     /// Of a new clip.
     New {
@@ -30,6 +33,7 @@ pub enum PreviewForm {
     },
     /// Of a clip's query.
     Edit {
+        #[serde(with = "slug")]
         clip: Slug,
         base: Option<i32>,
         note: String,
@@ -42,7 +46,7 @@ pub struct HeldPreview {
     /// For its address.
     pub id: Slug,
     /// The user who ran it; nobody else sees it.
-    by: i64,
+    pub by: i64,
     pub database: i64,
     pub form: PreviewForm,
     /// As typed in the form.
@@ -51,27 +55,34 @@ pub struct HeldPreview {
     used_at: Instant,
 }
 
-impl HeldPreviews {
-    pub fn hold(
-        &self,
+impl HeldPreview {
+    pub fn new(
+        id: Slug,
         by: &User,
         database: &Queryable<Database>,
         result: VisibleResult,
         form: PreviewForm,
-        sql: &str,
-    ) -> Result<HeldPreview, Error> {
-        let preview = HeldPreview {
-            id: Slug::generate().map_err(Error::internal)?,
+        sql: String,
+    ) -> Self {
+        Self {
+            id,
             by: by.id,
             database: database.id,
             form,
-            sql: sql.to_owned(),
+            sql,
             result,
             used_at: Instant::now(),
-        };
+        }
+    }
+}
+
+impl HeldPreviews {
+    pub fn hold(&self, preview: &HeldPreview) {
         let mut held = self.held();
-        let is_theirs = |preview: &HeldPreview| preview.by == by.id;
-        if held.iter().filter(|preview| is_theirs(preview)).count() >= HELD_PER_USER
+        // Two requests may have fetched it at the same time.
+        held.retain(|other| other.id != preview.id);
+        let is_theirs = |other: &HeldPreview| other.by == preview.by;
+        if held.iter().filter(|other| is_theirs(other)).count() >= HELD_PER_USER
             && let Some(oldest) = held.iter().position(is_theirs)
         {
             held.remove(oldest);
@@ -80,14 +91,14 @@ impl HeldPreviews {
             held.remove(0);
         }
         held.push(preview.clone());
-        Ok(preview)
     }
 
-    /// The preview with this id, if this user ran it and it is still held.
-    pub fn find(&self, id: &Slug, by: &User) -> Option<HeldPreview> {
+    /// The preview whose id this accepts, if the user with this number ran it and it is still held.
+    pub fn find(&self, by: i64, is_asked: impl Fn(&Slug) -> bool) -> Option<HeldPreview> {
         let mut held = self.held();
-        let is_asked = |preview: &HeldPreview| preview.id == *id && preview.by == by.id;
-        let index = held.iter().position(is_asked)?;
+        let index = held
+            .iter()
+            .position(|preview| preview.by == by && is_asked(&preview.id))?;
         let mut preview = held.remove(index);
         preview.used_at = Instant::now();
         held.push(preview.clone());
@@ -103,5 +114,22 @@ impl HeldPreviews {
 
     fn held(&self) -> MutexGuard<'_, Vec<HeldPreview>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// As text: it is a secret, which only the store gets.
+mod slug {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::model::Slug;
+
+    pub fn serialize<S: Serializer>(slug: &Slug, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(slug.as_str())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Slug, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Slug::parse(&text).ok_or_else(|| D::Error::custom("not a slug"))
     }
 }

@@ -7,4 +7,5 @@ pub mod held_previews;
 pub mod preview;
 pub mod preview_api;
 pub mod preview_rows;
+pub mod previews_elsewhere;
 pub mod sql_text;

@@ -6,7 +6,7 @@ use super::held_previews::{HeldPreview, PreviewForm};
 use super::sql_text;
 use crate::access::{Queryable, Viewer};
 use crate::error::Error;
-use crate::model::{Database, User};
+use crate::model::{Database, Slug, User};
 use crate::run::{ParameterTypes, Query, Values};
 use crate::web::app::App;
 use crate::web::clip::chart::chart_query::ChartQuery;
@@ -65,7 +65,9 @@ impl Preview {
         form: PreviewForm,
     ) -> Result<Self, Error> {
         let result = run(app, by, database, sql, values, types).await?;
-        let held = app.held_previews.hold(by, database, result, form, sql)?;
+        let id = Slug::generate().map_err(Error::internal)?;
+        let held = HeldPreview::new(id, by, database, result, form, sql.to_owned());
+        app.held_previews.hold(&held);
         Self::new(&held, &RowsQuery::default()).await
     }
 }

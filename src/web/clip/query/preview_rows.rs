@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::held_previews::HeldPreview;
+use super::previews_elsewhere;
 use crate::error::Error;
 use crate::model::{Database, Slug};
 use crate::web::app::App;
@@ -41,9 +42,12 @@ pub async fn columns(
 /// Whoever may no longer query the database does not see what it returned.
 pub async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<HeldPreview, Error> {
     let by = visitor.viewer.signed_in()?;
-    let id = Slug::parse(id);
-    let held = id.and_then(|id| app.held_previews.find(&id, by));
-    let held = held.ok_or_else(|| Error::NotFound(GONE.to_owned()))?;
+    let gone = || Error::NotFound(GONE.to_owned());
+    let id = Slug::parse(id).ok_or_else(gone)?;
+    let Some(held) = app.held_previews.find(by.id, |held| *held == id) else {
+        let fetched = previews_elsewhere::fetch(app, &visitor.viewer, &id).await?;
+        return fetched.ok_or_else(gone);
+    };
     let database = Database::find(&app.store, held.database).await?;
     visitor.viewer.query(database)?;
     Ok(held)

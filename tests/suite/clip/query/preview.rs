@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use dataclips::run::Limits;
 use serde_json::{Value, json};
 
+use super::held;
 use crate::clip::*;
 use crate::support::{LIMITS, status_and_body};
 
@@ -209,12 +210,6 @@ async fn a_changed_query_is_tried_before_it_is_saved() {
     let (_, page) = seen(reader.get(&clip).await).await;
     assert!(!page.contains("/preview"), "{page}");
     assert_eq!(path_of(analyst.browser.get(&try_out).await).await, clip);
-}
-
-/// The address of the held rows on a page with a preview.
-fn held(page: &str) -> String {
-    let (_, rest) = page.split_once("data-window=\"").unwrap();
-    rest.split_once('"').unwrap().0.to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,119 @@
+//! Lets somebody go on with a preview at another server than the one that ran it: a balancer may send each request to
+//! another one. The server that holds the preview is asked by a notice, and passes it on through the store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, timeout_at};
+
+use super::held_previews::HeldPreview;
+use crate::access::Viewer;
+use crate::error::Error;
+use crate::model::{Database, Notice, Slug, StoredPreview, Tag};
+use crate::servers::Servers;
+use crate::web::app::App;
+use crate::web::rows::visible_rows::VisibleResult;
+
+/// How long a request waits for a server that holds the preview.
+const ANSWER_WAIT: Duration = Duration::from_millis(500);
+/// How long it then waits until all rows are in the store.
+const STORE_WAIT: Duration = Duration::from_secs(10);
+
+/// A preview that another server holds, from then on held here too. `None` if none does, or if somebody else ran it.
+pub async fn fetch(app: &App, viewer: &Viewer, id: &Slug) -> Result<Option<HeldPreview>, Error> {
+    let by = viewer.signed_in()?;
+    if app.servers.is_alone() {
+        return Ok(None);
+    }
+    let tag = tag(&app.servers, id);
+    let find = || StoredPreview::find(&app.store, &tag, by.id, &app.memory);
+    let stored = match find().await? {
+        None if ask(&app.servers, &tag, by.id).await? => find().await?,
+        stored => stored,
+    };
+    let Some(stored) = stored else {
+        return Ok(None);
+    };
+    let database = Database::find(&app.store, stored.database).await?;
+    let database = viewer.query(database)?;
+    let result = VisibleResult::preview(&database, stored.rows, stored.summary);
+    let form = serde_json::from_value(stored.form).map_err(Error::internal)?;
+    let held = HeldPreview::new(id.clone(), by, &database, result, form, stored.sql);
+    app.held_previews.hold(&held);
+    Ok(Some(held))
+}
+
+/// Passes the previews that this server holds on to those who ask for them.
+pub async fn follow(app: Arc<App>) {
+    let mut notices = app.servers.notices();
+    loop {
+        match notices.recv().await {
+            Ok(Notice::PreviewAsked { tag, user }) => answer(&app, tag, user),
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Returns whether a server held it, and has probably stored it.
+async fn ask(servers: &Servers, asked: &Tag, user: i64) -> Result<bool, Error> {
+    let mut notices = servers.notices();
+    let mut deadline = Instant::now() + ANSWER_WAIT;
+    let notice = Notice::PreviewAsked {
+        tag: asked.clone(),
+        user,
+    };
+    servers.tell(&notice).await?;
+    while let Ok(heard) = timeout_at(deadline, notices.recv()).await {
+        match heard {
+            Ok(Notice::PreviewFound { tag }) if tag == *asked => {
+                deadline = Instant::now() + STORE_WAIT;
+            }
+            Ok(Notice::PreviewPassedOn { tag }) if tag == *asked => return Ok(true),
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => break,
+        }
+    }
+    Ok(false)
+}
+
+fn answer(app: &Arc<App>, asked: Tag, user: i64) {
+    let is_asked = |id: &Slug| tag(&app.servers, id) == asked;
+    if let Some(held) = app.held_previews.find(user, is_asked) {
+        let app = app.clone();
+        tokio::spawn(async move {
+            if let Err(error) = pass_on(&app, asked, held).await {
+                let cause = error.cause();
+                tracing::warn!(cause, "a preview was not passed on to another server");
+            }
+        });
+    }
+}
+
+async fn pass_on(app: &App, tag: Tag, held: HeldPreview) -> Result<(), Error> {
+    let found = Notice::PreviewFound { tag: tag.clone() };
+    app.servers.tell(&found).await?;
+    let stored = store(app, &tag, held).await;
+    app.servers.tell(&Notice::PreviewPassedOn { tag }).await?;
+    stored
+}
+
+async fn store(app: &App, tag: &Tag, held: HeldPreview) -> Result<(), Error> {
+    let rows = held.result.rows.to_store().clone();
+    rows.compress().await.map_err(Error::internal)?;
+    let stored = StoredPreview {
+        by: held.by,
+        database: held.database,
+        form: serde_json::to_value(&held.form).map_err(Error::internal)?,
+        sql: held.sql,
+        summary: held.result.summary,
+        rows,
+    };
+    stored.keep(&app.store, tag).await
+}
+
+/// Other secrets have other tags.
+fn tag(servers: &Servers, id: &Slug) -> Tag {
+    servers.tag(&format!("preview {}", id.as_str()))
+}
