@@ -2,7 +2,7 @@
 
 -- Attempts of one kind by one network address, account, recipient or inviter. Unlogged: written at every attempt, and after
 -- a crash or a failover the counts begin anew, which locks nobody out.
-create unlogged table attempts (
+create unlogged table if not exists attempts (
     -- A keyed hash: nobody reads here who tried to sign in.
     key bytea not null,
     -- When all that was counted is available again, at the pace of its limit.
@@ -11,14 +11,14 @@ create unlogged table attempts (
 );
 
 -- A job that one of the servers does at a time. Unlogged: after a crash every job is due.
-create unlogged table jobs (
+create unlogged table if not exists jobs (
     name text not null,
     due_at timestamptz not null,
     constraint jobs_pkey primary key (name)
 );
 
 -- Somebody asked for a mail with a link. Whether they get one is looked up afterwards, so that the response never tells.
-create table requested_mails (
+create table if not exists requested_mails (
     id bigint generated always as identity,
     email text not null,
     purpose text not null,
@@ -30,7 +30,7 @@ create table requested_mails (
 );
 
 -- A mail that is not sent yet. It ends with its link: used, replaced, withdrawn or expired.
-create table letters (
+create table if not exists letters (
     id bigint generated always as identity,
     link_id bigint not null,
     -- Subject and text, which has the link, encrypted with the secret key.
@@ -44,4 +44,4 @@ create table letters (
     constraint letters_link_id_fkey foreign key (link_id) references one_time_links (id) on delete cascade
 );
 
-create index letters_due_at on letters (due_at);
+create index if not exists letters_due_at on letters (due_at);
