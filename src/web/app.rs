@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use tokio::sync::Notify;
 
-// The four imports in `web` that point back up; none of these types knows an `App`.
+// The five imports in `web` that point back up; none of these types knows an `App`.
 use super::auth::rate_limit::RateLimit;
 use super::clip::list::recent_views::RecentViews;
 use super::clip::query::held_previews::HeldPreviews;
