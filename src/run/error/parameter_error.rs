@@ -52,18 +52,19 @@ impl ParameterError {
         )
     }
 
-    pub(in crate::run) fn unreadable_blank(
-        sql: &str,
-        place: Range<usize>,
-        name_bytes_max: usize,
-    ) -> Self {
+    pub(in crate::run) fn unreadable_blank(sql: &str, place: Range<usize>) -> Self {
         let start = place.start;
         let message = format!(
-            "{} cannot be a blank: begin its name with a letter, then use letters, digits and _, {name_bytes_max} in all.",
+            "{} cannot be a blank: begin its name with a letter, then use letters, digits and _.",
             shown(&sql[place])
         );
         let advice = "Write {{country}}; {{country = France}} to have a default, {{country?}} where it may stay empty.";
         Self::in_text(sql, start, message, advice)
+    }
+
+    pub(in crate::run) fn long_name(sql: &str, start: usize, name_bytes_max: usize) -> Self {
+        let message = format!("A blank's name has {name_bytes_max} characters at most.");
+        Self::in_text(sql, start, message, "Give it a shorter one.")
     }
 
     pub(in crate::run) fn touching(sql: &str, name: &str, place: Range<usize>) -> Self {
