@@ -9,7 +9,7 @@ use super::ParameterError;
 use super::array::{array, is_array};
 use super::blank::{Blank, blanks};
 use super::places::{numbered, restored};
-use super::{Parameters, Values};
+use super::{FixedType, ParameterTypes, Parameters, Values};
 use crate::result::Column;
 use crate::run::Failure;
 use crate::run::error::server_error::ServerError;
@@ -155,12 +155,19 @@ impl<'a> Statement<'a> {
     }
 
     /// Relates a failure to the text as it was written.
-    pub(in crate::run) fn relate(&self, failure: &mut Failure, is_without_encoding: bool) {
+    pub(in crate::run) fn relate(
+        &self,
+        failure: &mut Failure,
+        types: &ParameterTypes,
+        is_without_encoding: bool,
+    ) {
         failure.relate_to(&self.text, is_without_encoding);
         if let Failure::Statement(error) = failure
             && self.has_blanks()
         {
-            error.relate_to_blanks(&self.text, &self.names);
+            let fixed = |name: &str| types.fixed.get(name).map(FixedType::name);
+            let names = self.names.iter().map(|name| (*name, fixed(name)));
+            error.relate_to_blanks(&self.text, &names.collect::<Vec<_>>());
             error.position = error
                 .position
                 .map(|position| restored(self.sql, &self.text, position));
