@@ -160,6 +160,11 @@ impl ParsedSettings {
     }
 }
 
+/// Settings from a backup, with those of former versions.
+pub(in crate::model) fn check_imported(settings: &[ParameterSettings]) -> Result<(), Error> {
+    parse_all(settings, SETTINGS_MAX).map(drop)
+}
+
 fn fixed_types(settings: &[ParameterSettings]) -> BTreeMap<String, FixedType> {
     let fixed = settings.iter().filter_map(|settings| {
         let fixed = FixedType::parse(settings.type_name.as_deref()?)?;
