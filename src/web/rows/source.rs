@@ -64,7 +64,8 @@ impl RequestedRows {
                 newest_pinned(app, clip, &version, pin, &given).await?
             }
             (None, None) => {
-                let values = parameters.and_then(|parameters| parameters.complete(&given));
+                let types = &version.parameter_types;
+                let values = parameters.and_then(|parameters| parameters.complete(&given, types));
                 let values = values.map_err(|failure| failed(clip, failure))?;
                 let live = LiveSource::find(app, clip, &version, values).await?;
                 return Ok(Self {
@@ -245,7 +246,8 @@ async fn newest_pinned(
         true => None,
         false => {
             let values = version.parameters();
-            let values = values.and_then(|parameters| parameters.complete(given));
+            let types = &version.parameter_types;
+            let values = values.and_then(|parameters| parameters.complete(given, types));
             Some(values.map_err(|failure| failed(clip, failure))?.key())
         }
     };
