@@ -2,6 +2,7 @@
 
 use super::Parameters;
 use super::blank::{Blank, blanks, is_name};
+use crate::run::Failure;
 use crate::run::text::token::{Kind, Token, tokens};
 
 /// Of what stands beside a name in quotes, for a sentence that shows it.
@@ -17,6 +18,23 @@ pub fn hints(sql: &str) -> Vec<String> {
     hints.extend(misplaced(&tokens));
     hints.dedup();
     hints
+}
+
+/// Has an error say what to write, if it is about a name in quotes that PostgreSQL cannot read as a value.
+pub(in crate::run) fn explain_quoted(sql: &str, failure: &mut Failure) {
+    if let Failure::Statement(error) = failure
+        && let Some(hint) = hint_on(sql, &error.message)
+    {
+        error.cause = Some(hint);
+    }
+}
+
+/// The sentence on a name in quotes that PostgreSQL quotes in its message.
+fn hint_on(sql: &str, message: &str) -> Option<String> {
+    let strings = tokens(sql).filter(|token| token.kind == Kind::String);
+    let mut names = strings.filter_map(|token| QuotedName::find(token.text));
+    let quoted = names.find(|quoted| message.contains(&quoted.as_postgres_quotes()))?;
+    Some(quoted.hint())
 }
 
 /// A token of the text, or a whole blank.
@@ -95,6 +113,7 @@ fn is_array(behind: &[Part<'_>]) -> bool {
 
 /// A text with `{{name}}` in it, once and nothing else in such braces.
 struct QuotedName<'a> {
+    inside: &'a str,
     before: &'a str,
     name: &'a str,
     behind: &'a str,
@@ -109,10 +128,15 @@ impl<'a> QuotedName<'a> {
         let name = name.trim();
         let is_only = !behind.contains("{{") && is_name(name);
         is_only.then_some(Self {
+            inside,
             before,
             name,
             behind,
         })
+    }
+
+    fn as_postgres_quotes(&self) -> String {
+        format!("\"{}\"", self.inside.replace("''", "'"))
     }
 
     fn hint(&self) -> String {
@@ -196,6 +220,21 @@ mod tests {
             assert_eq!(hints.len(), 1, "{sql}");
             assert!(hints[0].contains(word), "{sql}: {hints:?}");
         }
+    }
+
+    #[test]
+    fn a_name_in_quotes_that_is_no_value_is_found_by_the_message() {
+        let sql = "select '{{b}}' from t where c > '{{c}}' and d > {{c}} and e = 'it''s {{e}}'";
+        let refused = |text| {
+            hint_on(
+                sql,
+                &format!("invalid input syntax for type date: \"{text}\""),
+            )
+        };
+        assert!(refused("{{c}}").unwrap().contains("write {{c}} without"));
+        assert!(refused("it's {{e}}").unwrap().contains("|| {{e}}."));
+        assert_eq!(refused("c"), None);
+        assert_eq!(refused("{{d}}"), None);
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub use array::{DIMENSIONS_MAX, Element, array, read_array};
 pub use blank::is_name;
 use blank::{Blank, blanks};
 pub use fixed_type::FixedType;
+pub(super) use hint::explain_quoted;
 pub use hint::hints;
 pub(super) use statement::{Sent, Statement};
 pub(super) use type_search::TypeSearch;

@@ -7,6 +7,7 @@ use tokio_postgres::types::Type;
 
 use super::ParameterError;
 use super::blank::{Blank, blanks};
+use super::hint::explain_quoted;
 use super::places::{numbered, restored};
 use super::{FixedType, ParameterTypes, Parameters, Values, in_form_of};
 use crate::result::Column;
@@ -156,6 +157,7 @@ impl<'a> Statement<'a> {
         is_without_encoding: bool,
     ) {
         failure.relate_to(&self.text, is_without_encoding);
+        explain_quoted(self.sql, failure);
         if let Failure::Statement(error) = failure
             && self.has_blanks()
         {

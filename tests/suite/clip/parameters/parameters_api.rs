@@ -140,6 +140,29 @@ async fn a_text_that_is_probably_not_meant_is_saved_with_a_hint() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_in_quotes_that_postgresql_refuses_gets_the_same_sentence() {
+    let server = Server::start().await;
+    let administrator = &server.administrator;
+    for (sql, instead) in [
+        (
+            "select id from orders where id = '{{id}}'",
+            "write {{id}} without them.",
+        ),
+        ("select date '{{day}}'", "write {{day}} without them."),
+        (
+            "select interval '{{n}} days', {{x}}",
+            "write {{n}} || ' days'.",
+        ),
+    ] {
+        let (_, body) = saved(administrator, sql).await;
+        let warning = &body["warning"];
+        assert_eq!(warning["code"], "sql_error", "{sql}: {body}");
+        let advice = warning["advice"].as_str().unwrap();
+        assert!(advice.ends_with(instead), "{sql}: {body}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn types_that_were_unknown_when_a_query_was_saved_are_asked_for_later() {
     let server = Server::start().await;
     let administrator = &server.administrator;
