@@ -30,7 +30,10 @@ const SETTINGS_MAX: usize = 2 * PARAMETERS_MAX;
 
 /// How the form asks for a parameter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with the settings of a parameter"
+)]
 #[schema(as = ParameterSettings)]
 pub struct ParameterSettings {
     pub name: String,

@@ -22,7 +22,11 @@ impl ValuesBody {
     pub fn values(&self, types: &[Column]) -> Result<Values, Error> {
         let values = self.0.iter().map(|(name, value)| {
             let column = types.iter().find(|column| column.name == *name);
-            Ok((name.clone(), text(name, value, column)?))
+            let text = text(name, value, column)?;
+            match text.as_deref().is_some_and(|text| text.contains('\0')) {
+                true => Err(Error::of_query(ParameterError::with_nul(name).into())),
+                false => Ok((name.clone(), text)),
+            }
         });
         let values: Values = values.collect::<Result<_, Error>>()?;
         Ok(values.in_form_of(types))

@@ -409,6 +409,7 @@ async fn values_in_a_body_become_what_their_types_take() {
     for (values, advice) in [
         (json!({}), "Add it to `values`"),
         (json!({"n": [1, 2]}), "not an array"),
+        (json!({"n": "\0"}), "leave it out"),
     ] {
         let (status, _, error) = preview("select {{n}} + 1", values).await;
         assert_eq!(status, 422);
