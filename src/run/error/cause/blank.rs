@@ -32,12 +32,13 @@ pub(in crate::run::error) fn explain(
     if sqlstate == SqlState::SYNTAX_ERROR.code() {
         return at_error(text).map(|_| NO_VALUE.to_owned());
     }
-    const CODES: [SqlState; 5] = [
+    const CODES: [SqlState; 6] = [
         SqlState::AMBIGUOUS_FUNCTION,
         SqlState::UNDEFINED_FUNCTION,
         SqlState::INDETERMINATE_DATATYPE,
         SqlState::AMBIGUOUS_PARAMETER,
         SqlState::DATATYPE_MISMATCH,
+        SqlState::CANNOT_COERCE,
     ];
     if !CODES.iter().any(|code| code.code() == sqlstate) {
         return None;
@@ -46,6 +47,10 @@ pub(in crate::run::error) fn explain(
         return Some(format!(
             "Settings fixes the type of `{name}` to {fixed}: choose another one there, or Automatic."
         ));
+    }
+    // The type that is named behind a blank is one that it has.
+    if sqlstate == SqlState::CANNOT_COERCE.code() {
+        return None;
     }
     // A function that does not exist is rather misspelled.
     let may_be_argument = sqlstate != SqlState::UNDEFINED_FUNCTION.code();

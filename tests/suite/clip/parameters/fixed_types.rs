@@ -53,6 +53,18 @@ async fn a_type_that_breaks_the_query_is_saved_with_a_warning() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_type_that_cannot_be_cast_leads_to_settings() {
+    let server = Server::start().await;
+    let ada = &server.administrator;
+    let clip = ada.create_clip("select {{n}}::integer as n").await;
+    let (_, body) = patched(ada, &clip, &fixing("n", Some("date"))).await;
+    let warning = &body["warning"];
+    assert_eq!(warning["sqlstate"], "42846", "{body}");
+    let advice = warning["advice"].as_str().unwrap();
+    assert!(advice.contains("Settings fixes the type of `n` to date"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_type_that_is_no_longer_fixed_is_asked_for_again() {
     let server = Server::start().await;
     let ada = &server.administrator;
