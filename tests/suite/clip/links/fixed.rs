@@ -300,8 +300,10 @@ async fn errors_say_nothing_of_the_value() {
         ),
     ];
     for (sql, code, sqlstate) in failing {
-        let clip = server.create_clip(sql).await;
+        // A value that cannot be read is not fixed to begin with.
+        let clip = server.create_clip("select {{country}} as a").await;
         let secret = fixed(&server, &clip, json!({"country": "France"})).await;
+        change(&server, &clip, json!({"sql": sql})).await;
         let answer = ask_by(&server, &clip, ".json", &secret).await;
         let (status, body) = status_and_body(answer).await;
         assert_eq!(status, 422, "{body}");
