@@ -256,7 +256,7 @@ impl Readable<Clip> {
     /// version, and those that the link fixes. `parameters` are the version's, if its blanks can be read.
     pub fn values(
         &self,
-        version: i32,
+        version: &Version,
         parameters: Option<&Parameters>,
         given: impl FnOnce() -> Result<Values, Error>,
     ) -> Result<Values, Error> {
@@ -265,10 +265,11 @@ impl Readable<Clip> {
         };
         if !parameters.is_some_and(|parameters| link.values.fit(parameters)) {
             return Err(Error::Forbidden(format!(
-                "This link does not open version {version}. Ask the owner for another link."
+                "This link does not open version {}. Ask the owner for another link.",
+                version.number
             )));
         }
-        let joined = link.values.join(given()?);
+        let joined = link.values.join(given()?, &version.parameter_types);
         joined.ok_or_else(|| {
             let names: Vec<_> = link.values.iter().map(|(name, _)| format!("`{name}`")).collect();
             Error::Forbidden(format!(
@@ -278,22 +279,23 @@ impl Readable<Clip> {
         })
     }
 
-    /// Whether the viewer may see results with these values.
-    pub fn admits(&self, values: &Values) -> bool {
+    /// Whether the viewer may see results of a version with these values.
+    pub fn admits(&self, version: &Version, values: &Values) -> bool {
         let link = self.link.as_ref();
-        link.is_none_or(|link| link.values.are_in(values))
+        link.is_none_or(|link| link.values.are_in(values, &version.parameter_types))
     }
 
-    /// Whether the viewer may see rows of these values with these columns in this format: the plan of a query reveals the
-    /// query.
+    /// Whether the viewer may see a version's rows of these values with these columns in this format: the plan of a query
+    /// reveals the query.
     pub fn show(
         &self,
+        version: &Version,
         values: &Values,
         columns: &[Column],
         format: Format,
     ) -> Result<Visible, Error> {
         self.allows(format)?;
-        if !self.admits(values) {
+        if !self.admits(version, values) {
             return Err(Error::not_found("result"));
         }
         match is_plan(columns) && !self.sees_sql {

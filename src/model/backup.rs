@@ -18,6 +18,7 @@ use tokio_postgres::types::Json;
 use super::clip::about::{parse_description, parse_tags};
 use super::clip::activity;
 use super::clip::adoption::adopt_sample_clips;
+use super::clip::parameter::check_imported;
 use super::database::MEMBERS;
 use super::{ParameterSettings, SecretKey, Slug};
 use crate::error::Error;
@@ -324,6 +325,12 @@ async fn add_database(
 
 /// Returns whether the clip is new.
 async fn add_clip(transaction: &Transaction<'_>, clip: &ClipRecord) -> Result<bool, Error> {
+    check_imported(&clip.parameters).map_err(|error| {
+        let title = &clip.title;
+        Error::BadRequest(format!(
+            "The parameters of the clip “{title}” cannot be imported. {error}"
+        ))
+    })?;
     let row = transaction
         .query_opt(
             "insert into clips (slug, title, owner_id, anyone, show_sql, max_age_seconds, serve_stale, created_at, updated_at,

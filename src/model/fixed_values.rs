@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::result::Column;
 use crate::run::{Parameters, Values};
 
 /// By parameter; empty for a link that fixes none.
@@ -53,16 +54,22 @@ impl FixedValues {
         self.iter().all(|(name, _)| parameters.find(name).is_some())
     }
 
-    /// Whether a result with this set of values has them.
-    pub fn are_in(&self, set: &Values) -> bool {
-        self.iter()
-            .all(|(name, value)| set.get(name) == Some(value))
+    /// Whether a result with this set of values has them: as they were fixed, or in the form of these types, which may have
+    /// been others then, or unknown.
+    pub fn are_in(&self, set: &Values, types: &[Column]) -> bool {
+        let formed = self.0.clone().in_form_of(types);
+        self.iter().all(|(name, value)| {
+            let found = set.get(name);
+            found == Some(value) || (found.is_some() && found == formed.get(name))
+        })
     }
 
-    /// The given values and these. `None` where another value is given for a fixed name.
-    pub fn join(&self, mut given: Values) -> Option<Values> {
-        for (name, value) in self.iter() {
-            if given.get(name).is_some_and(|given| given != value) {
+    /// The given values, and these in the form of the parameters' types. `None` where another value is given for a fixed
+    /// name.
+    pub fn join(&self, mut given: Values, types: &[Column]) -> Option<Values> {
+        for (name, value) in self.0.clone().in_form_of(types).iter() {
+            let given_value = given.get(name);
+            if given_value.is_some_and(|given| given != value) && given_value != self.0.get(name) {
                 return None;
             }
             given.insert(name, value.map(str::to_owned));
@@ -135,8 +142,8 @@ mod tests {
             ),
             (values(&[]), false),
         ] {
-            assert_eq!(france.are_in(&set), is_seen, "{set:?}");
-            assert!(FixedValues::default().are_in(&set));
+            assert_eq!(france.are_in(&set, &[]), is_seen, "{set:?}");
+            assert!(FixedValues::default().are_in(&set, &[]));
         }
     }
 
@@ -144,17 +151,39 @@ mod tests {
     fn the_same_value_may_be_given_and_no_other() {
         let france = fixed(&[("country", Some("France")), ("city", None)]);
         let whole = values(&[("country", Some("France")), ("city", None)]);
-        assert_eq!(france.join(values(&[])), Some(whole.clone()));
-        assert_eq!(france.join(whole.clone()), Some(whole));
+        assert_eq!(france.join(values(&[]), &[]), Some(whole.clone()));
+        assert_eq!(france.join(whole.clone(), &[]), Some(whole));
         for other in [
             ("country", Some("Spain")),
             ("country", Some("")),
             ("country", None),
             ("city", Some("Paris")),
         ] {
-            assert_eq!(france.join(values(&[other])), None, "{other:?}");
+            assert_eq!(france.join(values(&[other]), &[]), None, "{other:?}");
         }
-        let day = france.join(values(&[("day", Some("1"))])).unwrap();
+        let day = france.join(values(&[("day", Some("1"))]), &[]).unwrap();
         assert_eq!(day.get("day"), Some(Some("1")));
+    }
+
+    #[test]
+    fn arrays_are_compared_in_one_form_where_their_type_is_known() {
+        let ids = [Column {
+            name: "ids".to_owned(),
+            type_name: "_int4".to_owned(),
+            element_oid: Some(23),
+            ..Column::default()
+        }];
+        let formed = values(&[("ids", Some("{1}"))]);
+        for text in ["1", "{1}", "{ 1 }"] {
+            let one = fixed(&[("ids", Some(text))]);
+            assert!(one.are_in(&formed, &ids), "{text}");
+            assert_eq!(one.join(values(&[]), &ids), Some(formed.clone()));
+            assert_eq!(one.join(formed.clone(), &ids), Some(formed.clone()));
+            assert_eq!(one.join(values(&[("ids", Some("{2}"))]), &ids), None);
+            assert!(!one.are_in(&values(&[("ids", Some("{2}"))]), &ids));
+        }
+        // To a text braces are braces.
+        assert!(!fixed(&[("ids", Some("1"))]).are_in(&formed, &[]));
+        assert_eq!(fixed(&[("ids", Some("1"))]).join(formed, &[]), None);
     }
 }

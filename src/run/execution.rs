@@ -286,7 +286,7 @@ impl Execution {
     ) -> Failure {
         match stopped {
             Stopped::Failed(mut failure) => {
-                statement.relate(&mut failure, is_without_encoding);
+                statement.relate(&mut failure, &self.query.types, is_without_encoding);
                 failure
             }
             Stopped::Cancelled(_) if self.stop.is_cancelled() => self.cancelled(),

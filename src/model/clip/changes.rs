@@ -2,13 +2,15 @@
 
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
+use tokio_postgres::types::Json;
 
 use super::about::{parse_description, parse_tags};
 use super::activity::{Kind, RESTORED};
+use super::parameter::ParsedSettings;
 use super::version::{NewVersion, parse_note};
 use super::{Clip, parse_title};
 use crate::error::Error;
-use crate::model::{ClipLink, Database, FormerLinks, MaxAge, NewOwner, User};
+use crate::model::{ClipLink, Database, FormerLinks, MaxAge, NewOwner, ParameterSettings, User};
 use crate::store::Store;
 
 /// What an edit changes; `None` leaves a thing as it is.
@@ -30,6 +32,8 @@ pub struct Changes<'a> {
     pub show_sql: Option<bool>,
     pub max_age_seconds: Option<Option<i32>>,
     pub serve_stale: Option<bool>,
+    /// How the form asks for these parameters; see [`ParameterSettings`].
+    pub parameters: Option<&'a [ParameterSettings]>,
     pub owner: Option<&'a NewOwner>,
     /// Matters only with a new owner.
     pub former_links: FormerLinks,
@@ -46,12 +50,16 @@ impl Clip {
         let title = changes.title.map(parse_title).transpose()?;
         let description = changes.description.map(parse_description).transpose()?;
         let tags = changes.tags.map(parse_tags).transpose()?;
+        let parameters = match changes.parameters {
+            Some(settings) => Some(ParsedSettings::parse(store, author, settings).await?),
+            None => None,
+        };
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         // Locks the clip: versions are numbered one after the other.
         let before = transaction
             .query_one(
-                "select title, description, tags, owner_id, show_sql, max_age_seconds, serve_stale
+                "select title, description, tags, owner_id, show_sql, max_age_seconds, serve_stale, parameters
                  from clips
                  where id = $1
                  for update",
@@ -92,6 +100,11 @@ impl Clip {
         }
         if let Some(tags) = tags.filter(|tags| *tags != before.get::<_, Vec<String>>("tags")) {
             activities.push((Kind::Set, tags_set(&tags)));
+        }
+        if let Some(parameters) = parameters {
+            let Json(settings): Json<Vec<ParameterSettings>> = before.get("parameters");
+            let replaced = parameters.replace(&transaction, self.number, &settings);
+            activities.extend(replaced.await?);
         }
         activities.extend(self.new_version(&transaction, author, changes).await?);
         activities.extend(changes.set(&before));

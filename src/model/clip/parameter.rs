@@ -1,7 +1,8 @@
 //! What authors say of a clip's parameters: how the form asks for them. Kept by name, for all versions.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use deadpool_postgres::Transaction;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::types::Json;
 use utoipa::ToSchema;
@@ -11,7 +12,7 @@ use super::version::Version;
 use crate::error::Error;
 use crate::model::{Clip, Slug, User, line};
 use crate::result::Column;
-use crate::run::parameters::{FixedType, PARAMETERS_MAX, Parameter, is_name};
+use crate::run::parameters::{FixedType, NAME_BYTES_MAX, PARAMETERS_MAX, Parameter, is_name};
 use crate::run::{ParameterTypes, Parameters};
 use crate::store::Store;
 
@@ -29,7 +30,10 @@ const SETTINGS_MAX: usize = 2 * PARAMETERS_MAX;
 
 /// How the form asks for a parameter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with the settings of a parameter"
+)]
 #[schema(as = ParameterSettings)]
 pub struct ParameterSettings {
     pub name: String,
@@ -48,7 +52,10 @@ pub struct ParameterSettings {
 
 /// The values that the form offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "write a list of texts, or {\"clip\": …} with the slug of a clip"
+)]
 pub enum ParameterOptions {
     List(Vec<String>),
     /// The rows of a clip: the first column has the values, the second, if there is one, their labels.
@@ -101,53 +108,106 @@ impl Clip {
         ParameterTypes::new(self.fixed_types(), version.parameter_types.clone())
     }
 
-    /// Replaces the settings of these parameters, and moves them to the front in this order. Those of other names stay, for
-    /// the versions that have them.
-    ///
+    /// The types that the settings fix.
+    pub fn fixed_types(&self) -> BTreeMap<String, FixedType> {
+        fixed_types(&self.parameters)
+    }
+
+    /// The same once these settings have replaced those of their names.
+    pub fn fixed_types_with(&self, settings: &[ParameterSettings]) -> BTreeMap<String, FixedType> {
+        let mut types = self.fixed_types();
+        types.retain(|name, _| settings.iter().all(|one| one.name != *name));
+        types.extend(fixed_types(settings));
+        types
+    }
+}
+
+/// Settings that may be saved; see [`ParsedSettings::replace`].
+pub(super) struct ParsedSettings(Vec<ParameterSettings>);
+
+impl ParsedSettings {
     /// [`Error::Invalid`] names the field as `label.country`, or `parameters` for what concerns all of them.
-    pub async fn change_parameters(
-        &self,
+    pub(super) async fn parse(
         store: &Store,
         by: &User,
         settings: &[ParameterSettings],
     ) -> Result<Self, Error> {
-        let mut changed = parse_all(settings)?;
-        for settings in &changed {
+        let parsed = parse_all(settings, PARAMETERS_MAX)?;
+        for settings in &parsed {
             check_source(store, by, settings).await?;
         }
-        let mut client = store.client().await?;
-        let transaction = client.transaction().await?;
-        let row = transaction
-            .query_one(
-                "select parameters from clips where id = $1 for update",
-                &[&self.number],
-            )
-            .await?;
-        let Json(before): Json<Vec<ParameterSettings>> = row.get("parameters");
-        keep_others(&mut changed, &before);
-        if changed != before {
-            transaction
-                .execute(
-                    "update clips set parameters = $2, updated_at = now() where id = $1",
-                    &[&self.number, &Json(&changed)],
-                )
-                .await?;
-            let detail = detail(&before, &changed);
-            self.note(&transaction, by, Kind::Set, &detail).await?;
-        }
-        let clip = Self::reload(&transaction, &self.slug).await?;
-        transaction.commit().await?;
-        Ok(clip)
+        Ok(Self(parsed))
     }
 
-    /// The types that the settings fix.
-    pub fn fixed_types(&self) -> BTreeMap<String, FixedType> {
-        let fixed = self.parameters.iter().filter_map(|settings| {
-            let fixed = FixedType::parse(settings.type_name.as_deref()?)?;
-            Some((settings.name.clone(), fixed))
-        });
-        fixed.collect()
+    /// Replaces the clip's settings of these parameters, and moves them to the front in this order. Those of other names
+    /// stay, for the versions that have them. The clip is locked. Returns what changed.
+    pub(super) async fn replace(
+        self,
+        transaction: &Transaction<'_>,
+        clip: i64,
+        before: &[ParameterSettings],
+    ) -> Result<Option<(Kind, String)>, Error> {
+        let Self(mut changed) = self;
+        keep_others(&mut changed, before);
+        if changed == before {
+            return Ok(None);
+        }
+        transaction
+            .execute(
+                "update clips set parameters = $2, updated_at = now() where id = $1",
+                &[&clip, &Json(&changed)],
+            )
+            .await?;
+        forget_types(transaction, clip, &with_other_types(before, &changed)).await?;
+        Ok(Some((Kind::Set, detail(before, &changed))))
     }
+}
+
+/// Settings from a backup, with those of former versions.
+pub(in crate::model) fn check_imported(settings: &[ParameterSettings]) -> Result<(), Error> {
+    parse_all(settings, SETTINGS_MAX).map(drop)
+}
+
+fn fixed_types(settings: &[ParameterSettings]) -> BTreeMap<String, FixedType> {
+    let fixed = settings.iter().filter_map(|settings| {
+        let fixed = FixedType::parse(settings.type_name.as_deref()?)?;
+        Some((settings.name.clone(), fixed))
+    });
+    fixed.collect()
+}
+
+/// The names whose types are fixed in another way than before.
+fn with_other_types(before: &[ParameterSettings], after: &[ParameterSettings]) -> Vec<String> {
+    let (before, after) = (fixed_types(before), fixed_types(after));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let changed = names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name));
+    changed.cloned().collect()
+}
+
+/// PostgreSQL told these types while they were fixed, or before they were: it is asked again.
+async fn forget_types(
+    transaction: &Transaction<'_>,
+    clip: i64,
+    names: &[String],
+) -> Result<(), Error> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    transaction
+        .execute(
+            "update versions
+             set parameter_types = (
+                 select coalesce(jsonb_agg(known order by place), '[]')
+                 from jsonb_array_elements(parameter_types) with ordinality as types (known, place)
+                 where known->>'name' <> all ($2)
+             )
+             where clip_id = $1",
+            &[&clip, &names],
+        )
+        .await?;
+    Ok(())
 }
 
 impl ParameterSettings {
@@ -161,7 +221,9 @@ impl ParameterSettings {
     /// Without white space around its texts, and with every option once.
     fn parse(&self) -> Result<Self, Error> {
         if !is_name(&self.name) {
-            let message = "A parameter's name is a letter, then letters, digits and _.";
+            let message = format!(
+                "A parameter's name is a letter, then letters, digits and _: {NAME_BYTES_MAX} characters at most."
+            );
             return Err(Error::invalid("parameters", message));
         }
         let type_name = self.type_name.as_deref().filter(|name| !name.is_empty());
@@ -219,9 +281,9 @@ impl ParameterSettings {
     }
 }
 
-fn parse_all(settings: &[ParameterSettings]) -> Result<Vec<ParameterSettings>, Error> {
-    if settings.len() > PARAMETERS_MAX {
-        let message = format!("Give the settings of at most {PARAMETERS_MAX} parameters.");
+fn parse_all(settings: &[ParameterSettings], max: usize) -> Result<Vec<ParameterSettings>, Error> {
+    if settings.len() > max {
+        let message = format!("Give the settings of at most {max} parameters.");
         return Err(Error::invalid("parameters", message));
     }
     let mut names = HashSet::new();
@@ -352,12 +414,24 @@ mod tests {
             ),
             (settings("a.b"), "parameters"),
         ] {
-            match parse_all(&[given]) {
+            match parse_all(&[given], PARAMETERS_MAX) {
                 Err(Error::Invalid { field, .. }) => assert_eq!(field, expected),
                 other => panic!("{other:?}"),
             }
         }
-        assert!(parse_all(&[settings("a"), settings("a")]).is_err());
+        assert!(parse_all(&[settings("a"), settings("a")], PARAMETERS_MAX).is_err());
+    }
+
+    #[test]
+    fn the_names_whose_types_change_are_found() {
+        let of = |name: &str, type_name: Option<&str>| ParameterSettings {
+            type_name: type_name.map(str::to_owned),
+            ..settings(name)
+        };
+        let before = [of("a", Some("date")), of("b", Some("text")), of("c", None)];
+        let after = [of("c", Some("uuid")), of("b", Some("text")), of("a", None)];
+        assert_eq!(with_other_types(&before, &after), ["a", "c"]);
+        assert_eq!(with_other_types(&before, &before), Vec::<String>::new());
     }
 
     #[test]

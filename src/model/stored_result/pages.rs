@@ -133,8 +133,17 @@ pub(in crate::model) async fn hold(
     }
 }
 
-/// Whether the clip has room for this result's set of values.
+/// Whether the clip has room for this result's set of values: it stays free until the transaction ends.
 async fn has_room(transaction: &Transaction<'_>, key: RowsKey) -> Result<bool, Error> {
+    // Not the clip's row, so that nobody waits for large rows to be written. What is counted is seen only after this.
+    transaction
+        .execute(
+            "select pg_advisory_xact_lock(hashtextextended('sets of clip ' || clip_id, 0))
+             from results
+             where id = $1",
+            &[&key.id],
+        )
+        .await?;
     let row = transaction
         .query_one(
             "select count(distinct others.values_key) < $2

@@ -284,6 +284,14 @@ impl Failure {
     }
 
     /// The name of the parameter that it is about.
+    /// Advice that goes with [`Failure::summary`].
+    pub fn summary_advice(&self) -> Option<String> {
+        match self {
+            Self::Parameter(error) => error.summary_advice(),
+            _ => None,
+        }
+    }
+
     pub fn parameter(&self) -> Option<&str> {
         match self {
             Self::Parameter(error) => error.name.as_deref(),

@@ -52,18 +52,19 @@ impl ParameterError {
         )
     }
 
-    pub(in crate::run) fn unreadable_blank(
-        sql: &str,
-        place: Range<usize>,
-        name_bytes_max: usize,
-    ) -> Self {
+    pub(in crate::run) fn unreadable_blank(sql: &str, place: Range<usize>) -> Self {
         let start = place.start;
         let message = format!(
-            "{} cannot be a blank: begin its name with a letter, then use letters, digits and _, {name_bytes_max} in all.",
+            "{} cannot be a blank: begin its name with a letter, then use letters, digits and _.",
             shown(&sql[place])
         );
         let advice = "Write {{country}}; {{country = France}} to have a default, {{country?}} where it may stay empty.";
         Self::in_text(sql, start, message, advice)
+    }
+
+    pub(in crate::run) fn long_name(sql: &str, start: usize, name_bytes_max: usize) -> Self {
+        let message = format!("A blank's name has {name_bytes_max} characters at most.");
+        Self::in_text(sql, start, message, "Give it a shorter one.")
     }
 
     pub(in crate::run) fn touching(sql: &str, name: &str, place: Range<usize>) -> Self {
@@ -189,6 +190,19 @@ impl ParameterError {
         }
     }
 
+    /// The same of values that stand in the body of a request.
+    pub fn of_body(self) -> Self {
+        let name = self.name.as_deref().unwrap_or_default();
+        let advice = match self.kind {
+            Kind::Missing => {
+                format!("Add it to `values`, as in {{\"values\": {{\"{name}\": …}}}}.")
+            }
+            Kind::Unreadable if self.sqlstate.is_none() => "Give one, not an array.".to_owned(),
+            _ => return self,
+        };
+        Self { advice, ..self }
+    }
+
     pub fn code(&self) -> &'static str {
         match self.kind {
             Kind::Malformed => "parameter_malformed",
@@ -216,6 +230,16 @@ impl ParameterError {
             }
             _ => "The query's blanks cannot be filled in.".to_owned(),
         }
+    }
+
+    /// Advice for whoever may not see the query: our own words about the values.
+    pub fn summary_advice(&self) -> Option<String> {
+        let is_ours = match self.kind {
+            Kind::Missing | Kind::Unknown => true,
+            Kind::Unreadable => self.sqlstate.is_none(),
+            Kind::Malformed | Kind::Ambiguous => false,
+        };
+        is_ours.then(|| self.advice.clone())
     }
 
     fn in_text(sql: &str, start: usize, message: String, advice: &str) -> Self {

@@ -51,8 +51,9 @@ impl SqlError {
         self.cause = cause::find(sql, &self.sqlstate, self.position, &self.message);
     }
 
-    /// Finds a cause in the blanks of the text, which has numbers in their place. Its position is one in that text.
-    pub(in crate::run) fn relate_to_blanks(&mut self, text: &str, names: &[&str]) {
+    /// Finds a cause in the blanks of the text, which has numbers in their place. Its position is one in that text. `names`
+    /// come with the types that the clip's settings fix.
+    pub(in crate::run) fn relate_to_blanks(&mut self, text: &str, names: &[(&str, Option<&str>)]) {
         let find = || cause::find_blank(text, &self.sqlstate, self.position, &self.message, names);
         if self.cause.is_none() {
             self.cause = find();

@@ -59,8 +59,11 @@ impl<'a> Blank<'a> {
         };
         let end = start + OPEN.len() + length + CLOSE.len();
         let Some((name, default, is_nullable)) = parts(&line[..length]) else {
-            return Err(ParameterError::unreadable_blank(sql, start..end, NAME_BYTES_MAX).into());
+            return Err(ParameterError::unreadable_blank(sql, start..end).into());
         };
+        if name.len() > NAME_BYTES_MAX {
+            return Err(ParameterError::long_name(sql, start, NAME_BYTES_MAX).into());
+        }
         let blank = Self {
             name,
             default,
@@ -103,15 +106,17 @@ fn parts(inside: &str) -> Option<(&str, Option<&str>, bool)> {
         Some(name) => (name.trim_end(), true),
         None => (declared, false),
     };
-    is_name(name).then_some((name, default, is_nullable))
+    has_characters_of_name(name).then_some((name, default, is_nullable))
 }
 
-/// A letter, and then letters, digits and `_`.
+/// A letter, and then letters, digits and `_`; not too long.
 pub fn is_name(name: &str) -> bool {
+    has_characters_of_name(name) && name.len() <= NAME_BYTES_MAX
+}
+
+fn has_characters_of_name(name: &str) -> bool {
     let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    name.starts_with(|character: char| character.is_ascii_alphabetic())
-        && name.chars().all(is_part)
-        && name.len() <= NAME_BYTES_MAX
+    name.starts_with(|character: char| character.is_ascii_alphabetic()) && name.chars().all(is_part)
 }
 
 #[cfg(test)]
@@ -207,5 +212,9 @@ mod tests {
     fn a_name_is_short() {
         assert!(is_name(&"a".repeat(63)));
         assert!(!is_name(&"a".repeat(64)));
+        let sql = format!("select {{{{{}}}}}", "a".repeat(64));
+        let failure = blanks(&sql).unwrap_err();
+        assert_eq!(failure.position(), Some(8));
+        assert!(failure.message().contains("63 characters"), "{failure}");
     }
 }

@@ -14,10 +14,13 @@ mod values;
 
 use super::Failure;
 pub use super::error::parameter_error::ParameterError;
-pub use array::array;
+use crate::result::Column;
+use array::in_form_of;
+pub use array::{DIMENSIONS_MAX, Element, array, read_array};
 pub use blank::is_name;
 use blank::{Blank, blanks};
 pub use fixed_type::FixedType;
+pub(super) use hint::explain_quoted;
 pub use hint::hints;
 pub(super) use statement::{Sent, Statement};
 pub(super) use type_search::TypeSearch;
@@ -71,9 +74,10 @@ impl Parameters {
         self.0.iter().find(|parameter| parameter.name == name)
     }
 
-    /// One value for each: what is given, else its default, else NULL where it may be empty.
+    /// One value for each: what is given, else its default, else NULL where it may be empty. Those of known types are in
+    /// the form of their types.
     /// [`Failure::Parameter`] names the first that has none, or a given one that is not a parameter.
-    pub fn complete(&self, given: &Values) -> Result<Values, Failure> {
+    pub fn complete(&self, given: &Values, types: &[Column]) -> Result<Values, Failure> {
         if let Some((unknown, _)) = given.iter().find(|(name, _)| self.find(name).is_none()) {
             return Err(ParameterError::unknown(unknown, self.names()).into());
         }
@@ -85,7 +89,8 @@ impl Parameters {
             };
             Ok((parameter.name.clone(), value))
         });
-        values.collect()
+        let values: Values = values.collect::<Result<_, Failure>>()?;
+        Ok(values.in_form_of(types))
     }
 
     fn add(&mut self, sql: &str, blank: &Blank<'_>) -> Result<(), Failure> {
@@ -169,13 +174,13 @@ mod tests {
     #[test]
     fn every_parameter_gets_a_value_or_is_named() {
         let parameters = Parameters::read("select {{a}}, {{b = 1}}, {{c?}}").unwrap();
-        let failure = parameters.complete(&Values::default()).unwrap_err();
+        let failure = parameters.complete(&Values::default(), &[]).unwrap_err();
         assert_eq!(failure.code(), "parameter_missing");
         assert!(failure.message().contains("`a`"), "{failure}");
         let given: Values = [("a".to_owned(), Some("x".to_owned()))]
             .into_iter()
             .collect();
-        let values = parameters.complete(&given).unwrap();
+        let values = parameters.complete(&given, &[]).unwrap();
         let values: Vec<_> = values.iter().collect();
         assert_eq!(values, [("a", Some("x")), ("b", Some("1")), ("c", None)]);
     }

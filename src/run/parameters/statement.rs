@@ -6,10 +6,10 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 
 use super::ParameterError;
-use super::array::{array, is_array};
 use super::blank::{Blank, blanks};
+use super::hint::explain_quoted;
 use super::places::{numbered, restored};
-use super::{Parameters, Values};
+use super::{FixedType, ParameterTypes, Parameters, Values, in_form_of};
 use crate::result::Column;
 use crate::run::Failure;
 use crate::run::error::server_error::ServerError;
@@ -40,7 +40,7 @@ impl<'a> Statement<'a> {
     pub(in crate::run) fn new(sql: &'a str, given: &Values) -> Result<Self, Failure> {
         let mut statement = Self::without_values(sql)?;
         if statement.has_blanks() {
-            let values = Parameters::read(sql)?.complete(given)?;
+            let values = Parameters::read(sql)?.complete(given, &[])?;
             let names = statement.names.iter();
             statement.values = names
                 .map(|name| values.get(name).flatten().map(str::to_owned))
@@ -86,12 +86,7 @@ impl<'a> Statement<'a> {
     pub(in crate::run) fn values(&self, types: &[Column]) -> Vec<Option<String>> {
         let values = self.values.iter().zip(types);
         values
-            .map(|(value, column)| match value {
-                Some(value) if is_of_arrays(column) && !is_array(value) => {
-                    Some(array(&[Some(value.clone())]))
-                }
-                value => value.clone(),
-            })
+            .map(|(value, column)| Some(in_form_of(column, value.as_deref()?)))
             .collect()
     }
 
@@ -116,7 +111,7 @@ impl<'a> Statement<'a> {
         &self.blanks
     }
 
-    pub(super) fn names(&self) -> &[&'a str] {
+    pub(in crate::run) fn names(&self) -> &[&'a str] {
         &self.names
     }
 
@@ -155,20 +150,23 @@ impl<'a> Statement<'a> {
     }
 
     /// Relates a failure to the text as it was written.
-    pub(in crate::run) fn relate(&self, failure: &mut Failure, is_without_encoding: bool) {
+    pub(in crate::run) fn relate(
+        &self,
+        failure: &mut Failure,
+        types: &ParameterTypes,
+        is_without_encoding: bool,
+    ) {
         failure.relate_to(&self.text, is_without_encoding);
+        explain_quoted(self.sql, failure);
         if let Failure::Statement(error) = failure
             && self.has_blanks()
         {
-            error.relate_to_blanks(&self.text, &self.names);
+            let fixed = |name: &str| types.fixed.get(name).map(FixedType::name);
+            let names = self.names.iter().map(|name| (*name, fixed(name)));
+            error.relate_to_blanks(&self.text, &names.collect::<Vec<_>>());
             error.position = error
                 .position
                 .map(|position| restored(self.sql, &self.text, position));
         }
     }
-}
-
-/// `int2vector` has elements too, and another text.
-fn is_of_arrays(column: &Column) -> bool {
-    column.element_oid.is_some() && column.type_name.starts_with('_')
 }

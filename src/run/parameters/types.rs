@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fixed_type::FixedType;
-use super::statement::Statement;
 use super::{Parameter, Parameters};
 use crate::result::Column;
 
@@ -60,11 +59,11 @@ impl ParameterTypes {
         });
     }
 
-    /// One for each of the statement's names, if all are known.
-    pub(in crate::run) fn of(&self, statement: &Statement<'_>) -> Option<Vec<Column>> {
+    /// One for each of these names, if all are known.
+    pub(in crate::run) fn of(&self, names: &[&str]) -> Option<Vec<Column>> {
         let known = self.known();
-        let names = statement.names().iter();
         names
+            .iter()
             .map(|name| self.of_name(name, &known).cloned())
             .collect()
     }

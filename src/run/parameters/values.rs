@@ -7,6 +7,9 @@ use std::fmt;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::in_form_of;
+use crate::result::Column;
+
 /// Values by parameter, `None` for NULL. Empty for a query without parameters.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -35,6 +38,16 @@ impl Values {
 
     pub fn insert(&mut self, name: &str, value: Option<String>) {
         self.0.insert(name.to_owned(), value);
+    }
+
+    /// The same with one text for equal arrays, as far as the types of the parameters are known.
+    pub fn in_form_of(mut self, types: &[Column]) -> Self {
+        for column in types {
+            if let Some(Some(value)) = self.0.get_mut(&column.name) {
+                *value = in_form_of(column, value);
+            }
+        }
+        self
     }
 
     pub fn key(&self) -> SetKey {

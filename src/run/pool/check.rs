@@ -29,7 +29,7 @@ pub(super) async fn check(
         SearchError::Failure(failure) => failure,
     });
     let checked = checked.map_err(|mut failure| {
-        statement.relate(&mut failure, connection.is_without_encoding);
+        statement.relate(&mut failure, types, connection.is_without_encoding);
         failure
     });
     let _ = timeout(QUERY_MAX, connection.wire.reset()).await;

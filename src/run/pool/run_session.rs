@@ -112,7 +112,7 @@ impl RunSession {
         if let Err(error) = types.refresh_labels(wire).await {
             return Err(self.stopped(error));
         }
-        let Some(known) = query.types.of(statement) else {
+        let Some(known) = query.types.of(statement.names()) else {
             let found = self.find_types(query, statement, deadline).await?;
             return self
                 .start_with(&found, query, statement, way, deadline)

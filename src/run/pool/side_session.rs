@@ -12,6 +12,7 @@ use crate::result::Column;
 use crate::run::columns::columns;
 use crate::run::error::failure::is_cancellation;
 use crate::run::error::near_names::RelationName;
+use crate::run::parameters::explain_quoted;
 use crate::run::schema::{Schema, SchemaSearch};
 use crate::run::wire::statement_timeout;
 use crate::run::{Failure, Report, Wait, schema};
@@ -60,6 +61,7 @@ impl SideSession {
             Err(error) => {
                 let mut failure = self.failure(&error);
                 failure.relate_to(sql, self.connection.is_without_encoding);
+                explain_quoted(sql, &mut failure);
                 Err(failure)
             }
         }

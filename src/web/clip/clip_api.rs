@@ -22,7 +22,7 @@ use crate::run::parameters::hints;
 use crate::web::app::App;
 use crate::web::clip::create::create_clip::{self, CreatedClip, RequestedClip};
 use crate::web::clip::query::change_query::{self, ChangedClip};
-use crate::web::clip::query::sql_text::{self, IfFailing};
+use crate::web::clip::query::sql_text::IfFailing;
 use crate::web::database::queryable;
 use crate::web::http::extract::{Body, Path, Query, present};
 use crate::web::page::error_response::{ErrorBody, ErrorDetail};
@@ -255,7 +255,10 @@ pub async fn show(
     Path(slug): Path<String>,
 ) -> Result<Json<ClipBody>, Error> {
     let clip = viewer.read(find(&app, &slug).await?)?;
-    let clip = viewer.read(with_types(&app, &clip).await)?;
+    let mut typed = (*clip).clone();
+    // Where they cannot be told, a run says why.
+    let _ = with_types(&app, &mut typed).await;
+    let clip = viewer.read(typed)?;
     Ok(Json(body(&app, &viewer, &clip).await?))
 }
 
@@ -269,7 +272,7 @@ pub async fn update(
     Path(slug): Path<String>,
     Body(body): Body<UpdateBody>,
 ) -> Result<Json<ClipBody>, Error> {
-    let mut clip = viewer.edit(find(&app, &slug).await?)?;
+    let clip = viewer.edit(find(&app, &slug).await?)?;
     let owned = match body.is_for_owners() {
         true => Some(viewer.own((*clip).clone())?),
         false => None,
@@ -283,13 +286,6 @@ pub async fn update(
         None if body.sql.is_some() => Some(viewer.query(clip.version.database(&app.store).await?)?),
         None => None,
     };
-    if let Some(parameters) = &body.parameters {
-        body.sql
-            .as_deref()
-            .map_or(Ok(()), |sql| sql_text::check(&app, sql))?;
-        let changed = clip.change_parameters(&app.store, &clip.editor, parameters);
-        clip = viewer.edit(changed.await?)?;
-    }
     let changes = Changes {
         title: body.title.as_deref(),
         description: body.description.as_deref(),
@@ -302,6 +298,7 @@ pub async fn update(
         show_sql: body.show_sql,
         max_age_seconds: body.max_age,
         serve_stale: body.serve_stale,
+        parameters: body.parameters.as_deref(),
         owner: owner.as_ref(),
         former_links: FormerLinks::from_keep(body.keep_links),
     };
@@ -309,17 +306,17 @@ pub async fn update(
         Some(database) => {
             change_query::change(&app, &clip, &changes, database, IfFailing::Warn).await?
         }
-        None => ChangedClip {
-            clip: clip.change(&app.store, &clip.editor, &changes).await?,
-            warning: None,
-        },
+        None => {
+            let mut clip = clip.change(&app.store, &clip.editor, &changes).await?;
+            // The settings may fix a type with which the query fails.
+            let warning = match body.parameters {
+                Some(_) => with_types(&app, &mut clip).await.err(),
+                None => None,
+            };
+            ChangedClip { clip, warning }
+        }
     };
     let ChangedClip { clip, warning } = changed;
-    // The settings may give a parameter another type.
-    let clip = match body.parameters {
-        Some(_) => with_types(&app, &clip).await,
-        None => clip,
-    };
     let clip = match owned {
         Some(owned) => owned.read_changed(clip),
         None => viewer.read(clip)?,
@@ -367,14 +364,12 @@ pub async fn body(app: &App, viewer: &Viewer, clip: &Readable<Clip>) -> Result<C
     Ok(ClipBody::new(app, viewer, clip, fork))
 }
 
-/// The clip with the types of its parameters, as far as PostgreSQL tells.
-async fn with_types(app: &App, clip: &Clip) -> Clip {
+/// Adds the types of the parameters, as far as they are missing. The error is why the query would fail.
+async fn with_types(app: &App, clip: &mut Clip) -> Result<(), Error> {
     let mut version = clip.version.clone();
-    parameter_types::complete(app, clip, &mut version).await;
-    Clip {
-        version,
-        ..clip.clone()
-    }
+    let told = parameter_types::ask(app, clip, &mut version).await;
+    clip.version = version;
+    told
 }
 
 /// Why a saved query would fail; else what its author probably did not mean.

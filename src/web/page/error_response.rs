@@ -151,7 +151,7 @@ impl ErrorDetail {
             detail: None,
             hint: None,
             position: None,
-            advice: None,
+            advice: failure.summary_advice(),
             message: failure.summary(),
             ..Self::with_details(failure)
         }

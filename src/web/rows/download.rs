@@ -35,6 +35,7 @@ const URL_BYTES_MAX: usize = 2_000;
 struct Download<'a> {
     app: &'a App,
     clip: &'a Readable<Clip>,
+    version: &'a Version,
     query: &'a RowsQuery,
     starter: &'a Starter,
     response: RowsResponse,
@@ -102,6 +103,7 @@ pub async fn send(
     let download = Download {
         app,
         clip,
+        version: &version,
         query,
         starter,
         response: RowsResponse {
@@ -135,9 +137,12 @@ impl Download<'_> {
             && !self.query.selects()
             && let Some(summary) = result.summary().filter(|_| result.has_rows())
         {
-            let proof = self
-                .clip
-                .show(&result.values, &content.columns, self.response.format)?;
+            let proof = self.clip.show(
+                self.version,
+                &result.values,
+                &content.columns,
+                self.response.format,
+            )?;
             let cache = &self.app.body_cache;
             let response =
                 self.response
@@ -175,7 +180,13 @@ impl Download<'_> {
         let likely = live.newest().await?.and_then(|result| result.summary());
         let rows = run.rows().await;
         let rows = rows.map_err(|failure| failed(self.clip, failure))?;
-        let rows = VisibleRows::open(self.clip, self.response.format, live.values(), rows)?;
+        let rows = VisibleRows::open(
+            self.clip,
+            self.version,
+            self.response.format,
+            live.values(),
+            rows,
+        )?;
         let (recent_reads, read) = (self.app.recent_reads.clone(), self.read.clone());
         let (servers, version) = (self.app.servers.clone(), live.version().clone());
         let outcome = async move {
@@ -230,7 +241,7 @@ impl Download<'_> {
 
     async fn respond(&self, result: ResultWithRows) -> Result<Response, Error> {
         let VisibleResult { summary, rows } =
-            VisibleResult::open(self.clip, self.response.format, result)?;
+            VisibleResult::open(self.clip, self.version, self.response.format, result)?;
         let outcome = ready(Ok(summary.clone()));
         self.select(rows, outcome, Some(&summary)).await
     }

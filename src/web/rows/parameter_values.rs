@@ -3,7 +3,7 @@
 use super::query::{CHART_OPTIONS, CHART_PREFIX, PART_OPTIONS, RowsQuery};
 use crate::error::Error;
 use crate::result::Column;
-use crate::run::parameters::{ParameterError, array};
+use crate::run::parameters::{Element, ParameterError, array};
 use crate::run::{Failure, Parameters, Values};
 
 /// Names that addresses of rows and pages use for something else, now or later. Reserved for ever: a link that works must
@@ -51,7 +51,7 @@ const ACCESS_TOKEN: &str = "access-token";
 impl RowsQuery {
     /// The values that are given for these parameters, whose types are `types`, as far as they are known. An empty value is
     /// NULL where the parameter may be empty, and absent elsewhere, as forms send it. Several values make an array, and
-    /// are refused where the parameter is known to be none.
+    /// are refused where the parameter is known to be none. Equal arrays get one text.
     ///
     /// A name that is neither a parameter nor an option is [`Failure::Parameter`], where there are parameters at all.
     pub fn values(&self, parameters: &Parameters, types: &[Column]) -> Result<Values, Error> {
@@ -84,7 +84,7 @@ impl RowsQuery {
         {
             return Err(refused(ParameterError::with_nul(name)));
         }
-        Ok(values)
+        Ok(values.in_form_of(types))
     }
 
     /// The values that are sent for a parameter of this type and are not empty. A switch that is on sends its two states,
@@ -142,7 +142,7 @@ fn text(given: &[&str]) -> String {
     match given {
         [one] => (*one).to_owned(),
         several => {
-            let elements = several.iter().map(|one| Some((*one).to_owned()));
+            let elements = several.iter().map(|one| Element::Text((*one).to_owned()));
             array(&elements.collect::<Vec<_>>())
         }
     }
@@ -187,7 +187,7 @@ mod tests {
             given(sql, "a=a%20%2B&x=5"),
             [some("a", "a +"), some("x", "5")]
         );
-        assert_eq!(given(sql, "a=1&a=2%22%5C"), [some("a", r#"{"1","2\"\\"}"#)]);
+        assert_eq!(given(sql, "a=1&a=2%22%5C"), [some("a", r#"{1,"2\"\\"}"#)]);
         assert_eq!(given("select 1", "a=1&nope=2"), []);
     }
 
@@ -211,12 +211,14 @@ mod tests {
             (None, "a=x,y", Some("x,y")),
             (None, "a=x&a=", Some("x")),
             (None, "a=x&a=y", None),
-            (Some(25), "a=x,y", Some("x,y")),
-            (Some(25), "a=x&a=y", Some(r#"{"x","y"}"#)),
-            (Some(25), "a=%7B1,2%7D", Some("{1,2}")),
+            (Some(25), "a=x,y", Some(r#"{"x,y"}"#)),
+            (Some(25), "a=x&a=y", Some("{x,y}")),
+            (Some(25), "a=%7Bx,%22y%22%7D", Some("{x,y}")),
+            (Some(25), "a=x", Some("{x}")),
         ] {
             let types = [Column {
                 name: "a".to_owned(),
+                type_name: element_oid.map_or("text", |_| "_text").to_owned(),
                 element_oid,
                 ..Column::default()
             }];

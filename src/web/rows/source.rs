@@ -44,16 +44,15 @@ impl RequestedRows {
     pub async fn find(app: &App, clip: &Readable<Clip>, query: &RowsQuery) -> Result<Self, Error> {
         let pin = clip.pin.as_ref();
         let version = version(app, clip, query.version).await?;
-        let number = version.number;
         let parameters = version.parameters();
         let given = || match &parameters {
             Ok(parameters) => query.values(parameters, &version.parameter_types),
             Err(_) => Ok(Values::default()),
         };
-        let given = clip.values(number, parameters.as_ref().ok(), given)?;
+        let given = clip.values(&version, parameters.as_ref().ok(), given)?;
         let stored = match (query.result, pin) {
             (Some(result), _) => {
-                let stored = stored_result(app, clip, number, result).await?;
+                let stored = stored_result(app, clip, &version, result).await?;
                 match has_values(&stored, &given) {
                     true => stored,
                     false => return Err(other_values(&stored)),
@@ -64,7 +63,8 @@ impl RequestedRows {
                 newest_pinned(app, clip, &version, pin, &given).await?
             }
             (None, None) => {
-                let values = parameters.and_then(|parameters| parameters.complete(&given));
+                let types = &version.parameter_types;
+                let values = parameters.and_then(|parameters| parameters.complete(&given, types));
                 let values = values.map_err(|failure| failed(clip, failure))?;
                 let live = LiveSource::find(app, clip, &version, values).await?;
                 return Ok(Self {
@@ -114,7 +114,7 @@ impl RequestedRows {
                 latest.ok_or_else(|| no_result(self.version.number))?
             }
         };
-        VisibleResult::open(clip, format, result)
+        VisibleResult::open(clip, &self.version, format, result)
     }
 }
 
@@ -217,14 +217,14 @@ pub async fn version(app: &App, clip: &Clip, number: Option<i32>) -> Result<Vers
 async fn stored_result(
     app: &App,
     clip: &Readable<Clip>,
-    version: i32,
+    version: &Version,
     number: u32,
 ) -> Result<StoredResult, Error> {
-    match StoredResult::find(&app.store, clip.number, version, number).await {
-        Ok(result) if clip.admits(&result.values) => Ok(result),
+    match StoredResult::find(&app.store, clip.number, version.number, number).await {
+        Ok(result) if clip.admits(version, &result.values) => Ok(result),
         // Nor does it show whose the results were that are gone.
         Ok(_) | Err(Error::Swept { .. }) if clip.has_fixed_values() => Err(Error::NotFound(
-            format!("Version {version} has no result {number}."),
+            format!("Version {} has no result {number}.", version.number),
         )),
         found => found,
     }
@@ -249,7 +249,8 @@ async fn newest_pinned(
         true => None,
         false => {
             let values = version.parameters();
-            let values = values.and_then(|parameters| parameters.complete(given));
+            let types = &version.parameter_types;
+            let values = values.and_then(|parameters| parameters.complete(given, types));
             Some(values.map_err(|failure| failed(clip, failure))?.key())
         }
     };

@@ -9,7 +9,7 @@ use crate::access::{Queryable, Readable, Visible};
 use crate::encode::{self, Caption, Coding, Format, Options};
 use crate::error::Error;
 use crate::live::ResultWithRows;
-use crate::model::{Clip, Database};
+use crate::model::{Clip, Database, Version};
 use crate::result::{Column, Memory, Rows, Selection, Spool, Summary, Totals, View, Window};
 use crate::run::Values;
 
@@ -28,15 +28,16 @@ pub struct VisibleResult {
 }
 
 impl VisibleRows {
-    /// The rows of a clip, which ran with these values. [`Error::Forbidden`] where they explain a hidden query, or a link does
+    /// The rows of a clip's version, which ran with these values. [`Error::Forbidden`] where they explain a hidden query, or a link does
     /// not open the format.
     pub fn open(
         clip: &Readable<Clip>,
+        version: &Version,
         format: Format,
         values: &Values,
         rows: Rows,
     ) -> Result<Self, Error> {
-        let proof = clip.show(values, rows.columns(), format)?;
+        let proof = clip.show(version, values, rows.columns(), format)?;
         Ok(Self { rows, proof })
     }
 
@@ -137,6 +138,7 @@ impl VisibleResult {
     /// See [`VisibleRows::open`].
     pub fn open(
         clip: &Readable<Clip>,
+        version: &Version,
         format: Format,
         result: ResultWithRows,
     ) -> Result<Self, Error> {
@@ -146,7 +148,7 @@ impl VisibleResult {
             rows,
         } = result;
         Ok(Self {
-            rows: VisibleRows::open(clip, format, &result.values, rows)?,
+            rows: VisibleRows::open(clip, version, format, &result.values, rows)?,
             summary,
         })
     }

@@ -203,6 +203,9 @@ async fn a_backup_that_cannot_be_imported_leaves_nothing_behind() {
     let newer = backup.replacen("\"format\": 3", "\"format\": 4", 1);
     let damaged = backup.replacen("\"slug\": \"", "\"slug\": \"x", 1);
     let without_database = backup.replacen("\"name\": \"data\"", "\"name\": \"other\"", 1);
+    let of_number = "\"label\": \"Number\"";
+    let long_label = backup.replacen(of_number, &format!("\"label\": \"{}\"", "x".repeat(101)), 1);
+    let unknown_type = backup.replacen(of_number, "\"type\": \"money\"", 1);
     let half = &backup[..backup.len() / 2];
     for (document, words) in [
         ("", "not a backup"),
@@ -211,6 +214,9 @@ async fn a_backup_that_cannot_be_imported_leaves_nothing_behind() {
         (newer.as_str(), "format 4"),
         (&damaged, "damaged"),
         (&without_database, "damaged"),
+        // What the API refuses too.
+        (&long_label, "at most 100 characters"),
+        (&unknown_type, "“money” is not one of"),
     ] {
         let said = fresh.refused(&["import"], document);
         assert!(said.contains(words), "{words}: {said}");

@@ -167,6 +167,41 @@ async fn a_set_without_room_runs_and_is_not_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_sets_at_once_only_one_takes_the_last_place() {
+    let server = Server::start().await;
+    let ada = &server.administrator;
+    let clip = server.create_clip(NUMBER).await;
+    bytes(ada, &clip, ".csv?n=1").await;
+    is_kept(ada, &clip, 1).await;
+    make_up(&server, &clip, (2, 99), true).await;
+    // Nobody writes rows before both have come.
+    let store = server.app.store.client().await.unwrap();
+    let hold = "begin; lock table result_pages in share mode";
+    store.batch_execute(hold).await.unwrap();
+    for n in [1001, 1002] {
+        bytes(ada, &clip, &format!(".csv?n={n}")).await;
+    }
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while store
+        .query_one(waiting, &[])
+        .await
+        .unwrap()
+        .get::<_, i64>(0)
+        < 2
+    {
+        assert!(Instant::now() < deadline, "two do not wait");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    store.batch_execute("commit").await.unwrap();
+    drop(store);
+    server.app.live.close().await;
+    let kept = results(ada, &clip).await;
+    let kept = kept.iter().filter(|result| result["kept"] == true);
+    assert_eq!(kept.count(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sets_that_nobody_asks_for_make_room() {
     let server = Server::start().await;
     let ada = &server.administrator;

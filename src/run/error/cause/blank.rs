@@ -21,29 +21,40 @@ const TYPE_ELSE: &str = "numeric";
 
 const NO_VALUE: &str = "A blank stands for a value, not for a table, a column or a keyword.";
 
-/// `text` has numbers in place of blanks; `names` has the name of each number, from 1.
+/// `text` has numbers in place of blanks; `names` has the name of each number, from 1, with the type that the clip's
+/// settings fix.
 pub(in crate::run::error) fn explain(
     text: &FailedText<'_>,
     sqlstate: &str,
     message: &str,
-    names: &[&str],
+    names: &[(&str, Option<&str>)],
 ) -> Option<String> {
     if sqlstate == SqlState::SYNTAX_ERROR.code() {
         return at_error(text).map(|_| NO_VALUE.to_owned());
     }
-    const CODES: [SqlState; 5] = [
+    const CODES: [SqlState; 6] = [
         SqlState::AMBIGUOUS_FUNCTION,
         SqlState::UNDEFINED_FUNCTION,
         SqlState::INDETERMINATE_DATATYPE,
         SqlState::AMBIGUOUS_PARAMETER,
         SqlState::DATATYPE_MISMATCH,
+        SqlState::CANNOT_COERCE,
     ];
     if !CODES.iter().any(|code| code.code() == sqlstate) {
         return None;
     }
+    if let Some((name, Some(fixed))) = named(&blank(text, true)?, names) {
+        return Some(format!(
+            "Settings fixes the type of `{name}` to {fixed}: choose another one there, or Automatic."
+        ));
+    }
+    // The type that is named behind a blank is one that it has.
+    if sqlstate == SqlState::CANNOT_COERCE.code() {
+        return None;
+    }
     // A function that does not exist is rather misspelled.
     let may_be_argument = sqlstate != SqlState::UNDEFINED_FUNCTION.code();
-    let name = name(&blank(text, may_be_argument)?, names)?;
+    let (name, _) = named(&blank(text, may_be_argument)?, names)?;
     let meant = TYPES.iter().find(|(words, _)| message.contains(words));
     let meant = meant.map_or(TYPE_ELSE, |(_, meant)| meant);
     Some(format!(
@@ -53,13 +64,16 @@ pub(in crate::run::error) fn explain(
 
 pub(in crate::run::error) fn name_at_error<'n>(
     text: &FailedText<'_>,
-    names: &[&'n str],
+    names: &[(&'n str, Option<&str>)],
 ) -> Option<&'n str> {
-    name(&at_error(text)?, names)
+    named(&at_error(text)?, names).map(|(name, _)| name)
 }
 
-/// Of the blank in whose place a number stands.
-fn name<'n>(number: &Token<'_>, names: &[&'n str]) -> Option<&'n str> {
+/// The name and the fixed type of the blank in whose place a number stands.
+fn named<'n, 't>(
+    number: &Token<'_>,
+    names: &[(&'n str, Option<&'t str>)],
+) -> Option<(&'n str, Option<&'t str>)> {
     let number: usize = number.text.strip_prefix('$')?.parse().ok()?;
     names.get(number.checked_sub(1)?).copied()
 }

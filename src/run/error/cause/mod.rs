@@ -13,13 +13,14 @@ mod quotes;
 
 use failed_text::FailedText;
 
-/// The same for a text with numbers in place of its blanks; `names` has the name of each, from 1.
+/// The same for a text with numbers in place of its blanks; `names` has the name of each, from 1, with the type that the
+/// clip's settings fix.
 pub(super) fn find_blank(
     sql: &str,
     sqlstate: &str,
     position: Option<usize>,
     message: &str,
-    names: &[&str],
+    names: &[(&str, Option<&str>)],
 ) -> Option<String> {
     blank::explain(&FailedText::new(sql, position), sqlstate, message, names)
 }
@@ -28,7 +29,7 @@ pub(super) fn find_blank(
 pub(super) fn blank_at<'n>(
     sql: &str,
     position: Option<usize>,
-    names: &[&'n str],
+    names: &[(&'n str, Option<&str>)],
 ) -> Option<&'n str> {
     blank::name_at_error(&FailedText::new(sql, position), names)
 }

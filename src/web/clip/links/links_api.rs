@@ -19,6 +19,7 @@ use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Body, Path};
 use crate::web::http::url;
 use crate::web::page::error_response::ErrorBody;
+use crate::web::parameter_types;
 use crate::web::rows::values_body::ValuesBody;
 use crate::web::visitor::ApiUser;
 
@@ -102,7 +103,14 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<CreatedBody>), Error> {
     let clip = viewer.own_present(find(&app, &slug).await?)?;
     let formats = body.formats.as_deref().map(parse_formats).transpose()?;
-    let values = body.values.as_ref().map(ValuesBody::values).transpose()?;
+    let values = match &body.values {
+        Some(values) => {
+            let mut version = clip.version.clone();
+            parameter_types::complete(&app, &clip, &mut version).await;
+            Some(values.values(&version.parameter_types)?)
+        }
+        None => None,
+    };
     let new = NewClipLink {
         label: &body.label,
         formats: formats.as_deref(),

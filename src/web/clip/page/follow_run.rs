@@ -129,7 +129,7 @@ pub async fn cancel(
     let mut since = query.since;
     let parameters = version.parameters().map_err(Error::of_query)?;
     let given = query.values(&parameters, &version.parameter_types)?;
-    let values = parameters.complete(&given);
+    let values = parameters.complete(&given, &version.parameter_types);
     let values = values.map_err(Error::of_query)?;
     let subject = Subject::new(&clip, &version, &values);
     if let Some(run) = app.live.version(subject).cancel().await? {

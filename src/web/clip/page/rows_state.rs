@@ -170,7 +170,7 @@ impl RowsState {
     ) -> Result<Self, Error> {
         let RequestedRows { version, given, .. } = requested;
         let opened = open_stored(app, clip, result).await?;
-        let opened = VisibleResult::open(clip, Format::Html, opened)?;
+        let opened = VisibleResult::open(clip, version, Format::Html, opened)?;
         let address = match (query.result, query.version) {
             (Some(_), _) => url::result(clip, version.number, result.number),
             (None, Some(_)) => url::with_values(&url::version(clip, version.number), given),
@@ -287,7 +287,7 @@ impl LivePage<'_> {
     }
 
     async fn with_rows(&self, result: ResultWithRows, origin: Origin) -> Result<RowsState, Error> {
-        let result = VisibleResult::open(self.clip, Format::Html, result)?;
+        let result = VisibleResult::open(self.clip, self.version, Format::Html, result)?;
         let number = self.version.number;
         let address = url::with_values(&url::version(self.clip, number), self.given);
         let window = url::window(self.clip, number, result.summary.number);

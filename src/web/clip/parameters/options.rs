@@ -53,7 +53,7 @@ async fn of_clip(app: &App, viewer: &Viewer, slug: &Slug) -> Result<Vec<FieldOpt
             None => return Ok(Vec::new()),
         },
     };
-    let result = VisibleResult::open(&clip, Format::Html, result)?;
+    let result = VisibleResult::open(&clip, &requested.version, Format::Html, result)?;
     let view = View {
         limit: OPTIONS_MAX,
         cell_characters_max: Some(CHARACTERS_MAX + 1),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::model::{Clip, ParameterOptions};
-use crate::run::parameters::{FixedType, Parameter};
+use crate::run::parameters::Parameter;
 
 /// A blank of the newest version's query, and how its form asks for it.
 #[derive(Serialize, ToSchema)]
@@ -49,15 +49,12 @@ impl ParameterBody {
     fn new(clip: &Clip, parameter: &Parameter, is_editor: bool) -> Self {
         let settings = clip.parameter_settings(&parameter.name);
         let settings = settings.cloned().unwrap_or_default();
-        let known = clip.version.parameter_types.iter();
-        let known = known.filter(|column| column.name == parameter.name);
-        let known = known.map(|column| column.written_type()).next();
-        let fixed = settings.type_name.as_deref().and_then(FixedType::parse);
+        let column = clip.parameter_type(&clip.version, &parameter.name);
         let options = settings.options;
         Self {
             name: parameter.name.clone(),
-            type_name: known.or_else(|| fixed.map(|fixed| fixed.name().to_owned())),
-            type_fixed: fixed.is_some(),
+            type_name: column.map(|column| column.written_type()),
+            type_fixed: settings.type_name.is_some(),
             default: parameter.default.clone(),
             nullable: parameter.is_nullable,
             label: settings.label,

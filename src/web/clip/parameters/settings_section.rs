@@ -43,12 +43,14 @@ impl TypedSettings {
         };
         let mut known = clip.version.parameter_types.iter();
         let known = known.find(|column| column.name == name);
+        // What PostgreSQL told of a fixed type is no longer what it tells of the blank.
+        let known = known.filter(|_| settings.type_name.is_none());
         Self {
             name: name.to_owned(),
             label: settings.label,
             help: settings.help,
             type_name: settings.type_name.unwrap_or_default(),
-            known_type: known.map(Column::written_type),
+            known_type: known.map(shown_type),
             options,
             clip: source,
             order: order.to_string(),
@@ -128,6 +130,11 @@ impl TypedSettings {
         let slug = slug(&self.clip)?;
         Some(format!("/{}", url::encode(slug.as_str())))
     }
+}
+
+/// In SQL `character` alone is of one character, so that messages have PostgreSQL's own name.
+fn shown_type(column: &Column) -> String {
+    column.written_type().replace("bpchar", "character")
 }
 
 /// Of a link, with or without its server and the text behind the slug.

@@ -16,7 +16,7 @@ use crate::web::clip::clip_api;
 use crate::web::clip::clip_api::{ClipBody, find};
 use crate::web::http::extract::{Body, Path};
 use crate::web::page::error_response::ErrorBody;
-use crate::web::rows::values_body::ValuesBody;
+use crate::web::rows::values_body::{ValuesBody, of_body};
 use crate::web::visitor::ApiUser;
 
 /// Without `result`, the newest result; without `version`, that of the newest version.
@@ -46,24 +46,24 @@ pub async fn create(
         Some(Body(body)) => body.chosen()?,
         None => Chosen::default(),
     };
-    pin_clip::create(&app, &clip, chosen).await?;
+    let created = pin_clip::create(&app, &clip, chosen).await;
+    created.map_err(of_body)?;
     let pinned = viewer.read(find(&app, &slug).await?)?;
     Ok(Json(clip_api::body(&app, &viewer, &pinned).await?))
 }
 
 impl PinBody {
-    fn chosen(&self) -> Result<Chosen, Error> {
+    fn chosen(self) -> Result<Chosen, Error> {
         if self.result.is_some() && self.values.is_some() {
             return Err(Error::invalid(
                 "values",
                 "A result has its values already: give either `result` or `values`.",
             ));
         }
-        let values = self.values.as_ref().map(ValuesBody::values).transpose()?;
         Ok(Chosen {
             version: self.version,
             result: self.result,
-            values: values.unwrap_or_default(),
+            values: self.values.unwrap_or_default(),
         })
     }
 }

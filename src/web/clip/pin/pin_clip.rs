@@ -7,7 +7,9 @@ use crate::model::{Clip, Pin, StoredResult, User, Version};
 use crate::run::Values;
 use crate::web::app::App;
 use crate::web::auth::starter::Starter;
+use crate::web::parameter_types;
 use crate::web::rows::source::LiveSource;
+use crate::web::rows::values_body::ValuesBody;
 
 /// Which result to pin to. Without a number it is the newest one; without a version it is one of the newest version.
 #[derive(Clone, Debug, Default)]
@@ -15,14 +17,14 @@ pub struct Chosen {
     pub version: Option<i32>,
     pub result: Option<u32>,
     /// Where no result is chosen: the values with which it ran.
-    pub values: Values,
+    pub values: ValuesBody,
 }
 
 /// The version's query runs only if it has no result with these values yet.
 pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(), Error> {
     let number = chosen.version.unwrap_or(clip.version.number);
     let version = Version::find(&app.store, clip, number).await?;
-    let version =
+    let mut version =
         version.ok_or_else(|| Error::NotFound(format!("This clip has no version {number}.")))?;
     if let Some(result) = chosen.result {
         let result = StoredResult::find(&app.store, clip.number, number, result).await?;
@@ -34,7 +36,9 @@ pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(),
         }
         return app.live.pin(clip, &result, &clip.by).await;
     }
-    let values = complete(&version, &chosen.values)?;
+    parameter_types::complete(app, clip, &mut version).await;
+    let given = chosen.values.values(&version.parameter_types)?;
+    let values = complete(&version, &given)?;
     let subject = Subject::new(clip, &version, &values);
     if let Some(result) = app.live.version(subject).newest().await? {
         match app.live.pin(clip, &result, &clip.by).await {
@@ -65,7 +69,8 @@ async fn run(
 /// The given values, and the defaults of the other parameters.
 fn complete(version: &Version, given: &Values) -> Result<Values, Error> {
     let parameters = version.parameters();
-    let values = parameters.and_then(|parameters| parameters.complete(given));
+    let types = &version.parameter_types;
+    let values = parameters.and_then(|parameters| parameters.complete(given, types));
     values.map_err(Error::of_query)
 }
 

@@ -27,7 +27,11 @@ pub async fn change(
         sql_text::check(app, sql)?;
     }
     let sql = changes.sql.unwrap_or(&clip.version.sql);
-    let types = ParameterTypes::new(clip.fixed_types(), Vec::new());
+    let fixed = match changes.parameters {
+        Some(settings) => clip.fixed_types_with(settings),
+        None => clip.fixed_types(),
+    };
+    let types = ParameterTypes::new(fixed, Vec::new());
     let tried = sql_text::try_out(app, sql, database, &types, if_failing).await?;
     let mut changed = clip.change(&app.store, &clip.editor, changes).await?;
     parameter_types::keep(app, &mut changed, &tried.parameter_types).await?;

@@ -18,10 +18,11 @@ use crate::error::Error;
 use crate::run::ParameterTypes;
 use crate::web::app::App;
 use crate::web::clip::clip_api::find;
+use crate::web::clip::parameters::workbench;
 use crate::web::database::queryable;
 use crate::web::http::extract::Body;
 use crate::web::page::error_response::ErrorBody;
-use crate::web::rows::values_body::ValuesBody;
+use crate::web::rows::values_body::{ValuesBody, of_body};
 use crate::web::rows::visible_rows::VisibleResult;
 use crate::web::visitor::ApiUser;
 
@@ -34,7 +35,7 @@ pub struct PreviewBody {
     sql: String,
     /// The clip that the query is to become a version of, by its slug: the types that it fixes hold.
     clip: Option<String>,
-    /// For its parameters, by name; an array for several values, `null` for NULL.
+    /// For its parameters, by name; an array for several values, or for one of JSON; `null` for NULL.
     #[serde(default)]
     #[schema(value_type = Object, example = json!({"country": "France", "ids": [1, 2]}))]
     values: ValuesBody,
@@ -52,16 +53,20 @@ pub async fn create(
 ) -> Result<Response, Error> {
     let by = viewer.signed_in()?;
     let database = queryable::by_name(&app, &viewer, &body.database).await?;
-    let values = body.values.values()?;
-    let types = match &body.clip {
+    let fixed = match &body.clip {
         Some(slug) => {
             let clip = viewer.read(find(&app, slug).await?)?;
             ParameterTypes::new(clip.fixed_types(), Vec::new())
         }
         None => ParameterTypes::default(),
     };
-    let VisibleResult { rows, summary } =
-        preview::run(&app, by, &database, &body.sql, &values, &types).await?;
+    let types = match body.values.has_arrays() {
+        true => workbench::columns(&app, Some(&database), &body.sql, &fixed).await,
+        false => Vec::new(),
+    };
+    let values = body.values.values(&types)?;
+    let previewed = preview::run(&app, by, &database, &body.sql, &values, &fixed).await;
+    let VisibleResult { rows, summary } = previewed.map_err(of_body)?;
     let caption = Caption {
         title: "Preview".to_owned(),
         version: None,

@@ -2,6 +2,7 @@
 
 mod access;
 mod fixed;
+mod fixed_types;
 mod links_api;
 mod links_section;
 mod makers;

@@ -2,6 +2,7 @@
 
 mod carried;
 mod fixed_by_link;
+mod fixed_types;
 mod parameters_api;
 mod settings;
 mod switch;

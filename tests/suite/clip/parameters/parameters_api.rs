@@ -140,6 +140,29 @@ async fn a_text_that_is_probably_not_meant_is_saved_with_a_hint() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_in_quotes_that_postgresql_refuses_gets_the_same_sentence() {
+    let server = Server::start().await;
+    let administrator = &server.administrator;
+    for (sql, instead) in [
+        (
+            "select id from orders where id = '{{id}}'",
+            "write {{id}} without them.",
+        ),
+        ("select date '{{day}}'", "write {{day}} without them."),
+        (
+            "select interval '{{n}} days', {{x}}",
+            "write {{n}} || ' days'.",
+        ),
+    ] {
+        let (_, body) = saved(administrator, sql).await;
+        let warning = &body["warning"];
+        assert_eq!(warning["code"], "sql_error", "{sql}: {body}");
+        let advice = warning["advice"].as_str().unwrap();
+        assert!(advice.ends_with(instead), "{sql}: {body}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn types_that_were_unknown_when_a_query_was_saved_are_asked_for_later() {
     let server = Server::start().await;
     let administrator = &server.administrator;
@@ -309,8 +332,8 @@ async fn an_error_names_its_parameter() {
             );
             assert_eq!(error["parameter"], parameter, "{query}: {body}");
             assert_eq!(error["sqlstate"], sqlstate, "{query}: {body}");
-            // The names of parameters are for everybody who may fill them in.
-            let is_hidden = slug == &hidden.slug && code != "parameter_unknown";
+            // The names of parameters are for everybody who may fill them in, and so is what to add.
+            let is_hidden = slug == &hidden.slug && code == "parameter_unreadable";
             assert_eq!(error.get("advice").is_none(), is_hidden, "{query}: {body}");
         }
     }
@@ -341,4 +364,122 @@ async fn restoring_and_moving_keep_the_types() {
         .await
         .unwrap();
     assert_eq!((row.get::<_, i32>(0), row.get::<_, &str>(1)), (3, "int4"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_in_a_body_become_what_their_types_take() {
+    let server = Server::start().await;
+    let administrator = &server.administrator;
+    let preview = async |sql: &str, values: Value| {
+        let body = json!({"database": "data", "sql": sql, "values": values});
+        let answer = administrator.post("/api/v1/preview", &body).await;
+        let (status, body) = status_and_body(answer).await;
+        (status, body["values"][0][0].clone(), body["error"].clone())
+    };
+    for (sql, values, expected) in [
+        (
+            "select ({{j}}::jsonb)->1->>'a'",
+            json!({"j": [0, {"a": "x"}]}),
+            json!("x"),
+        ),
+        (
+            "select ({{j}}::json)->>0",
+            json!({"j": ["{a}"]}),
+            json!("{a}"),
+        ),
+        (
+            "select ({{n}}::int[])[2][1]::text",
+            json!({"n": [[1, 2], [3, 4]]}),
+            json!("3"),
+        ),
+        (
+            "select ({{j}}::jsonb[])[1]->>0",
+            json!({"j": [["x"], {}]}),
+            json!("x"),
+        ),
+        (
+            "select ({{t}}::text[])[1]",
+            json!({"t": ["a,\"b"]}),
+            json!("a,\"b"),
+        ),
+    ] {
+        let (status, value, error) = preview(sql, values.clone()).await;
+        assert_eq!((status, value), (200, expected), "{sql}: {error}");
+    }
+    for (values, advice) in [
+        (json!({}), "Add it to `values`"),
+        (json!({"n": [1, 2]}), "not an array"),
+        (json!({"n": "\0"}), "leave it out"),
+    ] {
+        let (status, _, error) = preview("select {{n}} + 1", values).await;
+        assert_eq!(status, 422);
+        assert!(
+            error["advice"].as_str().unwrap().contains(advice),
+            "{error}"
+        );
+    }
+    let clip = administrator
+        .create_clip("select ({{j}}::jsonb)->>0 as first, {{ids = {1,2}}}::int[] as ids")
+        .await;
+    let path = format!("/api/v1/clips/{}", clip.slug);
+    let pin = async |values: Value| {
+        let body = json!({"values": values});
+        status_and_body(administrator.put(&format!("{path}/pin"), &body).await).await
+    };
+    let (status, body) = pin(json!({})).await;
+    let advice = body["error"]["advice"].as_str().unwrap();
+    assert_eq!(status, 422);
+    assert!(advice.contains("{\"values\": {\"j\": "), "{body}");
+    assert_eq!(pin(json!({"j": ["x"], "ids": [[3], [4]]})).await.0, 200);
+    let rows = administrator.get(&format!("/{}.json", clip.slug)).await;
+    let (_, rows) = status_and_body(rows).await;
+    assert_eq!(rows["values"][0], json!(["x", [[3], [4]]]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_arrays_share_one_result() {
+    let server = Server::start().await;
+    let administrator = &server.administrator;
+    let sql = "select id from orders where id = any ({{ids = {1,2}}}) order by id";
+    let clip = administrator.create_clip(sql).await;
+    for query in [
+        "",
+        "?ids=1&ids=2",
+        "?ids=%7B1,2%7D",
+        "?ids=%7B%221%22,%20%222%22%7D",
+    ] {
+        let rows = administrator
+            .get(&format!("/{}.csv{query}", clip.slug))
+            .await;
+        assert_eq!(rows.headers()["x-dataclips-result"], "1", "{query}");
+        assert_eq!(rows.text().await.unwrap(), "id\n1\n2\n", "{query}");
+    }
+    let single = async |query: &str| {
+        let path = format!("/{}.csv{query}", clip.slug);
+        let rows = administrator.get(&path).await;
+        rows.headers()["x-dataclips-result"].clone()
+    };
+    assert_eq!(single("?ids=2").await, "2");
+    assert_eq!(single("?ids=%7B2%7D").await, "2");
+    let path = format!("/api/v1/clips/{}", clip.slug);
+    let pin = json!({"values": {"ids": [2]}});
+    let pinned = administrator.put(&format!("{path}/pin"), &pin).await;
+    assert_eq!(status_and_body(pinned).await.1["pin"]["result"], 2);
+
+    // A link that fixes an array opens it in every form.
+    let unpinned = administrator.delete(&format!("{path}/pin")).await;
+    assert_eq!(unpinned.status(), 204);
+    let new = json!({"label": "Two", "values": {"ids": "{ \"1\", 2 }"}});
+    let link = administrator.post(&format!("{path}/links"), &new).await;
+    let (status, link) = status_and_body(link).await;
+    assert_eq!(status, 201);
+    let token = link["token"].as_str().unwrap();
+    for query in ["?", "?ids=1&ids=2&", "?ids=%7B1,2%7D&"] {
+        let rows = server
+            .anonymous()
+            .get(&format!("/{}.csv{query}access-token={token}", clip.slug))
+            .await;
+        assert_eq!(rows.status(), 200, "{query}");
+        assert_eq!(rows.headers()["x-dataclips-result"], "1", "{query}");
+    }
 }

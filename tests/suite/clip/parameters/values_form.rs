@@ -162,7 +162,8 @@ async fn a_frame_shows_no_form_and_says_what_is_missing() {
         answer.text().await.unwrap()
     };
     let missing = frame("").await;
-    assert!(missing.contains("`country` has no value."), "{missing}");
+    let message = "`country` has no value. Add it to the address, as in ?country=…";
+    assert!(missing.contains(message), "{missing}");
     let rows = frame("?country=Spain").await;
     assert!(
         rows.contains("2 rows") && !rows.contains("data-values"),

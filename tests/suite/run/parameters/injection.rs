@@ -36,3 +36,34 @@ async fn a_value_never_becomes_a_part_of_the_text() {
         "3"
     );
 }
+
+/// Our reading of quotes is that of `standard_conforming_strings`, which a role can turn off. Then a blank may be found in a
+/// quote, and such a text is refused; no value becomes a part of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn quotes_that_are_read_in_another_way_never_let_a_value_in() {
+    let (server, visits) = visits().await;
+    let superuser = server.superuser().await;
+    let off = format!(
+        "alter role reader in database {} set standard_conforming_strings = off",
+        server.data
+    );
+    superuser.batch_execute(&off).await.unwrap();
+    for (sql, expected) in [
+        ("select {{x}}", "' || 'in"),
+        (r"select E'\'' || {{x}}", "'' || 'in"),
+        (r"select 'a\'b {{x}} ' as c", "error"),
+        (r"select '\'{{x}}'", "error"),
+    ] {
+        let given = [("x", Some("' || 'in"))];
+        let found = answer(&visits, sql, &given, &ParameterTypes::default()).await;
+        let found = match found.contains("in") && found.contains("||") {
+            true => found,
+            false => "error".to_owned(),
+        };
+        assert_eq!(found, expected, "{sql}");
+        assert_eq!(
+            answer(&visits, "select 6 * 7", &[], &ParameterTypes::default()).await,
+            "42"
+        );
+    }
+}
