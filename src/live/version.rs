@@ -128,7 +128,7 @@ impl LiveVersion {
         let (version, target, query) = (self.clone(), target.clone(), query.clone());
         tokio::spawn(async move {
             let waited = match waiter.wait().await {
-                Waited::Outcome(outcome) => outcome,
+                Waited::Outcome(outcome) => *outcome,
                 Waited::Execute(lease) => {
                     let run = version.start(&target, &query, lease);
                     *version.in_flight() = Arc::downgrade(&run);

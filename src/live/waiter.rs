@@ -26,7 +26,7 @@ pub(super) struct Waiter {
 
 /// What becomes of those who wait.
 pub(super) enum Waited {
-    Outcome(RunOutcome),
+    Outcome(Box<RunOutcome>),
     /// This server has to execute the run, with the lease where it could be taken over.
     Execute(Option<Lease>),
 }
@@ -60,7 +60,7 @@ impl Waiter {
                 "another server learns later that nobody waits"
             );
         }
-        Waited::Outcome(Err(Failure::Cancelled))
+        Waited::Outcome(Box::new(Err(Failure::Cancelled)))
     }
 
     async fn follow(&mut self) -> Waited {
@@ -73,7 +73,7 @@ impl Waiter {
                 Ok(Look::Ended(_)) if is_new => return Waited::Execute(None),
                 Ok(Look::Ended(ended)) => {
                     return match self.version.read(ended).await {
-                        Ok(Some(outcome)) => Waited::Outcome(outcome),
+                        Ok(Some(outcome)) => Waited::Outcome(Box::new(outcome)),
                         // The rows are gone already.
                         Ok(None) | Err(_) => Waited::Execute(None),
                     };

@@ -1,17 +1,24 @@
 //! Asks the other servers to give back connections to a database that they do not use, where PostgreSQL allows no more.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 
 /// Requests that nobody has passed on yet. A run that still waits asks again.
 const REQUESTS_MAX: usize = 16;
+
+/// A server that is no longer heard may still hold its connections for so long.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// The servers among which the connections to each database are divided.
 #[derive(Clone)]
 pub(in crate::run) struct Sharing {
     servers: Arc<AtomicUsize>,
+    /// When there was another one last, if there is none now.
+    alone_since: Arc<Mutex<Option<Instant>>>,
     requests: broadcast::Sender<i64>,
 }
 
@@ -27,12 +34,30 @@ impl Sharing {
     pub(in crate::run) fn new() -> Self {
         Self {
             servers: Arc::new(AtomicUsize::new(1)),
+            alone_since: Arc::default(),
             requests: broadcast::Sender::new(REQUESTS_MAX),
         }
     }
 
     pub(in crate::run) fn among(&self, servers: usize) {
-        self.servers.store(servers.max(1), Ordering::Relaxed);
+        let before = self.servers.swap(servers.max(1), Ordering::Relaxed);
+        if before > 1 && servers <= 1 {
+            let mut since = self
+                .alone_since
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            *since = Some(Instant::now());
+        }
+    }
+
+    /// Whether other servers may hold connections.
+    fn is_shared(&self) -> bool {
+        let since = self
+            .alone_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.servers.load(Ordering::Relaxed) > 1
+            || since.is_some_and(|since| since.elapsed() < SILENCE_MAX)
     }
 
     /// This server's share of so many connections.
@@ -54,8 +79,7 @@ impl Sharing {
 impl Room {
     /// Returns whether there is another server to ask.
     pub(super) fn ask(&self) -> bool {
-        let is_shared = self.sharing.servers.load(Ordering::Relaxed) > 1;
         // Nobody may pass it on.
-        is_shared && self.sharing.requests.send(self.database).is_ok()
+        self.sharing.is_shared() && self.sharing.requests.send(self.database).is_ok()
     }
 }

@@ -57,7 +57,7 @@ impl Stage {
         self.postgres.query_one(sql, &[]).await.unwrap().get(0)
     }
 
-    async fn is_cut(mut self, answer: JoinHandle<reqwest::Response>) {
+    async fn cuts(mut self, answer: JoinHandle<reqwest::Response>) {
         let answer = answer.await.unwrap();
         assert_eq!(answer.headers()["retry-after"], "5");
         let (status, body) = status_and_body(answer).await;
@@ -73,7 +73,7 @@ async fn a_run_that_takes_too_long_for_a_server_that_stops_is_cut() {
     let stage = Stage::with("0s", "100ms").await;
     let answer = stage.sleep("120").await;
     stage.server.tell_to_stop();
-    stage.is_cut(answer).await;
+    stage.cuts(answer).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +90,7 @@ async fn an_interrupt_or_a_second_signal_stops_at_once() {
             .await;
         }
         stage.server.interrupt();
-        stage.is_cut(answer).await;
+        stage.cuts(answer).await;
     }
 }
 

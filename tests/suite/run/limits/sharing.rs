@@ -32,6 +32,14 @@ impl Narrow {
         row.unwrap().get(0)
     }
 
+    async fn wait_for_at_most(&self, count: i64) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.connections("true").await > count {
+            assert!(Instant::now() < deadline, "more than {count}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Waits until so many connections are like this.
     async fn wait_for(&self, count: i64, is: &str) {
         let deadline = Instant::now() + Duration::from_secs(10);
@@ -92,7 +100,7 @@ async fn a_share_that_shrinks_and_grows_gives_connections_back_and_takes_them() 
     narrow.wait_for(8, SLEEPING).await;
     server.app.runner.share_among(100);
     all_are_answered(visitors).await;
-    narrow.wait_for(1, "true").await;
+    narrow.wait_for_at_most(1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,7 +121,8 @@ async fn three_servers_keep_within_ten_connections_of_a_role() {
         visitors.push(Visitor::asks(server, clip, "csv"));
     }
     all_are_answered(visitors).await;
-    narrow.wait_for(6, "true").await;
+    // Each keeps two, unless another needed those it did not use.
+    narrow.wait_for_at_most(6).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
