@@ -3,11 +3,12 @@
 //! One connection of each server listens, and says every two seconds that this server lives. While it is lost, nothing
 //! that was read from the store is remembered.
 
+use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, interval_at, sleep, timeout};
 
 use crate::error::Error;
@@ -28,7 +29,7 @@ pub struct Servers {
     store: Store,
     id: ServerId,
     tag_key: [u8; 32],
-    others: AtomicUsize,
+    others: watch::Sender<usize>,
     /// Counts the connections and the losses of one: odd while it listens.
     connections: AtomicU64,
     /// Counts what may have changed.
@@ -47,7 +48,7 @@ impl Servers {
             store,
             id: ServerId::generate()?,
             tag_key: key.derive("dataclips 2026-11 tag"),
-            others: AtomicUsize::new(0),
+            others: watch::Sender::new(0),
             connections: AtomicU64::new(0),
             changes: AtomicU64::new(0),
             notices: broadcast::Sender::new(NOTICES_MAX),
@@ -72,7 +73,18 @@ impl Servers {
 
     /// How many servers live, this one included.
     pub fn living(&self) -> usize {
-        1 + self.others.load(Ordering::Relaxed)
+        1 + *self.others.borrow()
+    }
+
+    /// How many other servers live, from now on.
+    pub fn others(&self) -> watch::Receiver<usize> {
+        self.others.subscribe()
+    }
+
+    /// Asks the others to give back connections to this database that they do not use.
+    pub async fn ask_for_room(&self, database: i64) -> Result<(), Error> {
+        let client = self.store.client().await?;
+        Notice::Room { database }.send(&client).await
     }
 
     pub fn is_alone(&self) -> bool {
@@ -181,7 +193,8 @@ impl Servers {
     async fn beat(&self, listener: &Listener) -> Result<(), Error> {
         let others = timeout(BEAT_WAIT, self.id.beat(&listener.client)).await;
         let others = others.map_err(|_| Error::internal("the store does not respond"))??;
-        self.others.store(others, Ordering::Relaxed);
+        self.others
+            .send_if_modified(|known| mem::replace(known, others) != others);
         Ok(())
     }
 }

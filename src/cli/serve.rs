@@ -98,6 +98,10 @@ async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), 
     tokio::spawn(web::follow_reads(app.clone()));
     tokio::spawn({
         let live = live.clone();
+        async move { live.share_connections().await }
+    });
+    tokio::spawn({
+        let live = live.clone();
         async move { live.follow_notices().await }
     });
     tokio::spawn({

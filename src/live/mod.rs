@@ -5,6 +5,7 @@
 //!
 //! What is cached here, and until when: see the table in `docs/architecture.md`.
 
+mod connections;
 mod elsewhere;
 mod lease_keeper;
 mod ledger;
@@ -201,6 +202,7 @@ impl Live {
             }
             Notice::Began { key, lease } => self.elsewhere.began(key, lease),
             Notice::Ended { id } => self.elsewhere.forget(id),
+            Notice::Room { database } => self.runner.make_room(database),
             Notice::Changed
             | Notice::Run { .. }
             | Notice::Read { .. }

@@ -17,10 +17,10 @@ mod text;
 mod wire;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +40,7 @@ pub use parameters::{ParameterTypes, Parameters, Values};
 use pool::connection::Opener;
 use pool::database::Database;
 pub use pool::pooler::Pooling;
+use pool::room::Sharing;
 pub use report::Report;
 pub use role::Warning;
 use role::{CreatedRole, CreationFailure, RoleName};
@@ -53,7 +54,7 @@ pub struct Limits {
     pub rows_max: u64,
     /// Of values, as text.
     pub bytes_max: u64,
-    /// Connections to each database.
+    /// Connections to each database, of all servers together.
     pub connections: usize,
     /// Runs that may wait for a connection to one database.
     pub queue_max: usize,
@@ -108,6 +109,7 @@ pub struct Runner {
     memory: Memory,
     own_store: Identity,
     databases: Mutex<HashMap<i64, Arc<Database>>>,
+    sharing: Sharing,
     stopping: CancellationToken,
 }
 
@@ -118,6 +120,7 @@ impl Runner {
             memory,
             own_store,
             databases: Mutex::default(),
+            sharing: Sharing::new(),
             stopping: CancellationToken::new(),
         }
     }
@@ -203,13 +206,31 @@ impl Runner {
 
     /// Closes connections that have been unused for minutes.
     pub fn release_idle(&self) {
-        let databases = self
-            .databases
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        databases
+        self.databases()
             .values()
             .for_each(|database| database.release_idle());
+    }
+
+    /// Divides the connections to each database among so many servers. Idle ones above this server's share are closed now,
+    /// those in use when their runs end.
+    pub fn share_among(&self, servers: usize) {
+        let databases = self.databases();
+        self.sharing.among(servers);
+        databases
+            .values()
+            .for_each(|database| database.share(&self.sharing));
+    }
+
+    /// Ids of databases that allow no more connections: other servers should [`Runner::make_room`].
+    pub fn room_requests(&self) -> broadcast::Receiver<i64> {
+        self.sharing.requests()
+    }
+
+    /// Closes the unused connections to a database, because another server needs one.
+    pub fn make_room(&self, database: i64) {
+        if let Some(database) = self.databases().get(&database) {
+            database.make_room();
+        }
     }
 
     /// Cancels every run; those who wait get [`Failure::Stopping`]. New runs no longer start.
@@ -224,22 +245,27 @@ impl Runner {
     }
 
     fn database(&self, target: &Target) -> Result<Arc<Database>, Failure> {
-        let mut databases = self
-            .databases
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut databases = self.databases();
         if let Some(database) = databases.get(&target.id)
             && database.has_url(&target.url)
         {
             return Ok(database.clone());
         }
         let database = Arc::new(Database::new(
+            target.id,
             target.url.clone(),
             &self.limits,
             self.own_store.clone(),
+            &self.sharing,
         )?);
         databases.insert(target.id, database.clone());
         Ok(database)
+    }
+
+    fn databases(&self) -> MutexGuard<'_, HashMap<i64, Arc<Database>>> {
+        self.databases
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -46,6 +46,8 @@ pub enum Notice {
     },
     /// Somebody goes on reading there: whoever answered before says which result it was.
     ReadAsked { address: String },
+    /// A server needs a connection to this database, which allows no more.
+    Room { database: i64 },
     /// A server has started or stopped.
     Servers,
     /// From a server to itself: it may have missed any of the others.

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
 use super::connection::OPENING_MAX;
+use super::room::Room;
 use super::run_connection::{RunConnection, RunOpener};
 use super::slots::Slots;
 use crate::run::Failure;
@@ -14,6 +15,7 @@ use crate::run::Failure;
 pub(in crate::run) struct Connections {
     opener: RunOpener,
     pub(super) slots: Arc<Slots>,
+    pub(super) room: Room,
     idle: Mutex<Vec<Idle>>,
 }
 
@@ -26,10 +28,11 @@ struct Idle {
 pub(super) type Opening = oneshot::Receiver<Result<RunConnection, Failure>>;
 
 impl Connections {
-    pub(super) fn new(opener: RunOpener, max: usize) -> Arc<Self> {
+    pub(super) fn new(opener: RunOpener, room: Room, max: usize) -> Arc<Self> {
         Arc::new(Self {
             opener,
             slots: Slots::new(max),
+            room,
             idle: Mutex::default(),
         })
     }
@@ -63,8 +66,11 @@ impl Connections {
         Some(opening)
     }
 
-    /// Keeps a connection for the next run.
+    /// Keeps a connection for the next run, unless there are more than are allowed by now.
     pub(super) fn put_back(&self, connection: RunConnection) {
+        if self.slots.excess() > 0 {
+            return;
+        }
         let since = Instant::now();
         self.lock().push(Idle { connection, since });
         self.slots.note_alive();
@@ -75,6 +81,16 @@ impl Connections {
     pub(super) fn close_idle(&self, unused: Duration) -> bool {
         let is_old = |idle: &mut Idle| idle.since.elapsed() >= unused;
         self.lock().extract_if(.., is_old).count() > 0
+    }
+
+    /// From now on, so many may be open. Closes idle ones beyond that; those in use follow when their runs end.
+    pub(super) fn set_max(&self, max: usize) {
+        self.slots.set_max(max);
+        let mut idle = self.lock();
+        let kept = idle.len().saturating_sub(self.slots.excess());
+        let closed = idle.split_off(kept);
+        drop(idle);
+        drop(closed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Idle>> {

@@ -7,6 +7,7 @@ use super::check::check;
 use super::connection::{OPENING_MAX, Opener};
 use super::connections::Connections;
 use super::queue::{Queue, Ticket, Turn};
+use super::room::Sharing;
 use super::run_connection::RunOpener;
 use super::run_session::RunSession;
 use super::side::Side;
@@ -21,6 +22,8 @@ const IDLE_MAX: Duration = Duration::from_secs(300);
 
 pub(in crate::run) struct Database {
     url: ConnectionUrl,
+    /// For runs, of all servers.
+    connections_max: usize,
     connections: Arc<Connections>,
     side: Arc<Side>,
     /// Queues runs in front of the pool, which therefore never makes them wait.
@@ -29,18 +32,31 @@ pub(in crate::run) struct Database {
 
 impl Database {
     pub(in crate::run) fn new(
+        id: i64,
         url: ConnectionUrl,
         limits: &Limits,
         own_store: Identity,
+        sharing: &Sharing,
     ) -> Result<Self, Failure> {
         let opener = Opener::new(&url, own_store)?;
-        let connections = Connections::new(RunOpener::new(opener.clone()), limits.connections);
-        Ok(Self {
+        let (runs, room) = (RunOpener::new(opener.clone()), sharing.room(id));
+        let connections = Connections::new(runs, room, limits.connections);
+        let database = Self {
             url,
+            connections_max: limits.connections,
             side: Arc::new(Side::new(opener, connections.clone())),
             connections,
             queue: Arc::new(Queue::new(limits.connections, limits.queue_max)),
-        })
+        };
+        database.share(sharing);
+        Ok(database)
+    }
+
+    /// Keeps to this server's share of the connections from now on.
+    pub(in crate::run) fn share(&self, sharing: &Sharing) {
+        let share = sharing.share(self.connections_max);
+        self.connections.set_max(share);
+        self.queue.withhold(self.connections_max - share);
     }
 
     pub(in crate::run) fn has_url(&self, url: &ConnectionUrl) -> bool {
@@ -109,6 +125,12 @@ impl Database {
 
     pub(in crate::run) fn side(&self) -> &Arc<Side> {
         &self.side
+    }
+
+    /// Closes connections that nobody uses, for another server.
+    pub(in crate::run) fn make_room(&self) {
+        self.connections.close_idle(Duration::ZERO);
+        self.side.close_idle();
     }
 
     pub(in crate::run) fn release_idle(&self) {

@@ -10,6 +10,7 @@ mod parameter_types;
 pub mod pooler;
 mod process;
 pub mod queue;
+pub mod room;
 mod run_connection;
 pub mod run_session;
 pub mod side;

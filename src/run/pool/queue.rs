@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -17,8 +17,16 @@ use crate::run::Failure;
 pub(in crate::run) struct Queue {
     /// One permit per connection, granted in the order of requests.
     turns: Arc<Semaphore>,
+    withheld: Arc<Mutex<Withheld>>,
     waiting: Mutex<Waiting>,
     waiting_max: usize,
+}
+
+/// Turns that are not given, because other servers have the connections.
+#[derive(Debug, Default)]
+struct Withheld {
+    turns: Vec<OwnedSemaphorePermit>,
+    count: usize,
 }
 
 /// The numbers of waiting runs, in the order of their arrival.
@@ -51,8 +59,32 @@ impl Queue {
     pub(in crate::run) fn new(turns: usize, waiting_max: usize) -> Self {
         Self {
             turns: Arc::new(Semaphore::new(turns)),
+            withheld: Arc::default(),
             waiting: Mutex::default(),
             waiting_max,
+        }
+    }
+
+    /// Gives so many turns fewer than there are, as soon as runs have ended.
+    pub(in crate::run) fn withhold(&self, count: usize) {
+        let missing = {
+            let mut withheld = Withheld::lock(&self.withheld);
+            withheld.count = count;
+            withheld.turns.truncate(count);
+            while withheld.is_short()
+                && let Ok(turn) = self.turns.clone().try_acquire_owned()
+            {
+                withheld.turns.push(turn);
+            }
+            count - withheld.turns.len()
+        };
+        for _ in 0..missing {
+            let (turns, withheld) = (self.turns.clone(), self.withheld.clone());
+            tokio::spawn(async move {
+                if let Ok(turn) = turns.acquire_owned().await {
+                    Withheld::lock(&withheld).add(turn);
+                }
+            });
         }
     }
 
@@ -80,8 +112,25 @@ impl Queue {
         })
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Withheld {
+    fn lock(withheld: &Mutex<Self>) -> MutexGuard<'_, Self> {
+        withheld.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_short(&self) -> bool {
+        self.turns.len() < self.count
+    }
+
+    /// Unless so many are not to be withheld any longer.
+    fn add(&mut self, turn: OwnedSemaphorePermit) {
+        if self.is_short() {
+            self.turns.push(turn);
+        }
     }
 }
 
@@ -145,6 +194,31 @@ mod tests {
         assert_eq!(places[2].now(), 1);
         drop(turn);
         drop(fourth.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_withheld_turn_is_given_again_when_it_is_no_longer_withheld() {
+        let queue = Arc::new(Queue::new(3, 9));
+        let held = queue.enter().unwrap().turn(LONG).await.unwrap();
+        queue.withhold(2);
+        let mut waiting = Box::pin(queue.enter().unwrap().turn(LONG));
+        assert!((&mut waiting).now_or_never().is_none());
+        drop(held);
+        let held = waiting.await.unwrap();
+        // All turns, one of which is in use.
+        queue.withhold(3);
+        tokio::task::yield_now().await;
+        let mut waiting = Box::pin(queue.enter().unwrap().turn(LONG));
+        drop(held);
+        assert!((&mut waiting).now_or_never().is_none());
+        queue.withhold(0);
+        let first = waiting.await.unwrap();
+        let others = [
+            queue.enter().unwrap().turn(LONG).await.unwrap(),
+            queue.enter().unwrap().turn(LONG).await.unwrap(),
+        ];
+        assert!(queue.enter().unwrap().place().is_some());
+        drop((first, others));
     }
 
     #[tokio::test]

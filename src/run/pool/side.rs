@@ -29,6 +29,8 @@ const NEAR_NAMES_WAIT: Duration = Duration::from_secs(2);
 pub(super) const HANGING: Duration = Duration::from_secs(1);
 /// How long the server needs to notice that a connection was closed.
 pub(super) const CLOSING: Duration = Duration::from_millis(50);
+/// The same, where other servers have been asked to close some.
+const CLOSING_ELSEWHERE: Duration = Duration::from_millis(300);
 /// How long opening it may take, including the checks.
 const OPENING_MAX: Duration = Duration::from_secs(15);
 
@@ -102,8 +104,10 @@ impl Side {
     async fn session_within(&self, wait_max: Duration) -> Result<SideSession, Failure> {
         let mut taken = self.take_within(wait_max).await;
         let is_refused = |failure: &Failure| failure.is_about_connections();
-        if taken.as_ref().is_err_and(is_refused) && self.connections.close_idle(Duration::ZERO) {
-            sleep(CLOSING).await;
+        if taken.as_ref().is_err_and(is_refused)
+            && let Some(closing) = self.make_room()
+        {
+            sleep(closing).await;
             taken = self.take_within(wait_max).await;
         }
         // The caller before us is still trying to open it.
@@ -111,6 +115,14 @@ impl Side {
         match taken {
             Err(Failure::QueueFull) if is_opening => Err(Failure::no_answer(wait_max)),
             taken => Ok(SideSession::new(taken?)),
+        }
+    }
+
+    /// Returns how long that takes. `None` if there is nothing to close.
+    fn make_room(&self) -> Option<Duration> {
+        match self.connections.close_idle(Duration::ZERO) {
+            true => Some(CLOSING),
+            false => self.connections.room.ask().then_some(CLOSING_ELSEWHERE),
         }
     }
 

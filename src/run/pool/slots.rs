@@ -12,14 +12,13 @@ const REFUSAL_COUNTS: Duration = Duration::from_secs(10);
 const ALIVE_LASTS: Duration = Duration::from_secs(30);
 
 pub(super) struct Slots {
-    max: usize,
     state: Mutex<State>,
     /// A connection has become idle, or another may be opened.
     pub(super) changed: Notify,
 }
 
-#[derive(Default)]
 struct State {
+    max: usize,
     /// Open or being opened, in use or not.
     count: usize,
     /// When one of them was last opened or given back.
@@ -40,8 +39,12 @@ pub(in crate::run) struct Slot(Arc<Slots>);
 impl Slots {
     pub(super) fn new(max: usize) -> Arc<Self> {
         Arc::new(Self {
-            max,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                max,
+                count: 0,
+                alive_at: None,
+                refused: None,
+            }),
             changed: Notify::new(),
         })
     }
@@ -49,11 +52,23 @@ impl Slots {
     /// `None` if there are as many connections as are allowed.
     pub(super) fn take(self: &Arc<Self>) -> Option<Slot> {
         let mut state = self.lock();
-        if state.count >= self.max || !state.allows_another() {
+        if state.count >= state.max || !state.allows_another() {
             return None;
         }
         state.count += 1;
         Some(Slot(self.clone()))
+    }
+
+    /// From now on, so many may be open.
+    pub(super) fn set_max(&self, max: usize) {
+        self.lock().max = max;
+        self.changed.notify_waiters();
+    }
+
+    /// How many are open beyond what is allowed by now.
+    pub(super) fn excess(&self) -> usize {
+        let state = self.lock();
+        state.count.saturating_sub(state.max)
     }
 
     pub(super) fn count(&self) -> usize {

@@ -1,5 +1,5 @@
 //! Takes a connection for a run: an idle one, or a new one. Where PostgreSQL or a pooler allows fewer than we do, it waits
-//! for one of ours, and idle ones make room.
+//! for one of ours, and idle ones make room, here and at other servers.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,6 +14,9 @@ use crate::run::Failure;
 
 /// Refusals are not final this soon after something made room.
 const ROOM_LASTS: Duration = Duration::from_secs(2);
+/// How long a run waits for the connections of other servers: until their shares have become smaller, or they have given
+/// idle ones back.
+const OTHERS_WAIT: Duration = Duration::from_secs(30);
 /// How often a run that waits for a connection looks again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -34,6 +37,7 @@ async fn idle_or_new(
 ) -> Result<RunConnection, Failure> {
     let mut opening: Option<Opening> = None;
     let mut room_until = Instant::now();
+    let mut has_asked = false;
     let mut pause = CLOSING;
     loop {
         let mut changed = pin!(connections.slots.changed.notified());
@@ -54,10 +58,15 @@ async fn idle_or_new(
             }
         };
         opening = None;
+        let is_refused = opened.as_ref().is_err_and(Failure::is_about_connections);
+        if is_refused && connections.room.ask() && !has_asked {
+            has_asked = true;
+            room_until = Instant::now() + OTHERS_WAIT;
+        }
         match opened {
             Err(failure) if may_wait(&failure, connections, side, room_until) => {
                 if side.close_idle() {
-                    room_until = Instant::now() + ROOM_LASTS;
+                    room_until = room_until.max(Instant::now() + ROOM_LASTS);
                 }
             }
             opened => return opened,

@@ -209,6 +209,10 @@ impl Server {
             let live = live.clone();
             async move { live.follow_notices().await }
         });
+        tokio::spawn({
+            let live = live.clone();
+            async move { live.share_connections().await }
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Arc::new(App::new(
@@ -238,13 +242,17 @@ impl Server {
         }
     }
 
-    /// Another server on the same store, once each of them knows of the other.
+    /// Another server on the same store, with the same settings, once each of them knows of the other.
     pub async fn beside(&self) -> Self {
         let mut other = Self::open(
             Some(&self.url),
             &self.store_url,
             self.data.clone(),
-            Bounds::default(),
+            Bounds {
+                mailer: self.app.settings.mailer.clone(),
+                proxies: self.app.settings.proxies,
+                ..Bounds::default()
+            },
         )
         .await;
         other.administrator = other.anonymous().with_token(self.administrator.token());

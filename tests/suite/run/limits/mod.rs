@@ -3,6 +3,7 @@
 mod connections;
 mod leaving;
 mod queue;
+mod sharing;
 mod size;
 mod stubborn;
 mod time;
