@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
-use crate::model::sweep_results;
+use crate::model::{Job, sweep_results};
 use crate::store::Store;
 
 pub(super) struct Sweeper {
@@ -35,10 +35,11 @@ impl Sweeper {
         self.grown().insert(clip);
     }
 
-    /// Sweeps the clips that have grown; all clips the first time, since nothing is known of those that grew before the
-    /// server started. Whoever uses a version hears of it.
+    /// Sweeps the clips that have grown; all clips the first time, unless another server just did, since nothing is known of
+    /// those that grew before the server started. Whoever uses a version hears of it.
     pub(super) async fn sweep(&self) -> Result<(), Error> {
-        let is_first = !self.has_swept_all.load(Ordering::Relaxed);
+        let is_first = !self.has_swept_all.load(Ordering::Relaxed)
+            && Job::SWEEP_RESULTS.claim(&self.store).await?;
         let grown: Vec<i64> = mem::take(&mut *self.grown()).into_iter().collect();
         if grown.is_empty() && !is_first {
             return Ok(());

@@ -46,6 +46,7 @@ pub use first_steps::FirstSteps;
 pub use fixed_values::FixedValues;
 pub use secret_key::SecretKey;
 pub use server::ServerId;
+pub use server::job::Job;
 pub use server::lease::{Claim, Ended, LeaseState, Look};
 pub use server::notice::Notice;
 pub use server::run_key::{Lease, RunKey, Tag};
@@ -54,6 +55,7 @@ pub use slug::Slug;
 pub use stored_result::{
     Checked, FailedRun, Kept, Newest, RowsKey, StoredResult, Subject, sweep as sweep_results,
 };
+pub use user::attempt::{Admission, Attempt};
 pub use user::email::Email;
 pub use user::one_time_link::{Entered, OneTimeLink, Purpose, Way};
 pub use user::person::{Person, PersonChanges, State};

@@ -1,5 +1,6 @@
 //! People.
 
+pub mod attempt;
 pub mod email;
 pub mod one_time_link;
 pub mod password;

@@ -17,7 +17,9 @@ use super::rows::{BodyCache, Generation, LastFetched, ReadCache, RecentReads};
 use crate::error::Error;
 use crate::live::Live;
 use crate::mail::Mailer;
-use crate::model::{Clip, Database, OneTimeLink, SecretKey, Session, Slug, Version, Welcome};
+use crate::model::{
+    Attempt, Clip, Database, Job, OneTimeLink, SecretKey, Session, Slug, Version, Welcome,
+};
 use crate::result::Memory;
 use crate::run::{Runner, Target};
 use crate::servers::Servers;
@@ -74,8 +76,6 @@ impl App {
             database_cache: ReadCache::new(&generation),
             generation,
             welcome: Welcome::new(&key),
-            store,
-            key,
             runner,
             live,
             servers,
@@ -86,9 +86,11 @@ impl App {
             memory,
             settings,
             draining: Draining::default(),
-            rate_limit: RateLimit::new(),
+            rate_limit: RateLimit::new(store.clone(), key.clone()),
             recent_reads: Arc::default(),
             recent_views: RecentViews::default(),
+            store,
+            key,
         }
     }
 
@@ -128,18 +130,22 @@ impl App {
         self.last_fetched.sweep();
         self.recent_views.sweep();
         self.live.tidy().await;
-        if let Err(error) = Session::sweep(&self.store).await {
+        if let Err(error) = self.sweep().await {
             tracing::warn!(
                 cause = error.cause(),
-                "expired sessions stay until the next try"
+                "what has expired stays until the next try"
             );
         }
-        if let Err(error) = OneTimeLink::sweep(&self.store).await {
-            tracing::warn!(
-                cause = error.cause(),
-                "expired links stay until the next try"
-            );
+    }
+
+    /// Deletes what has expired, unless another server just did.
+    async fn sweep(&self) -> Result<(), Error> {
+        if Job::SWEEP.claim(&self.store).await? {
+            Session::sweep(&self.store).await?;
+            OneTimeLink::sweep(&self.store).await?;
+            Attempt::sweep(&self.store).await?;
         }
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The servers that share the store: each says again and again that it lives. All times are the store's.
 
+pub mod job;
 pub mod lease;
 pub mod notice;
 pub mod run_key;

@@ -41,7 +41,7 @@ pub async fn update(
 async fn change(app: &App, person: &Person, from: IpAddr, typed: &Typed) -> Result<(), Error> {
     let Person { visitor, user } = person;
     let account = Account::FromKnownBrowser(user.email.clone());
-    app.rate_limit.admit(from, account)?;
+    app.rate_limit.admit(from, account).await?;
     let found = User::authenticate(&app.store, &user.email, &typed.current_password).await?;
     let Some(user) = found else {
         return Err(Error::invalid(

@@ -28,5 +28,7 @@ pub async fn create(
     ClientAddress(from): ClientAddress,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    MailRequest::Reset.create(&app, &visitor, from, &typed)
+    MailRequest::Reset
+        .create(&app, &visitor, from, &typed)
+        .await
 }

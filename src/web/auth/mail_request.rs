@@ -70,7 +70,7 @@ impl MailRequest {
     }
 
     /// Responds, and afterwards sends the mail if a person with this address may get it.
-    pub fn create(
+    pub async fn create(
         self,
         app: &Arc<App>,
         visitor: &Visitor,
@@ -80,7 +80,7 @@ impl MailRequest {
         if app.settings.mailer.is_none() {
             return Ok(self.page(app, visitor, &typed.next));
         }
-        let email = match admit(app, from, typed) {
+        let email = match admit(app, from, typed).await {
             Ok(email) => email,
             Err(error) => return self.refuse(visitor, typed, error),
         };
@@ -178,10 +178,10 @@ impl MailRequest {
     }
 }
 
-fn admit(app: &App, from: IpAddr, typed: &Typed) -> Result<Email, Error> {
+async fn admit(app: &App, from: IpAddr, typed: &Typed) -> Result<Email, Error> {
     let email = Email::parse(&typed.email).ok_or_else(|| {
         Error::invalid("email", "Enter an e-mail address such as ann@example.com.")
     })?;
-    app.rate_limit.admit_mail(from, &email)?;
+    app.rate_limit.admit_mail(from, &email).await?;
     Ok(email)
 }

@@ -6,6 +6,7 @@ pub mod expiry;
 pub mod forgotten_password;
 pub mod invitation;
 pub mod known_browser;
+mod local_limit;
 pub mod mail_request;
 pub mod one_time_cookie;
 pub mod one_time_link;

@@ -124,6 +124,6 @@ async fn admit(
         true => Account::FromKnownBrowser(email.clone()),
         false => Account::FromElsewhere(email.clone()),
     };
-    app.rate_limit.admit(from, account)?;
+    app.rate_limit.admit(from, account).await?;
     User::authenticate(&app.store, &email, &typed.password).await
 }

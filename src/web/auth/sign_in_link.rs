@@ -23,5 +23,7 @@ pub async fn create(
     ClientAddress(from): ClientAddress,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    MailRequest::SignIn.create(&app, &visitor, from, &typed)
+    MailRequest::SignIn
+        .create(&app, &visitor, from, &typed)
+        .await
 }

@@ -1,5 +1,6 @@
 //! Signing in, one-time links, and mails with them.
 
+mod counts;
 mod mail;
 mod mail_request;
 mod one_time_link;

@@ -87,6 +87,8 @@ async fn a_link_stops_working_when_it_expires_and_is_deleted() {
             let sql =
                 "update one_time_links set expires_at = expires_at - make_interval(mins => $1)";
             store.execute(sql, &[&minutes]).await.unwrap();
+            let sql = "update jobs set due_at = due_at - make_interval(mins => $1)";
+            store.execute(sql, &[&minutes]).await.unwrap();
         };
         later(minutes - 1).await;
         assert_eq!(server.anonymous().get(&path).await.status(), 200);

@@ -3,6 +3,7 @@
 mod elsewhere;
 mod failures;
 mod freshness;
+mod jobs;
 mod killed;
 mod max_age;
 mod numbering;

@@ -50,7 +50,8 @@ pub async fn share(
     let strangers = strangers(app, clip, sharing.granted).await?;
     if !clip.by.is_administrator() {
         app.rate_limit
-            .admit_invitations(clip.by.id, strangers.len())?;
+            .admit_invitations(clip.by.id, strangers.len())
+            .await?;
     }
     let shared = clip.share(&app.store, &clip.by, sharing).await?;
     // In a task of its own: all mails are sent even if the client disconnects meanwhile.

@@ -1,0 +1,42 @@
+//! Regular jobs for the store: one of the servers does each when it is due.
+
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::store::Store;
+
+/// A job, after which it is not due for a while.
+#[derive(Clone, Copy, Debug)]
+pub struct Job {
+    name: &'static str,
+    /// A little less than how often servers look.
+    pause: Duration,
+}
+
+impl Job {
+    /// Deletes what has expired.
+    pub const SWEEP: Self = Self::every_minute("sweep");
+    /// Looks through the results of all clips, when servers have started.
+    pub const SWEEP_RESULTS: Self = Self::every_minute("sweep results");
+
+    const fn every_minute(name: &'static str) -> Self {
+        Self {
+            name,
+            pause: Duration::from_secs(55),
+        }
+    }
+
+    /// Whether the job is due, and this server's to do. If that fails or the server ends, another does it after the pause.
+    pub async fn claim(self, store: &Store) -> Result<bool, Error> {
+        let client = store.client().await?;
+        let claimed = client
+            .execute(
+                "insert into jobs (name, due_at) values ($1, now() + $2 * interval '1 s')
+                 on conflict (name) do update set due_at = excluded.due_at
+                 where jobs.due_at <= now()",
+                &[&self.name, &self.pause.as_secs_f64()],
+            )
+            .await?;
+        Ok(claimed > 0)
+    }
+}
