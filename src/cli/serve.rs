@@ -96,6 +96,7 @@ async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), 
     print_addresses(&app).await?;
     tokio::spawn(tidy(app.clone()));
     tokio::spawn(web::follow_reads(app.clone()));
+    tokio::spawn(web::send_mails(app.clone()));
     tokio::spawn({
         let live = live.clone();
         async move { live.share_connections().await }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp;
+use lettre::transport::smtp::response::{Category, Code};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use thiserror::Error;
 use tokio::time::timeout;
@@ -44,6 +45,19 @@ pub enum Undelivered {
     Timeout,
     #[error("{0}")]
     Refused(String),
+    /// This mail, not this try: no other will fare better.
+    #[error("{0}")]
+    RefusedForGood(String),
+}
+
+impl Undelivered {
+    /// Whether trying again is no use.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Address | Self::RefusedForGood(_) => true,
+            Self::Timeout | Self::Refused(_) => false,
+        }
+    }
 }
 
 impl Mailer {
@@ -63,6 +77,9 @@ impl Mailer {
         match timeout(SEND_TIMEOUT, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) if error.is_timeout() => Err(Undelivered::Timeout),
+            Ok(Err(error)) if is_about_mail(&error) => {
+                Err(Undelivered::RefusedForGood(one_line(&error)))
+            }
             Ok(Err(error)) => Err(Undelivered::Refused(one_line(&error))),
             Err(_) => Err(Undelivered::Timeout),
         }
@@ -88,6 +105,13 @@ impl fmt::Debug for Mailer {
 
 fn address(email: &Email) -> Result<Address, Undelivered> {
     email.as_str().parse().map_err(|_| Undelivered::Address)
+}
+
+/// Whether the server refused for good, and not our sign-in: its replies 530 to 539 are about that, which an administrator
+/// mends in the settings.
+fn is_about_mail(error: &smtp::Error) -> bool {
+    let is_sign_in = |code: Code| code.category == Category::Unspecified3;
+    error.is_permanent() && !error.status().is_some_and(is_sign_in)
 }
 
 /// The server's own message if there was one, on one line.

@@ -78,6 +78,11 @@ impl SecretKey {
         blake3::derive_key(purpose, &self.0)
     }
 
+    /// The key that seals mails. What was sealed as something else cannot be put in their place.
+    pub fn for_letters(&self) -> Self {
+        Self(self.derive("dataclips 2026-11 letters"))
+    }
+
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(&self.derive("dataclips 2026-11 sealed database url").into())
     }

@@ -2,9 +2,11 @@
 
 pub mod attempt;
 pub mod email;
+pub mod letter;
 pub mod one_time_link;
 pub mod password;
 pub mod person;
+pub mod requested_mail;
 pub mod session;
 pub mod token;
 pub mod welcome;

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use tokio::sync::Notify;
 
 // The five imports in `web` that point back up; none of these types knows an `App`.
 use super::auth::rate_limit::RateLimit;
@@ -18,7 +19,8 @@ use crate::error::Error;
 use crate::live::Live;
 use crate::mail::Mailer;
 use crate::model::{
-    Attempt, Clip, Database, Job, OneTimeLink, SecretKey, Session, Slug, Version, Welcome,
+    Attempt, Clip, Database, Job, OneTimeLink, RequestedMail, SecretKey, Session, Slug, Version,
+    Welcome,
 };
 use crate::result::Memory;
 use crate::run::{Runner, Target};
@@ -41,6 +43,8 @@ pub struct App {
     pub(super) created_roles: CreatedRoles,
     pub(super) held_previews: HeldPreviews,
     pub(super) last_fetched: Arc<LastFetched>,
+    /// Wakes the one who sends mails.
+    pub(super) mail_requested: Notify,
     pub(super) rate_limit: RateLimit,
     pub(super) recent_reads: Arc<RecentReads>,
     pub(super) recent_views: RecentViews,
@@ -87,6 +91,7 @@ impl App {
             settings,
             draining: Draining::default(),
             rate_limit: RateLimit::new(store.clone(), key.clone()),
+            mail_requested: Notify::new(),
             recent_reads: Arc::default(),
             recent_views: RecentViews::default(),
             store,
@@ -143,6 +148,7 @@ impl App {
         if Job::SWEEP.claim(&self.store).await? {
             Session::sweep(&self.store).await?;
             OneTimeLink::sweep(&self.store).await?;
+            RequestedMail::sweep(&self.store).await?;
             Attempt::sweep(&self.store).await?;
         }
         Ok(())

@@ -62,6 +62,7 @@ use server_settings::settings_page as server_settings_page;
 use crate::store::Store;
 
 pub use app::{App, Settings};
+pub use auth::mail_worker::work as send_mails;
 pub use rows::recent_reads::shared::follow as follow_reads;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;

@@ -7,6 +7,7 @@ use deadpool_postgres::Transaction;
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
 
+use super::letter::Letter;
 use super::{COLUMNS, IS_ACTIVE, password};
 use crate::error::Error;
 use crate::model::secret::hash;
@@ -44,7 +45,7 @@ pub struct OneTimeLink {
     pub email: Email,
     pub purpose: Purpose,
     pub expires_at: Timestamp,
-    /// Why its mail could not be sent.
+    /// Why its mail could not be sent, or not yet.
     pub undelivered: Option<String>,
 }
 
@@ -56,7 +57,7 @@ pub struct Entered {
 }
 
 impl OneTimeLink {
-    /// Makes a link; it replaces an earlier one for the same purpose. Fails for deactivated users.
+    /// Makes a link that nobody mails.
     pub async fn create(
         store: &Store,
         email: &Email,
@@ -64,15 +65,59 @@ impl OneTimeLink {
         way: Way,
         next: &str,
     ) -> Result<Self, Error> {
-        let secret = secret::generate("")?;
-        let expires_at = Timestamp::now()
-            .saturating_add(purpose.lifetime())
-            .map_err(Error::internal)?;
-        let row = store
-            .client()
-            .await?
+        let link = Self::generate(email, purpose)?;
+        link.keep(store, way, next, None).await?;
+        Ok(link)
+    }
+
+    /// A new link, which works once it is kept.
+    pub fn generate(email: &Email, purpose: Purpose) -> Result<Self, Error> {
+        let expires_at = Timestamp::now().saturating_add(purpose.lifetime());
+        Ok(Self {
+            secret: secret::generate("")?,
+            email: email.clone(),
+            purpose,
+            expires_at: expires_at.map_err(Error::internal)?,
+            undelivered: None,
+        })
+    }
+
+    /// Stores a link, with the letter that carries it if there is one, which this server is to send. Replaces an earlier
+    /// link for the same purpose. Fails for deactivated users.
+    pub async fn keep(
+        &self,
+        store: &Store,
+        way: Way,
+        next: &str,
+        sealed: Option<&[u8]>,
+    ) -> Result<Option<Letter>, Error> {
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let id = self.keep_in(&transaction, way, next).await?;
+        let letter = match sealed {
+            Some(sealed) => Some(Letter::create(&transaction, id, sealed).await?),
+            None => None,
+        };
+        transaction.commit().await?;
+        Ok(letter)
+    }
+
+    /// Returns the link's id.
+    pub(super) async fn keep_in(
+        &self,
+        transaction: &Transaction<'_>,
+        way: Way,
+        next: &str,
+    ) -> Result<i64, Error> {
+        let Self { email, purpose, .. } = self;
+        let row = transaction
             .query_opt(
-                "insert into one_time_links (hash, email, purpose, is_mailed, next, expires_at)
+                "with replaced as (
+                     delete from letters
+                     using one_time_links
+                     where link_id = one_time_links.id and email = $2 and purpose = $3
+                 )
+                 insert into one_time_links (hash, email, purpose, is_mailed, next, expires_at)
                  select $1, $2, $3, $4, $5, $6
                  where not exists (
                      select from user_deactivations
@@ -86,21 +131,21 @@ impl OneTimeLink {
                      undelivered = null,
                      created_at = now(),
                      expires_at = excluded.expires_at
-                 returning email, purpose, expires_at, undelivered",
+                 returning id",
                 &[
-                    &hash(&secret),
+                    &hash(&self.secret),
                     &email.as_str(),
                     &purpose.as_str(),
                     &(way == Way::Mailed),
                     &next,
-                    &expires_at,
+                    &self.expires_at,
                 ],
             )
             .await?;
         let row = row.ok_or_else(|| {
             Error::Conflict(format!("{email} is deactivated. Reactivate them first."))
         })?;
-        Self::from_row(&row, secret)
+        Ok(row.get("id"))
     }
 
     /// The link with this secret, if it still works. Reading it does not use it up.
@@ -117,15 +162,6 @@ impl OneTimeLink {
             .await?;
         row.map(|row| Self::from_row(&row, secret.to_owned()))
             .transpose()
-    }
-
-    /// Notes why the link's mail could not be sent, for an administrator who can hand the link over.
-    pub async fn note_undelivered(&mut self, store: &Store, why: String) -> Result<(), Error> {
-        let client = store.client().await?;
-        let sql = "update one_time_links set undelivered = $2 where hash = $1";
-        client.execute(sql, &[&hash(&self.secret), &why]).await?;
-        self.undelivered = Some(why);
-        Ok(())
     }
 
     /// Uses up an invitation or a reset: sets the person's password, ends their sessions and invalidates their other

@@ -2,11 +2,12 @@
 
 use futures_util::future::try_join_all;
 
+use super::mail_queue::{self, MailQueue};
 use crate::access::{Administrator, Viewer};
 use crate::error::Error;
 use crate::mail;
 use crate::mail::Mail;
-use crate::model::{Email, OneTimeLink, Person, Purpose, Role, State, User, Way};
+use crate::model::{Email, Letter, OneTimeLink, Person, Purpose, Role, State, User, Way};
 use crate::web::app::App;
 use crate::web::http::url;
 
@@ -49,11 +50,11 @@ pub async fn invite(app: &App, by: &User, email: &Email, next: &str) -> Result<I
     if app.settings.mailer.is_none() {
         return Ok(Invited::Waits);
     }
-    let link = OneTimeLink::create(&app.store, email, Purpose::Invitation, Way::Mailed, next);
-    let link = link.await?;
+    let link = OneTimeLink::generate(email, Purpose::Invitation)?;
     let url = url(app, &link);
     let mail = Mail::invitation(email, &by.email, &mail_link(app, &link, &url));
-    match deliver(app, link, &mail).await?.undelivered {
+    let letter = keep(app, &link, Way::Mailed, next, &mail).await?;
+    match send(app, letter).await? {
         Some(why) => Ok(Invited::MailFailed(why)),
         None => Ok(Invited::Mailed),
     }
@@ -91,8 +92,7 @@ pub async fn make(
     purpose: Purpose,
     next: &str,
 ) -> Result<OneTimeLink, Error> {
-    let link = OneTimeLink::create(&app.store, email, purpose, Way::HandedOver, next).await?;
-    Person::vouch(&app.store, email).await?;
+    let mut link = OneTimeLink::generate(email, purpose)?;
     let url = url(app, &link);
     let link_in_mail = mail_link(app, &link, &url);
     let mail = match purpose {
@@ -100,19 +100,20 @@ pub async fn make(
         Purpose::Reset => Mail::reset_by(email, &by.user().email, &link_in_mail),
         Purpose::SignIn => Mail::sign_in(email, &link_in_mail),
     };
-    deliver(app, link, &mail).await
+    let letter = keep(app, &link, Way::HandedOver, next, &mail).await?;
+    Person::vouch(&app.store, email).await?;
+    link.undelivered = send(app, letter).await?;
+    Ok(link)
 }
 
-/// Mails a link that its recipient requested.
-pub async fn send_requested(app: &App, link: OneTimeLink) -> Result<(), Error> {
-    let url = url(app, &link);
-    let link_in_mail = mail_link(app, &link, &url);
-    let mail = match link.purpose {
+/// The mail with a link that its recipient requested.
+pub fn requested_mail(app: &App, link: &OneTimeLink) -> Mail {
+    let url = url(app, link);
+    let link_in_mail = mail_link(app, link, &url);
+    match link.purpose {
         Purpose::Invitation | Purpose::Reset => Mail::reset(&link.email, &link_in_mail),
         Purpose::SignIn => Mail::sign_in(&link.email, &link_in_mail),
-    };
-    deliver(app, link, &mail).await?;
-    Ok(())
+    }
 }
 
 fn mail_link<'a>(app: &'a App, link: &OneTimeLink, url: &'a str) -> mail::Link<'a> {
@@ -123,15 +124,25 @@ fn mail_link<'a>(app: &'a App, link: &OneTimeLink, url: &'a str) -> mail::Link<'
     }
 }
 
-/// Sends a link's mail, if mail is set up. If that fails, the reason is stored with the link.
-async fn deliver(app: &App, mut link: OneTimeLink, mail: &Mail) -> Result<OneTimeLink, Error> {
-    let Some(mailer) = &app.settings.mailer else {
-        return Ok(link);
+/// Stores a link, with its letter if mail is set up.
+async fn keep(
+    app: &App,
+    link: &OneTimeLink,
+    way: Way,
+    next: &str,
+    mail: &Mail,
+) -> Result<Option<Letter>, Error> {
+    let sealed = match app.settings.mailer {
+        Some(_) => Some(mail_queue::seal(app, mail)?),
+        None => None,
     };
-    if let Err(undelivered) = mailer.send(mail).await {
-        tracing::warn!(%undelivered, "a mail could not be sent");
-        link.note_undelivered(&app.store, undelivered.to_string())
-            .await?;
+    link.keep(&app.store, way, next, sealed.as_deref()).await
+}
+
+/// Makes the first try to send a letter, if there is one. Returns why it failed.
+async fn send(app: &App, letter: Option<Letter>) -> Result<Option<String>, Error> {
+    match MailQueue::new(app).zip(letter) {
+        Some((queue, letter)) => queue.send(letter).await,
+        None => Ok(None),
     }
-    Ok(link)
 }

@@ -9,9 +9,8 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::invitation;
 use crate::error::Error;
-use crate::model::{Email, OneTimeLink, Purpose, User, Way};
+use crate::model::{Email, Purpose, RequestedMail};
 use crate::web::app::App;
 use crate::web::http::form::FieldErrors;
 use crate::web::http::url;
@@ -69,7 +68,7 @@ impl MailRequest {
         })
     }
 
-    /// Responds, and afterwards sends the mail if a person with this address may get it.
+    /// Stores the request, and responds. The mail is sent afterwards, if a person with this address may get it.
     pub async fn create(
         self,
         app: &Arc<App>,
@@ -84,8 +83,9 @@ impl MailRequest {
             Ok(email) => email,
             Err(error) => return self.refuse(visitor, typed, error),
         };
-        let next = url::local(&typed.next).to_owned();
-        tokio::spawn(self.send(app.clone(), email, next));
+        let next = url::local(&typed.next);
+        RequestedMail::create(&app.store, &email, self.purpose(), next).await?;
+        app.mail_requested.notify_one();
         Ok(render(&MailRequestPage {
             visitor,
             request: self,
@@ -116,28 +116,11 @@ impl MailRequest {
         Ok((status, headers, render(&page)).into_response())
     }
 
-    async fn send(self, app: Arc<App>, email: Email, next: String) {
-        if let Err(error) = self.try_to_send(&app, &email, &next).await {
-            tracing::warn!(cause = error.cause(), "a requested mail was not sent");
+    fn purpose(self) -> Purpose {
+        match self {
+            Self::Reset => Purpose::Reset,
+            Self::SignIn => Purpose::SignIn,
         }
-    }
-
-    async fn try_to_send(self, app: &App, email: &Email, next: &str) -> Result<(), Error> {
-        let (purpose, has_recipient) = match self {
-            Self::Reset => {
-                let user = User::find_by_email(&app.store, email).await?;
-                (Purpose::Reset, user.is_some())
-            }
-            Self::SignIn => {
-                let can_sign_in = OneTimeLink::signs_in(&app.store, email).await?;
-                (Purpose::SignIn, can_sign_in)
-            }
-        };
-        if !has_recipient {
-            return Ok(());
-        }
-        let link = OneTimeLink::create(&app.store, email, purpose, Way::Mailed, next).await?;
-        invitation::send_requested(app, link).await
     }
 }
 

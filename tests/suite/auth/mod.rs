@@ -2,6 +2,7 @@
 
 mod counts;
 mod mail;
+mod mail_queue;
 mod mail_request;
 mod one_time_link;
 mod sign_in;

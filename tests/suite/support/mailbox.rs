@@ -30,7 +30,12 @@ impl Mailbox {
     pub const PASSWORD: &str = "smtp-xyzzy";
 
     pub async fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::open_on(0).await
+    }
+
+    /// On a port that was free.
+    pub async fn open_on(port: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (sender, mails) = watch::channel(Vec::new());
         let sender = Arc::new(sender);

@@ -230,6 +230,7 @@ impl Server {
             },
         ));
         tokio::spawn(web::follow_reads(app.clone()));
+        tokio::spawn(web::send_mails(app.clone()));
         let service = web::service(app.clone());
         tokio::spawn(async move { axum::serve(web::tcp(listener), service).await });
         Self {

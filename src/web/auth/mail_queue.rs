@@ -1,0 +1,79 @@
+//! Sends letters, which lie sealed in the store until the mail server has accepted them. A letter whose server ends between
+//! sending it and noting that is sent twice.
+
+use crate::error::Error;
+use crate::mail::{Mail, Mailer};
+use crate::model::{Letter, NextTry, SecretKey};
+use crate::store::Store;
+use crate::web::app::App;
+
+/// What sending letters takes. Cheap to clone.
+#[derive(Clone)]
+pub struct MailQueue {
+    store: Store,
+    key: SecretKey,
+    mailer: Mailer,
+}
+
+/// A mail as it lies in the store.
+pub fn seal(app: &App, mail: &Mail) -> Result<Vec<u8>, Error> {
+    let letter = serde_json::to_string(&(&mail.subject, &mail.text)).map_err(Error::internal)?;
+    let key = app.key.for_letters();
+    key.seal(&letter).map_err(Error::internal)
+}
+
+impl MailQueue {
+    /// `None` if no mails are sent.
+    pub fn new(app: &App) -> Option<Self> {
+        Some(Self {
+            store: app.store.clone(),
+            key: app.key.for_letters(),
+            mailer: app.settings.mailer.clone()?,
+        })
+    }
+
+    /// Sends a claimed letter, even if the caller leaves meanwhile. Returns why it could not be sent.
+    pub async fn send(&self, letter: Letter) -> Result<Option<String>, Error> {
+        let queue = self.clone();
+        let sending = tokio::spawn(async move { queue.try_to_send(&letter).await });
+        sending.await.map_err(Error::internal)?
+    }
+
+    /// The same, for a caller who does not leave.
+    pub async fn try_to_send(&self, letter: &Letter) -> Result<Option<String>, Error> {
+        let (why, is_final) = match self.open(letter) {
+            Some(mail) => match self.mailer.send(&mail).await {
+                Ok(()) => {
+                    if let Err(error) = letter.sent(&self.store).await {
+                        let cause = error.cause();
+                        tracing::warn!(cause, "a mail that was sent will be sent again");
+                    }
+                    return Ok(None);
+                }
+                Err(undelivered) => (undelivered.to_string(), undelivered.is_final()),
+            },
+            None => ("this server has another secret key".to_owned(), false),
+        };
+        tracing::warn!(undelivered = why, "a mail could not be sent");
+        let next = match is_final {
+            true => NextTry::GivenUp,
+            false => letter.next(),
+        };
+        let why = match next {
+            NextTry::TriedAgain => format!("{why} (it will be tried again)"),
+            NextTry::GivenUp => why,
+        };
+        letter.failed(&self.store, &why, next).await?;
+        Ok(Some(why))
+    }
+
+    fn open(&self, letter: &Letter) -> Option<Mail> {
+        let opened = self.key.open(&letter.sealed)?;
+        let (subject, text) = serde_json::from_str(&opened).ok()?;
+        Some(Mail {
+            to: letter.to.clone(),
+            subject,
+            text,
+        })
+    }
+}
