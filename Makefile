@@ -19,7 +19,8 @@ test: setup-test bundles
 test-servers: setup-servers
 	@.ci/servers
 
-# Three servers behind HAProxy and nginx, which are restarted while wrk counts, and killed while twenty people work.
+# Three servers behind HAProxy and nginx, which are restarted while wrk counts, and killed while twenty people work, as is the
+# store, which Patroni keeps.
 test-scaling: setup-scaling bundles
 	RUST_TEST_THREADS=1 cargo test --test suite -- scaling:: --include-ignored --nocapture
 
@@ -56,7 +57,7 @@ setup-test:
 setup-servers:
 	@.ci/setup servers
 
-# HAProxy, nginx and wrk.
+# HAProxy, nginx, wrk and Patroni.
 setup-scaling:
 	@.ci/setup scaling
 

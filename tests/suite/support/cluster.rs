@@ -24,7 +24,6 @@ const MEMORY_BYTES_MIN: u128 = 3 << 30;
 pub struct Cluster {
     directory: TempDir,
     programs: PathBuf,
-    owner: Option<User>,
     /// A shell that cleans up when this process ends, since that closes the shell's standard input.
     watcher: Option<Child>,
     pub port: u16,
@@ -73,17 +72,13 @@ impl Cluster {
 
     fn without_data(directory: TempDir, programs: PathBuf) -> Self {
         stopwatch::start();
-        let owner = nix::unistd::geteuid()
-            .is_root()
-            .then(|| User::from_name("postgres").unwrap().unwrap());
         let cluster = Self {
             programs,
             port: free_port(),
-            owner,
             watcher: None,
             directory,
         };
-        cluster.hand_over(cluster.directory.path());
+        hand_over(cluster.directory.path());
         cluster
     }
 
@@ -118,9 +113,7 @@ impl Cluster {
     /// Writes a file that only the user who runs the cluster may read; returns its path.
     pub fn write(&self, name: &str, text: &str) -> String {
         let path = self.directory.path().join(name);
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        self.hand_over(&path);
+        write(&path, text);
         path.display().to_string()
     }
 
@@ -186,12 +179,6 @@ impl Cluster {
         connect(&self.socket_url(user, database)).await.unwrap()
     }
 
-    fn hand_over(&self, path: &Path) {
-        if let Some(owner) = &self.owner {
-            chown(path, Some(owner.uid.as_raw()), Some(owner.gid.as_raw())).unwrap();
-        }
-    }
-
     fn run(&self, program: &str, arguments: &[&str]) {
         assert!(self.succeeds(program, arguments), "{program} failed");
     }
@@ -207,15 +194,7 @@ impl Cluster {
 
     /// A command as the cluster's owner.
     pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new(program);
-        command
-            .current_dir(self.directory.path())
-            .env_remove("PGHOST")
-            .env_remove("PGPORT");
-        if let Some(owner) = &self.owner {
-            command.uid(owner.uid.as_raw()).gid(owner.gid.as_raw());
-        }
-        command
+        command(program, self.directory.path())
     }
 }
 
@@ -235,6 +214,39 @@ pub async fn connect(url: &str) -> Result<Client, dataclips::run::Failure> {
     Ok(client)
 }
 
+/// A command in this directory, as the user who may run PostgreSQL.
+pub fn command(program: impl AsRef<OsStr>, directory: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(directory)
+        .env_remove("PGHOST")
+        .env_remove("PGPORT");
+    if let Some(owner) = owner() {
+        command.uid(owner.uid.as_raw()).gid(owner.gid.as_raw());
+    }
+    command
+}
+
+/// Writes a file that only the user who runs PostgreSQL may read.
+pub fn write(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+    hand_over(path);
+}
+
+/// To the user who runs PostgreSQL.
+pub fn hand_over(path: &Path) {
+    if let Some(owner) = owner() {
+        chown(path, Some(owner.uid.as_raw()), Some(owner.gid.as_raw())).unwrap();
+    }
+}
+
+/// Another one, where we are root, as whom it refuses to run.
+fn owner() -> Option<User> {
+    let is_root = nix::unistd::geteuid().is_root();
+    is_root.then(|| User::from_name("postgres").unwrap().unwrap())
+}
+
 /// A new directory for temporary files of a test process, in memory where there is room.
 pub fn directory() -> TempDir {
     let has_room = statvfs(MEMORY).is_ok_and(|memory| {
@@ -248,7 +260,8 @@ pub fn directory() -> TempDir {
     made.unwrap()
 }
 
-fn programs() -> PathBuf {
+/// PostgreSQL's own.
+pub fn programs() -> PathBuf {
     let asked = Command::new("pg_config").arg("--bindir").output().ok();
     let asked = asked.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     let installed = fs::read_dir("/usr/lib/postgresql")

@@ -20,6 +20,13 @@ impl Databases {
         let token = administrator(&shared().socket_url("keeper", &store)).await;
         Self { store, data, token }
     }
+
+    /// With a store that is elsewhere, empty so far.
+    pub async fn with_store_at(url: &str) -> Self {
+        let (store, data) = server::databases().await;
+        let token = administrator(url).await;
+        Self { store, data, token }
+    }
 }
 
 impl Drop for Databases {

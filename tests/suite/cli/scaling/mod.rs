@@ -9,6 +9,7 @@ mod many_requests;
 mod model;
 mod numbering;
 mod one_run;
+mod outage;
 mod rights;
 mod servers;
 mod stopping;

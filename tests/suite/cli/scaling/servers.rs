@@ -2,11 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use serde_json::json;
 use tokio_postgres::Client as Superuser;
 
 use crate::cli::program::{Program, Serving};
-use crate::support::{Balancer, Client, Databases, PASSWORD, Proxy, free_port, shared};
+use crate::support::{
+    Balancer, Client, Databases, KEEPER, PASSWORD, Patroni, Proxy, free_port, shared,
+};
 
 pub const SERVERS: usize = 3;
 /// How long one that was told to stop goes on answering: the balancer looks twice within it.
@@ -44,6 +47,16 @@ impl Servers {
         let store = proxy.url("keeper", &databases.store);
         let servers = Self::start_all(databases, &store, Balancer::haproxy).await;
         (servers, proxy)
+    }
+
+    /// The same, with a proxy before each of the two that are the store in turn.
+    pub async fn on_patroni(patroni: &Patroni) -> (Self, Vec<Proxy>) {
+        let proxies = join_all(patroni.ports().map(Proxy::to)).await;
+        let addresses: Vec<_> = proxies.iter().map(Proxy::address).collect();
+        let store = format!("postgresql://{KEEPER}@{}/store", addresses.join(","));
+        let databases = Databases::with_store_at(&store).await;
+        let servers = Self::start_all(databases, &store, Balancer::haproxy).await;
+        (servers, proxies)
     }
 
     async fn start_all(
