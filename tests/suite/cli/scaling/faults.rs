@@ -87,7 +87,7 @@ async fn nothing_is_lost(
         let changes: usize = people.iter().map(|person| person.step).sum();
         println!("{number}: {fault:?} {server}, {changes} changes, {lasted}");
         let checks = people
-            .iter()
+            .iter_mut()
             .map(|person| person.is_as_acknowledged(&servers));
         join_all(checks).await;
     }

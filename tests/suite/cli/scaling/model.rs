@@ -24,6 +24,8 @@ pub struct Person {
     is_open: bool,
     /// The edit whose rows it is pinned to.
     pinned: Option<u64>,
+    /// Slugs of more clips, made since it was last compared.
+    created: Vec<String>,
     /// What the reader was to see before, and when it was acknowledged that this is over.
     before: Vec<(Option<u64>, Instant)>,
 }
@@ -40,11 +42,12 @@ impl Person {
             edit: 0,
             is_open: true,
             pinned: None,
+            created: Vec::new(),
             before: Vec::new(),
         }
     }
 
-    /// Edits, pins and protects in turn, and reads after each, until told to stop.
+    /// Edits, pins, protects and creates in turn, and reads after each, until told to stop.
     pub async fn work(&mut self, is_over: &AtomicBool) {
         while !is_over.load(Ordering::Relaxed) {
             let before = self.shows();
@@ -52,6 +55,7 @@ impl Person {
                 1 => self.pin().await,
                 3 => self.unpin().await,
                 5 => self.open(false).await,
+                6 => self.create().await,
                 7 => self.open(true).await,
                 _ => self.edit().await,
             }
@@ -61,9 +65,19 @@ impl Person {
         }
     }
 
+    /// One that was made without anybody being told stays without anybody.
+    async fn create(&mut self) {
+        let new = json!({"title": "Another", "database": "data", "sql": query(0)});
+        let path = "/api/v1/clips".to_owned();
+        let created = self.acknowledged(|_| (Method::POST, path, Some(new))).await;
+        let created: Value = serde_json::from_str(&created).unwrap();
+        self.created
+            .push(created["slug"].as_str().unwrap().to_owned());
+    }
+
     async fn edit(&mut self) {
         let edit = json!({"sql": query(self.edit + 1)});
-        self.acknowledged(|clip| (Method::PATCH, clip, Some(edit.clone())))
+        self.acknowledged(|clip| (Method::PATCH, clip, Some(edit)))
             .await;
         self.edit += 1;
     }
@@ -82,13 +96,16 @@ impl Person {
 
     async fn open(&mut self, is_open: bool) {
         let access = json!({"anyone": is_open, "grants": []});
-        self.acknowledged(|clip| (Method::PUT, format!("{clip}/access"), Some(access.clone())))
+        self.acknowledged(|clip| (Method::PUT, format!("{clip}/access"), Some(access)))
             .await;
         self.is_open = is_open;
     }
 
     /// Sends a change again and again. One that was made without anybody being told is made again.
-    async fn acknowledged(&self, change: impl Fn(String) -> (Method, String, Option<Value>)) {
+    async fn acknowledged(
+        &self,
+        change: impl FnOnce(String) -> (Method, String, Option<Value>),
+    ) -> String {
         let clip = format!("/api/v1/clips/{}", self.slug);
         let (method, path, body) = change(clip);
         let deadline = Instant::now() + ACKNOWLEDGED_MAX;
@@ -99,7 +116,7 @@ impl Person {
                 None => request,
             };
             match answered(request).await {
-                Ok((status, _)) if status.is_success() => return,
+                Ok((status, text)) if status.is_success() => return text,
                 Ok((status, text)) => {
                     assert!(is_of_a_fault(status), "{method} {path}: {status} {text}")
                 }
@@ -162,7 +179,8 @@ impl Person {
     }
 
     /// When nothing fails any more: every server says what was acknowledged.
-    pub async fn is_as_acknowledged(&self, servers: &Servers) {
+    pub async fn is_as_acknowledged(&mut self, servers: &Servers) {
+        let created = std::mem::take(&mut self.created);
         for server in servers.each() {
             let path = format!("/api/v1/clips/{}", self.slug);
             let (status, clip) = status_and_body(server.get(&path).await).await;
@@ -170,6 +188,10 @@ impl Person {
             assert_eq!(clip["sql"], query(self.edit));
             assert_eq!(clip["pinned"], self.pinned.is_some());
             assert_eq!(clip["access"] == "anyone", self.is_open, "{clip}");
+            for slug in &created {
+                let answer = server.get(&format!("/api/v1/clips/{slug}")).await;
+                assert_eq!(answer.status(), 200, "{slug}");
+            }
         }
     }
 }

@@ -59,8 +59,9 @@ impl fmt::Display for Lasted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "changes failed for {:.1?}, the slowest of the others took {:.1?}",
-            self.failing, self.slowest
+            "changes failed for {:.1} s, the slowest of the others took {:.1} s",
+            self.failing.as_secs_f64(),
+            self.slowest.as_secs_f64()
         )
     }
 }
