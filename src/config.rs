@@ -137,7 +137,7 @@ pub struct Settings {
     )]
     sql_bytes_max: String,
 
-    /// Connections to each queried database (one more serves progress and schema)
+    /// Connections to each queried database, divided among the servers that share the store (each has one more, for progress and schema)
     #[arg(
         long,
         global = true,

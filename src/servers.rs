@@ -1,7 +1,7 @@
 //! The servers that share the store: how many live, and what the transactions of all of them have changed.
 //!
-//! One connection of each server listens, and says every two seconds that this server lives. While it is lost, nothing
-//! that was read from the store is remembered.
+//! Each server has one connection on which it listens, and records every two seconds that it lives. While that connection
+//! is lost, nothing that was read from the store is cached.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -18,12 +18,12 @@ use crate::store::{Listener, Store};
 
 /// How often a server says that it lives.
 const BEAT_INTERVAL: Duration = Duration::from_secs(2);
-/// A store that does not respond to that for so long is not heard either.
+/// A store that does not respond to that for so long counts as lost.
 const BEAT_WAIT: Duration = Duration::from_secs(2);
 /// A server that did not stop as it should counts for this long.
 const COUNTED_FOR: Duration = Duration::from_secs(6);
 const RECONNECT_WAIT: Duration = Duration::from_millis(500);
-/// Notices that wait for one who reads them slowly. They then learn that they missed some.
+/// How many notices wait for a slow receiver, which is then told that it missed some.
 const NOTICES_MAX: usize = 1_000;
 
 /// Shared by all who remember something that was read from the store.
@@ -188,7 +188,7 @@ impl Servers {
         is_about_servers
     }
 
-    /// Nothing that was remembered before this moment is any longer.
+    /// Forgets everything that was remembered before this moment.
     pub fn missed(&self) {
         self.connections.fetch_add(2, Ordering::SeqCst);
         self.changes.fetch_add(1, Ordering::SeqCst);

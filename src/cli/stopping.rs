@@ -1,5 +1,4 @@
-//! When the server is asked to stop, and how soon: SIGTERM lets it finish what it does; Ctrl+C, or a second signal, does
-//! not.
+//! When the server is asked to stop, and how soon: SIGTERM lets it finish its work; Ctrl+C, or a second signal, does not.
 
 use std::time::Duration;
 
@@ -47,12 +46,12 @@ impl Stopping {
         self.asked.cancelled().await;
     }
 
-    /// From the time on that the server was asked: load balancers have noticed.
+    /// Resolves when load balancers have had time to notice. To be called when the server is asked to stop.
     pub(super) async fn drained(&self) {
         self.passed(self.limits.drain).await;
     }
 
-    /// From the time on that the server has no new connections: what still runs has had its time.
+    /// Resolves when runs and responses have had time to finish. To be called when no connection is accepted any more.
     pub(super) async fn finished(&self) {
         self.passed(self.limits.finish_max).await;
     }

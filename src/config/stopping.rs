@@ -23,16 +23,16 @@ pub(super) struct StoppingSettings {
     stop_max: String,
 }
 
-/// From SIGTERM on; everything that is asked to stop at once skips both.
+/// How long the two steps after SIGTERM take. A stop at once skips both.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopping {
-    /// `/readyz` says 503, everything else goes on.
+    /// `/readyz` returns 503; everything else goes on.
     pub drain: Duration,
     /// No new connections; runs and responses in progress go on.
     pub finish_max: Duration,
 }
 
-/// As long as a load balancer needs to notice. A private store has one server only, which nobody can replace meanwhile.
+/// As long as a load balancer needs to notice. A private store has only one server, so no other could take its requests.
 const DRAIN_OF_SHARED_STORE: Duration = Duration::from_secs(10);
 
 impl StoppingSettings {

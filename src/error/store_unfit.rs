@@ -1,4 +1,4 @@
-//! Why the store cannot serve requests now, one sentence each: `/readyz` answers it too.
+//! Why the store cannot serve requests now, in one sentence each, which `/readyz` returns too.
 
 use thiserror::Error;
 

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::Live;
 
-/// The others are asked for room at most so often: those who still wait ask again.
+/// Between two requests to the other servers for room. Runs that still wait ask again.
 const ASKING_PAUSE: Duration = Duration::from_millis(100);
 
 impl Live {

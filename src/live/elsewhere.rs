@@ -1,4 +1,4 @@
-//! The runs that other servers execute, as far as they have told; and one of them, as those see it who wait here.
+//! The runs that other servers are known to execute, and one of them as seen by those who wait for it here.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::model::{Lease, RunKey, Subject};
 use crate::run::{Progress, Step, Watchers, Watching};
 
-/// The runs that other servers execute, as far as they have told.
+/// The runs that other servers are known to execute.
 #[derive(Default)]
 pub(super) struct RunsElsewhere(Mutex<HashMap<RunKey, Lease>>);
 
@@ -34,7 +34,7 @@ impl RunsElsewhere {
         self.runs().get(key).copied()
     }
 
-    /// Those of a version with one set of values, whatever the database.
+    /// The runs of a version with one set of values, whatever the database.
     pub(super) fn find_all(&self, subject: Subject) -> Vec<Lease> {
         let runs = self.runs();
         let found = runs.iter().filter(|(key, _)| key.subject == subject);

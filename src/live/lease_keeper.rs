@@ -29,7 +29,7 @@ pub(super) struct LeaseKeeper {
 }
 
 impl LeaseKeeper {
-    /// `lease` where the run was taken over from another server.
+    /// `lease` is given if the run was taken over from another server.
     pub(super) fn new(version: SharedVersion, run: &Arc<Run>, lease: Option<Lease>) -> Self {
         Self {
             version,
@@ -115,7 +115,7 @@ impl LeaseKeeper {
         Lease::claim(store, &key, server, run.asked_at()).await
     }
 
-    /// Passes the outcome on, which those who wait here have already.
+    /// Passes the outcome on to other servers; those who wait here already have it.
     pub(super) async fn end(self, outcome: &RunOutcome, is_abandoned: bool) {
         let Some(lease) = self.lease else {
             return;

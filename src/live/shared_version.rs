@@ -25,12 +25,12 @@ impl SharedVersion {
         self.storage.store()
     }
 
-    /// The server that executes what is executed here.
+    /// This server, which executes the runs that are started here.
     pub(super) fn server(&self) -> ServerId {
         self.servers.id()
     }
 
-    /// What is executed once at a time, wherever it is.
+    /// Of a run that all servers together execute once at a time.
     pub(super) fn key(&self, target: &Target) -> RunKey {
         let database = format!("{} {}", target.id, target.url.expose());
         RunKey {
@@ -46,7 +46,7 @@ impl SharedVersion {
         self.storage.with_rows(result).await
     }
 
-    /// The outcome of a run at another server. `None` where the rows are gone.
+    /// The outcome of a run at another server. `None` if its rows are gone.
     pub(super) async fn read(&self, ended: Ended) -> Result<Option<RunOutcome>, Error> {
         match ended {
             Err(failure) => Ok(Some(Err(failure))),

@@ -12,9 +12,9 @@ use crate::error::Error;
 use crate::model::{Claim, Lease, Look, RunKey};
 use crate::run::Failure;
 
-/// How often a server looks that waits; notices only wake it.
+/// How often a server that waits looks at the run; notices wake it earlier.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
-/// Whoever waits executes the run itself, where the store has not responded for so long.
+/// After the store has not responded for this long, the server that waits executes the run itself.
 const STORE_WAIT: Duration = Duration::from_secs(10);
 
 pub(super) struct Waiter {
@@ -27,7 +27,7 @@ pub(super) struct Waiter {
 /// What becomes of those who wait.
 pub(super) enum Waited {
     Outcome(Box<RunOutcome>),
-    /// This server has to execute the run, with the lease where it could be taken over.
+    /// This server has to execute the run, with the lease if it could take that over.
     Execute(Option<Lease>),
 }
 

@@ -1,5 +1,5 @@
-//! Ends a connection whose server does not answer. The system notices only a peer that acknowledges nothing: behind a
-//! proxy whose server is gone, a connection would wait forever.
+//! Ends a connection whose server does not answer. The operating system notices only a peer that acknowledges nothing: a
+//! connection to a proxy whose server is gone would wait forever.
 
 use std::io;
 use std::pin::Pin;

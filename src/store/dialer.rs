@@ -15,7 +15,8 @@ use crate::postgres::{ConnectError, Connector, SignedIn, SilenceLimit};
 
 /// For each address of each host.
 const CONNECT_MAX: Duration = Duration::from_secs(4);
-/// Longer than a statement may take, so that it is the server's silence; short enough that a request fails within 10 s.
+/// Longer than a statement may take, so that only a silent server exceeds it; short enough that a request fails within
+/// 10 s.
 const SILENCE_MAX: Duration = Duration::from_secs(8);
 /// Longer than a patient statement may take.
 const PATIENT_SILENCE_MAX: Duration = Duration::from_secs(11 * 60);
@@ -27,7 +28,7 @@ const MIGRATION_SILENCE_MAX: Duration = Duration::from_secs(24 * 3_600);
 const SETTINGS: &str =
     "set jit = off; set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5;
     set tcp_keepalives_count = 3; set tcp_user_timeout = '20s'";
-/// Of requests: who waits for more is told to try again.
+/// Of requests: a client whose request would take longer is told to try again.
 const OF_REQUESTS: &str = "set statement_timeout = '7s'; set lock_timeout = '5s';
     set idle_in_transaction_session_timeout = '30s'";
 /// Of statements on many rows, for which nobody waits.

@@ -17,7 +17,7 @@ mod files {
 
 /// An advisory lock's key: servers that start together migrate one after the other.
 const LOCK: i64 = 0x6461_7461_636c_6970;
-/// Whoever waits for a table's lock holds up everybody who comes later. Then they get their turn.
+/// A migration that waits for a table's lock holds up everybody who comes later. During the pause they get their turn.
 const LOCK_WAIT: &str = "set lock_timeout = '2s'";
 const PAUSE: Duration = Duration::from_secs(1);
 const TRIES: usize = 60;

@@ -30,7 +30,7 @@ const LOOK: &str = "
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     Known,
-    /// A newer program has upgraded the store, to this version. It serves the release before it too.
+    /// A newer program has upgraded the store to this version, which serves the release before it too.
     Newer {
         applied: i32,
         known: i32,

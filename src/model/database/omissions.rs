@@ -1,4 +1,4 @@
-//! What the role lacks that was created for a database, for the database's page.
+//! Which rights are missing from the role that was created for a database; shown on the database's page.
 
 use tokio_postgres::types::Json;
 
@@ -18,7 +18,7 @@ impl Database {
         Ok(())
     }
 
-    /// Those of the last week: whether somebody has granted the rights since is not known.
+    /// Those noted within the last week: whether somebody has granted the rights since is not known.
     pub async fn omissions(&self, store: &Store) -> Result<Vec<Omission>, Error> {
         let sql = "select omissions from role_omissions
                    where database_id = $1 and noted_at > now() - interval '7 days'";

@@ -6,8 +6,8 @@ use crate::store::Store;
 
 const PURPOSE: &str = "dataclips 2026-11 fingerprint of the store's key";
 
-/// Whether this is the store's key, from now on checked by [`Store::check`] too. A store that knows none yet takes the first
-/// one that opens something in it.
+/// Whether this is the store's key; [`Store::check`] checks that too from now on. A store without a key takes the first one
+/// that opens something in it, or that comes while there is nothing to open.
 pub async fn expect_key(store: &Store, key: &SecretKey) -> Result<bool, Error> {
     let fingerprint = key.derive(PURPOSE);
     store.expect_key(fingerprint);
@@ -29,7 +29,7 @@ pub async fn expect_key(store: &Store, key: &SecretKey) -> Result<bool, Error> {
     Ok(known.get::<_, &[u8]>(0) == fingerprint)
 }
 
-/// Or there is nothing to open.
+/// Also true if there is nothing to open.
 async fn opens_something(store: &Store, key: &SecretKey) -> Result<bool, Error> {
     let client = store.client().await?;
     let sealed = client

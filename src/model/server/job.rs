@@ -1,11 +1,11 @@
-//! Regular jobs for the store: one of the servers does each when it is due.
+//! Regular jobs on the store: when one is due, one of the servers does it.
 
 use std::time::Duration;
 
 use crate::error::Error;
 use crate::store::Store;
 
-/// A job, after which it is not due for a while.
+/// A job that is due again some time after it was claimed.
 #[derive(Clone, Copy, Debug)]
 pub struct Job {
     name: &'static str,

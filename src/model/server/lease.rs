@@ -43,7 +43,7 @@ pub enum Look {
 pub type Ended = Result<i64, Failure>;
 
 impl Lease {
-    /// Takes the lease, unless a server that lives has it; and tells the others.
+    /// Takes the lease and tells the others, unless a server that lives has it.
     pub async fn claim(
         store: &Store,
         key: &RunKey,

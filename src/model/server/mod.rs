@@ -1,4 +1,4 @@
-//! The servers that share the store: each says again and again that it lives. All times are the store's.
+//! The servers that share the store: each regularly records that it lives. All times are the store's.
 
 pub mod job;
 pub mod lease;
@@ -23,7 +23,7 @@ impl ServerId {
         Ok(Self(random as i64))
     }
 
-    /// Says that this server lives. Returns how many others do.
+    /// Records that this server lives. Returns how many others do.
     pub async fn beat(self, client: &Client) -> Result<usize, Error> {
         let sql = "with beat as (
                        insert into servers (id) values ($1)

@@ -44,7 +44,7 @@ pub enum Notice {
         client: Option<String>,
         result: i64,
     },
-    /// Somebody goes on reading there: whoever answered before says which result it was.
+    /// A client goes on reading there: the server that answered it before says which result that was.
     ReadAsked { address: String },
     /// Somebody looks at a preview that another server may hold. See `web::clip::query::previews_elsewhere`.
     PreviewAsked {

@@ -1,4 +1,4 @@
-//! What servers call a run by.
+//! How servers identify a run to each other.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ServerId;
 use crate::model::Subject;
 
-/// Tells secrets apart without telling anything about them.
+/// A keyed hash: tells secrets apart without revealing them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tag(String);
 

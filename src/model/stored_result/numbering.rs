@@ -1,4 +1,4 @@
-//! Gives results their numbers. Servers that return the same data at the same time give it one number.
+//! Numbers results. If several servers return the same data at the same time, it gets one number.
 
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ impl StoredResult {
     }
 }
 
-/// What data and errors do differently, in SQL.
+/// How data and errors differ, in SQL.
 struct Kind {
     columns: &'static str,
     placeholders: &'static str,

@@ -1,5 +1,5 @@
-//! Mails with one-time links that are not sent yet. A server that sends one claims it for a moment; if it does not say what
-//! came of it by then, another may try.
+//! Mails with one-time links that are not sent yet. A server claims a mail for a while to send it; if it has not recorded
+//! the outcome by then, another server may try.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Asks the other servers to give back connections to a database that they do not use, where PostgreSQL allows no more.
+//! Asks the other servers to give back unused connections to a database that allows no more.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,14 +10,14 @@ use tokio::time::Instant;
 /// Requests that nobody has passed on yet. A run that still waits asks again.
 const REQUESTS_MAX: usize = 16;
 
-/// A server that is no longer heard may still hold its connections for so long.
+/// How long a server that is no longer heard may still hold its connections.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// The servers among which the connections to each database are divided.
 #[derive(Clone)]
 pub(in crate::run) struct Sharing {
     servers: Arc<AtomicUsize>,
-    /// When there was another one last, if there is none now.
+    /// When another server was last known, if none is now.
     alone_since: Arc<Mutex<Option<Instant>>>,
     requests: broadcast::Sender<i64>,
 }

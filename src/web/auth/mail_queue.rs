@@ -1,5 +1,5 @@
-//! Sends letters, which lie sealed in the store until the mail server has accepted them. A letter whose server ends between
-//! sending it and noting that is sent twice.
+//! Sends letters, which are kept sealed in the store until the mail server has accepted them. If a server ends after
+//! sending a letter and before recording that, the letter is sent twice.
 
 use crate::error::Error;
 use crate::mail::{Mail, Mailer};
@@ -7,7 +7,7 @@ use crate::model::{Letter, NextTry, SecretKey};
 use crate::store::Store;
 use crate::web::app::App;
 
-/// What sending letters takes. Cheap to clone.
+/// What is needed to send letters. Cheap to clone.
 #[derive(Clone)]
 pub struct MailQueue {
     store: Store,
@@ -15,7 +15,7 @@ pub struct MailQueue {
     mailer: Mailer,
 }
 
-/// A mail as it lies in the store.
+/// A mail as it is stored.
 pub fn seal(app: &App, mail: &Mail) -> Result<Vec<u8>, Error> {
     let letter = serde_json::to_string(&(&mail.subject, &mail.text)).map_err(Error::internal)?;
     let key = app.key.for_letters();

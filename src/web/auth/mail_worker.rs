@@ -1,5 +1,5 @@
-//! Sends mails that wait in the store: whichever server is there first sends a letter, and tries again later where it
-//! could not be sent.
+//! Sends mails that wait in the store. The server that claims a letter first sends it; one that could not be sent is tried
+//! again later.
 
 use std::sync::Arc;
 use std::time::Duration;

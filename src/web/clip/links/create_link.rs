@@ -12,7 +12,8 @@ use crate::run::{Failure, ParameterTypes, Query, Values};
 use crate::web::app::App;
 use crate::web::parameter_types;
 
-/// How long PostgreSQL may take to read the values. A link whose values nobody could check is made: its rows say what is wrong.
+/// How long PostgreSQL may take to read the values. If they cannot be checked, the link is created all the same: its rows
+/// say what is wrong.
 const CHECK_MAX: Duration = Duration::from_secs(5);
 
 /// Refuses values that PostgreSQL cannot read as their types.

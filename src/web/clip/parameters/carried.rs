@@ -1,4 +1,4 @@
-//! Values that are carried from one page of a clip to another, as far as its query has their parameters.
+//! Values that are carried from one page of a clip to another, as far as the query there has parameters for them.
 
 use super::fields;
 use crate::model::{Clip, Version};

@@ -1,5 +1,5 @@
-//! Lets somebody go on with a preview at another server than the one that ran it: a balancer may send each request to
-//! another one. The server that holds the preview is asked by a notice, and passes it on through the store.
+//! Lets a preview go on at another server than the one that ran it, since a load balancer may send each request to a
+//! different one. A notice asks for the preview, and the server that holds it passes it on through the store.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Lets a read go on at another server: a balancer may send each of its requests to another one.
+//! Lets a read go on at another server: a load balancer may send each of its requests to a different one.
 
 use std::sync::Arc;
 use std::time::Duration;
