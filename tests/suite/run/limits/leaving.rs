@@ -89,7 +89,7 @@ async fn a_server_that_stops_cancels_every_run() {
     let (status, body) = status_and_body(visitor.answer().await).await;
     assert_eq!(
         (status, &body["error"]["code"]),
-        (409, &"cancelled".into()),
+        (503, &"unavailable".into()),
         "{body}"
     );
     server.no_query_is_left().await;
@@ -97,7 +97,7 @@ async fn a_server_that_stops_cancels_every_run() {
     let (status, body) = status_and_body(server.rows(&clip, "json").await).await;
     assert_eq!(
         (status, &body["error"]["code"]),
-        (409, &"cancelled".into()),
+        (503, &"unavailable".into()),
         "{body}"
     );
 }
