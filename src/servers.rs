@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, interval_at, sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
 use crate::model::{Notice, SecretKey, ServerId, Tag};
@@ -41,6 +42,7 @@ pub struct Servers {
     /// Counts what may have changed.
     changes: AtomicU64,
     notices: broadcast::Sender<Notice>,
+    left: CancellationToken,
 }
 
 /// Since when the server has listened without a gap.
@@ -59,11 +61,17 @@ impl Servers {
             connections: AtomicU64::new(0),
             changes: AtomicU64::new(0),
             notices: broadcast::Sender::new(NOTICES_MAX),
+            left: CancellationToken::new(),
         });
         let listener = servers.listen().await?;
         tokio::spawn({
             let servers = servers.clone();
-            async move { servers.keep_listening(listener).await }
+            async move {
+                tokio::select! {
+                    () = servers.keep_listening(listener) => {}
+                    () = servers.left.cancelled() => {}
+                }
+            }
         });
         Ok(servers)
     }
@@ -71,6 +79,11 @@ impl Servers {
     /// This server, for as long as it runs.
     pub fn id(&self) -> ServerId {
         self.id
+    }
+
+    /// For hashes that are the same at all servers, and say nothing about what is hashed.
+    pub fn tag_key(&self) -> &[u8; 32] {
+        &self.tag_key
     }
 
     /// The same at all servers; says nothing about the secret.
@@ -122,11 +135,16 @@ impl Servers {
 
     /// Tells the others that this server stops.
     pub async fn leave(&self) -> Result<(), Error> {
+        // Or it would say again that it lives.
+        self.left.cancel();
         self.id.leave(&*self.store.client().await?).await
     }
 
     async fn listen(&self) -> Result<Listener, Error> {
         let listener = self.store.listen(Notice::CHANNEL).await?;
+        // Those who were known before may not have come back yet.
+        let now = Instant::now();
+        self.counted().iter_mut().for_each(|(at, _)| *at = now);
         self.beat(&listener).await?;
         self.id.announce(&listener.client).await?;
         self.changes.fetch_add(1, Ordering::SeqCst);

@@ -36,6 +36,9 @@ const RESPONSES_WAIT: Duration = Duration::from_secs(5);
 /// How long storing the results of the last runs may take after that.
 const STORING_WAIT: Duration = Duration::from_secs(3);
 
+/// How long it may take to tell the other servers.
+const LEAVING_WAIT: Duration = Duration::from_secs(2);
+
 pub async fn run(config: Config) -> Result<(), Failure> {
     raise_open_files_limit();
     let stopping = Stopping::on_signal(config.stopping)?;
@@ -125,14 +128,13 @@ async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), 
         served = serving => served??,
         () = cut(&app, stopping, &closed) => {}
     }
+    // Runs for which somebody waits at another server: one of those takes them over.
+    app.runner.stop();
     if timeout(STORING_WAIT, live.close()).await.is_err() {
         tracing::warn!("the results of the last runs could not be stored in time");
     }
-    if let Err(error) = servers.leave().await {
-        tracing::warn!(
-            cause = error.cause(),
-            "the other servers do not know yet that this one stops"
-        );
+    if !matches!(timeout(LEAVING_WAIT, servers.leave()).await, Ok(Ok(()))) {
+        tracing::warn!("the other servers do not know yet that this one stops");
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Lets other servers wait for a run that this one executes.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::outcome::RunOutcome;
@@ -23,6 +25,8 @@ pub(super) struct LeaseKeeper {
     version: SharedVersion,
     run: Weak<Run>,
     lease: Option<Lease>,
+    /// A claim that has begun. It is finished even where the run ends meanwhile, since others hear of it.
+    claiming: Option<JoinHandle<Result<Claim, Error>>>,
     state: Option<LeaseState>,
     /// Somebody waits elsewhere.
     held: Option<Arc<Run>>,
@@ -35,21 +39,43 @@ impl LeaseKeeper {
             version,
             run: Arc::downgrade(run),
             lease,
+            claiming: None,
             state: None,
             held: None,
         }
     }
 
-    /// Waits for the end of the execution, and keeps the lease meanwhile.
+    /// Waits for the end of the execution. Claims a lease where it takes long, and keeps it meanwhile.
     pub(super) async fn run_end(&mut self, pending: &PendingOutcome) -> RunEnd {
         tokio::select! {
             end = pending.run_end() => end,
-            () = self.keep() => pending.run_end().await,
+            never = self.keep() => match never {},
         }
     }
 
-    /// Ends when the run is let go.
-    async fn keep(&mut self) {
+    /// Does this with what the execution returned, and keeps the lease meanwhile, if there is one.
+    pub(super) async fn meanwhile<T>(&self, work: impl Future<Output = T>) -> T {
+        tokio::select! {
+            done = work => done,
+            never = self.renew() => match never {},
+        }
+    }
+
+    async fn renew(&self) -> Infallible {
+        loop {
+            sleep(RENEW_INTERVAL).await;
+            if let Some(lease) = self.lease
+                && let Err(error) = lease.renew(self.version.store(), None).await
+            {
+                tracing::debug!(
+                    cause = error.cause(),
+                    "the lease of a run is not renewed now"
+                );
+            }
+        }
+    }
+
+    async fn keep(&mut self) -> Infallible {
         if self.lease.is_none() {
             sleep(SHARED_AFTER).await;
         }
@@ -79,15 +105,8 @@ impl LeaseKeeper {
 
     /// Renews the lease, or claims one unless another server executes the same.
     async fn look(&mut self) -> Result<(), Error> {
-        let store = self.version.store();
         let Some(lease) = self.lease else {
-            if !self.version.servers.is_alone()
-                && let Some(run) = self.run.upgrade()
-                && let Claim::Ours(lease) = self.claim(&run).await?
-            {
-                self.lease = Some(lease);
-            }
-            return Ok(());
+            return self.claim().await;
         };
         let is_watched = self.state.is_some_and(|state| state.is_watched);
         let run = self.run.upgrade();
@@ -95,28 +114,45 @@ impl LeaseKeeper {
             .as_ref()
             .filter(|_| is_watched)
             .map(|run| run.progress());
-        self.state = lease.renew(store, progress.as_ref()).await?;
-        match self.state {
-            Some(state) => {
-                if let Some(run) = run.as_ref().filter(|_| state.is_cancelled) {
-                    run.cancel();
-                }
-                self.held = run.filter(|_| state.waiters > 0);
-            }
+        self.state = lease.renew(self.version.store(), progress.as_ref()).await?;
+        let Some(state) = self.state else {
             // After a crash of the store, or where it did not respond for too long.
-            None => self.lease = None,
+            self.lease = None;
+            return self.claim().await;
+        };
+        if let Some(run) = run.as_ref().filter(|_| state.is_cancelled) {
+            run.cancel();
+        }
+        self.held = run.filter(|_| state.waiters > 0);
+        Ok(())
+    }
+
+    async fn claim(&mut self) -> Result<(), Error> {
+        if self.claiming.is_none()
+            && !self.version.servers.is_alone()
+            && let Some(run) = self.run.upgrade()
+        {
+            let key = self.version.key(run.target());
+            self.claiming = Some(self.version.claim(key, run.asked_at()));
+        }
+        let Some(claiming) = &mut self.claiming else {
+            return Ok(());
+        };
+        let claimed = claiming.await;
+        self.claiming = None;
+        match claimed.map_err(Error::internal)?? {
+            Claim::Ours(lease) => self.lease = Some(lease),
+            // Those who wait elsewhere wait for that server.
+            Claim::Others(_) => self.held = None,
         }
         Ok(())
     }
 
-    async fn claim(&self, run: &Run) -> Result<Claim, Error> {
-        let key = self.version.key(run.target());
-        let (store, server) = (self.version.store(), self.version.server());
-        Lease::claim(store, &key, server, run.asked_at()).await
-    }
-
     /// Passes the outcome on to other servers; those who wait here already have it.
-    pub(super) async fn end(self, outcome: &RunOutcome, is_abandoned: bool) {
+    pub(super) async fn end(mut self, outcome: &RunOutcome, is_abandoned: bool) {
+        if self.claiming.is_some() {
+            let _ = self.claim().await;
+        }
         let Some(lease) = self.lease else {
             return;
         };
@@ -140,7 +176,7 @@ impl LeaseKeeper {
             };
             lease.end(store, &ended).await
         };
-        if let Err(error) = passed_on.await {
+        if let Err(error) = self.meanwhile(passed_on).await {
             tracing::warn!(
                 cause = error.cause(),
                 "the outcome of a run is not known to other servers"

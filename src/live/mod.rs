@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::interval;
+use tokio_util::task::TaskTracker;
 
 use crate::error::Error;
 pub use crate::model::Subject;
@@ -56,6 +57,7 @@ pub struct Live {
     storage: Arc<ResultStorage>,
     servers: Arc<Servers>,
     elsewhere: Arc<RunsElsewhere>,
+    tasks: TaskTracker,
     versions: Mutex<HashMap<Subject, Arc<LiveVersion>>>,
 }
 
@@ -74,6 +76,7 @@ impl Live {
             servers,
             storage: Arc::new(storage),
             elsewhere: Arc::default(),
+            tasks: TaskTracker::new(),
             versions: Mutex::default(),
         }
     }
@@ -89,6 +92,7 @@ impl Live {
                 subject,
                 storage: self.storage.clone(),
                 servers: self.servers.clone(),
+                tasks: self.tasks.clone(),
             };
             let (runner, elsewhere) = (self.runner.clone(), self.elsewhere.clone());
             Arc::new(LiveVersion::new(shared, runner, elsewhere))
@@ -148,6 +152,8 @@ impl Live {
     pub async fn tidy(&self) {
         self.versions()
             .retain(|_, version| !version.is_idle(UNUSED_MAX));
+        // A notice may have been lost with the server that was to send it.
+        self.find_elsewhere().await;
         if let Err(error) = Lease::sweep(self.storage.store()).await {
             tracing::warn!(
                 cause = error.cause(),
@@ -233,6 +239,8 @@ impl Live {
 
     /// Waits until everything is in the store.
     pub async fn close(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
         self.storage.close().await;
         self.flush().await;
     }
@@ -252,14 +260,19 @@ impl Live {
         if all.is_empty() {
             return;
         }
-        if let Err(error) = StoredResult::check(self.storage.store(), &all).await {
-            tracing::warn!(
-                cause = error.cause(),
-                "the times when results were last checked wait for the next try"
-            );
-            taken
-                .iter()
-                .for_each(|(version, checked)| version.set_unflushed(checked));
+        let left = match StoredResult::check(self.storage.store(), &all).await {
+            Ok(locked) => locked,
+            Err(error) => {
+                tracing::warn!(
+                    cause = error.cause(),
+                    "the times when results were last checked wait for the next try"
+                );
+                all
+            }
+        };
+        for (version, mut checked) in taken {
+            checked.retain(|checked| left.contains(checked));
+            version.set_unflushed(&checked);
         }
     }
 

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 
 use super::outcome::{ResultWithRows, RunOutcome};
 use super::storage::ResultStorage;
 use crate::error::Error;
-use crate::model::{Ended, Notice, RunKey, ServerId, StoredResult, Subject};
+use crate::model::{Claim, Ended, Lease, Notice, RunKey, ServerId, StoredResult, Subject};
 use crate::run::Target;
 use crate::servers::Servers;
 use crate::store::Store;
@@ -18,6 +21,8 @@ pub(super) struct SharedVersion {
     pub(super) subject: Subject,
     pub(super) storage: Arc<ResultStorage>,
     pub(super) servers: Arc<Servers>,
+    /// Runs until they are recorded and told to other servers.
+    pub(super) tasks: TaskTracker,
 }
 
 impl SharedVersion {
@@ -39,6 +44,16 @@ impl SharedVersion {
         }
     }
 
+    /// Goes on even if nobody waits for it, since the others hear of it.
+    pub(super) fn claim(
+        &self,
+        key: RunKey,
+        asked_at: Timestamp,
+    ) -> JoinHandle<Result<Claim, Error>> {
+        let (store, server) = (self.store().clone(), self.server());
+        tokio::spawn(async move { Lease::claim(&store, &key, server, asked_at).await })
+    }
+
     pub(super) async fn with_rows(
         &self,
         result: &StoredResult,
@@ -51,8 +66,11 @@ impl SharedVersion {
         match ended {
             Err(failure) => Ok(Some(Err(failure))),
             Ok(result) => {
-                let result = StoredResult::find_by_id(self.store(), result).await?;
-                Ok(self.with_rows(&result).await?.map(Ok))
+                let clip = self.subject.clip;
+                match StoredResult::find_of_clip(self.store(), clip, result).await? {
+                    Some(result) => Ok(self.with_rows(&result).await?.map(Ok)),
+                    None => Ok(None),
+                }
             }
         }
     }

@@ -100,10 +100,11 @@ impl LiveVersion {
         let mut keeper = LeaseKeeper::new(self.shared.clone(), &run, lease);
         let (version, asked_at) = (self.clone(), run.asked_at());
         let (values, types) = (query.values.clone(), query.types.clone());
-        tokio::spawn(async move {
+        self.shared.tasks.spawn(async move {
             let end = keeper.run_end(&pending).await;
             let is_abandoned = matches!(end, RunEnd::Abandoned);
-            let outcome = version.record(asked_at, &values, end).await;
+            let recorded = version.record(asked_at, &values, end);
+            let outcome = keeper.meanwhile(recorded).await;
             pending.publish(outcome.clone());
             keeper.end(&outcome, is_abandoned).await;
             version.keep_parameter_types(&types).await;
@@ -124,12 +125,13 @@ impl LiveVersion {
         let elsewhere = Arc::new(RunElsewhere::new(lease.asked_at));
         let (run, outcome) = Run::elsewhere(elsewhere.clone(), target.clone(), lease.asked_at);
         let key = self.shared.key(target);
-        let waiter = Waiter::new(self.shared.clone(), elsewhere.clone(), key, lease);
+        let waiter = Waiter::new(self.shared.clone(), elsewhere.clone(), key.clone(), lease);
         let (version, target, query) = (self.clone(), target.clone(), query.clone());
-        tokio::spawn(async move {
-            let waited = match waiter.wait().await {
+        self.shared.tasks.spawn(async move {
+            let waited = match waiter.wait(version.runner.stopped()).await {
                 Waited::Outcome(outcome) => *outcome,
                 Waited::Execute(lease) => {
+                    version.elsewhere.forget_key(&key);
                     let run = version.start(&target, &query, lease);
                     *version.in_flight() = Arc::downgrade(&run);
                     run.outcome_for(&elsewhere).await
@@ -277,12 +279,15 @@ impl LiveVersion {
     /// Tells the store what was checked.
     async fn flush(&self) {
         let checked = self.take_unflushed();
-        if let Err(error) = StoredResult::check(self.shared.store(), &checked).await {
-            tracing::warn!(
-                cause = error.cause(),
-                "the time when a result was last checked waits for the next try"
-            );
-            self.set_unflushed(&checked);
+        match StoredResult::check(self.shared.store(), &checked).await {
+            Ok(locked) => self.set_unflushed(&locked),
+            Err(error) => {
+                tracing::warn!(
+                    cause = error.cause(),
+                    "the time when a result was last checked waits for the next try"
+                );
+                self.set_unflushed(&checked);
+            }
         }
     }
 
@@ -312,6 +317,7 @@ impl LiveVersion {
 
     /// Acts on what is known of the newest results, which are read from the store where they may have changed.
     async fn with_ledger<R>(&self, act: impl FnOnce(&mut Ledger) -> R) -> Result<R, Error> {
+        let mut is_first = true;
         loop {
             let listening = self.shared.servers.listening();
             let forgotten = {
@@ -323,11 +329,13 @@ impl LiveVersion {
             };
             let newest = self.read_newest().await?;
             let mut ledger = self.ledger();
-            // Another server may have added a result meanwhile.
-            if ledger.forgotten() == forgotten {
-                ledger.learn(newest, listening);
+            // Other servers may have added a result meanwhile. Where they do so again and again, what was read serves once.
+            let is_current = ledger.forgotten() == forgotten;
+            if is_current || !is_first {
+                ledger.learn(newest, listening.filter(|_| is_current));
                 return Ok(act(&mut ledger));
             }
+            is_first = false;
         }
     }
 

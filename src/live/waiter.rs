@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::elsewhere::RunElsewhere;
@@ -22,6 +23,8 @@ pub(super) struct Waiter {
     run: Arc<RunElsewhere>,
     key: RunKey,
     lease: Lease,
+    /// A claim that has begun. It is finished even where nobody waits any longer, since others hear of it.
+    claiming: Option<JoinHandle<Result<Claim, Error>>>,
 }
 
 /// What becomes of those who wait.
@@ -43,24 +46,36 @@ impl Waiter {
             run,
             key,
             lease,
+            claiming: None,
         }
     }
 
-    /// Ends with the other server's run, when that server is gone, or when nobody waits here any longer.
-    pub(super) async fn wait(mut self) -> Waited {
+    /// Ends with the other server's run, when that server is gone, when nobody waits here any longer, or when this server
+    /// stops.
+    pub(super) async fn wait(mut self, stopped: impl Future<Output = ()>) -> Waited {
         let run = self.run.clone();
-        tokio::select! {
+        let failure = tokio::select! {
             waited = self.follow() => return waited,
-            () = run.left() => {}
-        }
-        let (store, server) = (self.version.store(), self.version.server());
-        if let Err(error) = self.lease.leave(store, server).await {
+            () = run.left() => Failure::Cancelled,
+            () = stopped => Failure::Stopping,
+        };
+        if let Err(error) = self.leave().await {
             tracing::debug!(
                 cause = error.cause(),
                 "another server learns later that nobody waits"
             );
         }
-        Waited::Outcome(Box::new(Err(Failure::Cancelled)))
+        Waited::Outcome(Box::new(Err(failure)))
+    }
+
+    async fn leave(&mut self) -> Result<(), Error> {
+        let (store, server) = (self.version.store().clone(), self.version.server());
+        if self.claiming.is_some()
+            && let Claim::Ours(lease) = self.claim().await?
+        {
+            return lease.abandon(&store).await;
+        }
+        self.lease.leave(&store, server).await
     }
 
     async fn follow(&mut self) -> Waited {
@@ -70,19 +85,19 @@ impl Waiter {
         loop {
             match self.look(is_new).await {
                 // It ended before anybody waited here: what it returned may be too old.
-                Ok(Look::Ended(_)) if is_new => return Waited::Execute(None),
+                Ok(Look::Ended(_)) if is_new => return self.execute(None),
                 Ok(Look::Ended(ended)) => {
                     return match self.version.read(ended).await {
                         Ok(Some(outcome)) => Waited::Outcome(Box::new(outcome)),
                         // The rows are gone already.
-                        Ok(None) | Err(_) => Waited::Execute(None),
+                        Ok(None) | Err(_) => self.execute(None),
                     };
                 }
                 Ok(Look::Abandoned) => match self.claim().await {
-                    Ok(Claim::Ours(lease)) => return Waited::Execute(Some(lease)),
+                    Ok(Claim::Ours(lease)) => return self.execute(Some(lease)),
                     Ok(Claim::Others(lease)) => {
                         self.lease = lease;
-                        is_new = true;
+                        (is_new, is_cancelled) = (true, false);
                         continue;
                     }
                     Err(_) => {}
@@ -92,7 +107,7 @@ impl Waiter {
                     responded_at = Instant::now();
                     self.run.set_progress(progress);
                 }
-                Err(_) if responded_at.elapsed() > STORE_WAIT => return Waited::Execute(None),
+                Err(_) if responded_at.elapsed() > STORE_WAIT => return self.execute(None),
                 Err(_) => {}
             }
             tokio::select! {
@@ -100,8 +115,19 @@ impl Waiter {
                 () = sleep(LOOK_INTERVAL) => {}
                 () = self.run.cancelled(), if !is_cancelled => {
                     is_cancelled = self.lease.cancel(self.version.store()).await.is_ok();
+                    if !is_cancelled {
+                        sleep(LOOK_INTERVAL).await;
+                    }
                 }
             }
+        }
+    }
+
+    /// Nobody executes for those who cancelled it.
+    fn execute(&self, lease: Option<Lease>) -> Waited {
+        match self.run.is_cancelled() && lease.is_none() {
+            true => Waited::Outcome(Box::new(Err(Failure::Cancelled))),
+            false => Waited::Execute(lease),
         }
     }
 
@@ -111,8 +137,13 @@ impl Waiter {
         self.lease.wait(store, server, watches, is_new).await
     }
 
-    async fn claim(&self) -> Result<Claim, Error> {
-        let (store, server) = (self.version.store(), self.version.server());
-        Lease::claim(store, &self.key, server, self.lease.asked_at).await
+    async fn claim(&mut self) -> Result<Claim, Error> {
+        let (version, key, asked_at) = (&self.version, &self.key, self.lease.asked_at);
+        let claiming = self
+            .claiming
+            .get_or_insert_with(|| version.claim(key.clone(), asked_at));
+        let claimed = claiming.await;
+        self.claiming = None;
+        claimed.map_err(Error::internal)?
     }
 }

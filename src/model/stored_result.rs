@@ -183,6 +183,14 @@ impl StoredResult {
         Self::from_row(&row)
     }
 
+    /// `None` if this clip has no such result, or no longer.
+    pub async fn find_of_clip(store: &Store, clip: i64, id: i64) -> Result<Option<Self>, Error> {
+        let client = store.client().await?;
+        let sql = format!("select {COLUMNS} from results where id = $1 and clip_id = $2");
+        let row = client.query_opt(&sql, &[&id, &clip]).await?;
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
     pub(in crate::model) async fn find_many(
         store: &Store,
         ids: &[i64],
@@ -238,24 +246,32 @@ impl StoredResult {
         rows.iter().map(Self::from_row).collect()
     }
 
-    /// Moves `checked_at` of each of these results forward; back only from the future, where a clock was wrong.
-    pub async fn check(store: &Store, checked: &[Checked]) -> Result<(), Error> {
+    /// Moves `checked_at` of each of these results forward; back only from the future, where a clock was wrong. Returns those
+    /// that somebody has locked: they have to be tried again.
+    pub async fn check(store: &Store, checked: &[Checked]) -> Result<Vec<Checked>, Error> {
         let results: Vec<i64> = checked.iter().map(|checked| checked.result).collect();
         let moments: Vec<Timestamp> = checked.iter().map(|checked| checked.at).collect();
         let elapsed = checked.iter().map(|checked| microseconds(checked.elapsed));
-        store
+        let locked = store
             .client()
             .await?
-            .execute(
-                "update results
-                 set checked_at = checked.moment, elapsed_us = checked.elapsed_us
-                 from unnest($1::bigint[], $2::timestamptz[], $3::bigint[]) as checked (id, moment, elapsed_us)
-                 where results.id = checked.id
-                 and (results.checked_at < checked.moment or results.checked_at > now() + interval '1 second')",
+            .query(
+                "with free as (
+                     select id from results where id = any ($1) order by id for no key update skip locked
+                 ), moved as (
+                     update results
+                     set checked_at = checked.moment, elapsed_us = checked.elapsed_us
+                     from unnest($1::bigint[], $2::timestamptz[], $3::bigint[]) as checked (id, moment, elapsed_us)
+                     where results.id = checked.id and checked.id in (select id from free)
+                     and (results.checked_at < checked.moment or results.checked_at > now() + interval '1 second')
+                 )
+                 select id from results where id = any ($1) and id not in (select id from free)",
                 &[&results, &moments, &elapsed.collect::<Vec<_>>()],
             )
             .await?;
-        Ok(())
+        let locked: Vec<i64> = locked.iter().map(|row| row.get("id")).collect();
+        let is_locked = |checked: &&Checked| locked.contains(&checked.result);
+        Ok(checked.iter().filter(is_locked).copied().collect())
     }
 
     /// Whether its rows are kept; an error has none.

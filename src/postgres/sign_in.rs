@@ -61,7 +61,9 @@ impl Connector {
         if let Some(last) = self.last_host() {
             order.sort_by_key(|index| *index != last);
         }
-        for index in order {
+        for (place, index) in order.iter().copied().enumerate() {
+            // Whoever gives up on a silent host begins with the next one.
+            self.note_host(order[(place + 1) % order.len()]);
             match self.sign_in_at_host(index, kind, options).await {
                 Ok(signed_in) => {
                     self.note_host(index);

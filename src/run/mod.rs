@@ -238,6 +238,11 @@ impl Runner {
         self.stopping.cancel();
     }
 
+    /// Resolves once [`Runner::stop`] was called.
+    pub fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.stopping.clone().cancelled_owned()
+    }
+
     fn enter(&self, target: &Target) -> Result<Entry, Failure> {
         let database = self.database(target)?;
         let ticket = database.enter()?;

@@ -161,7 +161,7 @@ impl Lease {
                        select id, $2, $3 from runs where id = $1 and ended_at is null
                        on conflict (run_id, server_id) do update set seen_at = now(), watches = excluded.watches
                    )
-                   select lease_until < now() and ended_at is null as is_lapsed, progress, result_id, failure
+                   select ended_at is not null as has_ended, lease_until < now() as is_lapsed, progress, result_id, failure
                    from runs where id = $1";
         let looked = client
             .query_opt(sql, &[&self.id, &waiter.0, &watches])
@@ -172,11 +172,14 @@ impl Lease {
         if is_new {
             self.notice().send(&client).await?;
         }
-        let progress: Option<Json<Progress>> = row.get("progress");
-        Ok(match (ended(&row), row.get("is_lapsed")) {
-            (Some(ended), _) => Look::Ended(ended),
-            (None, true) => Look::Abandoned,
-            (None, false) => Look::Running(progress.map(|progress| progress.0)),
+        if row.get("has_ended") {
+            return Ok(ended(&row).map_or(Look::Abandoned, Look::Ended));
+        }
+        // That of a later release may be of another kind.
+        let progress = row.try_get::<_, Option<Json<Progress>>>("progress");
+        Ok(match row.get("is_lapsed") {
+            true => Look::Abandoned,
+            false => Look::Running(progress.ok().flatten().map(|progress| progress.0)),
         })
     }
 
@@ -249,8 +252,9 @@ impl Lease {
     }
 }
 
+/// `None` where the failure is of a kind that only a later release knows.
 fn ended(row: &Row) -> Option<Ended> {
-    let failure: Option<Json<Failure>> = row.get("failure");
+    let failure: Option<Json<Failure>> = row.try_get("failure").ok()?;
     match failure {
         Some(Json(failure)) => Some(Err(failure)),
         None => row.get::<_, Option<i64>>("result_id").map(Ok),

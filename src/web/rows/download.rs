@@ -156,7 +156,7 @@ impl Download<'_> {
     }
 
     async fn live(&self, live: &LiveSource, path: &str) -> Result<Response, Error> {
-        if let Some(result) = self.read_again().await? {
+        if let Some(result) = self.read_again(live).await? {
             return self.respond(result).await;
         }
         if Extent::continues_blindly(self.request) {
@@ -202,7 +202,7 @@ impl Download<'_> {
     }
 
     /// The result that the client is reading, here or at other servers.
-    async fn read_again(&self) -> Result<Option<ResultWithRows>, Error> {
+    async fn read_again(&self, live: &LiveSource) -> Result<Option<ResultWithRows>, Error> {
         let found = match self.app.recent_reads.find(&self.read) {
             None if Extent::continues(self.request) => shared::ask(self.app, &self.read).await,
             found => found,
@@ -210,12 +210,23 @@ impl Download<'_> {
         let Some(found) = found else {
             return Ok(None);
         };
-        shared::tell(&self.app.servers, &self.read, found.id()).await;
         let result = match found {
-            ReadResult::Known(result) => result,
-            ReadResult::Heard(id) => StoredResult::find_by_id(&self.app.store, id).await?,
+            ReadResult::Known(result) => Some(result),
+            ReadResult::Heard(id) => self.heard(live, id).await?,
         };
+        let Some(result) = result else {
+            return Ok(None);
+        };
+        shared::tell(&self.app.servers, &self.read, result.id).await;
         self.app.live.reopen(&result).await
+    }
+
+    /// A result that another server has named, if it is one of the requested version with these values.
+    async fn heard(&self, live: &LiveSource, id: i64) -> Result<Option<StoredResult>, Error> {
+        let found = StoredResult::find_of_clip(&self.app.store, self.clip.number, id).await?;
+        Ok(found.filter(|result| {
+            result.version == self.response.version && result.values == *live.values()
+        }))
     }
 
     /// The outcome for which a client comes back, or a result that is younger than the clip's maximum age.

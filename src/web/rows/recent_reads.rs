@@ -67,8 +67,9 @@ pub struct ReadRequest {
 }
 
 impl ReadRequest {
-    /// `client` is the address that the outermost of our own `proxies` saw.
-    fn new(parts: &Parts, client: IpAddr, proxies: usize) -> Self {
+    /// `client` is the address that the outermost of our own `proxies` saw. The hashes go to other servers by way of the
+    /// store, so they need a key.
+    fn new(parts: &Parts, client: IpAddr, proxies: usize, key: &[u8; 32]) -> Self {
         let (headers, method) = (&parts.headers, &parts.method);
         let mut address = blake3::Hasher::new();
         depends_on(&mut address, parts.uri.path().as_bytes());
@@ -82,7 +83,7 @@ impl ReadRequest {
         let is_head = method == Method::HEAD;
         Self {
             address: *address.finalize().as_bytes(),
-            client: hash_client(headers, client, proxies),
+            client: hash_client(headers, client, proxies, key),
             is_head,
             is_ranged: !is_head && (headers.contains_key(RANGE) || headers.contains_key(IF_RANGE)),
         }
@@ -228,7 +229,8 @@ impl FromRequestParts<Arc<App>> for ReadRequest {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
         let ClientAddress(client) = ClientAddress::from_request_parts(parts, app).await?;
-        Ok(Self::new(parts, client, app.settings.proxies))
+        let key = app.servers.tag_key();
+        Ok(Self::new(parts, client, app.settings.proxies, key))
     }
 }
 
@@ -243,11 +245,16 @@ fn make_room(now: Instant, all: &mut HashMap<Hash, Vec<Read>>) {
 }
 
 /// By address and program, unless a proxy that is not ours hides them.
-fn hash_client(headers: &HeaderMap, client: IpAddr, proxies: usize) -> Option<Hash> {
+fn hash_client(
+    headers: &HeaderMap,
+    client: IpAddr,
+    proxies: usize,
+    key: &[u8; 32],
+) -> Option<Hash> {
     if is_hidden(headers, proxies) {
         return None;
     }
-    let mut hasher = blake3::Hasher::new();
+    let mut hasher = blake3::Hasher::new_keyed(key);
     depends_on(&mut hasher, client.to_string().as_bytes());
     depends_on_header(&mut hasher, headers, &USER_AGENT);
     Some(*hasher.finalize().as_bytes())

@@ -11,7 +11,7 @@ fn request(method: &str, headers: &[(&str, &str)], client: u8) -> ReadRequest {
         request = request.header(*name, *value);
     }
     let (parts, ()) = request.body(()).unwrap().into_parts();
-    ReadRequest::new(&parts, [192, 0, 2, client].into(), 0)
+    ReadRequest::new(&parts, [192, 0, 2, client].into(), 0, &[7; 32])
 }
 
 fn result(id: i64) -> ReadResult {
