@@ -126,6 +126,22 @@ impl Letter {
         Ok(())
     }
 
+    /// Notes why it was not even tried. The try does not count, and another server may make it once the claim lapses.
+    pub async fn give_back(&self, store: &Store, why: &str) -> Result<(), Error> {
+        let client = store.client().await?;
+        let sql = "with noted as (
+                       update one_time_links
+                       set undelivered = $2
+                       where id = (select link_id from letters where id = $1)
+                       returning id
+                   )
+                   update letters
+                   set tries = tries - 1
+                   where id = $1 and link_id in (select id from noted)";
+        client.execute(sql, &[&self.id, &why]).await?;
+        Ok(())
+    }
+
     /// What happens if this try fails for a while only.
     pub fn next(&self) -> NextTry {
         let pauses = usize::try_from(self.tries).unwrap_or(usize::MAX);
