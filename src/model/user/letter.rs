@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::model::Email;
 use crate::store::Store;
 
-/// For one try. Sending a mail takes 15 seconds at most.
-const CLAIM: Duration = Duration::from_secs(20);
+/// For one try. Sending a mail takes 15 seconds at most, but a slow store may delay its begin.
+const CLAIM: Duration = Duration::from_mins(1);
 /// After each try that failed. Then no more is made.
 const PAUSES: [Duration; 4] = [
     Duration::from_mins(1),
