@@ -25,8 +25,6 @@ pub use readiness::Schema;
 const CONNECTIONS_MAX: usize = 16;
 /// How long a request waits for a connection before it fails with a request to try again.
 const WAIT_MAX: Duration = Duration::from_secs(9);
-/// How long the store may take to say whether it is fit.
-const CHECK_MAX: Duration = Duration::from_secs(3);
 /// How often a server that nobody asks looks itself, so that it finds the store again after a failover.
 const WATCH_EVERY: Duration = Duration::from_secs(5);
 
@@ -71,8 +69,7 @@ impl Store {
 
     /// Fails unless the store can be queried and changed now, has a schema that serves this program, and our secret key.
     pub async fn check(&self) -> Result<Schema, Error> {
-        let looked = timeout(CHECK_MAX, self.check.look(&self.dialer)).await;
-        let seen = looked.unwrap_or(Err(StoreUnfit::Silent.into()));
+        let seen = self.check.look(&self.dialer).await;
         let judged = seen.and_then(|seen| seen.judge(self.key.get().map(|key| &key[..])));
         if let Err(Error::StoreReadOnly | Error::StoreUnfit(StoreUnfit::Silent)) = &judged {
             // The primary may be elsewhere by now.

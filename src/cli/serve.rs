@@ -99,7 +99,10 @@ async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), 
     print_addresses(&app).await?;
     tokio::spawn(tidy(app.clone()));
     tokio::spawn(web::follow_reads(app.clone()));
-    tokio::spawn(web::send_mails(app.clone()));
+    if site.has_its_key {
+        // Without the key, it could not open what the other servers have sealed.
+        tokio::spawn(web::send_mails(app.clone()));
+    }
     tokio::spawn({
         let live = live.clone();
         async move { live.share_connections().await }

@@ -2,16 +2,20 @@
 //! wait for a connection of the pool do not count.
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::ClientWrapper;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::dialer::Dialer;
 use super::{fitness, migration};
 use crate::error::{Error, StoreUnfit};
+
+/// How long the store may take to say whether it is fit.
+const LOOK_MAX: Duration = Duration::from_secs(3);
 
 /// Cannot be planned while somebody has locked a table that almost every request reads; reads none of them.
 const LOOK: &str = "
@@ -49,11 +53,20 @@ impl fmt::Display for Schema {
     }
 }
 
-/// The connection that is kept for the next check, and when it was opened.
+/// Looks at the store, one look at a time.
 #[derive(Default)]
-pub(super) struct Check(Mutex<Option<(Instant, ClientWrapper)>>);
+pub(super) struct Check(Mutex<Looks>);
+
+#[derive(Default)]
+struct Looks {
+    /// The connection that is kept for the next look, and when it was opened.
+    kept: Option<(Instant, ClientWrapper)>,
+    /// When the last look began, and what came of it.
+    last: Option<(Instant, Result<Seen, StoreUnfit>)>,
+}
 
 /// What was seen of a store that answers.
+#[derive(Clone)]
 pub(super) struct Seen {
     is_read_only: bool,
     applied: i32,
@@ -61,16 +74,37 @@ pub(super) struct Seen {
 }
 
 impl Check {
-    /// A connection that failed, or whose answer nobody waited for, is not kept.
+    /// Those who wait for somebody else's look share the next one.
     pub(super) async fn look(&self, dialer: &Dialer) -> Result<Seen, Error> {
-        let mut kept = self.0.lock().await;
-        if let Some((opened, client)) = kept.take()
+        let asked = Instant::now();
+        let mut looks = self.0.lock().await;
+        if let Some((began, outcome)) = &looks.last
+            && *began > asked
+        {
+            return outcome.clone().map_err(Error::from);
+        }
+        let began = Instant::now();
+        let looked = timeout(LOOK_MAX, looks.look(dialer)).await;
+        let seen = looked.unwrap_or(Err(StoreUnfit::Silent.into()));
+        looks.last = match &seen {
+            Ok(seen) => Some((began, Ok(seen.clone()))),
+            Err(Error::StoreUnfit(unfit)) => Some((began, Err(*unfit))),
+            Err(_) => None,
+        };
+        seen
+    }
+}
+
+impl Looks {
+    /// A connection that failed, or whose answer nobody waited for, is not kept.
+    async fn look(&mut self, dialer: &Dialer) -> Result<Seen, Error> {
+        if let Some((opened, client)) = self.kept.take()
             && !dialer.silence.is_after(opened)
         {
             match Seen::read(&client).await {
                 Err(Error::StoreUnavailable) => {}
                 seen => {
-                    *kept = Some((opened, client));
+                    self.kept = Some((opened, client));
                     return seen;
                 }
             }
@@ -80,7 +114,7 @@ impl Check {
         let other = dialer.for_checks().await?;
         let seen = Seen::read(&client).await?;
         fitness::refuse_unfit(&client, &other).await?;
-        *kept = Some((opened, client));
+        self.kept = Some((opened, client));
         Ok(seen)
     }
 }

@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::model::Email;
 use crate::store::Store;
 
-/// For one try. Sending a mail takes 15 seconds at most.
-const CLAIM: Duration = Duration::from_secs(20);
+/// For one try. Sending a mail takes 15 seconds at most, but a slow store may delay its begin.
+const CLAIM: Duration = Duration::from_mins(1);
 /// After each try that failed. Then no more is made.
 const PAUSES: [Duration; 4] = [
     Duration::from_mins(1),
@@ -123,6 +123,22 @@ impl Letter {
         client
             .execute(sql, &[&self.id, &why, &pause, &is_over])
             .await?;
+        Ok(())
+    }
+
+    /// Notes why it was not even tried. The try does not count, and another server may make it once the claim lapses.
+    pub async fn give_back(&self, store: &Store, why: &str) -> Result<(), Error> {
+        let client = store.client().await?;
+        let sql = "with noted as (
+                       update one_time_links
+                       set undelivered = $2
+                       where id = (select link_id from letters where id = $1)
+                       returning id
+                   )
+                   update letters
+                   set tries = tries - 1
+                   where id = $1 and link_id in (select id from noted)";
+        client.execute(sql, &[&self.id, &why]).await?;
         Ok(())
     }
 

@@ -41,18 +41,21 @@ impl MailQueue {
 
     /// The same, for a caller who does not leave.
     pub async fn try_to_send(&self, letter: &Letter) -> Result<Option<String>, Error> {
-        let (why, is_final) = match self.open(letter) {
-            Some(mail) => match self.mailer.send(&mail).await {
-                Ok(()) => {
-                    if let Err(error) = letter.sent(&self.store).await {
-                        let cause = error.cause();
-                        tracing::warn!(cause, "a mail that was sent will be sent again");
-                    }
-                    return Ok(None);
+        let Some(mail) = self.open(letter) else {
+            let why = "this server has another secret key (it will be tried again)";
+            tracing::warn!(undelivered = why, "a mail could not be sent");
+            letter.give_back(&self.store, why).await?;
+            return Ok(Some(why.to_owned()));
+        };
+        let (why, is_final) = match self.mailer.send(&mail).await {
+            Ok(()) => {
+                if let Err(error) = letter.sent(&self.store).await {
+                    let cause = error.cause();
+                    tracing::warn!(cause, "a mail that was sent will be sent again");
                 }
-                Err(undelivered) => (undelivered.to_string(), undelivered.is_final()),
-            },
-            None => ("this server has another secret key".to_owned(), false),
+                return Ok(None);
+            }
+            Err(undelivered) => (undelivered.to_string(), undelivered.is_final()),
         };
         tracing::warn!(undelivered = why, "a mail could not be sent");
         let next = match is_final {

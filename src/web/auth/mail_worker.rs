@@ -16,12 +16,12 @@ use crate::web::app::App;
 /// How often a server looks for letters of others, and for those to try again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
-/// Sends what is due, for as long as the server runs. Returns at once if no mails are sent.
+/// Sends what is due until the server is about to stop. Returns at once if no mails are sent.
 pub async fn work(app: Arc<App>) {
     let Some(queue) = MailQueue::new(&app) else {
         return;
     };
-    loop {
+    while !app.draining.has_begun() {
         let sent = send_due(&app, &queue).await;
         if let Err(error) = &sent {
             let cause = error.cause();

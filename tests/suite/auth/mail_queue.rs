@@ -135,6 +135,36 @@ async fn no_mail_is_tried_forever() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_cannot_be_opened_waits_for_a_server_with_its_key() {
+    let port = free_port();
+    let url = format!("smtp://sender:{}@127.0.0.1:{port}", Mailbox::PASSWORD);
+    let server = Server::with_mail_by(&url).await;
+    let store = server.app.store.client().await.unwrap();
+    invite(&server, "ann@example.com").await;
+    let sealed = "select sealed from letters";
+    let sealed: Vec<u8> = store.query_one(sealed, &[]).await.unwrap().get(0);
+    let of_another_key = "update letters set sealed = 'x', tries = 4, due_at = now()";
+    store.execute(of_another_key, &[]).await.unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !undelivered(&store)
+        .await
+        .unwrap()
+        .contains("another secret key")
+    {
+        assert!(Instant::now() < deadline, "nobody looks at it");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let tries = "select tries from letters";
+    let tries: i32 = store.query_one(tries, &[]).await.unwrap().get(0);
+    assert_eq!(tries, 4);
+    let mailbox = Mailbox::open_on(port).await;
+    let of_its_key = "update letters set sealed = $1, due_at = now()";
+    store.execute(of_its_key, &[&sealed]).await.unwrap();
+    is_empty(&store).await;
+    assert_eq!(mailbox.mail(1).await.to, "ann@example.com");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_letter_ends_with_its_link() {
     let server = Server::with_mail_by(&format!("smtp://127.0.0.1:{}", free_port())).await;
     let store = server.app.store.client().await.unwrap();

@@ -1,7 +1,8 @@
 //! Lets a preview go on at another server than the one that ran it, since a load balancer may send each request to a
 //! different one. A notice asks for the preview, and the server that holds it passes it on through the store.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
@@ -19,6 +20,23 @@ use crate::web::rows::visible_rows::VisibleResult;
 const ANSWER_WAIT: Duration = Duration::from_millis(500);
 /// How long it then waits until all rows are in the store.
 const STORE_WAIT: Duration = Duration::from_secs(10);
+
+/// The previews that are being stored: more questions for one do not store it once more.
+#[derive(Clone, Default)]
+struct PassingOn(Arc<Mutex<HashSet<Tag>>>);
+
+impl PassingOn {
+    /// Returns whether nobody has begun yet.
+    fn begin(&self, tag: &Tag) -> bool {
+        let mut tags = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tags.insert(tag.clone())
+    }
+
+    fn end(&self, tag: &Tag) {
+        let mut tags = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tags.remove(tag);
+    }
+}
 
 /// A preview that another server holds, from then on held here too. `None` if none does, or if somebody else ran it.
 pub async fn fetch(app: &App, viewer: &Viewer, id: &Slug) -> Result<Option<HeldPreview>, Error> {
@@ -47,9 +65,10 @@ pub async fn fetch(app: &App, viewer: &Viewer, id: &Slug) -> Result<Option<HeldP
 /// Passes the previews that this server holds on to those who ask for them.
 pub async fn follow(app: Arc<App>) {
     let mut notices = app.servers.notices();
+    let passing_on = PassingOn::default();
     loop {
         match notices.recv().await {
-            Ok(Notice::PreviewAsked { tag, user }) => answer(&app, tag, user),
+            Ok(Notice::PreviewAsked { tag, user }) => answer(&app, &passing_on, tag, user),
             Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }
@@ -78,12 +97,12 @@ async fn ask(servers: &Servers, asked: &Tag, user: i64) -> Result<bool, Error> {
     Ok(false)
 }
 
-fn answer(app: &Arc<App>, asked: Tag, user: i64) {
+fn answer(app: &Arc<App>, passing_on: &PassingOn, asked: Tag, user: i64) {
     let is_asked = |id: &Slug| tag(&app.servers, id) == asked;
     if let Some(held) = app.held_previews.find(user, is_asked) {
-        let app = app.clone();
+        let (app, passing_on) = (app.clone(), passing_on.clone());
         tokio::spawn(async move {
-            if let Err(error) = pass_on(&app, asked, held).await {
+            if let Err(error) = pass_on(&app, &passing_on, asked, held).await {
                 let cause = error.cause();
                 tracing::warn!(cause, "a preview was not passed on to another server");
             }
@@ -91,10 +110,21 @@ fn answer(app: &Arc<App>, asked: Tag, user: i64) {
     }
 }
 
-async fn pass_on(app: &App, tag: Tag, held: HeldPreview) -> Result<(), Error> {
+async fn pass_on(
+    app: &App,
+    passing_on: &PassingOn,
+    tag: Tag,
+    held: HeldPreview,
+) -> Result<(), Error> {
     let found = Notice::PreviewFound { tag: tag.clone() };
     app.servers.tell(&found).await?;
+    if !passing_on.begin(&tag) {
+        // They hear when the first one is done.
+        return Ok(());
+    }
     let stored = store(app, &tag, held).await;
+    // First, so that who asked until now hears what follows.
+    passing_on.end(&tag);
     app.servers.tell(&Notice::PreviewPassedOn { tag }).await?;
     stored
 }
