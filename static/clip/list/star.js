@@ -1,4 +1,4 @@
-// Stars a clip without loading the list again.
+// Stars a clip without loading the list again; also when somebody leaves the page at once.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[form=stars]");
   if (!button) return;
@@ -6,7 +6,7 @@ document.addEventListener("click", async (event) => {
   const isStarred = button.getAttribute("aria-pressed") === "true";
   const body = new URLSearchParams(new FormData(button.form));
   const address = button.formAction;
-  const response = await fetch(address, { method: "POST", body, redirect: "manual" }).catch(() => null);
+  const response = await fetch(address, { method: "POST", body, redirect: "manual", keepalive: true }).catch(() => null);
   if (response?.type !== "opaqueredirect") {
     // Signed out, or the clip is gone.
     location.reload();

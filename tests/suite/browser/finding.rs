@@ -106,10 +106,12 @@ async fn a_star_needs_no_new_page_and_the_filter_finds_it() {
         browser.visit("/?sort=name").await;
         browser.press("Star Orders by day").await;
         browser.is_at("/?sort=name").await;
+        browser.becomes(PRESSED, "1").await;
         browser.visit("/?starred=1").await;
         browser.sees("Orders by day").await;
         browser.does_not_see("Revenue 6").await;
         browser.press("Star Orders by day").await;
+        browser.becomes(PRESSED, "0").await;
         browser.visit("/").await;
         browser.sees("Revenue 6").await;
         browser.becomes(PRESSED, "0").await;
