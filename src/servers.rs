@@ -101,12 +101,6 @@ impl Servers {
         self.others.subscribe()
     }
 
-    /// Asks the others to give back connections to this database that they do not use.
-    pub async fn ask_for_room(&self, database: i64) -> Result<(), Error> {
-        let client = self.store.client().await?;
-        Notice::Room { database }.send(&client).await
-    }
-
     pub fn is_alone(&self) -> bool {
         self.living() == 1
     }

@@ -6,6 +6,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::sleep;
 
 use super::Live;
+use crate::model::Notice;
 
 /// Between two requests to the other servers for room. Runs that still wait ask again.
 const ASKING_PAUSE: Duration = Duration::from_millis(100);
@@ -33,7 +34,8 @@ impl Live {
         loop {
             match requests.recv().await {
                 Ok(database) => {
-                    if let Err(error) = self.servers.ask_for_room(database).await {
+                    let notice = Notice::Room { database };
+                    if let Err(error) = self.servers.tell(&notice).await {
                         let cause = error.cause();
                         tracing::warn!(
                             cause,
