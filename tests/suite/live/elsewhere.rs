@@ -203,8 +203,17 @@ async fn a_run_whose_server_is_gone_is_taken_over() {
     let second = pair.ask(1, ".csv");
     pair.is_waited_for().await;
     let store = pair.servers[0].app.store.client().await.unwrap();
-    let lapse = "update runs set server_id = 0, lease_until = now() - interval '1 second'";
-    store.execute(lapse, &[]).await.unwrap();
+    let row = store.query_one("select server_id from runs", &[]).await;
+    let executing: i64 = row.unwrap().get(0);
+    // From now on the first server cannot renew it: without that it would sometimes claim it again before the second.
+    let lapse = format!(
+        "update runs set lease_until = now() - interval '1 second';
+         create function refuse() returns trigger as
+             $$ begin raise exception 'this server is gone'; end $$ language plpgsql;
+         create trigger gone before update on runs for each row when (new.server_id = {executing})
+             execute function refuse()"
+    );
+    store.batch_execute(&lapse).await.unwrap();
     assert_eq!(second.await.unwrap().status(), 200);
     assert_eq!(first.await.unwrap().status(), 200);
     assert_eq!(pair.moods.reads().await, 2);
