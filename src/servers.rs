@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{Instant, interval_at, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +41,10 @@ pub struct Servers {
     connections: AtomicU64,
     /// Counts what may have changed.
     changes: AtomicU64,
+    /// What had been committed by then has been heard. `None` before the first time.
+    heard_until: Mutex<Option<Instant>>,
+    /// Somebody wants that to be later.
+    catch_up: Notify,
     notices: broadcast::Sender<Notice>,
     left: CancellationToken,
 }
@@ -60,6 +64,8 @@ impl Servers {
             counted: Mutex::default(),
             connections: AtomicU64::new(0),
             changes: AtomicU64::new(0),
+            heard_until: Mutex::default(),
+            catch_up: Notify::new(),
             notices: broadcast::Sender::new(NOTICES_MAX),
             left: CancellationToken::new(),
         });
@@ -117,6 +123,16 @@ impl Servers {
         self.listening().map(|_| changes)
     }
 
+    /// All that was committed before this moment is counted in [`Self::changes`], if that is asked for afterwards.
+    pub fn heard_until(&self) -> Option<Instant> {
+        *self.last_heard()
+    }
+
+    /// Moves [`Self::heard_until`] to now, by one round trip to the store in the background.
+    pub fn catch_up(&self) {
+        self.catch_up.notify_one();
+    }
+
     /// All notices from now on.
     pub fn notices(&self) -> broadcast::Receiver<Notice> {
         self.notices.subscribe()
@@ -136,12 +152,13 @@ impl Servers {
 
     async fn listen(&self) -> Result<Listener, Error> {
         let listener = self.store.listen(Notice::CHANNEL).await?;
-        // Those who were known before may not have come back yet.
         let now = Instant::now();
+        // Those who were known before may not have come back yet.
         self.counted().iter_mut().for_each(|(at, _)| *at = now);
         self.beat(&listener).await?;
         self.id.announce(&listener.client).await?;
         self.changes.fetch_add(1, Ordering::SeqCst);
+        *self.last_heard() = Some(now);
         self.connections.fetch_add(1, Ordering::SeqCst);
         self.pass_on(Notice::Missed);
         Ok(listener)
@@ -171,14 +188,28 @@ impl Servers {
         loop {
             let is_beat = tokio::select! {
                 heard = listener.next() => match heard {
-                    Some(payload) => self.read(&payload),
+                    Some(payload) if self.read(&payload) => true,
+                    Some(_) => continue,
                     None => return "the connection was closed".to_owned(),
                 },
                 _ = beats.tick() => true,
+                () = self.catch_up.notified() => false,
             };
-            if is_beat && let Err(error) = self.beat(&listener).await {
+            let asked_at = Instant::now();
+            let responded = match is_beat {
+                true => self.beat(&listener).await,
+                false => within_beat_wait(listener.round_trip()).await,
+            };
+            if let Err(error) = responded {
                 return error.cause();
             }
+            // The connection sent them before it responded.
+            while let Some(payload) = listener.heard_already() {
+                if self.read(&payload) {
+                    beats.reset_immediately();
+                }
+            }
+            *self.last_heard() = Some(asked_at);
         }
     }
 
@@ -213,8 +244,7 @@ impl Servers {
     }
 
     async fn beat(&self, listener: &Listener) -> Result<(), Error> {
-        let others = timeout(BEAT_WAIT, self.id.beat(&listener.client)).await;
-        let others = others.map_err(|_| Error::internal("the store does not respond"))??;
+        let others = within_beat_wait(self.id.beat(&listener.client)).await?;
         let mut counted = self.counted();
         counted.retain(|(at, _)| at.elapsed() < COUNTED_FOR);
         counted.push_back((Instant::now(), others));
@@ -226,7 +256,18 @@ impl Servers {
         Ok(())
     }
 
+    fn last_heard(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.heard_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn counted(&self) -> MutexGuard<'_, VecDeque<(Instant, usize)>> {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+async fn within_beat_wait<T>(responds: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let responded = timeout(BEAT_WAIT, responds).await;
+    responded.map_err(|_| Error::internal("the store does not respond"))?
 }

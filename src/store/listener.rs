@@ -35,4 +35,16 @@ impl Listener {
     pub async fn next(&mut self) -> Option<String> {
         self.heard.recv().await
     }
+
+    /// A payload that has arrived and was not returned by [`Self::next`] yet.
+    pub fn heard_already(&mut self) -> Option<String> {
+        self.heard.try_recv().ok()
+    }
+
+    /// Whatever transactions sent that had ended before this began has arrived when it returns: PostgreSQL sends it before
+    /// it reads the next command (`ProcessClientReadInterrupt`, 13 to 18).
+    pub async fn round_trip(&self) -> Result<(), Error> {
+        self.client.batch_execute("").await?;
+        Ok(())
+    }
 }

@@ -102,12 +102,12 @@ impl App {
         clip.ok_or_else(|| Error::not_found("clip"))
     }
 
-    /// The same, possibly as it was half a second ago: programs request rows again and again.
+    /// The same, possibly as it was up to two seconds ago, but for changes: programs request rows again and again.
     pub(super) async fn cached_clip(&self, slug: &Slug) -> Result<Clip, Error> {
         self.clip_cache.find(slug, self.clip(slug)).await
     }
 
-    /// The database that a version queries, possibly as it was half a second ago.
+    /// The database that a version queries, possibly as it was up to two seconds ago, but for changes.
     pub(super) async fn cached_database(&self, version: &Version) -> Result<Database, Error> {
         let read = version.database(&self.store);
         self.database_cache.find(&version.database_id, read).await

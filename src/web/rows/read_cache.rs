@@ -1,4 +1,4 @@
-//! Reuses values that were read from the store up to half a second ago. `cache_generation` says when one has expired.
+//! Reuses values that were read from the store up to two seconds ago. `cache_generation` says when one has expired.
 
 use std::hash::Hash;
 use std::sync::Arc;

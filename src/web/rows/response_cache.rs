@@ -1,4 +1,4 @@
-//! Reuses responses with stored rows for half a second, in front of the router: an equal request gets an equal response,
+//! Reuses responses with stored rows for up to two seconds, in front of the router: an equal request gets an equal response,
 //! the access decision included. `cache_generation` says when one has expired.
 
 use std::sync::{Arc, Weak};
@@ -22,7 +22,7 @@ use crate::result::Spool;
 use crate::web::http::request_log::{self, Unlogged};
 
 /// A response older than this is renewed in the background while it is still reused, so that no request waits for it.
-const RENEWED_AFTER: Duration = Duration::from_millis(250);
+const RENEWED_AFTER: Duration = Duration::from_secs(1);
 /// How long a request waits for another one that is revalidating the same response.
 const REVALIDATION_WAIT: Duration = Duration::from_millis(100);
 /// Responses in the cache. Those that are requested most often stay.

@@ -179,6 +179,28 @@ async fn every_change_of_rights_is_heard_by_every_server() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn once_the_store_has_responded_nothing_older_is_reused() {
+    let server = Server::start().await;
+    let other = server.beside().await;
+    let clip = server.create_clip("select 1 as one").await;
+    pin(&server.administrator, &clip, None).await;
+    for turn in 0..50 {
+        let title = format!("title {turn}");
+        // So that there is something to reuse.
+        bytes(&other.administrator, &clip, ".json").await;
+        change(&server, &clip, json!({"title": title})).await;
+        let changed_at = tokio::time::Instant::now();
+        let servers = &other.app.servers;
+        servers.catch_up();
+        while servers.heard_until().unwrap() < changed_at {
+            tokio::task::yield_now().await;
+        }
+        let answer = ask(&other.administrator, &clip, ".json").await;
+        assert_eq!(answer.json::<Value>().await.unwrap()["title"], title);
+    }
+}
+
 /// The connections on which servers listen to this store.
 async fn end_listening(store: &Server) {
     let sql = "select count(pg_terminate_backend(pid)) from pg_stat_activity
