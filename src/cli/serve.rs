@@ -19,12 +19,13 @@ use crate::config::Config;
 use crate::embedded::sample;
 use crate::live::Live;
 use crate::model::{
-    Clip, EnvironmentDatabase, Welcome, create_sample_clips, follow_sample_database,
+    Clip, EnvironmentDatabase, ServerId, Welcome, create_sample_clips, follow_sample_database,
 };
 use crate::postgres::ConnectionUrl;
 use crate::result::Memory;
 use crate::run::Runner;
 use crate::servers::Servers;
+use crate::store::Store;
 use crate::web::App;
 use crate::{run, web};
 
@@ -166,6 +167,7 @@ async fn prepare(config: &Config, site: &Site, runner: &Runner) -> Result<(), Fa
     }
     let found = without_own_store(&config.environment_databases, runner).await;
     EnvironmentDatabase::follow(&site.store, &site.key, &found).await?;
+    remove_missing(&site.store, &found).await?;
     if let Some(cluster) = &site.cluster {
         let url = ConnectionUrl::parse(&cluster.sample_url())?;
         let sample = follow_sample_database(&site.store, &site.key, &url).await?;
@@ -173,6 +175,23 @@ async fn prepare(config: &Config, site: &Site, runner: &Runner) -> Result<(), Fa
         create_sample_clips(&site.store, &sample, clips).await?;
     }
     Ok(())
+}
+
+/// Removes the databases that are no longer in the environment, unless they may be in that of another server.
+async fn remove_missing(store: &Store, found: &[EnvironmentDatabase]) -> Result<(), Failure> {
+    let missing = EnvironmentDatabase::missing(store, found).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if ServerId::any_lives(store).await? {
+        tracing::warn!(
+            databases = missing.join(", "),
+            "kept, though not in this server's environment, since other servers run: give all servers the same environment, \
+             or remove the database on its page"
+        );
+        return Ok(());
+    }
+    Ok(EnvironmentDatabase::remove(store, &missing).await?)
 }
 
 /// Leaves out our own store, which platforms list among the databases in the environment. A database that does not

@@ -14,8 +14,8 @@ pub struct EnvironmentDatabase {
 }
 
 impl EnvironmentDatabase {
-    /// Adds, updates and removes databases, so that the store matches the environment. Does not change who may query a
-    /// known one, and never takes over the sample, even with the same name.
+    /// Adds and updates databases as the environment says. Does not change who may query a known one, and never takes over
+    /// the sample, even with the same name.
     pub async fn follow(store: &Store, key: &SecretKey, found: &[Self]) -> Result<(), Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
@@ -36,20 +36,27 @@ impl EnvironmentDatabase {
                 )
                 .await?;
         }
-        let names: Vec<&str> = found
-            .iter()
-            .map(|database| database.name.as_str())
-            .collect();
-        transaction
-            .execute(
-                "insert into database_removals (database_id)
-                 select id from databases
-                 where source = 'environment' and name <> all ($1)
-                 on conflict do nothing",
-                &[&names],
-            )
-            .await?;
         transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The names of those that came from the environment and are not in it any more.
+    pub async fn missing(store: &Store, found: &[Self]) -> Result<Vec<String>, Error> {
+        let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
+        let sql = "select name from databases
+                   where source = 'environment' and name <> all ($1)
+                   and not exists (select from database_removals where database_id = databases.id)
+                   order by name";
+        let rows = store.client().await?.query(sql, &[&names]).await?;
+        Ok(rows.iter().map(|row| row.get("name")).collect())
+    }
+
+    /// Removes databases that came from the environment.
+    pub async fn remove(store: &Store, names: &[String]) -> Result<(), Error> {
+        let sql = "insert into database_removals (database_id)
+                   select id from databases where source = 'environment' and name = any ($1)
+                   on conflict do nothing";
+        store.client().await?.execute(sql, &[&names]).await?;
         Ok(())
     }
 }

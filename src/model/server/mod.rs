@@ -11,6 +11,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use crate::error::Error;
+use crate::store::Store;
 use notice::Notice;
 
 /// A server from its start to its end.
@@ -36,6 +37,13 @@ impl ServerId {
             .query_typed_one(sql, &[(&self.0, Type::INT8)])
             .await?;
         Ok(row.get::<_, i64>(0) as usize)
+    }
+
+    /// Whether any server lives.
+    pub async fn any_lives(store: &Store) -> Result<bool, Error> {
+        let sql =
+            "select exists (select from servers where seen_at > now() - interval '6 seconds')";
+        Ok(store.client().await?.query_one(sql, &[]).await?.get(0))
     }
 
     /// Makes the others count again.

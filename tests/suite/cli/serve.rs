@@ -129,7 +129,10 @@ async fn databases_of_the_environment_are_there_when_the_server_starts() {
     );
     let server = with.serve();
     assert_eq!(names(&server).await, ["copper", "sales"]);
+    let beside = program.serve();
+    assert_eq!(names(&beside).await, ["copper", "sales"]);
     assert!(server.stop().success());
+    assert!(beside.stop().success());
     let server = program.serve();
     assert_eq!(names(&server).await, [""; 0]);
 }

@@ -321,6 +321,12 @@ fn variable(name: &str, url: &str) -> EnvironmentDatabase {
     }
 }
 
+async fn remove_missing(server: &Server, found: &[EnvironmentDatabase]) {
+    let store = &server.app.store;
+    let missing = EnvironmentDatabase::missing(store, found).await.unwrap();
+    EnvironmentDatabase::remove(store, &missing).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_environment_adds_refreshes_removes_and_brings_back() {
     let server = Server::start().await;
@@ -330,6 +336,7 @@ async fn the_environment_adds_refreshes_removes_and_brings_back() {
         EnvironmentDatabase::follow(&app.store, &app.key, found)
             .await
             .unwrap();
+        remove_missing(&server, found).await;
     };
     let ada = &server.administrator;
     let found = [variable("copper", &server.data_url())];
@@ -433,9 +440,7 @@ async fn a_removed_database_is_listed_with_the_clips_it_left_and_comes_back_as_i
     assert_eq!(clips[&copper.id], copper.clips(&app.store).await.unwrap());
     assert!(Database::removed(&app.store).await.unwrap().is_empty());
 
-    EnvironmentDatabase::follow(&app.store, &app.key, &[])
-        .await
-        .unwrap();
+    remove_missing(&server, &[]).await;
     let removed = Database::removed(&app.store).await.unwrap();
     let [removed] = &removed[..] else {
         panic!("{removed:?}");
@@ -450,9 +455,7 @@ async fn a_removed_database_is_listed_with_the_clips_it_left_and_comes_back_as_i
         (restored.is_removed, restored.source),
         (false, Source::Added)
     );
-    EnvironmentDatabase::follow(&app.store, &app.key, &[])
-        .await
-        .unwrap();
+    remove_missing(&server, &[]).await;
     assert_eq!(server.rows(&stays, "csv").await.status(), 200);
 }
 
