@@ -271,3 +271,16 @@ async fn within_beat_wait<T>(responds: impl Future<Output = Result<T, Error>>) -
     let responded = timeout(BEAT_WAIT, responds).await;
     responded.map_err(|_| Error::internal("the store does not respond"))?
 }
+
+/// Waits for a notice about a run.
+pub async fn told(notices: &mut broadcast::Receiver<Notice>, run: i64) {
+    loop {
+        match notices.recv().await {
+            Ok(Notice::Run { id } | Notice::Ended { id }) if id == run => return,
+            Ok(_) => {}
+            Err(broadcast::error::RecvError::Lagged(_)) => return,
+            // The server stops.
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}

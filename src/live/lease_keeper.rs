@@ -9,10 +9,11 @@ use tokio::time::sleep;
 
 use super::outcome::RunOutcome;
 use super::run::{PendingOutcome, Run, RunEnd};
-use super::shared_version::{SharedVersion, told};
+use super::shared_version::SharedVersion;
 use crate::error::Error;
 use crate::model::{Claim, Lease, LeaseState};
 use crate::run::Failure;
+use crate::servers::told;
 
 /// Nobody waits elsewhere for a run that is shorter than this: two servers may then execute it at the same time.
 const SHARED_AFTER: Duration = Duration::from_millis(200);

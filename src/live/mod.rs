@@ -154,12 +154,6 @@ impl Live {
             .retain(|_, version| !version.is_idle(UNUSED_MAX));
         // A notice may have been lost with the server that was to send it.
         self.find_elsewhere().await;
-        if let Err(error) = Lease::sweep(self.storage.store()).await {
-            tracing::warn!(
-                cause = error.cause(),
-                "runs that have ended stay until the next try"
-            );
-        }
         if let Err(error) = self.storage.sweep().await {
             tracing::warn!(
                 cause = error.cause(),

@@ -3,15 +3,13 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use super::outcome::{ResultWithRows, RunOutcome};
 use super::storage::ResultStorage;
 use crate::error::Error;
-use crate::model::{Claim, Ended, Lease, Notice, RunKey, ServerId, StoredResult, Subject};
+use crate::model::{Claim, Ended, Lease, RunKey, ServerId, StoredResult, Subject};
 use crate::run::Target;
 use crate::servers::Servers;
 use crate::store::Store;
@@ -79,18 +77,5 @@ impl SharedVersion {
     pub(super) async fn keep_rows(&self, returned: &ResultWithRows) {
         let (result, rows) = (&returned.result, &returned.rows);
         self.storage.keep_rows(self.subject, result, rows).await;
-    }
-}
-
-/// Waits for a notice about a run.
-pub(super) async fn told(notices: &mut Receiver<Notice>, run: i64) {
-    loop {
-        match notices.recv().await {
-            Ok(Notice::Run { id } | Notice::Ended { id }) if id == run => return,
-            Ok(_) => {}
-            Err(RecvError::Lagged(_)) => return,
-            // The server stops.
-            Err(RecvError::Closed) => std::future::pending().await,
-        }
     }
 }

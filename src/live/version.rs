@@ -20,11 +20,12 @@ use super::lease_keeper::LeaseKeeper;
 use super::ledger::Ledger;
 use super::outcome::{ResultWithRows, RunOutcome};
 use super::run::{Run, RunEnd};
-use super::shared_version::{SharedVersion, told};
+use super::shared_version::SharedVersion;
 use super::waiter::{Waited, Waiter};
 use crate::error::Error;
 use crate::model::{Checked, Lease, Newest, StoredResult, Subject};
 use crate::run::{Query, Runner, Target};
+use crate::servers::told;
 
 /// How long a Cancel waits for the server that executes the run.
 const CANCEL_WAIT: Duration = Duration::from_secs(2);

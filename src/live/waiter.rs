@@ -8,10 +8,11 @@ use tokio::time::sleep;
 
 use super::elsewhere::RunElsewhere;
 use super::outcome::RunOutcome;
-use super::shared_version::{SharedVersion, told};
+use super::shared_version::SharedVersion;
 use crate::error::Error;
 use crate::model::{Claim, Lease, Look, RunKey};
 use crate::run::Failure;
+use crate::servers::told;
 
 /// How often a server that waits looks at the run; notices wake it earlier.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);

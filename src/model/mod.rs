@@ -49,8 +49,9 @@ pub use server::ServerId;
 pub use server::job::Job;
 pub use server::lease::{Claim, Ended, LeaseState, Look};
 pub use server::notice::Notice;
-pub use server::run_key::{Lease, RunKey, Tag};
+pub use server::run_key::{Lease, RunKey};
 pub use server::settings::ServerSettings;
+pub use server::tag::Tag;
 pub use slug::Slug;
 pub use stored_result::{
     Checked, FailedRun, Kept, Newest, RowsKey, StoredPreview, StoredResult, Subject,

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::live::Live;
 use crate::mail::Mailer;
 use crate::model::{
-    Attempt, Clip, Database, Job, OneTimeLink, RequestedMail, SecretKey, Session, Slug,
+    Attempt, Clip, Database, Job, Lease, OneTimeLink, RequestedMail, SecretKey, Session, Slug,
     StoredPreview, Version, Welcome,
 };
 use crate::result::Memory;
@@ -148,6 +148,7 @@ impl App {
             RequestedMail::sweep(&self.store).await?;
             Attempt::sweep(&self.store).await?;
             StoredPreview::sweep(&self.store).await?;
+            Lease::sweep(&self.store).await?;
         }
         Ok(())
     }

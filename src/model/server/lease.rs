@@ -8,7 +8,8 @@ use tokio_postgres::types::{Json, ToSql};
 
 use super::ServerId;
 use super::notice::Notice;
-use super::run_key::{Lease, RunKey, Tag};
+use super::run_key::{Lease, RunKey};
+use super::tag::Tag;
 use crate::error::Error;
 use crate::model::Subject;
 use crate::run::parameters::SetKey;

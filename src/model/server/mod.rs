@@ -5,6 +5,7 @@ pub mod lease;
 pub mod notice;
 pub mod run_key;
 pub mod settings;
+pub mod tag;
 
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;

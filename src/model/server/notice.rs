@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use super::run_key::{Lease, RunKey, Tag};
+use super::run_key::{Lease, RunKey};
+use super::tag::Tag;
 use crate::error::Error;
 use crate::model::Subject;
 

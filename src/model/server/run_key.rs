@@ -4,11 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::ServerId;
+use super::tag::Tag;
 use crate::model::Subject;
-
-/// A keyed hash: tells secrets apart without revealing them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Tag(String);
 
 /// What is executed once at a time: a version with one set of values, on one database.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,19 +23,4 @@ pub struct Lease {
     pub server: ServerId,
     /// When the run was first requested.
     pub asked_at: Timestamp,
-}
-
-impl Tag {
-    pub fn new(key: &[u8; 32], secret: &str) -> Self {
-        let hash = blake3::keyed_hash(key, secret.as_bytes()).to_hex();
-        Self(hash.chars().take(32).collect())
-    }
-
-    pub fn from_text(text: String) -> Self {
-        Self(text)
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
