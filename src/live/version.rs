@@ -217,10 +217,7 @@ impl LiveVersion {
         read_from: Timestamp,
     ) -> Result<Option<ResultWithRows>, Error> {
         self.is_age_asked.store(true, Ordering::Relaxed);
-        let newest = match self.shared.servers.is_alone() {
-            true => self.newest().await?,
-            false => self.newest_of_store().await?,
-        };
+        let newest = self.newest_of_all().await?;
         // Checked in the future: a clock was wrong.
         let checked_within = checked_from..=Timestamp::now();
         let is_fresh = |result: &StoredResult| {
@@ -256,8 +253,12 @@ impl LiveVersion {
         self.with_ledger(|ledger| ledger.good().cloned()).await
     }
 
-    /// The same, as the store has it now: no other server tells when it checks a result.
-    async fn newest_of_store(&self) -> Result<Option<StoredResult>, Error> {
+    /// The same, as the store has it now where there are other servers: none tells when it checks a result, and a notice of a
+    /// new one may still be on its way.
+    pub async fn newest_of_all(&self) -> Result<Option<StoredResult>, Error> {
+        if self.shared.servers.is_alone() {
+            return self.newest().await;
+        }
         let newest = self.read_newest().await?;
         Ok(self.ledger().with_checks(newest).good)
     }

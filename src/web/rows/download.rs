@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::header::RANGE;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
+use jiff::SignedDuration;
 
 use super::headers;
 use super::open_clip::OpenClip;
@@ -30,6 +31,9 @@ use crate::web::http::{content_coding, prefer, url};
 
 /// A longer address is given without the values of parameters.
 const URL_BYTES_MAX: usize = 2_000;
+
+/// How much older than the clip's maximum age a result may be for a GET that follows its HEAD.
+const GET_AFTER_HEAD: SignedDuration = SignedDuration::from_secs(10);
 
 /// A version's rows on their way to the client.
 struct Download<'a> {
@@ -210,15 +214,31 @@ impl Download<'_> {
         let Some(found) = found else {
             return Ok(None);
         };
-        let result = match found {
+        let result = match found.result {
             ReadResult::Known(result) => Some(result),
             ReadResult::Heard(id) => self.heard(live, id).await?,
         };
         let Some(result) = result else {
             return Ok(None);
         };
+        let is_over = match found.follows_plain {
+            true => !live.is_newest(&result).await?,
+            false => false,
+        };
+        if is_over || !self.is_young_enough(live, &result) {
+            return Ok(None);
+        }
         shared::tell(&self.app.servers, &self.read, result.id).await;
         self.app.live.reopen(&result).await
+    }
+
+    /// Ranges are joined, whatever the clip's maximum age. A GET gets the rows of its HEAD.
+    fn is_young_enough(&self, live: &LiveSource, result: &StoredResult) -> bool {
+        let more = match self.read.is_head {
+            true => SignedDuration::ZERO,
+            false => GET_AFTER_HEAD,
+        };
+        self.read.is_ranged || live.is_young_enough(result, more)
     }
 
     /// A result that another server has named, if it is one of the requested version with these values.

@@ -55,15 +55,23 @@ struct Client {
     reads_in_steps: bool,
 }
 
+/// A read that goes on.
+#[derive(Clone)]
+pub struct Continued {
+    pub result: ReadResult,
+    /// A HEAD that follows a plain GET of its client. Other servers do not know of that GET, and may have answered newer ones.
+    pub follows_plain: bool,
+}
+
 /// What of a request decides whether it continues a read.
 pub struct ReadRequest {
     /// Of the path, the options and the credentials.
     address: Hash,
     /// `None` where clients cannot be told apart.
     client: Option<Hash>,
-    is_head: bool,
+    pub is_head: bool,
     /// It asks for a part, or makes sure that there is no change.
-    is_ranged: bool,
+    pub is_ranged: bool,
 }
 
 impl ReadRequest {
@@ -115,8 +123,8 @@ impl ReadRequest {
 }
 
 impl RecentReads {
-    /// The result that answers this request again.
-    pub fn find(&self, request: &ReadRequest) -> Option<ReadResult> {
+    /// The read that this request continues.
+    pub fn find(&self, request: &ReadRequest) -> Option<Continued> {
         self.find_at(Instant::now(), request)
     }
 
@@ -146,13 +154,18 @@ impl RecentReads {
         (!newest.has_ended(Instant::now())).then_some(newest.result.id())
     }
 
-    fn find_at(&self, now: Instant, request: &ReadRequest) -> Option<ReadResult> {
+    fn find_at(&self, now: Instant, request: &ReadRequest) -> Option<Continued> {
         let mut all = self.lock();
         let reads = all.get_mut(&request.address)?;
         reads.retain(|read| !read.has_ended(now));
         let read = request.choose(reads)?;
+        let client = read.client(request);
+        let follows_plain = request.is_head && client.is_some_and(|client| !client.reads_in_steps);
         read.note(now, request);
-        Some(read.result.clone())
+        Some(Continued {
+            result: read.result.clone(),
+            follows_plain,
+        })
     }
 
     fn note_at(&self, now: Instant, request: &ReadRequest, result: ReadResult) {

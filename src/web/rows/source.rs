@@ -184,6 +184,18 @@ impl LiveSource {
         self.live.fresh(from, self.database_changed_at).await
     }
 
+    /// Whether the result is at most this much older than the clip's maximum age, if there is one.
+    pub fn is_young_enough(&self, result: &StoredResult, more: SignedDuration) -> bool {
+        let age = Timestamp::now().duration_since(result.checked_at);
+        self.age_max.is_none_or(|age_max| age <= age_max + more)
+    }
+
+    /// Whether no server has a newer one.
+    pub async fn is_newest(&self, result: &StoredResult) -> Result<bool, Error> {
+        let newest = self.live.newest_of_all().await?;
+        Ok(newest.is_none_or(|newest| newest.number <= result.number))
+    }
+
     /// The newest result, whatever its age.
     pub async fn latest(&self) -> Result<Option<ResultWithRows>, Error> {
         self.live.latest().await

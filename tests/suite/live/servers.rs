@@ -268,6 +268,26 @@ async fn one_read_is_one_run_though_each_request_comes_to_another_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_head_after_plain_gets_is_not_older_than_those_at_other_servers() {
+    let servers = three().await;
+    let clip = servers[0].create_clip(NOW).await;
+    let path = format!("/{}.csv", clip.slug);
+    let number = async |turn: usize, method: Method| -> u32 {
+        let request = servers[turn % 3].administrator.request(method, &path);
+        let answer = request.header("user-agent", "reader").send().await.unwrap();
+        result(&answer).parse().unwrap()
+    };
+    for turn in 0..3 {
+        number(turn, Method::GET).await;
+    }
+    let head = number(0, Method::HEAD).await;
+    assert!(head >= 3, "result {head}");
+    for turn in 1..4 {
+        assert_eq!(number(turn, Method::GET).await, head);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_download_goes_on_at_another_server() {
     let servers = three().await;
     let clip = servers[0].create_clip(NOW).await;

@@ -1,5 +1,7 @@
 //! One read of live rows is one run, in however many requests a program reads them.
 
+use std::time::Duration;
+
 use reqwest::{Method, Response};
 
 use crate::support::{Client, Clip, Server};
@@ -76,6 +78,22 @@ async fn head_and_get_of_one_program_are_one_read() {
     let other = reader(&server, &clip, "another program");
     assert_ne!(other.get(".csv").await, office.get(".csv").await);
     assert_ne!(office.get(".csv?bom=1").await, office.get(".csv").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_begins_anew_once_its_rows_are_older_than_the_maximum_age() {
+    let server = Server::start().await;
+    let clip = server.create_clip(CHANGING).await;
+    let settings = serde_json::json!({"max_age": 1});
+    let path = format!("/api/v1/clips/{}", clip.slug);
+    server.administrator.patch(&path, &settings).await;
+    let office = reader(&server, &clip, "office");
+    let first = office.head(".csv").await;
+    assert_eq!(office.get(".csv").await, first);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let second = office.head(".csv").await;
+    assert_ne!(second, first);
+    assert_eq!(office.get(".csv").await, second);
 }
 
 #[tokio::test(flavor = "multi_thread")]

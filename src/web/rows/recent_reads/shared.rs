@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
-use super::{Hash, ReadRequest, ReadResult};
+use super::{Continued, Hash, ReadRequest, ReadResult};
 use crate::model::Notice;
 use crate::servers::Servers;
 use crate::web::app::App;
@@ -34,7 +34,7 @@ pub async fn tell(servers: &Servers, request: &ReadRequest, result: i64) {
 }
 
 /// Asks the others which result this request continues.
-pub async fn ask(app: &App, request: &ReadRequest) -> Option<ReadResult> {
+pub async fn ask(app: &App, request: &ReadRequest) -> Option<Continued> {
     if app.servers.is_alone() {
         return None;
     }
@@ -57,7 +57,10 @@ pub async fn ask(app: &App, request: &ReadRequest) -> Option<ReadResult> {
     };
     let result = timeout(ANSWER_WAIT, answer).await.ok().flatten()?;
     app.recent_reads.hear(request, result);
-    Some(ReadResult::Heard(result))
+    Some(Continued {
+        result: ReadResult::Heard(result),
+        follows_plain: false,
+    })
 }
 
 /// Hears the steps of reads at other servers, and answers their questions.

@@ -30,7 +30,7 @@ fn result(id: i64) -> ReadResult {
 }
 
 fn found(reads: &RecentReads, now: Instant, request: &ReadRequest) -> Option<i64> {
-    reads.find_at(now, request).map(|result| result.id())
+    reads.find_at(now, request).map(|read| read.result.id())
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Cancel, from a server that is not the run's.
+//! Cancel, from a server that is not the run's, and by leaving.
 
 use super::*;
 
@@ -37,4 +37,26 @@ async fn a_run_is_cancelled_from_any_server() {
         assert!(page.contains("Cancelled."), "{page}");
     }
     assert_eq!(running(&superuser, 0.0).await, 0, "a second run");
+}
+
+async fn leaving_cancels(servers: Servers) {
+    let superuser = servers.superuser().await;
+    let [one, ..] = servers.each();
+    let clip = one.create_clip("select pg_sleep(60)").await;
+    let (balanced, path) = (servers.balanced(), format!("/{}.csv", clip.slug));
+    let reader = tokio::spawn(async move { balanced.get(&path).await });
+    wait_until_run(&superuser, 1, 500.0).await;
+    reader.abort();
+    wait_until_run(&superuser, 0, 0.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_who_leaves_haproxy_cancels_the_query() {
+    leaving_cancels(Servers::behind_haproxy().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "make test-scaling"]
+async fn a_reader_who_leaves_nginx_cancels_the_query() {
+    leaving_cancels(Servers::behind(Balancer::nginx).await).await;
 }
