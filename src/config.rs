@@ -157,6 +157,15 @@ pub struct Settings {
     )]
     queue_per_database: String,
 
+    /// Where somebody who finds a security problem can report it, for /.well-known/security.txt: an https:, mailto: or tel: URL
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_SECURITY_CONTACT",
+        value_name = "URL"
+    )]
+    security_contact: Option<String>,
+
     #[command(flatten)]
     stopping: stopping::StoppingSettings,
 
@@ -199,6 +208,8 @@ pub struct Config {
     /// In front of this server.
     pub proxies: usize,
     pub stopping: Stopping,
+    /// A URL for those who find a security problem.
+    pub security_contact: Option<String>,
     /// `None`: no mails are sent.
     pub mailer: Option<Mailer>,
     pub environment_databases: Vec<EnvironmentDatabase>,
@@ -252,6 +263,7 @@ impl Settings {
             let proxies = problems.note(self.proxies());
             let drain = problems.note(self.stopping.drain(self.has_shared_store()));
             let finish_max = problems.note(self.stopping.finish_max());
+            let security_contact = problems.note(self.security_contact());
             let mailer = problems.note(self.mail.mailer());
             Some(Config {
                 listen: listen?,
@@ -266,6 +278,7 @@ impl Settings {
                     drain: drain?,
                     finish_max: finish_max?,
                 },
+                security_contact: security_contact?,
                 mailer: mailer?,
                 environment_databases,
             })
@@ -328,6 +341,25 @@ impl Settings {
             }
             _ => Err(format!(
                 "DATACLIPS_PUBLIC_URL is “{url}”: give an address such as https://clips.example.com."
+            )),
+        }
+    }
+
+    fn security_contact(&self) -> Result<Option<String>, String> {
+        let Some(url) = self
+            .security_contact
+            .as_deref()
+            .filter(|url| !url.is_empty())
+        else {
+            return Ok(None);
+        };
+        let is_known = ["https://", "mailto:", "tel:"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme));
+        match is_known && !url.contains(char::is_whitespace) {
+            true => Ok(Some(url.to_owned())),
+            false => Err(format!(
+                "DATACLIPS_SECURITY_CONTACT is “{url}”: give an address such as mailto:security@example.com or https://example.com/security."
             )),
         }
     }

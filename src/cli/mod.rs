@@ -2,6 +2,7 @@
 
 mod backup;
 mod database;
+mod ready;
 mod serve;
 mod site;
 mod stopping;
@@ -38,6 +39,8 @@ struct Arguments {
 enum Command {
     /// Start the server (the default)
     Serve,
+    /// Ask the server on this machine whether it is ready; exits with 1 if it is not
+    Ready,
     #[command(flatten)]
     Task(Task),
 }
@@ -95,6 +98,7 @@ fn workers() -> usize {
 async fn execute(command: Option<Command>, config: Config) -> Result<(), Failure> {
     let task = match command {
         None | Some(Command::Serve) => return serve::run(config).await,
+        Some(Command::Ready) => return ready::run(config.listen).await,
         Some(Command::Task(task)) => task,
     };
     let site = Site::open_for_command(&config).await?;

@@ -94,6 +94,7 @@ async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), 
             public_url,
             sql_bytes_max: config.sql_bytes_max,
             proxies: config.proxies,
+            security_contact: config.security_contact.clone(),
             mailer: config.mailer.clone(),
         },
     ));

@@ -58,6 +58,8 @@ pub struct Settings {
     pub sql_bytes_max: usize,
     /// How many of our own reverse proxies requests come through.
     pub proxies: usize,
+    /// A URL for those who find a security problem.
+    pub security_contact: Option<String>,
     /// `None`: no mails are sent.
     pub mailer: Option<Mailer>,
 }

@@ -14,6 +14,7 @@ mod people;
 mod rows;
 mod server_settings;
 mod visitor;
+mod well_known;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -285,6 +286,12 @@ fn site(app: &App) -> Router<Arc<App>> {
         )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/robots.txt", get(well_known::robots))
+        .route("/.well-known/security.txt", get(well_known::security))
+        .route(
+            "/.well-known/change-password",
+            get(well_known::change_password),
+        )
         .route("/static/{name}", get(assets::show))
         .layer(DefaultBodyLimit::max(form_bytes_max(app)))
 }

@@ -18,7 +18,14 @@ const FLOORS: [&[&str]; 9] = [
     &["page"],
     &["auth", "parameter_types"],
     &["rows"],
-    &["people", "database", "clip", "account", "server_settings"],
+    &[
+        "people",
+        "database",
+        "clip",
+        "account",
+        "server_settings",
+        "well_known",
+    ],
     &["openapi"],
     &[""],
 ];

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::program::{Program, Serving};
-use crate::support::{Client, shared, status_and_body};
+use crate::support::{Client, connect, shared, status_and_body};
 
 const WELCOME: &str = "Create the first administrator (this link works only once): ";
 
@@ -135,4 +135,29 @@ async fn databases_of_the_environment_are_there_when_the_server_starts() {
     assert!(beside.stop().success());
     let server = program.serve();
     assert_eq!(names(&server).await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_asks_whether_the_server_is_ready() {
+    let program = Program::on_empty_store().await;
+    let server = program.serve();
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    let asking = program.clone().with("DATACLIPS_LISTEN", &address);
+    assert_eq!(asking.done(&["ready"], ""), "ready\n");
+    let client = connect(&program.setting("DATABASE_URL")).await.unwrap();
+    client
+        .batch_execute("drop table refinery_schema_history")
+        .await
+        .unwrap();
+    assert!(
+        asking
+            .refused(&["ready"], "")
+            .contains("Restart this server")
+    );
+    assert!(server.stop().success());
+    assert!(
+        asking
+            .refused(&["ready"], "")
+            .contains("No server can be reached at")
+    );
 }

@@ -6,6 +6,7 @@ mod cors;
 mod openapi;
 mod prefer;
 mod request_log;
+mod well_known;
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};

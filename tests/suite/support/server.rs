@@ -226,6 +226,7 @@ impl Server {
                 public_url: public_url.unwrap_or(&url).to_owned(),
                 sql_bytes_max: 1 << 20,
                 proxies: bounds.proxies,
+                security_contact: Some("mailto:security@example.com".to_owned()),
                 mailer: bounds.mailer,
             },
         ));
