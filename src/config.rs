@@ -1,5 +1,6 @@
 //! Every setting, read once from flags and the environment. No other room reads the environment.
 
+mod audit;
 mod databases;
 mod mail;
 mod stopping;
@@ -15,6 +16,7 @@ use crate::mail::Mailer;
 use crate::model::{EnvironmentDatabase, SecretKey};
 use crate::postgres::ConnectionUrl;
 use crate::run::Limits;
+pub use audit::Audit;
 pub use stopping::Stopping;
 
 /// The settings as typed. [`Settings::check`] turns them into a [`Config`].
@@ -172,6 +174,9 @@ pub struct Settings {
     #[command(flatten)]
     mail: mail::MailSettings,
 
+    #[command(flatten)]
+    audit: audit::AuditSettings,
+
     /// What is logged: error, warn, info, debug, or a filter such as `info,dataclips::run=debug`
     #[arg(
         long,
@@ -212,6 +217,7 @@ pub struct Config {
     pub security_contact: Option<String>,
     /// `None`: no mails are sent.
     pub mailer: Option<Mailer>,
+    pub audit: Audit,
     pub environment_databases: Vec<EnvironmentDatabase>,
 }
 
@@ -265,6 +271,8 @@ impl Settings {
             let finish_max = problems.note(self.stopping.finish_max());
             let security_contact = problems.note(self.security_contact());
             let mailer = problems.note(self.mail.mailer());
+            let audit_kept = problems.note(self.audit.kept());
+            let audit_keeps_values = problems.note(self.audit.keeps_values());
             Some(Config {
                 listen: listen?,
                 public_url: public_url?,
@@ -280,6 +288,10 @@ impl Settings {
                 },
                 security_contact: security_contact?,
                 mailer: mailer?,
+                audit: Audit {
+                    kept: audit_kept?,
+                    keeps_values: audit_keeps_values?,
+                },
                 environment_databases,
             })
         })();

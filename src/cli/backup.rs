@@ -4,9 +4,10 @@ use std::io::{self, BufReader, Write};
 
 use super::Failure;
 use super::site::Site;
-use crate::model::Backup;
+use crate::model::{Backup, note_export};
 
 pub async fn export(site: &Site) -> Result<(), Failure> {
+    note_export(&site.store).await?;
     let backup = Backup::take(&site.store).await?;
     let mut stdout = io::stdout().lock();
     serde_json::to_writer_pretty(&mut stdout, &backup)?;

@@ -18,6 +18,7 @@ use tokio::runtime::Builder;
 
 use super::run;
 use crate::config::{Config, LogSettings, Problems, Settings};
+use crate::model::Actor;
 use site::Site;
 
 /// Turns a SQL query into a link: a page, CSV, JSON or Excel for everyone who may see it.
@@ -102,15 +103,20 @@ async fn execute(command: Option<Command>, config: Config) -> Result<(), Failure
         Some(Command::Task(task)) => task,
     };
     let site = Site::open_for_command(&config).await?;
-    let done = match task {
-        Task::User(command) => user::run(&site, command).await,
-        Task::Token(command) => token::run(&site, command).await,
-        Task::Database(command) => database::run(&site, &config, command).await,
-        Task::Export => backup::export(&site).await,
-        Task::Import => backup::import(&site).await,
-    };
+    let work = perform(task, &site, &config);
+    let done = Actor::on_command_line().act(work).await;
     site.close().await;
     done
+}
+
+async fn perform(task: Task, site: &Site, config: &Config) -> Result<(), Failure> {
+    match task {
+        Task::User(command) => user::run(site, command).await,
+        Task::Token(command) => token::run(site, command).await,
+        Task::Database(command) => database::run(site, config, command).await,
+        Task::Export => backup::export(site).await,
+        Task::Import => backup::import(site).await,
+    }
 }
 
 /// Logs go to standard error: standard output is for the commands' output.

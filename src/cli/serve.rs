@@ -17,9 +17,11 @@ use super::site::Site;
 use super::stopping::Stopping;
 use crate::config::Config;
 use crate::embedded::sample;
+use crate::error::Error;
 use crate::live::Live;
 use crate::model::{
-    Clip, EnvironmentDatabase, ServerId, Welcome, create_sample_clips, follow_sample_database,
+    Clip, EnvironmentDatabase, Job, ServerId, Welcome, create_sample_clips, follow_sample_database,
+    sweep_audit,
 };
 use crate::postgres::ConnectionUrl;
 use crate::result::Memory;
@@ -76,13 +78,17 @@ async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), 
         () = stopping.asked() => return Ok(()),
     }
     let servers = Servers::join(site.store.clone(), &site.key).await?;
-    let live = Arc::new(Live::new(
+    let live = Live::new(
         site.store.clone(),
         runner.clone(),
         servers.clone(),
         memory.clone(),
         config.results_bytes_max,
-    ));
+    );
+    let live = Arc::new(match config.audit.keeps_values {
+        true => live.with_audited_values(),
+        false => live,
+    });
     let app = Arc::new(App::new(
         site.store.clone(),
         site.key.clone(),
@@ -99,7 +105,7 @@ async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), 
         },
     ));
     print_addresses(&app).await?;
-    tokio::spawn(tidy(app.clone()));
+    tokio::spawn(tidy(app.clone(), config.audit.kept));
     tokio::spawn(web::follow_reads(app.clone()));
     if site.has_its_key {
         // Without the key, it could not open what the other servers have sealed.
@@ -254,11 +260,23 @@ async fn print_addresses(app: &App) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn tidy(app: Arc<App>) {
+async fn tidy(app: Arc<App>, audit_kept: Duration) {
     let mut ticks = interval(TIDY_INTERVAL);
     loop {
         ticks.tick().await;
         app.tidy().await;
+        if let Err(error) = sweep_old_audit(&app, audit_kept).await {
+            let cause = error.cause();
+            tracing::warn!(cause, "old audit entries stay until the next try");
+        }
+    }
+}
+
+/// Once an hour, at one of the servers.
+async fn sweep_old_audit(app: &App, kept: Duration) -> Result<(), Error> {
+    match Job::SWEEP_AUDIT.claim(&app.store).await? {
+        true => sweep_audit(&app.store, kept).await,
+        false => Ok(()),
     }
 }
 

@@ -10,14 +10,18 @@ mod elsewhere;
 mod lease_keeper;
 mod ledger;
 mod outcome;
+mod preview;
 mod rows_cache;
 mod rows_writer;
 mod run;
+mod run_audit;
+mod running;
 mod shared_version;
 mod storage;
 mod sweeper;
 mod version;
 mod waiter;
+mod waiting;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,17 +33,22 @@ use tokio_util::task::TaskTracker;
 
 use crate::error::Error;
 pub use crate::model::Subject;
-use crate::model::{Clip, Lease, Notice, Pin, StoredResult, User};
+use crate::model::{Clip, Lease, Notice, Pin, RunLog, StoredResult, User};
 use crate::result::Memory;
 use crate::run::Runner;
 use crate::servers::Servers;
 use crate::store::Store;
 use elsewhere::RunsElsewhere;
 pub use outcome::{ResultWithRows, RunOutcome};
+pub use preview::PreviewRun;
 pub use run::Run;
+use run_audit::RunAudit;
+pub use running::Cancellation;
+use running::RunningHere;
 use shared_version::SharedVersion;
 use storage::ResultStorage;
 pub use version::{Cancelled, LiveVersion};
+pub use waiting::JoinedRun;
 
 /// How often changed *checked* times are written to the store.
 const CHECKED_FLUSH: Duration = Duration::from_secs(5);
@@ -57,6 +66,8 @@ pub struct Live {
     storage: Arc<ResultStorage>,
     servers: Arc<Servers>,
     elsewhere: Arc<RunsElsewhere>,
+    running: Arc<RunningHere>,
+    audit: RunAudit,
     tasks: TaskTracker,
     versions: Mutex<HashMap<Subject, Arc<LiveVersion>>>,
 }
@@ -70,15 +81,24 @@ impl Live {
         memory: Memory,
         results_bytes_max: u64,
     ) -> Self {
+        let audit = RunAudit::new(RunLog::new(store.clone()), servers.clone());
         let storage = ResultStorage::new(store, servers.clone(), memory, results_bytes_max);
         Self {
             runner,
             servers,
             storage: Arc::new(storage),
             elsewhere: Arc::default(),
+            running: Arc::default(),
+            audit,
             tasks: TaskTracker::new(),
             versions: Mutex::default(),
         }
+    }
+
+    /// The audit keeps the values of parameters, and not only hashes of them.
+    pub fn with_audited_values(mut self) -> Self {
+        self.audit.keeps_values = true;
+        self
     }
 
     /// A version to run, or to read the newest results of.
@@ -92,6 +112,8 @@ impl Live {
                 subject,
                 storage: self.storage.clone(),
                 servers: self.servers.clone(),
+                running: self.running.clone(),
+                audit: self.audit.clone(),
                 tasks: self.tasks.clone(),
             };
             let (runner, elsewhere) = (self.runner.clone(), self.elsewhere.clone());
@@ -173,6 +195,13 @@ impl Live {
 
     /// Follows what other servers do with the results and runs of versions.
     pub async fn follow_notices(&self) {
+        tokio::select! {
+            () = self.follow_runs() => {}
+            () = self.tell_running() => {}
+        }
+    }
+
+    async fn follow_runs(&self) {
         let mut notices = self.servers.notices();
         self.find_elsewhere().await;
         loop {
@@ -203,8 +232,8 @@ impl Live {
             Notice::Began { key, lease } => self.elsewhere.began(key, lease),
             Notice::Ended { id } => self.elsewhere.forget(id),
             Notice::Room { database } => self.runner.make_room(database),
+            Notice::Run { id } => self.look_at_running(id),
             Notice::Changed
-            | Notice::Run { .. }
             | Notice::Read { .. }
             | Notice::ReadAsked { .. }
             | Notice::PreviewAsked { .. }
@@ -237,6 +266,7 @@ impl Live {
         self.tasks.wait().await;
         self.storage.close().await;
         self.flush().await;
+        self.audit.flush().await;
     }
 
     async fn flush(&self) {

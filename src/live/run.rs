@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::elsewhere::RunElsewhere;
 use super::outcome::RunOutcome;
+use super::waiting::Waiting;
 use crate::result::{Rows, Summary};
 use crate::run::{CancelOnDrop, Failure, Observer, Progress, Target, Watching};
 
@@ -28,6 +29,7 @@ pub struct Run {
     followed: Notify,
     /// How many need to act on the outcome before others see it.
     claims: watch::Sender<usize>,
+    waiting: Waiting,
 }
 
 /// Which server executes the run.
@@ -103,6 +105,7 @@ impl Run {
             outcome,
             followed: Notify::new(),
             claims: watch::Sender::new(0),
+            waiting: Waiting::default(),
         }
     }
 
@@ -202,6 +205,11 @@ impl Run {
         }
     }
 
+    /// Those who wait for it here.
+    pub(super) fn waiting(&self) -> &Waiting {
+        &self.waiting
+    }
+
     pub(super) fn target(&self) -> &Target {
         &self.target
     }
@@ -220,6 +228,14 @@ impl Run {
         match &self.execution {
             Execution::Here(running) => !running.has_ended() && !running.is_cancelled(),
             Execution::Elsewhere(run) => self.outcome.borrow().is_none() && !run.is_cancelled(),
+        }
+    }
+
+    /// Whether it is over, at this server or at the one that executes it.
+    pub(super) fn has_ended(&self) -> bool {
+        match &self.execution {
+            Execution::Here(running) => running.has_ended(),
+            Execution::Elsewhere(_) => self.outcome.borrow().is_some(),
         }
     }
 

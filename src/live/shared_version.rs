@@ -7,6 +7,8 @@ use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use super::outcome::{ResultWithRows, RunOutcome};
+use super::run_audit::RunAudit;
+use super::running::RunningHere;
 use super::storage::ResultStorage;
 use crate::error::Error;
 use crate::model::{Claim, Ended, Lease, RunKey, ServerId, StoredResult, Subject};
@@ -19,6 +21,8 @@ pub(super) struct SharedVersion {
     pub(super) subject: Subject,
     pub(super) storage: Arc<ResultStorage>,
     pub(super) servers: Arc<Servers>,
+    pub(super) running: Arc<RunningHere>,
+    pub(super) audit: RunAudit,
     /// Runs until they are recorded and told to other servers.
     pub(super) tasks: TaskTracker,
 }

@@ -22,8 +22,9 @@ use super::outcome::{ResultWithRows, RunOutcome};
 use super::run::{Run, RunEnd};
 use super::shared_version::SharedVersion;
 use super::waiter::{Waited, Waiter};
+use super::waiting::JoinedRun;
 use crate::error::Error;
-use crate::model::{Checked, Lease, Newest, StoredResult, Subject};
+use crate::model::{Actor, Checked, Lease, Newest, StoredResult, Subject};
 use crate::run::{Query, Runner, Target};
 use crate::servers::told;
 
@@ -77,10 +78,10 @@ impl LiveVersion {
         target: &Target,
         query: &Query,
         admit: impl FnOnce() -> Result<(), E>,
-    ) -> Result<Arc<Run>, E> {
+    ) -> Result<JoinedRun, E> {
         let mut in_flight = self.in_flight();
         if let Some(run) = in_flight.upgrade().filter(|run| run.may_be_joined(target)) {
-            return Ok(run);
+            return Ok(JoinedRun::new(run));
         }
         let run = match self.found_elsewhere(target) {
             Some(lease) => self.wait_for(lease, target, query),
@@ -90,7 +91,7 @@ impl LiveVersion {
             }
         };
         *in_flight = Arc::downgrade(&run);
-        Ok(run)
+        Ok(JoinedRun::new(run))
     }
 
     /// Executes the query here. `lease` where the run is taken over from another server.
@@ -98,11 +99,17 @@ impl LiveVersion {
         let running = self.runner.start(target, query.clone());
         let (run, pending) = Run::new(running, target.clone());
         let run = Arc::new(run);
+        let shared = &self.shared;
+        shared.running.add_run(&run, shared.key(target));
+        let audited = shared
+            .audit
+            .begin(Some(shared.subject), target.id, &query.values);
         let mut keeper = LeaseKeeper::new(self.shared.clone(), &run, lease);
         let (version, asked_at) = (self.clone(), run.asked_at());
         let (values, types) = (query.values.clone(), query.types.clone());
         self.shared.tasks.spawn(async move {
             let end = keeper.run_end(&pending).await;
+            audited.end(&end);
             let is_abandoned = matches!(end, RunEnd::Abandoned);
             let recorded = version.record(asked_at, &values, end);
             let outcome = keeper.meanwhile(recorded).await;
@@ -126,9 +133,11 @@ impl LiveVersion {
         let elsewhere = Arc::new(RunElsewhere::new(lease.asked_at));
         let (run, outcome) = Run::elsewhere(elsewhere.clone(), target.clone(), lease.asked_at);
         let key = self.shared.key(target);
+        let run = Arc::new(run);
+        self.shared.running.add_run(&run, key.clone());
         let waiter = Waiter::new(self.shared.clone(), elsewhere.clone(), key.clone(), lease);
         let (version, target, query) = (self.clone(), target.clone(), query.clone());
-        self.shared.tasks.spawn(async move {
+        self.shared.tasks.spawn(Actor::current().act(async move {
             let waited = match waiter.wait(version.runner.stopped()).await {
                 Waited::Outcome(outcome) => *outcome,
                 Waited::Execute(lease) => {
@@ -139,8 +148,8 @@ impl LiveVersion {
                 }
             };
             outcome.send_replace(Some(waited));
-        });
-        Arc::new(run)
+        }));
+        run
     }
 
     /// Cancels the run in flight, whichever server executes it. `None` if there is none.

@@ -15,12 +15,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::types::Json;
 
+use super::audit::Note;
 use super::clip::about::{parse_description, parse_tags};
 use super::clip::activity;
 use super::clip::adoption::adopt_sample_clips;
 use super::clip::parameter::check_imported;
 use super::database::MEMBERS;
-use super::{ParameterSettings, SecretKey, Slug};
+use super::{ParameterSettings, SecretKey, Slug, What};
 use crate::error::Error;
 use crate::result::Column;
 use crate::store::Store;
@@ -150,6 +151,12 @@ impl Backup {
             clips += usize::from(add_clip(&transaction, clip).await?);
         }
         adopt_sample_clips(&transaction).await?;
+        let detail = format!(
+            "{clips} clips; {} already existed",
+            self.clips.len() - clips
+        );
+        let note = Note::new(What::StoreImported).detail(&detail);
+        note.write(&transaction).await?;
         transaction.commit().await?;
         Ok(Imported {
             clips,

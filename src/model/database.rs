@@ -1,6 +1,7 @@
 //! The PostgreSQL databases that clips query.
 
 pub mod environment;
+mod in_words;
 mod omissions;
 pub mod open_to;
 pub mod source;
@@ -12,8 +13,9 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
+use super::audit::Note;
 use super::clip::activity::Kind;
-use super::{OpenTo, SecretKey, Source, User};
+use super::{Actor, OpenTo, SecretKey, Source, User, What};
 use crate::error::Error;
 use crate::postgres::ConnectionUrl;
 use crate::store::Store;
@@ -112,6 +114,9 @@ impl Database {
             )
             .await?;
         new.open_to.keep(&transaction, id).await?;
+        let detail = format!("{name}, open to {}", new.open_to.in_words());
+        let note = Note::new(What::DatabaseAdded).database(id);
+        note.detail(&detail).write(&transaction).await?;
         let database = Self::load(&transaction, id).await?;
         transaction.commit().await?;
         Ok(database)
@@ -201,6 +206,11 @@ impl Database {
         if let Some(open_to) = changes.open_to {
             open_to.keep(&transaction, self.id).await?;
         }
+        let note = Note::new(What::DatabaseChanged).database(self.id);
+        let detail = changes.in_words(self, key);
+        if !detail.is_empty() {
+            note.detail(&detail).write(&transaction).await?;
+        }
         let changed = Self::load(&transaction, self.id).await?;
         transaction.commit().await?;
         Ok(changed)
@@ -245,32 +255,46 @@ impl Database {
     /// Restores a removed database with the URL it had; the caller checks first that it works. A database from the
     /// environment becomes an added one, or the next start would remove it again.
     pub async fn restore(&self, store: &Store) -> Result<Self, Error> {
-        let client = store.client().await?;
-        client
-            .execute(
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let row = transaction
+            .query_one(
                 "with restored as (
                      delete from database_removals where database_id = $1 returning database_id
+                 ), adopted as (
+                     update databases
+                     set source = 'added', updated_at = now()
+                     from restored
+                     where id = restored.database_id
+                     and source = 'environment'
                  )
-                 update databases
-                 set source = 'added', updated_at = now()
-                 from restored
-                 where id = restored.database_id
-                 and source = 'environment'",
+                 select exists (select from restored) as is_restored",
                 &[&self.id],
             )
             .await?;
-        Self::load(&client, self.id).await
+        if row.get("is_restored") {
+            let note = Note::new(What::DatabaseRestored).database(self.id);
+            note.write(&transaction).await?;
+        }
+        let restored = Self::load(&transaction, self.id).await?;
+        transaction.commit().await?;
+        Ok(restored)
     }
 
     pub async fn remove(&self, store: &Store, by: &User) -> Result<(), Error> {
-        store
-            .client()
-            .await?
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let removed = transaction
             .execute(
                 "insert into database_removals (database_id, user_id) values ($1, $2) on conflict do nothing",
                 &[&self.id, &by.id],
             )
             .await?;
+        if removed > 0 {
+            let note = Note::new(What::DatabaseRemoved).database(self.id);
+            note.write(&transaction).await?;
+        }
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -295,6 +319,7 @@ impl Database {
                 &[&self.id],
             )
             .await?;
+        let actor = Actor::current();
         let locked: Vec<i64> = locked.iter().map(|row| row.get("id")).collect();
         let moved = transaction
             .execute(
@@ -313,6 +338,10 @@ impl Database {
                      insert into clip_deeds (clip_id, user_id, kind, detail)
                      select clip_id, $3, $5, 'version ' || number || ', moved to ' || $6
                      from moved
+                 ), audited as (
+                     insert into audit_entries (what, user_id, via, address, clip_id, detail)
+                     select 'clip.' || $5, $3, $7, $8, clip_id, 'version ' || number || ', moved to ' || $6
+                     from moved
                  )
                  update clips set updated_at = now() from moved where clips.id = moved.clip_id",
                 &[
@@ -322,9 +351,14 @@ impl Database {
                     &locked,
                     &Kind::Edited.as_str(),
                     &to.name,
+                    &actor.via.as_str(),
+                    &actor.address,
                 ],
             )
             .await?;
+        let detail = format!("{moved} clips to {}", to.name);
+        let note = Note::new(What::DatabaseMoved).database(self.id);
+        note.detail(&detail).write(&transaction).await?;
         transaction.commit().await?;
         Ok(moved)
     }

@@ -1,11 +1,11 @@
 //! The nouns of the product: their rules, and their SQL on our own store. Knows nothing of HTTP, nor of the databases
 //! that clips query.
 
+mod audit;
 mod backup;
 mod chart;
 mod clip;
 mod database;
-mod first_steps;
 mod fixed_values;
 mod line;
 mod secret;
@@ -15,6 +15,10 @@ mod slug;
 mod stored_result;
 mod user;
 
+pub use audit::{
+    AUDIT_KEPT_MIN, Actor, AuditEntry, AuditFilter, AuditPlace, Named, RunFacts, RunLog, RunRecord,
+    Via, What, note_audit_export, note_export, sweep_audit,
+};
 pub use backup::{Backup, Imported};
 pub use chart::{
     CHART_COLUMNS_MAX, Chart, ChartKind, ChartLook, NumberFormat, Opening, Picture,
@@ -42,7 +46,6 @@ pub use database::open_to::OpenTo;
 pub use database::source::Source;
 pub use database::store_key::expect_key;
 pub use database::{Database, DatabaseChanges, NewDatabase};
-pub use first_steps::FirstSteps;
 pub use fixed_values::FixedValues;
 pub use secret_key::SecretKey;
 pub use server::ServerId;
@@ -50,6 +53,7 @@ pub use server::job::Job;
 pub use server::lease::{Claim, Ended, LeaseState, Look};
 pub use server::notice::Notice;
 pub use server::run_key::{Lease, RunKey};
+pub use server::running::{RunningFacts, RunningId, RunningNames, RunningRun, note_cancelled_run};
 pub use server::settings::ServerSettings;
 pub use server::tag::Tag;
 pub use slug::Slug;
@@ -59,6 +63,7 @@ pub use stored_result::{
 };
 pub use user::attempt::{Admission, Attempt};
 pub use user::email::Email;
+pub use user::first_steps::FirstSteps;
 pub use user::letter::{Letter, NextTry};
 pub use user::one_time_link::{Entered, OneTimeLink, Purpose, Way};
 pub use user::person::{Person, PersonChanges, State};

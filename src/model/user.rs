@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod email;
+pub mod first_steps;
 pub mod letter;
 pub mod one_time_link;
 pub mod password;
@@ -15,8 +16,9 @@ use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::Email;
+use super::audit::Note;
 use super::clip::adoption::adopt_sample_clips;
+use super::{Email, What};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -87,8 +89,11 @@ impl User {
             )
             .await?;
         adopt_sample_clips(&transaction).await?;
+        let user = Self::from_row(&row)?;
+        let note = Note::new(What::PersonAdded).person(user.id);
+        note.detail(role.as_str()).write(&transaction).await?;
         transaction.commit().await?;
-        Self::from_row(&row)
+        Ok(user)
     }
 
     /// `None` if the person is deactivated.
@@ -116,7 +121,7 @@ impl User {
         row.as_ref().map(Self::from_row).transpose()
     }
 
-    /// The user with this address and password. An unknown address takes as long as a wrong password.
+    /// The user with this address and password. An unknown address takes as long as a wrong password; both are noted.
     pub async fn authenticate(
         store: &Store,
         email: &Email,
@@ -134,6 +139,8 @@ impl User {
             .await?;
         let hash = row.as_ref().and_then(|row| row.get("password_hash"));
         if !password::verify(password, hash).await? {
+            let person = row.map(|row| row.get("id"));
+            note_wrong_password(store, person).await?;
             return Ok(None);
         }
         row.as_ref().map(Self::from_row).transpose()
@@ -163,6 +170,8 @@ impl User {
             )
         })?;
         self.end_sessions_and_links(&transaction).await?;
+        let note = Note::new(What::PasswordChanged).by(Some(self.id));
+        note.write(&transaction).await?;
         transaction.commit().await?;
         Self::from_row(&row)
     }
@@ -213,5 +222,15 @@ impl User {
             password_set_at: row.get("password_set_at"),
             is_verified: row.get("is_verified"),
         })
+    }
+}
+
+/// Without the address where nobody has it: people type passwords there, too.
+async fn note_wrong_password(store: &Store, person: Option<i64>) -> Result<(), Error> {
+    let client = store.client().await?;
+    let note = Note::new(What::SignInFailed).detail("wrong password");
+    match person {
+        Some(id) => note.person(id).write(&client).await,
+        None => note.detail("unknown address").write(&client).await,
     }
 }

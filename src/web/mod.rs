@@ -37,7 +37,7 @@ use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use account::{account_page, forget_views, password, sessions, tokens};
-use auth::{forgotten_password, one_time_link, sign_in, sign_in_link, welcome};
+use auth::{client_address, forgotten_password, one_time_link, sign_in, sign_in_link, welcome};
 use clip::create::{new_page, preview_new, preview_page};
 use clip::fork::fork_page;
 use clip::history::{diff_page, history_page, versions};
@@ -60,6 +60,7 @@ use people::{people_page, person_page};
 use rows::{download, last_fetched, open_clip, recheck_access, response_cache};
 use server_settings::settings_page as server_settings_page;
 
+use crate::model::Actor;
 use crate::store::Store;
 
 pub use app::{App, Settings};
@@ -102,6 +103,7 @@ struct SubRouters {
     pages: Router,
     rows: Router,
     api: Router,
+    proxies: usize,
 }
 
 impl SubRouters {
@@ -117,6 +119,7 @@ impl SubRouters {
             pages: common(pages(app)),
             rows: common(rows(app)),
             api: common(api(app)),
+            proxies: app.settings.proxies,
         }
     }
 }
@@ -129,8 +132,9 @@ async fn by_address(routers: SubRouters, mut request: Request) -> Result<Respons
         Address::Rows(_) => routers.rows,
         Address::Clip(_) | Address::OneTimeLink | Address::Page => routers.pages,
     };
+    let client = client_address::seen(request.headers(), request.extensions(), routers.proxies);
     request.extensions_mut().insert(address);
-    router.oneshot(request).await
+    Actor::at(client).act(router.oneshot(request)).await
 }
 
 /// The management API: errors as JSON, no sessions.

@@ -16,7 +16,7 @@ use super::http::csp_nonce::Nonce;
 use super::http::theme::Theme;
 use crate::access::Viewer;
 use crate::error::Error;
-use crate::model::{ClipLink, Role, Session, Token, User};
+use crate::model::{Actor, ClipLink, Role, Session, Token, User, Via};
 
 /// The person in front of a page, as far as the request identifies them. An unknown token or cookie counts as none, so
 /// that open clips stay open.
@@ -77,6 +77,17 @@ impl Visitor {
         Self::new(parts, session(parts), Viewer::Anonymous)
     }
 
+    /// To the audit.
+    fn identify(&self) {
+        let via = match &self.viewer {
+            Viewer::Anonymous => Via::Anonymous,
+            Viewer::Link(_) => Via::Link,
+            Viewer::User(_) if self.is_by_cookie => Via::Browser,
+            Viewer::User(_) => Via::Token,
+        };
+        Actor::identify(self.user(), via);
+    }
+
     fn new(parts: &Parts, session: tower_sessions::Session, viewer: Viewer) -> Self {
         Self {
             viewer,
@@ -102,6 +113,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
         let visitor = find(parts, app).await?;
+        visitor.identify();
         if let Some(known) = parts.extensions.get::<KnownVisitor>() {
             let _ = known.0.set(visitor.clone());
         }
@@ -122,6 +134,7 @@ impl FromRequestParts<Arc<App>> for ApiUser {
         let user = user.ok_or(Error::Unauthenticated(
             "This token is unknown, expired or revoked. Create a new one on your account page, or with `dataclips token add`.",
         ))?;
+        Actor::identify(Some(&user), Via::Token);
         Ok(Self(Viewer::User(user)))
     }
 }

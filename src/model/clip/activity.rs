@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use crate::error::Error;
-use crate::model::{Clip, Email, User};
+use crate::model::audit::Note;
+use crate::model::{Clip, Email, User, What};
 use crate::store::Store;
 
 /// One thing that somebody did with a clip.
@@ -54,7 +55,7 @@ const SELECT: &str = "
     left join users on users.id = clip_deeds.user_id";
 
 impl Kind {
-    pub(super) const ALL: [Self; 15] = [
+    pub(in crate::model) const ALL: [Self; 15] = [
         Self::Created,
         Self::Forked,
         Self::Edited,
@@ -198,7 +199,7 @@ impl Clip {
     }
 }
 
-/// Records an activity, in the transaction that does it. The detail is a few words, never a secret.
+/// Records an activity, also in the audit, in the transaction that does it. The detail is a few words, never a secret.
 pub(in crate::model) async fn note(
     client: &impl GenericClient,
     clip_id: i64,
@@ -212,7 +213,8 @@ pub(in crate::model) async fn note(
             &[&clip_id, &user_id, &kind.as_str(), &detail],
         )
         .await?;
-    Ok(())
+    let note = Note::new(What::Clip(kind)).by(user_id);
+    note.clip(clip_id).detail(detail).write(client).await
 }
 
 /// Reconstructs the activity of a clip from a backup, as far as its versions show it.

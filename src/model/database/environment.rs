@@ -1,7 +1,10 @@
 //! The databases that the environment configures.
 
+use deadpool_postgres::Transaction;
+
 use crate::error::Error;
-use crate::model::SecretKey;
+use crate::model::audit::Note;
+use crate::model::{SecretKey, What};
 use crate::postgres::ConnectionUrl;
 use crate::store::Store;
 
@@ -20,21 +23,7 @@ impl EnvironmentDatabase {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         for database in found {
-            let url_sealed = key.seal(database.url.expose()).map_err(Error::internal)?;
-            transaction
-                .execute(
-                    "with kept as (
-                         insert into databases (name, url_sealed, source)
-                         values ($1, $2, 'environment')
-                         on conflict on constraint databases_name_key do update
-                         set url_sealed = excluded.url_sealed, source = excluded.source, updated_at = now()
-                         where databases.source <> 'embedded'
-                         returning id
-                     )
-                     delete from database_removals using kept where database_id = kept.id",
-                    &[&database.name, &url_sealed],
-                )
-                .await?;
+            database.keep(&transaction, key).await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -55,8 +44,62 @@ impl EnvironmentDatabase {
     pub async fn remove(store: &Store, names: &[String]) -> Result<(), Error> {
         let sql = "insert into database_removals (database_id)
                    select id from databases where source = 'environment' and name = any ($1)
-                   on conflict do nothing";
-        store.client().await?.execute(sql, &[&names]).await?;
+                   on conflict do nothing
+                   returning database_id";
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        for row in transaction.query(sql, &[&names]).await? {
+            let note = Note::new(What::DatabaseRemoved).database(row.get("database_id"));
+            note.detail("by the environment")
+                .write(&transaction)
+                .await?;
+        }
+        transaction.commit().await?;
         Ok(())
+    }
+
+    async fn keep(&self, transaction: &Transaction<'_>, key: &SecretKey) -> Result<(), Error> {
+        let change = self.change(transaction, key).await?;
+        let url_sealed = key.seal(self.url.expose()).map_err(Error::internal)?;
+        let kept = transaction
+            .query_opt(
+                "with kept as (
+                     insert into databases (name, url_sealed, source)
+                     values ($1, $2, 'environment')
+                     on conflict on constraint databases_name_key do update
+                     set url_sealed = excluded.url_sealed, source = excluded.source, updated_at = now()
+                     where databases.source <> 'embedded'
+                     returning id
+                 ), restored as (
+                     delete from database_removals using kept where database_id = kept.id
+                 )
+                 select id from kept",
+                &[&self.name, &url_sealed],
+            )
+            .await?;
+        if let Some((row, what)) = kept.zip(change) {
+            let note = Note::new(what).database(row.get("id"));
+            note.detail("by the environment").write(transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// What becomes of it, if anything does.
+    async fn change(
+        &self,
+        transaction: &Transaction<'_>,
+        key: &SecretKey,
+    ) -> Result<Option<What>, Error> {
+        let sql = "select url_sealed, exists (select from database_removals where database_id = id) as is_removed
+                   from databases where name = $1";
+        let Some(row) = transaction.query_opt(sql, &[&self.name]).await? else {
+            return Ok(Some(What::DatabaseAdded));
+        };
+        let url = key.open(row.get("url_sealed"));
+        Ok(match row.get("is_removed") {
+            true => Some(What::DatabaseRestored),
+            false if url.as_deref() != Some(self.url.expose()) => Some(What::DatabaseChanged),
+            false => None,
+        })
     }
 }

@@ -19,6 +19,12 @@ impl Job {
     /// Looks through the results of all clips, when servers have started.
     pub const SWEEP_RESULTS: Self = Self::every_minute("sweep results");
 
+    /// Removes old audit entries.
+    pub const SWEEP_AUDIT: Self = Self {
+        name: "sweep audit",
+        pause: Duration::from_mins(59),
+    };
+
     const fn every_minute(name: &'static str) -> Self {
         Self {
             name,

@@ -4,6 +4,7 @@ pub mod job;
 pub mod lease;
 pub mod notice;
 pub mod run_key;
+pub mod running;
 pub mod settings;
 pub mod tag;
 
@@ -23,6 +24,11 @@ impl ServerId {
     pub fn generate() -> Result<Self, Error> {
         let random = getrandom::u64().map_err(Error::internal)?;
         Ok(Self(random as i64))
+    }
+
+    /// A few hexadecimal digits that tell servers apart.
+    pub fn short_name(self) -> String {
+        format!("{:06x}", self.0 & 0xff_ffff)
     }
 
     /// Records that this server lives. Returns how many others do.

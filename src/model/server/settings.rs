@@ -3,6 +3,8 @@
 use tokio_postgres::Row;
 
 use crate::error::Error;
+use crate::model::What;
+use crate::model::audit::Note;
 use crate::store::Store;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +21,17 @@ impl ServerSettings {
     }
 
     pub async fn keep(&self, store: &Store) -> Result<(), Error> {
-        let client = store.client().await?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
         let sql = "update server_settings set anyone = $1";
-        client.execute(sql, &[&self.anyone]).await?;
+        transaction.execute(sql, &[&self.anyone]).await?;
+        let detail = match self.anyone {
+            true => "new clips are open to anyone with the URL",
+            false => "new clips are open to authorized users only",
+        };
+        let note = Note::new(What::SettingsChanged).detail(detail);
+        note.write(&transaction).await?;
+        transaction.commit().await?;
         Ok(())
     }
 

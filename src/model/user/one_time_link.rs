@@ -10,8 +10,9 @@ use tokio_postgres::Row;
 use super::letter::Letter;
 use super::{COLUMNS, IS_ACTIVE, password};
 use crate::error::Error;
+use crate::model::audit::Note;
 use crate::model::secret::hash;
-use crate::model::{Email, User, secret};
+use crate::model::{Email, User, What, secret};
 use crate::store::Store;
 
 const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -131,7 +132,7 @@ impl OneTimeLink {
                      undelivered = null,
                      created_at = now(),
                      expires_at = excluded.expires_at
-                 returning id",
+                 returning id, (select id from users where users.email = $2) as person_id",
                 &[
                     &hash(&self.secret),
                     &email.as_str(),
@@ -145,6 +146,7 @@ impl OneTimeLink {
         let row = row.ok_or_else(|| {
             Error::Conflict(format!("{email} is deactivated. Reactivate them first."))
         })?;
+        note_link(transaction, purpose.as_str(), row.get("person_id")).await?;
         Ok(row.get("id"))
     }
 
@@ -194,6 +196,10 @@ impl OneTimeLink {
         let Some(row) = row else { return Ok(None) };
         let user = User::from_row(&row)?;
         user.end_sessions_and_links(&transaction).await?;
+        let note = Note::new(What::PasswordChanged).by(Some(user.id));
+        note.detail("by a one-time link")
+            .write(&transaction)
+            .await?;
         transaction.commit().await?;
         Ok(Some(Entered {
             user,
@@ -333,15 +339,33 @@ struct Used {
     next: String,
 }
 
+/// The person is `None` as long as the address has only been granted something.
+async fn note_link(
+    transaction: &Transaction<'_>,
+    purpose: &str,
+    person: Option<i64>,
+) -> Result<(), Error> {
+    let note = Note::new(What::PersonLinkMade).detail(purpose);
+    match person {
+        Some(id) => note.person(id).write(transaction).await,
+        None => note.write(transaction).await,
+    }
+}
+
 async fn add_guest(transaction: &Transaction<'_>, email: &Email) -> Result<(), Error> {
-    transaction
-        .execute(
+    let added = transaction
+        .query_opt(
             "insert into users (email, role, verified_at)
              select $1, 'guest', now()
              where exists (select from clip_grants where grantee in ($1, $2))
-             on conflict (email) do nothing",
+             on conflict (email) do nothing
+             returning id",
             &[&email.as_str(), &email.domain()],
         )
         .await?;
+    if let Some(added) = added {
+        let note = Note::new(What::PersonJoined).by(added.get("id"));
+        note.detail("guest").write(transaction).await?;
+    }
     Ok(())
 }

@@ -6,7 +6,8 @@ use tokio_postgres::Row;
 
 use super::{COLUMNS, IS_ACTIVE};
 use crate::error::Error;
-use crate::model::{Email, Role, User};
+use crate::model::audit::Note;
+use crate::model::{Email, Role, User, What};
 use crate::store::Store;
 
 /// Whether somebody can sign in, or what is missing.
@@ -142,9 +143,14 @@ impl Person {
 
     /// Marks the address as verified, because an administrator knows whose it is.
     pub async fn vouch(store: &Store, email: &Email) -> Result<(), Error> {
-        let client = store.client().await?;
-        let sql = "update users set verified_at = now() where email = $1 and verified_at is null";
-        client.execute(sql, &[&email.as_str()]).await?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let sql = "update users set verified_at = now() where email = $1 and verified_at is null returning id";
+        if let Some(verified) = transaction.query_opt(sql, &[&email.as_str()]).await? {
+            let note = Note::new(What::PersonVerified).person(verified.get("id"));
+            note.write(&transaction).await?;
+        }
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -180,6 +186,7 @@ impl Person {
             None => {}
         }
         keep_an_administrator(&transaction).await?;
+        self.note(&transaction, changes).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -201,8 +208,28 @@ impl Person {
                 self.user.email
             )));
         }
+        let note = Note::new(What::PersonRemoved).person(self.user.id);
+        note.write(&transaction).await?;
         transaction.commit().await?;
         Ok(())
+    }
+
+    async fn note(
+        &self,
+        transaction: &Transaction<'_>,
+        changes: PersonChanges,
+    ) -> Result<(), Error> {
+        let note = |what| Note::new(what).person(self.user.id);
+        if let Some(role) = changes.role {
+            let detail = format!("{} → {}", self.user.role.as_str(), role.as_str());
+            let note = note(What::PersonRoleChanged).detail(&detail);
+            note.write(transaction).await?;
+        }
+        match changes.is_active {
+            Some(true) => note(What::PersonReactivated).write(transaction).await,
+            Some(false) => note(What::PersonDeactivated).write(transaction).await,
+            None => Ok(()),
+        }
     }
 
     fn check(&self, changes: PersonChanges, by: &User) -> Result<(), Error> {
@@ -284,10 +311,11 @@ async fn insert(
     by: &User,
 ) -> Result<bool, Error> {
     let added = transaction
-        .execute(
+        .query_opt(
             "insert into users (email, role, added_by_id, verified_at)
              values ($1, $2, $3, case when $4 then now() end)
-             on conflict (email) do nothing",
+             on conflict (email) do nothing
+             returning id",
             &[
                 &email.as_str(),
                 &role.as_str(),
@@ -296,7 +324,11 @@ async fn insert(
             ],
         )
         .await?;
-    Ok(added == 1)
+    if let Some(added) = &added {
+        let note = Note::new(What::PersonAdded).person(added.get("id"));
+        note.detail(role.as_str()).write(transaction).await?;
+    }
+    Ok(added.is_some())
 }
 
 /// Serialises two administrators who deactivate each other, so that one of them remains.

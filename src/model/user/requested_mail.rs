@@ -4,7 +4,8 @@ use deadpool_postgres::Transaction;
 
 use super::letter::Letter;
 use crate::error::Error;
-use crate::model::{Email, OneTimeLink, Purpose, User, Way};
+use crate::model::audit::Note;
+use crate::model::{Email, OneTimeLink, Purpose, User, Way, What};
 use crate::store::Store;
 
 /// A request that no server has answered yet.
@@ -30,11 +31,15 @@ impl RequestedMail {
         purpose: Purpose,
         next: &str,
     ) -> Result<(), Error> {
-        let client = store.client().await?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
         let sql = "insert into requested_mails (email, purpose, next) values ($1, $2, $3)";
-        client
+        transaction
             .execute(sql, &[&email.as_str(), &purpose.as_str(), &next])
             .await?;
+        let note = Note::new(What::SignInLinkRequested).detail(purpose.as_str());
+        note.write(&transaction).await?;
+        transaction.commit().await?;
         Ok(())
     }
 

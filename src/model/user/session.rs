@@ -1,6 +1,7 @@
 //! Browsers in which people are signed in.
 
 use async_trait::async_trait;
+use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use serde_json::Value;
 use tower_sessions::cookie::time::OffsetDateTime;
@@ -8,7 +9,8 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{self, SessionStore};
 
 use crate::error::Error;
-use crate::model::User;
+use crate::model::audit::Note;
+use crate::model::{User, What};
 use crate::store::Store;
 
 /// Keys in a session's record.
@@ -56,18 +58,24 @@ impl Session {
 
     /// Ends one of the user's sessions. Does nothing if it belongs to another user, or has ended already.
     pub async fn end(store: &Store, user: &User, id: i64) -> Result<(), Error> {
-        let client = store.client().await?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
         let sql = "delete from sessions where user_id = $1 and id = $2";
-        client.execute(sql, &[&user.id, &id]).await?;
+        let ended = transaction.execute(sql, &[&user.id, &id]).await?;
+        note_ended(&transaction, user, ended).await?;
+        transaction.commit().await?;
         Ok(())
     }
 
     /// Ends all sessions of the user but the current one.
     pub async fn end_others(store: &Store, user: &User, current: Option<Id>) -> Result<(), Error> {
-        let client = store.client().await?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
         let sql = "delete from sessions where user_id = $1 and hash <> $2";
         let kept = current.map(hash).unwrap_or_default();
-        client.execute(sql, &[&user.id, &kept]).await?;
+        let ended = transaction.execute(sql, &[&user.id, &kept]).await?;
+        note_ended(&transaction, user, ended).await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -133,9 +141,10 @@ impl SessionStore for Store {
             Timestamp::from_microsecond(password_set_at).unwrap_or(Timestamp::MIN);
         let expires_at = timestamp(record.expiry_date);
         let create = async {
-            let client = self.client().await?;
+            let mut client = self.client().await?;
+            let transaction = client.transaction().await?;
             let sql = "insert into sessions (hash, user_id, password_set_at, browser, expires_at) values ($1, $2, $3, $4, $5)";
-            client
+            transaction
                 .execute(
                     sql,
                     &[
@@ -147,6 +156,9 @@ impl SessionStore for Store {
                     ],
                 )
                 .await?;
+            let note = Note::new(What::SignInSucceeded).by(Some(user));
+            note.write(&transaction).await?;
+            transaction.commit().await?;
             Ok(())
         };
         create.await.map_err(backend)
@@ -204,13 +216,26 @@ impl SessionStore for Store {
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
         let delete = async {
-            let client = self.client().await?;
-            let sql = "delete from sessions where hash = $1";
-            client.execute(sql, &[&hash(*id)]).await?;
+            let mut client = self.client().await?;
+            let transaction = client.transaction().await?;
+            let sql = "delete from sessions where hash = $1 returning user_id";
+            if let Some(ended) = transaction.query_opt(sql, &[&hash(*id)]).await? {
+                let note = Note::new(What::SignInEnded).by(ended.get("user_id"));
+                note.write(&transaction).await?;
+            }
+            transaction.commit().await?;
             Ok(())
         };
         delete.await.map_err(backend)
     }
+}
+
+async fn note_ended(transaction: &Transaction<'_>, user: &User, ended: u64) -> Result<(), Error> {
+    if ended == 0 {
+        return Ok(());
+    }
+    let note = Note::new(What::SessionsEnded).person(user.id);
+    note.detail(&ended.to_string()).write(transaction).await
 }
 
 /// The cookie is random, so a fast hash protects it as well as a slow one.

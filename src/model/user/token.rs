@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::{COLUMNS, IS_ACTIVE};
 use crate::error::Error;
+use crate::model::audit::Note;
 use crate::model::secret::hash;
-use crate::model::{User, secret};
+use crate::model::{User, What, secret};
 use crate::store::Store;
 
 const PREFIX: &str = "dataclips_";
@@ -37,14 +38,17 @@ impl Token {
         expires_at: Option<Timestamp>,
     ) -> Result<Self, Error> {
         let token = Self(secret::generate(PREFIX)?);
-        store
-            .client()
-            .await?
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        transaction
             .execute(
                 "insert into tokens (user_id, name, hash, expires_at) values ($1, $2, $3, $4)",
                 &[&user.id, &name, &hash(&token.0), &expires_at],
             )
             .await?;
+        let note = Note::new(What::TokenCreated).person(user.id);
+        note.detail(name).write(&transaction).await?;
+        transaction.commit().await?;
         Ok(token)
     }
 
@@ -113,9 +117,14 @@ impl Token {
 
     /// Revokes one of the user's tokens. Does nothing if it belongs to another user, or is gone already.
     pub async fn revoke(store: &Store, user: &User, id: i64) -> Result<(), Error> {
-        let client = store.client().await?;
-        let sql = "delete from tokens where user_id = $1 and id = $2";
-        client.execute(sql, &[&user.id, &id]).await?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        let sql = "delete from tokens where user_id = $1 and id = $2 returning name";
+        if let Some(revoked) = transaction.query_opt(sql, &[&user.id, &id]).await? {
+            let note = Note::new(What::TokenRevoked).person(user.id);
+            note.detail(revoked.get("name")).write(&transaction).await?;
+        }
+        transaction.commit().await?;
         Ok(())
     }
 

@@ -5,8 +5,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::{COLUMNS, password};
 use crate::error::Error;
+use crate::model::audit::Note;
 use crate::model::clip::adoption::adopt_sample_clips;
-use crate::model::{Email, Role, SecretKey, User};
+use crate::model::{Email, Role, SecretKey, User, What};
 use crate::store::Store;
 
 /// The link's secret, derived from the server's key, so that every start and every server prints the same one.
@@ -66,6 +67,10 @@ impl Welcome {
         let Some(row) = row else { return Ok(None) };
         let administrator = User::from_row(&row)?;
         adopt_sample_clips(&transaction).await?;
+        let note = Note::new(What::PersonAdded).person(administrator.id);
+        note.detail("administrator, by the welcome link")
+            .write(&transaction)
+            .await?;
         transaction.commit().await?;
         Ok(Some(administrator))
     }

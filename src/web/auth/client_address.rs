@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
 use axum::http::header::{FORWARDED, VIA};
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 
 use crate::web::app::App;
 
@@ -18,11 +18,15 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
-        let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let seen = forwarded(&parts.headers, app.settings.proxies)
-            .or(connection.map(|ConnectInfo(address)| address.ip()));
+        let seen = seen(&parts.headers, &parts.extensions, app.settings.proxies);
         Ok(Self(seen.unwrap_or(Ipv6Addr::UNSPECIFIED.into())))
     }
+}
+
+/// The same, where it is known.
+pub fn seen(headers: &HeaderMap, extensions: &Extensions, proxies: usize) -> Option<IpAddr> {
+    let connection = extensions.get::<ConnectInfo<SocketAddr>>();
+    forwarded(headers, proxies).or(connection.map(|ConnectInfo(address)| address.ip()))
 }
 
 /// Whether a proxy that is not ours hides the client's own address.

@@ -14,7 +14,7 @@ use super::new_links::NewLinks;
 use super::{new_links, role};
 use crate::access::Administrator;
 use crate::error::Error;
-use crate::model::{Email, OneTimeLink, Person, Role};
+use crate::model::{Actor, Email, OneTimeLink, Person, Role};
 use crate::web::app::App;
 use crate::web::auth::rate_limit::INVITED_AT_ONCE_MAX;
 use crate::web::auth::{address_list, invitation};
@@ -82,7 +82,8 @@ pub async fn create(
     // The administrator may close the page before the last mail is sent.
     let inviting = {
         let app = app.clone();
-        tokio::spawn(async move { invite(&app, &administrator, &typing).await })
+        let inviting = async move { invite(&app, &administrator, &typing).await };
+        tokio::spawn(Actor::current().act(inviting))
     };
     match inviting.await.map_err(Error::internal)? {
         Ok(links) => {

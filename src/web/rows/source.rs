@@ -9,7 +9,7 @@ use super::visible_rows::VisibleResult;
 use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::live::{LiveVersion, ResultWithRows, Run, RunOutcome, Subject};
+use crate::live::{JoinedRun, LiveVersion, ResultWithRows, RunOutcome, Subject};
 use crate::model::{Clip, Pin, StoredResult, Version};
 use crate::run::{Failure, Query, Target, Values};
 use crate::web::app::App;
@@ -147,7 +147,7 @@ impl LiveSource {
     }
 
     /// Joins the current run, or starts one if `starter` may.
-    pub fn run(&self, app: &App, starter: &Starter) -> Result<Arc<Run>, Error> {
+    pub fn run(&self, app: &App, starter: &Starter) -> Result<JoinedRun, Error> {
         let admit = || match self.query.values.is_empty() {
             true => Ok(()),
             false => starter.admit(app),

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::create_clip::{self, CreatedClip, RequestedClip};
 use crate::access::Queryable;
 use crate::error::Error;
-use crate::model::{Clip, Database};
+use crate::model::{Actor, Clip, Database};
 use crate::run::parameters::hints;
 use crate::run::{ParameterTypes, Values};
 use crate::web::app::App;
@@ -208,7 +208,7 @@ async fn workbench(
 /// query; the clip's page shows the progress of a slow one, or why it failed.
 async fn pin_soon(app: Arc<App>, visitor: &Visitor, clip: Clip) -> Result<(), Error> {
     let clip = visitor.viewer.own(clip)?;
-    let pinning = tokio::spawn(async move {
+    let pinning = tokio::spawn(Actor::current().act(async move {
         if let Err(error) | Ok(Some(error)) = create_clip::pin(&app, &clip).await {
             tracing::info!(
                 clip = clip.number,
@@ -216,7 +216,7 @@ async fn pin_soon(app: Arc<App>, visitor: &Visitor, clip: Clip) -> Result<(), Er
                 "a new clip stays live"
             );
         }
-    });
+    }));
     let _ = timeout(PINNED_WAIT, pinning).await;
     Ok(())
 }

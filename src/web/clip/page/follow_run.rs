@@ -18,8 +18,8 @@ use tokio::time::timeout;
 use super::progress::Progress;
 use super::rows_panel::refresh_after;
 use crate::error::Error;
-use crate::live::{Run, RunOutcome, Subject};
-use crate::model::{Clip, Version};
+use crate::live::{JoinedRun, RunOutcome, Subject};
+use crate::model::{Clip, Version, note_cancelled_run};
 use crate::web::app::App;
 use crate::web::auth::client_address::ClientAddress;
 use crate::web::auth::starter::Starter;
@@ -53,7 +53,7 @@ struct Follower {
     request: Parts,
     rechecked_at: Instant,
     clip: Clip,
-    run: Arc<Run>,
+    run: JoinedRun,
     sees_sql: bool,
     has_ended: bool,
 }
@@ -133,6 +133,7 @@ pub async fn cancel(
     let values = values.map_err(Error::of_query)?;
     let subject = Subject::new(&clip, &version, &values);
     if let Some(run) = app.live.version(subject).cancel().await? {
+        note_cancelled_run(&app.store, clip.number, version.number).await?;
         if !run.has_ended {
             return Err(Error::ServerSilent);
         }

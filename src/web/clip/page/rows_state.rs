@@ -1,7 +1,6 @@
 //! Which rows a clip's page shows: a stored result, fresh rows, or, while a run takes longer than a second, the previous
 //! rows.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -10,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::access::Readable;
 use crate::encode::Format;
 use crate::error::Error;
-use crate::live::{ResultWithRows, Run, RunOutcome};
+use crate::live::{JoinedRun, ResultWithRows, RunOutcome};
 use crate::model::{Clip, StoredResult, Version};
 use crate::run::Values;
 use crate::run::error::parameter_error::Kind;
@@ -49,7 +48,7 @@ pub enum Origin {
     /// The rows of the last run.
     Live,
     /// A run is in progress; the rows, if any, are older.
-    Running(Arc<Run>),
+    Running(JoinedRun),
     /// The last run failed; the rows, if any, are older.
     Failed,
     /// The version exists, but the requested stored rows do not, and nothing runs.
@@ -272,7 +271,7 @@ impl LivePage<'_> {
         })
     }
 
-    async fn running(&self, run: Arc<Run>) -> Result<RowsState, Error> {
+    async fn running(&self, run: JoinedRun) -> Result<RowsState, Error> {
         run.hold_until_followed(UNFOLLOWED_MAX);
         match self.live.latest().await? {
             Some(result) => self.with_rows(result, Origin::Running(run)).await,

@@ -89,12 +89,8 @@ pub async fn run(
         values: values.clone(),
         types: types.clone(),
     };
-    let running = app.runner.start(&target, query);
-    let ended = async {
-        let rows = running.rows().await?;
-        Ok((rows, running.summary().await?))
-    };
-    let (rows, summary) = ended.await.map_err(Error::of_query)?;
+    let returned = app.live.preview(&target, query).returned().await;
+    let (rows, summary) = returned.map_err(Error::of_query)?;
     may_still_query(app, by, database).await?;
     Ok(VisibleResult::preview(database, rows, summary))
 }

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::access::Owned;
 use crate::error::Error;
-use crate::model::{Clip, Email, Grant, Grantee, Person, Sharing, State, User};
+use crate::model::{Actor, Clip, Email, Grant, Grantee, Person, Sharing, State, User};
 use crate::web::app::App;
 use crate::web::auth::invitation::Invited;
 use crate::web::auth::{address_list, invitation, rate_limit};
@@ -55,12 +55,8 @@ pub async fn share(
     }
     let shared = clip.share(&app.store, &clip.by, sharing).await?;
     // In a task of its own: all mails are sent even if the client disconnects meanwhile.
-    let inviting = tokio::spawn(invite(
-        app.clone(),
-        clip.by.clone(),
-        strangers,
-        url::clip(&shared),
-    ));
+    let inviting = invite(app.clone(), clip.by.clone(), strangers, url::clip(&shared));
+    let inviting = tokio::spawn(Actor::current().act(inviting));
     let invited = inviting.await.map_err(Error::internal)??;
     Ok(Shared {
         clip: shared,

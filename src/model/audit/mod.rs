@@ -1,0 +1,19 @@
+//! The audit: who did what, and when. Each change writes its entry in its own transaction ([`Note`]); runs are written a
+//! second after they ended ([`RunLog`]). Entries are never changed, and hold no secret: no slug, token, password or URL.
+
+mod actor;
+mod entry;
+mod filter;
+mod note;
+mod retention;
+mod run_log;
+mod what;
+
+pub use actor::{Actor, Via};
+pub use entry::{AuditEntry, AuditPlace, Named, RunFacts};
+pub use filter::AuditFilter;
+pub(in crate::model) use note::Note;
+pub use note::{note_audit_export, note_export};
+pub use retention::{AUDIT_KEPT_MIN, sweep as sweep_audit};
+pub use run_log::{RunLog, RunRecord};
+pub use what::What;

@@ -1,0 +1,65 @@
+//! `/api/v1/audit`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::audit_query::{AuditCursor, AuditQuery};
+use super::entry_body::EntryBody;
+use super::export;
+use crate::error::Error;
+use crate::model::AuditEntry;
+use crate::web::app::App;
+use crate::web::http::extract::Query;
+use crate::web::page::error_response::ErrorBody;
+use crate::web::visitor::ApiUser;
+
+const ENTRIES_ON_A_PAGE: usize = 100;
+
+#[derive(Serialize, ToSchema)]
+pub struct AuditBody {
+    /// The newest first.
+    entries: Vec<EntryBody>,
+    /// The `cursor` of the next page; `null` on the last one.
+    next: Option<String>,
+}
+
+/// Who did what: changes and runs, the newest first, 100 on a page. For administrators.
+#[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(AuditQuery, AuditCursor),
+    responses((status = 200, body = AuditBody), (status = "4XX", body = ErrorBody)))]
+pub async fn index(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Query(query): Query<AuditQuery>,
+    Query(cursor): Query<AuditCursor>,
+) -> Result<Json<AuditBody>, Error> {
+    viewer.administrate()?;
+    let (filter, before) = (query.filter()?, cursor.place()?);
+    let limit = ENTRIES_ON_A_PAGE as i64 + 1;
+    let mut entries = AuditEntry::page(&app.store, &filter, before, limit).await?;
+    let has_more = entries.len() > ENTRIES_ON_A_PAGE;
+    entries.truncate(ENTRIES_ON_A_PAGE);
+    let last = entries.last().filter(|_| has_more);
+    Ok(Json(AuditBody {
+        next: last.map(|entry| entry.place.to_text()),
+        entries: entries.into_iter().map(EntryBody::new).collect(),
+    }))
+}
+
+/// All of these entries as NDJSON, one a line, the oldest first. For administrators.
+#[utoipa::path(get, path = "/api/v1/audit/export", tag = "audit", params(AuditQuery),
+    responses(
+        (status = 200, description = "One entry a line.", body = EntryBody, content_type = "application/x-ndjson"),
+        (status = "4XX", body = ErrorBody)))]
+pub async fn export(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Query(query): Query<AuditQuery>,
+) -> Result<Response, Error> {
+    viewer.administrate()?;
+    export::file(&app, &query).await
+}

@@ -1,0 +1,143 @@
+//! `/audit`: who did what, for administrators.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::audit_query::{AuditCursor, AuditQuery};
+use super::export;
+use crate::error::Error;
+use crate::model::{AuditEntry, Named, Via, What};
+use crate::web::app::App;
+use crate::web::http::extract::Query;
+use crate::web::page::in_words::{count, span};
+use crate::web::page::render;
+use crate::web::page::time_tag;
+use crate::web::visitor::Visitor;
+
+const AUDIT: &str = "/audit";
+const ENTRIES_ON_A_PAGE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "audit/audit.html")]
+struct AuditPage<'a> {
+    visitor: &'a Visitor,
+    query: &'a AuditQuery,
+    entries: Vec<AuditEntry>,
+    /// The kinds to choose from, each with its name.
+    groups: Vec<(String, String)>,
+    /// The address of the next page, if there is one.
+    next: Option<String>,
+}
+
+pub async fn show(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(query): Query<AuditQuery>,
+    Query(cursor): Query<AuditCursor>,
+) -> Result<Response, Error> {
+    visitor.viewer.administrate()?;
+    let (filter, before) = (query.filter()?, cursor.place()?);
+    let limit = ENTRIES_ON_A_PAGE as i64 + 1;
+    let mut entries = AuditEntry::page(&app.store, &filter, before, limit).await?;
+    let has_more = entries.len() > ENTRIES_ON_A_PAGE;
+    entries.truncate(ENTRIES_ON_A_PAGE);
+    let last = entries.last().filter(|_| has_more);
+    let next = last.map(|last| query.address(AUDIT, &[("cursor", &last.place.to_text())]));
+    Ok(render(&AuditPage {
+        visitor: &visitor,
+        query: &query,
+        entries,
+        groups: groups(),
+        next,
+    }))
+}
+
+/// The same entries as a file.
+pub async fn export(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(query): Query<AuditQuery>,
+) -> Result<Response, Error> {
+    visitor.viewer.administrate()?;
+    export::file(&app, &query).await
+}
+
+fn groups() -> Vec<(String, String)> {
+    let groups = What::groups().into_iter();
+    let mut groups: Vec<_> = groups.map(|group| (in_words(&group), group)).collect();
+    groups.sort();
+    groups.into_iter().map(|(label, group)| (group, label)).collect()
+}
+
+/// `clip.link-made`: Clip link made
+fn in_words(what: &str) -> String {
+    let words = what.replace(['.', '-'], " ").replacen("sign in", "sign-in", 1);
+    let mut characters = words.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => words,
+    }
+}
+
+impl AuditPage<'_> {
+    fn export(&self) -> String {
+        self.query.address("/audit/export", &[])
+    }
+
+    /// Whether a kind that no group has is chosen, as by an address that somebody wrote.
+    fn has_other_kind(&self) -> bool {
+        let what = self.query.what.trim();
+        !what.is_empty() && self.groups.iter().all(|(group, _)| group != what)
+    }
+
+    fn who(&self, entry: &AuditEntry) -> String {
+        match (&entry.who, entry.via) {
+            (Some(who), _) => name(who, "person"),
+            (None, Some(Via::CommandLine)) => "The command line".to_owned(),
+            (None, Some(Via::Server)) => "The server".to_owned(),
+            (None, Some(Via::Link)) => "Somebody with a clip link".to_owned(),
+            (None, _) => "Somebody signed out".to_owned(),
+        }
+    }
+
+    /// `version 3, 120 rows in 12 ms`
+    fn run(&self, entry: &AuditEntry) -> Option<String> {
+        let run = entry.run.as_ref()?;
+        let version = run.version.map(|version| format!("version {version}"));
+        let outcome = match run.rows {
+            Some(rows) => count(u64::try_from(rows).unwrap_or_default(), "row"),
+            None => run.outcome.replace('_', " "),
+        };
+        let ended = format!("{outcome} in {}", span(run.elapsed));
+        Some(version.into_iter().chain([ended]).collect::<Vec<_>>().join(", "))
+    }
+
+    /// `country = hash 1f…`
+    fn parameters(&self, entry: &AuditEntry) -> Vec<String> {
+        let parameters = entry.run.as_ref().and_then(|run| run.parameters.as_ref());
+        let parameters = parameters.and_then(|parameters| parameters.as_object());
+        let shown = parameters.into_iter().flatten().map(|(name, value)| {
+            let value = value.as_str().unwrap_or("NULL");
+            format!("{name} = {value}")
+        });
+        shown.collect()
+    }
+
+    fn via(&self, entry: &AuditEntry) -> Option<&'static str> {
+        match entry.via? {
+            Via::Token => Some("by token"),
+            Via::Browser | Via::Link | Via::Anonymous | Via::CommandLine | Via::Server => None,
+        }
+    }
+}
+
+/// What it is called today, or its number.
+fn name(named: &Named, noun: &str) -> String {
+    match &named.name {
+        Some(name) => name.clone(),
+        None => format!("{noun} {} (gone)", named.number),
+    }
+}
