@@ -3,6 +3,7 @@
 
 mod account;
 mod app;
+mod audit;
 mod auth;
 mod clip;
 mod database;
@@ -12,6 +13,7 @@ mod page;
 mod parameter_types;
 mod people;
 mod rows;
+mod running;
 mod server_settings;
 mod visitor;
 mod well_known;
@@ -37,6 +39,7 @@ use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use account::{account_page, forget_views, password, sessions, tokens};
+use audit::audit_page;
 use auth::{client_address, forgotten_password, one_time_link, sign_in, sign_in_link, welcome};
 use clip::create::{new_page, preview_new, preview_page};
 use clip::fork::fork_page;
@@ -58,6 +61,7 @@ use http::{assets, content_coding, cors, csrf, health, request_log, security_hea
 use page::{error_page, error_response, landing};
 use people::{people_page, person_page};
 use rows::{download, last_fetched, open_clip, recheck_access, response_cache};
+use running::running_page;
 use server_settings::settings_page as server_settings_page;
 
 use crate::model::Actor;
@@ -253,6 +257,13 @@ fn site(app: &App) -> Router<Arc<App>> {
         .route(
             "/settings",
             get(server_settings_page::show).post(server_settings_page::update),
+        )
+        .route("/audit", get(audit_page::show))
+        .route("/audit/export", get(audit_page::export))
+        .route("/running", get(running_page::show))
+        .route(
+            "/running/{id}/cancellation",
+            get(running_page::back).post(running_page::cancel),
         )
         .route("/people", get(people_page::index).post(people_page::create))
         .route("/people/{id}", get(person_page::show))

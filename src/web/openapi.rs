@@ -10,6 +10,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::audit::audit_api;
 use super::clip::chart::chart_api;
 use super::clip::clip_api;
 use super::clip::fork::fork_api;
@@ -20,6 +21,7 @@ use super::clip::query::preview_api;
 use super::clip::sharing::permissions_api;
 use super::database::{database_api, move_api, schema_api};
 use super::people::people_api;
+use super::running::running_api;
 use super::server_settings::settings_api;
 use crate::web::app::App;
 
@@ -36,6 +38,8 @@ const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
         (name = "settings", description = "What applies to the whole server."),
         (name = "databases", description = "The PostgreSQL databases that clips query."),
         (name = "people", description = "Who can sign in. For administrators."),
+        (name = "audit", description = "Who did what, and when. For administrators."),
+        (name = "runs", description = "What runs now. For administrators."),
     )
 )]
 struct Description;
@@ -71,6 +75,10 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .routes(routes!(people_api::index, people_api::create))
         .routes(routes!(people_api::update, people_api::delete))
         .routes(routes!(people_api::make_link))
+        .routes(routes!(audit_api::index))
+        .routes(routes!(audit_api::export))
+        .routes(routes!(running_api::index))
+        .routes(routes!(running_api::delete))
         .split_for_parts();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     description

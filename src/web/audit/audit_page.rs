@@ -69,12 +69,17 @@ fn groups() -> Vec<(String, String)> {
     let groups = What::groups().into_iter();
     let mut groups: Vec<_> = groups.map(|group| (in_words(&group), group)).collect();
     groups.sort();
-    groups.into_iter().map(|(label, group)| (group, label)).collect()
+    groups
+        .into_iter()
+        .map(|(label, group)| (group, label))
+        .collect()
 }
 
 /// `clip.link-made`: Clip link made
 fn in_words(what: &str) -> String {
-    let words = what.replace(['.', '-'], " ").replacen("sign in", "sign-in", 1);
+    let words = what
+        .replace(['.', '-'], " ")
+        .replacen("sign in", "sign-in", 1);
     let mut characters = words.chars();
     match characters.next() {
         Some(first) => first.to_uppercase().chain(characters).collect(),
@@ -91,6 +96,15 @@ impl AuditPage<'_> {
     fn has_other_kind(&self) -> bool {
         let what = self.query.what.trim();
         !what.is_empty() && self.groups.iter().all(|(group, _)| group != what)
+    }
+
+    /// `Clip link made`
+    fn label(&self, what: &str) -> String {
+        in_words(what)
+    }
+
+    fn name(&self, named: &Named, noun: &str) -> String {
+        name(named, noun)
     }
 
     fn who(&self, entry: &AuditEntry) -> String {
@@ -112,7 +126,13 @@ impl AuditPage<'_> {
             None => run.outcome.replace('_', " "),
         };
         let ended = format!("{outcome} in {}", span(run.elapsed));
-        Some(version.into_iter().chain([ended]).collect::<Vec<_>>().join(", "))
+        Some(
+            version
+                .into_iter()
+                .chain([ended])
+                .collect::<Vec<_>>()
+                .join(", "),
+        )
     }
 
     /// `country = hash 1f…`

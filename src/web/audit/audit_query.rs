@@ -58,7 +58,10 @@ impl AuditQuery {
             ("who", &*self.who),
             ("what", &*self.what),
         ];
-        let pairs = fields.iter().chain(more).filter(|(_, value)| !value.is_empty());
+        let pairs = fields
+            .iter()
+            .chain(more)
+            .filter(|(_, value)| !value.is_empty());
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(pairs)
             .finish();

@@ -42,6 +42,7 @@ pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
             include_str!("../../../static/clip/list/list.css"),
             include_str!("../../../static/clip/sharing/share.css"),
             include_str!("../../../static/database/schema.css"),
+            include_str!("../../../static/audit/audit.css"),
         ),
     )
 });
@@ -83,6 +84,8 @@ pub static VALUES: LazyLock<Asset> = LazyLock::new(|| {
 });
 pub static COPY: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("copy", include_str!("../../../static/page/copy.js")));
+pub static REFRESH: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("refresh", include_str!("../../../static/page/refresh.js")));
 pub static DIALOG: LazyLock<Asset> =
     LazyLock::new(|| Asset::script("dialog", include_str!("../../../static/page/dialog.js")));
 pub static SCHEMA: LazyLock<Asset> =
@@ -119,6 +122,7 @@ pub async fn show(Path(name): Path<String>, request: HeaderMap) -> Result<Respon
         &*VALUES,
         &*COPY,
         &*DIALOG,
+        &*REFRESH,
         &*SCHEMA,
         &*FIND,
         &*STAR,

@@ -16,6 +16,14 @@ pub fn one_time_link(link: &OneTimeLink) -> String {
     format!("/enter/{}", link.secret())
 }
 
+/// What runs now.
+pub const RUNNING: &str = "/running";
+
+/// What runs now on a database.
+pub fn running_on(database: i64) -> String {
+    format!("{RUNNING}?database={database}")
+}
+
 /// The list of people.
 pub const PEOPLE: &str = "/people";
 
