@@ -7,6 +7,7 @@
 
 mod connections;
 mod elsewhere;
+mod joined_run;
 mod lease_keeper;
 mod ledger;
 mod outcome;
@@ -39,6 +40,7 @@ use crate::run::Runner;
 use crate::servers::Servers;
 use crate::store::Store;
 use elsewhere::RunsElsewhere;
+pub use joined_run::JoinedRun;
 pub use outcome::{ResultWithRows, RunOutcome};
 pub use preview::PreviewRun;
 pub use run::Run;
@@ -48,7 +50,6 @@ use running::RunningHere;
 use shared_version::SharedVersion;
 use storage::ResultStorage;
 pub use version::{Cancelled, LiveVersion};
-pub use waiting::JoinedRun;
 
 /// How often changed *checked* times are written to the store.
 const CHECKED_FLUSH: Duration = Duration::from_secs(5);

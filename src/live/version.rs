@@ -16,13 +16,13 @@ use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::timeout;
 
 use super::elsewhere::{RunElsewhere, RunsElsewhere};
+use super::joined_run::JoinedRun;
 use super::lease_keeper::LeaseKeeper;
 use super::ledger::Ledger;
 use super::outcome::{ResultWithRows, RunOutcome};
 use super::run::{Run, RunEnd};
 use super::shared_version::SharedVersion;
 use super::waiter::{Waited, Waiter};
-use super::waiting::JoinedRun;
 use crate::error::Error;
 use crate::model::{Actor, Checked, Lease, Newest, StoredResult, Subject};
 use crate::run::{Query, Runner, Target};

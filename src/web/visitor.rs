@@ -85,7 +85,7 @@ impl Visitor {
             Viewer::User(_) if self.is_by_cookie => Via::Browser,
             Viewer::User(_) => Via::Token,
         };
-        Actor::identify(self.user(), via);
+        Actor::identify(self.user().map(|user| user.id), via);
     }
 
     fn new(parts: &Parts, session: tower_sessions::Session, viewer: Viewer) -> Self {
@@ -134,7 +134,7 @@ impl FromRequestParts<Arc<App>> for ApiUser {
         let user = user.ok_or(Error::Unauthenticated(
             "This token is unknown, expired or revoked. Create a new one on your account page, or with `dataclips token add`.",
         ))?;
-        Actor::identify(Some(&user), Via::Token);
+        Actor::identify(Some(user.id), Via::Token);
         Ok(Self(Viewer::User(user)))
     }
 }

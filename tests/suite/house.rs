@@ -25,6 +25,8 @@ const FLOORS: [&[&str]; 9] = [
         "account",
         "server_settings",
         "well_known",
+        "audit",
+        "running",
     ],
     &["openapi"],
     &[""],

@@ -5,8 +5,6 @@ use std::net::IpAddr;
 
 use tokio::task_local;
 
-use crate::model::User;
-
 task_local! {
     static ACTING: Cell<Actor>;
 }
@@ -59,9 +57,8 @@ impl Actor {
     }
 
     /// Says who sends the current request.
-    pub fn identify(user: Option<&User>, via: Via) {
+    pub fn identify(user_id: Option<i64>, via: Via) {
         let identified = |acting: &Cell<Self>| {
-            let user_id = user.map(|user| user.id);
             acting.set(Self {
                 user_id,
                 via,

@@ -1,7 +1,11 @@
 //! Which entries somebody looks for.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
+
+use super::Via;
 
 /// Every field that is set narrows the choice.
 #[derive(Clone, Debug, Default)]
@@ -18,27 +22,39 @@ pub struct AuditFilter {
 impl AuditFilter {
     /// The conditions, for the parameters from $1 on.
     pub(super) fn conditions(&self) -> String {
-        let mut conditions = "
-            ($1::timestamptz is null or at >= $1)
-            and ($2::timestamptz is null or at < $2)
-            and ($3::text is null or user_id = any (array(
-                select id from users where strpos(email, lower($3)) > 0 or id::text = $3
-            )) or user_id::text = $3 or via = $3 or host(address) = $3)
-            and ($4::text is null or what = $4 or starts_with(what, $4 || '.'))"
-            .to_owned();
-        if self.is_about_changes() {
-            conditions.push_str(" and outcome is null");
-        }
-        conditions
+        let who = self.who.as_deref().unwrap_or_default();
+        let (who, what) = (is_who(who), self.is_what());
+        format!(
+            "($1::timestamptz is null or at >= $1)
+             and ($2::timestamptz is null or at < $2)
+             and ($3::text is null or {who})
+             and ($4::text is null or ({what}))"
+        )
     }
 
     pub(super) fn parameters(&self) -> [&(dyn ToSql + Sync); 4] {
         [&self.from, &self.to, &self.who, &self.what]
     }
 
-    /// Then a smaller index serves.
-    fn is_about_changes(&self) -> bool {
-        let what = self.what.as_deref();
-        what.is_some_and(|what| !what.starts_with("run") && !what.starts_with("preview"))
+    /// Changes are few among many runs, and have an index of their own.
+    fn is_what(&self) -> &'static str {
+        let group = self.what.as_deref().and_then(|what| what.split('.').next());
+        match group {
+            Some("run" | "preview") | None => "what = $4 or starts_with(what, $4 || '.')",
+            Some(_) => "outcome is null and (what = $4 or starts_with(what, $4 || '.'))",
+        }
+    }
+}
+
+fn is_who(who: &str) -> &'static str {
+    if who.parse::<i64>().is_ok() {
+        return "user_id = $3::bigint";
+    }
+    if who.parse::<IpAddr>().is_ok() {
+        return "address = $3::inet";
+    }
+    match Via::parse(who) {
+        Some(_) => "via = $3",
+        None => "user_id = any (array(select id from users where strpos(email, lower($3)) > 0))",
     }
 }

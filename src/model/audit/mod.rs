@@ -2,6 +2,7 @@
 //! second after they ended ([`RunLog`]). Entries are never changed, and hold no secret: no slug, token, password or URL.
 
 mod actor;
+pub mod clip_change;
 mod entry;
 mod filter;
 mod note;

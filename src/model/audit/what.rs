@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::clip::activity::Kind;
+use super::clip_change::Kind;
 
 /// What somebody did. `docs/audit.md` has a line for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

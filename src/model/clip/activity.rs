@@ -10,6 +10,7 @@ use tokio_postgres::Row;
 
 use crate::error::Error;
 use crate::model::audit::Note;
+pub use crate::model::audit::clip_change::Kind;
 use crate::model::{Clip, Email, User, What};
 use crate::store::Store;
 
@@ -26,26 +27,6 @@ pub struct Activity {
     pub detail: String,
 }
 
-/// The kinds of activity that are recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Created,
-    Forked,
-    Edited,
-    Renamed,
-    Shared,
-    Transferred,
-    Set,
-    LinkMade,
-    LinkRevoked,
-    Pinned,
-    Unpinned,
-    Charted,
-    Uncharted,
-    Removed,
-    Restored,
-}
-
 /// In the detail of a version that is an earlier one again, before the earlier one's number at the end.
 pub(in crate::model) const RESTORED: &str = ", restored from version ";
 
@@ -53,50 +34,6 @@ const SELECT: &str = "
     select clip_deeds.id, clip_deeds.created_at, users.email, clip_deeds.kind, clip_deeds.detail
     from clip_deeds
     left join users on users.id = clip_deeds.user_id";
-
-impl Kind {
-    pub(in crate::model) const ALL: [Self; 15] = [
-        Self::Created,
-        Self::Forked,
-        Self::Edited,
-        Self::Renamed,
-        Self::Shared,
-        Self::Transferred,
-        Self::Set,
-        Self::LinkMade,
-        Self::LinkRevoked,
-        Self::Pinned,
-        Self::Unpinned,
-        Self::Charted,
-        Self::Uncharted,
-        Self::Removed,
-        Self::Restored,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Forked => "forked",
-            Self::Edited => "edited",
-            Self::Renamed => "renamed",
-            Self::Shared => "shared",
-            Self::Transferred => "transferred",
-            Self::Set => "set",
-            Self::LinkMade => "link-made",
-            Self::LinkRevoked => "link-revoked",
-            Self::Pinned => "pinned",
-            Self::Unpinned => "unpinned",
-            Self::Charted => "charted",
-            Self::Uncharted => "uncharted",
-            Self::Removed => "removed",
-            Self::Restored => "restored",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
 
 impl Activity {
     /// A page of a clip's activity, the newest first. With `before`, only entries before the number with which the

@@ -87,6 +87,11 @@ fn site() -> Vec<Row> {
         Row::post("/enter/{secret}", 303, gone).form(&[("password", "correct horse")]),
         Row::get("/settings", ADMINISTER),
         Row::post("/settings", 303, ADMINISTER).form(&[("default_access", "anyone")]),
+        Row::get("/audit", ADMINISTER),
+        Row::get("/audit/export", ADMINISTER),
+        Row::get("/running", ADMINISTER),
+        Row::back("/running/{id}/cancellation"),
+        Row::post("/running/{id}/cancellation", 404, ADMINISTER).form(&[("database", "")]),
         Row::get("/people", ADMINISTER),
         Row::post("/people", 422, ADMINISTER).form(&[("emails", "nobody"), ("role", "guest")]),
         Row::get("/people/{id}", ADMINISTER),
@@ -306,6 +311,10 @@ fn api() -> Vec<Row> {
             .json(json!({"label": "sheet"}))
             .of_clips(OWN, OWN),
         Row::new(Method::DELETE, "/api/v1/clips/{slug}/links/{id}", 404, OWN).of_clips(OWN, OWN),
+        Row::get("/api/v1/audit", ADMINISTER),
+        Row::get("/api/v1/audit/export", ADMINISTER),
+        Row::get("/api/v1/runs", ADMINISTER),
+        Row::new(Method::DELETE, "/api/v1/runs/{id}", 404, ADMINISTER),
         Row::get("/api/v1/people", ADMINISTER),
         Row::new(Method::DELETE, "/api/v1/people/{email}", 404, ADMINISTER)
             .at("/api/v1/people/nobody@example.com"),

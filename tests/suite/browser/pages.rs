@@ -49,7 +49,7 @@ async fn databases(server: &Server) -> Vec<String> {
         .await;
     let removed = "/api/v1/databases/removed?force=1";
     server.administrator.delete(removed).await;
-    let paths = ["/databases", "/databases/new"].map(str::to_owned);
+    let paths = ["/databases", "/databases/new", "/audit", "/running"].map(str::to_owned);
     let pages = (1..=4).map(|id| format!("/databases/{id}"));
     paths.into_iter().chain(pages).collect()
 }

@@ -10,6 +10,7 @@ mod numbering;
 mod one_run;
 mod parameters;
 mod retention;
+mod running;
 mod servers;
 mod sets;
 mod stored;

@@ -1,5 +1,6 @@
 //! Our own store: its migrations and its constraints.
 
+mod audit;
 mod key;
 mod outages;
 mod upgrade;
