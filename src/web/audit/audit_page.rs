@@ -107,13 +107,22 @@ impl AuditPage<'_> {
         name(named, noun)
     }
 
+    /// Whether it names something that it was about.
+    fn has_noun(&self, entry: &AuditEntry) -> bool {
+        [&entry.clip, &entry.database, &entry.person].iter().any(|noun| noun.is_some())
+    }
+
+    fn has_words(&self, entry: &AuditEntry) -> bool {
+        self.has_noun(entry) || !entry.detail.is_empty()
+    }
+
     fn who(&self, entry: &AuditEntry) -> String {
         match (&entry.who, entry.via) {
             (Some(who), _) => name(who, "person"),
             (None, Some(Via::CommandLine)) => "The command line".to_owned(),
             (None, Some(Via::Server)) => "The server".to_owned(),
             (None, Some(Via::Link)) => "Somebody with a clip link".to_owned(),
-            (None, _) => "Somebody signed out".to_owned(),
+            (None, _) => "An unknown visitor".to_owned(),
         }
     }
 
