@@ -109,7 +109,9 @@ impl AuditPage<'_> {
 
     /// Whether it names something that it was about.
     fn has_noun(&self, entry: &AuditEntry) -> bool {
-        [&entry.clip, &entry.database, &entry.person].iter().any(|noun| noun.is_some())
+        [&entry.clip, &entry.database, &entry.person]
+            .iter()
+            .any(|noun| noun.is_some())
     }
 
     fn has_words(&self, entry: &AuditEntry) -> bool {
