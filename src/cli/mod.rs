@@ -59,9 +59,9 @@ enum Task {
     #[command(subcommand)]
     Database(database::Command),
     /// Write all clips with their versions to standard output, as JSON
-    Export,
+    Export(backup::Export),
     /// Read clips from standard input, as written by `export`
-    Import,
+    Import(backup::Import),
 }
 
 /// Why a command failed: a sentence.
@@ -114,8 +114,8 @@ async fn perform(task: Task, site: &Site, config: &Config) -> Result<(), Failure
         Task::User(command) => user::run(site, command).await,
         Task::Token(command) => token::run(site, command).await,
         Task::Database(command) => database::run(site, config, command).await,
-        Task::Export => backup::export(site).await,
-        Task::Import => backup::import(site).await,
+        Task::Export(export) => backup::export(site, export).await,
+        Task::Import(import) => backup::import(site, import).await,
     }
 }
 

@@ -2,7 +2,7 @@
 //! that clips query.
 
 mod audit;
-mod backup;
+pub mod backup;
 mod chart;
 mod clip;
 mod database;
@@ -19,7 +19,6 @@ pub use audit::{
     AUDIT_KEPT_MIN, Actor, AuditEntry, AuditFilter, AuditPlace, Named, RunFacts, RunLog, RunRecord,
     Via, What, note_audit_export, note_export, sweep_audit,
 };
-pub use backup::{Backup, Imported};
 pub use chart::{
     CHART_COLUMNS_MAX, Chart, ChartKind, ChartLook, NumberFormat, Opening, Picture,
     Role as ColumnRole, Stacking,

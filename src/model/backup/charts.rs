@@ -27,15 +27,17 @@ pub(super) struct ChartRecord {
 /// By the clip's number.
 pub(super) async fn take(
     transaction: &Transaction<'_>,
+    clips: &[i64],
 ) -> Result<HashMap<i64, ChartRecord>, Error> {
-    let rows = transaction
-        .query(
+    let select = transaction
+        .prepare_cached(
             "select charts.*, users.email as kept_by
              from charts
-             left join users on users.id = charts.user_id",
-            &[],
+             left join users on users.id = charts.user_id
+             where clip_id = any ($1)",
         )
         .await?;
+    let rows = transaction.query(&select, &[&clips]).await?;
     let charts = rows.iter().map(|row| {
         let chart = ChartRecord {
             kind: row.get("kind"),

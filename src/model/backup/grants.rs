@@ -21,16 +21,18 @@ pub(super) struct GrantRecord {
 /// By the clip's number.
 pub(super) async fn take(
     transaction: &Transaction<'_>,
+    clips: &[i64],
 ) -> Result<HashMap<i64, Vec<GrantRecord>>, Error> {
-    let rows = transaction
-        .query(
+    let select = transaction
+        .prepare_cached(
             "select clip_grants.*, users.email as granted_by
              from clip_grants
              left join users on users.id = clip_grants.user_id
+             where clip_id = any ($1)
              order by clip_id, grantee",
-            &[],
         )
         .await?;
+    let rows = transaction.query(&select, &[&clips]).await?;
     let mut grants: HashMap<i64, Vec<GrantRecord>> = HashMap::new();
     for row in &rows {
         grants
@@ -59,10 +61,15 @@ impl GrantRecord {
         transaction: &Transaction<'_>,
         clip_id: i64,
     ) -> Result<(), Error> {
-        transaction
-            .execute(
+        let insert = transaction
+            .prepare_cached(
                 "insert into clip_grants (clip_id, grantee, may, user_id, created_at)
                  values ($1, $2, $3, (select id from users where email = $4), $5)",
+            )
+            .await?;
+        transaction
+            .execute(
+                &insert,
                 &[
                     &clip_id,
                     &self.to,

@@ -154,23 +154,26 @@ pub(in crate::model) async fn note(
     note.clip(clip_id).detail(detail).write(client).await
 }
 
-/// Reconstructs the activity of a clip from a backup, as far as its versions show it.
+/// Reconstructs the activity of clips from a backup, as far as its versions show it.
 pub(in crate::model) async fn note_versions(
     client: &impl GenericClient,
-    clip_id: i64,
+    clips: &[i64],
 ) -> Result<(), Error> {
-    client
-        .execute(
+    let insert = client
+        .prepare_cached(
             "insert into clip_deeds (clip_id, user_id, kind, detail, created_at)
              select clip_id, author_id,
                  case number when 1 then $2 else $3 end,
                  case number when 1 then '' else 'version ' || number end,
                  created_at
              from versions
-             where clip_id = $1
-             order by number",
-            &[&clip_id, &Kind::Created.as_str(), &Kind::Edited.as_str()],
+             where clip_id = any ($1)
+             order by clip_id, number",
         )
+        .await?;
+    let (created, edited) = (Kind::Created.as_str(), Kind::Edited.as_str());
+    client
+        .execute(&insert, &[&clips, &created, &edited])
         .await?;
     Ok(())
 }

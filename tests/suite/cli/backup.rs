@@ -233,3 +233,163 @@ async fn a_backup_that_cannot_be_imported_leaves_nothing_behind() {
     );
     assert_eq!(fresh.done(&["export"], ""), empty);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_holds_a_file_for_each_clip_and_is_imported_like_a_document() {
+    let (program, slugs) = furnished().await;
+    let backup = program.done(&["export"], "");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("backup");
+    let named = path.to_str().unwrap();
+    program.done(&["export", "--to", named], "");
+    assert_eq!(std::fs::read_dir(path.join("clips")).unwrap().count(), 4);
+    for private in [path.clone(), path.join("clips")] {
+        assert_eq!(mode(&private), 0o700, "{private:?}");
+    }
+    assert_eq!(mode(&path.join("backup.json")), 0o600);
+    let clip = path.join(format!("clips/{}.json", slugs[0]));
+    let clip: Value = serde_json::from_slice(&std::fs::read(clip).unwrap()).unwrap();
+    assert_eq!(clip["title"], "“Two”");
+    let again = program.refused(&["export", "--to", named], "");
+    assert!(again.contains("is not empty"), "{again}");
+
+    let fresh = Program::on_empty_store().await;
+    fresh.done(&["import", "--from", named], "");
+    assert_eq!(
+        in_any_order(&fresh.done(&["export"], "")),
+        in_any_order(&backup)
+    );
+
+    // An export that was stopped has not written its head.
+    std::fs::remove_file(path.join("backup.json")).unwrap();
+    let said = fresh.refused(&["import", "--from", named], "");
+    assert!(
+        said.contains("backup.json is not part of a backup"),
+        "{said}"
+    );
+}
+
+fn mode(path: &std::path::Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// The clips of a folder come in the order of their slugs.
+fn in_any_order(backup: &str) -> Value {
+    let mut document: Value = serde_json::from_str(backup).unwrap();
+    let clips = document["clips"].as_array_mut().unwrap();
+    clips.sort_by_key(|clip| clip["slug"].as_str().unwrap().to_owned());
+    document
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_of_results_goes_along_by_choice() {
+    let (program, slugs) = furnished().await;
+    let server = program.serve();
+    let rows = format!("/{}.csv", slugs[0]);
+    let visitor = server.visitor();
+    assert_eq!(visitor.get(&rows).await.text().await.unwrap(), "two\n2\n");
+    let mia = server.client(&program.done(&["token", "add", "mia@example.com", "--name", "y"], ""));
+    let failing = mia.create_clip("select 1 / 0 as never").await;
+    let failed = visitor.get(&format!("/{}.csv", failing.slug)).await;
+    assert_eq!(failed.status(), 422);
+    assert!(server.stop().success());
+
+    let all = program.done(&["export", "--results", "all"], "");
+    let fresh = Program::on_empty_store().await;
+    fresh.done(&["import"], &all);
+    assert_eq!(fresh.done(&["export", "--results", "all"], ""), all);
+    let server = fresh.serve();
+    let stored = server
+        .visitor()
+        .get(&format!("{rows}?version=2&result=1"))
+        .await;
+    assert_eq!(stored.text().await.unwrap(), "two\n2\n");
+    let failure = &results(&all, &failing.slug)[0]["failure"];
+    assert!(failure.to_string().contains("22012"), "{failure}");
+
+    for (kept, pins) in [("pinned", 1), ("none", 0)] {
+        let backup = program.done(&["export", "--results", kept], "");
+        let document: Value = serde_json::from_str(&backup).unwrap();
+        let clips = document["clips"].as_array().unwrap();
+        let pinned = clips.iter().filter(|clip| clip["pin"].is_object());
+        assert_eq!(pinned.count(), pins, "{kept}");
+        assert!(clips.iter().all(|clip| clip["results"].is_null()), "{kept}");
+    }
+}
+
+fn results(backup: &str, slug: &str) -> Vec<Value> {
+    let document: Value = serde_json::from_str(backup).unwrap();
+    let clips = document["clips"].as_array().unwrap();
+    let clip = clips.iter().find(|clip| clip["slug"] == slug).unwrap();
+    clip["results"].as_array().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_stopped_halfway_is_completed_by_another() {
+    let (program, _) = furnished().await;
+    let mut document: Value = serde_json::from_str(&program.done(&["export"], "")).unwrap();
+    let pattern = document["clips"][3].clone();
+    let clips = document["clips"].as_array_mut().unwrap();
+    clips.extend((0..1_000_u32).map(|number| {
+        let mut clip = pattern.clone();
+        clip["slug"] = json!(slug(number));
+        clip
+    }));
+    let whole = document.to_string();
+    let cut = &whole[..whole.len() / 2];
+    // Its keys are not in our order: the clips come first.
+    assert!(whole.starts_with("{\"clips\""), "sorted");
+    let fresh = Program::on_empty_store().await;
+    let nothing = fresh.refused(&["import"], cut);
+    assert!(!nothing.contains("were imported before that"), "{nothing}");
+    let ordered = in_our_order(&document);
+    let said = fresh.refused(&["import"], &ordered[..ordered.len() / 4 * 3]);
+    assert!(
+        said.contains("500 clips were imported before that"),
+        "{said}"
+    );
+    let completed = fresh.run(&["import"], &ordered);
+    let counted = "Imported 504 clips; 500 already existed.";
+    assert!(completed.stderr.contains(counted), "{}", completed.stderr);
+    let imported = fresh.done(&["export"], "");
+    assert_eq!(in_any_order(&imported), in_any_order(&whole));
+}
+
+/// A valid slug for each number.
+fn slug(number: u32) -> String {
+    let digits = format!("{number:028}").into_bytes();
+    digits
+        .iter()
+        .map(|digit| char::from(digit - b'0' + b'a'))
+        .collect()
+}
+
+fn in_our_order(document: &Value) -> String {
+    format!(
+        r#"{{"format":{},"users":{},"databases":{},"clips":{}}}"#,
+        document["format"], document["users"], document["databases"], document["clips"]
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_that_is_not_whole_is_refused() {
+    let (program, _) = furnished().await;
+    let backup: Value = serde_json::from_str(&program.done(&["export"], "")).unwrap();
+    let fresh = Program::on_empty_store().await;
+    let refused = |change: &dyn Fn(&mut Value), words: &str| {
+        let mut document = backup.clone();
+        change(&mut document["clips"][3]);
+        let said = fresh.refused(&["import"], &document.to_string());
+        assert!(said.contains(words), "{words}: {said}");
+    };
+    refused(&|clip| clip["pin"]["rows"] = json!(7), "damaged");
+    refused(&|clip| clip["pin"]["version"] = json!(7), "damaged");
+    refused(&|clip| clip["pin"]["checksum"] = json!("x"), "damaged");
+    refused(&|clip| clip["pin"]["has_rows"] = json!(false), "damaged");
+    refused(
+        &|clip| clip["pin"]["pages"][0]["bytes"] = json!("%"),
+        "a page of rows is damaged",
+    );
+    refused(&|clip| clip["results"] = json!([clip["pin"]]), "damaged");
+}

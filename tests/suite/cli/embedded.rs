@@ -2,7 +2,10 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
 
+use dataclips::embedded::Programs;
 use serde_json::json;
 
 use super::program::Program;
@@ -76,5 +79,79 @@ async fn commands_work_before_beside_and_after_the_server() {
     let rows = server.visitor().get(&format!("{first}.json")).await;
     let (status, body) = status_and_body(rows).await;
     assert_eq!(status, 200, "{body}");
+    assert!(server.stop().success());
+}
+
+/// A data directory that PostgreSQL's own user can reach.
+fn data_dir(root: &Path, name: &str) -> std::path::PathBuf {
+    let data_dir = root.join(name);
+    fs::create_dir(&data_dir).unwrap();
+    fs::set_permissions(&data_dir, Permissions::from_mode(0o711)).unwrap();
+    data_dir
+}
+
+/// Runs one of PostgreSQL's programs on the private store, as the documentation says.
+async fn postgres(program: &str, data_dir: &Path, arguments: &[&str]) {
+    let program = Programs::find().await.unwrap().path(program);
+    let ran = Command::new(program)
+        .arg("--host")
+        .arg(data_dir.join("postgresql/run"))
+        .arg("--username=dataclips")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_private_store_is_dumped_while_it_runs_and_restored_elsewhere() {
+    let root = tempfile::tempdir().unwrap();
+    fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
+    let [old, new] = ["a", "b"].map(|name| data_dir(root.path(), name));
+    let dump = root.path().join("store.dump");
+    let dump = dump.to_str().unwrap();
+    let program = |data_dir: &Path| {
+        Program::new()
+            .with("DATACLIPS_DATA_DIR", data_dir.to_str().unwrap())
+            .with("DATACLIPS_LISTEN", "127.0.0.1:0")
+    };
+    let (from, to) = (program(&old), program(&new));
+    from.done(
+        &["user", "add", "ada@example.com", "--role", "administrator"],
+        "correct horse",
+    );
+    let server = from.serve();
+    let token = from.done(&["token", "add", "ada@example.com", "--name", "x"], "");
+    let ada = server.client(&token);
+    let clip = ada.create_clip_on("sample", "select 1 as one").await;
+    let pin = format!("/api/v1/clips/{}/pin", clip.slug);
+    assert_eq!(ada.put(&pin, &json!({})).await.status(), 200);
+    postgres(
+        "pg_dump",
+        &old,
+        &["--format=custom", "--file", dump, "dataclips"],
+    )
+    .await;
+    assert!(server.stop().success());
+
+    fs::copy(old.join("secret_key"), new.join("secret_key")).unwrap();
+    let server = to.serve();
+    let arguments = [
+        "--clean",
+        "--if-exists",
+        "--single-transaction",
+        "--dbname=dataclips",
+        dump,
+    ];
+    postgres("pg_restore", &new, &arguments).await;
+    assert!(server.stop().success());
+    let server = to.serve();
+    let rows = server.visitor().get(&format!("/{}.csv", clip.slug)).await;
+    assert_eq!(rows.text().await.unwrap(), "one\n1\n");
+    let ada = server.client(&token);
+    let live = ada.create_clip_on("sample", "select 2 as two").await;
+    let rows = ada.get(&format!("/{}.csv", live.slug)).await;
+    assert_eq!(rows.text().await.unwrap(), "two\n2\n");
     assert!(server.stop().success());
 }

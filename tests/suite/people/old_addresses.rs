@@ -1,6 +1,6 @@
 //! Addresses that an earlier version accepted, and that would be refused today, stay readable.
 
-use dataclips::model::{Backup, Role};
+use dataclips::model::Role;
 use serde_json::json;
 
 use super::add;
@@ -34,8 +34,7 @@ async fn a_stored_address_that_would_be_refused_today_is_still_shown_and_moved()
         .unwrap();
     assert!(person.contains("a..b@example.com"), "{person}");
 
-    let backup = Backup::take(&server.app.store).await.unwrap();
-    let restored = backup.restore(&server.app.store, &server.app.key).await;
+    let restored = server.import(&server.export().await).await;
     assert!(restored.is_ok(), "{restored:?}");
 
     let new = json!({"email": "c..d@example.com", "role": "guest"});

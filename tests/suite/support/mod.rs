@@ -1,5 +1,6 @@
 //! What tests are built on: a real PostgreSQL, a real server, and the verbs of its users.
 
+mod backup;
 mod balancer;
 mod browser;
 mod client;

@@ -1,7 +1,6 @@
 //! A clip's chart goes with it: into forks and backups.
 
 use super::*;
-use dataclips::model::Backup;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fork_has_its_own_copy_of_the_chart() {
@@ -29,24 +28,21 @@ async fn a_backup_holds_the_charts_and_brings_them_back() {
     let mut chart = line();
     chart["look"] = json!({"goal": "10.0"});
     assert_eq!(keep(ada, &clip, &chart).await.0, 200);
-    let store = &server.app.store;
-    let backup = Backup::take(store).await.unwrap();
-    let document = serde_json::to_value(&backup).unwrap();
+    let document = server.export().await;
     assert_eq!(document["clips"][0]["chart"]["kept_by"], "ada@example.com");
     assert!(document["clips"][1].get("chart").is_none());
 
-    let client = store.client().await.unwrap();
+    let client = server.app.store.client().await.unwrap();
     client.execute("delete from clips", &[]).await.unwrap();
     assert_eq!(ada.get(&chart_of(&clip)).await.status(), 404);
-    let imported = backup.restore(store, &server.app.key).await.unwrap();
+    let imported = server.import(&document).await.unwrap();
     assert_eq!((imported.clips, imported.known), (2, 0));
     assert_eq!(
         status_and_body(ada.get(&chart_of(&clip)).await).await,
         (200, chart)
     );
     assert_eq!(ada.get(&chart_of(&plain)).await.status(), 404);
-    let again = Backup::take(store).await.unwrap();
-    assert_eq!(serde_json::to_value(&again).unwrap(), document);
+    assert_eq!(server.export().await, document);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,14 +50,11 @@ async fn a_backup_with_an_impossible_chart_is_damaged() {
     let server = Server::start().await;
     let clip = sales(&server).await;
     assert_eq!(keep(&server.administrator, &clip, &line()).await.0, 200);
-    let store = &server.app.store;
-    let backup = Backup::take(store).await.unwrap();
-    let document = serde_json::to_value(&backup).unwrap();
+    let document = server.export().await;
     for (key, value) in [("kind", json!("pie")), ("y", json!([])), ("x", json!(""))] {
         let mut damaged = document.clone();
         damaged["clips"][0]["chart"][key] = value;
-        let damaged: Backup = serde_json::from_value(damaged).unwrap();
-        let refused = damaged.restore(store, &server.app.key).await.unwrap_err();
+        let refused = server.import(&damaged).await.unwrap_err();
         assert!(refused.to_string().contains("damaged"), "{key}: {refused}");
     }
 }
