@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::error::time_limit::{SetBy, TimeLimit};
+use super::error::time_limit::{Answering, SetBy, TimeLimit};
 use super::handle::progress_watchers::Watchers;
 use super::handle::stage::{Outcome, Stage};
 use super::parameters::Statement;
@@ -22,6 +22,9 @@ use crate::result::{Column, Memory, Rows, Summary};
 
 /// How long we wait for PostgreSQL's own error after `statement_timeout` should have ended the query.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// After this time without an answer to a small question, people are told that the database is silent.
+const SILENT_AFTER: Duration = Duration::from_secs(5);
 
 /// How often PostgreSQL is asked what a run waits for, while someone is watching; starts after this much execution
 /// time.
@@ -109,7 +112,10 @@ impl Execution {
     ) -> Result<RunSession, Failure> {
         let turn = ticket.turn(self.limits.timeout).await?;
         set_unobserved(stage, Stage::Connecting);
-        database.session(turn, self.limits.timeout).await
+        let limit = self.own_limit();
+        timeout(limit.limit + GRACE, database.session(turn, limit.limit))
+            .await
+            .unwrap_or(Err(Failure::silent(limit)))
     }
 
     /// Queries until the end, the time limit, or a cancellation, whichever comes first.
@@ -136,7 +142,7 @@ impl Execution {
                     let side = database.side().clone();
                     tokio::spawn(async move { session.close(&side).await });
                 }
-                return Err(clock.failure());
+                return Err(Failure::silent(clock.limit));
             }
             never = self.report_waits(database, &process, stage) => match never {},
         };
@@ -163,13 +169,17 @@ impl Execution {
 
     /// The smaller one of our limit and the owner's.
     fn limit(&self, session: &RunSession) -> TimeLimit {
-        let ours = TimeLimit {
-            limit: self.limits.timeout,
-            set_by: SetBy::Dataclips,
-        };
+        let ours = self.own_limit();
         match session.owners_timeout() {
             Some(owners) if owners.limit < ours.limit => owners,
             _ => ours,
+        }
+    }
+
+    fn own_limit(&self) -> TimeLimit {
+        TimeLimit {
+            limit: self.limits.timeout,
+            set_by: SetBy::Dataclips,
         }
     }
 
@@ -248,8 +258,8 @@ impl Execution {
         Ok((rows, summary))
     }
 
-    /// Regularly publishes what the query waits for; unknown if PostgreSQL cannot be asked, which never fails the run.
-    /// Wakes no observer.
+    /// Regularly publishes what the query waits for, or that the database does not answer; unknown if PostgreSQL cannot be
+    /// asked, which never fails the run. Wakes no observer.
     async fn report_waits(
         &self,
         database: &Database,
@@ -257,20 +267,29 @@ impl Execution {
         stage: &watch::Sender<Stage>,
     ) -> Infallible {
         let mut pause = WAIT_EVERY;
+        let mut silent_since = None;
         loop {
             sleep(pause).await;
+            let asked_at = Instant::now();
             let wait = match process.load(Ordering::Relaxed) {
                 NO_PROCESS => Ok(None),
                 _ if self.watchers.is_empty() => Ok(None),
                 // Boxed: a short run never gets here, but carries the space for it.
-                process => Box::pin(database.side().wait_of(process)).await,
+                process => {
+                    let asking = Box::pin(database.side().wait_of(process));
+                    let answer = timeout(SILENT_AFTER, asking).await;
+                    answer.unwrap_or(Err(Failure::no_answer(SILENT_AFTER)))
+                }
             };
+            let is_silent = wait.as_ref().is_err_and(Failure::is_no_answer);
+            silent_since = is_silent.then(|| silent_since.unwrap_or(asked_at));
             pause = match wait {
-                Ok(_) | Err(Failure::QueueFull) => WAIT_EVERY,
-                Err(_) => WAIT_AFTER_FAILURE,
+                Err(Failure::QueueFull) => WAIT_EVERY,
+                Err(_) if !is_silent => WAIT_AFTER_FAILURE,
+                Ok(_) | Err(_) => WAIT_EVERY,
             };
             stage.send_if_modified(|stage| {
-                stage.set_wait(wait.ok().flatten());
+                stage.set_wait(wait.ok().flatten(), silent_since);
                 false
             });
         }
@@ -312,7 +331,12 @@ impl Sent {
 impl Clock {
     fn failure(self) -> Failure {
         let TimeLimit { limit, set_by } = self.limit;
-        Failure::Timeout { limit, set_by }
+        let answering = Answering::Heard;
+        Failure::Timeout {
+            limit,
+            set_by,
+            answering,
+        }
     }
 
     /// PostgreSQL counts whole milliseconds by its own clock, which may run a thousandth faster than ours.

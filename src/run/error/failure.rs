@@ -14,8 +14,9 @@ use super::outage::{self, Outage};
 use super::parameter_error::ParameterError;
 use super::server_error::ServerError;
 use super::size::Size;
+use super::span::Span;
 use super::sql_error::SqlError;
-use super::time_limit::{SetBy, TimeLimit};
+use super::time_limit::{Answering, SetBy, TimeLimit};
 use crate::postgres::ConnectError;
 use crate::result::AppendError;
 use crate::run::role::RoleReport;
@@ -44,6 +45,9 @@ pub enum Failure {
         limit: Duration,
         #[serde(default)]
         set_by: SetBy,
+        /// The database had stopped answering, so that we gave up. Absent in results of earlier versions.
+        #[serde(default, skip_serializing_if = "Answering::is_heard")]
+        answering: Answering,
     },
     /// The run was cancelled by us.
     Cancelled,
@@ -137,8 +141,20 @@ impl Failure {
 
     /// A limit of ours.
     pub const fn timeout(limit: Duration) -> Self {
-        let set_by = SetBy::Dataclips;
-        Self::Timeout { limit, set_by }
+        Self::Timeout {
+            limit,
+            set_by: SetBy::Dataclips,
+            answering: Answering::Heard,
+        }
+    }
+
+    /// The database did not answer, not even to end the query at this limit.
+    pub const fn silent(limit: TimeLimit) -> Self {
+        Self::Timeout {
+            limit: limit.limit,
+            set_by: limit.set_by,
+            answering: Answering::Silent,
+        }
     }
 
     pub fn old_server() -> Self {
@@ -221,9 +237,19 @@ impl Failure {
             }
             Self::Parameter(error) => error.summary(),
             Self::NotUtf8 => "The result holds bytes that are not UTF-8 text.".to_owned(),
-            Self::Timeout { limit, set_by } => {
+            Self::Timeout {
+                limit,
+                set_by,
+                answering,
+            } => {
                 let (limit, set_by) = (*limit, *set_by);
-                TimeLimit { limit, set_by }.sentence()
+                match answering {
+                    Answering::Heard => TimeLimit { limit, set_by }.sentence(),
+                    Answering::Silent => format!(
+                        "The database has not answered. After {}, the time that a query has, it was given up.",
+                        Span(limit)
+                    ),
+                }
             }
             Self::Cancelled => "The query was cancelled.".to_owned(),
             Self::Stopping => "The query was ended, because this server is stopping.".to_owned(),
@@ -348,6 +374,12 @@ impl Failure {
             Self::NotUtf8 => {
                 "The database stores text without a known encoding; convert it with convert_from()."
             }
+            Self::Timeout {
+                answering: Answering::Silent,
+                ..
+            } => {
+                "See whether the database runs, and whether the network lets this server reach it; then try again."
+            }
             Self::Timeout { set_by, .. } => set_by.advice(),
             Self::Cancelled => "Run it again when you need it.",
             Self::Stopping | Self::QueueFull => "Try again in a moment.",
@@ -464,7 +496,12 @@ mod tests {
             Failure::Timeout {
                 limit,
                 set_by: SetBy::Role,
+                answering: Answering::Heard,
             },
+            Failure::silent(TimeLimit {
+                limit,
+                set_by: SetBy::Server,
+            }),
             Failure::Cancelled,
             Failure::Stopping,
             Failure::no_answer(limit),

@@ -25,6 +25,22 @@ pub enum SetBy {
     Server,
 }
 
+/// Whether the database was heard of until the limit was reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answering {
+    #[default]
+    Heard,
+    Silent,
+}
+
+impl Answering {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    pub fn is_heard(&self) -> bool {
+        *self == Self::Heard
+    }
+}
+
 impl SetBy {
     /// From `pg_settings.source`.
     pub fn from_source(source: &str) -> Self {

@@ -45,6 +45,9 @@ pub enum Step {
         elapsed: Duration,
         /// Known only while someone is watching, and after a second.
         wait: Option<Wait>,
+        /// For how long the database has not answered. Known as `wait` is; unknown to servers of an earlier version.
+        #[serde(default)]
+        silent_for: Option<Duration>,
     },
     Ended,
 }

@@ -17,6 +17,8 @@ pub(in crate::run) enum Stage {
         /// `Some` once the columns are known.
         rows: Option<Rows>,
         wait: Option<Wait>,
+        /// Since when the database has not answered, where that is noticed.
+        silent_since: Option<Instant>,
     },
     Ended {
         at: Instant,
@@ -30,6 +32,7 @@ impl Stage {
             since,
             rows: None,
             wait: None,
+            silent_since: None,
         }
     }
 
@@ -47,9 +50,13 @@ impl Stage {
         }
     }
 
-    pub(in crate::run) fn set_wait(&mut self, known: Option<Wait>) {
-        if let Self::Executing { wait, .. } = self {
+    pub(in crate::run) fn set_wait(&mut self, known: Option<Wait>, silent: Option<Instant>) {
+        if let Self::Executing {
+            wait, silent_since, ..
+        } = self
+        {
             *wait = known;
+            *silent_since = silent;
         }
     }
 
@@ -73,9 +80,15 @@ impl Stage {
         match self {
             Self::Queued(place) => Step::Queued { place: place.now() },
             Self::Connecting => Step::Connecting,
-            Self::Executing { since, wait, .. } => Step::Executing {
+            Self::Executing {
+                since,
+                wait,
+                silent_since,
+                ..
+            } => Step::Executing {
                 elapsed: since.elapsed(),
                 wait: wait.clone(),
+                silent_for: silent_since.map(|since| since.elapsed()),
             },
             Self::Ended { .. } => Step::Ended,
         }

@@ -8,6 +8,9 @@ use crate::run;
 use crate::run::{Step, Wait};
 use crate::web::page::in_words::grouped;
 
+/// A connection that takes longer is not only slow.
+const SILENT_AFTER: Duration = Duration::from_secs(5);
+
 /// A run's progress, as a page shows it.
 #[derive(Debug, Serialize)]
 pub struct Progress {
@@ -33,7 +36,7 @@ impl Progress {
         let (queue_place, executing, wait) = match &progress.step {
             Step::Queued { place } => (Some(*place), Duration::ZERO, None),
             Step::Connecting | Step::Ended => (None, Duration::ZERO, None),
-            Step::Executing { elapsed, wait } => {
+            Step::Executing { elapsed, wait, .. } => {
                 (None, *elapsed, wait.as_ref().filter(|_| sees_sql))
             }
         };
@@ -54,7 +57,23 @@ fn describe(progress: &run::Progress, wait: Option<&Wait>) -> String {
         Step::Queued { place } => {
             format!("Waiting for a free connection to the database: number {place} in line.")
         }
-        Step::Connecting => "Connecting to the database.".to_owned(),
+        Step::Connecting if progress.elapsed < SILENT_AFTER => {
+            "Connecting to the database.".to_owned()
+        }
+        Step::Connecting => format!(
+            "Connecting to the database, which has not answered for {}.",
+            seconds(progress.elapsed)
+        ),
+        Step::Executing {
+            elapsed,
+            silent_for: Some(silent_for),
+            ..
+        } => format!(
+            "Running for {} (limit {}). The database has not answered for {}.",
+            seconds(*elapsed),
+            seconds(progress.timeout),
+            seconds(*silent_for)
+        ),
         Step::Executing { elapsed, .. } => {
             let rows = match progress.rows {
                 0 => String::new(),

@@ -4,6 +4,7 @@ mod connections;
 mod leaving;
 mod queue;
 mod sharing;
+mod silence;
 mod size;
 mod stubborn;
 mod time;
