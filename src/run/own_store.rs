@@ -23,15 +23,30 @@ pub struct Identity {
 impl Identity {
     /// Runs a few short queries; call it outside a transaction.
     pub async fn read(client: &Client) -> Result<Self, Error> {
-        let row = client.query_typed_one(DATABASE, &[]).await?;
-        let system_identifier = match row.try_get(1)? {
-            true => read_system_identifier(client).await?,
-            false => None,
-        };
+        // Sent together: one round trip.
+        let (row, has_marker) = tokio::join!(
+            client.query_typed_one(DATABASE, &[]),
+            has_readable_marker(client)
+        );
+        let (row, has_marker) = (row?, has_marker?);
+        let (system_identifier, marker) = tokio::join!(
+            async {
+                match row.try_get(1)? {
+                    true => read_system_identifier(client).await,
+                    false => Ok(None),
+                }
+            },
+            async {
+                match has_marker {
+                    true => read_marker(client).await,
+                    false => Ok(None),
+                }
+            }
+        );
         Ok(Self {
-            system_identifier,
+            system_identifier: system_identifier?,
             database: row.try_get(0)?,
-            marker: read_marker(client).await?,
+            marker: marker?,
         })
     }
 
@@ -49,25 +64,22 @@ async fn read_system_identifier(client: &Client) -> Result<Option<i64>, Error> {
     known(client.query_typed_opt(sql, &[]).await)
 }
 
-/// Checks for the table first, so that the log of a queried database is not filled with errors.
-async fn read_marker(client: &Client) -> Result<Option<String>, Error> {
+/// Asked before the table is read, so that the log of a queried database is not filled with errors.
+async fn has_readable_marker(client: &Client) -> Result<bool, Error> {
     let sql = format!(
         "select coalesce(pg_catalog.has_schema_privilege(oid, 'usage')
                          and pg_catalog.has_table_privilege(pg_catalog.to_regclass('{MARKER}'), 'select'), false)
          from pg_catalog.pg_namespace where nspname = 'public'"
     );
-    let is_readable = match client.query_typed_opt(&sql, &[]).await? {
-        Some(row) => row.try_get(0)?,
-        None => false,
-    };
-    match is_readable {
-        true => known(
-            client
-                .query_typed_opt(&format!("select marker::text from {MARKER} limit 1"), &[])
-                .await,
-        ),
-        false => Ok(None),
+    match client.query_typed_opt(&sql, &[]).await? {
+        Some(row) => row.try_get(0),
+        None => Ok(false),
     }
+}
+
+async fn read_marker(client: &Client) -> Result<Option<String>, Error> {
+    let sql = format!("select marker::text from {MARKER} limit 1");
+    known(client.query_typed_opt(&sql, &[]).await)
 }
 
 /// `None` for a value that PostgreSQL refuses, or returns in an unexpected form; a broken connection is an error.

@@ -56,19 +56,24 @@ const PREPARATION: &str = "set local statement_timeout = '4s'; set local search_
 /// shadow the catalogue's own names.
 pub async fn check(client: &mut Client) -> Result<RoleReport, Error> {
     let transaction = client.build_transaction().read_only(true).start().await?;
-    transaction.batch_execute(PREPARATION).await?;
-    let role = transaction
-        .query_typed_one("select session_user::text", &[])
-        .await?;
-    let warnings = warning::warnings(&transaction).await?;
-    let report = RoleReport {
-        role: role.try_get(0)?,
-        refusals: refusal::refusals(&transaction).await?,
-        safe_role: SafeRole::read(&transaction, &warnings).await?,
+    // All messages are sent together: one round trip. If the first one fails, nothing that follows counts.
+    let (prepared, role, warnings, refusals, safe_role) = tokio::join!(
+        transaction.batch_execute(PREPARATION),
+        transaction.query_typed_one("select session_user::text", &[]),
+        warning::warnings(&transaction),
+        refusal::refusals(&transaction),
+        SafeRole::read(&transaction),
+    );
+    prepared?;
+    let role = role?.try_get(0)?;
+    let warnings = warnings?;
+    Ok(RoleReport {
+        role,
+        refusals: refusals?,
+        safe_role: safe_role?.with_revokes_of(&warnings),
         warnings,
-    };
-    transaction.rollback().await?;
-    Ok(report)
+    })
+    // Dropped, the transaction is rolled back without a round trip of its own.
 }
 
 /// The relevant roles, as the start of a query: `settable` are those that SET ROLE can reach (or that the role could

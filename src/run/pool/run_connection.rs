@@ -11,7 +11,7 @@ use super::pooler::Route;
 use super::process::Process;
 use super::slots::Slot;
 use crate::postgres::{Canceller, ConnectError, SignedIn};
-use crate::run::wire::{Settings, Startup, Types, Wire};
+use crate::run::wire::{Settings, Startup, Types, Wire, WireError};
 use crate::run::{Failure, Identity};
 
 /// `client_connection_check_interval` exists since this version.
@@ -74,10 +74,7 @@ impl RunOpener {
         let (stream, canceller) = signed_in.take_over().await.ok_or_else(Failure::closed)?;
         let mut wire = Wire::new(stream, is_pooled);
         let has_connection_check = version >= CONNECTION_CHECK_VERSION;
-        let settings = Settings::read(&mut wire, has_connection_check, is_pooled)
-            .await
-            .map_err(Failure::from_wire_error)?;
-        let types = Types::load(&mut wire)
+        let (settings, types) = read_catalogue(&mut wire, has_connection_check, is_pooled)
             .await
             .map_err(Failure::from_wire_error)?;
         Ok(RunConnection {
@@ -119,6 +116,20 @@ impl RunOpener {
             }
         }
     }
+}
+
+/// What a new session has, and most types of its database.
+async fn read_catalogue(
+    wire: &mut Wire,
+    has_connection_check: bool,
+    is_pooled: bool,
+) -> Result<(Settings, Types), WireError> {
+    let questions = [Settings::question(has_connection_check), Types::question()];
+    let [settings, types] = wire
+        .ask_all(questions.each_ref().map(String::as_str))
+        .await?;
+    let settings = Settings::from_answer(&settings, has_connection_check, is_pooled)?;
+    Ok((settings, Types::from_answer(&types)?))
 }
 
 /// The process, and whether runs may leave something in it. Leaves the session as it was.

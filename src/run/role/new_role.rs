@@ -96,7 +96,9 @@ impl NewRole {
         let creator = transaction.query_typed_one("select current_user::text", &[]);
         let creator: String = creator.await?.try_get(0)?;
         let warnings = warning::warnings(&transaction).await?;
-        let safe_role = SafeRole::read(&transaction, &warnings).await?;
+        let safe_role = SafeRole::read(&transaction)
+            .await?
+            .with_revokes_of(&warnings);
         let name = self.free_name(&transaction).await?;
         let not_allowed = |action| CreationFailure::NotAllowed {
             creator: creator.clone(),

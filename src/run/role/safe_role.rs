@@ -70,11 +70,8 @@ impl SafeRole {
         format!("alter role {role} set temp_file_limit = '{TEMP_FILE_LIMIT}';")
     }
 
-    /// The warnings of any role of the database: all have those of rights that everyone has.
-    pub(super) async fn read(
-        transaction: &Transaction<'_>,
-        warnings: &[Warning],
-    ) -> Result<Self, Error> {
+    /// Without the revokes: see [`SafeRole::with_revokes_of`].
+    pub(super) async fn read(transaction: &Transaction<'_>) -> Result<Self, Error> {
         let sql = "
             select quote_ident(current_database()), current_setting('server_version_num')::integer >= 140000,
                    array(select quote_ident(nspname) from pg_namespace
@@ -86,12 +83,15 @@ impl SafeRole {
             database: row.try_get(0)?,
             has_read_all_data: row.try_get(1)?,
             schemas,
-            revokes: warnings
-                .iter()
-                .filter(|warning| warning.is_default)
-                .filter_map(|warning| warning.sql.clone())
-                .collect(),
+            revokes: Vec::new(),
         })
+    }
+
+    /// The warnings of any role of the database: all have those of rights that everyone has.
+    pub(super) fn with_revokes_of(self, warnings: &[Warning]) -> Self {
+        let defaults = warnings.iter().filter(|warning| warning.is_default);
+        let revokes = defaults.filter_map(|warning| warning.sql.clone()).collect();
+        Self { revokes, ..self }
     }
 
     /// Empty where everyone has no such right.

@@ -21,13 +21,16 @@ pub struct Warning {
     pub is_default: bool,
 }
 
-/// The worst first.
+/// The worst first. All questions are sent together.
 pub(super) async fn warnings(transaction: &Transaction<'_>) -> Result<Vec<Warning>, Error> {
-    let mut warnings = tables::warnings(transaction).await?;
-    warnings.extend(schemas::warnings(transaction).await?);
-    warnings.extend(database::warnings(transaction).await?);
-    warnings.extend(functions::warnings(transaction).await?);
-    warnings.extend(memberships::warnings(transaction).await?);
+    let (tables, schemas, database, functions, memberships) = tokio::join!(
+        tables::warnings(transaction),
+        schemas::warnings(transaction),
+        database::warnings(transaction),
+        functions::warnings(transaction),
+        memberships::warnings(transaction),
+    );
+    let mut warnings = [tables?, schemas?, database?, functions?, memberships?].concat();
     warnings.sort_by_key(|warning| warning.grade);
     Ok(warnings)
 }

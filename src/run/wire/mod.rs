@@ -40,6 +40,9 @@ const DISCARD: &str = "discard all";
 /// listening end with the transaction; advisory locks do not. Returns no row, since the function's result is never NULL.
 const UNLOCK: &str = "select where pg_catalog.pg_advisory_unlock_all() is null";
 
+/// The rows that a statement of ours returns.
+pub(in crate::run) type Answer = Vec<Vec<Option<String>>>;
+
 /// A connection to PostgreSQL.
 pub(in crate::run) struct Wire {
     stream: Box<dyn Transport>,
@@ -111,23 +114,34 @@ impl Wire {
     }
 
     /// Asks the catalogue something, with a statement of ours.
-    pub(in crate::run) async fn ask(
+    pub(in crate::run) async fn ask(&mut self, sql: &str) -> Result<Answer, WireError> {
+        let [answer] = self.ask_all([sql]).await?;
+        Ok(answer)
+    }
+
+    /// The same with several statements, in one round trip.
+    pub(in crate::run) async fn ask_all<const N: usize>(
         &mut self,
-        sql: &str,
-    ) -> Result<Vec<Vec<Option<String>>>, WireError> {
-        self.flight.command(sql)?;
+        statements: [&str; N],
+    ) -> Result<[Answer; N], WireError> {
+        for sql in statements {
+            self.flight.command(sql)?;
+        }
         self.send().await?;
-        let rows = self
-            .answer()
-            .await
-            .map_err(WireError::about_own_statement)?;
+        let mut answers = [const { Answer::new() }; N];
+        for answer in &mut answers {
+            *answer = self
+                .answer()
+                .await
+                .map_err(WireError::about_own_statement)?;
+        }
         if self.ready().await? == b'I' {
             self.state = State::Idle;
         }
-        Ok(rows)
+        Ok(answers)
     }
 
-    async fn answer(&mut self) -> Result<Vec<Vec<Option<String>>>, WireError> {
+    async fn answer(&mut self) -> Result<Answer, WireError> {
         self.expect(b'1').await?;
         self.expect(b'2').await?;
         let mut rows = Vec::new();

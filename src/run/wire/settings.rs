@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_postgres::error::SqlState;
 
-use super::{Wire, WireError};
+use super::{Answer, WireError};
 use crate::run::error::time_limit::{SetBy, TimeLimit};
 
 /// The values that every run needs, as PostgreSQL's `current_setting` shows them.
@@ -86,31 +86,26 @@ impl Startup {
 }
 
 impl Settings {
+    /// What to ask of a new session.
+    pub(in crate::run) fn question(has_connection_check: bool) -> String {
+        let values: Vec<String> = needed(has_connection_check)
+            .map(|(name, _)| format!(", pg_catalog.current_setting('{name}')"))
+            .collect();
+        format!("{READ}{}{FROM}", values.concat())
+    }
+
     /// Compares what the session has with what it needs. A pooler's session is another one for each transaction.
-    pub(in crate::run) async fn read(
-        wire: &mut Wire,
+    pub(in crate::run) fn from_answer(
+        answer: &Answer,
         has_connection_check: bool,
         is_pooled: bool,
     ) -> Result<Self, WireError> {
-        let connection_check = has_connection_check.then_some(CONNECTION_CHECK);
-        let needed: Vec<_> = SETTINGS
-            .into_iter()
-            .chain(connection_check)
-            .chain([DATE_STYLE])
-            .collect();
-        let values: Vec<String> = needed
-            .iter()
-            .map(|(name, _)| format!(", pg_catalog.current_setting('{name}')"))
-            .collect();
-        let row = wire
-            .ask(&format!("{READ}{}{FROM}", values.concat()))
-            .await?;
-        let Some([Some(timeout), Some(source), values @ ..]) = row.first().map(Vec::as_slice)
+        let Some([Some(timeout), Some(source), values @ ..]) = answer.first().map(Vec::as_slice)
         else {
             return Err(WireError::Unexpected);
         };
         let milliseconds = timeout.parse().map_err(|_| WireError::Unexpected)?;
-        let missing = needed.into_iter().zip(values);
+        let missing = needed(has_connection_check).zip(values);
         Ok(Self {
             missing: missing
                 .filter(|((_, needed), value)| {
@@ -146,6 +141,14 @@ impl Settings {
         commands.extend(missing.map(|(name, value)| format!("set local {name} = '{value}'")));
         commands
     }
+}
+
+fn needed(has_connection_check: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let connection_check = has_connection_check.then_some(CONNECTION_CHECK);
+    SETTINGS
+        .into_iter()
+        .chain(connection_check)
+        .chain([DATE_STYLE])
 }
 
 /// Rounded up, so that PostgreSQL never gives up before the deadline; at least 1, since 0 means no limit.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::types::{Kind, Type};
 
-use super::{Field, Wire, WireError};
+use super::{Answer, Field, Wire, WireError};
 use crate::result::Column;
 
 /// Types that are loaded when a connection is opened.
@@ -62,15 +62,18 @@ impl Types {
         columns.collect()
     }
 
-    /// Asks the database for most of its types.
-    pub(in crate::run) async fn load(wire: &mut Wire) -> Result<Self, WireError> {
+    /// What to ask of a new connection, about most types of the database.
+    pub(in crate::run) fn question() -> String {
+        question(&format!("{LOADED} limit {LOADED_MAX}"))
+    }
+
+    pub(in crate::run) fn from_answer(answer: &Answer) -> Result<Self, WireError> {
         let mut types = Self {
             known: HashMap::new(),
             labelled: BTreeSet::new(),
             labels_read_at: Instant::now(),
         };
-        let condition = format!("{LOADED} limit {LOADED_MAX}");
-        types.ask(&condition, wire).await?;
+        types.take(answer)?;
         Ok(types)
     }
 
@@ -103,31 +106,12 @@ impl Types {
         self.ask(&among(&labelled), wire).await
     }
 
-    /// Asks for what is [`Known`]. Reads nothing that a search path could replace. In PostgreSQL 13 ranges have no
-    /// multiranges.
     async fn ask(&mut self, condition: &str, wire: &mut Wire) -> Result<(), WireError> {
-        let element = beneath_domains("t.typelem");
-        let subtype = beneath_domains("r.rngsubtype");
-        let sql = format!(
-            "select t.oid, t.typname, e.oid, s.oid,
-                 (select case when pg_catalog.count(*) operator(pg_catalog.<=) {LABELS_MAX}
-                     and pg_catalog.sum(pg_catalog.octet_length(l.enumlabel::pg_catalog.text))
-                         operator(pg_catalog.<=) {LABEL_BYTES_MAX}
-                     then pg_catalog.json_agg(l.enumlabel order by l.enumsortorder) end
-                  from pg_catalog.pg_enum l
-                  where l.enumtypid operator(pg_catalog.=) coalesce(s.oid, e.oid, t.oid))
-             from pg_catalog.pg_type t
-             left join lateral ({element}) e on true
-             left join (
-                 select rngtypid, rngsubtype from pg_catalog.pg_range
-               union all
-                 select (pg_catalog.to_json(m) operator(pg_catalog.->>) 'rngmultitypid')::pg_catalog.oid, m.rngsubtype
-                 from pg_catalog.pg_range m
-             ) r on r.rngtypid operator(pg_catalog.=) coalesce(e.oid, t.oid)
-             left join lateral ({subtype}) s on true
-             where {condition}"
-        );
-        for row in wire.ask(&sql).await? {
+        self.take(&wire.ask(&question(condition)).await?)
+    }
+
+    fn take(&mut self, answer: &Answer) -> Result<(), WireError> {
+        for row in answer {
             let [Some(oid), Some(name), element, subtype, labels] = row.as_slice() else {
                 return Err(WireError::Unexpected);
             };
@@ -171,6 +155,31 @@ fn among(oids: &[u32]) -> String {
         "t.oid operator(pg_catalog.=) any (array[{}]::pg_catalog.oid[])",
         oids.join(", ")
     )
+}
+
+/// Asks for what is [`Known`]. Reads nothing that a search path could replace. In PostgreSQL 13 ranges have no multiranges.
+fn question(condition: &str) -> String {
+    let element = beneath_domains("t.typelem");
+    let subtype = beneath_domains("r.rngsubtype");
+    format!(
+            "select t.oid, t.typname, e.oid, s.oid,
+                 (select case when pg_catalog.count(*) operator(pg_catalog.<=) {LABELS_MAX}
+                     and pg_catalog.sum(pg_catalog.octet_length(l.enumlabel::pg_catalog.text))
+                         operator(pg_catalog.<=) {LABEL_BYTES_MAX}
+                     then pg_catalog.json_agg(l.enumlabel order by l.enumsortorder) end
+                  from pg_catalog.pg_enum l
+                  where l.enumtypid operator(pg_catalog.=) coalesce(s.oid, e.oid, t.oid))
+             from pg_catalog.pg_type t
+             left join lateral ({element}) e on true
+             left join (
+                 select rngtypid, rngsubtype from pg_catalog.pg_range
+               union all
+                 select (pg_catalog.to_json(m) operator(pg_catalog.->>) 'rngmultitypid')::pg_catalog.oid, m.rngsubtype
+                 from pg_catalog.pg_range m
+             ) r on r.rngtypid operator(pg_catalog.=) coalesce(e.oid, t.oid)
+             left join lateral ({subtype}) s on true
+             where {condition}"
+        )
 }
 
 /// A query for the type with this number, or the one beneath it where that is a domain. No row for 0.

@@ -3,6 +3,7 @@
 
 mod mangler;
 mod messages;
+mod round_trips;
 
 use std::time::{Duration, Instant};
 
