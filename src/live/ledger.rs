@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::time::{Duration, Instant};
 
 use crate::model::{Checked, FailedRun, Newest, StoredResult};
@@ -14,9 +14,9 @@ use crate::servers::Listening;
 /// not kept.
 const WRITE_INTERVAL: Duration = Duration::from_secs(1);
 /// A client that comes back for a run gets its outcome for this long after its end; later it gets a new run.
-const REUSE_MAX: SignedDuration = SignedDuration::from_mins(5);
+const REUSE_MAX: Duration = Duration::from_mins(5);
 /// The same for a failed run: a URL that is requested again and again must recover.
-const FAILURE_REUSE_MAX: SignedDuration = SignedDuration::from_mins(1);
+const FAILURE_REUSE_MAX: Duration = Duration::from_mins(1);
 
 #[derive(Default)]
 pub(super) struct Ledger {
@@ -37,7 +37,8 @@ pub(super) struct Ledger {
 
 struct LastRun {
     asked_at: Timestamp,
-    ended_at: Timestamp,
+    /// By a clock that nobody sets.
+    ended: Instant,
     failure: Option<Failure>,
 }
 
@@ -72,7 +73,10 @@ impl Ledger {
         // A run that returned data came after the error.
         let good = newest.good.as_ref();
         let is_over = |failed: &mut StoredResult| {
-            good.is_some_and(|good| good.checked_at > failed.checked_at)
+            good.is_some_and(|good| {
+                let is_sane = !is_in_future(good.checked_at);
+                good.checked_at > failed.checked_at || is_sane && is_in_future(failed.checked_at)
+            })
         };
         newest.failed.take_if(is_over);
         newest
@@ -109,11 +113,12 @@ impl Ledger {
 
     /// The outcome of the last run, if it was requested at this moment or later, and ended recently.
     pub(super) fn outcome_since(&self, asked: Timestamp) -> Option<Result<StoredResult, Failure>> {
-        let now = Timestamp::now();
-        let good = self.good();
-        match &self.last_run {
+        let good = self.good().filter(|good| !is_in_future(good.checked_at));
+        // Asked in the future: a clock was wrong, and it is not known whether it came before.
+        let last_run = self.last_run.as_ref();
+        match last_run.filter(|last| !is_in_future(last.asked_at)) {
             Some(last) => {
-                let age = now.duration_since(last.ended_at);
+                let age = last.ended.elapsed();
                 let is_run_new = last.asked_at >= asked;
                 let is_data_new = good.is_some_and(|good| good.as_of() >= asked);
                 match &last.failure {
@@ -129,7 +134,7 @@ impl Ledger {
             // The server was restarted since.
             None => good
                 .filter(|good| good.as_of() >= asked)
-                .filter(|good| now.duration_since(good.checked_at) <= REUSE_MAX)
+                .filter(|good| age_of(good) <= REUSE_MAX)
                 .cloned()
                 .map(Ok),
         }
@@ -138,12 +143,12 @@ impl Ledger {
     /// Notes the last run. Changes nothing if a run that was requested later has ended already.
     pub(super) fn note_run(&mut self, asked_at: Timestamp, failure: Option<Failure>) {
         let last = self.last_run.as_ref();
-        if last.is_some_and(|last| last.asked_at > asked_at) {
+        if last.is_some_and(|last| last.asked_at > asked_at && !is_in_future(last.asked_at)) {
             return;
         }
         self.last_run = Some(LastRun {
             asked_at,
-            ended_at: Timestamp::now(),
+            ended: Instant::now(),
             failure,
         });
     }
@@ -257,7 +262,42 @@ impl Ledger {
     }
 }
 
+fn age_of(result: &StoredResult) -> Duration {
+    let age = Timestamp::now().duration_since(result.checked_at);
+    age.try_into().unwrap_or_default()
+}
+
 /// A clock was wrong: ours now, or that of the server that checked it.
 fn is_in_future(checked_at: Timestamp) -> bool {
     checked_at > Timestamp::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+    #[test]
+    fn a_run_that_was_asked_for_in_the_future_does_not_stay_the_last_one() {
+        let mut ledger = Ledger::default();
+        let now = Timestamp::now();
+        ledger.note_run(now + HOUR, Some(Failure::Cancelled));
+        assert!(
+            ledger.outcome_since(now).is_none(),
+            "the clock is right again"
+        );
+        ledger.note_run(now, Some(Failure::QueueFull));
+        let last = ledger.outcome_since(now);
+        assert_eq!(last.unwrap().unwrap_err(), Failure::QueueFull);
+        ledger.note_run(now - HOUR, Some(Failure::Cancelled));
+        let last = ledger.outcome_since(now);
+        assert_eq!(
+            last.unwrap().unwrap_err(),
+            Failure::QueueFull,
+            "the later one"
+        );
+    }
 }

@@ -32,14 +32,15 @@ impl Job {
         }
     }
 
-    /// Whether the job is due, and this server's to do. If that fails or the server ends, another does it after the pause.
+    /// Whether the job is due, and this server's to do. It is, too, where a clock was wrong when it was last done.
+    /// If that fails or the server ends, another does it after the pause.
     pub async fn claim(self, store: &Store) -> Result<bool, Error> {
         let client = store.client().await?;
         let claimed = client
             .execute(
                 "insert into jobs (name, due_at) values ($1, now() + $2 * interval '1 s')
                  on conflict (name) do update set due_at = excluded.due_at
-                 where jobs.due_at <= now()",
+                 where jobs.due_at <= now() or jobs.due_at > excluded.due_at",
                 &[&self.name, &self.pause.as_secs_f64()],
             )
             .await?;

@@ -44,7 +44,8 @@ pub enum Look {
 pub type Ended = Result<i64, Failure>;
 
 impl Lease {
-    /// Takes the lease and tells the others, unless a server that lives has it.
+    /// Takes the lease and tells the others, unless a server that lives has it. A lease is for six seconds: one that lasts
+    /// much longer is from when the store's clock was wrong, and has lapsed.
     pub async fn claim(
         store: &Store,
         key: &RunKey,
@@ -59,7 +60,7 @@ impl Lease {
                        on conflict (clip_id, version, values_key, target) where ended_at is null do update
                        set id = excluded.id, server_id = excluded.server_id, lease_until = excluded.lease_until,
                            is_cancelled = false, progress = null
-                       where runs.lease_until < now()
+                       where runs.lease_until not between now() and now() + interval '12 seconds'
                        returning id, server_id, asked_at";
             let Subject {
                 clip,
@@ -86,7 +87,7 @@ impl Lease {
     /// All runs that servers execute now.
     pub async fn in_flight(store: &Store) -> Result<Vec<(RunKey, Self)>, Error> {
         let sql = "select clip_id, version, values_key, target, id, server_id, asked_at from runs
-                   where ended_at is null and lease_until > now()";
+                   where ended_at is null and lease_until between now() and now() + interval '12 seconds'";
         let rows = store.client().await?.query(sql, &[]).await?;
         let runs = rows.iter().map(|row| {
             let subject = Subject {
@@ -108,7 +109,7 @@ impl Lease {
     ) -> Result<Option<LeaseState>, Error> {
         let sql = "with waiters as (
                        select watches from run_waiters
-                       where run_id = $1 and seen_at > now() - interval '6 seconds'
+                       where run_id = $1 and seen_at between now() - interval '6 seconds' and now() + interval '6 seconds'
                    )
                    update runs
                    set lease_until = now() + interval '6 seconds', progress = $3
@@ -162,7 +163,7 @@ impl Lease {
                        select id, $2, $3 from runs where id = $1 and ended_at is null
                        on conflict (run_id, server_id) do update set seen_at = now(), watches = excluded.watches
                    )
-                   select ended_at is not null as has_ended, lease_until < now() as is_lapsed, progress, result_id, failure
+                   select ended_at is not null as has_ended, lease_until not between now() and now() + interval '12 seconds' as is_lapsed, progress, result_id, failure
                    from runs where id = $1";
         let looked = client
             .query_opt(sql, &[&self.id, &waiter.0, &watches])
@@ -216,6 +217,7 @@ impl Lease {
         let sql = "select result_id, failure from runs
                    where clip_id = $1 and version = $2 and values_key = $3 and asked_at >= $4
                    and ended_at > now() - case when failure is null then interval '5 minutes' else interval '1 minute' end
+                   and ended_at <= now() + interval '1 second'
                    order by ended_at desc limit 1";
         let Subject {
             clip,
@@ -234,6 +236,7 @@ impl Lease {
         let sql = "with gone as (
                        delete from runs
                        where ended_at < now() - interval '5 minutes' or lease_until < now() - interval '5 minutes'
+                       or ended_at > now() + interval '5 minutes'
                    )
                    delete from run_waiters where seen_at < now() - interval '5 minutes'";
         store.client().await?.execute(sql, &[]).await?;

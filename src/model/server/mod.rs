@@ -37,9 +37,9 @@ impl ServerId {
                        insert into servers (id) values ($1)
                        on conflict (id) do update set seen_at = now()
                    ), gone as (
-                       delete from servers where seen_at < now() - interval '1 hour' and id <> $1
+                       delete from servers where seen_at not between now() - interval '1 hour' and now() + interval '1 hour' and id <> $1
                    )
-                   select count(*) from servers where id <> $1 and seen_at > now() - interval '6 seconds'";
+                   select count(*) from servers where id <> $1 and seen_at between now() - interval '6 seconds' and now() + interval '6 seconds'";
         let row = client
             .query_typed_one(sql, &[(&self.0, Type::INT8)])
             .await?;

@@ -59,6 +59,17 @@ async fn one_of_many_claims_a_job() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_does_not_wait_for_a_time_that_a_wrong_clock_set() {
+    let server = Server::start().await;
+    assert!(Job::SWEEP.claim(&server.app.store).await.unwrap());
+    let store = server.app.store.client().await.unwrap();
+    let ahead = "update jobs set due_at = due_at + interval '1 hour'";
+    store.execute(ahead, &[]).await.unwrap();
+    assert!(Job::SWEEP.claim(&server.app.store).await.unwrap());
+    assert!(!Job::SWEEP.claim(&server.app.store).await.unwrap());
+}
+
 /// A server that has just started.
 async fn tidied_at_start(server: &Server) -> Server {
     let started = server.beside().await;

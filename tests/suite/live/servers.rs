@@ -1,5 +1,7 @@
 //! Several servers on one store: whichever of them is asked, a clip has the same results.
 
+use dataclips::model::{Admission, Attempt, Claim, Lease, RunKey, ServerId, Subject, Tag};
+use dataclips::run::Values;
 use dataclips::servers::Servers;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -126,6 +128,56 @@ async fn what_a_wrong_clock_checked_in_the_future_is_not_fresh() {
         assert!(header(&answer, "age").parse::<u64>().unwrap() < 60);
     }
     assert_eq!(moods.reads().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_of_an_hour_is_from_a_wrong_clock_and_has_lapsed() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 1 as one").await;
+    let store = server.app.store.client().await.unwrap();
+    let sql = "select id from clips where slug = $1";
+    let number = store.query_one(sql, &[&clip.slug]).await.unwrap().get(0);
+    let key = RunKey {
+        subject: Subject {
+            clip: number,
+            version: 1,
+            values: Values::default().key(),
+        },
+        target: Tag::from_text("t".to_owned()),
+    };
+    let (dead, alive) = (ServerId::generate().unwrap(), ServerId::generate().unwrap());
+    let claim = |by| Lease::claim(&server.app.store, &key, by, jiff::Timestamp::now());
+    assert!(matches!(claim(dead).await.unwrap(), Claim::Ours(_)));
+    assert!(matches!(claim(alive).await.unwrap(), Claim::Others(_)));
+    let ahead = "update runs set lease_until = lease_until + interval '1 hour'";
+    store.execute(ahead, &[]).await.unwrap();
+    assert!(
+        Lease::in_flight(&server.app.store)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(matches!(claim(alive).await.unwrap(), Claim::Ours(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attempts_that_a_wrong_clock_counted_lock_nobody_out() {
+    let server = Server::start().await;
+    let store = &server.app.store;
+    let minute = Duration::from_secs(60);
+    let attempt = Attempt::new(&server.app.key, "test", "ann", minute, 2 * minute);
+    assert_eq!(attempt.count(store).await.unwrap(), Admission::Admitted);
+    let ahead = "update attempts set used_until = used_until + interval '1 hour'";
+    let client = store.client().await.unwrap();
+    assert!(client.execute(ahead, &[]).await.unwrap() > 0);
+    for _ in 0..2 {
+        assert_eq!(attempt.count(store).await.unwrap(), Admission::Admitted);
+    }
+    let refused = attempt.count(store).await.unwrap();
+    assert!(
+        matches!(refused, Admission::Refused { wait } if wait <= minute),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
