@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use dataclips::embedded::{Cluster, Error, Programs, sample};
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::{Pid, Uid};
+use nix::unistd::{Pid, Uid, User};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, Config, NoTls};
@@ -320,6 +320,67 @@ async fn the_cluster_is_elsewhere_if_the_postgres_user_cannot_reach_the_data_dir
 }
 
 #[tokio::test]
+async fn a_copied_data_directory_says_whose_it_has_to_be() {
+    if !Uid::effective().is_root() {
+        return;
+    }
+    let data_dir = DataDir::with_cluster().await;
+    let home = data_dir.path().join("postgresql");
+    chown("root", &home);
+    let error = Cluster::start(data_dir.path()).await.expect_err("refused");
+    let postgres = User::from_name("postgres").unwrap().unwrap();
+    let sentence = error.to_string();
+    for words in [
+        "cluster belongs to root, but PostgreSQL runs as postgres".to_owned(),
+        format!("Run `chown -R {} {}`", postgres.uid, home.display()),
+    ] {
+        assert!(sentence.contains(&words), "{sentence}");
+    }
+    chown(&postgres.uid.to_string(), &home);
+    data_dir.start().await.stop().await;
+}
+
+fn chown(owner: &str, path: &Path) {
+    let mut command = Command::new("chown");
+    let status = command.arg("-R").arg(owner).arg(path).status().unwrap();
+    assert!(status.success());
+}
+
+#[tokio::test]
+async fn programs_that_are_replaced_are_started_again() {
+    let data_dir = DataDir::with_cluster().await;
+    let programs = Programs::find().await.unwrap();
+    let (postgres, linked) = (programs.path("postgres"), data_dir.root.path().join("bin"));
+    fs::create_dir(&linked).unwrap();
+    for name in ["postgres", "initdb", "pg_ctl"] {
+        std::os::unix::fs::symlink(programs.path(name), linked.join(name)).unwrap();
+    }
+    let server = data_dir.spawn_server_with(&linked);
+    data_dir.until_ready().await;
+    let before = data_dir.postmaster();
+
+    let upgraded = linked.join("postgres.new");
+    fs::write(
+        &upgraded,
+        format!("#!/bin/sh\nexec {} \"$@\"\n", postgres.display()),
+    )
+    .unwrap();
+    fs::set_permissions(&upgraded, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::rename(&upgraded, linked.join("postgres")).unwrap();
+    until("another PostgreSQL runs", async || {
+        let status = fs::read_to_string(data_dir.postmaster_pid_file()).unwrap_or_default();
+        status.trim_end().ends_with("ready") && !status.starts_with(&format!("{before}\n"))
+    })
+    .await;
+    stop(server);
+}
+
+fn stop(mut server: Child) {
+    kill(Pid::from_raw(server.id().cast_signed()), Signal::SIGTERM).unwrap();
+    server.wait().unwrap();
+}
+
+#[tokio::test]
 async fn a_socket_directory_of_somebody_else_is_refused() {
     let data_dir = DataDir::with_cluster().await;
     let run = data_dir.path().join("postgresql/run");
@@ -386,26 +447,40 @@ impl DataDir {
 
     async fn start_in_another_process(&self) -> Child {
         let server = self.spawn_server();
+        self.until_ready().await;
+        server
+    }
+
+    async fn until_ready(&self) {
         until("the other process answers", async || {
             let status = fs::read_to_string(self.postmaster_pid_file()).unwrap_or_default();
             status.trim_end().ends_with("ready")
         })
         .await;
-        server
     }
 
     /// The real server, in a process of its own.
     fn spawn_server(&self) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_dataclips"))
+        self.command().spawn().unwrap()
+    }
+
+    /// The same, with PostgreSQL's programs from this directory.
+    fn spawn_server_with(&self, programs: &Path) -> Child {
+        let path = format!("{}:/usr/bin:/bin", programs.display());
+        self.command().env("PATH", path).spawn().unwrap()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dataclips"));
+        command
             .arg("serve")
             .arg("--listen=127.0.0.1:0")
             .arg("--data-dir")
             .arg(self.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
+            .stderr(Stdio::null());
+        command
     }
 }
 

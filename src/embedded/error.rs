@@ -59,6 +59,18 @@ pub enum Error {
     Unreachable { home: PathBuf, user: String },
 
     #[error(
+        "{} belongs to {owner}, but PostgreSQL runs as {user} and only reads what is its own: this is what a copy made by another user looks like. Run `chown -R {uid} {}` and start again.",
+        cluster.display(), home.display()
+    )]
+    OtherOwner {
+        home: PathBuf,
+        cluster: PathBuf,
+        owner: String,
+        user: String,
+        uid: u32,
+    },
+
+    #[error(
         "{} was moved: its PostgreSQL cluster is still in {}. Run `mv {} {}`, remove the link {}, and start again.",
         data_dir.display(), old.display(), old.display(), new.display(), link.display()
     )]

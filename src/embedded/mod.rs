@@ -9,6 +9,7 @@ mod leftover;
 mod lock;
 mod owner;
 mod place;
+mod program_files;
 mod programs;
 pub mod sample;
 mod server;

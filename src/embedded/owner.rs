@@ -92,6 +92,31 @@ impl Owner {
             .map_err(Error::file("change the owner of", path))
     }
 
+    /// Refuses a cluster of somebody else, such as a copy that another user made. Nothing is changed, so that the original,
+    /// whose owner is right, is never harmed by a mistake.
+    pub fn expect_cluster(&self, home: &Path) -> Result<(), Error> {
+        let cluster = home.join("cluster");
+        let metadata = fs::metadata(&cluster).or_else(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => fs::metadata(home),
+            _ => Err(error),
+        });
+        let Ok(metadata) = metadata else {
+            return Ok(());
+        };
+        if metadata.uid() == self.uid.as_raw() {
+            return Ok(());
+        }
+        let owner = Uid::from_raw(metadata.uid());
+        let known = User::from_uid(owner).ok().flatten();
+        Err(Error::OtherOwner {
+            home: home.to_owned(),
+            cluster,
+            owner: known.map_or_else(|| format!("user {owner}"), |user| user.name),
+            user: self.name.clone(),
+            uid: self.uid.as_raw(),
+        })
+    }
+
     /// Whether this user can work in a directory. Tried by a process of that user, since permissions, mounts and access
     /// lists all matter.
     pub async fn reaches(&self, directory: &Path) -> bool {

@@ -108,6 +108,7 @@ async fn find_home(data_dir: &Path, owner: &Owner, hash: &str) -> Result<PathBuf
     }
 
     let below = fs::canonicalize(&below).unwrap_or(below);
+    owner.expect_cluster(&below)?;
     owner.make_directory(&below)?;
     if owner.reaches(&below).await {
         return Ok(below);
@@ -132,6 +133,7 @@ async fn make_elsewhere(home: PathBuf, owner: &Owner) -> Result<PathBuf, Error> 
         }
         _ => {}
     }
+    owner.expect_cluster(&home)?;
     owner.make_directory(&home)?;
     if !owner.reaches(&home).await {
         return Err(Error::Unreachable {

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::place::Place;
+use super::program_files::ProgramFiles;
 use super::programs::Programs;
 use super::{Error, leftover, store_config};
 
@@ -155,11 +156,21 @@ pub async fn supervise(
     stopping: CancellationToken,
 ) {
     loop {
-        let status = tokio::select! {
+        let files = ProgramFiles::of(&programs);
+        let ended = tokio::select! {
             () = stopping.cancelled() => return server.stop().await,
-            status = server.child.wait() => status,
+            status = server.child.wait() => Some(status),
+            () = files.replaced(&programs) => None,
         };
-        warn!("PostgreSQL ended ({}): starting it again", describe(status));
+        match ended {
+            Some(status) => warn!("PostgreSQL ended ({}): starting it again", describe(status)),
+            None => {
+                warn!(
+                    "PostgreSQL's programs were replaced, as by an upgrade: starting it again, since the running one cannot load the new libraries"
+                );
+                server.stop().await;
+            }
+        }
         let restarted = tokio::select! {
             () = stopping.cancelled() => None,
             restarted = restart(&programs, &place) => Some(restarted),
