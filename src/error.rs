@@ -108,6 +108,10 @@ pub enum Error {
     #[error("The server cannot reach its own database just now. Try again in a moment.")]
     StoreUnavailable,
     #[error(
+        "The disk of the server's own database is full, so this was not stored. What is stored can still be read. An administrator has to make room; then try again."
+    )]
+    NoRoom,
+    #[error(
         "The server's own database accepts no changes: it is a standby, or set to be read-only. DATABASE_URL must lead to the primary."
     )]
     StoreReadOnly,
@@ -201,6 +205,7 @@ impl From<tokio_postgres::Error> for Error {
             // Of one of our own statements: nobody else cancels them.
             | SqlState::QUERY_CANCELED
             | SqlState::TOO_MANY_CONNECTIONS => Self::StoreUnavailable,
+            SqlState::DISK_FULL => Self::NoRoom,
             SqlState::LOCK_NOT_AVAILABLE => StoreUnfit::Locked.into(),
             SqlState::READ_ONLY_SQL_TRANSACTION => Self::StoreReadOnly,
             _ => Self::internal(error),

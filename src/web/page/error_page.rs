@@ -105,6 +105,7 @@ fn heading(error: &Error) -> &'static str {
             StatusCode::GONE => "Removed",
             StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
             StatusCode::SERVICE_UNAVAILABLE => "Not available just now",
+            StatusCode::INSUFFICIENT_STORAGE => "No room to store this",
             StatusCode::INTERNAL_SERVER_ERROR => "Something went wrong",
             _ => "This cannot be done",
         },

@@ -103,6 +103,7 @@ impl ErrorDetail {
             | Error::StorePooled
             | Error::StoreUnfit(_)
             | Error::ServerSilent => Self::plain("unavailable", error),
+            Error::NoRoom => Self::plain("storage", error),
             Error::Internal(_) => Self::plain("internal", error),
         }
     }
@@ -244,6 +245,7 @@ pub fn status(error: &Error) -> StatusCode {
         | Error::StorePooled
         | Error::StoreUnfit(_)
         | Error::ServerSilent => StatusCode::SERVICE_UNAVAILABLE,
+        Error::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         Error::Run { failure, .. } => failure_status(failure),
     }
@@ -265,8 +267,8 @@ fn failure_status(failure: &Failure) -> StatusCode {
         | Failure::Stopping
         | Failure::QueueFull
         | Failure::Refused(_)
-        | Failure::OwnStore
-        | Failure::Storage => StatusCode::SERVICE_UNAVAILABLE,
+        | Failure::OwnStore => StatusCode::SERVICE_UNAVAILABLE,
+        Failure::Storage => StatusCode::INSUFFICIENT_STORAGE,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Our own store: its migrations and its constraints.
 
 mod audit;
+mod full_disk;
 mod key;
 mod outages;
 mod upgrade;
