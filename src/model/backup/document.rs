@@ -5,7 +5,7 @@ use serde_json::{Map, Value, from_value};
 
 use super::batches::Batches;
 use super::clips::ClipRecord;
-use super::json::{List, Object, ReadFields, ReadItems};
+use super::json::{List, Object, OrNull, ReadFields, ReadItems};
 use super::pages::{PageRecord, SpooledPage};
 use super::results::ResultRecord;
 use crate::result::Spool;
@@ -78,9 +78,8 @@ impl ReadFields for Clip {
         while let Some(name) = fields.next_key::<String>()? {
             match name.as_str() {
                 "pin" => {
-                    let mut pin = fields.next_value_seed(Object(OneResult(&mut self.0)))?;
-                    pin.result.pinned_at.get_or_insert(pin.result.checked_at);
-                    results.push(pin);
+                    let pin = fields.next_value_seed(OrNull(Object(OneResult(&mut self.0))))?;
+                    results.extend(pin.map(ReadResult::pinned));
                 }
                 "results" => results.extend(fields.next_value_seed(List(Results(&mut self.0)))?),
                 _ => drop(clip.insert(name, fields.next_value()?)),
@@ -91,6 +90,13 @@ impl ReadFields for Clip {
             results,
             spool: self.0,
         })
+    }
+}
+
+impl ReadResult {
+    fn pinned(mut self) -> Self {
+        self.result.pinned_at.get_or_insert(self.result.checked_at);
+        self
     }
 }
 

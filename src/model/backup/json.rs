@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Read;
 
 use serde::Deserializer;
-use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 
 /// Reads an object, field by field.
 pub(super) trait ReadFields {
@@ -22,6 +22,9 @@ pub(super) trait ReadItems {
 pub(super) struct Object<R>(pub(super) R);
 /// A list for whoever reads its items.
 pub(super) struct List<R>(pub(super) R);
+
+/// A value that may be missing.
+pub(super) struct OrNull<S>(pub(super) S);
 
 /// Reads one value, and nothing may follow it.
 pub(super) fn read<S, T>(reader: impl Read, seed: S) -> serde_json::Result<T>
@@ -51,6 +54,34 @@ impl<'de, R: ReadFields> Visitor<'de> for Object<R> {
 
     fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<R::Value, A::Error> {
         self.0.read(fields)
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for OrNull<S> {
+    type Value = Option<S::Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for OrNull<S> {
+    type Value = Option<S::Value>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value or null")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        self.0.deserialize(deserializer).map(Some)
     }
 }
 
