@@ -352,20 +352,15 @@ async fn programs_that_are_replaced_are_started_again() {
     let programs = Programs::find().await.unwrap();
     let (postgres, linked) = (programs.path("postgres"), data_dir.root.path().join("bin"));
     fs::create_dir(&linked).unwrap();
-    for name in ["postgres", "initdb", "pg_ctl"] {
-        std::os::unix::fs::symlink(programs.path(name), linked.join(name)).unwrap();
-    }
+    std::os::unix::fs::symlink(&postgres, linked.join("postgres")).unwrap();
+    // The programs are where the real initdb is.
+    write_script(&linked.join("initdb"), &programs.path("initdb"));
     let server = data_dir.spawn_server_with(&linked);
     data_dir.until_ready().await;
     let before = data_dir.postmaster();
 
     let upgraded = linked.join("postgres.new");
-    fs::write(
-        &upgraded,
-        format!("#!/bin/sh\nexec {} \"$@\"\n", postgres.display()),
-    )
-    .unwrap();
-    fs::set_permissions(&upgraded, fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(&upgraded, &postgres);
     fs::rename(&upgraded, linked.join("postgres")).unwrap();
     until("another PostgreSQL runs", async || {
         let status = fs::read_to_string(data_dir.postmaster_pid_file()).unwrap_or_default();
@@ -373,6 +368,16 @@ async fn programs_that_are_replaced_are_started_again() {
     })
     .await;
     stop(server);
+}
+
+/// A program that is another file, and does the same.
+fn write_script(path: &Path, program: &Path) {
+    fs::write(
+        path,
+        format!("#!/bin/sh\nexec {} \"$@\"\n", program.display()),
+    )
+    .unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 fn stop(mut server: Child) {
