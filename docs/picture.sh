@@ -41,8 +41,10 @@ link=""
 while [ -z "$link" ]; do
   kill -0 "$server" 2>/dev/null || { echo "picture: the server ended before it printed the addresses of its sample clips." >&2; exit 1; }
   sleep 0.2
-  link=$(sed -n 's/^Sample clip .*: //p' "$directory/greeting" | head -n 1)
+  link=$(sed -n 's/^Dataclips is at //p' "$directory/greeting")
 done
+path=$(DATACLIPS_DATA_DIR="$directory/data" env -u DATABASE_URL target/release/dataclips welcome | sed -n 's/^Sample clip .*\///p' | head -n 1)
+link="$link/$path"
 
 # Chromium's sandbox refuses to run as root.
 sandbox=""

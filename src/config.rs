@@ -5,6 +5,7 @@ mod databases;
 mod mail;
 mod stopping;
 mod units;
+mod watching;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -177,6 +178,9 @@ pub struct Settings {
     #[command(flatten)]
     audit: audit::AuditSettings,
 
+    #[command(flatten)]
+    watching: watching::WatchingSettings,
+
     /// What is logged: error, warn, info, debug, or a filter such as `info,dataclips::run=debug`
     #[arg(
         long,
@@ -215,6 +219,10 @@ pub struct Config {
     pub stopping: Stopping,
     /// A URL for those who find a security problem.
     pub security_contact: Option<String>,
+    /// Where `/metrics` needs no token.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Whether the log of requests has the addresses of clients.
+    pub logs_addresses: bool,
     /// `None`: no mails are sent.
     pub mailer: Option<Mailer>,
     pub audit: Audit,
@@ -270,6 +278,8 @@ impl Settings {
             let drain = problems.note(self.stopping.drain(self.has_shared_store()));
             let finish_max = problems.note(self.stopping.finish_max());
             let security_contact = problems.note(self.security_contact());
+            let metrics_listen = problems.note(self.watching.metrics_listen());
+            let logs_addresses = problems.note(self.watching.log_addresses());
             let mailer = problems.note(self.mail.mailer());
             let audit_kept = problems.note(self.audit.kept());
             let audit_keeps_values = problems.note(self.audit.keeps_values());
@@ -287,6 +297,8 @@ impl Settings {
                     finish_max: finish_max?,
                 },
                 security_contact: security_contact?,
+                metrics_listen: metrics_listen?,
+                logs_addresses: logs_addresses?,
                 mailer: mailer?,
                 audit: Audit {
                     kept: audit_kept?,
@@ -303,11 +315,17 @@ impl Settings {
         let mut problems = Problems(Vec::new());
         // Libraries whose `info` messages concern only their own authors.
         let filter = format!("refinery_core=warn,tokio_postgres=warn,{}", self.log);
-        // Never logged, whatever the filter: parameters of statements on our own store, and request paths, which
+        // Never logged, whatever the filter: statements and their parameters, and request paths, which
         // contain slugs.
-        let filter = format!("{filter},tokio_postgres::query=warn,tower_http::csrf=off");
+        let filter = format!(
+            "{filter},tokio_postgres::query=warn,tokio_postgres::prepare=warn,tower_http::csrf=off"
+        );
         // Failures there are logged by us; an expired cookie does not deserve a warning.
         let filter = format!("{filter},tower_sessions=off,tower_sessions_core=off");
+        let filter = match problems.note(self.watching.access_log()) {
+            Some(false) => format!("{filter},dataclips::access=off"),
+            _ => filter,
+        };
         let filter = problems.note(EnvFilter::try_new(filter).map_err(|error| {
             format!(
                 "DATACLIPS_LOG is “{}”: {error}. Give error, warn, info or debug.",
@@ -454,6 +472,22 @@ impl Settings {
             );
         }
         Ok(bytes)
+    }
+}
+
+impl Config {
+    /// Where people reach the server, as far as the settings say.
+    pub fn url(&self) -> String {
+        self.url_at(self.listen)
+    }
+
+    /// The same for a server that listens here: without DATACLIPS_PUBLIC_URL, where this machine itself reaches it.
+    pub fn url_at(&self, address: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.clone(),
+            None if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
+            None => format!("http://{address}"),
+        }
     }
 }
 

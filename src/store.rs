@@ -3,12 +3,13 @@
 mod dialer;
 mod fitness;
 mod listener;
+mod metrics;
 mod migration;
 mod readiness;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::{
     ClientWrapper, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod,
@@ -19,6 +20,7 @@ use crate::error::{Error, StoreUnfit};
 use crate::postgres::Connector;
 use dialer::Dialer;
 pub use listener::Listener;
+pub use metrics::StoreMetrics;
 use readiness::Check;
 pub use readiness::Schema;
 
@@ -36,6 +38,7 @@ pub struct Store {
     check: Arc<Check>,
     /// The fingerprint of our own secret key.
     key: Arc<OnceLock<[u8; 32]>>,
+    metrics: StoreMetrics,
 }
 
 impl Store {
@@ -47,6 +50,7 @@ impl Store {
             dialer,
             check: Arc::default(),
             key: Arc::default(),
+            metrics: StoreMetrics::new(),
         };
         let (first, second) = (store.client().await?, store.client().await?);
         fitness::refuse_unfit(&first, &second).await?;
@@ -56,7 +60,10 @@ impl Store {
 
     /// For a request: statements and waits for locks take seconds at most.
     pub async fn client(&self) -> Result<deadpool_postgres::Client, Error> {
-        match timeout(WAIT_MAX, self.pool.get()).await {
+        let asked = Instant::now();
+        let client = timeout(WAIT_MAX, self.pool.get()).await;
+        self.metrics.note_wait(asked.elapsed().as_secs_f64());
+        match client {
             Ok(client) => client.map_err(Error::store_pool),
             Err(_) => Err(Error::StoreUnavailable),
         }
@@ -69,13 +76,22 @@ impl Store {
 
     /// Fails unless the store can be queried and changed now, has a schema that serves this program, and our secret key.
     pub async fn check(&self) -> Result<Schema, Error> {
+        let asked = Instant::now();
         let seen = self.check.look(&self.dialer).await;
+        let elapsed = asked.elapsed();
         let judged = seen.and_then(|seen| seen.judge(self.key.get().map(|key| &key[..])));
         if let Err(Error::StoreReadOnly | Error::StoreUnfit(StoreUnfit::Silent)) = &judged {
             // The primary may be elsewhere by now.
             self.dialer.silence.note();
         }
+        self.metrics
+            .note_check(judged.is_ok(), elapsed.as_secs_f64());
         judged
+    }
+
+    /// The schema that this program knows.
+    pub fn schema_version() -> i32 {
+        migration::newest()
     }
 
     /// From now on, the store is not ready unless its key has this fingerprint.

@@ -1,6 +1,7 @@
 //! The command line: `dataclips` and its commands. They work whether the server is running or not.
 
 mod backup;
+mod clip;
 mod database;
 mod ready;
 mod serve;
@@ -8,6 +9,7 @@ mod site;
 mod stopping;
 mod token;
 mod user;
+mod welcome;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -58,6 +60,10 @@ enum Task {
     /// Databases that clips query
     #[command(subcommand)]
     Database(database::Command),
+    /// Show the clip with a number, which logs and pg_stat_activity have
+    Clip { number: i64 },
+    /// Print the link for the first administrator, while there is none, and those of the sample clips
+    Welcome,
     /// Write all clips with their versions to standard output, as JSON
     Export(backup::Export),
     /// Read clips from standard input, as written by `export`
@@ -114,6 +120,8 @@ async fn perform(task: Task, site: &Site, config: &Config) -> Result<(), Failure
         Task::User(command) => user::run(site, command).await,
         Task::Token(command) => token::run(site, command).await,
         Task::Database(command) => database::run(site, config, command).await,
+        Task::Clip { number } => clip::show(site, config, number).await,
+        Task::Welcome => welcome::show(site, config).await,
         Task::Export(export) => backup::export(site, export).await,
         Task::Import(import) => backup::import(site, import).await,
     }

@@ -1,6 +1,6 @@
 //! `dataclips serve`.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,12 +15,13 @@ use tokio_util::task::AbortOnDropHandle;
 use super::Failure;
 use super::site::Site;
 use super::stopping::Stopping;
+use super::welcome;
 use crate::config::Config;
 use crate::embedded::sample;
 use crate::error::Error;
 use crate::live::Live;
 use crate::model::{
-    Clip, EnvironmentDatabase, Job, ServerId, Welcome, create_sample_clips, follow_sample_database,
+    EnvironmentDatabase, Job, ServerId, Welcome, create_sample_clips, follow_sample_database,
     sweep_audit,
 };
 use crate::postgres::ConnectionUrl;
@@ -65,11 +66,12 @@ fn raise_open_files_limit() {
 }
 
 async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), Failure> {
-    let listener = listen(config.listen).await?;
-    let public_url = match &config.public_url {
-        Some(url) => url.clone(),
-        None => local_url(listener.local_addr()?),
+    let listener = listen(config.listen, "DATACLIPS_LISTEN").await?;
+    let metrics_listener = match config.metrics_listen {
+        Some(address) => Some(listen(address, "DATACLIPS_METRICS_LISTEN").await?),
+        None => None,
     };
+    let public_url = config.url_at(listener.local_addr()?);
     let memory = Memory::new(config.memory_bytes_max);
     let runner = Runner::new(config.limits, memory.clone(), site.identity().await?);
     let runner = Arc::new(runner);
@@ -101,6 +103,7 @@ async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), 
             sql_bytes_max: config.sql_bytes_max,
             proxies: config.proxies,
             security_contact: config.security_contact.clone(),
+            logs_addresses: config.logs_addresses,
             mailer: config.mailer.clone(),
         },
     ));
@@ -128,6 +131,9 @@ async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), 
         let store = site.store.clone();
         async move { store.watch().await }
     });
+    if let Some(listener) = metrics_listener {
+        tokio::spawn(axum::serve(listener, web::metrics_service(app.clone())).into_future());
+    }
     let closed = CancellationToken::new();
     let drained = drain(app.clone(), stopping.clone(), closed.clone());
     let serving = axum::serve(web::tcp(listener), web::service(app.clone()))
@@ -150,19 +156,13 @@ async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), 
     Ok(())
 }
 
-/// The address at which this machine itself reaches the server.
-fn local_url(address: SocketAddr) -> String {
-    if address.ip().is_unspecified() {
-        format!("http://localhost:{}", address.port())
-    } else {
-        format!("http://{address}")
-    }
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> {
     let listener = TcpListener::bind(address).await;
     listener.map_err(|error| {
-        format!("The server cannot listen on {address}: {error}. Choose another address with DATACLIPS_LISTEN.").into()
+        format!(
+            "The server cannot listen on {address}: {error}. Choose another address with {setting}."
+        )
+        .into()
     })
 }
 
@@ -237,26 +237,21 @@ async fn without_own_store(
     kept
 }
 
-/// Prints where the server is, how the first administrator signs up, and where the sample clips are. Uses standard
-/// output, not the log, since the addresses are secrets.
+/// Prints where the server is; on a terminal also the links for whoever starts it. What a service prints goes to a log,
+/// which is no place for them.
 async fn print_addresses(app: &App) -> Result<(), Failure> {
-    let mut lines = vec![format!("Dataclips is at {}", app.settings.public_url)];
-    if Welcome::is_open(&app.store).await? {
-        let link = format!(
-            "{}/welcome/{}",
-            app.settings.public_url,
-            app.welcome.as_str()
-        );
-        lines.push(format!(
-            "Create the first administrator (this link works only once): {link}"
-        ));
-    }
-    for clip in Clip::samples(&app.store).await? {
-        let link = format!("{}/{}", app.settings.public_url, clip.slug.as_str());
-        lines.push(format!("Sample clip “{}”: {link}", clip.title));
+    let url = &app.settings.public_url;
+    let mut output = std::io::stdout();
+    let mut lines = vec![format!("Dataclips is at {url}")];
+    if output.is_terminal() {
+        lines.extend(welcome::links(&app.store, &app.key, url).await?);
+    } else if Welcome::is_open(&app.store).await? {
+        let how =
+            "There is no administrator yet: `dataclips welcome` prints the link for the first one.";
+        lines.push(how.to_owned());
     }
     // Standard output may be closed: that is no reason not to serve.
-    let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
+    let _ = writeln!(output, "{}", lines.join("\n"));
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod elsewhere;
 mod joined_run;
 mod lease_keeper;
 mod ledger;
+mod metrics;
 mod outcome;
 mod preview;
 mod rows_cache;
@@ -22,7 +23,6 @@ mod storage;
 mod sweeper;
 mod version;
 mod waiter;
-mod waiting;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -41,6 +41,7 @@ use crate::servers::Servers;
 use crate::store::Store;
 use elsewhere::RunsElsewhere;
 pub use joined_run::JoinedRun;
+pub use metrics::{LiveMetrics, Lookups};
 pub use outcome::{ResultWithRows, RunOutcome};
 pub use preview::PreviewRun;
 pub use run::Run;
@@ -100,6 +101,10 @@ impl Live {
     pub fn with_audited_values(mut self) -> Self {
         self.audit.keeps_values = true;
         self
+    }
+
+    pub fn metrics(&self) -> &LiveMetrics {
+        self.storage.metrics()
     }
 
     /// A version to run, or to read the newest results of.

@@ -76,6 +76,10 @@ impl RowsCache {
         });
     }
 
+    pub(super) fn has(&self, key: RowsKey) -> bool {
+        self.0.contains_key(&key)
+    }
+
     pub(super) fn find(&self, key: RowsKey) -> Option<Rows> {
         self.0.get(&key).map(|weighed| weighed.rows)
     }

@@ -1,5 +1,7 @@
 //! A run of a version, shared by all who wait for it. Does not know how its outcome is recorded.
 
+mod waiting;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,9 +12,9 @@ use tokio::time::{sleep, timeout};
 
 use super::elsewhere::RunElsewhere;
 use super::outcome::RunOutcome;
-use super::waiting::Waiting;
 use crate::result::{Rows, Summary};
-use crate::run::{CancelOnDrop, Failure, Observer, Progress, Target, Watching};
+use crate::run::{CancelOnDrop, Failure, Observer, Progress, RunTimes, Target, Watching};
+use waiting::Waiting;
 
 /// How often a run that was taken over says how far it is.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
@@ -194,6 +196,14 @@ impl Run {
         match &self.execution {
             Execution::Here(running) => running.progress(),
             Execution::Elsewhere(run) => run.progress(),
+        }
+    }
+
+    /// Where its time went, if this server executes it.
+    pub fn times(&self) -> Option<RunTimes> {
+        match &self.execution {
+            Execution::Here(running) => Some(running.times()),
+            Execution::Elsewhere(_) => None,
         }
     }
 

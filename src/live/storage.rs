@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
+use super::metrics::LiveMetrics;
 use super::outcome::ResultWithRows;
 use super::rows_cache::RowsCache;
 use super::rows_writer::{RowsWriter, WriteOutcome};
@@ -37,19 +38,26 @@ pub(super) struct ResultStorage {
     cache: Arc<RowsCache>,
     writer: RowsWriter,
     sweeper: Arc<Sweeper>,
+    metrics: LiveMetrics,
 }
 
 impl ResultStorage {
     /// `bytes_max` limits the stored rows of each clip.
     pub(super) fn new(store: Store, servers: Arc<Servers>, memory: Memory, bytes_max: u64) -> Self {
+        let metrics = LiveMetrics::default();
         Self {
             cache: Arc::new(RowsCache::new(memory.bytes_max() / CACHE_PART)),
             writer: RowsWriter::new(store.clone(), bytes_max),
-            sweeper: Arc::new(Sweeper::new(store.clone(), bytes_max)),
+            sweeper: Arc::new(Sweeper::new(store.clone(), bytes_max, metrics.clone())),
             store,
             servers,
             memory,
+            metrics,
         }
+    }
+
+    pub(super) fn metrics(&self) -> &LiveMetrics {
+        &self.metrics
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -120,6 +128,7 @@ impl ResultStorage {
             return Ok(None);
         };
         loop {
+            self.metrics.rows_cache.note(self.cache.has(key));
             let rows = self.cache.find_or_load(key, self.load(key, result)).await?;
             if rows.is_none() && self.may_be_written_elsewhere(result) {
                 sleep(WRITTEN_LOOK).await;

@@ -5,6 +5,7 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::metrics::LiveMetrics;
 use crate::error::Error;
 use crate::model::{Job, sweep_results};
 use crate::store::Store;
@@ -13,6 +14,7 @@ pub(super) struct Sweeper {
     store: Store,
     /// The limit for the stored rows of each clip.
     bytes_max: u64,
+    metrics: LiveMetrics,
     /// Clips with new results, or newly written rows, since the last sweep.
     grown: Mutex<HashSet<i64>>,
     /// Whether all clips have been swept since the server started.
@@ -21,10 +23,11 @@ pub(super) struct Sweeper {
 
 impl Sweeper {
     /// `bytes_max` limits the stored rows of each clip.
-    pub(super) fn new(store: Store, bytes_max: u64) -> Self {
+    pub(super) fn new(store: Store, bytes_max: u64, metrics: LiveMetrics) -> Self {
         Self {
             store,
             bytes_max,
+            metrics,
             grown: Mutex::default(),
             has_swept_all: AtomicBool::new(false),
         }
@@ -46,11 +49,15 @@ impl Sweeper {
         }
         let clips = (!is_first).then_some(&grown[..]);
         let swept = sweep_results(&self.store, clips, self.bytes_max).await;
+        Job::SWEEP_RESULTS.note_end(&self.store, &swept);
         match &swept {
-            Ok(_) => self.has_swept_all.store(true, Ordering::Relaxed),
+            Ok(swept) => {
+                self.metrics.note_swept(*swept);
+                self.has_swept_all.store(true, Ordering::Relaxed);
+            }
             Err(_) => self.grown().extend(grown),
         }
-        swept
+        swept.map(|_| ())
     }
 
     fn grown(&self) -> MutexGuard<'_, HashSet<i64>> {

@@ -152,6 +152,14 @@ impl Clip {
         Self::load(&store.client().await?, slug).await
     }
 
+    /// The clip that logs call by this number, removed or not.
+    pub async fn find_by_number(store: &Store, number: i64) -> Result<Option<Self>, Error> {
+        let client = store.client().await?;
+        let sql = select("where clips.id = $1");
+        let row = client.query_opt(&sql, &[&number]).await?;
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
     /// The clips that the server started with, oldest first.
     pub async fn samples(store: &Store) -> Result<Vec<Self>, Error> {
         let client = store.client().await?;

@@ -57,7 +57,7 @@ pub use server::settings::ServerSettings;
 pub use server::tag::Tag;
 pub use slug::Slug;
 pub use stored_result::{
-    Checked, FailedRun, Kept, Newest, RowsKey, StoredPreview, StoredResult, Subject,
+    Checked, FailedRun, Kept, Newest, RowsKey, StoredPreview, StoredResult, Subject, Swept,
     sweep as sweep_results,
 };
 pub use user::attempt::{Admission, Attempt};

@@ -22,7 +22,7 @@ pub use pages::Kept;
 pub(super) use pages::hold;
 pub use preview::StoredPreview;
 pub use subject::Subject;
-pub use sweep::sweep;
+pub use sweep::{Swept, sweep};
 
 /// What one run of a version returned, or the error with which it ended.
 #[derive(Clone, Debug)]

@@ -26,6 +26,7 @@ pub struct Writer {
     is_long: bool,
     hasher: Hasher,
     rows: u64,
+    text_bytes: u64,
     so_far: Arc<AtomicU64>,
     pages: SharedPages,
     progress: watch::Sender<Progress>,
@@ -62,6 +63,7 @@ impl Writer {
             is_long: false,
             hasher: Hasher::new(columns),
             rows: 0,
+            text_bytes: 0,
             so_far,
             pages,
             progress,
@@ -70,6 +72,7 @@ impl Writer {
 
     /// Starts a row whose text has this many bytes in all.
     pub fn begin_row(&mut self, text_bytes: usize) -> Result<(), AppendError> {
+        self.text_bytes += text_bytes as u64;
         self.is_long = text_bytes > self.part_bytes;
         if self.is_full() || (self.is_long && !self.open.is_empty()) {
             self.close_page()?;
@@ -136,6 +139,11 @@ impl Writer {
             }
         }
         self.end_row()
+    }
+
+    /// Of the text of all rows so far.
+    pub fn text_bytes(&self) -> u64 {
+        self.text_bytes
     }
 
     pub fn rows(&self) -> u64 {

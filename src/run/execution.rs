@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use super::error::time_limit::{Answering, SetBy, TimeLimit};
 use super::handle::progress_watchers::Watchers;
 use super::handle::stage::{Outcome, Stage};
+use super::handle::times::{Marks, RunTimes, Times};
+use super::metrics::{End, RunMetrics};
 use super::parameters::Statement;
 use super::pool::database::Database;
 use super::pool::queue::Ticket;
@@ -42,6 +44,11 @@ pub(super) struct Execution {
     /// The whole server's.
     pub(super) stopping: CancellationToken,
     pub(super) watchers: Watchers,
+    /// Its name.
+    pub(super) database: String,
+    pub(super) marks: Marks,
+    pub(super) times: RunTimes,
+    pub(super) metrics: RunMetrics,
 }
 
 /// The time that a run has.
@@ -69,27 +76,66 @@ impl Execution {
     pub(super) async fn drive(self, entry: Result<Entry, Failure>, stage: watch::Sender<Stage>) {
         let started = Instant::now();
         let outcome = self.run(entry, &stage).await;
-        match &outcome {
+        let times = self.marks.times();
+        self.times.set(times);
+        let end = End {
+            outcome: &outcome,
+            times,
+            bytes: self.marks.received(),
+        };
+        self.metrics.note(&self.database, &end);
+        self.log(&outcome, started.elapsed(), times);
+        stage.send_replace(Stage::ended(outcome));
+    }
+
+    fn log(&self, outcome: &Outcome, elapsed: Duration, times: Times) {
+        let (query, database) = (&self.query.application_name, &self.database);
+        let elapsed_ms = elapsed.as_millis() as u64;
+        let queue_ms = times.queue.map(|time| time.as_millis() as u64);
+        let connect_ms = times.connect.map(|time| time.as_millis() as u64);
+        let failure = match outcome {
             Ok((_, summary)) => {
+                let (rows, truncated) = (summary.rows, summary.truncated.map(|cut| cut.as_str()));
                 tracing::info!(
-                    query = self.query.application_name,
-                    rows = summary.rows,
-                    elapsed_ms = started.elapsed().as_millis() as u64,
-                    truncated = summary.truncated.map(|cut| cut.as_str()),
+                    query,
+                    database,
+                    rows,
+                    truncated,
+                    elapsed_ms,
+                    queue_ms,
+                    connect_ms,
                     "run finished"
                 );
+                return;
             }
-            Err(failure) => {
-                tracing::info!(
-                    query = self.query.application_name,
-                    code = failure.code(),
-                    sqlstate = failure.sqlstate(),
-                    elapsed_ms = started.elapsed().as_millis() as u64,
-                    "run failed"
-                );
-            }
+            Err(failure) => failure,
+        };
+        let (code, sqlstate, cause) = (failure.code(), failure.sqlstate(), failure.cause());
+        if failure.is_of_database() {
+            tracing::warn!(
+                query,
+                database,
+                code,
+                sqlstate,
+                cause,
+                elapsed_ms,
+                queue_ms,
+                connect_ms,
+                "run failed"
+            );
+        } else {
+            tracing::info!(
+                query,
+                database,
+                code,
+                sqlstate,
+                cause,
+                elapsed_ms,
+                queue_ms,
+                connect_ms,
+                "run failed"
+            );
         }
-        stage.send_replace(Stage::ended(outcome));
     }
 
     async fn run(&self, entry: Result<Entry, Failure>, stage: &watch::Sender<Stage>) -> Outcome {
@@ -111,11 +157,14 @@ impl Execution {
         stage: &watch::Sender<Stage>,
     ) -> Result<RunSession, Failure> {
         let turn = ticket.turn(self.limits.timeout).await?;
+        self.marks.has_turn();
         set_unobserved(stage, Stage::Connecting);
         let limit = self.own_limit();
-        timeout(limit.limit + GRACE, database.session(turn, limit.limit))
+        let session = timeout(limit.limit + GRACE, database.session(turn, limit.limit))
             .await
-            .unwrap_or(Err(Failure::silent(limit)))
+            .unwrap_or(Err(Failure::silent(limit)))?;
+        self.marks.is_connected();
+        Ok(session)
     }
 
     /// Queries until the end, the time limit, or a cancellation, whichever comes first.
@@ -244,6 +293,7 @@ impl Execution {
         let finished_at = now();
 
         let count = writer.rows();
+        self.marks.has_received(writer.text_bytes());
         let checksum = writer.finish(truncated).map_err(Failure::from)?;
         let summary = Summary {
             number: 1,

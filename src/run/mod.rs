@@ -7,6 +7,7 @@ mod columns;
 pub mod error;
 mod execution;
 pub mod handle;
+mod metrics;
 pub mod own_store;
 pub mod parameters;
 pub mod pool;
@@ -34,7 +35,10 @@ pub use handle::observer::Observer;
 pub use handle::progress::{Progress, Step};
 pub use handle::progress_watchers::{Watchers, Watching};
 use handle::stage::Stage;
+use handle::times::Marks;
+pub use handle::times::{RunTimes, Times};
 pub use handle::wait::Wait;
+pub use metrics::{OfDatabase, RunMetrics};
 pub use own_store::Identity;
 pub use parameters::{ParameterTypes, Parameters, Values};
 use pool::connection::Opener;
@@ -63,8 +67,10 @@ pub struct Limits {
 /// The database that a run queries.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Runs with the same id and URL share a pool.
+    /// Runs with the same id, name and URL share a pool.
     pub id: i64,
+    /// For logs and metrics.
+    pub name: String,
     pub url: ConnectionUrl,
 }
 
@@ -111,6 +117,19 @@ pub struct Runner {
     databases: Mutex<HashMap<i64, Arc<Database>>>,
     sharing: Sharing,
     stopping: CancellationToken,
+    metrics: RunMetrics,
+}
+
+/// The connections for runs of one database, and the runs that wait for one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolState {
+    pub waiting: usize,
+    pub in_use: usize,
+    pub idle: usize,
+    /// This server's share.
+    pub max: usize,
+    /// How often the database allowed no more connections.
+    pub refusals: u64,
 }
 
 impl Runner {
@@ -122,7 +141,22 @@ impl Runner {
             databases: Mutex::default(),
             sharing: Sharing::new(),
             stopping: CancellationToken::new(),
+            metrics: RunMetrics::new(),
         }
+    }
+
+    pub fn metrics(&self) -> &RunMetrics {
+        &self.metrics
+    }
+
+    /// The connections to each database. Those of databases that count together are added up.
+    pub fn pools(&self) -> Vec<(OfDatabase, PoolState)> {
+        let mut pools = HashMap::<OfDatabase, PoolState>::new();
+        for database in self.databases().values() {
+            let label = self.metrics.label(database.name());
+            pools.entry(label).or_default().add(database.state());
+        }
+        pools.into_iter().collect()
     }
 
     /// Starts a run in a task of its own, which goes on until it ends or the [`CancelOnDrop`] is dropped.
@@ -137,8 +171,17 @@ impl Runner {
             stop: self.stopping.child_token(),
             stopping: self.stopping.clone(),
             watchers: Watchers::default(),
+            database: target.name.clone(),
+            marks: Marks::new(),
+            times: RunTimes::default(),
+            metrics: self.metrics.clone(),
         };
-        let observer = Observer::new(self.limits.timeout, stage, execution.watchers.clone());
+        let observer = Observer::new(
+            self.limits.timeout,
+            stage,
+            execution.watchers.clone(),
+            execution.times.clone(),
+        );
         let running = CancelOnDrop::new(observer, execution.stop.clone());
         tokio::spawn(execution.drive(entry, sender));
         running
@@ -252,13 +295,12 @@ impl Runner {
     fn database(&self, target: &Target) -> Result<Arc<Database>, Failure> {
         let mut databases = self.databases();
         if let Some(database) = databases.get(&target.id)
-            && database.has_url(&target.url)
+            && database.is_of(target)
         {
             return Ok(database.clone());
         }
         let database = Arc::new(Database::new(
-            target.id,
-            target.url.clone(),
+            target,
             &self.limits,
             self.own_store.clone(),
             &self.sharing,
@@ -271,6 +313,16 @@ impl Runner {
         self.databases
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl PoolState {
+    fn add(&mut self, other: Self) {
+        self.waiting += other.waiting;
+        self.in_use += other.in_use;
+        self.idle += other.idle;
+        self.max += other.max;
+        self.refusals += other.refusals;
     }
 }
 

@@ -13,9 +13,10 @@ use super::auth::rate_limit::RateLimit;
 use super::clip::list::recent_views::RecentViews;
 use super::clip::query::held_previews::HeldPreviews;
 use super::http::draining::Draining;
+use super::http::request_log::{RequestLog, facts};
 use super::rows::{BodyCache, Generation, LastFetched, ReadCache, RecentReads};
 use crate::error::Error;
-use crate::live::Live;
+use crate::live::{Live, Lookups};
 use crate::mail::Mailer;
 use crate::model::{
     Attempt, Clip, Database, Job, Lease, OneTimeLink, RequestedMail, SecretKey, Session, Slug,
@@ -37,6 +38,7 @@ pub struct App {
     pub welcome: Welcome,
     pub settings: Settings,
     pub draining: Draining,
+    pub request_log: Arc<RequestLog>,
     pub(super) body_cache: BodyCache,
     pub(super) generation: Arc<Generation>,
     pub(super) held_previews: HeldPreviews,
@@ -60,6 +62,8 @@ pub struct Settings {
     pub proxies: usize,
     /// A URL for those who find a security problem.
     pub security_contact: Option<String>,
+    /// Whether the log of requests has the addresses of clients.
+    pub logs_addresses: bool,
     /// `None`: no mails are sent.
     pub mailer: Option<Mailer>,
 }
@@ -87,6 +91,7 @@ impl App {
             held_previews: HeldPreviews::default(),
             last_fetched: Arc::default(),
             memory,
+            request_log: Arc::new(RequestLog::new(settings.proxies, settings.logs_addresses)),
             settings,
             draining: Draining::default(),
             rate_limit: RateLimit::new(store.clone(), key.clone()),
@@ -101,18 +106,33 @@ impl App {
     /// The clip with this slug, removed or not.
     pub(super) async fn clip(&self, slug: &Slug) -> Result<Clip, Error> {
         let clip = Clip::find_by_slug(&self.store, slug).await?;
-        clip.ok_or_else(|| Error::not_found("clip"))
+        let clip = clip.ok_or_else(|| Error::not_found("clip"))?;
+        facts::note_clip(clip.number);
+        Ok(clip)
     }
 
     /// The same, possibly as it was up to two seconds ago, but for changes: programs request rows again and again.
     pub(super) async fn cached_clip(&self, slug: &Slug) -> Result<Clip, Error> {
-        self.clip_cache.find(slug, self.clip(slug)).await
+        let clip = self.clip_cache.find(slug, self.clip(slug)).await?;
+        facts::note_clip(clip.number);
+        Ok(clip)
     }
 
     /// The database that a version queries, possibly as it was up to two seconds ago, but for changes.
     pub(super) async fn cached_database(&self, version: &Version) -> Result<Database, Error> {
         let read = version.database(&self.store);
         self.database_cache.find(&version.database_id, read).await
+    }
+
+    /// How often each cache had what was looked up in it.
+    pub(super) fn caches(&self) -> [(&'static str, &Lookups); 5] {
+        [
+            ("responses", self.request_log.metrics.response_cache()),
+            ("bodies", self.body_cache.lookups()),
+            ("rows", self.live.metrics().rows_cache()),
+            ("clips", self.clip_cache.lookups()),
+            ("databases", self.database_cache.lookups()),
+        ]
     }
 
     /// Where to run queries on this database; [`Error::DatabaseRemoved`] where it was removed.
@@ -122,6 +142,7 @@ impl App {
         }
         Ok(Target {
             id: database.id,
+            name: database.name.clone(),
             url: database.url(&self.key)?,
         })
     }
@@ -145,14 +166,20 @@ impl App {
     /// Deletes what has expired, unless another server just did.
     async fn sweep(&self) -> Result<(), Error> {
         if Job::SWEEP.claim(&self.store).await? {
-            Session::sweep(&self.store).await?;
-            OneTimeLink::sweep(&self.store).await?;
-            RequestedMail::sweep(&self.store).await?;
-            Attempt::sweep(&self.store).await?;
-            StoredPreview::sweep(&self.store).await?;
-            Lease::sweep(&self.store).await?;
+            let swept = self.sweep_expired().await;
+            Job::SWEEP.note_end(&self.store, &swept);
+            swept?;
         }
         Ok(())
+    }
+
+    async fn sweep_expired(&self) -> Result<(), Error> {
+        Session::sweep(&self.store).await?;
+        OneTimeLink::sweep(&self.store).await?;
+        RequestedMail::sweep(&self.store).await?;
+        Attempt::sweep(&self.store).await?;
+        StoredPreview::sweep(&self.store).await?;
+        Lease::sweep(&self.store).await
     }
 }
 

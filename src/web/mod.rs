@@ -8,6 +8,7 @@ mod auth;
 mod clip;
 mod database;
 mod http;
+mod metrics;
 mod openapi;
 mod page;
 mod parameter_types;
@@ -40,7 +41,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use account::{account_page, forget_views, password, sessions, tokens};
 use audit::audit_page;
-use auth::{client_address, forgotten_password, one_time_link, sign_in, sign_in_link, welcome};
+use auth::{forgotten_password, one_time_link, sign_in, sign_in_link, welcome};
 use clip::create::{new_page, preview_new, preview_page};
 use clip::fork::fork_page;
 use clip::history::{diff_page, history_page, versions};
@@ -58,6 +59,7 @@ use database::{
 };
 use http::address::Address;
 use http::{assets, content_coding, cors, csrf, health, request_log, security_headers, theme};
+use metrics::metrics_page;
 use page::{error_page, error_response, landing};
 use people::{people_page, person_page};
 use rows::{download, last_fetched, open_clip, recheck_access, response_cache};
@@ -70,6 +72,7 @@ use crate::store::Store;
 pub use app::{App, Settings};
 pub use auth::mail_worker::work as send_mails;
 pub use clip::query::previews_elsewhere::follow as follow_previews;
+pub use metrics::metrics_page::service as metrics_service;
 pub use rows::recent_reads::shared::follow as follow_reads;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
@@ -87,7 +90,10 @@ pub fn tcp(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
 
 /// Serves the connections of [`tcp`].
 pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
-    let cache = Arc::new(response_cache::ResponseCache::new(&app.generation));
+    let cache = Arc::new(response_cache::ResponseCache::new(
+        &app.generation,
+        &app.request_log,
+    ));
     let routers = SubRouters::new(&app);
     let draining = app.draining.clone();
     Router::new()
@@ -116,7 +122,10 @@ impl SubRouters {
             router
                 .layer(CompressionLayer::new().compress_when(content_coding::is_not_coded_yet()))
                 .layer(from_fn(security_headers::strict))
-                .layer(from_fn(request_log::log))
+                .layer(from_fn_with_state(
+                    app.request_log.clone(),
+                    request_log::log,
+                ))
                 .with_state(app.clone())
         };
         Self {
@@ -136,7 +145,8 @@ async fn by_address(routers: SubRouters, mut request: Request) -> Result<Respons
         Address::Rows(_) => routers.rows,
         Address::Clip(_) | Address::OneTimeLink | Address::Page => routers.pages,
     };
-    let client = client_address::seen(request.headers(), request.extensions(), routers.proxies);
+    let client =
+        request_log::forwarded::client(request.extensions(), request.headers(), routers.proxies);
     request.extensions_mut().insert(address);
     Actor::at(client).act(router.oneshot(request)).await
 }
@@ -307,13 +317,15 @@ fn site(app: &App) -> Router<Arc<App>> {
             "/.well-known/change-password",
             get(well_known::change_password),
         )
+        .route("/version", get(health::version))
         .route("/static/{name}", get(assets::show))
         .layer(DefaultBodyLimit::max(form_bytes_max(app)))
 }
 
-/// Addresses that only scripts of pages use: errors as JSON.
+/// Addresses that only programs use: errors as JSON.
 fn for_scripts(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
+        .route("/metrics", get(metrics_page::show))
         .route("/{segment}/run", get(follow_run::follow))
         .route("/databases/{id}/schema/search", get(schema_search::search))
         .route("/previews/{id}/rows", get(preview_rows::window))

@@ -31,12 +31,19 @@ const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Dataclips", description = "Turns a SQL query into a link: clips, their versions, databases and people."),
-    paths(crate::web::clip::table::window::show, crate::web::clip::table::columns::show),
+    paths(
+        crate::web::clip::table::window::show,
+        crate::web::clip::table::columns::show,
+        crate::web::metrics::metrics_page::show,
+        crate::web::http::health::ready,
+        crate::web::http::health::version,
+    ),
     security(("token" = [])),
     tags(
         (name = "clips", description = "Queries behind unguessable links."),
         (name = "settings", description = "What applies to the whole server."),
         (name = "databases", description = "The PostgreSQL databases that clips query."),
+        (name = "server", description = "How the server is."),
         (name = "people", description = "Who can sign in. For administrators."),
         (name = "audit", description = "Who did what, and when. For administrators."),
         (name = "runs", description = "What runs now. For administrators."),

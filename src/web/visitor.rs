@@ -13,6 +13,7 @@ use axum_extra::headers::authorization::{Authorization, Bearer};
 use super::app::App;
 use super::http::address::{self, Address};
 use super::http::csp_nonce::Nonce;
+use super::http::request_log::facts;
 use super::http::theme::Theme;
 use crate::access::Viewer;
 use crate::error::Error;
@@ -89,6 +90,9 @@ impl Visitor {
     }
 
     fn new(parts: &Parts, session: tower_sessions::Session, viewer: Viewer) -> Self {
+        if let Viewer::User(user) = &viewer {
+            facts::note_user(user.id);
+        }
         Self {
             viewer,
             is_by_cookie: false,
@@ -135,6 +139,7 @@ impl FromRequestParts<Arc<App>> for ApiUser {
             "This token is unknown, expired or revoked. Create a new one on your account page, or with `dataclips token add`.",
         ))?;
         Actor::identify(Some(user.id), Via::Token);
+        facts::note_user(user.id);
         Ok(Self(Viewer::User(user)))
     }
 }

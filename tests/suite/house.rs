@@ -27,6 +27,7 @@ const FLOORS: [&[&str]; 9] = [
         "well_known",
         "audit",
         "running",
+        "metrics",
     ],
     &["openapi"],
     &[""],

@@ -58,9 +58,17 @@ impl LiveVersion {
         run: Summary,
     ) -> Result<ResultWithRows, Error> {
         let known = self.with_ledger(|ledger| ledger.check(&run)).await?;
+        let metrics = self.shared.storage.metrics();
         let result = match known {
-            Some(result) => result,
-            None => self.add(values, &rows, &run).await?,
+            Some(result) => {
+                metrics.note_unchanged();
+                result
+            }
+            None => {
+                let added = self.add(values, &rows, &run).await?;
+                metrics.note_new();
+                added
+            }
         };
         if self.is_age_asked.load(Ordering::Relaxed) && !self.shared.servers.is_alone() {
             self.flush().await;
@@ -128,6 +136,7 @@ impl LiveVersion {
                 ledger.check_failed(&run)
             };
             self.with_ledger(add).await?;
+            self.shared.storage.metrics().note_failed();
         }
         Ok(())
     }

@@ -46,4 +46,9 @@ impl Job {
             .await?;
         Ok(claimed > 0)
     }
+
+    /// Counts how it ended.
+    pub fn note_end<T>(self, store: &Store, ended: &Result<T, Error>) {
+        store.metrics().note_job(self.name, ended.is_ok());
+    }
 }

@@ -10,19 +10,28 @@ const KEPT_MAX: i64 = 50;
 /// How many results of each version are kept without their rows.
 const KNOWN_MAX: i64 = 200;
 
+/// How much a sweep has deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Results that lost their rows.
+    pub emptied: u64,
+    /// Results that are gone.
+    pub deleted: u64,
+}
+
 /// Deletes rows and results beyond the limits, of these clips or of all; `bytes_max` is the limit for each clip. Also
 /// deletes the rows of clips that were removed 30 days ago, and of sets of values that nobody has asked for in 30 days. A
 /// pinned result stays forever, and so does the newest result of each version, so that numbers are never used again.
 /// The newest result of a set of values with rows stays too, however many other sets were made up since.
-pub async fn sweep(store: &Store, clips: Option<&[i64]>, bytes_max: u64) -> Result<(), Error> {
+pub async fn sweep(store: &Store, clips: Option<&[i64]>, bytes_max: u64) -> Result<Swept, Error> {
     let mut client = store.patient_client().await?;
     let transaction = client.transaction().await?;
-    release(&transaction, clips, bytes_max).await?;
+    let emptied = release(&transaction, clips, bytes_max).await?;
     transaction.commit().await?;
     let transaction = client.transaction().await?;
-    delete(&transaction, clips).await?;
+    let deleted = delete(&transaction, clips).await?;
     transaction.commit().await?;
-    Ok(())
+    Ok(Swept { emptied, deleted })
 }
 
 /// Deletes rows. The newest results of the newest version keep theirs the longest.
@@ -30,7 +39,7 @@ async fn release(
     transaction: &Transaction<'_>,
     clips: Option<&[i64]>,
     bytes_max: u64,
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
     let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
     // A result that is being pinned right now is locked, and is left for the next sweep.
     let rows = transaction
@@ -73,11 +82,11 @@ async fn release(
             &[&ids],
         )
         .await?;
-    Ok(())
+    Ok(ids.len() as u64)
 }
 
-async fn delete(transaction: &Transaction<'_>, clips: Option<&[i64]>) -> Result<(), Error> {
-    transaction
+async fn delete(transaction: &Transaction<'_>, clips: Option<&[i64]>) -> Result<u64, Error> {
+    let deleted = transaction
         .execute(
             "with ranked as (
                  select id, has_rows, row_number() over (partition by clip_id, version order by number desc) as place,
@@ -100,5 +109,5 @@ async fn delete(transaction: &Transaction<'_>, clips: Option<&[i64]>) -> Result<
             &[&clips, &KNOWN_MAX],
         )
         .await?;
-    Ok(())
+    Ok(deleted)
 }

@@ -223,6 +223,26 @@ impl Failure {
         }
     }
 
+    /// Whether the database is at fault, rather than the query, a person or this server.
+    pub fn is_of_database(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Refused(_) | Self::OwnStore
+        )
+    }
+
+    /// For the log, without PostgreSQL's words about a statement, which may contain its values.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Unavailable(outage) => match &outage.detail {
+                Some(detail) => format!("{} {detail}", outage.sentence),
+                None => outage.sentence.clone(),
+            },
+            Self::Refused(refused) => refused.reasons.join(" "),
+            _ => self.summary(),
+        }
+    }
+
     /// Our own sentence, which reveals nothing about the SQL, the data or the database.
     pub fn summary(&self) -> String {
         match self {

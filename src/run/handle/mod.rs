@@ -5,4 +5,5 @@ pub mod observer;
 pub mod progress;
 pub mod progress_watchers;
 pub mod stage;
+pub mod times;
 pub mod wait;

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::progress_watchers::Watchers;
 use super::stage::Stage;
+use super::times::RunTimes;
 use crate::result::{Rows, Summary};
 use crate::run::{Failure, Progress, Step, Watching};
 
@@ -17,6 +18,7 @@ pub struct Observer {
     timeout: Duration,
     stage: watch::Receiver<Stage>,
     watchers: Watchers,
+    times: RunTimes,
 }
 
 impl Observer {
@@ -24,12 +26,14 @@ impl Observer {
         timeout: Duration,
         stage: watch::Receiver<Stage>,
         watchers: Watchers,
+        times: RunTimes,
     ) -> Self {
         Self {
             requested_at: Instant::now(),
             timeout,
             stage,
             watchers,
+            times,
         }
     }
 
@@ -79,6 +83,11 @@ impl Observer {
             elapsed,
             timeout: self.timeout,
         }
+    }
+
+    /// Where its time went.
+    pub fn times(&self) -> RunTimes {
+        self.times.clone()
     }
 
     /// As long as one of these exists, [`Step::Executing`] includes what the run waits for: PostgreSQL is requested_at every

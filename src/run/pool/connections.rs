@@ -47,6 +47,10 @@ impl Connections {
         }
     }
 
+    pub(super) fn idle_count(&self) -> usize {
+        self.lock().len()
+    }
+
     /// Opens a connection in the background, unless there are as many as are allowed. If nobody waits for it any longer,
     /// it is kept for the next run.
     pub(super) fn open(self: &Arc<Self>) -> Option<Opening> {

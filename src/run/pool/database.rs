@@ -15,12 +15,13 @@ use super::side_session::QUERY_MAX;
 use super::taking::take;
 use crate::postgres::ConnectionUrl;
 use crate::run::parameters::{ParameterTypes, Parameters, Statement};
-use crate::run::{Failure, Identity, Limits, Prepared};
+use crate::run::{Failure, Identity, Limits, PoolState, Prepared, Target};
 
 /// Connections unused for this long are closed: production databases limit their number.
 const IDLE_MAX: Duration = Duration::from_secs(300);
 
 pub(in crate::run) struct Database {
+    name: String,
     url: ConnectionUrl,
     /// For runs, of all servers.
     connections_max: usize,
@@ -32,17 +33,17 @@ pub(in crate::run) struct Database {
 
 impl Database {
     pub(in crate::run) fn new(
-        id: i64,
-        url: ConnectionUrl,
+        target: &Target,
         limits: &Limits,
         own_store: Identity,
         sharing: &Sharing,
     ) -> Result<Self, Failure> {
-        let opener = Opener::new(&url, own_store)?;
-        let (runs, room) = (RunOpener::new(opener.clone()), sharing.room(id));
+        let opener = Opener::new(&target.url, own_store)?;
+        let (runs, room) = (RunOpener::new(opener.clone()), sharing.room(target.id));
         let connections = Connections::new(runs, room, limits.connections);
         let database = Self {
-            url,
+            name: target.name.clone(),
+            url: target.url.clone(),
             connections_max: limits.connections,
             side: Arc::new(Side::new(opener, connections.clone())),
             connections,
@@ -59,8 +60,24 @@ impl Database {
         self.queue.withhold(self.connections_max - share);
     }
 
-    pub(in crate::run) fn has_url(&self, url: &ConnectionUrl) -> bool {
-        self.url.expose() == url.expose()
+    pub(in crate::run) fn is_of(&self, target: &Target) -> bool {
+        self.url.expose() == target.url.expose() && self.name == target.name
+    }
+
+    pub(in crate::run) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(in crate::run) fn state(&self) -> PoolState {
+        let slots = &self.connections.slots;
+        let idle = self.connections.idle_count();
+        PoolState {
+            waiting: self.queue.length(),
+            in_use: slots.count().saturating_sub(idle),
+            idle,
+            max: slots.max(),
+            refusals: slots.refusals(),
+        }
     }
 
     /// Takes a place for a run immediately.

@@ -112,6 +112,11 @@ impl Queue {
         })
     }
 
+    /// How many runs wait.
+    pub(in crate::run) fn length(&self) -> usize {
+        self.lock().numbers.len()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

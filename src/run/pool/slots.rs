@@ -24,6 +24,7 @@ struct State {
     /// When one of them was last opened or given back.
     alive_at: Option<Instant>,
     refused: Option<Refused>,
+    refusals: u64,
 }
 
 /// The server allowed no more connections.
@@ -44,6 +45,7 @@ impl Slots {
                 count: 0,
                 alive_at: None,
                 refused: None,
+                refusals: 0,
             }),
             changed: Notify::new(),
         })
@@ -75,6 +77,15 @@ impl Slots {
         self.lock().count
     }
 
+    pub(super) fn max(&self) -> usize {
+        self.lock().max
+    }
+
+    /// How often the server allowed no more connections.
+    pub(super) fn refusals(&self) -> u64 {
+        self.lock().refusals
+    }
+
     pub(super) fn note_alive(&self) {
         self.lock().alive_at = Some(Instant::now());
     }
@@ -83,6 +94,7 @@ impl Slots {
         let mut state = self.lock();
         let (at, count) = (Instant::now(), state.count);
         state.refused = Some(Refused { at, count });
+        state.refusals += 1;
     }
 
     /// Whether the database has shown life a short time ago.

@@ -1,15 +1,16 @@
 //! The network address that a request comes from.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::{FORWARDED, VIA};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap};
 
 use crate::web::app::App;
+use crate::web::http::request_log::forwarded::{addresses, client};
 
 /// The client's address: the one that the outermost of our own proxies saw, or the connection's.
 pub struct ClientAddress(pub IpAddr);
@@ -18,15 +19,9 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
-        let seen = seen(&parts.headers, &parts.extensions, app.settings.proxies);
+        let seen = client(&parts.extensions, &parts.headers, app.settings.proxies);
         Ok(Self(seen.unwrap_or(Ipv6Addr::UNSPECIFIED.into())))
     }
-}
-
-/// The same, where it is known.
-pub fn seen(headers: &HeaderMap, extensions: &Extensions, proxies: usize) -> Option<IpAddr> {
-    let connection = extensions.get::<ConnectInfo<SocketAddr>>();
-    forwarded(headers, proxies).or(connection.map(|ConnectInfo(address)| address.ip()))
 }
 
 /// Whether a proxy that is not ours hides the client's own address.
@@ -42,22 +37,10 @@ pub fn is_hidden(headers: &HeaderMap, proxies: usize) -> bool {
     }
 }
 
-/// Each proxy appends the address of its client; entries further left may be forged.
-fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
-    let addresses = addresses(headers);
-    let place = addresses.len().checked_sub(proxies)?;
-    addresses.get(place)?.trim().parse().ok()
-}
-
-fn addresses(headers: &HeaderMap) -> Vec<&str> {
-    let lists = headers.get_all("x-forwarded-for");
-    let lists = lists.iter().filter_map(|list| list.to_str().ok());
-    lists.flat_map(|list| list.split(',')).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::http::request_log::forwarded::forwarded;
 
     #[test]
     fn only_our_own_proxies_are_trusted() {

@@ -49,6 +49,7 @@ impl MailQueue {
         };
         let (why, is_final) = match self.mailer.send(&mail).await {
             Ok(()) => {
+                self.store.metrics().note_job("mail", true);
                 if let Err(error) = letter.sent(&self.store).await {
                     let cause = error.cause();
                     tracing::warn!(cause, "a mail that was sent will be sent again");
@@ -57,6 +58,7 @@ impl MailQueue {
             }
             Err(undelivered) => (undelivered.to_string(), undelivered.is_final()),
         };
+        self.store.metrics().note_job("mail", false);
         tracing::warn!(undelivered = why, "a mail could not be sent");
         let next = match is_final {
             true => NextTry::GivenUp,

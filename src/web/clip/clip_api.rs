@@ -352,11 +352,10 @@ pub async fn restore(
 }
 
 pub async fn find(app: &App, slug: &str) -> Result<Clip, Error> {
-    let clip = match Slug::parse(slug) {
-        Some(slug) => Clip::find_by_slug(&app.store, &slug).await?,
-        None => None,
-    };
-    clip.ok_or_else(|| Error::not_found("clip"))
+    match Slug::parse(slug) {
+        Some(slug) => app.clip(&slug).await,
+        None => Err(Error::not_found("clip")),
+    }
 }
 
 pub async fn body(app: &App, viewer: &Viewer, clip: &Readable<Clip>) -> Result<ClipBody, Error> {

@@ -16,6 +16,8 @@ use utoipa::ToSchema;
 use crate::error::Error;
 use crate::run::Failure;
 use crate::web::http::range;
+use crate::web::http::request_log::facts;
+use crate::web::http::request_log::request_id::RequestId;
 
 /// Seconds after which a 503 is worth another try.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
@@ -299,6 +301,8 @@ fn log(error: &Error) -> Option<String> {
     let mut bytes = [0; 6];
     let _ = getrandom::fill(&mut bytes);
     let reference: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    tracing::error!(reference, cause = %cause, source = cause.source().map(ToString::to_string), "request failed");
+    let request = facts::request_id();
+    let request = request.as_ref().map(RequestId::as_str);
+    tracing::error!(reference, request, cause = %cause, source = cause.source().map(ToString::to_string), "request failed");
     Some(reference)
 }

@@ -11,6 +11,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use super::in_flight::{BodyKey, Encoded, InFlight};
 use super::visible_rows::VisibleRows;
+use crate::live::Lookups;
 use crate::result::{Memory, Spool, Summary};
 use crate::run::Failure;
 use crate::web::http::etag::ETag;
@@ -30,6 +31,7 @@ pub struct BodyCache {
     body_bytes_max: u64,
     bodies: Cache<ETag, Arc<Spool>, ByteWeight>,
     in_flight: InFlight,
+    lookups: Lookups,
 }
 
 /// Weighs bodies by their length.
@@ -51,6 +53,7 @@ impl BodyCache {
             memory: memory.clone(),
             body_bytes_max: bytes_max / BODY_SHARE,
             in_flight: InFlight::default(),
+            lookups: Lookups::default(),
             bodies: Cache::with_options(
                 options,
                 ByteWeight,
@@ -92,7 +95,13 @@ impl BodyCache {
     }
 
     pub fn find(&self, etag: &ETag) -> Option<Arc<Spool>> {
-        self.bodies.get(etag)
+        let found = self.bodies.get(etag);
+        self.lookups.note(found.is_some());
+        found
+    }
+
+    pub fn lookups(&self) -> &Lookups {
+        &self.lookups
     }
 
     /// Adds a body to the cache, unless it is large.

@@ -27,6 +27,7 @@ use crate::run::{Failure, Values};
 use crate::web::app::App;
 use crate::web::auth::starter::Starter;
 use crate::web::http::range::Extent;
+use crate::web::http::request_log::facts;
 use crate::web::http::{content_coding, prefer, url};
 
 /// A longer address is given without the values of parameters.
@@ -173,6 +174,7 @@ impl Download<'_> {
             return self.respond(result).await;
         }
         let run = live.run(self.app, self.starter)?;
+        let times = run.times();
         let wait_on_return = self.query.since.map(|_| prefer::wait_on_return());
         if let Some(wait) = prefer::respond_async(self.request).or(wait_on_return)
             && run.outcome_within(wait).await.is_none()
@@ -183,6 +185,7 @@ impl Download<'_> {
         }
         let likely = live.newest().await?.and_then(|result| result.summary());
         let rows = run.rows().await;
+        facts::note_run(times.clone());
         let rows = rows.map_err(|failure| failed(self.clip, failure))?;
         let rows = VisibleRows::open(
             self.clip,
@@ -202,7 +205,9 @@ impl Download<'_> {
             }
             Ok(returned.summary)
         };
-        self.select(rows, outcome, likely.as_ref()).await
+        let response = self.select(rows, outcome, likely.as_ref()).await;
+        facts::note_run(times);
+        response
     }
 
     /// The result that the client is reading, here or at other servers.

@@ -16,6 +16,7 @@ use crate::web::auth::client_address::ClientAddress;
 use crate::web::auth::starter::Starter;
 use crate::web::http::address::RowsAddress;
 use crate::web::http::cors;
+use crate::web::http::request_log::facts;
 use crate::web::visitor::Visitor;
 
 /// A clip whose rows the visitor may read in this format.
@@ -46,6 +47,7 @@ pub async fn open(State(app): State<Arc<App>>, request: Request, next: Next) -> 
             Err(_) => false,
         };
         let clip = clip?;
+        facts::note_access(clip.sees_sql);
         let format = address.form.format()?;
         clip.allows(format)?;
         Ok::<_, Error>(OpenClip {

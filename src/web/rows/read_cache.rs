@@ -7,6 +7,7 @@ use quick_cache::sync::Cache;
 
 use super::cache_generation::{Generation, Moment};
 use crate::error::Error;
+use crate::live::Lookups;
 
 /// Entries of one kind. Those that are requested most often stay.
 const ENTRIES_MAX: usize = 1_000;
@@ -15,6 +16,7 @@ const ENTRIES_MAX: usize = 1_000;
 pub struct ReadCache<K, V> {
     generation: Arc<Generation>,
     entries: Cache<K, (Moment, V)>,
+    lookups: Lookups,
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> ReadCache<K, V> {
@@ -22,7 +24,12 @@ impl<K: Eq + Hash + Clone, V: Clone> ReadCache<K, V> {
         Self {
             generation: generation.clone(),
             entries: Cache::new(ENTRIES_MAX),
+            lookups: Lookups::default(),
         }
+    }
+
+    pub fn lookups(&self) -> &Lookups {
+        &self.lookups
     }
 
     /// The cached value, or the one that is read now.
@@ -34,8 +41,10 @@ impl<K: Eq + Hash + Clone, V: Clone> ReadCache<K, V> {
         if let Some((moment, value)) = self.entries.get(key)
             && self.generation.age(moment).is_some()
         {
+            self.lookups.note(true);
             return Ok(value);
         }
+        self.lookups.note(false);
         let moment = self.generation.now();
         let value = read.await?;
         self.entries.insert(key.clone(), (moment, value.clone()));

@@ -19,7 +19,9 @@ use tokio::time::timeout;
 use super::cache_generation::{Generation, Moment};
 use super::response::{Reusable, stream_part};
 use crate::result::Spool;
-use crate::web::http::request_log::{self, Unlogged};
+use crate::web::http::request_log::facts::Facts;
+use crate::web::http::request_log::request_id::RequestId;
+use crate::web::http::request_log::{RequestLog, SERVER_TIMING, Unlogged};
 
 /// A response older than this is renewed in the background while it is still reused, so that no request waits for it.
 const RENEWED_AFTER: Duration = Duration::from_secs(1);
@@ -41,6 +43,7 @@ const PERSONAL: [HeaderName; 6] = [
 pub struct ResponseCache {
     responses: Cache<RequestKey, Arc<CachedResponse>>,
     generation: Arc<Generation>,
+    log: Arc<RequestLog>,
 }
 
 /// A hash of all that the response to a request depends on.
@@ -48,6 +51,7 @@ type RequestKey = [u8; blake3::OUT_LEN];
 
 struct CachedResponse {
     headers: HeaderMap,
+    facts: Option<Facts>,
     /// The bytes are in the body cache, as long as there is room.
     body: Weak<Spool>,
     /// A moment before access was decided.
@@ -62,25 +66,42 @@ pub async fn reuse(
     request: Request,
     next: Next,
 ) -> Response {
+    let id = RequestId::of(&request);
+    let mut response = reuse_or_run(cache, &id, request, next).await;
+    id.add_to(&mut response);
+    response
+}
+
+async fn reuse_or_run(
+    cache: Arc<ResponseCache>,
+    id: &RequestId,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if !request.method().is_safe() {
         let _change = cache.generation.change();
+        id.note_in(&mut request);
         return next.run(request).await;
     }
     let Some(key) = request_key(&request) else {
+        id.note_in(&mut request);
         return next.run(request).await;
     };
     let _revalidation = cache.revalidate(&key).await;
     if let Some((cached, age)) = cache.find(&key)
         && let Some(response) = cached.response()
     {
+        cache
+            .log
+            .cached(id, &request, &response, cached.facts.as_ref());
         if age >= RENEWED_AFTER
             && let Ok(revalidation) = cached.revalidation.clone().try_lock_owned()
         {
             tokio::spawn(renew(cache, revalidation, key, request, next));
         }
-        request_log::log_cached(&response);
         return response;
     }
+    id.note_in(&mut request);
     respond(&cache, key, request, next).await
 }
 
@@ -99,6 +120,9 @@ async fn renew(
 async fn respond(cache: &ResponseCache, key: RequestKey, request: Request, next: Next) -> Response {
     let requested_at = cache.generation.now();
     let response = next.run(request).await;
+    if response.extensions().get::<Reusable>().is_some() {
+        cache.log.metrics.response_cache().note(false);
+    }
     cache.keep(key, requested_at, &response);
     response
 }
@@ -128,10 +152,11 @@ fn request_key(request: &Request) -> Option<RequestKey> {
 }
 
 impl ResponseCache {
-    pub fn new(generation: &Arc<Generation>) -> Self {
+    pub fn new(generation: &Arc<Generation>, log: &Arc<RequestLog>) -> Self {
         Self {
             responses: Cache::new(RESPONSES_MAX),
             generation: generation.clone(),
+            log: log.clone(),
         }
     }
 
@@ -162,8 +187,12 @@ impl ResponseCache {
         let reusable = response.extensions().get::<Reusable>();
         match reusable.filter(|_| is_for_everyone) {
             Some(Reusable(body)) => {
+                let mut headers = response.headers().clone();
+                // Of the request that got this response first.
+                headers.remove(SERVER_TIMING);
                 let cached = CachedResponse {
-                    headers: response.headers().clone(),
+                    headers,
+                    facts: response.extensions().get::<Facts>().copied(),
                     body: Arc::downgrade(body),
                     requested_at,
                     revalidation: Arc::default(),

@@ -57,6 +57,8 @@ fn site() -> Vec<Row> {
         Row::get("/robots.txt", ALL),
         Row::get("/.well-known/security.txt", ALL),
         Row::new(Method::GET, "/.well-known/change-password", 303, ALL),
+        Row::get("/version", ALL),
+        Row::get("/metrics", ADMINISTER),
         Row::get("/welcome/{secret}", gone),
         Row::post("/welcome/{secret}", 303, gone).form(&nobody),
         Row::new(Method::GET, "/sign-in", 303, sign_in),

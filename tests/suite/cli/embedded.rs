@@ -28,14 +28,19 @@ async fn commands_work_before_beside_and_after_the_server() {
     assert_eq!(key.permissions().mode() & 0o777, 0o600);
 
     let mut server = program.serve();
-    let first = server.line("Sample clip “First five tables in pg_tables”: ");
-    let samples = server.lines();
-    let samples: Vec<_> = samples
-        .iter()
-        .filter(|line| line.starts_with("Sample clip "))
-        .collect();
+    assert!(!server.lines().concat().contains("Sample clip "));
+    let printed = program.done(&["welcome"], "");
+    let samples: Vec<_> = printed.lines().collect();
     assert!((3..=4).contains(&samples.len()), "{samples:?}");
-    let first = first.strip_prefix(&server.url).unwrap().to_owned();
+    let first = samples[0].strip_prefix("Sample clip “First five tables in pg_tables”: ");
+    let (_, slug) = first.unwrap().rsplit_once('/').unwrap();
+    let first = format!("/{slug}");
+    let shown = program.done(&["clip", "1"], "");
+    assert!(
+        shown.contains(slug) && shown.contains("database  sample"),
+        "{shown}"
+    );
+    program.refused(&["clip", "999"], "");
     let rows = server.visitor().get(&format!("{first}.json")).await;
     assert_eq!(
         status_and_body(rows).await.1["values"]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::program::{Program, Serving};
-use crate::support::{Client, connect, shared, status_and_body};
+use crate::support::{Client, connect, free_port, shared, status_and_body};
 
 const WELCOME: &str = "Create the first administrator (this link works only once): ";
 
@@ -13,16 +13,19 @@ async fn follow(visitor: &Client, link: &str, email: &str, password: &str) -> (u
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-fn path(server: &Serving, link: &str) -> String {
-    link.strip_prefix(&server.url).unwrap().to_owned()
+/// The path of the link for the first administrator.
+fn welcome(program: &Program) -> String {
+    let printed = program.done(&["welcome"], "");
+    let link = printed.lines().find_map(|line| line.strip_prefix(WELCOME));
+    let (_, secret) = link.unwrap().split_once("/welcome/").unwrap();
+    format!("/welcome/{secret}")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_welcome_link_makes_one_administrator_and_ends() {
     let program = Program::on_empty_store().await;
     let mut server = program.serve();
-    let link = server.line(WELCOME);
-    let link = path(&server, &link);
+    let link = welcome(&program);
     let visitor = server.visitor();
     assert_eq!(visitor.get(&link).await.status(), 200);
     assert_eq!(visitor.get(&format!("{link}x")).await.status(), 404);
@@ -39,10 +42,12 @@ async fn the_welcome_link_makes_one_administrator_and_ends() {
             "{page}"
         );
     }
-    // A second start prints the same link.
+    // It stays the same, and is not in what a service prints.
     let mut second = program.serve();
-    let again = second.line(WELCOME);
-    assert_eq!(path(&second, &again), link);
+    assert_eq!(welcome(&program), link);
+    server.line("There is no administrator yet: `dataclips welcome`");
+    let printed = server.lines().concat() + &second.lines().concat();
+    assert!(!printed.contains("/welcome/"), "{printed}");
 
     let (status, page) = follow(&visitor, &link, "ada@example.com", "correct horse").await;
     assert_eq!(status, 303, "{page}");
@@ -71,8 +76,7 @@ async fn the_welcome_link_makes_one_administrator_and_ends() {
 async fn the_welcome_link_also_ends_with_an_administrator_from_the_command_line() {
     let program = Program::on_empty_store().await;
     let mut server = program.serve();
-    let link = server.line(WELCOME);
-    let link = path(&server, &link);
+    let link = welcome(&program);
     program.done(&["user", "add", "mia@example.com"], "correct horse");
     assert_eq!(
         server.visitor().get(&link).await.status(),
@@ -160,4 +164,19 @@ async fn a_script_asks_whether_the_server_is_ready() {
             .refused(&["ready"], "")
             .contains("No server can be reached at")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_of_its_own_shows_the_metrics_without_a_token() {
+    let address = format!("127.0.0.1:{}", free_port());
+    let program = Program::on_empty_store().await;
+    let mut server = program.with("DATACLIPS_METRICS_LISTEN", &address).serve();
+    let monitoring = Client::new(&format!("http://{address}"));
+    let numbers = monitoring.get("/metrics").await;
+    assert_eq!(numbers.status(), 200);
+    let numbers = numbers.text().await.unwrap();
+    assert!(numbers.contains("\ndataclips_build_info{"), "{numbers}");
+    assert_eq!(monitoring.get("/").await.status(), 404);
+    assert_eq!(server.visitor().get("/metrics").await.status(), 401);
+    assert!(server.stop().success());
 }

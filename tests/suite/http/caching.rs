@@ -19,12 +19,14 @@ fn etag(answer: &Response) -> String {
 /// All headers but those about when and how the response was sent.
 fn lasting_headers(answer: &Response) -> BTreeMap<String, String> {
     let headers = answer.headers().iter();
-    // The policy contains a nonce.
+    // The policy contains a nonce; others are of one request.
     let passing = [
         "content-security-policy",
         "date",
+        "server-timing",
         "transfer-encoding",
         "x-dataclips-checked-at",
+        "x-request-id",
     ];
     let headers = headers.filter(|(name, _)| !passing.contains(&name.as_str()));
     headers

@@ -3,6 +3,8 @@
 mod caching;
 mod content_coding;
 mod cors;
+mod health;
+mod metrics;
 mod openapi;
 mod prefer;
 mod request_log;

@@ -13,6 +13,7 @@ use crate::support::Cluster;
 fn target(id: i64, url: &str) -> Target {
     Target {
         id,
+        name: "data".to_owned(),
         url: ConnectionUrl::parse(url).unwrap(),
     }
 }

@@ -31,6 +31,7 @@ impl Visits {
             runner: Runner::new(limits, Memory::new(16 << 20), identity),
             target: Target {
                 id: 1,
+                name: "data".to_owned(),
                 url: ConnectionUrl::parse(url).unwrap(),
             },
         }

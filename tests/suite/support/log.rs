@@ -22,9 +22,14 @@ struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     pub fn keep() -> Self {
+        Self::keep_with(&[])
+    }
+
+    /// With more settings, as flags.
+    pub fn keep_with(flags: &[&str]) -> Self {
         let lines = Lines::default();
         let log = tracing_subscriber::fmt()
-            .with_env_filter(everything())
+            .with_env_filter(everything(flags))
             .with_ansi(false)
             .with_writer(lines.clone());
         Self {
@@ -58,13 +63,14 @@ impl MakeWriter<'_> for Lines {
     }
 }
 
-fn everything() -> EnvFilter {
+fn everything(more: &[&str]) -> EnvFilter {
     let command = Settings::augment_args(Command::new("dataclips"));
     let flags = [
         "dataclips",
         "--log",
         "trace,tokio_postgres=trace,tokio_postgres::query=trace",
     ];
+    let flags = flags.iter().chain(more);
     let settings = Settings::from_arg_matches(&command.get_matches_from(flags)).unwrap();
     settings.log().unwrap().filter
 }

@@ -58,6 +58,7 @@ pub fn shared() -> &'static Cluster {
 /// What a server may use.
 struct Bounds {
     mailer: Option<Mailer>,
+    logs_addresses: bool,
     proxies: usize,
     limits: Limits,
     memory_bytes_max: u64,
@@ -68,6 +69,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             mailer: None,
+            logs_addresses: false,
             proxies: 0,
             limits: LIMITS,
             memory_bytes_max: MEMORY_BYTES_MAX,
@@ -152,6 +154,15 @@ impl Server {
         Self::within(bounds).await
     }
 
+    /// The addresses of clients are in its log.
+    pub async fn logging_addresses() -> Self {
+        let bounds = Bounds {
+            logs_addresses: true,
+            ..Bounds::default()
+        };
+        Self::within(bounds).await
+    }
+
     /// Its mails arrive in the test's mailbox.
     pub async fn with_mail() -> (Self, Mailbox) {
         let mailbox = Mailbox::open().await;
@@ -227,6 +238,7 @@ impl Server {
                 sql_bytes_max: 1 << 20,
                 proxies: bounds.proxies,
                 security_contact: Some("mailto:security@example.com".to_owned()),
+                logs_addresses: bounds.logs_addresses,
                 mailer: bounds.mailer,
             },
         ));

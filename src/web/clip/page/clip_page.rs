@@ -36,6 +36,7 @@ use crate::web::clip::table::rows_table::Table;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::Path;
 use crate::web::http::form::FieldErrors;
+use crate::web::http::request_log::facts;
 use crate::web::http::url;
 use crate::web::page::in_words::{count, span};
 use crate::web::page::query_error::QueryError;
@@ -103,6 +104,7 @@ pub async fn show(
     cookies: CookieJar,
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
+    facts::note_access(clip.sees_sql);
     let created = CreatedNote::find(&app, &clip, &cookies);
     let starter = Starter::new(&visitor.viewer, client);
     let page = page(&app, &visitor, &starter, &clip, query?, created).await?;

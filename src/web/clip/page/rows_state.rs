@@ -19,6 +19,7 @@ use crate::web::auth::starter::Starter;
 use crate::web::clip::parameters::carried;
 use crate::web::clip::table::rows_table::Table;
 use crate::web::clip::table::table_view::TableView;
+use crate::web::http::request_log::facts;
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::rows::parameter_values::error_of_values;
@@ -247,7 +248,9 @@ impl LivePage<'_> {
             return self.with_rows(result, Origin::Live).await;
         }
         let run = self.live.run(self.app, self.starter)?;
-        match run.outcome_within(wait).await {
+        let outcome = run.outcome_within(wait).await;
+        facts::note_run(run.times());
+        match outcome {
             Some(outcome) => self.ended(outcome).await,
             None => self.running(run).await,
         }

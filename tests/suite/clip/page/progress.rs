@@ -72,6 +72,7 @@ async fn runner(limits: Limits) -> Runner {
 fn target(url: &str) -> Target {
     Target {
         id: 1,
+        name: "data".to_owned(),
         url: ConnectionUrl::parse(url).unwrap(),
     }
 }

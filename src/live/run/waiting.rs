@@ -8,14 +8,14 @@ use crate::model::Actor;
 
 /// Those who wait, by their places.
 #[derive(Default)]
-pub(super) struct Waiting {
+pub(in crate::live) struct Waiting {
     next: AtomicU64,
     actors: Mutex<HashMap<u64, Actor>>,
 }
 
 impl Waiting {
     /// How many, and the numbers of those who are signed in.
-    pub(super) fn count(&self) -> (usize, Vec<i64>) {
+    pub(in crate::live) fn count(&self) -> (usize, Vec<i64>) {
         let actors = self.actors();
         let mut people: Vec<i64> = actors.values().filter_map(|actor| actor.user_id).collect();
         people.sort_unstable();
@@ -24,13 +24,13 @@ impl Waiting {
     }
 
     /// Counts whoever acts now, until they leave this place.
-    pub(super) fn enter(&self) -> u64 {
+    pub(in crate::live) fn enter(&self) -> u64 {
         let place = self.next.fetch_add(1, Ordering::Relaxed);
         self.actors().insert(place, Actor::current());
         place
     }
 
-    pub(super) fn leave(&self, place: u64) {
+    pub(in crate::live) fn leave(&self, place: u64) {
         self.actors().remove(&place);
     }
 

@@ -1,0 +1,172 @@
+//! `/metrics`: numbers move as they should, and contain no secrets.
+
+use std::collections::HashMap;
+
+use super::*;
+
+/// The samples of a server, by name and labels.
+struct Numbers(HashMap<String, f64>);
+
+impl Numbers {
+    async fn read(server: &Server) -> Self {
+        let answer = server.administrator.get("/metrics").await;
+        assert_eq!(answer.status(), 200);
+        let kind = answer.headers()["content-type"].to_str().unwrap();
+        assert_eq!(kind, "text/plain; version=0.0.4; charset=utf-8");
+        let text = answer.text().await.unwrap();
+        let samples = text.lines().filter(|line| !line.starts_with('#'));
+        let samples = samples.map(|line| {
+            let (name, value) = line.rsplit_once(' ').unwrap();
+            (name.to_owned(), value.parse().unwrap())
+        });
+        Self(samples.collect())
+    }
+
+    /// 0 for what has not been counted yet.
+    fn of(&self, name: &str) -> f64 {
+        self.0.get(name).copied().unwrap_or_default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_are_counted_by_database_and_outcome() {
+    let server = Server::start().await;
+    let good = server
+        .create_clip("select generate_series(1, 3) as a")
+        .await;
+    let bad = server.create_clip("select 1 / 0").await;
+    let before = Numbers::read(&server).await;
+    for _ in 0..2 {
+        assert_eq!(ask(&server.anonymous(), &good, ".csv").await.status(), 200);
+    }
+    assert_eq!(ask(&server.anonymous(), &bad, ".csv").await.status(), 422);
+    let after = Numbers::read(&server).await;
+    let grown = |name: &str| after.of(name) - before.of(name);
+    assert_eq!(
+        grown(r#"dataclips_runs_total{database="data",outcome="ok"}"#),
+        2.0
+    );
+    assert_eq!(
+        grown(r#"dataclips_runs_total{database="data",outcome="sql_error"}"#),
+        1.0
+    );
+    assert_eq!(grown(r#"dataclips_run_rows_total{database="data"}"#), 6.0);
+    assert_eq!(grown(r#"dataclips_run_bytes_total{database="data"}"#), 6.0);
+    assert_eq!(
+        grown(r#"dataclips_run_seconds_count{database="data"}"#),
+        3.0
+    );
+    assert_eq!(
+        grown(r#"dataclips_run_queue_seconds_count{database="data"}"#),
+        3.0
+    );
+    assert_eq!(grown(r#"dataclips_results_total{outcome="new"}"#), 1.0);
+    assert_eq!(
+        grown(r#"dataclips_results_total{outcome="unchanged"}"#),
+        1.0
+    );
+    assert_eq!(grown(r#"dataclips_results_total{outcome="failed"}"#), 1.0);
+    let files = r#"route="/{segment}.{format}""#;
+    let answered = format!(r#"dataclips_http_requests_total{{method="GET",{files},status="200"}}"#);
+    assert_eq!(grown(&answered), 2.0);
+    assert_eq!(
+        grown(&format!("dataclips_http_request_seconds_count{{{files}}}")),
+        3.0
+    );
+    assert_eq!(
+        after.of(r#"dataclips_run_queue_length{database="data"}"#),
+        0.0
+    );
+    let max = after.of(r#"dataclips_database_connections_max{database="data"}"#);
+    let open = |state| {
+        after.of(&format!(
+            r#"dataclips_database_connections{{database="data",state="{state}"}}"#
+        ))
+    };
+    assert!(
+        open("idle") >= 1.0 && open("idle") + open("in_use") <= max,
+        "{max}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reused_response_counts_as_a_request_and_as_a_hit() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 1 as a").await;
+    let pin = format!("/api/v1/clips/{}/pin", clip.slug);
+    assert_eq!(
+        server.administrator.put(&pin, &json!({})).await.status(),
+        200
+    );
+    assert_eq!(ask(&server.anonymous(), &clip, ".csv").await.status(), 200);
+    let before = Numbers::read(&server).await;
+    for _ in 0..5 {
+        let answer = ask(&server.anonymous(), &clip, ".csv").await;
+        assert!(answer.headers().contains_key("x-request-id"));
+        assert!(!answer.headers().contains_key("server-timing"));
+        assert_eq!(answer.text().await.unwrap(), "a\n1\n");
+    }
+    let after = Numbers::read(&server).await;
+    let grown = |name: &str| after.of(name) - before.of(name);
+    let answered =
+        r#"dataclips_http_requests_total{method="GET",route="/{segment}.{format}",status="200"}"#;
+    assert_eq!(grown(answered), 5.0);
+    assert!(grown(r#"dataclips_cache_hits_total{cache="responses"}"#) >= 4.0);
+    assert!(grown("dataclips_http_response_bytes_total") >= 20.0);
+    assert_eq!(
+        grown(r#"dataclips_runs_total{database="data",outcome="ok"}"#),
+        0.0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_server_counts_by_itself_and_says_how_its_store_is() {
+    let server = Server::start().await;
+    let other = server.beside().await;
+    let clip = server.create_clip("select 1 as a").await;
+    assert_eq!(ask(&server.anonymous(), &clip, ".csv").await.status(), 200);
+    let runs = r#"dataclips_runs_total{database="data",outcome="ok"}"#;
+    assert_eq!(server.anonymous().get("/readyz").await.status(), 200);
+    let (numbers, others) = (Numbers::read(&server).await, Numbers::read(&other).await);
+    assert_eq!((numbers.of(runs), others.of(runs)), (1.0, 0.0));
+    assert_eq!(numbers.of("dataclips_store_ready"), 1.0);
+    assert_eq!(numbers.of("dataclips_store_check_seconds_count"), 1.0);
+    assert!(numbers.of("dataclips_store_wait_seconds_count") > 1.0);
+    assert!(numbers.of("dataclips_memory_max_bytes") >= numbers.of("dataclips_memory_held_bytes"));
+    assert!(numbers.of("process_resident_memory_bytes") > 1e6);
+    let build = numbers
+        .0
+        .keys()
+        .find(|name| name.starts_with("dataclips_build_info{version="));
+    assert!(build.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_number_names_a_clip_or_an_invented_method() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 1 as a").await;
+    for path in ["", ".csv", "/rows", "/nothing", ".nothing"] {
+        server
+            .anonymous()
+            .get(&format!("/{}{path}", clip.slug))
+            .await;
+    }
+    let invented = reqwest::Method::from_bytes(b"INVENTED").unwrap();
+    let request = server
+        .anonymous()
+        .request(invented, &format!("/{}", clip.slug));
+    request.send().await.unwrap();
+    let numbers = Numbers::read(&server).await;
+    for name in numbers.0.keys() {
+        assert!(
+            !name.contains(&clip.slug) && !name.contains("INVENTED"),
+            "{name}"
+        );
+    }
+    assert!(
+        numbers
+            .0
+            .keys()
+            .any(|name| name.contains(r#"method="other""#))
+    );
+}
