@@ -1,5 +1,6 @@
 //! `/sign-in` and `/sign-out`.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use askama::Template;
@@ -77,8 +78,14 @@ pub async fn create(
             return Ok((cookies, next).into_response());
         }
         // One sentence for both, so that nobody learns which addresses are known.
-        Ok(None) => Error::invalid("password", "Wrong e-mail or password."),
-        Err(error @ Error::TooManyAttempts { .. }) => error,
+        Ok(None) => {
+            log_failure(from, "wrong e-mail or password");
+            Error::invalid("password", "Wrong e-mail or password.")
+        }
+        Err(error @ Error::TooManyAttempts { .. }) => {
+            log_failure(from, "too many attempts");
+            error
+        }
         Err(error) => return Err(error),
     };
     let page = SignInPage {
@@ -91,6 +98,11 @@ pub async fn create(
     let mut response = (error_response::status(&refusal), render(&page)).into_response();
     error_response::add_headers(&refusal, response.headers_mut());
     Ok(response)
+}
+
+/// One line that fail2ban reads: see `docs/fail2ban`. Without what was typed, which may be a password in the wrong field.
+fn log_failure(address: IpAddr, reason: &str) {
+    tracing::warn!(%address, reason, "sign-in failed");
 }
 
 pub async fn delete(visitor: Visitor) -> Result<Redirect, Error> {
@@ -114,7 +126,7 @@ pub async fn begin(
 async fn admit(
     app: &App,
     cookies: &CookieJar,
-    from: std::net::IpAddr,
+    from: IpAddr,
     typed: &Typed,
 ) -> Result<Option<User>, Error> {
     let Some(email) = Email::parse_existing(&typed.email) else {
