@@ -21,7 +21,8 @@ pub use star::Star;
 /// Which clips a list shows.
 #[derive(Debug)]
 pub struct Listing<'a> {
-    /// Text that the title, the description or a tag contains, or the query where the viewer may see it.
+    /// Text that the title, the description or a tag contains, or the query where the viewer may see it. For
+    /// administrators also a clip's number: `#17`.
     pub search: Option<&'a str>,
     pub database: Option<&'a str>,
     pub owner: Option<&'a Email>,
@@ -81,18 +82,29 @@ impl Clip {
             &number,
             &listing.tag,
         ];
+        if let Some(number) = listing.clip_number(viewer) {
+            let among = Among::Numbers(&[number]);
+            return Self::page(store, listing, None, parameters, among).await;
+        }
         let candidates_max = match listing.search {
             None => listing.limit + 1,
             Some(_) => CANDIDATES_MAX,
         };
         let sql = listing.first(viewer);
         let first = Self::first(store, &sql, parameters, candidates_max).await?;
-        let listed = Self::page(store, listing, parameters, Among::Numbers(&first)).await?;
+        let listed = Self::page(
+            store,
+            listing,
+            listing.search,
+            parameters,
+            Among::Numbers(&first),
+        )
+        .await?;
         let is_all = (first.len() as i64) < candidates_max;
         if listing.search.is_none() || listed.end.is_some() || is_all {
             return Ok(listed);
         }
-        Self::page(store, listing, parameters, Among::Indexed).await
+        Self::page(store, listing, listing.search, parameters, Among::Indexed).await
     }
 
     /// The numbers of the first clips of the list, whatever is searched for.
@@ -112,13 +124,14 @@ impl Clip {
     async fn page(
         store: &Store,
         listing: &Listing<'_>,
+        search: Option<&str>,
         parameters: Parameters<'_>,
         among: Among<'_>,
     ) -> Result<Listed, Error> {
         let order = listing.order.as_sql();
         let sort = listing.order.sort;
         let (numbers, words) = (among.numbers(), words_have(PATTERN));
-        let more: [&(dyn ToSql + Sync); 3] = [&listing.limit, &listing.search, &numbers];
+        let more: [&(dyn ToSql + Sync); 3] = [&listing.limit, &search, &numbers];
         let rows = store
             .client()
             .await?
@@ -241,6 +254,12 @@ impl Clip {
 }
 
 impl Listing<'_> {
+    /// The number of the only clip that an administrator searches for: logs and `pg_stat_activity` have it.
+    fn clip_number(&self, viewer: &User) -> Option<i64> {
+        let number = self.search?.strip_prefix('#')?;
+        number.parse().ok().filter(|_| viewer.is_administrator())
+    }
+
     /// Selects the numbers of the first clips, `$9` at most. An administrator sees all clips, and one owner's clips are
     /// few: neither list needs an index for each reason.
     fn first(&self, viewer: &User) -> String {

@@ -27,7 +27,7 @@ async fn commands_work_before_beside_and_after_the_server() {
     let key = data_dir.join("secret_key").metadata().unwrap();
     assert_eq!(key.permissions().mode() & 0o777, 0o600);
 
-    let mut server = program.serve();
+    let server = program.serve();
     assert!(!server.lines().concat().contains("Sample clip "));
     let printed = program.done(&["welcome"], "");
     let samples: Vec<_> = printed.lines().collect();

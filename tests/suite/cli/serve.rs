@@ -43,7 +43,7 @@ async fn the_welcome_link_makes_one_administrator_and_ends() {
         );
     }
     // It stays the same, and is not in what a service prints.
-    let mut second = program.serve();
+    let second = program.serve();
     assert_eq!(welcome(&program), link);
     server.line("There is no administrator yet: `dataclips welcome`");
     let printed = server.lines().concat() + &second.lines().concat();
@@ -75,7 +75,7 @@ async fn the_welcome_link_makes_one_administrator_and_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_welcome_link_also_ends_with_an_administrator_from_the_command_line() {
     let program = Program::on_empty_store().await;
-    let mut server = program.serve();
+    let server = program.serve();
     let link = welcome(&program);
     program.done(&["user", "add", "mia@example.com"], "correct horse");
     assert_eq!(
@@ -170,7 +170,7 @@ async fn a_script_asks_whether_the_server_is_ready() {
 async fn an_address_of_its_own_shows_the_metrics_without_a_token() {
     let address = format!("127.0.0.1:{}", free_port());
     let program = Program::on_empty_store().await;
-    let mut server = program.with("DATACLIPS_METRICS_LISTEN", &address).serve();
+    let server = program.with("DATACLIPS_METRICS_LISTEN", &address).serve();
     let monitoring = Client::new(&format!("http://{address}"));
     let numbers = monitoring.get("/metrics").await;
     assert_eq!(numbers.status(), 200);

@@ -1,5 +1,6 @@
 //! Clips are found by their tags and descriptions.
 
+use dataclips::model::Role;
 use serde_json::json;
 
 use crate::clip::*;
@@ -101,4 +102,24 @@ async fn only_tags_of_ones_own_list_are_offered() {
         !page.contains("emea") && !page.contains("id=\"tag\""),
         "{page}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_find_a_clip_by_its_number() {
+    let analyst = furnished().await;
+    for (query, found) in [
+        ("search=%232", &["Staff"][..]),
+        ("search=%232&tag=sales", &[]),
+        ("search=%23999", &[]),
+        ("search=%23two", &[]),
+    ] {
+        assert_eq!(
+            titles(&analyst, &format!("?{query}")).await,
+            found,
+            "{query}"
+        );
+    }
+    let mia = analyst.server.user("mia@example.com", Role::Member).await;
+    let (_, body) = status_and_body(mia.get("/api/v1/clips?search=%232").await).await;
+    assert_eq!(body["clips"], json!([]));
 }
