@@ -1,6 +1,7 @@
 //! Every setting, read once from flags and the environment. No other room reads the environment.
 
 mod audit;
+mod connections;
 mod databases;
 mod mail;
 mod stopping;
@@ -18,6 +19,7 @@ use crate::model::{EnvironmentDatabase, SecretKey};
 use crate::postgres::ConnectionUrl;
 use crate::run::Limits;
 pub use audit::Audit;
+pub use connections::Connections;
 pub use stopping::Stopping;
 
 /// The settings as typed. [`Settings::check`] turns them into a [`Config`].
@@ -170,6 +172,9 @@ pub struct Settings {
     security_contact: Option<String>,
 
     #[command(flatten)]
+    connections: connections::ConnectionSettings,
+
+    #[command(flatten)]
     stopping: stopping::StoppingSettings,
 
     #[command(flatten)]
@@ -216,6 +221,7 @@ pub struct Config {
     pub sql_bytes_max: usize,
     /// In front of this server.
     pub proxies: usize,
+    pub connections: Connections,
     pub stopping: Stopping,
     /// A URL for those who find a security problem.
     pub security_contact: Option<String>,
@@ -275,6 +281,9 @@ impl Settings {
             let sql_bytes_max =
                 problems.note(units::size("DATACLIPS_SQL_BYTES_MAX", &self.sql_bytes_max));
             let proxies = problems.note(self.proxies());
+            let connections = self
+                .connections
+                .check(proxies.unwrap_or_default(), &mut problems);
             let drain = problems.note(self.stopping.drain(self.has_shared_store()));
             let finish_max = problems.note(self.stopping.finish_max());
             let security_contact = problems.note(self.security_contact());
@@ -292,6 +301,7 @@ impl Settings {
                 results_bytes_max: results_bytes_max?,
                 sql_bytes_max: sql_bytes_max? as usize,
                 proxies: proxies?,
+                connections: connections?,
                 stopping: Stopping {
                     drain: drain?,
                     finish_max: finish_max?,

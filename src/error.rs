@@ -58,6 +58,10 @@ pub enum Error {
         "What you sent is longer than this server accepts. If it was a form, go back and shorten it."
     )]
     TooLong,
+    #[error(
+        "What you sent did not arrive in time. Send it again; if your network is slow, send less at once."
+    )]
+    TooSlow,
     /// The request is understood, but this field's value is not accepted.
     #[error("{message}")]
     Invalid {

@@ -34,6 +34,8 @@ use crate::{run, web};
 
 /// How long the start waits for the databases in the environment.
 const INSPECTION_WAIT: Duration = Duration::from_secs(3);
+/// Where the system does not tell its limit.
+const OPEN_FILES_USUAL: u64 = 256;
 const TIDY_INTERVAL: Duration = Duration::from_secs(60);
 /// How long it may take to answer those whose runs were cut.
 const RESPONSES_WAIT: Duration = Duration::from_secs(5);
@@ -44,28 +46,38 @@ const STORING_WAIT: Duration = Duration::from_secs(3);
 const LEAVING_WAIT: Duration = Duration::from_secs(2);
 
 pub async fn run(config: Config) -> Result<(), Failure> {
-    raise_open_files_limit();
+    let open_files_max = raise_open_files_limit();
     let stopping = Stopping::on_signal(config.stopping)?;
     let site = tokio::select! {
         site = Site::open_for_server(&config) => site?,
         () = stopping.asked() => return Ok(()),
     };
-    let served = serve(&config, &site, &stopping).await;
+    let served = serve(&config, &site, &stopping, open_files_max).await;
     site.close().await;
     served
 }
 
-/// Allows as many open files as the system permits: each visitor takes one, and so does each large result in a
-/// temporary file. The usual default (1,024) is too low.
-fn raise_open_files_limit() {
-    let raised = getrlimit(Resource::RLIMIT_NOFILE)
-        .and_then(|(_, most)| setrlimit(Resource::RLIMIT_NOFILE, most, most));
-    if let Err(error) = raised {
-        tracing::warn!(%error, "the limit of open files could not be raised");
+/// Allows as many open files as the system permits, and returns how many: each visitor takes one, and so does each large
+/// result in a temporary file. The usual default (1,024) is too low.
+fn raise_open_files_limit() -> u64 {
+    let Ok((usual, most)) = getrlimit(Resource::RLIMIT_NOFILE) else {
+        return OPEN_FILES_USUAL;
+    };
+    match setrlimit(Resource::RLIMIT_NOFILE, most, most) {
+        Ok(()) => most,
+        Err(error) => {
+            tracing::warn!(%error, "the limit of open files could not be raised");
+            usual
+        }
     }
 }
 
-async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), Failure> {
+async fn serve(
+    config: &Config,
+    site: &Site,
+    stopping: &Stopping,
+    open_files_max: u64,
+) -> Result<(), Failure> {
     let listener = listen(config.listen, "DATACLIPS_LISTEN").await?;
     let metrics_listener = match config.metrics_listen {
         Some(address) => Some(listen(address, "DATACLIPS_METRICS_LISTEN").await?),
@@ -136,13 +148,12 @@ async fn serve(config: &Config, site: &Site, stopping: &Stopping) -> Result<(), 
     }
     let closed = CancellationToken::new();
     let drained = drain(app.clone(), stopping.clone(), closed.clone());
-    let serving = axum::serve(web::tcp(listener), web::service(app.clone()))
-        .with_graceful_shutdown(drained)
-        .into_future();
+    let limits = config.connections.limits(open_files_max);
+    let serving = web::serve(listener, app.clone(), limits, drained);
     // Tokio schedules a listener in a spawned task like other tasks, but one in `block_on` only every 61st tick.
     let serving = AbortOnDropHandle::new(tokio::spawn(serving));
     tokio::select! {
-        served = serving => served??,
+        served = serving => served?,
         () = cut(&app, stopping, &closed) => {}
     }
     // Runs for which somebody waits at another server: one of those takes them over.

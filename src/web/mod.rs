@@ -16,21 +16,19 @@ mod people;
 mod rows;
 mod running;
 mod server_settings;
+mod transport;
 mod visitor;
 mod well_known;
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
-use axum::serve::{ListenerExt, TapIo};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tower::util::MapResponseLayer;
 use tower::{ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -74,27 +72,28 @@ pub use auth::mail_worker::work as send_mails;
 pub use clip::query::previews_elsewhere::follow as follow_previews;
 pub use metrics::metrics_page::service as metrics_service;
 pub use rows::recent_reads::shared::follow as follow_reads;
+pub use transport::ConnectionLimits;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
 /// Counted from the sign-in; nothing prolongs it.
 const SESSION_MAX: Duration = Duration::days(30);
 
-/// Small responses leave at once, without waiting for the client's acknowledgement of the one before.
-pub fn tcp(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
-    listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY cannot be set");
-        }
-    })
+/// Serves until `closed` resolves; then accepts no connection any more, and returns when all requests are answered.
+pub async fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    limits: ConnectionLimits,
+    closed: impl Future<Output = ()>,
+) {
+    transport::serve(listener, service(&app), limits, closed).await;
 }
 
-/// Serves the connections of [`tcp`].
-pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+fn service(app: &Arc<App>) -> Router {
     let cache = Arc::new(response_cache::ResponseCache::new(
         &app.generation,
         &app.request_log,
     ));
-    let routers = SubRouters::new(&app);
+    let routers = SubRouters::new(app);
     let draining = app.draining.clone();
     Router::new()
         .fallback_service(service_fn(move |request| {
@@ -104,7 +103,6 @@ pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAd
         .layer(MapResponseLayer::new(move |response| {
             draining.end_connection(response)
         }))
-        .into_make_service_with_connect_info()
 }
 
 /// One for each form of address, ready with its layers.

@@ -12,7 +12,7 @@ const APP_ROOMS_MAX: usize = 4;
 
 /// The rooms of `src/web` from the ground up: each may import from those before it and from its own line.
 const FLOORS: [&[&str]; 9] = [
-    &["http"],
+    &["http", "transport"],
     &["app"],
     &["visitor"],
     &["page"],

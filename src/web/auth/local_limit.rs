@@ -1,6 +1,6 @@
 //! The attempts that this process has counted: by network address, account, recipient and inviter. See [`super::rate_limit`].
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 
 use crate::error::Error;
 use crate::model::Email;
+use crate::web::transport::network;
 
 /// People who can be invited by one form or call.
 pub const INVITED_AT_ONCE_MAX: usize = 50;
@@ -136,14 +137,6 @@ fn refusal(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> Error {
 fn seconds(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> u64 {
     let wait = until.wait_time_from(DefaultClock::default().now());
     wait.as_secs() + 1
-}
-
-/// A client with one IPv6 address usually has its whole /64.
-pub(super) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,11 @@
 use std::net::IpAddr;
 
 pub use super::local_limit::{Account, INVITED_AT_ONCE_MAX};
-use super::local_limit::{
-    BY_ACCOUNT, BY_ADDRESS, BY_INVITER, BY_RECIPIENT, Limit, LocalLimit, network,
-};
+use super::local_limit::{BY_ACCOUNT, BY_ADDRESS, BY_INVITER, BY_RECIPIENT, Limit, LocalLimit};
 use crate::error::Error;
 use crate::model::{Admission, Attempt, Email, SecretKey};
 use crate::store::Store;
+use crate::web::transport::network;
 
 /// Attempts, by network address, account, recipient or inviter.
 pub struct RateLimit {

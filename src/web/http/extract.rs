@@ -1,5 +1,7 @@
 //! The parts of a request, with errors in our own form.
 
+use std::error::Error as StdError;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
@@ -9,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use crate::error::Error;
+use crate::web::transport::TooSlow;
 
 /// A request's JSON object, parsed.
 pub struct Body<T>(pub T);
@@ -29,9 +32,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             ));
         }
         let bytes = Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Error::TooLong,
-            _ => Error::BadRequest("The body arrived incomplete. Send it again.".to_owned()),
+        let bytes = bytes.map_err(|rejection| {
+            let otherwise = "The body arrived incomplete. Send it again.";
+            unreadable(rejection.status(), &rejection, otherwise)
         })?;
         read(&bytes).map(Self)
     }
@@ -63,7 +66,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         match axum::extract::Query::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(query)) => Ok(Self(query)),
             Err(rejection) => {
-                let cause = std::error::Error::source(&rejection).map(ToString::to_string);
+                let cause = StdError::source(&rejection).map(ToString::to_string);
                 let cause = cause.unwrap_or_else(|| rejection.body_text());
                 Err(Error::BadRequest(format!(
                     "The query string cannot be read: {cause}."
@@ -82,6 +85,23 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
             Err(_) => Err(Error::BadRequest("The address is not UTF-8.".to_owned())),
         }
     }
+}
+
+/// Why a body could not be read, by the library's status and error; `otherwise` is said where they give no reason.
+pub fn unreadable(
+    status: StatusCode,
+    rejection: &(dyn StdError + 'static),
+    otherwise: &str,
+) -> Error {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLong,
+        _ if is_too_slow(rejection) => Error::TooSlow,
+        _ => Error::BadRequest(otherwise.to_owned()),
+    }
+}
+
+fn is_too_slow(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<TooSlow>() || error.source().is_some_and(is_too_slow)
 }
 
 /// Distinguishes a field that is `null` from one that is absent.

@@ -1,9 +1,9 @@
 //! The fields of a page's form, and the errors beside them.
 
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 
+use super::extract::unreadable;
 use crate::error::Error;
 
 /// A form's fields, parsed.
@@ -20,11 +20,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
         let form = axum::Form::from_request(request, state).await;
         // The library's message would quote what was typed, which may be a password.
         form.map(|axum::Form(form)| Self(form))
-            .map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Error::TooLong,
-                _ => Error::BadRequest(
-                    "Part of the form was missing. Go back and send it again.".to_owned(),
-                ),
+            .map_err(|rejection| {
+                let otherwise = "Part of the form was missing. Go back and send it again.";
+                unreadable(rejection.status(), &rejection, otherwise)
             })
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::Request;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_RANGE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -92,6 +94,7 @@ impl ErrorDetail {
             Error::TooManyRuns { .. } => Self::plain("too_many_runs", error),
             Error::BadRequest(_) => Self::plain("bad_request", error),
             Error::TooLong => Self::plain("too_long", error),
+            Error::TooSlow => Self::plain("too_slow", error),
             Error::WrongMethod => Self::plain("wrong_method", error),
             Error::Conflict(_) => Self::plain("conflict", error),
             Error::EditConflict => Self::plain("overtaken", error),
@@ -231,6 +234,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Forbidden(_) | Error::ForeignOrigin => StatusCode::FORBIDDEN,
         Error::TooManyAttempts { .. } | Error::TooManyRuns { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::BadRequest(_) => StatusCode::BAD_REQUEST,
+        Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
         Error::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Invalid { .. }
         | Error::DatabaseNotUsable(_)
@@ -283,6 +287,10 @@ pub fn add_headers(error: &Error, headers: &mut HeaderMap) {
         headers.insert(CONTENT_RANGE, range::outside(*bytes));
     }
     match status(error) {
+        // What is left of the body must not be taken for the next request.
+        StatusCode::REQUEST_TIMEOUT => {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         StatusCode::UNAUTHORIZED => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod embedded;
+mod few_files;
 pub mod program;
 mod scaling;
 mod serve;

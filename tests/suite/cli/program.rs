@@ -16,6 +16,7 @@ pub const KEY: &str = "a secret key of the tests, long enough";
 #[derive(Clone)]
 pub struct Program {
     settings: Vec<(String, String)>,
+    files: Option<u32>,
 }
 
 /// How a command ended, and what it printed.
@@ -43,6 +44,7 @@ impl Program {
         let path = std::env::var("PATH").unwrap();
         Self {
             settings: Vec::new(),
+            files: None,
         }
         .with("PATH", &path)
     }
@@ -133,8 +135,23 @@ impl Program {
         serving
     }
 
+    /// The server may open only so many files.
+    pub fn with_files(mut self, files: u32) -> Self {
+        self.files = Some(files);
+        self
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dataclips"));
+        let program = env!("CARGO_BIN_EXE_dataclips");
+        let mut command = match self.files {
+            None => Command::new(program),
+            Some(files) => {
+                let mut shell = Command::new("/bin/sh");
+                let limit = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+                shell.args(["-c", &limit, program]);
+                shell
+            }
+        };
         command
             .args(arguments)
             .env_clear()

@@ -1,6 +1,7 @@
 //! HTTP itself: headers, caching, content codings, CORS, and what is kept out of the log.
 
 mod caching;
+mod connections;
 mod content_coding;
 mod cors;
 mod health;

@@ -25,5 +25,5 @@ pub use mailbox::Mailbox;
 pub use patroni::{KEEPER, Patroni};
 pub use pgbouncer::PgBouncer;
 pub use proxy::Proxy;
-pub use server::{LIMITS, PASSWORD, Server, empty_database, shared};
+pub use server::{CONNECTION_LIMITS, LIMITS, PASSWORD, Server, empty_database, shared};
 pub use workbook::{Workbook, character};

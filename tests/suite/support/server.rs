@@ -1,5 +1,6 @@
 //! The whole application on a port of its own, over databases of its own.
 
+use std::future::pending;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use dataclips::result::Memory;
 use dataclips::run::{Identity, Limits, Runner};
 use dataclips::servers::Servers;
 use dataclips::store::Store;
-use dataclips::web::{self, App, Settings};
+use dataclips::web::{self, App, ConnectionLimits, Settings};
 use reqwest::{Response, StatusCode};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -32,6 +33,16 @@ pub const LIMITS: Limits = Limits {
     bytes_max: 100 << 20,
     connections: 8,
     queue_max: 256,
+};
+
+/// The limits of connections, unless a test says otherwise.
+pub const CONNECTION_LIMITS: ConnectionLimits = ConnectionLimits {
+    header: Duration::from_secs(10),
+    body: Duration::from_secs(30),
+    idle: Duration::from_secs(60),
+    send: Duration::from_secs(60),
+    connections_max: 1_000,
+    per_address_max: None,
 };
 
 /// Every user's.
@@ -63,6 +74,7 @@ struct Bounds {
     limits: Limits,
     memory_bytes_max: u64,
     results_bytes_max: u64,
+    connections: ConnectionLimits,
 }
 
 impl Default for Bounds {
@@ -74,6 +86,7 @@ impl Default for Bounds {
             limits: LIMITS,
             memory_bytes_max: MEMORY_BYTES_MAX,
             results_bytes_max: RESULTS_BYTES_MAX,
+            connections: CONNECTION_LIMITS,
         }
     }
 }
@@ -112,6 +125,14 @@ impl Server {
     pub async fn with_results(results_bytes_max: u64) -> Self {
         let bounds = Bounds {
             results_bytes_max,
+            ..Bounds::default()
+        };
+        Self::within(bounds).await
+    }
+
+    pub async fn with_connections(connections: ConnectionLimits) -> Self {
+        let bounds = Bounds {
+            connections,
             ..Bounds::default()
         };
         Self::within(bounds).await
@@ -245,8 +266,8 @@ impl Server {
         tokio::spawn(web::follow_reads(app.clone()));
         tokio::spawn(web::send_mails(app.clone()));
         tokio::spawn(web::follow_previews(app.clone()));
-        let service = web::service(app.clone());
-        tokio::spawn(async move { axum::serve(web::tcp(listener), service).await });
+        let serving = web::serve(listener, app.clone(), bounds.connections, pending());
+        tokio::spawn(serving);
         Self {
             administrator: Client::new(&url),
             app,

@@ -15,6 +15,7 @@ use crate::result::Column;
 use crate::run::error::parameter_error::Kind;
 use crate::run::{ParameterTypes, Parameters, Values};
 use crate::web::app::App;
+use crate::web::http::extract::unreadable;
 use crate::web::http::form::Form;
 use crate::web::page::error_response::ErrorDetail;
 use crate::web::rows::parameter_values::error_of_values;
@@ -48,7 +49,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for FormWithValues<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
-        let body = body.map_err(|_| Error::TooLong)?;
+        let body = body.map_err(|rejection| {
+            let otherwise = "The form arrived incomplete. Go back and send it again.";
+            unreadable(rejection.status(), &rejection, otherwise)
+        })?;
         let pairs = form_urlencoded::parse(&body).filter_map(|(name, value)| {
             Some((
                 name.strip_prefix(Purpose::Workbench.prefix())?.to_owned(),
