@@ -82,10 +82,11 @@ impl Address {
 
     /// How much of this address a browser may send to other pages. The addresses of clips and one-time links are secrets;
     /// every other page sends its own, so that its forms can prove where they come from.
-    pub fn referrer_policy(&self) -> HeaderValue {
+    pub fn referrer_policy(&self, uri: &Uri) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::OneTimeLink => "strict-origin",
             Self::Clip(_) | Self::Rows(RowsAddress { slug: Some(_), .. }) => "no-referrer",
+            _ if has_slug(uri) => "no-referrer",
             Self::Rows(RowsAddress { slug: None, .. }) | Self::Api | Self::Page => "same-origin",
         })
     }
@@ -115,6 +116,13 @@ fn parse_segment(segment: &str) -> (Option<Slug>, Option<String>) {
     let suffix = rest.rsplit_once('.').map(|(_, suffix)| suffix);
     let suffix = suffix.filter(|suffix| slug.is_some() || Format::parse(suffix).is_some());
     (slug, suffix.map(str::to_owned))
+}
+
+/// Whether there is a slug anywhere in the path: also where no clip's address has it, such as before a `%2F`.
+fn has_slug(uri: &Uri) -> bool {
+    let path = percent_decode_str(uri.path()).decode_utf8_lossy();
+    let mut words = path.split(|character: char| !character.is_ascii_lowercase());
+    words.any(|word| Slug::parse(word).is_some())
 }
 
 fn unknown_format(suffix: &str) -> Error {
@@ -267,6 +275,25 @@ mod tests {
         }
         let encoded = format!("/%61{}", &SLUG[1..]);
         assert!(matches!(parse(&encoded), Address::Clip(_)), "{encoded}");
+    }
+
+    #[test]
+    fn an_address_with_a_slug_is_sent_nowhere_however_it_is_encoded() {
+        let encoded = format!("%61{}", &SLUG[1..]);
+        for path in [
+            format!("/{SLUG}"),
+            format!("/{encoded}"),
+            format!("/{encoded}-text%2Ecsv"),
+            format!("/{encoded}%2Frows"),
+            format!("//{SLUG}"),
+            format!("/x/{SLUG}%00"),
+        ] {
+            let uri: Uri = path.parse().unwrap();
+            let policy = Address::parse(&uri).referrer_policy(&uri);
+            assert_eq!(policy, "no-referrer", "{path}");
+        }
+        let uri: Uri = "/databases/1?a=abcdefghijklmnopqrstuvwxyzab".parse().unwrap();
+        assert_eq!(Address::parse(&uri).referrer_policy(&uri), "same-origin");
     }
 
     #[test]

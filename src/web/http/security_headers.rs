@@ -42,7 +42,7 @@ pub async fn strict(address: Address, mut request: Request, next: Next) -> Respo
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
-    let policy = policy(&nonce);
+    let (policy, referrer_policy) = (policy(&nonce), address.referrer_policy(request.uri()));
     request.extensions_mut().insert(nonce);
     let mut response = next.run(request).await;
     let framed = response.extensions().get::<Framed>().copied();
@@ -57,7 +57,7 @@ pub async fn strict(address: Address, mut request: Request, next: Next) -> Respo
     };
     headers.insert(CONTENT_SECURITY_POLICY, policy);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, address.referrer_policy());
+    headers.insert(REFERRER_POLICY, referrer_policy);
     headers
         .entry(ROBOTS_TAG)
         .or_insert(HeaderValue::from_static("noindex"));
