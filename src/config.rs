@@ -9,6 +9,7 @@ mod units;
 mod watching;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -171,6 +172,15 @@ pub struct Settings {
     )]
     security_contact: Option<String>,
 
+    /// Most runs a minute that the signed-out readers at one network address start; further ones get a 429 response [default: no limit]
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_RUNS_PER_MINUTE",
+        value_name = "NUMBER"
+    )]
+    runs_per_minute: Option<String>,
+
     #[command(flatten)]
     connections: connections::ConnectionSettings,
 
@@ -221,6 +231,8 @@ pub struct Config {
     pub sql_bytes_max: usize,
     /// In front of this server.
     pub proxies: usize,
+    /// Of the signed-out readers at one network address; `None`: without a limit.
+    pub runs_per_minute: Option<NonZeroU32>,
     pub connections: Connections,
     pub stopping: Stopping,
     /// A URL for those who find a security problem.
@@ -281,6 +293,7 @@ impl Settings {
             let sql_bytes_max =
                 problems.note(units::size("DATACLIPS_SQL_BYTES_MAX", &self.sql_bytes_max));
             let proxies = problems.note(self.proxies());
+            let runs_per_minute = problems.note(self.runs_per_minute());
             let connections = self
                 .connections
                 .check(proxies.unwrap_or_default(), &mut problems);
@@ -301,6 +314,7 @@ impl Settings {
                 results_bytes_max: results_bytes_max?,
                 sql_bytes_max: sql_bytes_max? as usize,
                 proxies: proxies?,
+                runs_per_minute: runs_per_minute?,
                 connections: connections?,
                 stopping: Stopping {
                     drain: drain?,
@@ -472,6 +486,18 @@ impl Settings {
                 self.proxies
             )
         })
+    }
+
+    fn runs_per_minute(&self) -> Result<Option<NonZeroU32>, String> {
+        let Some(text) = self
+            .runs_per_minute
+            .as_deref()
+            .filter(|text| !text.is_empty())
+        else {
+            return Ok(None);
+        };
+        let runs = units::count("DATACLIPS_RUNS_PER_MINUTE", text)?;
+        Ok(NonZeroU32::new(runs.try_into().unwrap_or(u32::MAX)))
     }
 
     fn bytes_max(&self) -> Result<u64, String> {

@@ -116,6 +116,7 @@ async fn serve(
             proxies: config.proxies,
             security_contact: config.security_contact.clone(),
             logs_addresses: config.logs_addresses,
+            runs_per_minute: config.runs_per_minute,
             mailer: config.mailer.clone(),
         },
     ));

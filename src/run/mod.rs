@@ -84,12 +84,24 @@ impl Target {
 /// The statement that a run sends.
 #[derive(Clone, Debug)]
 pub struct Query {
+    pub origin: Origin,
     /// Visible in `pg_stat_activity`, such as `dataclips clip 17 version 3`.
     pub application_name: String,
     pub sql: String,
     /// For the text's parameters.
     pub values: Values,
     pub types: ParameterTypes,
+}
+
+/// Whose run it is: those of one origin never take all connections to a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// By number.
+    Clip(i64),
+    Preview {
+        /// By id.
+        user: i64,
+    },
 }
 
 /// What PostgreSQL says of a text before it runs.
@@ -161,7 +173,7 @@ impl Runner {
 
     /// Starts a run in a task of its own, which goes on until it ends or the [`CancelOnDrop`] is dropped.
     pub fn start(&self, target: &Target, query: Query) -> CancelOnDrop {
-        let entry = self.enter(target);
+        let entry = self.enter(target, query.origin);
         let place = entry.as_ref().ok().and_then(|entry| entry.ticket.place());
         let (sender, stage) = watch::channel(place.map_or(Stage::Connecting, Stage::Queued));
         let execution = Execution {
@@ -286,9 +298,9 @@ impl Runner {
         self.stopping.clone().cancelled_owned()
     }
 
-    fn enter(&self, target: &Target) -> Result<Entry, Failure> {
+    fn enter(&self, target: &Target, origin: Origin) -> Result<Entry, Failure> {
         let database = self.database(target)?;
-        let ticket = database.enter()?;
+        let ticket = database.enter(origin)?;
         Ok(Entry { database, ticket })
     }
 

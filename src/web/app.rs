@@ -3,6 +3,7 @@
 //! The caches and counters belong to the rooms that use them, and those rooms take an [`App`]: hence the imports from
 //! above.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
@@ -64,6 +65,8 @@ pub struct Settings {
     pub security_contact: Option<String>,
     /// Whether the log of requests has the addresses of clients.
     pub logs_addresses: bool,
+    /// Those that signed-out readers at one network address start; `None`: without a limit.
+    pub runs_per_minute: Option<NonZeroU32>,
     /// `None`: no mails are sent.
     pub mailer: Option<Mailer>,
 }
@@ -92,12 +95,12 @@ impl App {
             last_fetched: Arc::default(),
             memory,
             request_log: Arc::new(RequestLog::new(settings.proxies, settings.logs_addresses)),
-            settings,
             draining: Draining::default(),
-            rate_limit: RateLimit::new(store.clone(), key.clone()),
+            rate_limit: RateLimit::new(store.clone(), key.clone(), settings.runs_per_minute),
             mail_requested: Notify::new(),
             recent_reads: Arc::default(),
             recent_views: RecentViews::default(),
+            settings,
             store,
             key,
         }

@@ -15,7 +15,7 @@ use super::side_session::QUERY_MAX;
 use super::taking::take;
 use crate::postgres::ConnectionUrl;
 use crate::run::parameters::{ParameterTypes, Parameters, Statement};
-use crate::run::{Failure, Identity, Limits, PoolState, Prepared, Target};
+use crate::run::{Failure, Identity, Limits, Origin, PoolState, Prepared, Target};
 
 /// Connections unused for this long are closed: production databases limit their number.
 const IDLE_MAX: Duration = Duration::from_secs(300);
@@ -81,8 +81,8 @@ impl Database {
     }
 
     /// Takes a place for a run immediately.
-    pub(in crate::run) fn enter(&self) -> Result<Ticket, Failure> {
-        self.queue.enter()
+    pub(in crate::run) fn enter(&self, origin: Origin) -> Result<Ticket, Failure> {
+        self.queue.enter(origin)
     }
 
     /// A connection for the run whose turn it is. Waits this long for one of those that live, and longer to open one.

@@ -36,7 +36,7 @@ pub(super) const BY_INVITER: Limit = Limit {
 };
 
 /// Runs of queries with parameters that the signed-out readers at one address start.
-const RUNS_BY_ADDRESS: Limit = Limit {
+const SETS_BY_ADDRESS: Limit = Limit {
     burst: NonZeroU32::new(60).expect("it is above 0"),
     then_every: Duration::from_secs(1),
 };
@@ -51,7 +51,8 @@ pub(super) struct LocalLimit {
     by_account: DefaultKeyedRateLimiter<Account>,
     by_recipient: DefaultKeyedRateLimiter<Email>,
     by_inviter: DefaultKeyedRateLimiter<i64>,
-    runs_by_address: DefaultKeyedRateLimiter<IpAddr>,
+    runs_by_address: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    sets_by_address: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 /// An account, and whether the attempt comes from a browser in which its owner signed in before. The two are counted
@@ -64,13 +65,16 @@ pub enum Account {
 }
 
 impl LocalLimit {
-    pub(super) fn new() -> Self {
+    /// With the setting for runs of signed-out readers.
+    pub(super) fn new(runs_per_minute: Option<NonZeroU32>) -> Self {
         Self {
             by_address: RateLimiter::keyed(BY_ADDRESS.quota()),
             by_account: RateLimiter::keyed(BY_ACCOUNT.quota()),
             by_recipient: RateLimiter::keyed(BY_RECIPIENT.quota()),
             by_inviter: RateLimiter::keyed(BY_INVITER.quota()),
-            runs_by_address: RateLimiter::keyed(RUNS_BY_ADDRESS.quota()),
+            runs_by_address: runs_per_minute
+                .map(|runs| RateLimiter::keyed(Quota::per_minute(runs))),
+            sets_by_address: RateLimiter::keyed(SETS_BY_ADDRESS.quota()),
         }
     }
 
@@ -102,12 +106,18 @@ impl LocalLimit {
         }
     }
 
-    /// Counts a run that a signed-out reader starts, or refuses it.
-    pub(super) fn admit_run(&self, address: IpAddr) -> Result<(), Error> {
-        let admitted = self.runs_by_address.check_key(&network(address));
-        admitted.map_err(|until| Error::TooManyRuns {
-            retry_after: seconds(&until),
-        })
+    /// Counts a run that a signed-out reader starts, with values for parameters or without; or refuses it.
+    pub(super) fn admit_run(&self, address: IpAddr, has_values: bool) -> Result<(), Error> {
+        let network = network(address);
+        let by_sets = has_values.then_some(&self.sets_by_address);
+        for limiter in by_sets.into_iter().chain(&self.runs_by_address) {
+            limiter
+                .check_key(&network)
+                .map_err(|until| Error::TooManyRuns {
+                    retry_after: seconds(&until),
+                })?;
+        }
+        Ok(())
     }
 
     /// Forgets keys whose whole burst is available again.
@@ -116,7 +126,10 @@ impl LocalLimit {
         self.by_account.retain_recent();
         self.by_recipient.retain_recent();
         self.by_inviter.retain_recent();
-        self.runs_by_address.retain_recent();
+        self.sets_by_address.retain_recent();
+        if let Some(runs_by_address) = &self.runs_by_address {
+            runs_by_address.retain_recent();
+        }
     }
 }
 
@@ -145,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_stranger_who_keeps_guessing_does_not_lock_the_owner_out() {
-        let rate_limit = LocalLimit::new();
+        let rate_limit = LocalLimit::new(None);
         let email = Email::parse("ann@example.com").unwrap();
         let guess = |host: u8| {
             let account = Account::FromElsewhere(email.clone());
@@ -173,7 +186,7 @@ mod tests {
 
     #[test]
     fn one_recipient_gets_few_mails_whoever_requests_them() {
-        let rate_limit = LocalLimit::new();
+        let rate_limit = LocalLimit::new(None);
         let request = |host: u8, to: &str| {
             let to = Email::parse(to).unwrap();
             rate_limit.admit_mail(IpAddr::from([203, 0, 113, host]), &to)
@@ -188,7 +201,7 @@ mod tests {
 
     #[test]
     fn an_address_is_refused_whatever_accounts_it_tries() {
-        let rate_limit = LocalLimit::new();
+        let rate_limit = LocalLimit::new(None);
         let attempt = |number: u32| {
             let email = Email::parse(&format!("user{number}@example.com")).unwrap();
             rate_limit.admit([192, 0, 2, 1].into(), Account::FromElsewhere(email))

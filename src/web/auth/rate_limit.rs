@@ -2,6 +2,7 @@
 //! counted itself, and the store decides for all servers; runs are counted by each server alone.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 
 pub use super::local_limit::{Account, INVITED_AT_ONCE_MAX};
 use super::local_limit::{BY_ACCOUNT, BY_ADDRESS, BY_INVITER, BY_RECIPIENT, Limit, LocalLimit};
@@ -18,9 +19,9 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    pub fn new(store: Store, key: SecretKey) -> Self {
+    pub fn new(store: Store, key: SecretKey, runs_per_minute: Option<NonZeroU32>) -> Self {
         Self {
-            local: LocalLimit::new(),
+            local: LocalLimit::new(runs_per_minute),
             store,
             key,
         }
@@ -67,8 +68,8 @@ impl RateLimit {
     }
 
     /// Counts a run that a signed-out reader starts here, or refuses it.
-    pub fn admit_run(&self, address: IpAddr) -> Result<(), Error> {
-        self.local.admit_run(address)
+    pub fn admit_run(&self, address: IpAddr, has_values: bool) -> Result<(), Error> {
+        self.local.admit_run(address, has_values)
     }
 
     /// Forgets what this process has counted, where the whole burst is available again.

@@ -1,4 +1,5 @@
-//! Who starts a run: with each set of values that a signed-out reader makes up, a clip's query runs once more.
+//! Who starts a run: signed-out readers start only so many. With each set of values that one makes up, a clip's query runs
+//! once more.
 
 use std::net::IpAddr;
 
@@ -7,7 +8,7 @@ use crate::access::Viewer;
 use crate::error::Error;
 use crate::web::app::App;
 
-/// Whose runs of queries with parameters are counted, by network address.
+/// Whose runs are counted, by network address.
 #[derive(Clone, Copy, Debug)]
 pub struct Starter(Option<IpAddr>);
 
@@ -23,10 +24,10 @@ impl Starter {
         Self(None)
     }
 
-    /// Counts a run, or refuses it.
-    pub fn admit(&self, app: &App) -> Result<(), Error> {
+    /// Counts a run, of a query with values for its parameters or without; or refuses it.
+    pub fn admit(&self, app: &App, has_values: bool) -> Result<(), Error> {
         match self.0 {
-            Some(client) => app.rate_limit.admit_run(client),
+            Some(client) => app.rate_limit.admit_run(client, has_values),
             None => Ok(()),
         }
     }

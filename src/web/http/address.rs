@@ -292,7 +292,9 @@ mod tests {
             let policy = Address::parse(&uri).referrer_policy(&uri);
             assert_eq!(policy, "no-referrer", "{path}");
         }
-        let uri: Uri = "/databases/1?a=abcdefghijklmnopqrstuvwxyzab".parse().unwrap();
+        let uri: Uri = "/databases/1?a=abcdefghijklmnopqrstuvwxyzab"
+            .parse()
+            .unwrap();
         assert_eq!(Address::parse(&uri).referrer_policy(&uri), "same-origin");
     }
 

@@ -11,7 +11,7 @@ use crate::encode::Format;
 use crate::error::Error;
 use crate::live::{JoinedRun, LiveVersion, ResultWithRows, RunOutcome, Subject};
 use crate::model::{Clip, Pin, StoredResult, Version};
-use crate::run::{Failure, Query, Target, Values};
+use crate::run::{Failure, Origin, Query, Target, Values};
 use crate::web::app::App;
 use crate::web::auth::starter::Starter;
 use crate::web::parameter_types;
@@ -131,6 +131,7 @@ impl LiveSource {
             live: app.live.version(Subject::new(clip, version, &values)),
             target: app.target(&database)?,
             query: Query {
+                origin: Origin::Clip(clip.number),
                 application_name: format!(
                     "dataclips clip {} version {}",
                     clip.number, version.number
@@ -148,10 +149,8 @@ impl LiveSource {
 
     /// Joins the current run, or starts one if `starter` may.
     pub fn run(&self, app: &App, starter: &Starter) -> Result<JoinedRun, Error> {
-        let admit = || match self.query.values.is_empty() {
-            true => Ok(()),
-            false => starter.admit(app),
-        };
+        let has_values = !self.query.values.is_empty();
+        let admit = || starter.admit(app, has_values);
         self.live.run(&self.target, &self.query, admit)
     }
 

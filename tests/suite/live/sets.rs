@@ -304,6 +304,35 @@ async fn signed_out_readers_start_so_many_runs_and_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_setting_limits_all_runs_of_signed_out_readers() {
+    let server = Server::with_runs_per_minute(3.try_into().unwrap()).await;
+    let (ada, visitor) = (&server.administrator, server.anonymous());
+    let plain = server.create_clip("select 1 as n").await;
+    for _ in 0..3 {
+        assert_eq!(ask(&visitor, &plain, ".csv").await.status(), 200);
+    }
+    let refused = ask(&visitor, &plain, ".csv").await;
+    let wait: u64 = header(&refused, "retry-after").parse().unwrap();
+    assert!((1..=21).contains(&wait), "{wait}");
+    let (status, body) = status_and_body(refused).await;
+    assert_eq!(
+        (status, &body["error"]["code"]),
+        (429, &json!("too_many_runs"))
+    );
+    let other = server.create_clip("select 2 as n").await;
+    let page = ask(&visitor, &other, "").await;
+    assert_eq!(page.status(), 429);
+    let page = page.text().await.unwrap();
+    assert!(
+        page.contains("too many runs from your network address"),
+        "{page}"
+    );
+    for _ in 0..5 {
+        assert_eq!(ask(ada, &plain, ".csv").await.status(), 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_a_run_that_starts_counts() {
     let server = Server::behind_reverse_proxy().await;
     let clip = server.create_clip(NUMBER).await;

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use dataclips::postgres::ConnectionUrl;
 use dataclips::result::{Column, Memory, Rows};
 use dataclips::run::{
-    CancelOnDrop, Failure, Identity, Limits, ParameterTypes, Query, Runner, Target, Values,
+    CancelOnDrop, Failure, Identity, Limits, Origin, ParameterTypes, Query, Runner, Target, Values,
 };
 
 use crate::support::shared;
@@ -21,6 +22,8 @@ const FIRST_OID_OF_USERS: u32 = 16_384;
 pub struct Visits {
     pub runner: Runner,
     pub target: Target,
+    /// Each run is as if of a clip of its own.
+    starts: AtomicI64,
 }
 
 impl Visits {
@@ -34,6 +37,7 @@ impl Visits {
                 name: "data".to_owned(),
                 url: ConnectionUrl::parse(url).unwrap(),
             },
+            starts: AtomicI64::new(1),
         }
     }
 
@@ -43,6 +47,7 @@ impl Visits {
 
     pub fn start_with(&self, sql: &str, values: Values, types: ParameterTypes) -> CancelOnDrop {
         let query = Query {
+            origin: Origin::Clip(self.starts.fetch_add(1, Ordering::Relaxed)),
             application_name: "dataclips clip 1 version 1".to_owned(),
             sql: sql.to_owned(),
             values,

@@ -1,6 +1,7 @@
 //! The whole application on a port of its own, over databases of its own.
 
 use std::future::pending;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
@@ -75,6 +76,7 @@ struct Bounds {
     memory_bytes_max: u64,
     results_bytes_max: u64,
     connections: ConnectionLimits,
+    runs_per_minute: Option<NonZeroU32>,
 }
 
 impl Default for Bounds {
@@ -87,6 +89,7 @@ impl Default for Bounds {
             memory_bytes_max: MEMORY_BYTES_MAX,
             results_bytes_max: RESULTS_BYTES_MAX,
             connections: CONNECTION_LIMITS,
+            runs_per_minute: None,
         }
     }
 }
@@ -125,6 +128,14 @@ impl Server {
     pub async fn with_results(results_bytes_max: u64) -> Self {
         let bounds = Bounds {
             results_bytes_max,
+            ..Bounds::default()
+        };
+        Self::within(bounds).await
+    }
+
+    pub async fn with_runs_per_minute(runs: NonZeroU32) -> Self {
+        let bounds = Bounds {
+            runs_per_minute: Some(runs),
             ..Bounds::default()
         };
         Self::within(bounds).await
@@ -260,6 +271,7 @@ impl Server {
                 proxies: bounds.proxies,
                 security_contact: Some("mailto:security@example.com".to_owned()),
                 logs_addresses: bounds.logs_addresses,
+                runs_per_minute: bounds.runs_per_minute,
                 mailer: bounds.mailer,
             },
         ));

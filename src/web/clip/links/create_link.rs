@@ -8,7 +8,7 @@ use crate::access::Owned;
 use crate::error::Error;
 use crate::model::{Clip, ClipLink, FixedValues, LinkSecret, NewClipLink};
 use crate::run::error::parameter_error::Kind;
-use crate::run::{Failure, ParameterTypes, Query, Values};
+use crate::run::{Failure, Origin, ParameterTypes, Query, Values};
 use crate::web::app::App;
 use crate::web::parameter_types;
 
@@ -55,6 +55,7 @@ async fn read(app: &App, clip: &Clip, values: &Values) -> Result<(), Error> {
         .iter()
         .map(|(name, _, type_name)| format!("{{{{{name}}}}}::\"{type_name}\""));
     let query = Query {
+        origin: Origin::Clip(clip.number),
         application_name: format!("dataclips clip {} values of a link", clip.number),
         sql: format!("select {}", blanks.collect::<Vec<_>>().join(", ")),
         values: typed

@@ -7,7 +7,7 @@ use super::sql_text;
 use crate::access::{Queryable, Viewer};
 use crate::error::Error;
 use crate::model::{Database, Slug, User};
-use crate::run::{ParameterTypes, Query, Values};
+use crate::run::{Origin, ParameterTypes, Query, Values};
 use crate::web::app::App;
 use crate::web::clip::chart::chart_query::ChartQuery;
 use crate::web::clip::chart::chart_view::{self, ChartPlace, ChartSource, ChartView};
@@ -84,6 +84,7 @@ pub async fn run(
     sql_text::check(app, sql)?;
     let target = app.target(database)?;
     let query = Query {
+        origin: Origin::Preview { user: by.id },
         application_name: format!("dataclips preview user {}", by.id),
         sql: sql.to_owned(),
         values: values.clone(),

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use dataclips::postgres::ConnectionUrl;
 use dataclips::result::Memory;
 use dataclips::run::{
-    CancelOnDrop, Failure, Identity, Limits, ParameterTypes, Progress, Query, Runner, Step, Target,
-    Values, Wait,
+    CancelOnDrop, Failure, Identity, Limits, Origin, ParameterTypes, Progress, Query, Runner, Step,
+    Target, Values, Wait,
 };
 use tokio_postgres::Client;
 
@@ -79,6 +79,7 @@ fn target(url: &str) -> Target {
 
 fn query(sql: &str) -> Query {
     Query {
+        origin: Origin::Clip(1),
         application_name: "dataclips clip 1 version 1".to_owned(),
         sql: sql.to_owned(),
         values: Values::default(),

@@ -53,7 +53,7 @@ async fn run_that(server: &Server, is: &str) -> i32 {
     let superuser = server.superuser().await;
     let sql = format!(
         "select pid from pg_stat_activity
-         where datname = current_database() and application_name like 'dataclips clip %' and {is}"
+         where datname = current_database() and application_name ~ '^dataclips (clip|preview) ' and {is}"
     );
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {

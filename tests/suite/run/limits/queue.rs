@@ -2,6 +2,8 @@
 
 use dataclips::run::Limits;
 use reqwest::Response;
+use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::{SLEEP, Visitor, run_that};
 use crate::support::{Clip, LIMITS, Server, status_and_body};
@@ -53,6 +55,61 @@ async fn visitors_never_have_more_connections_than_the_limit() {
         // One more serves progress and schema.
         assert!((1..=4).contains(&count), "{count} connections");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_link_cannot_take_all_connections_or_fill_the_queue() {
+    let server = Server::with_limits(Limits {
+        connections: 2,
+        queue_max: 4,
+        ..LIMITS
+    })
+    .await;
+    let link = server
+        .create_clip("select {{n}}::int as n, pg_sleep(120)")
+        .await;
+    let mut waiting = JoinSet::new();
+    for n in 0..6 {
+        let (visitor, path) = (server.anonymous(), format!("/{}.csv?n={n}", link.slug));
+        waiting.spawn(async move { visitor.get(&path).await });
+    }
+    // One runs and two wait.
+    for _ in 0..3 {
+        let refused = waiting.join_next().await.unwrap().unwrap();
+        assert_eq!(refused.headers()["retry-after"], "5");
+        let (status, body) = status_and_body(refused).await;
+        assert_eq!(
+            (status, &body["error"]["code"]),
+            (503, &"queue_full".into())
+        );
+    }
+    run_that(&server, "wait_event = 'PgSleep'").await;
+    let other = server.create_clip("select 7 as n").await;
+    let rows = server.rows(&other, "csv").await.text().await.unwrap();
+    assert_eq!(rows, "n\n7\n");
+    assert!(waiting.try_join_next().is_none());
+    drop(waiting);
+    server.no_query_is_left().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn previews_of_one_user_leave_a_connection_to_others() {
+    let server = Server::with_limits(Limits {
+        connections: 2,
+        ..LIMITS
+    })
+    .await;
+    let mut previews = JoinSet::new();
+    for n in 0..4 {
+        let ada = server.administrator.clone();
+        let body = json!({"database": "data", "sql": format!("select {n}, pg_sleep(120)")});
+        previews.spawn(async move { ada.post("/api/v1/preview", &body).await });
+    }
+    run_that(&server, "wait_event = 'PgSleep'").await;
+    let clip = server.create_clip("select 7 as n").await;
+    let rows = server.rows(&clip, "csv").await.text().await.unwrap();
+    assert_eq!(rows, "n\n7\n");
+    assert!(previews.try_join_next().is_none());
 }
 
 /// Of two visitors, the one who waits in the queue for one, and the answer of the one who finds it full.
