@@ -1,5 +1,6 @@
 //! `dataclips ready`: whether the server on this machine is ready, for containers and scripts, which have no other client.
 
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -24,10 +25,7 @@ pub async fn run(listen: SocketAddr) -> Result<(), Failure> {
         .map_err(|_| format!("The server at {address} did not respond within 10 s."))?
         .map_err(|error| format!("No server can be reached at {address}: {error}."))?;
     match is_ready {
-        true => {
-            println!("{words}");
-            Ok(())
-        }
+        true => Ok(writeln!(std::io::stdout(), "{words}")?),
         false => Err(words.into()),
     }
 }

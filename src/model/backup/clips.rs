@@ -248,7 +248,7 @@ pub(super) async fn restore_versions(
              left join users on users.email = added.author",
         )
         .await?;
-    let texts = |text: fn(&VersionRecord) -> &str| each(&versions, |version| text(version));
+    let texts = |text: fn(&VersionRecord) -> &str| each(&versions, text);
     transaction
         .execute(
             &insert,

@@ -85,6 +85,6 @@ impl SpooledPage {
 
 /// Whether pages that end at these rows hold this many.
 pub(super) fn are_sound(pages: &[SpooledPage], rows: i64) -> bool {
-    let ends = pages.iter().map(|page| page.rows_end);
-    ends.clone().is_sorted() && ends.last().unwrap_or(0) == rows
+    let last = pages.last().map_or(0, |page| page.rows_end);
+    pages.is_sorted_by_key(|page| page.rows_end) && last == rows
 }

@@ -142,7 +142,7 @@ impl ResultRecord {
                     &self.elapsed_us,
                     &self.columns.as_ref().map(Json),
                     &self.rows,
-                    &checksum.as_ref().map(|checksum| &checksum.as_bytes()[..]),
+                    &checksum.as_ref().map(|checksum| checksum.as_bytes()),
                     &self.truncated_by,
                     &self.failure.as_ref().map(Json),
                     &self.has_rows,

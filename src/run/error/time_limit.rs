@@ -35,7 +35,6 @@ pub enum Answering {
 }
 
 impl Answering {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     pub fn is_heard(&self) -> bool {
         *self == Self::Heard
     }

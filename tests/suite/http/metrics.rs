@@ -22,6 +22,10 @@ impl Numbers {
         Self(samples.collect())
     }
 
+    fn count(&self, name: &str) -> i64 {
+        self.of(name) as i64
+    }
+
     /// 0 for what has not been counted yet.
     fn of(&self, name: &str) -> f64 {
         self.0.get(name).copied().unwrap_or_default()
@@ -41,41 +45,35 @@ async fn runs_are_counted_by_database_and_outcome() {
     }
     assert_eq!(ask(&server.anonymous(), &bad, ".csv").await.status(), 422);
     let after = Numbers::read(&server).await;
-    let grown = |name: &str| after.of(name) - before.of(name);
+    let grown = |name: &str| after.count(name) - before.count(name);
     assert_eq!(
         grown(r#"dataclips_runs_total{database="data",outcome="ok"}"#),
-        2.0
+        2
     );
     assert_eq!(
         grown(r#"dataclips_runs_total{database="data",outcome="sql_error"}"#),
-        1.0
+        1
     );
-    assert_eq!(grown(r#"dataclips_run_rows_total{database="data"}"#), 6.0);
-    assert_eq!(grown(r#"dataclips_run_bytes_total{database="data"}"#), 6.0);
-    assert_eq!(
-        grown(r#"dataclips_run_seconds_count{database="data"}"#),
-        3.0
-    );
+    assert_eq!(grown(r#"dataclips_run_rows_total{database="data"}"#), 6);
+    assert_eq!(grown(r#"dataclips_run_bytes_total{database="data"}"#), 6);
+    assert_eq!(grown(r#"dataclips_run_seconds_count{database="data"}"#), 3);
     assert_eq!(
         grown(r#"dataclips_run_queue_seconds_count{database="data"}"#),
-        3.0
+        3
     );
-    assert_eq!(grown(r#"dataclips_results_total{outcome="new"}"#), 1.0);
-    assert_eq!(
-        grown(r#"dataclips_results_total{outcome="unchanged"}"#),
-        1.0
-    );
-    assert_eq!(grown(r#"dataclips_results_total{outcome="failed"}"#), 1.0);
+    assert_eq!(grown(r#"dataclips_results_total{outcome="new"}"#), 1);
+    assert_eq!(grown(r#"dataclips_results_total{outcome="unchanged"}"#), 1);
+    assert_eq!(grown(r#"dataclips_results_total{outcome="failed"}"#), 1);
     let files = r#"route="/{segment}.{format}""#;
     let answered = format!(r#"dataclips_http_requests_total{{method="GET",{files},status="200"}}"#);
-    assert_eq!(grown(&answered), 2.0);
+    assert_eq!(grown(&answered), 2);
     assert_eq!(
         grown(&format!("dataclips_http_request_seconds_count{{{files}}}")),
-        3.0
+        3
     );
     assert_eq!(
-        after.of(r#"dataclips_run_queue_length{database="data"}"#),
-        0.0
+        after.count(r#"dataclips_run_queue_length{database="data"}"#),
+        0
     );
     let max = after.of(r#"dataclips_database_connections_max{database="data"}"#);
     let open = |state| {
@@ -107,15 +105,15 @@ async fn a_reused_response_counts_as_a_request_and_as_a_hit() {
         assert_eq!(answer.text().await.unwrap(), "a\n1\n");
     }
     let after = Numbers::read(&server).await;
-    let grown = |name: &str| after.of(name) - before.of(name);
+    let grown = |name: &str| after.count(name) - before.count(name);
     let answered =
         r#"dataclips_http_requests_total{method="GET",route="/{segment}.{format}",status="200"}"#;
-    assert_eq!(grown(answered), 5.0);
-    assert!(grown(r#"dataclips_cache_hits_total{cache="responses"}"#) >= 4.0);
-    assert!(grown("dataclips_http_response_bytes_total") >= 20.0);
+    assert_eq!(grown(answered), 5);
+    assert!(grown(r#"dataclips_cache_hits_total{cache="responses"}"#) >= 4);
+    assert!(grown("dataclips_http_response_bytes_total") >= 20);
     assert_eq!(
         grown(r#"dataclips_runs_total{database="data",outcome="ok"}"#),
-        0.0
+        0
     );
 }
 
@@ -128,12 +126,14 @@ async fn each_server_counts_by_itself_and_says_how_its_store_is() {
     let runs = r#"dataclips_runs_total{database="data",outcome="ok"}"#;
     assert_eq!(server.anonymous().get("/readyz").await.status(), 200);
     let (numbers, others) = (Numbers::read(&server).await, Numbers::read(&other).await);
-    assert_eq!((numbers.of(runs), others.of(runs)), (1.0, 0.0));
-    assert_eq!(numbers.of("dataclips_store_ready"), 1.0);
-    assert_eq!(numbers.of("dataclips_store_check_seconds_count"), 1.0);
-    assert!(numbers.of("dataclips_store_wait_seconds_count") > 1.0);
-    assert!(numbers.of("dataclips_memory_max_bytes") >= numbers.of("dataclips_memory_held_bytes"));
-    assert!(numbers.of("process_resident_memory_bytes") > 1e6);
+    assert_eq!((numbers.count(runs), others.count(runs)), (1, 0));
+    assert_eq!(numbers.count("dataclips_store_ready"), 1);
+    assert_eq!(numbers.count("dataclips_store_check_seconds_count"), 1);
+    assert!(numbers.count("dataclips_store_wait_seconds_count") > 1.0);
+    assert!(
+        numbers.count("dataclips_memory_max_bytes") >= numbers.count("dataclips_memory_held_bytes")
+    );
+    assert!(numbers.count("process_resident_memory_bytes") > 1e6);
     let build = numbers
         .0
         .keys()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dataclips::run::{Limits, ParameterTypes, Query, Step, Target, Values};
+use dataclips::run::{Limits, Origin, ParameterTypes, Query, Step, Target, Values};
 use tokio::time::{sleep, timeout};
 
 use crate::run::{runner, shop};
@@ -63,9 +63,11 @@ async fn whoever_watches_a_run_is_told_that_its_database_is_silent_and_when_it_i
     let url = format!("postgresql://r@{}/shop", proxy.address());
     let target = Target {
         id: 1,
+        name: "data".to_owned(),
         url: dataclips::postgres::ConnectionUrl::parse(&url).unwrap(),
     };
     let query = Query {
+        origin: Origin::Clip(1),
         application_name: "dataclips clip 1 version 1".to_owned(),
         sql: "select pg_sleep(60)".to_owned(),
         values: Values::default(),
