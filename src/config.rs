@@ -4,6 +4,8 @@ mod audit;
 mod connections;
 mod databases;
 mod mail;
+mod provider;
+mod secret;
 mod stopping;
 mod units;
 mod watching;
@@ -19,6 +21,7 @@ use crate::mail::Mailer;
 use crate::model::{EnvironmentDatabase, SecretKey};
 use crate::postgres::ConnectionUrl;
 use crate::run::Limits;
+use crate::web::ProviderSettings;
 pub use audit::Audit;
 pub use connections::Connections;
 pub use stopping::Stopping;
@@ -49,6 +52,10 @@ pub struct Settings {
     )]
     database_url: Option<String>,
 
+    /// File with DATABASE_URL
+    #[arg(long, global = true, env = "DATABASE_URL_FILE", value_name = "PATH")]
+    database_url_file: Option<PathBuf>,
+
     /// Encrypts database URLs at rest: at least 32 characters; required with DATABASE_URL, otherwise created in the data directory
     #[arg(
         long,
@@ -58,6 +65,15 @@ pub struct Settings {
         hide_env_values = true
     )]
     secret_key: Option<String>,
+
+    /// File with DATACLIPS_SECRET_KEY
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_SECRET_KEY_FILE",
+        value_name = "PATH"
+    )]
+    secret_key_file: Option<PathBuf>,
 
     /// Directory of the private PostgreSQL and the secret key
     #[arg(
@@ -196,6 +212,9 @@ pub struct Settings {
     #[command(flatten)]
     watching: watching::WatchingSettings,
 
+    #[command(flatten)]
+    provider: provider::ProviderArguments,
+
     /// What is logged: error, warn, info, debug, or a filter such as `info,dataclips::run=debug`
     #[arg(
         long,
@@ -244,6 +263,8 @@ pub struct Config {
     /// `None`: no mails are sent.
     pub mailer: Option<Mailer>,
     pub audit: Audit,
+    /// `None`: nobody signs in at an OpenID provider.
+    pub provider: Option<ProviderSettings>,
     pub environment_databases: Vec<EnvironmentDatabase>,
 }
 
@@ -282,7 +303,9 @@ impl Settings {
         let config = (|| {
             let listen = problems.note(self.listen());
             let public_url = problems.note(self.public_url());
-            let store = problems.note(self.store());
+            let database_url = problems.note(self.database_url());
+            let has_shared_store = matches!(database_url, Some(Some(_)));
+            let store = database_url.and_then(|url| problems.note(self.store(url)));
             let limits = self.limits(&mut problems);
             let memory_bytes_max =
                 problems.note(units::size("DATACLIPS_MEMORY_MAX", &self.memory_max));
@@ -297,7 +320,7 @@ impl Settings {
             let connections = self
                 .connections
                 .check(proxies.unwrap_or_default(), &mut problems);
-            let drain = problems.note(self.stopping.drain(self.has_shared_store()));
+            let drain = problems.note(self.stopping.drain(has_shared_store));
             let finish_max = problems.note(self.stopping.finish_max());
             let security_contact = problems.note(self.security_contact());
             let metrics_listen = problems.note(self.watching.metrics_listen());
@@ -305,6 +328,7 @@ impl Settings {
             let mailer = problems.note(self.mail.mailer());
             let audit_kept = problems.note(self.audit.kept());
             let audit_keeps_values = problems.note(self.audit.keeps_values());
+            let provider = problems.note(self.provider.provider());
             Some(Config {
                 listen: listen?,
                 public_url: public_url?,
@@ -328,6 +352,7 @@ impl Settings {
                     kept: audit_kept?,
                     keeps_values: audit_keeps_values?,
                 },
+                provider: provider?,
                 environment_databases,
             })
         })();
@@ -418,15 +443,15 @@ impl Settings {
         }
     }
 
-    fn store(&self) -> Result<StoreSettings, String> {
+    fn store(&self, url: Option<String>) -> Result<StoreSettings, String> {
         let key = self.secret_key()?;
-        let Some(url) = self.database_url() else {
+        let Some(url) = url else {
             return Ok(StoreSettings::Embedded {
                 data_dir: self.data_dir.clone(),
                 key,
             });
         };
-        let url = ConnectionUrl::parse(url).map_err(|error| format!("DATABASE_URL: {error}"))?;
+        let url = ConnectionUrl::parse(&url).map_err(|error| format!("DATABASE_URL: {error}"))?;
         let key = key.ok_or(
             "DATABASE_URL is set, so DATACLIPS_SECRET_KEY is needed too, for example from `openssl rand -base64 32`. Keep it: without it, the stored database URLs cannot be read.",
         )?;
@@ -436,20 +461,21 @@ impl Settings {
         })
     }
 
-    fn database_url(&self) -> Option<&str> {
-        self.database_url.as_deref().filter(|url| !url.is_empty())
-    }
-
-    /// Other servers may use it too.
-    fn has_shared_store(&self) -> bool {
-        self.database_url().is_some()
+    /// Of a store that other servers may use too.
+    fn database_url(&self) -> Result<Option<String>, String> {
+        secret::read("DATABASE_URL", &self.database_url, &self.database_url_file)
     }
 
     fn secret_key(&self) -> Result<Option<SecretKey>, String> {
-        let Some(text) = self.secret_key.as_deref().filter(|text| !text.is_empty()) else {
+        let text = secret::read(
+            "DATACLIPS_SECRET_KEY",
+            &self.secret_key,
+            &self.secret_key_file,
+        )?;
+        let Some(text) = text else {
             return Ok(None);
         };
-        match SecretKey::from_text(text) {
+        match SecretKey::from_text(&text) {
             Some(key) => Ok(Some(key)),
             None => Err("DATACLIPS_SECRET_KEY is too short: give at least 32 characters that nobody can guess.".to_owned()),
         }

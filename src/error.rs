@@ -109,6 +109,9 @@ pub enum Error {
         "The server that runs this query did not respond within 2 seconds. Reload the page: if the query still runs, cancel it again."
     )]
     ServerSilent,
+    /// Nobody can sign in at the OpenID provider just now.
+    #[error("{0}")]
+    ProviderUnavailable(String),
     #[error("The server cannot reach its own database just now. Try again in a moment.")]
     StoreUnavailable,
     #[error(

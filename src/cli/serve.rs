@@ -118,6 +118,7 @@ async fn serve(
             logs_addresses: config.logs_addresses,
             runs_per_minute: config.runs_per_minute,
             mailer: config.mailer.clone(),
+            provider: config.provider.clone(),
         },
     ));
     print_addresses(&app).await?;

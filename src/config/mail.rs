@@ -1,9 +1,11 @@
 //! The SMTP server: its URL, and the sender of mails.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use clap::Args;
 
+use super::secret;
 use crate::mail::{Mailer, MailerProblem};
 
 /// The settings as typed.
@@ -19,6 +21,10 @@ pub(super) struct MailSettings {
     )]
     smtp_url: Option<String>,
 
+    /// File with SMTP_URL
+    #[arg(long, global = true, env = "SMTP_URL_FILE", value_name = "PATH")]
+    smtp_url_file: Option<PathBuf>,
+
     /// Address that mails come from, perhaps with a name; required with SMTP_URL
     #[arg(
         long,
@@ -32,8 +38,9 @@ pub(super) struct MailSettings {
 impl MailSettings {
     /// `None`: no mails are sent.
     pub(super) fn mailer(&self) -> Result<Option<Mailer>, String> {
-        let set = |value: &'_ Option<String>| value.clone().filter(|value| !value.is_empty());
-        let (url, from) = match (set(&self.smtp_url), set(&self.mail_from)) {
+        let url = secret::read("SMTP_URL", &self.smtp_url, &self.smtp_url_file)?;
+        let from = self.mail_from.clone().filter(|from| !from.is_empty());
+        let (url, from) = match (url, from) {
             (None, _) => return Ok(None),
             (Some(_), None) => {
                 return Err("SMTP_URL is set, so DATACLIPS_MAIL_FROM is needed too: the address that e-mails come from, such as dataclips@example.com.".to_owned());

@@ -63,6 +63,7 @@ pub use stored_result::{
 pub use user::attempt::{Admission, Attempt};
 pub use user::email::Email;
 pub use user::first_steps::FirstSteps;
+pub use user::identity::{AccountRules, Identity, RoleMapping};
 pub use user::letter::{Letter, NextTry};
 pub use user::one_time_link::{Entered, OneTimeLink, Purpose, Way};
 pub use user::person::{Person, PersonChanges, State};

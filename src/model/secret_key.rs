@@ -83,6 +83,11 @@ impl SecretKey {
         Self(self.derive("dataclips 2026-11 letters"))
     }
 
+    /// The key that seals what a browser carries to an OpenID provider and back.
+    pub fn for_sign_ins(&self) -> Self {
+        Self(self.derive("dataclips 2026-11 sign-in at a provider"))
+    }
+
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(&self.derive("dataclips 2026-11 sealed database url").into())
     }

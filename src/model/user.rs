@@ -3,6 +3,7 @@
 pub mod attempt;
 pub mod email;
 pub mod first_steps;
+pub mod identity;
 pub mod letter;
 pub mod one_time_link;
 pub mod password;

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use tokio::sync::Notify;
 
-// The five imports in `web` that point back up; none of these types knows an `App`.
+// The imports in `web` that point back up; none of these types knows an `App`.
+use super::auth::provider::{Provider, ProviderSettings};
 use super::auth::rate_limit::RateLimit;
 use super::clip::list::recent_views::RecentViews;
 use super::clip::query::held_previews::HeldPreviews;
@@ -20,8 +21,8 @@ use crate::error::Error;
 use crate::live::{Live, Lookups};
 use crate::mail::Mailer;
 use crate::model::{
-    Attempt, Clip, Database, Job, Lease, OneTimeLink, RequestedMail, SecretKey, Session, Slug,
-    StoredPreview, Version, Welcome,
+    Attempt, Clip, Database, Email, Job, Lease, OneTimeLink, RequestedMail, SecretKey, Session,
+    Slug, StoredPreview, Version, Welcome,
 };
 use crate::result::Memory;
 use crate::run::{Runner, Target};
@@ -44,6 +45,7 @@ pub struct App {
     pub(super) generation: Arc<Generation>,
     pub(super) held_previews: HeldPreviews,
     pub(super) last_fetched: Arc<LastFetched>,
+    pub(super) provider: Option<Provider>,
     /// Wakes the one who sends mails.
     pub(super) mail_requested: Notify,
     pub(super) rate_limit: RateLimit,
@@ -69,6 +71,8 @@ pub struct Settings {
     pub runs_per_minute: Option<NonZeroU32>,
     /// `None`: no mails are sent.
     pub mailer: Option<Mailer>,
+    /// `None`: nobody signs in at an OpenID provider.
+    pub provider: Option<ProviderSettings>,
 }
 
 impl App {
@@ -95,6 +99,7 @@ impl App {
             last_fetched: Arc::default(),
             memory,
             request_log: Arc::new(RequestLog::new(settings.proxies, settings.logs_addresses)),
+            provider: settings.provider(),
             draining: Draining::default(),
             rate_limit: RateLimit::new(store.clone(), key.clone(), settings.runs_per_minute),
             mail_requested: Notify::new(),
@@ -190,6 +195,35 @@ impl Settings {
     /// Whether the site is reached over HTTPS.
     pub fn is_secure(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+
+    /// What the button says that leads to the OpenID provider.
+    pub fn provider_name(&self) -> Option<&str> {
+        Some(self.provider.as_ref()?.name.as_str())
+    }
+
+    /// The one person who may have a password; `None`: everybody may.
+    pub fn password_only_for(&self) -> Option<&Email> {
+        self.provider.as_ref()?.accounts.password_only_for.as_ref()
+    }
+
+    /// Whether this person may sign in with a password.
+    pub fn admits_password(&self, email: &Email) -> bool {
+        self.password_only_for().is_none_or(|only| only == email)
+    }
+
+    /// Whether this person may sign in with a mailed link: not where they must sign in at the provider.
+    pub fn admits_sign_in_link(&self, email: &Email) -> bool {
+        self.admits_password(email) || !self.provider_knows(email)
+    }
+
+    fn provider_knows(&self, email: &Email) -> bool {
+        let provider = self.provider.as_ref();
+        provider.is_some_and(|provider| provider.accounts.admits(email))
+    }
+
+    fn provider(&self) -> Option<Provider> {
+        Provider::new(self.provider.clone()?, &self.public_url)
     }
 }
 

@@ -39,6 +39,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use account::{account_page, forget_views, password, sessions, tokens};
 use audit::audit_page;
+use auth::provider::pages as provider;
 use auth::{forgotten_password, one_time_link, sign_in, sign_in_link, welcome};
 use clip::create::{new_page, preview_new, preview_page};
 use clip::fork::fork_page;
@@ -69,6 +70,7 @@ use crate::store::Store;
 
 pub use app::{App, Settings};
 pub use auth::mail_worker::work as send_mails;
+pub use auth::provider::ProviderSettings;
 pub use clip::query::previews_elsewhere::follow as follow_previews;
 pub use metrics::metrics_page::service as metrics_service;
 pub use rows::recent_reads::shared::follow as follow_reads;
@@ -215,6 +217,8 @@ fn site(app: &App) -> Router<Arc<App>> {
             "/sign-in/link",
             get(sign_in_link::back).post(sign_in_link::create),
         )
+        .route("/sign-in/provider", get(provider::begin))
+        .route("/sign-in/callback", get(provider::finish))
         .route("/account", get(account_page::show))
         .route(
             "/account/password",
@@ -290,6 +294,10 @@ fn site(app: &App) -> Router<Arc<App>> {
         .route(
             "/people/{id}/removal",
             get(person_page::back).post(person_page::remove),
+        )
+        .route(
+            "/people/{id}/unlinking",
+            get(person_page::back).post(person_page::unlink),
         )
         .route(
             "/people/{id}/reactivation",

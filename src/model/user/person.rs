@@ -54,6 +54,7 @@ fn select(condition: &str) -> String {
              case
                  when not {IS_ACTIVE} then 'deactivated'
                  when users.password_hash is not null or users.entered_at is not null then 'active'
+                 when exists (select from identities where user_id = users.id) then 'active'
                  when users.verified_at is not null or invitations.id is not null then 'invited'
                  else 'waiting'
              end as state,
@@ -200,6 +201,7 @@ impl Person {
                    where id = $1
                    and password_hash is null
                    and entered_at is null
+                   and not exists (select from identities where user_id = users.id)
                    and not exists (select from clips where owner_id = users.id)
                    and not exists (select from versions where author_id = users.id)";
         if transaction.execute(sql, &[&self.user.id]).await? == 0 {
@@ -332,27 +334,37 @@ async fn insert(
 }
 
 /// Serialises two administrators who deactivate each other, so that one of them remains.
-async fn lock(transaction: &Transaction<'_>) -> Result<(), Error> {
+pub(super) async fn lock(transaction: &Transaction<'_>) -> Result<(), Error> {
     let sql = "lock table users in share row exclusive mode";
     transaction.execute(sql, &[]).await?;
     Ok(())
 }
 
-async fn keep_an_administrator(transaction: &Transaction<'_>) -> Result<(), Error> {
+/// Whether an administrator other than this user can sign in, even when an OpenID provider cannot be reached.
+pub(super) async fn is_kept_without(
+    transaction: &Transaction<'_>,
+    user_id: i64,
+) -> Result<bool, Error> {
     let row = transaction
         .query_one(
             &format!(
                 "select exists (
                      select from users
                      where role = 'administrator'
+                     and id <> $1
                      and (password_hash is not null or entered_at is not null)
                      and {IS_ACTIVE}
                  ) as is_kept"
             ),
-            &[],
+            &[&user_id],
         )
         .await?;
-    if row.get("is_kept") {
+    Ok(row.get("is_kept"))
+}
+
+async fn keep_an_administrator(transaction: &Transaction<'_>) -> Result<(), Error> {
+    // Nobody has this id.
+    if is_kept_without(transaction, 0).await? {
         return Ok(());
     }
     Err(Error::Conflict(

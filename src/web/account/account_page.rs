@@ -14,7 +14,7 @@ use super::new_token::ShownToken;
 use super::signed_in::Person;
 use super::{browser_name, new_token};
 use crate::error::Error;
-use crate::model::{IssuedToken, Session, Token, User};
+use crate::model::{Identity, IssuedToken, Session, Token, User};
 use crate::web::app::App;
 use crate::web::auth::expiry::Expiry;
 use crate::web::http::extract::Query;
@@ -48,6 +48,10 @@ pub struct AccountPage<'a> {
     pub user: &'a User,
     /// A person who has only used mailed links has none.
     pub has_password: bool,
+    /// Whether they may have one.
+    pub may_have_password: bool,
+    /// The OpenID providers that know them.
+    pub issuers: Vec<String>,
     pub sessions: Vec<Session>,
     pub tokens: Vec<IssuedToken>,
     pub done: Option<Done>,
@@ -67,6 +71,8 @@ impl<'a> AccountPage<'a> {
             visitor: &person.visitor,
             user: &person.user,
             has_password: person.user.has_password(&app.store).await?,
+            may_have_password: app.settings.admits_password(&person.user.email),
+            issuers: Identity::issuers(&app.store, &person.user).await?,
             sessions: Session::all(&app.store, &person.user, current).await?,
             tokens: Token::all(&app.store, &person.user).await?,
             done: None,

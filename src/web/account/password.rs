@@ -40,6 +40,10 @@ pub async fn update(
 
 async fn change(app: &App, person: &Person, from: IpAddr, typed: &Typed) -> Result<(), Error> {
     let Person { visitor, user } = person;
+    if !app.settings.admits_password(&user.email) {
+        let sentence = "Passwords are turned off here, so there is none to change.";
+        return Err(Error::Forbidden(sentence.to_owned()));
+    }
     let account = Account::FromKnownBrowser(user.email.clone());
     app.rate_limit.admit(from, account).await?;
     let found = User::authenticate(&app.store, &user.email, &typed.current_password).await?;

@@ -12,6 +12,7 @@ pub mod mail_request;
 pub mod mail_worker;
 pub mod one_time_cookie;
 pub mod one_time_link;
+pub mod provider;
 pub mod rate_limit;
 pub mod sign_in;
 pub mod sign_in_link;

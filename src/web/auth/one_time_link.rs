@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::sign_in;
 use crate::error::Error;
 use crate::model::{Entered, OneTimeLink, Purpose};
-use crate::web::app::App;
+use crate::web::app::{App, Settings};
 use crate::web::http::extract::Path;
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
@@ -74,7 +74,26 @@ pub async fn follow(
 
 async fn find(app: &App, secret: &str) -> Result<OneTimeLink, Error> {
     let link = OneTimeLink::find(&app.store, secret).await?;
-    link.ok_or_else(link_not_valid)
+    let link = link.ok_or_else(link_not_valid)?;
+    match admits(&app.settings, &link) {
+        true => Ok(link),
+        false => Err(sign_in_at_provider(app)),
+    }
+}
+
+/// Where only one administrator has a password, others choose none, and those whom the provider knows sign in there.
+fn admits(settings: &Settings, link: &OneTimeLink) -> bool {
+    match link.purpose {
+        Purpose::Invitation | Purpose::Reset => settings.admits_password(&link.email),
+        Purpose::SignIn => settings.admits_sign_in_link(&link.email),
+    }
+}
+
+fn sign_in_at_provider(app: &App) -> Error {
+    let name = app.settings.provider_name().unwrap_or_default();
+    Error::Forbidden(format!(
+        "Passwords are turned off here. Go to the sign-in page, and sign in with {name}."
+    ))
 }
 
 async fn enter(app: &App, link: &OneTimeLink, typed: &Typed) -> Result<Entered, Error> {

@@ -20,6 +20,7 @@ use crate::web::http::form::Form;
 use crate::web::http::url;
 use crate::web::page::error_response;
 use crate::web::page::render;
+use crate::web::page::sign_in_ways::SignInWays;
 use crate::web::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -44,7 +45,7 @@ struct SignInPage<'a> {
     email: &'a str,
     next: &'a str,
     problem: Option<String>,
-    offers_links: bool,
+    ways: SignInWays<'a>,
 }
 
 pub async fn new(
@@ -60,7 +61,7 @@ pub async fn new(
         email: "",
         next: &query.next,
         problem: None,
-        offers_links: app.settings.mailer.is_some(),
+        ways: SignInWays::new(&app),
     })
 }
 
@@ -80,7 +81,7 @@ pub async fn create(
         // One sentence for both, so that nobody learns which addresses are known.
         Ok(None) => {
             log_failure(from, "wrong e-mail or password");
-            Error::invalid("password", "Wrong e-mail or password.")
+            Error::invalid("password", wrong_password(&app))
         }
         Err(error @ Error::TooManyAttempts { .. }) => {
             log_failure(from, "too many attempts");
@@ -88,16 +89,55 @@ pub async fn create(
         }
         Err(error) => return Err(error),
     };
+    Ok(with_problem(
+        &app,
+        &visitor,
+        &typed.email,
+        &typed.next,
+        &refusal,
+    ))
+}
+
+/// The page again, and why somebody is not signed in.
+pub fn refuse(app: &App, visitor: &Visitor, next: &str, refusal: Error) -> Result<Response, Error> {
+    match refusal {
+        // Logged where all of these are.
+        error @ Error::Internal(_) => Err(error),
+        refusal => Ok(with_problem(app, visitor, "", next, &refusal)),
+    }
+}
+
+fn with_problem(
+    app: &App,
+    visitor: &Visitor,
+    email: &str,
+    next: &str,
+    refusal: &Error,
+) -> Response {
     let page = SignInPage {
-        visitor: &visitor,
-        email: &typed.email,
-        next: &typed.next,
+        visitor,
+        email,
+        next,
         problem: Some(refusal.to_string()),
-        offers_links: app.settings.mailer.is_some(),
+        ways: SignInWays::new(app),
     };
-    let mut response = (error_response::status(&refusal), render(&page)).into_response();
-    error_response::add_headers(&refusal, response.headers_mut());
-    Ok(response)
+    let mut response = (error_response::status(refusal), render(&page)).into_response();
+    error_response::add_headers(refusal, response.headers_mut());
+    response
+}
+
+fn wrong_password(app: &App) -> String {
+    match (
+        app.settings.provider_name(),
+        app.settings.password_only_for(),
+    ) {
+        (Some(name), Some(_)) => {
+            format!(
+                "Wrong e-mail or password. Only one administrator has a password here: sign in with {name}."
+            )
+        }
+        (_, _) => "Wrong e-mail or password.".to_owned(),
+    }
 }
 
 /// One line that fail2ban reads: see `docs/fail2ban`. Without what was typed, which may be a password in the wrong field.
@@ -137,5 +177,8 @@ async fn admit(
         false => Account::FromElsewhere(email.clone()),
     };
     app.rate_limit.admit(from, account).await?;
+    if !app.settings.admits_password(&email) {
+        return Ok(None);
+    }
     User::authenticate(&app.store, &email, &typed.password).await
 }

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::error_response::{self, ErrorDetail, Failed};
 use super::render;
+use super::sign_in_ways::SignInWays;
 use crate::error::Error;
 use crate::web::app::App;
 use crate::web::visitor::{KnownVisitor, Visitor};
@@ -24,7 +25,7 @@ struct ErrorPage<'a> {
     problem: &'a ErrorDetail,
     status: StatusCode,
     reference: Option<String>,
-    offers_links: bool,
+    ways: SignInWays<'a>,
 }
 
 /// Layer of the pages: errors as pages.
@@ -80,7 +81,7 @@ async fn with_page(
         problem: &ErrorDetail::new(&failed.error),
         status: response.status(),
         reference: failed.reference,
-        offers_links: app.settings.mailer.is_some(),
+        ways: SignInWays::new(app),
     });
     let (mut head, _) = response.into_parts();
     head.headers.remove(CONTENT_LENGTH);

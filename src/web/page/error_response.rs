@@ -103,6 +103,7 @@ impl ErrorDetail {
             Error::ResultGone => Self::plain("result_gone", error),
             Error::DatabaseRemoved => Self::plain("database_removed", error),
             Error::DatabaseUnreadable(_)
+            | Error::ProviderUnavailable(_)
             | Error::StoreUnavailable
             | Error::StoreReadOnly
             | Error::StorePooled
@@ -246,6 +247,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Conflict(_) | Error::EditConflict => StatusCode::CONFLICT,
         Error::DatabaseRemoved
         | Error::DatabaseUnreadable(_)
+        | Error::ProviderUnavailable(_)
         | Error::StoreUnavailable
         | Error::StoreReadOnly
         | Error::StorePooled

@@ -7,6 +7,7 @@ pub mod landing;
 pub mod markdown;
 pub mod query_error;
 mod render;
+pub mod sign_in_ways;
 pub mod time_tag;
 
 pub use render::render;

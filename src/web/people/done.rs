@@ -10,10 +10,16 @@ pub enum Done {
     RoleChanged,
     Deactivated,
     Reactivated,
+    Unlinked,
 }
 
 impl Done {
-    const ALL: [Self; 3] = [Self::RoleChanged, Self::Deactivated, Self::Reactivated];
+    const ALL: [Self; 4] = [
+        Self::RoleChanged,
+        Self::Deactivated,
+        Self::Reactivated,
+        Self::Unlinked,
+    ];
 
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|done| done.word() == word)
@@ -31,6 +37,7 @@ impl Done {
                 "Deactivated: all their browsers are signed out, and their tokens and links no longer work."
             }
             Self::Reactivated => "Reactivated. Their tokens work again.",
+            Self::Unlinked => "Unlinked: whoever signs in with this address next is linked.",
         }
     }
 
@@ -39,6 +46,7 @@ impl Done {
             Self::RoleChanged => "role",
             Self::Deactivated => "deactivated",
             Self::Reactivated => "reactivated",
+            Self::Unlinked => "unlinked",
         }
     }
 }

@@ -141,7 +141,7 @@ pub async fn update(
         role,
         is_active: changes.active,
     };
-    person.change(&app.store, changes, by).await?;
+    role::change(&app, &person, changes, by).await?;
     Ok(Json(PersonBody::new(&find(&app, &email).await?)))
 }
 

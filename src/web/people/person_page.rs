@@ -16,7 +16,7 @@ use super::{new_links, role};
 use crate::access::Administrator;
 use crate::error::Error;
 use crate::model;
-use crate::model::{Person, PersonChanges, Purpose};
+use crate::model::{Identity, Person, PersonChanges, Purpose};
 use crate::web::app::App;
 use crate::web::auth::invitation;
 use crate::web::http::extract::{Path, Query};
@@ -50,6 +50,8 @@ pub struct TypedLink {
 struct PersonPage<'a> {
     visitor: &'a Visitor,
     person: &'a Person,
+    /// The OpenID providers that know them.
+    issuers: Vec<String>,
     done: Option<Done>,
     problems: FieldErrors,
     new_links: NewLinks,
@@ -66,6 +68,7 @@ pub async fn show(
     let page = PersonPage {
         visitor: &visitor,
         person: &person,
+        issuers: Identity::issuers(&app.store, &person.user).await?,
         done: query.get("done").and_then(|done| Done::parse(done)),
         problems: FieldErrors::default(),
         new_links: NewLinks::take(&app, &cookies, url::PEOPLE)
@@ -99,13 +102,11 @@ pub async fn change_role(
             role: Some(role::parse(&typed.role)?),
             ..PersonChanges::default()
         };
-        person
-            .change(&app.store, changes, administrator.user())
-            .await
+        role::change(&app, &person, changes, administrator.user()).await
     };
     match changed.await {
         Ok(()) => Ok(Done::RoleChanged.redirect(&person).into_response()),
-        Err(error) => refuse(&visitor, &person, error),
+        Err(error) => refuse(&app, &visitor, &person, error).await,
     }
 }
 
@@ -143,6 +144,17 @@ pub async fn reactivate(
     Ok(Done::Reactivated.redirect(&person))
 }
 
+/// Unlinks a person from the OpenID provider, so that their address may be linked anew.
+pub async fn unlink(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+) -> Result<Redirect, Error> {
+    let (_, person) = find(&app, &visitor, &id).await?;
+    Identity::unlink(&app.store, &person.user).await?;
+    Ok(Done::Unlinked.redirect(&person))
+}
+
 /// Withdraws the invitation of a person who never signed in.
 pub async fn remove(
     State(app): State<Arc<App>>,
@@ -168,9 +180,7 @@ async fn change(
     changes: PersonChanges,
 ) -> Result<Person, Error> {
     let (administrator, person) = find(app, visitor, id).await?;
-    person
-        .change(&app.store, changes, administrator.user())
-        .await?;
+    role::change(app, &person, changes, administrator.user()).await?;
     Ok(person)
 }
 
@@ -182,11 +192,17 @@ async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<(Administrator, 
 }
 
 /// The page again, with the reason beside the role.
-fn refuse(visitor: &Visitor, person: &Person, error: Error) -> Result<Response, Error> {
+async fn refuse(
+    app: &App,
+    visitor: &Visitor,
+    person: &Person,
+    error: Error,
+) -> Result<Response, Error> {
     let status = error_response::status(&error);
     let page = PersonPage {
         visitor,
         person,
+        issuers: Identity::issuers(&app.store, &person.user).await?,
         done: None,
         problems: FieldErrors::from_error(error)?,
         new_links: NewLinks::default(),

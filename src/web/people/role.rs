@@ -1,7 +1,8 @@
 //! Roles and states, as pages and requests write them.
 
 use crate::error::Error;
-use crate::model::{Role, State};
+use crate::model::{Person, PersonChanges, Role, State, User};
+use crate::web::app::App;
 
 /// For templates.
 pub const ROLES: [(Role, &str); 3] = [
@@ -35,4 +36,22 @@ pub fn state_label(state: &State) -> &'static str {
         State::Waiting => "waiting for an administrator",
         State::Deactivated => "deactivated",
     }
+}
+
+/// Changes a person, unless that takes the way in from the only one who has a password.
+pub async fn change(
+    app: &App,
+    person: &Person,
+    changes: PersonChanges,
+    by: &User,
+) -> Result<(), Error> {
+    let is_demoted = changes.role.is_some_and(|role| role != Role::Administrator);
+    let loses_way_in = is_demoted || changes.is_active == Some(false);
+    if loses_way_in && app.settings.password_only_for() == Some(&person.user.email) {
+        return Err(Error::Conflict(format!(
+            "Only {} can sign in when the sign-in service fails. Set DATACLIPS_PASSWORD_ONLY_FOR to another administrator first.",
+            person.user.email
+        )));
+    }
+    person.change(&app.store, changes, by).await
 }

@@ -67,6 +67,14 @@ fn site() -> Vec<Row> {
         Row::post("/sign-in/forgotten", 200, ALL).form(&[("email", "nobody@example.com")]),
         Row::back("/sign-in/link"),
         Row::post("/sign-in/link", 200, ALL).form(&[("email", "nobody@example.com")]),
+        // This server has no OpenID provider.
+        Row::new(
+            Method::GET,
+            "/sign-in/provider",
+            303,
+            "4444 .... ...... 4444",
+        ),
+        Row::get("/sign-in/callback", gone),
         Row::back("/sign-out"),
         Row::post("/sign-out", 303, ALL),
         Row::back("/theme"),
@@ -105,6 +113,8 @@ fn site() -> Vec<Row> {
         Row::post("/people/{id}/deactivation", 409, ADMINISTER),
         Row::back("/people/{id}/removal"),
         Row::post("/people/{id}/removal", 409, ADMINISTER),
+        Row::back("/people/{id}/unlinking"),
+        Row::post("/people/{id}/unlinking", 303, ADMINISTER),
         Row::back("/people/{id}/reactivation"),
         Row::post("/people/{id}/reactivation", 303, ADMINISTER),
         Row::get("/clips/new", SIGNED_IN),

@@ -5,4 +5,5 @@ mod mail;
 mod mail_queue;
 mod mail_request;
 mod one_time_link;
+mod provider;
 mod sign_in;

@@ -12,6 +12,7 @@ mod links;
 mod main_path;
 mod pages;
 mod probe;
+mod provider;
 mod running;
 mod sharing;
 mod story;

@@ -36,6 +36,12 @@ fn the_help_lists_every_setting_and_every_command() {
         "DATACLIPS_STOP_MAX",
         "SMTP_URL",
         "DATACLIPS_MAIL_FROM",
+        "DATACLIPS_OIDC_ISSUER",
+        "DATACLIPS_OIDC_CLIENT_SECRET_FILE",
+        "DATACLIPS_PASSWORD_ONLY_FOR",
+        "DATABASE_URL_FILE",
+        "DATACLIPS_SECRET_KEY_FILE",
+        "SMTP_URL_FILE",
         "DATACLIPS_LOG",
         "DATACLIPS_LOG_FORMAT",
         "DATACLIPS_DATABASE_<NAME>_URL",
@@ -120,6 +126,47 @@ fn mails_need_a_sender() {
     ] {
         let said = program.refused(&["export"], "");
         assert!(said.contains(words), "{said}");
+        assert!(!said.contains("xyzzy"), "{said}");
+    }
+}
+
+#[test]
+fn a_provider_needs_all_that_it_takes() {
+    let issuer = "DATACLIPS_OIDC_ISSUER";
+    let bare = Program::new().with(issuer, "https://login.example.com");
+    let client = bare
+        .clone()
+        .with("DATACLIPS_OIDC_CLIENT_SECRET", "xyzzy")
+        .with("DATACLIPS_OIDC_CLIENT_ID", "clips");
+    let whole = client.clone().with("DATACLIPS_OIDC_DOMAINS", "example.com");
+    for (program, words) in [
+        (bare, "DATACLIPS_OIDC_CLIENT_ID is needed"),
+        (client, "DATACLIPS_OIDC_DOMAINS is needed"),
+        (
+            whole.clone().with(issuer, "http://login.example.com"),
+            "OIDC_ISSUER is “http:",
+        ),
+        (
+            whole.clone().with("DATACLIPS_OIDC_DOMAINS", "no domain"),
+            "OIDC_DOMAINS is “no",
+        ),
+        (
+            whole
+                .clone()
+                .with("DATACLIPS_OIDC_ROLES", "*=administrator"),
+            "not everybody",
+        ),
+        (
+            whole.with("DATACLIPS_OIDC_CLIENT_SECRET_FILE", "/x"),
+            "are both set",
+        ),
+        (
+            Program::new().with("DATACLIPS_PASSWORD_ONLY_FOR", "a@b.c"),
+            "DATACLIPS_OIDC_ISSUER is needed",
+        ),
+    ] {
+        let said = program.refused(&["export"], "");
+        assert!(said.contains(words), "{words}: {said}");
         assert!(!said.contains("xyzzy"), "{said}");
     }
 }

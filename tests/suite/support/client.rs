@@ -37,6 +37,14 @@ impl Client {
         }
     }
 
+    /// The same browser at another address of the site: it has the same cookies.
+    pub fn at(&self, url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            ..self.clone()
+        }
+    }
+
     pub fn token(&self) -> &str {
         self.token.as_deref().unwrap_or_default()
     }

@@ -14,7 +14,7 @@ use dataclips::result::Memory;
 use dataclips::run::{Identity, Limits, Runner};
 use dataclips::servers::Servers;
 use dataclips::store::Store;
-use dataclips::web::{self, App, ConnectionLimits, Settings};
+use dataclips::web::{self, App, ConnectionLimits, ProviderSettings, Settings};
 use reqwest::{Response, StatusCode};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -71,6 +71,7 @@ pub fn shared() -> &'static Cluster {
 struct Bounds {
     mailer: Option<Mailer>,
     logs_addresses: bool,
+    provider: Option<ProviderSettings>,
     proxies: usize,
     limits: Limits,
     memory_bytes_max: u64,
@@ -84,6 +85,7 @@ impl Default for Bounds {
         Self {
             mailer: None,
             logs_addresses: false,
+            provider: None,
             proxies: 0,
             limits: LIMITS,
             memory_bytes_max: MEMORY_BYTES_MAX,
@@ -201,6 +203,26 @@ impl Server {
         (Self::with_mail_by(&mailbox.url()).await, mailbox)
     }
 
+    /// People sign in at an OpenID provider, too.
+    pub async fn with_provider(provider: ProviderSettings) -> Self {
+        let bounds = Bounds {
+            provider: Some(provider),
+            ..Bounds::default()
+        };
+        Self::within(bounds).await
+    }
+
+    /// The same, reached by HTTPS.
+    pub async fn with_provider_behind_https(provider: ProviderSettings) -> Self {
+        let (store, data) = databases().await;
+        let store = shared().socket_url("keeper", &store);
+        let bounds = Bounds {
+            provider: Some(provider),
+            ..Bounds::default()
+        };
+        Self::known_as(Some("https://clips.example.com"), &store, data, bounds).await
+    }
+
     /// Its mails are sent by this SMTP server.
     pub async fn with_mail_by(url: &str) -> Self {
         let mailer = Mailer::new(url, "Dataclips <dataclips@example.com>").unwrap();
@@ -273,6 +295,7 @@ impl Server {
                 logs_addresses: bounds.logs_addresses,
                 runs_per_minute: bounds.runs_per_minute,
                 mailer: bounds.mailer,
+                provider: bounds.provider,
             },
         ));
         tokio::spawn(web::follow_reads(app.clone()));
@@ -298,6 +321,7 @@ impl Server {
             self.data.clone(),
             Bounds {
                 mailer: self.app.settings.mailer.clone(),
+                provider: self.app.settings.provider.clone(),
                 proxies: self.app.settings.proxies,
                 ..Bounds::default()
             },
