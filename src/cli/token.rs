@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use clap::Subcommand;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Failure;
 use super::site::Site;
-use crate::model::{Email, Token, User};
+use crate::model::{Email, Scope, Token, User};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -16,18 +17,35 @@ pub enum Command {
         /// What the token is for
         #[arg(long)]
         name: String,
+        /// What it may do; several with commas or by repeating it [default: everything that the user may]
+        #[arg(long, value_delimiter = ',')]
+        scope: Vec<Scope>,
+        /// After how many days it expires [default: never]
+        #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+        days: Option<u16>,
     },
 }
 
 pub async fn run(site: &Site, command: Command) -> Result<(), Failure> {
-    let Command::Add { email, name } = command;
+    let Command::Add {
+        email,
+        name,
+        scope,
+        days,
+    } = command;
     let email =
         Email::parse_existing(&email).ok_or("Give an e-mail address such as ann@example.com.")?;
     let user = User::find_by_email(&site.store, &email).await?;
     let user = user.ok_or_else(|| {
         format!("There is no user {email}. Add one with `dataclips user add {email}`.")
     })?;
-    let token = Token::create(&site.store, &user, &name, None).await?;
+    let scopes = match scope.is_empty() {
+        true => Scope::ALL.to_vec(),
+        false => scope,
+    };
+    let expires_at =
+        days.map(|days| Timestamp::now() + SignedDuration::from_hours(24 * i64::from(days)));
+    let token = Token::create(&site.store, &user, &name, &scopes, expires_at).await?;
     writeln!(std::io::stdout(), "{}", token.as_str())?;
     Ok(())
 }

@@ -68,6 +68,7 @@ pub use user::letter::{Letter, NextTry};
 pub use user::one_time_link::{Entered, OneTimeLink, Purpose, Way};
 pub use user::person::{Person, PersonChanges, State};
 pub use user::requested_mail::{Answer, RequestedMail};
+pub use user::scope::{Scope, TokenUser};
 pub use user::session::Session;
 pub use user::token::{IssuedToken, Token};
 pub use user::welcome::Welcome;

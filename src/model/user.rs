@@ -9,6 +9,7 @@ pub mod one_time_link;
 pub mod password;
 pub mod person;
 pub mod requested_mail;
+pub mod scope;
 pub mod session;
 pub mod token;
 pub mod welcome;

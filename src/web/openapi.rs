@@ -87,7 +87,9 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .routes(routes!(running_api::index))
         .routes(routes!(running_api::delete))
         .split_for_parts();
-    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let mut bearer = Http::new(HttpAuthScheme::Bearer);
+    bearer.description = Some("A user's token. Its scopes say for what: `read` for GET, `query` for previews, `admin` for changes to databases, people and settings, `write` for all other changes. A request that needs another scope gets 403.".to_owned());
+    let bearer = SecurityScheme::Http(bearer);
     description
         .components
         .get_or_insert_default()

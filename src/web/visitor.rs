@@ -14,6 +14,7 @@ use super::app::App;
 use super::http::address::{self, Address};
 use super::http::csp_nonce::Nonce;
 use super::http::request_log::facts;
+use super::http::scopes;
 use super::http::theme::Theme;
 use crate::access::Viewer;
 use crate::error::Error;
@@ -138,6 +139,8 @@ impl FromRequestParts<Arc<App>> for ApiUser {
         let user = user.ok_or(Error::Unauthenticated(
             "This token is unknown, expired or revoked. Create a new one on your account page, or with `dataclips token add`.",
         ))?;
+        let needed = scopes::needed(&parts.method, parts.uri.path());
+        let user = user.with_one_of(needed)?;
         Actor::identify(Some(user.id), Via::Token);
         facts::note_user(user.id);
         Ok(Self(Viewer::User(user)))
@@ -151,6 +154,7 @@ async fn find(parts: &Parts, app: &App) -> Result<Visitor, Error> {
         None => None,
     };
     if let Some(user) = by_token {
+        let user = user.with_one_of(scopes::needed(&parts.method, parts.uri.path()))?;
         return Ok(Visitor::new(parts, session, Viewer::User(user)));
     }
     if let Some(link) = link(parts, app).await? {

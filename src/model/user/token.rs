@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::scope::{Scope, TokenUser};
 use super::{COLUMNS, IS_ACTIVE};
 use crate::error::Error;
 use crate::model::audit::Note;
@@ -21,6 +22,7 @@ pub struct Token(String);
 pub struct IssuedToken {
     pub id: i64,
     pub name: String,
+    pub scopes: Vec<Scope>,
     pub created_at: Timestamp,
     /// `None`: does not expire.
     pub expires_at: Option<Timestamp>,
@@ -35,15 +37,20 @@ impl Token {
         store: &Store,
         user: &User,
         name: &str,
+        scopes: &[Scope],
         expires_at: Option<Timestamp>,
     ) -> Result<Self, Error> {
+        if scopes.is_empty() {
+            return Err(Error::invalid("scopes", "Choose what the token may do."));
+        }
+        let scopes: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
         let token = Self(secret::generate(PREFIX)?);
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         transaction
             .execute(
-                "insert into tokens (user_id, name, hash, expires_at) values ($1, $2, $3, $4)",
-                &[&user.id, &name, &hash(&token.0), &expires_at],
+                "insert into tokens (user_id, name, hash, scopes, expires_at) values ($1, $2, $3, $4, $5)",
+                &[&user.id, &name, &hash(&token.0), &scopes, &expires_at],
             )
             .await?;
         let note = Note::new(What::TokenCreated).person(user.id);
@@ -53,7 +60,7 @@ impl Token {
     }
 
     /// The user of the token with this text, if there is one that has not expired. Notes the use, once a minute at most.
-    pub async fn find_user(store: &Store, text: &str) -> Result<Option<User>, Error> {
+    pub async fn find_user(store: &Store, text: &str) -> Result<Option<TokenUser>, Error> {
         if !text.starts_with(PREFIX) {
             return Ok(None);
         }
@@ -67,7 +74,7 @@ impl Token {
                      and (last_used_at is null or last_used_at < now() - interval '1 minute')
                      and (expires_at is null or expires_at > now())
                  )
-                 select {COLUMNS}
+                 select {COLUMNS}, tokens.scopes
                  from tokens
                  join users on users.id = tokens.user_id
                  where tokens.hash = $1
@@ -76,7 +83,9 @@ impl Token {
             ))
             .await?;
         let row = client.query_opt(&statement, &[&hash(text)]).await?;
-        row.as_ref().map(User::from_row).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let scopes = Scope::from_stored(row.get("scopes"));
+        Ok(Some(TokenUser::new(User::from_row(&row)?, scopes)))
     }
 
     /// The user's tokens, the newest first.
@@ -85,7 +94,7 @@ impl Token {
             .client()
             .await?
             .query(
-                "select id, name, created_at, expires_at, last_used_at, coalesce(expires_at <= now(), false) as is_expired
+                "select id, name, scopes, created_at, expires_at, last_used_at, coalesce(expires_at <= now(), false) as is_expired
                  from tokens
                  where user_id = $1
                  order by id desc",
@@ -95,6 +104,7 @@ impl Token {
         let tokens = rows.iter().map(|row| IssuedToken {
             id: row.get("id"),
             name: row.get("name"),
+            scopes: Scope::from_stored(row.get("scopes")),
             created_at: row.get("created_at"),
             expires_at: row.get("expires_at"),
             is_expired: row.get("is_expired"),

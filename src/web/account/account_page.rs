@@ -14,7 +14,7 @@ use super::new_token::ShownToken;
 use super::signed_in::Person;
 use super::{browser_name, new_token};
 use crate::error::Error;
-use crate::model::{Identity, IssuedToken, Session, Token, User};
+use crate::model::{Identity, IssuedToken, Scope, Session, Token, User};
 use crate::web::app::App;
 use crate::web::auth::expiry::Expiry;
 use crate::web::http::extract::Query;
@@ -59,6 +59,7 @@ pub struct AccountPage<'a> {
     pub token_problems: FieldErrors,
     /// As typed, where the form was refused.
     pub token_name: String,
+    pub token_scopes: Vec<Scope>,
     pub token_lifetime: Expiry,
     pub new_token: Option<ShownToken>,
     pub clips_url: String,
@@ -79,6 +80,7 @@ impl<'a> AccountPage<'a> {
             password_problems: FieldErrors::default(),
             token_problems: FieldErrors::default(),
             token_name: String::new(),
+            token_scopes: vec![Scope::Read],
             token_lifetime: Expiry::default(),
             new_token: None,
             clips_url: format!("{}/api/v1/clips", app.settings.public_url),
@@ -95,6 +97,13 @@ impl<'a> AccountPage<'a> {
     fn token_line(&self, token: &ShownToken) -> String {
         let clips = &self.clips_url;
         format!("curl -H 'Authorization: Bearer {}' {clips}", token.secret)
+    }
+
+    /// What a new token may do: never more than its person.
+    fn offered_scopes(&self) -> impl Iterator<Item = Scope> {
+        let is_administrator = self.user.is_administrator();
+        let all = Scope::ALL.into_iter();
+        all.filter(move |scope| *scope != Scope::Admin || is_administrator)
     }
 
     fn has_other_sessions(&self) -> bool {

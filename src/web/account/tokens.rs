@@ -14,7 +14,7 @@ use super::done::Done;
 use super::new_token;
 use super::signed_in::Person;
 use crate::error::Error;
-use crate::model::Token;
+use crate::model::{Scope, Token};
 use crate::web::app::App;
 use crate::web::auth::expiry::Expiry;
 use crate::web::http::extract::Path;
@@ -26,6 +26,23 @@ use crate::web::page::render;
 pub struct Typed {
     name: String,
     expires: Expiry,
+    /// Present: it has this scope.
+    read: Option<String>,
+    query: Option<String>,
+    write: Option<String>,
+    admin: Option<String>,
+}
+
+impl Typed {
+    fn scopes(&self) -> Vec<Scope> {
+        let is_chosen = |scope: &Scope| match scope {
+            Scope::Read => self.read.is_some(),
+            Scope::Query => self.query.is_some(),
+            Scope::Write => self.write.is_some(),
+            Scope::Admin => self.admin.is_some(),
+        };
+        Scope::ALL.into_iter().filter(is_chosen).collect()
+    }
 }
 
 pub async fn create(
@@ -36,7 +53,8 @@ pub async fn create(
 ) -> Result<Response, Error> {
     let name = typed.name.trim();
     let expires_at = typed.expires.end(Timestamp::now());
-    match Token::create(&app.store, &person.user, name, expires_at).await {
+    let scopes = typed.scopes();
+    match Token::create(&app.store, &person.user, name, &scopes, expires_at).await {
         Ok(token) => {
             let cookies = new_token::cookie().set(&app.settings, cookies, token.as_str());
             Ok((cookies, Redirect::to("/account#tokens")).into_response())
@@ -45,6 +63,7 @@ pub async fn create(
             let page = AccountPage {
                 token_problems: FieldErrors::from_error(error)?,
                 token_name: typed.name,
+                token_scopes: scopes,
                 token_lifetime: typed.expires,
                 ..AccountPage::read(&app, &person).await?
             };

@@ -14,6 +14,7 @@ pub mod health;
 pub mod prefer;
 pub mod range;
 pub mod request_log;
+pub mod scopes;
 pub mod security_headers;
 pub mod theme;
 pub mod url;

@@ -88,7 +88,11 @@ fn site() -> Vec<Row> {
         Row::back("/account/sessions/end-others"),
         Row::post("/account/sessions/end-others", 303, BY_COOKIE),
         Row::back("/account/tokens"),
-        Row::post("/account/tokens", 303, BY_COOKIE).form(&[("name", "x"), ("expires", "never")]),
+        Row::post("/account/tokens", 303, BY_COOKIE).form(&[
+            ("name", "x"),
+            ("expires", "never"),
+            ("read", "1"),
+        ]),
         Row::back("/account/tokens/{id}/revoke"),
         Row::post("/account/tokens/{id}/revoke", 303, BY_COOKIE),
         Row::back("/account/views/forget"),

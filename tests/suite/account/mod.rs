@@ -1,6 +1,7 @@
 //! People and their browsers: signing in and out, and what belongs to an account.
 
 mod password;
+mod scopes;
 mod sessions;
 mod tokens;
 
@@ -20,7 +21,7 @@ const FORMS: [(&str, &[(&str, &str)]); 5] = [
     ("/account/sessions/end-others", &[]),
     (
         "/account/tokens",
-        &[("name", "night shift"), ("expires", "never")],
+        &[("name", "night shift"), ("expires", "never"), ("read", "1")],
     ),
     ("/account/tokens/1/revoke", &[]),
 ];

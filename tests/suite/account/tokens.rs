@@ -1,6 +1,6 @@
 //! API tokens: made, shown once, and revoked.
 
-use dataclips::model::{Email, Role, Token, User};
+use dataclips::model::{Email, Role, Scope, Token, User};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Response;
 
@@ -8,7 +8,7 @@ use super::{account, addresses, beside, cookie, location};
 use crate::support::{Client, Server};
 
 async fn make(browser: &Client, name: &str, expires: &str) -> Response {
-    let fields = [("name", name), ("expires", expires)];
+    let fields = [("name", name), ("expires", expires), ("read", "1")];
     browser.submit("/account/tokens", &fields).await
 }
 
@@ -116,7 +116,7 @@ async fn an_expired_token_is_shown_as_expired_and_opens_nothing() {
     let store = &server.app.store;
     let ada = User::find_by_email(store, &email).await.unwrap().unwrap();
     let yesterday = Timestamp::now() - SignedDuration::from_hours(24);
-    let token = Token::create(store, &ada, "old", Some(yesterday))
+    let token = Token::create(store, &ada, "old", &Scope::ALL, Some(yesterday))
         .await
         .unwrap();
     assert_eq!(status(&server, token.as_str()).await, 401);

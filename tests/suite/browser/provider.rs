@@ -64,6 +64,8 @@ async fn somebody_signs_in_at_a_real_provider() {
     submit(&browser, "login", filling).await;
     submit(&browser, "consent", "0").await;
     browser.is_at("/databases").await;
+    // What the provider's pages say is not ours.
+    browser.complaints().await;
     browser.visit("/account").await;
     browser.sees("ann@example.com").await;
     browser.sees("member").await;
