@@ -27,6 +27,8 @@ pub enum What {
     PersonReactivated,
     PersonRemoved,
     PersonLinkMade,
+    PersonLinked,
+    PersonUnlinked,
     SignInSucceeded,
     SignInFailed,
     SignInEnded,
@@ -45,7 +47,7 @@ pub enum What {
 }
 
 impl What {
-    const OTHERS: [Self; 33] = [
+    const OTHERS: [Self; 35] = [
         Self::RunFinished,
         Self::RunFailed,
         Self::RunCancelled,
@@ -65,6 +67,8 @@ impl What {
         Self::PersonReactivated,
         Self::PersonRemoved,
         Self::PersonLinkMade,
+        Self::PersonLinked,
+        Self::PersonUnlinked,
         Self::SignInSucceeded,
         Self::SignInFailed,
         Self::SignInEnded,
@@ -118,6 +122,8 @@ impl What {
             Self::PersonReactivated => "person.reactivated",
             Self::PersonRemoved => "person.removed",
             Self::PersonLinkMade => "person.link-made",
+            Self::PersonLinked => "person.linked",
+            Self::PersonUnlinked => "person.unlinked",
             Self::SignInSucceeded => "sign-in.succeeded",
             Self::SignInFailed => "sign-in.failed",
             Self::SignInEnded => "sign-in.ended",

@@ -5,8 +5,9 @@ use deadpool_postgres::Transaction;
 use super::person::{is_kept_without, lock};
 use super::{COLUMNS, IS_ACTIVE};
 use crate::error::Error;
+use crate::model::audit::Note;
 use crate::model::clip::adoption::adopt_sample_clips;
-use crate::model::{Email, Role, User};
+use crate::model::{Email, Role, User, What};
 use crate::store::Store;
 
 /// A person as a provider describes them. Issuer and subject alone say who it is.
@@ -106,12 +107,13 @@ impl Identity {
     pub async fn unlink(store: &Store, user: &User) -> Result<(), Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
-        for sql in [
-            "delete from identities where user_id = $1",
-            "delete from sessions where user_id = $1",
-        ] {
-            transaction.execute(sql, &[&user.id]).await?;
+        let sql = "delete from identities where user_id = $1";
+        if transaction.execute(sql, &[&user.id]).await? > 0 {
+            let note = Note::new(What::PersonUnlinked).person(user.id);
+            note.write(&transaction).await?;
         }
+        let sql = "delete from sessions where user_id = $1";
+        transaction.execute(sql, &[&user.id]).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -141,6 +143,8 @@ impl Identity {
             .execute(sql, &[&self.issuer, &self.subject, &user.id])
             .await?;
         if linked == 1 {
+            let note = Note::new(What::PersonLinked).by(Some(user.id));
+            note.detail(&self.issuer).write(transaction).await?;
             return Ok(user);
         }
         // The same person in another tab, unless the account is somebody else's.
@@ -194,6 +198,10 @@ impl Identity {
         transaction
             .execute(sql, &[&user.id, &role.as_str()])
             .await?;
+        let detail = format!("{} → {}", user.role.as_str(), role.as_str());
+        let note = Note::new(What::PersonRoleChanged).by(Some(user.id));
+        let note = note.person(user.id).detail(&detail);
+        note.write(transaction).await?;
         if role == Role::Administrator {
             adopt_sample_clips(transaction).await?;
         }
@@ -206,9 +214,14 @@ async fn with_address(transaction: &Transaction<'_>, email: &Email) -> Result<Us
     let sql = format!(
         "insert into users (email, role, verified_at) values ($1, 'guest', now())
          on conflict (email) do update set verified_at = coalesce(users.verified_at, now())
-         returning {COLUMNS}"
+         returning {COLUMNS}, xmax = 0 as is_new"
     );
-    User::from_row(&transaction.query_one(&sql, &[&email.as_str()]).await?)
+    let row = transaction.query_one(&sql, &[&email.as_str()]).await?;
+    if row.get("is_new") {
+        let note = Note::new(What::PersonJoined).by(row.get("id"));
+        note.detail("guest").write(transaction).await?;
+    }
+    User::from_row(&row)
 }
 
 async fn check_active(transaction: &Transaction<'_>, user: &User) -> Result<(), Error> {

@@ -5,7 +5,14 @@ use axum::http::Method;
 use crate::model::Scope;
 
 /// Administrators' parts of the API and the pages.
-const ADMINISTRATION: [&str; 3] = ["databases", "people", "settings"];
+const ADMINISTRATION: [&str; 6] = [
+    "audit",
+    "databases",
+    "metrics",
+    "people",
+    "running",
+    "settings",
+];
 
 /// One of these is enough.
 pub fn needed(method: &Method, path: &str) -> &'static [Scope] {

@@ -190,7 +190,7 @@ async fn account(audited: &mut Audited) {
     audited
         .form(others, others, &[], "account.sessions-ended")
         .await;
-    let token = [("name", "sheet"), ("expires", "never")];
+    let token = [("name", "sheet"), ("expires", "never"), ("read", "1")];
     audited
         .form(
             "/account/tokens",
@@ -253,6 +253,17 @@ async fn people(audited: &mut Audited) {
             &at("reactivation"),
             &[],
             "person.reactivated",
+        )
+        .await;
+    audited
+        .number("insert into identities (issuer, subject, user_id) select 'https://login.example.com', 'x', max(id) from users returning user_id")
+        .await;
+    audited
+        .form(
+            "/people/{id}/unlinking",
+            &at("unlinking"),
+            &[],
+            "person.unlinked",
         )
         .await;
     audited
