@@ -106,7 +106,7 @@ pub enum Error {
     #[error("{0}")]
     DatabaseUnreadable(String),
     #[error(
-        "The server that runs this query did not respond within 2 seconds. Reload the page: if the query still runs, cancel it again."
+        "The server that runs this query did not respond within 2 seconds. If the query still runs in a moment, cancel it again."
     )]
     ServerSilent,
     /// Nobody can sign in at the OpenID provider just now.

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::clip_page;
+use super::notes::Notes;
 use crate::error::Error;
 use crate::model::{Chart, Clip, StoredResult};
 use crate::result::Column;
@@ -43,7 +44,8 @@ pub async fn create(
         // The page shows the same error for the same query.
         Err(Error::Invalid { .. }) => {
             let clip = visitor.viewer.read((*clip).clone())?;
-            clip_page::page(&app, &visitor, &Starter::uncounted(), &clip, query, None).await
+            let starter = Starter::uncounted();
+            clip_page::page(&app, &visitor, &starter, &clip, query, Notes::default()).await
         }
         Err(error) => Err(error),
     }

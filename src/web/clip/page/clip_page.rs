@@ -8,8 +8,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 
-use super::created::{self, CreatedNote};
+use super::created::CreatedNote;
 use super::description::Description;
+use super::notes::{self, Notes};
 use super::open_graph::OpenGraph;
 use super::rights::Rights;
 use super::rows_panel::RowsPanel;
@@ -105,10 +106,10 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     facts::note_access(clip.sees_sql);
-    let created = CreatedNote::find(&app, &clip, &cookies);
+    let said = Notes::find(&app, &clip, &cookies);
     let starter = Starter::new(&visitor.viewer, client);
-    let page = page(&app, &visitor, &starter, &clip, query?, created).await?;
-    Ok((created::forget(&clip, cookies), page).into_response())
+    let page = page(&app, &visitor, &starter, &clip, query?, said).await?;
+    Ok((notes::forget(&clip, cookies), page).into_response())
 }
 
 /// Redirects an address with a trailing slash, which programs that turn text into links may append.
@@ -125,7 +126,7 @@ pub async fn page(
     starter: &Starter,
     clip: &Readable<Clip>,
     query: RowsQuery,
-    created: Option<CreatedNote>,
+    said: Notes,
 ) -> Result<Response, Error> {
     let version = source::version(app, clip, query.version).await?;
     let query = query.for_parameters(&version.parameters().unwrap_or_default());
@@ -167,7 +168,9 @@ pub async fn page(
         link(app, &state.address(clip, &version)),
         OpenGraph::new(app, clip, &version, &state),
     );
-    let panel = RowsPanel::new(clip, &version, state, rights).with_chart(chart);
+    let panel = RowsPanel::new(clip, &version, state, rights)
+        .with_chart(chart)
+        .after_cancel(said.is_cancel_unanswered);
     let page = ClipPage {
         visitor,
         clip,
@@ -176,7 +179,7 @@ pub async fn page(
         rights,
         fork: origin(app, visitor, clip).await?,
         description: Description::find(visitor, clip),
-        created,
+        created: said.created,
         link,
         sql,
         problems: FieldErrors::default(),

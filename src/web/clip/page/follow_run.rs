@@ -10,11 +10,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
 use futures_util::{Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::time::timeout;
 
+use super::notes;
 use super::progress::Progress;
 use super::rows_panel::refresh_after;
 use crate::error::Error;
@@ -119,14 +121,15 @@ pub async fn cancel(
     State(app): State<Arc<App>>,
     address: ClipAddress,
     visitor: Visitor,
+    cookies: CookieJar,
     Form(pairs): Form<Vec<(String, String)>>,
-) -> Result<Redirect, Error> {
+) -> Result<(CookieJar, Redirect), Error> {
     let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     let query = RowsQuery::from_pairs(pairs)?;
     let number = query.version.unwrap_or(clip.version.number);
     let version = Version::find(&app.store, &clip, number).await?;
     let version = version.ok_or_else(|| Error::not_found("version"))?;
-    let mut since = query.since;
+    let (mut since, mut cookies) = (query.since, cookies);
     let parameters = version.parameters().map_err(Error::of_query)?;
     let given = query.values(&parameters, &version.parameter_types)?;
     let values = parameters.complete(&given, &version.parameter_types);
@@ -135,17 +138,17 @@ pub async fn cancel(
     if let Some(run) = app.live.version(subject).cancel().await? {
         note_cancelled_run(&app.store, clip.number, version.number).await?;
         if !run.has_ended {
-            return Err(Error::ServerSilent);
+            cookies = notes::announce_unanswered_cancel(&app, &clip, cookies);
         }
         since = Some(run.asked_at);
     }
     let Some(since) = since else {
         let page = url::version(&clip, version.number);
-        return Ok(Redirect::to(&url::with_values(&page, &given)));
+        return Ok((cookies, Redirect::to(&url::with_values(&page, &given))));
     };
     // The page that follows shows the outcome of the run and starts no other.
     let page = url::outcome(&clip, version.number, since);
-    Ok(Redirect::to(&url::with_values(&page, &given)))
+    Ok((cookies, Redirect::to(&url::with_values(&page, &given))))
 }
 
 /// Redirects a GET of a form-only address, as after signing in again.

@@ -7,6 +7,7 @@ pub mod description;
 pub mod embed;
 pub mod follow_run;
 pub mod heading;
+pub mod notes;
 pub mod open_graph;
 pub mod preview_query;
 pub mod progress;

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::rights::Rights;
 use super::rows_state::{Origin, RowsState};
 use crate::access::Readable;
+use crate::error::Error;
 use crate::model::{Clip, StoredResult, Version};
 use crate::run::Values;
 use crate::web::clip::chart::chart_view;
@@ -31,6 +32,8 @@ pub struct RowsPanel<'a> {
     rights: Rights,
     /// Instead of the table.
     chart: Option<ChartView>,
+    /// Whether the server that executes the run has not responded to *Cancel*.
+    is_cancel_unanswered: bool,
 }
 
 impl<'a> RowsPanel<'a> {
@@ -49,11 +52,19 @@ impl<'a> RowsPanel<'a> {
             state,
             rights,
             chart: None,
+            is_cancel_unanswered: false,
         }
     }
 
     pub fn with_chart(self, chart: Option<ChartView>) -> Self {
         Self { chart, ..self }
+    }
+
+    pub fn after_cancel(self, is_unanswered: bool) -> Self {
+        Self {
+            is_cancel_unanswered: is_unanswered,
+            ..self
+        }
     }
 
     pub fn table(&self) -> Option<&Table> {
@@ -96,6 +107,12 @@ impl<'a> RowsPanel<'a> {
             Origin::Running(run) => Some(Progress::new(&run.progress(), self.clip.sees_sql)),
             _ => None,
         }
+    }
+
+    /// Why the run goes on though it was cancelled.
+    fn unanswered_cancel(&self) -> Option<String> {
+        self.is_cancel_unanswered
+            .then(|| Error::ServerSilent.to_string())
     }
 
     /// The address at which a browser without scripts sees the outcome of the run.
