@@ -73,7 +73,10 @@ pub static WORKBENCH: LazyLock<Asset> = LazyLock::new(|| {
 pub static FOLLOW: LazyLock<Asset> = LazyLock::new(|| {
     Asset::script(
         "follow",
-        include_str!("../../../static/clip/page/follow.js"),
+        concat!(
+            include_str!("../../../static/clip/page/event_stream.js"),
+            include_str!("../../../static/clip/page/follow.js"),
+        ),
     )
 });
 pub static VALUES: LazyLock<Asset> = LazyLock::new(|| {

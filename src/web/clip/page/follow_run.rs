@@ -69,6 +69,8 @@ struct RunEnded {
     /// How long the page waits before it runs the query again.
     #[serde(rename = "look_after_ms")]
     refresh_after_ms: u64,
+    /// The number of the clip's newest version, which may have been saved after the page was shown.
+    newest_version: i32,
 }
 
 pub async fn follow(
@@ -116,7 +118,7 @@ pub async fn follow(
 }
 
 /// Cancels the run for everyone who waits for it. Only editors of the clip may. `since` is when the run that the page
-/// showed was requested.
+/// showed was requested. A run that goes on, since the server that executes it does not respond, stays on the page.
 pub async fn cancel(
     State(app): State<Arc<App>>,
     address: ClipAddress,
@@ -188,6 +190,7 @@ impl RunEnded {
             result: summary.map(|summary| summary.number),
             since,
             refresh_after_ms: refresh_after(clip, elapsed).as_millis() as u64,
+            newest_version: clip.version.number,
         }
     }
 

@@ -191,8 +191,13 @@ impl Browser {
 
     /// Waits for the text to be gone. Look first for something that says that the page is there.
     pub async fn does_not_see(&self, text: &str) {
+        self.does_not_see_within(PATIENCE, text).await;
+    }
+
+    /// The same, with more patience.
+    pub async fn does_not_see_within(&self, patience: Duration, text: &str) {
         let gone = async || (!squeezed(&self.text().await).contains(&squeezed(text))).then_some(());
-        if self.until(gone).await.is_none() {
+        if self.until_within(patience, gone).await.is_none() {
             self.fail(&format!("the page says “{text}”")).await;
         }
     }
