@@ -7,6 +7,7 @@ use tokio_postgres::{Client, Error, Row};
 use super::error::failure::is_cancellation;
 use super::own_store::known;
 use super::pool::pooler::{Pooler, Pooling};
+use super::role::warning::unreadable::{self, READABLE};
 use super::{Failure, Warning, role};
 
 /// For each statement, so that a lock on the catalogue does not block for long.
@@ -20,6 +21,8 @@ const FACTS: &str = "
 const ENCRYPTION: &str = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
 const SIZE: &str = "select pg_database_size(current_database())";
 const SIZE_MAX: Duration = Duration::from_secs(1);
+/// Where a role can read nothing, PostgreSQL looks at every table.
+const READABLE_MAX: Duration = Duration::from_secs(1);
 
 /// The state of a database that may be queried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub struct Report {
     pub is_standby: bool,
     /// Of the pooler in between, if there is one.
     pub pooling: Option<Pooling>,
-    /// What the role should not be able to do.
+    /// What the role should not be able to do, and whether it can read nothing.
     pub warnings: Vec<Warning>,
 }
 
@@ -64,12 +67,15 @@ async fn describe(
     client: &Client,
     is_encrypted: Option<bool>,
     pooler: Option<Pooler>,
-    warnings: Vec<Warning>,
+    mut warnings: Vec<Warning>,
 ) -> Result<Report, Error> {
     let facts = ask(client, STATEMENT_MAX, FACTS).await?;
     let version: &str = facts.try_get(2)?;
     // Such as `15.18 (Debian 15.18-0+deb12u1)`.
     let version = version.split_whitespace().next().unwrap_or(version);
+    if let Ok(row) = ask(client, READABLE_MAX, READABLE).await {
+        warnings.extend(unreadable::warning(&row)?);
+    }
     let size: Option<i64> = known(ask(client, SIZE_MAX, SIZE).await.map(Some))?;
     Ok(Report {
         version: version.to_owned(),

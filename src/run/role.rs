@@ -15,7 +15,7 @@ mod predefined;
 mod reading;
 mod refusal;
 mod safe_role;
-mod warning;
+pub(super) mod warning;
 
 use tokio_postgres::{Client, Error};
 

@@ -1,16 +1,18 @@
-//! What a role should not be able to do. READ ONLY, or a limit, prevents most of it; revoking is better.
+//! What a role should not be able to do: READ ONLY, or a limit, prevents most of it; revoking is better. And what it should be
+//! able to do, but cannot.
 
 mod database;
 mod functions;
 mod memberships;
 mod schemas;
 mod tables;
+pub(in crate::run) mod unreadable;
 
 use tokio_postgres::{Error, Transaction};
 
 use super::Grade;
 
-/// One thing to revoke, and how.
+/// One thing to revoke, or to grant, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     pub grade: Grade,

@@ -25,6 +25,30 @@ async fn each_warning_comes_with_the_revoke_that_ends_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_can_read_no_table_comes_with_the_grant_that_ends_it() {
+    let office = Office::new().await;
+    let (role, url) = office.role("").await;
+    office
+        .sql(&format!("revoke select on orders from {role}"))
+        .await;
+    let next = office.add(&[("name", "shop"), ("url", &url)]).await;
+    let page = office.page(&next).await;
+    let sentence = format!(
+        "<span class=\"badge doubtful\">note</span> The role <code>{role}</code> cannot read any table."
+    );
+    assert!(page.contains(&sentence), "{page}");
+    let list = office.page("/databases").await;
+    assert!(card(&list, "shop").contains(" 1 note<"), "{list}");
+    let [grant] = &*sql_of(&page) else {
+        panic!("{page}");
+    };
+    office.sql(grant).await;
+    let path = next.split('?').next().unwrap();
+    let page = office.page(path).await;
+    assert!(page.contains("None: the role can only read."), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_empty_url_keeps_the_connection_and_a_password_alone_changes_it() {
     let office = Office::new().await;
     let url = office.server.data_url();
