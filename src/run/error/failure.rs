@@ -345,6 +345,14 @@ impl Failure {
         }
     }
 
+    /// The blank whose type the clip's settings fix, if that is the cause.
+    pub fn fixed_blank(&self) -> Option<&str> {
+        match self {
+            Self::Statement(error) => error.fixed_blank.as_deref(),
+            _ => None,
+        }
+    }
+
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
             Self::Statement(error) => Some(&error.sqlstate),
@@ -500,6 +508,7 @@ mod tests {
             sqlstate: "42P01".to_owned(),
             near_names: vec!["orders".to_owned()],
             cause: Some("There is a dash – (U+2013).".to_owned()),
+            fixed_blank: None,
         };
         let refused = Refused {
             reasons: vec!["The role can create roles.".to_owned()],

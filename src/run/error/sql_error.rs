@@ -27,6 +27,9 @@ pub struct SqlError {
     /// What in the text it comes from, in a sentence that says what to write instead.
     #[serde(default)]
     pub cause: Option<String>,
+    /// The blank whose type the clip's settings fix, if that is the cause.
+    #[serde(default)]
+    pub fixed_blank: Option<String>,
 }
 
 impl SqlError {
@@ -39,6 +42,7 @@ impl SqlError {
             sqlstate: error.sqlstate.clone(),
             near_names: Vec::new(),
             cause: None,
+            fixed_blank: None,
         }
     }
 
@@ -56,7 +60,8 @@ impl SqlError {
     pub(in crate::run) fn relate_to_blanks(&mut self, text: &str, names: &[(&str, Option<&str>)]) {
         let find = || cause::find_blank(text, &self.sqlstate, self.position, &self.message, names);
         if self.cause.is_none() {
-            self.cause = find();
+            let (cause, fixed_blank) = find().unzip();
+            (self.cause, self.fixed_blank) = (cause, fixed_blank.flatten());
         }
         if self.sqlstate == SqlState::SYNTAX_ERROR.code()
             && let Some(name) = cause::blank_at(text, self.position, names)

@@ -47,6 +47,12 @@ pub fn settings(clip: &Clip) -> String {
     format!("{}/settings", self::clip(clip))
 }
 
+/// A clip's settings, at the type of a parameter with which the query failed.
+pub fn type_setting(clip: &Clip, name: &str) -> String {
+    let name = encode(name);
+    format!("{}?failed={name}#type-{name}", settings(clip))
+}
+
 /// The page with which a clip is shared.
 pub fn share(clip: &Clip) -> String {
     format!("{}/share", self::clip(clip))

@@ -1,5 +1,6 @@
 //! What all pages and error responses are built from.
 
+pub mod code;
 pub mod error_page;
 pub mod error_response;
 pub mod in_words;

@@ -4,8 +4,10 @@ use askama::Template;
 
 use super::error_response::ErrorDetail;
 use crate::error::Error;
+use crate::model::Clip;
 use crate::run::Mark;
 use crate::web::http::form::FieldErrors;
+use crate::web::http::url;
 
 /// A part of a page, shown below the query.
 #[derive(Template)]
@@ -15,6 +17,10 @@ pub struct QueryError {
     mark: Option<Mark>,
     /// Somebody wanted this: it is no problem.
     is_cancelled: bool,
+    /// The blank whose type the clip's settings fix, if that is the cause.
+    fixed_blank: Option<String>,
+    /// Where that type can be changed.
+    settings: Option<String>,
 }
 
 impl QueryError {
@@ -28,6 +34,17 @@ impl QueryError {
             problem,
             mark,
             is_cancelled: error.is_cancellation(),
+            fixed_blank: fixed_blank(error),
+            settings: None,
+        }
+    }
+
+    /// For those who may change the clip's settings.
+    pub fn with_settings(self, clip: &Clip) -> Self {
+        let blank = self.fixed_blank.as_deref();
+        Self {
+            settings: blank.map(|name| url::type_setting(clip, name)),
+            ..self
         }
     }
 
@@ -46,4 +63,12 @@ impl QueryError {
         let line = self.mark.as_ref().map_or(0, |mark| mark.line);
         " ".repeat(line.to_string().len())
     }
+}
+
+fn fixed_blank(error: &Error) -> Option<String> {
+    let Error::Run { failure, sees_sql } = error else {
+        return None;
+    };
+    let blank = failure.fixed_blank().filter(|_| *sees_sql);
+    blank.map(str::to_owned)
 }

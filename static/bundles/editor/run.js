@@ -5,6 +5,7 @@ import { button, element } from "../element.js";
 const SECOND = 1_000;
 // A quick run changes nothing on the page before its rows are there.
 const PAUSE_MS = 300;
+const SIGNED_OUT = 401;
 
 let running;
 
@@ -43,6 +44,11 @@ async function run(form, shown, query) {
     const headers = { Accept: "text/html" };
     const address = form.querySelector("[data-run]").formAction;
     const response = await fetch(address, { method: "POST", body, headers, signal: mine.signal });
+    if (response.status === SIGNED_OUT) {
+      running = undefined;
+      fail("You are signed out. ", shown, signIn(), " in a new tab, then run the query again: the text stays here.");
+      return query.changed();
+    }
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     running = undefined;
     const isPreviewed = show(page, shown);
@@ -61,10 +67,8 @@ async function run(form, shown, query) {
 // Takes over the parts of the response that show the outcome of the run. Returns whether there are rows.
 function show(page, shown) {
   if (!page.getElementById("preview")) {
-    // For example when signed out; the text is kept as a draft.
-    const isSignedOut = page.querySelector("main [name=password]") !== null;
-    const reason = isSignedOut ? "You are signed out. Sign in in another tab, then run it again: the text stays here." : page.querySelector("main h1")?.textContent;
-    fail(reason ?? "The server did not run the query.", shown);
+    const reason = page.querySelector("main h1 + p") ?? page.querySelector("main h1");
+    fail(reason?.textContent ?? "The server did not run the query.", shown);
     return false;
   }
   for (const id of ["query-error", "preview", "hints"]) {
@@ -72,7 +76,7 @@ function show(page, shown) {
   }
   const missing = showBlanks(page);
   for (const problem of page.querySelectorAll("form[data-query] .field-problem")) {
-    part(problem.id).textContent = problem.textContent;
+    part(problem.id).replaceChildren(...problem.childNodes);
   }
   const heading = part("preview").querySelector("h2");
   if (heading) {
@@ -114,14 +118,23 @@ function leave(shown) {
   document.querySelector("[data-run]").focus();
 }
 
-function fail(sentence, shown) {
+function signIn() {
+  const link = document.createElement("a");
+  link.href = "/sign-in";
+  link.target = "_blank";
+  link.rel = "noopener";
+  link.textContent = "Sign in";
+  return link;
+}
+
+function fail(sentence, shown, ...rest) {
   const note = element("p", "note warning");
-  note.textContent = sentence;
+  note.append(sentence, ...rest);
   part("query-error").replaceChildren(note);
   part("preview").replaceChildren();
   hideSaved(false);
   shown.showsSaved();
-  say(sentence);
+  say(note.textContent);
 }
 
 // Until the run ends, the rows before it stay.

@@ -174,6 +174,28 @@ async fn a_query_that_does_not_reach_the_server_says_so_and_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_signed_out_in_another_tab_is_led_to_sign_in_again() {
+    let server = Server::start().await;
+    let mut browser = analyst(&server).await;
+    browser.visit("/clips/new").await;
+    browser.fill("Query", "select 'tried'").await;
+    browser
+        .evaluate("void fetch('/sign-out', {method: 'POST'}).then(() => (window.isOut = 'yes'))")
+        .await;
+    browser.becomes("window.isOut", "yes").await;
+    browser.press("Run").await;
+    browser.sees("You are signed out").await;
+    let link = "document.querySelector('#query-error a[target=_blank]').getAttribute('href')";
+    browser.becomes(link, "/sign-in").await;
+    assert_eq!(browser.value("Query").await, "select 'tried'");
+    for device in devices() {
+        browser.sit_down_at(device).await;
+        browser.has_no_serious_axe_issue().await;
+        browser.fits_the_screen().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lines_become_comments_and_tab_leads_on() {
     let server = Server::start().await;
     let browser = analyst(&server).await;

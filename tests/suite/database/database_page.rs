@@ -12,7 +12,7 @@ async fn each_warning_comes_with_the_revoke_that_ends_it() {
     let next = office.add(&[("name", "shop"), ("url", &url)]).await;
     let page = office.page(&next).await;
     let sentence = format!(
-        "<span class=\"badge bad\">danger</span> The role `{role}` can write to the table public.orders"
+        "<span class=\"badge bad\">danger</span> The role <code>{role}</code> can write to the table public.orders"
     );
     assert!(page.contains(&sentence), "{page}");
     for revoke in sql_of(&page) {
@@ -97,7 +97,7 @@ async fn a_change_that_is_refused_changes_nothing() {
         ),
         (
             [("name", "shop"), ("url", &*boss)],
-            "The role `postgres` is a superuser.",
+            "The role <code>postgres</code> is a superuser.",
         ),
         (
             [("name", "shop"), ("members", "no@example.com")],

@@ -129,7 +129,7 @@ async fn a_role_that_gained_rights_is_refused_with_a_remedy() {
     assert!(card(&list, "grown").contains(">refused<"), "{list}");
     let path = office.path("grown").await;
     let grown = office.page(&path).await;
-    let reason = format!("<li>The role `{role}` can create roles (CREATEROLE).</li>");
+    let reason = format!("<li>The role <code>{role}</code> can create roles (CREATEROLE).</li>");
     assert!(grown.contains(&reason), "{grown}");
     assert!(sql_of(&grown)[0].contains("create role \"dataclips_reader\""));
 

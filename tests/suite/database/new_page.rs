@@ -76,7 +76,7 @@ async fn a_refusal_says_why_and_keeps_what_was_typed_except_the_password() {
         (
             format!("{good}/{data}?sslmode=maybe"),
             Some("url"),
-            "`sslmode` must be",
+            "<code>sslmode</code> must be",
             false,
         ),
         (
@@ -136,7 +136,7 @@ async fn a_powerful_role_is_refused_and_creates_a_safe_one() {
     let (status, page) = seen(office.ada.submit("/databases", &typed).await).await;
     assert_eq!(status, 422);
     assert!(
-        page.contains("<li>The role `postgres` is a superuser.</li>"),
+        page.contains("<li>The role <code>postgres</code> is a superuser.</li>"),
         "{page}"
     );
     let sql = sql_of(&page);
@@ -261,7 +261,7 @@ async fn no_role_is_created_if_the_form_is_invalid() {
             "shop",
             "reader",
             "role",
-            "The role `reader` already exists on this server.",
+            "The role <code>reader</code> already exists on this server.",
         ),
     ] {
         let typed = [
@@ -281,7 +281,9 @@ async fn no_role_is_created_if_the_form_is_invalid() {
     let (status, page) = seen(office.ada.submit("/databases", &typed).await).await;
     assert_eq!(status, 422);
     assert!(
-        page.contains(&format!("The role `{member}` cannot create roles.")),
+        page.contains(&format!(
+            "The role <code>{member}</code> cannot create roles."
+        )),
         "{page}"
     );
     assert!(sql_of(&page)[0].contains("create role"), "{page}");

@@ -22,15 +22,15 @@ const TYPE_ELSE: &str = "numeric";
 const NO_VALUE: &str = "A blank stands for a value, not for a table, a column or a keyword.";
 
 /// `text` has numbers in place of blanks; `names` has the name of each number, from 1, with the type that the clip's
-/// settings fix.
+/// settings fix. Returns the sentence, and the name of the blank if the settings are at fault.
 pub(in crate::run::error) fn explain(
     text: &FailedText<'_>,
     sqlstate: &str,
     message: &str,
     names: &[(&str, Option<&str>)],
-) -> Option<String> {
+) -> Option<(String, Option<String>)> {
     if sqlstate == SqlState::SYNTAX_ERROR.code() {
-        return at_error(text).map(|_| NO_VALUE.to_owned());
+        return at_error(text).map(|_| (NO_VALUE.to_owned(), None));
     }
     const CODES: [SqlState; 6] = [
         SqlState::AMBIGUOUS_FUNCTION,
@@ -44,9 +44,10 @@ pub(in crate::run::error) fn explain(
         return None;
     }
     if let Some((name, Some(fixed))) = named(&blank(text, true)?, names) {
-        return Some(format!(
+        let sentence = format!(
             "Settings fixes the type of `{name}` to {fixed}: choose another one there, or Automatic."
-        ));
+        );
+        return Some((sentence, Some(name.to_owned())));
     }
     // The type that is named behind a blank is one that it has.
     if sqlstate == SqlState::CANNOT_COERCE.code() {
@@ -57,9 +58,8 @@ pub(in crate::run::error) fn explain(
     let (name, _) = named(&blank(text, may_be_argument)?, names)?;
     let meant = TYPES.iter().find(|(words, _)| message.contains(words));
     let meant = meant.map_or(TYPE_ELSE, |(_, meant)| meant);
-    Some(format!(
-        "Name the type behind the blank, as in {{{{{name}}}}}::{meant}."
-    ))
+    let sentence = format!("Name the type behind the blank, as in {{{{{name}}}}}::{meant}.");
+    Some((sentence, None))
 }
 
 pub(in crate::run::error) fn name_at_error<'n>(

@@ -14,14 +14,14 @@ mod quotes;
 use failed_text::FailedText;
 
 /// The same for a text with numbers in place of its blanks; `names` has the name of each, from 1, with the type that the
-/// clip's settings fix.
+/// clip's settings fix. Also returns the name of the blank whose fixed type is the cause, if it is one.
 pub(super) fn find_blank(
     sql: &str,
     sqlstate: &str,
     position: Option<usize>,
     message: &str,
     names: &[(&str, Option<&str>)],
-) -> Option<String> {
+) -> Option<(String, Option<String>)> {
     blank::explain(&FailedText::new(sql, position), sqlstate, message, names)
 }
 

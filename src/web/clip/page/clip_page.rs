@@ -163,7 +163,13 @@ pub async fn page(
     let values = ValuesForm::find(app, viewer, clip, &version, &query, &state);
     // Both may wait for the rows of other clips.
     let (values, workbench) = tokio::join!(values, workbench);
-    let query_error = state.query_error().map(|error| QueryError::new(error, sql));
+    let query_error = state.query_error().map(|error| {
+        let query_error = QueryError::new(error, sql);
+        match rights.edits {
+            true => query_error.with_settings(clip),
+            false => query_error,
+        }
+    });
     let (link, open_graph) = (
         link(app, &state.address(clip, &version)),
         OpenGraph::new(app, clip, &version, &state),

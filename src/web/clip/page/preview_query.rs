@@ -71,7 +71,9 @@ pub async fn show(
         Err(error) if error_of_values(&error).is_some() => error_response::status(&error),
         Err(error) => {
             let status = error_response::status(&error);
-            (page.problems, page.query_error) = QueryError::explain(error, &sql)?;
+            let (problems, query_error) = QueryError::explain(error, &sql)?;
+            page.problems = problems;
+            page.query_error = query_error.map(|error| error.with_settings(&clip));
             status
         }
     };

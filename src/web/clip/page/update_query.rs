@@ -70,7 +70,9 @@ pub async fn update(
         Err(error) => {
             let status = error_response::status(&error);
             let mut page = refused(&app, &visitor, &clip, &sql, &sent).await?;
-            (page.problems, page.query_error) = QueryError::explain(error, &sql)?;
+            let (problems, query_error) = QueryError::explain(error, &sql)?;
+            page.problems = problems;
+            page.query_error = query_error.map(|error| error.with_settings(&clip));
             page.base = typed.base.unwrap_or(page.base);
             page.note = &typed.note;
             Ok((status, render(&page)).into_response())

@@ -30,6 +30,8 @@ use crate::web::page::query_error::QueryError;
 use crate::web::page::render;
 use crate::web::visitor::Visitor;
 
+const FAILED: &str = "The query failed with this type. Choose another one, or Automatic.";
+
 #[derive(Deserialize)]
 pub struct ChosenDatabase {
     pub database: String,
@@ -41,6 +43,8 @@ pub struct ChosenDatabase {
 #[derive(Deserialize)]
 pub struct Shown {
     saved: Option<String>,
+    /// The parameter with whose type the query failed.
+    failed: Option<String>,
 }
 
 #[derive(Template)]
@@ -69,6 +73,8 @@ pub struct SettingsPage<'a> {
     pub problems: FieldErrors,
     pub query_error: Option<QueryError>,
     pub saved: Option<String>,
+    /// The parameter with whose type the query failed.
+    pub failed: Option<String>,
 }
 
 impl<'a> SettingsPage<'a> {
@@ -87,6 +93,7 @@ impl<'a> SettingsPage<'a> {
                 None => 0,
             },
             saved: None,
+            failed: None,
             visitor,
             clip,
             heading: Heading::new(&visitor.viewer, clip, Section::Settings),
@@ -115,6 +122,13 @@ impl SettingsPage<'_> {
         self.problems.at(&format!("{part}.{}", settings.name))
     }
 
+    /// What is wrong with its type.
+    fn problem_of_type(&self, settings: &TypedSettings) -> Option<&str> {
+        let has_failed = self.failed.as_ref() == Some(&settings.name);
+        let failed = (has_failed && !settings.type_name.is_empty()).then_some(FAILED);
+        self.problem_of("type", settings).or(failed)
+    }
+
     fn is_saved(&self, part: &str) -> bool {
         self.saved.as_deref() == Some(part)
     }
@@ -129,6 +143,7 @@ pub async fn show(
     let clip = visitor.viewer.edit(app.clip(&address.slug).await?)?;
     let page = SettingsPage {
         saved: shown.saved,
+        failed: shown.failed,
         ..SettingsPage::new(&app, &visitor, &clip).await?
     };
     Ok(render(&page))

@@ -62,6 +62,22 @@ async fn a_type_that_cannot_be_cast_leads_to_settings() {
     assert_eq!(warning["sqlstate"], "42846", "{body}");
     let advice = warning["advice"].as_str().unwrap();
     assert!(advice.contains("Settings fixes the type of `n` to date"));
+
+    // The page leads to that type.
+    let browser = server.signed_in("ada@example.com").await;
+    let page = browser.get(&format!("/{}?n=2026-01-01", clip.slug)).await;
+    let page = page.text().await.unwrap();
+    assert!(
+        page.contains("the type of <code>n</code> to date"),
+        "{page}"
+    );
+    let settings = format!("/{}/settings?failed=n#type-n", clip.slug);
+    assert!(page.contains(&format!("href=\"{settings}\"")), "{page}");
+    let page = browser.get(&settings).await.text().await.unwrap();
+    assert!(page.contains("The query failed with this type."), "{page}");
+    let (_, _) = patched(ada, &clip, &fixing("n", None)).await;
+    let page = browser.get(&settings).await.text().await.unwrap();
+    assert!(!page.contains("The query failed"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

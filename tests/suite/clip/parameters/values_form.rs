@@ -55,10 +55,10 @@ async fn an_unknown_name_is_refused_with_the_known_ones() {
     let (status, text) = page(&server, &clip, "?country=Spain&land=x").await;
     assert_eq!(status, 422);
     assert!(
-        text.contains("`land` is not a parameter of this clip."),
+        text.contains("<code>land</code> is not a parameter of this clip."),
         "{text}"
     );
-    assert!(text.contains("The clip has one: `country`."));
+    assert!(text.contains("The clip has one: <code>country</code>."));
     assert!(!text.contains("2 rows"));
     let (status, _) = page(&server, &clip, "?country=Spain&utm_source=x&chart.x=1").await;
     assert_eq!(status, 200);
@@ -197,7 +197,10 @@ async fn several_values_for_one_are_refused() {
     let clip = server.create_clip(SALES).await;
     let (status, text) = page(&server, &clip, "?country=Spain&country=France").await;
     assert_eq!(status, 422);
-    assert!(text.contains("`country` takes one value."), "{text}");
+    assert!(
+        text.contains("<code>country</code> takes one value."),
+        "{text}"
+    );
     let rows = format!("/{}.json?country=Spain&country=France", clip.slug);
     let answer = server.anonymous().get(&rows).await;
     assert_eq!(answer.status(), 422);
