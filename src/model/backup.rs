@@ -11,6 +11,7 @@ mod grants;
 mod import;
 mod json;
 mod pages;
+mod read_clip;
 mod results;
 mod source;
 mod target;
@@ -20,8 +21,9 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-pub use export::{ExportError, Exported, KeptResults, export};
+pub use export::{ExportError, Exported, export};
 pub use import::{ImportError, Imported, import};
+pub use results::KeptResults;
 pub use source::Source;
 pub use target::{Document, Folder, Target};
 

@@ -3,7 +3,7 @@
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::Head;
-use super::document::ReadClip;
+use super::read_clip::ReadClip;
 use crate::result::{Memory, Spool};
 
 const CLIPS_MAX: usize = 500;

@@ -4,23 +4,10 @@ use serde::de::{Error, MapAccess, SeqAccess};
 use serde_json::{Map, Value, from_value};
 
 use super::batches::Batches;
-use super::clips::ClipRecord;
 use super::json::{List, Object, OrNull, ReadFields, ReadItems};
 use super::pages::{PageRecord, SpooledPage};
-use super::results::ResultRecord;
+use super::read_clip::{ReadClip, ReadResult};
 use crate::result::Spool;
-
-/// A clip with its results, whose rows are in its spool.
-pub(super) struct ReadClip {
-    pub(super) clip: ClipRecord,
-    pub(super) results: Vec<ReadResult>,
-    pub(super) spool: Spool,
-}
-
-pub(super) struct ReadResult {
-    pub(super) result: ResultRecord,
-    pub(super) pages: Vec<SpooledPage>,
-}
 
 /// Reads the head, and the clips where they are in the same document.
 pub(super) struct Document<'a>(pub(super) &'a mut Batches);
@@ -90,13 +77,6 @@ impl ReadFields for Clip {
             results,
             spool: self.0,
         })
-    }
-}
-
-impl ReadResult {
-    fn pinned(mut self) -> Self {
-        self.result.pinned_at.get_or_insert(self.result.checked_at);
-        self
     }
 }
 

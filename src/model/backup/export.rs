@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::pin::pin;
 
-use clap::ValueEnum;
 use deadpool_postgres::Transaction;
 use futures_util::TryStreamExt;
 use serde::Serialize;
@@ -11,7 +10,7 @@ use thiserror::Error;
 
 use super::clips::{self, ClipRecord};
 use super::pages::{self, PageRecord};
-use super::results::{self, ResultRecord};
+use super::results::{self, KeptResults, ResultRecord};
 use super::target::Target;
 use super::{FORMAT, Head, databases, users};
 use crate::error::Error;
@@ -21,17 +20,6 @@ use crate::store::Store;
 const CLIPS: i64 = 200;
 /// The same where each may have a long history.
 const CLIPS_WITH_HISTORY: i64 = 20;
-
-/// Which results go with their clips.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum KeptResults {
-    /// Every result that is kept, and every error
-    All,
-    /// Those to which clips are pinned
-    Pinned,
-    /// None: pinned clips become live
-    None,
-}
 
 /// What an export wrote.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::task::spawn_blocking;
 
 use super::batches::{Batch, Batches};
-use super::document::{ReadClip, ReadResult};
+use super::read_clip::{ReadClip, ReadResult};
 use super::source::Source;
 use super::{FORMAT, FORMATS_READ, Head, clips, pages};
 use crate::error::Error;

@@ -2,15 +2,26 @@
 
 use std::collections::HashMap;
 
+use clap::ValueEnum;
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::types::Json;
 
-use super::export::KeptResults;
 use crate::error::Error;
 use crate::result::{Checksum, Column, Cut};
 use crate::run::{Failure, Values};
+
+/// Which results go with their clips.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KeptResults {
+    /// Every result that is kept, and every error
+    All,
+    /// Those to which clips are pinned
+    Pinned,
+    /// None: pinned clips become live
+    None,
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ResultRecord {

@@ -32,7 +32,8 @@ impl Job {
         }
     }
 
-    /// Whether the job is due, and this server's to do. It is, too, where a clock was wrong when it was last done.
+    /// Whether the job is due, and this server's to do. It is, too, where a clock was wrong when it was last done: then it is
+    /// due later than a claim that waited for another could find it.
     /// If that fails or the server ends, another does it after the pause.
     pub async fn claim(self, store: &Store) -> Result<bool, Error> {
         let client = store.client().await?;
@@ -40,7 +41,7 @@ impl Job {
             .execute(
                 "insert into jobs (name, due_at) values ($1, now() + $2 * interval '1 s')
                  on conflict (name) do update set due_at = excluded.due_at
-                 where jobs.due_at <= now() or jobs.due_at > excluded.due_at",
+                 where jobs.due_at <= now() or jobs.due_at > excluded.due_at + interval '1 minute'",
                 &[&self.name, &self.pause.as_secs_f64()],
             )
             .await?;

@@ -37,20 +37,20 @@ impl Attempt {
         }
     }
 
-    /// Counts the attempts, or refuses them all. More can never be used than the burst: that is from when a clock was wrong.
-    /// One statement that locks one row until it ends: whoever makes too many
-    /// attempts holds up nobody else.
+    /// Counts the attempts, or refuses them all. One statement that locks one row until it ends: whoever makes too many
+    /// attempts holds up nobody else. More can never be used than the burst, but for a statement that waits for a later one:
+    /// a minute beyond it is from when a clock was wrong.
     pub async fn count(&self, store: &Store) -> Result<Admission, Error> {
         let client = store.client().await?;
         let sql = "with counted as (
                        insert into attempts (key, used_until) values ($1, now() + $2 * interval '1 ms')
                        on conflict (key) do update
                        set used_until = case
-                               when attempts.used_until between now() and now() + $3 * interval '1 ms' then attempts.used_until
+                               when attempts.used_until between now() and now() + $3 * interval '1 ms' + interval '1 minute' then attempts.used_until
                                else now()
                            end + $2 * interval '1 ms'
                        where attempts.used_until + $2 * interval '1 ms' <= now() + $3 * interval '1 ms'
-                           or attempts.used_until > now() + $3 * interval '1 ms'
+                           or attempts.used_until > now() + $3 * interval '1 ms' + interval '1 minute'
                        returning key
                    )
                    select exists (select from counted) as is_admitted,

@@ -1,6 +1,9 @@
 //! A disk without room: what has to be written is refused with a sentence, and everything else goes on.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
+use tokio::time::sleep;
 
 use crate::cli::program::Program;
 use crate::support::{Server, empty_database, shared, status_and_body};
@@ -39,6 +42,13 @@ async fn a_full_disk_refuses_what_is_written_and_answers_what_is_stored() {
     assert_eq!(server.rows(&live, "csv").await.status(), 200);
 
     let store = server.app.store.client().await.unwrap();
+    // Rows are stored after they were sent.
+    let stored = "select count(*) from results where has_rows";
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while store.query_one(stored, &[]).await.unwrap().get::<_, i64>(0) < 2 {
+        assert!(Instant::now() < deadline, "the rows are not stored");
+        sleep(Duration::from_millis(5)).await;
+    }
     store.batch_execute(FILL).await.unwrap();
     let clip = json!({"title": "t", "database": "data", "sql": "select 3"});
     let path = format!("/api/v1/clips/{}", live.slug);

@@ -2,10 +2,10 @@
 
 mod begun;
 mod claims;
+mod client;
 mod http_client;
 pub mod pages;
-mod provider;
 mod settings;
 
-pub use provider::Provider;
+pub use client::Provider;
 pub use settings::ProviderSettings;

@@ -9,7 +9,7 @@ use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 
 use super::begun::{self, Begun};
-use super::provider::Provider;
+use super::client::Provider;
 use crate::error::Error;
 use crate::model::User;
 use crate::web::app::App;
