@@ -60,6 +60,8 @@ const POLL: Duration = Duration::from_millis(25);
 #[derive(Debug)]
 pub struct Server {
     child: Child,
+    /// Which files its programs were when it started.
+    files: ProgramFiles,
 }
 
 impl Server {
@@ -100,6 +102,7 @@ impl Server {
         for setting in SETTINGS {
             command.args(["-c", setting]);
         }
+        let files = ProgramFiles::of(programs);
         let child = command
             .arg("-c")
             .arg(socket_setting(&place.run))
@@ -108,7 +111,7 @@ impl Server {
             .spawn()
             .map_err(Error::file("run", &program))?;
 
-        let mut server = Self { child };
+        let mut server = Self { child, files };
         match server.wait_until_ready(place).await {
             Ok(()) => Ok(server),
             Err(cause) => Err(Error::NotStarted {
@@ -156,11 +159,10 @@ pub async fn supervise(
     stopping: CancellationToken,
 ) {
     loop {
-        let files = ProgramFiles::of(&programs);
         let ended = tokio::select! {
             () = stopping.cancelled() => return server.stop().await,
             status = server.child.wait() => Some(status),
-            () = files.replaced(&programs) => None,
+            () = server.files.replaced(&programs) => None,
         };
         match ended {
             Some(status) => warn!("PostgreSQL ended ({}): starting it again", describe(status)),
