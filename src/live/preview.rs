@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Live;
-use super::run_audit::AuditedRun;
+use super::run::AuditedRun;
 use crate::result::{Rows, Summary};
 use crate::run::{CancelOnDrop, Failure, Query, Target};
 

@@ -1,5 +1,6 @@
 //! A run of a version, shared by all who wait for it. Does not know how its outcome is recorded.
 
+mod audit;
 mod waiting;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use super::elsewhere::RunElsewhere;
 use super::outcome::RunOutcome;
 use crate::result::{Rows, Summary};
 use crate::run::{CancelOnDrop, Failure, Observer, Progress, RunTimes, Target, Watching};
+pub(super) use audit::{AuditedRun, RunAudit};
 use waiting::Waiting;
 
 /// How often a run that was taken over says how far it is.

@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use super::outcome::{ResultWithRows, RunOutcome};
-use super::run_audit::RunAudit;
+use super::run::RunAudit;
 use super::running::RunningHere;
 use super::storage::ResultStorage;
 use crate::error::Error;

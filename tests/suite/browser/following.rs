@@ -1,5 +1,7 @@
 //! An open page follows its query: progress while it runs, rows as soon as they arrive, and newer rows on request.
 
+mod looking;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -9,7 +9,6 @@ mod grid;
 mod hostile_text;
 mod keyboard;
 mod links;
-mod looking;
 mod main_path;
 mod pages;
 mod probe;

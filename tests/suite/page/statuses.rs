@@ -117,7 +117,7 @@ async fn what_does_not_exist_is_not_found_by_any_visitor() {
     }
     for nowhere in [
         "/favicon.ico",
-        "/robots.txt",
+        "/humans.txt",
         "/a/b/c",
         "/clips/x/y",
         "/%ff",

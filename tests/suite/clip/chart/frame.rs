@@ -72,5 +72,8 @@ async fn an_unknown_view_is_refused_with_a_sentence() {
     let answer = server.anonymous().get(&path).await;
     assert_eq!(answer.status(), 400);
     let page = answer.text().await.unwrap();
-    assert!(page.contains("either `chart` or `table`"), "{page}");
+    assert!(
+        page.contains("either <code>chart</code> or <code>table</code>"),
+        "{page}"
+    );
 }

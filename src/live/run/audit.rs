@@ -5,23 +5,23 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use super::Subject;
-use super::run::RunEnd;
+use super::RunEnd;
+use crate::model::Subject;
 use crate::model::{Actor, RunFacts, RunLog, RunRecord, What};
 use crate::result::Summary;
 use crate::run::{Failure, Values};
 use crate::servers::Servers;
 
 #[derive(Clone)]
-pub(super) struct RunAudit {
+pub(in crate::live) struct RunAudit {
     log: RunLog,
     servers: Arc<Servers>,
     /// Otherwise hashes of them.
-    pub(super) keeps_values: bool,
+    pub(in crate::live) keeps_values: bool,
 }
 
 /// A run from its beginning, until it is known how it ended.
-pub(super) struct AuditedRun {
+pub(in crate::live) struct AuditedRun {
     audit: RunAudit,
     actor: Actor,
     begun_at: Instant,
@@ -32,7 +32,7 @@ pub(super) struct AuditedRun {
 }
 
 impl RunAudit {
-    pub(super) fn new(log: RunLog, servers: Arc<Servers>) -> Self {
+    pub(in crate::live) fn new(log: RunLog, servers: Arc<Servers>) -> Self {
         Self {
             log,
             servers,
@@ -41,7 +41,7 @@ impl RunAudit {
     }
 
     /// A run that begins now, for whoever acts now.
-    pub(super) fn begin(
+    pub(in crate::live) fn begin(
         &self,
         subject: Option<Subject>,
         database: i64,
@@ -57,7 +57,7 @@ impl RunAudit {
         }
     }
 
-    pub(super) async fn flush(&self) {
+    pub(in crate::live) async fn flush(&self) {
         if let Err(error) = self.log.flush().await {
             tracing::warn!(
                 cause = error.cause(),
@@ -87,7 +87,7 @@ impl RunAudit {
 }
 
 impl AuditedRun {
-    pub(super) fn end(self, end: &RunEnd) {
+    pub(in crate::live) fn end(self, end: &RunEnd) {
         match end {
             RunEnd::Returned(_, summary) => self.returned(summary),
             RunEnd::Failed(failure) => self.failed(failure),
@@ -95,7 +95,7 @@ impl AuditedRun {
         }
     }
 
-    pub(super) fn returned(self, summary: &Summary) {
+    pub(in crate::live) fn returned(self, summary: &Summary) {
         let what = match self.subject {
             Some(_) => What::RunFinished,
             None => What::PreviewFinished,
@@ -103,12 +103,12 @@ impl AuditedRun {
         self.write(what, "ok", i64::try_from(summary.rows).ok());
     }
 
-    pub(super) fn failed(self, failure: &Failure) {
+    pub(in crate::live) fn failed(self, failure: &Failure) {
         self.unfinished(failure.code());
     }
 
     /// Nobody waited for it any longer.
-    pub(super) fn abandoned(self) {
+    pub(in crate::live) fn abandoned(self) {
         self.unfinished("abandoned");
     }
 

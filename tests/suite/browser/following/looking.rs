@@ -1,15 +1,10 @@
 //! An open page looks again: what it says when it may not, when it cannot, and when there is a newer version.
 
-use std::time::Duration;
-
 use dataclips::model::Role;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::support::Proxy;
-
-/// The shortest interval after which an open page checks again, plus the time to see the result.
-const LOOKS_AGAIN: Duration = Duration::from_secs(25);
 
 /// Only these may see the clip.
 async fn lets_see(server: &Server, clip: &Clip, grants: Value) {
