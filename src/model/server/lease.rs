@@ -53,28 +53,51 @@ impl Lease {
         asked_at: Timestamp,
     ) -> Result<Claim, Error> {
         let id = getrandom::u64().map_err(Error::internal)? as i64;
+        let lease = Self {
+            id,
+            server,
+            asked_at,
+        };
+        let key_told = key.clone();
+        let began = Notice::Began {
+            key: key_told,
+            lease,
+        }
+        .text()?;
         let client = store.client().await?;
         loop {
-            let sql = "insert into runs (clip_id, version, values_key, target, id, server_id, asked_at, lease_until)
+            // Whoever takes a run over tells when it was first requested.
+            let sql = "with claimed as (
+                       insert into runs (clip_id, version, values_key, target, id, server_id, asked_at, lease_until)
                        values ($1, $2, $3, $4, $5, $6, $7, now() + interval '6 seconds')
                        on conflict (clip_id, version, values_key, target) where ended_at is null do update
                        set id = excluded.id, server_id = excluded.server_id, lease_until = excluded.lease_until,
                            is_cancelled = false, progress = null
                        where runs.lease_until not between now() and now() + interval '12 seconds'
-                       returning id, server_id, asked_at";
+                       returning id, server_id, asked_at
+                       )
+                       select id, server_id, asked_at,
+                           pg_notify($8, jsonb_set($9::text::jsonb, '{began,asked_at}', to_jsonb(asked_at))::text)
+                       from claimed";
             let Subject {
                 clip,
                 version,
                 values,
             } = key.subject;
             let (values, target) = (values.as_bytes(), key.target.as_str());
-            let parameters: [&(dyn ToSql + Sync); 7] =
-                [&clip, &version, &values, &target, &id, &server.0, &asked_at];
+            let parameters: [&(dyn ToSql + Sync); 9] = [
+                &clip,
+                &version,
+                &values,
+                &target,
+                &id,
+                &server.0,
+                &asked_at,
+                &Notice::CHANNEL,
+                &began,
+            ];
             if let Some(row) = client.query_opt(sql, &parameters).await? {
-                let lease = Self::from_row(&row);
-                let key = key.clone();
-                Notice::Began { key, lease }.send(&client).await?;
-                return Ok(Claim::Ours(lease));
+                return Ok(Claim::Ours(Self::from_row(&row)));
             }
             let sql = "select id, server_id, asked_at from runs
                        where clip_id = $1 and version = $2 and values_key = $3 and target = $4 and ended_at is null";
@@ -129,24 +152,38 @@ impl Lease {
 
     /// Says how the run ended, to those who wait for it and to those who come back for it within five minutes.
     pub async fn end(&self, store: &Store, ended: &Ended) -> Result<(), Error> {
-        let sql = "with waiters as (delete from run_waiters where run_id = $1)
-                   update runs
-                   set ended_at = now(), result_id = $3, failure = $4, progress = null
-                   where id = $1 and server_id = $2 and ended_at is null";
+        let sql = "with waiters as (delete from run_waiters where run_id = $1),
+                   ended as (
+                       update runs
+                       set ended_at = now(), result_id = $3, failure = $4, progress = null
+                       where id = $1 and server_id = $2 and ended_at is null
+                   )
+                   select pg_notify($5, $6)";
         let (result, failure) = (ended.as_ref().ok(), ended.as_ref().err().map(Json));
+        let told = Notice::Ended { id: self.id }.text()?;
+        let parameters: [&(dyn ToSql + Sync); 6] = [
+            &self.id,
+            &self.server.0,
+            &result,
+            &failure,
+            &Notice::CHANNEL,
+            &told,
+        ];
         let client = store.client().await?;
-        client
-            .execute(sql, &[&self.id, &self.server.0, &result, &failure])
-            .await?;
-        Notice::Ended { id: self.id }.send(&client).await
+        client.query_one(sql, &parameters).await?;
+        Ok(())
     }
 
     /// Gives the lease back: whoever still waits executes the run.
     pub async fn abandon(&self, store: &Store) -> Result<(), Error> {
         let client = store.client().await?;
-        let sql = "delete from runs where id = $1 and server_id = $2 and ended_at is null";
-        client.execute(sql, &[&self.id, &self.server.0]).await?;
-        Notice::Ended { id: self.id }.send(&client).await
+        let sql = "with abandoned as (delete from runs where id = $1 and server_id = $2 and ended_at is null)
+                   select pg_notify($3, $4)";
+        let told = Notice::Ended { id: self.id }.text()?;
+        client
+            .query_one(sql, &[&self.id, &self.server.0, &Notice::CHANNEL, &told])
+            .await?;
+        Ok(())
     }
 
     /// Says that somebody at this server waits, and looks. `is_new` tells the one who executes the run.
@@ -163,17 +200,25 @@ impl Lease {
                        select id, $2, $3 from runs where id = $1 and ended_at is null
                        on conflict (run_id, server_id) do update set seen_at = now(), watches = excluded.watches
                    )
-                   select ended_at is not null as has_ended, lease_until not between now() and now() + interval '12 seconds' as is_lapsed, progress, result_id, failure
+                   select ended_at is not null as has_ended, lease_until not between now() and now() + interval '12 seconds' as is_lapsed, progress, result_id, failure,
+                       (select pg_notify($5, $6) where $4) as told
                    from runs where id = $1";
         let looked = client
-            .query_opt(sql, &[&self.id, &waiter.0, &watches])
+            .query_opt(
+                sql,
+                &[
+                    &self.id,
+                    &waiter.0,
+                    &watches,
+                    &is_new,
+                    &Notice::CHANNEL,
+                    &self.told()?,
+                ],
+            )
             .await?;
         let Some(row) = looked else {
             return Ok(Look::Abandoned);
         };
-        if is_new {
-            self.notice().send(&client).await?;
-        }
         if row.get("has_ended") {
             return Ok(ended(&row).map_or(Look::Abandoned, Look::Ended));
         }
@@ -188,17 +233,23 @@ impl Lease {
     /// Nobody at this server waits any longer.
     pub async fn leave(&self, store: &Store, waiter: ServerId) -> Result<(), Error> {
         let client = store.client().await?;
-        let sql = "delete from run_waiters where run_id = $1 and server_id = $2";
-        client.execute(sql, &[&self.id, &waiter.0]).await?;
-        self.notice().send(&client).await
+        let sql = "with gone as (delete from run_waiters where run_id = $1 and server_id = $2)
+                   select pg_notify($3, $4)";
+        client
+            .query_one(sql, &[&self.id, &waiter.0, &Notice::CHANNEL, &self.told()?])
+            .await?;
+        Ok(())
     }
 
     /// Asks the one who executes the run to cancel it.
     pub async fn cancel(&self, store: &Store) -> Result<(), Error> {
         let client = store.client().await?;
-        let sql = "update runs set is_cancelled = true where id = $1 and ended_at is null";
-        client.execute(sql, &[&self.id]).await?;
-        self.notice().send(&client).await
+        let sql = "with cancelled as (update runs set is_cancelled = true where id = $1 and ended_at is null)
+                   select pg_notify($2, $3)";
+        client
+            .query_one(sql, &[&self.id, &Notice::CHANNEL, &self.told()?])
+            .await?;
+        Ok(())
     }
 
     /// Whether nobody executes it any longer.
@@ -243,8 +294,9 @@ impl Lease {
         Ok(())
     }
 
-    fn notice(&self) -> Notice {
-        Notice::Run { id: self.id }
+    /// For those who execute it or wait for it.
+    fn told(&self) -> Result<String, Error> {
+        Notice::Run { id: self.id }.text()
     }
 
     fn from_row(row: &Row) -> Self {

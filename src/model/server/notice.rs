@@ -70,8 +70,13 @@ pub enum Notice {
 impl Notice {
     pub const CHANNEL: &str = "dataclips";
 
+    /// For `pg_notify` within a statement that changes something: one transaction writes less than two.
+    pub fn text(&self) -> Result<String, Error> {
+        serde_json::to_string(self).map_err(Error::internal)
+    }
+
     pub async fn send(&self, client: &Client) -> Result<(), Error> {
-        let text = serde_json::to_string(self).map_err(Error::internal)?;
+        let text = self.text()?;
         let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =
             [(&Self::CHANNEL, Type::TEXT), (&text, Type::TEXT)];
         client

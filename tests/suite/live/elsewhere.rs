@@ -239,7 +239,7 @@ async fn somebody_who_comes_back_for_a_run_may_come_to_another_server() {
     assert_eq!(early.status(), 202);
     pair.begins().await;
     let later = header(&early, "location").to_owned();
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(20);
     for turn in 1.. {
         let answer = pair.servers[turn % 2].administrator.get(&later).await;
         if answer.status() == 200 {
@@ -249,7 +249,10 @@ async fn somebody_who_comes_back_for_a_run_may_come_to_another_server() {
         assert!(Instant::now() < deadline, "it never ends");
     }
     for server in &pair.servers {
-        assert_eq!(server.administrator.get(&later).await.status(), 200);
+        // The other one may not have been told of the end yet.
+        while server.administrator.get(&later).await.status() != 200 {
+            assert!(Instant::now() < deadline, "it never ends for others");
+        }
     }
     assert_eq!(pair.moods.reads().await, 1);
 }
