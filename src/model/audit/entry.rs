@@ -80,13 +80,14 @@ fn select(filter: &AuditFilter, rest: &str) -> String {
 }
 
 impl AuditEntry {
-    /// A page of entries, the newest first. With `before`, only those before the one with which the previous page ended.
+    /// A page of so many entries, the newest first, and where it ends if there are more. With `before`, only those before the
+    /// end of the previous page.
     pub async fn page(
         store: &Store,
         filter: &AuditFilter,
         before: Option<AuditPlace>,
-        limit: i64,
-    ) -> Result<Vec<Self>, Error> {
+        count: usize,
+    ) -> Result<(Vec<Self>, Option<AuditPlace>), Error> {
         let page = "and ($5::timestamptz is null or (at, id) < ($5, $6))
                     order by at desc, id desc
                     limit $7";
@@ -98,11 +99,18 @@ impl AuditEntry {
             before.map(|place| place.at),
             before.map(|place| place.number),
         );
+        // One more tells whether there is a next page.
+        let limit = count as i64 + 1;
         let client = store.client().await?;
         let mut parameters: Vec<&(dyn ToSql + Sync)> = filter.parameters().to_vec();
         parameters.extend::<[&(dyn ToSql + Sync); 3]>([&at, &number, &limit]);
         let rows = client.query(&sql, &parameters).await?;
-        rows.iter().map(Self::from_row).collect()
+        let entries: Result<Vec<Self>, Error> =
+            rows.iter().take(count).map(Self::from_row).collect();
+        let entries = entries?;
+        let end = entries.last().filter(|_| rows.len() > count);
+        let end = end.map(|entry| entry.place);
+        Ok((entries, end))
     }
 
     /// All entries, the oldest first, in pages that are read one after the other.

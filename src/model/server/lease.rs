@@ -58,9 +58,8 @@ impl Lease {
             server,
             asked_at,
         };
-        let key_told = key.clone();
         let began = Notice::Began {
-            key: key_told,
+            key: key.clone(),
             lease,
         }
         .text()?;

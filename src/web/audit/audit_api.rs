@@ -39,13 +39,9 @@ pub async fn index(
 ) -> Result<Json<AuditBody>, Error> {
     viewer.administrate()?;
     let (filter, before) = (query.filter()?, cursor.place()?);
-    let limit = ENTRIES_ON_A_PAGE as i64 + 1;
-    let mut entries = AuditEntry::page(&app.store, &filter, before, limit).await?;
-    let has_more = entries.len() > ENTRIES_ON_A_PAGE;
-    entries.truncate(ENTRIES_ON_A_PAGE);
-    let last = entries.last().filter(|_| has_more);
+    let (entries, end) = AuditEntry::page(&app.store, &filter, before, ENTRIES_ON_A_PAGE).await?;
     Ok(Json(AuditBody {
-        next: last.map(|entry| entry.place.to_text()),
+        next: end.map(|end| end.to_text()),
         entries: entries.into_iter().map(EntryBody::new).collect(),
     }))
 }

@@ -40,12 +40,8 @@ pub async fn show(
 ) -> Result<Response, Error> {
     visitor.viewer.administrate()?;
     let (filter, before) = (query.filter()?, cursor.place()?);
-    let limit = ENTRIES_ON_A_PAGE as i64 + 1;
-    let mut entries = AuditEntry::page(&app.store, &filter, before, limit).await?;
-    let has_more = entries.len() > ENTRIES_ON_A_PAGE;
-    entries.truncate(ENTRIES_ON_A_PAGE);
-    let last = entries.last().filter(|_| has_more);
-    let next = last.map(|last| query.address(AUDIT, &[("cursor", &last.place.to_text())]));
+    let (entries, end) = AuditEntry::page(&app.store, &filter, before, ENTRIES_ON_A_PAGE).await?;
+    let next = end.map(|end| query.address(AUDIT, &[("cursor", &end.to_text())]));
     Ok(render(&AuditPage {
         visitor: &visitor,
         query: &query,
