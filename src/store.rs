@@ -34,23 +34,23 @@ const WATCH_EVERY: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
-    dialer: Dialer,
+    dialer: Arc<Dialer>,
     check: Arc<Check>,
     /// The fingerprint of our own secret key.
     key: Arc<OnceLock<[u8; 32]>>,
-    metrics: StoreMetrics,
+    metrics: Arc<StoreMetrics>,
 }
 
 impl Store {
     /// Connects and brings the store's tables up to date.
     pub async fn open(connector: &Connector) -> Result<Self, Error> {
-        let dialer = Dialer::new(connector);
+        let dialer = Arc::new(Dialer::new(connector));
         let store = Self {
             pool: pool(&dialer)?,
             dialer,
             check: Arc::default(),
             key: Arc::default(),
-            metrics: StoreMetrics::new(),
+            metrics: Arc::new(StoreMetrics::new()),
         };
         let (first, second) = (store.client().await?, store.client().await?);
         fitness::refuse_unfit(&first, &second).await?;

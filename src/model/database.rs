@@ -8,6 +8,7 @@ pub mod source;
 pub mod store_key;
 
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
@@ -34,6 +35,8 @@ pub struct Database {
     /// `None` unless it is removed.
     pub removed_at: Option<Timestamp>,
     url_sealed: Vec<u8>,
+    /// What was sealed, once it was needed: opening and parsing it takes longer than many a query's rows.
+    url: Arc<OnceLock<Arc<ConnectionUrl>>>,
 }
 
 /// A database to add.
@@ -364,7 +367,15 @@ impl Database {
     }
 
     /// The URL to connect to.
-    pub fn url(&self, key: &SecretKey) -> Result<ConnectionUrl, Error> {
+    pub fn url(&self, key: &SecretKey) -> Result<Arc<ConnectionUrl>, Error> {
+        if let Some(url) = self.url.get() {
+            return Ok(url.clone());
+        }
+        let url = Arc::new(self.open_url(key)?);
+        Ok(self.url.get_or_init(|| url).clone())
+    }
+
+    fn open_url(&self, key: &SecretKey) -> Result<ConnectionUrl, Error> {
         let url = key.open(&self.url_sealed).ok_or_else(|| {
             Error::DatabaseUnreadable(format!(
                 "The URL of the database “{}” was sealed with another secret key. Enter the URL again, or start the server with the key that sealed it.",
@@ -395,6 +406,7 @@ impl Database {
             is_removed: removed_at.is_some(),
             removed_at,
             url_sealed: row.get("url_sealed"),
+            url: Arc::default(),
         })
     }
 }

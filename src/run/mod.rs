@@ -71,7 +71,7 @@ pub struct Target {
     pub id: i64,
     /// For logs and metrics.
     pub name: String,
-    pub url: ConnectionUrl,
+    pub url: Arc<ConnectionUrl>,
 }
 
 impl Target {

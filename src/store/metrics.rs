@@ -69,7 +69,7 @@ impl Store {
             check_seconds,
             ready,
             jobs,
-        } = self.metrics.clone();
+        } = StoreMetrics::clone(&self.metrics);
         registry.register(
             "store_wait_seconds",
             "Time until a request had a connection to the store",

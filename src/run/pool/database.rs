@@ -22,7 +22,7 @@ const IDLE_MAX: Duration = Duration::from_secs(300);
 
 pub(in crate::run) struct Database {
     name: String,
-    url: ConnectionUrl,
+    url: Arc<ConnectionUrl>,
     /// For runs, of all servers.
     connections_max: usize,
     connections: Arc<Connections>,

@@ -115,10 +115,10 @@ impl Typed {
             ("", Some(database)) => database
                 .url(&app.key)
                 .map_err(|error| Error::invalid("url", error.to_string()))?,
-            (text, _) => connection::parse(text)?,
+            (text, _) => connection::parse(text)?.into(),
         };
         if self.password.is_empty() {
-            return Ok(Some(url));
+            return Ok(Some(ConnectionUrl::clone(&url)));
         }
         let url = url.with_credentials(url.user(), &self.password);
         let url = url.map_err(|error| Error::invalid("url", error.to_string()))?;

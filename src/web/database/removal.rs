@@ -65,7 +65,7 @@ pub async fn restore(
 }
 
 async fn try_restore(app: &App, database: &Database) -> Result<(), Error> {
-    connection::inspect(app, &database.url(&app.key)?).await?;
+    connection::inspect(app, database.url(&app.key)?.as_ref()).await?;
     database.restore(&app.store).await?;
     Ok(())
 }

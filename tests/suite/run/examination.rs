@@ -14,7 +14,7 @@ fn target(id: i64, url: &str) -> Target {
     Target {
         id,
         name: "data".to_owned(),
-        url: ConnectionUrl::parse(url).unwrap(),
+        url: ConnectionUrl::parse(url).unwrap().into(),
     }
 }
 

@@ -35,7 +35,7 @@ impl Visits {
             target: Target {
                 id: 1,
                 name: "data".to_owned(),
-                url: ConnectionUrl::parse(url).unwrap(),
+                url: ConnectionUrl::parse(url).unwrap().into(),
             },
             starts: AtomicI64::new(1),
         }

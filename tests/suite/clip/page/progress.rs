@@ -73,7 +73,7 @@ fn target(url: &str) -> Target {
     Target {
         id: 1,
         name: "data".to_owned(),
-        url: ConnectionUrl::parse(url).unwrap(),
+        url: ConnectionUrl::parse(url).unwrap().into(),
     }
 }
 

@@ -64,7 +64,9 @@ async fn whoever_watches_a_run_is_told_that_its_database_is_silent_and_when_it_i
     let target = Target {
         id: 1,
         name: "data".to_owned(),
-        url: dataclips::postgres::ConnectionUrl::parse(&url).unwrap(),
+        url: dataclips::postgres::ConnectionUrl::parse(&url)
+            .unwrap()
+            .into(),
     };
     let query = Query {
         origin: Origin::Clip(1),
