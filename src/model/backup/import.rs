@@ -20,9 +20,11 @@ use crate::model::{SecretKey, What};
 use crate::result::Spool;
 use crate::store::Store;
 
-/// The words of all clips of a batch go into the search indexes together, which takes a tenth of the time. Nobody else sees
-/// the setting: it is back before the transaction ends.
+/// The words of all clips of a batch go into the search indexes together, which takes a tenth of the time, as long as there is
+/// room for them (4 MB if nothing is said). Nobody else sees the settings: they are back before the transaction ends.
 const COLLECT_WORDS: &str = "
+    set local gin_pending_list_limit = '64MB';
+    set local work_mem = '64MB';
     alter index clips_search set (fastupdate = on);
     alter index versions_search set (fastupdate = on)";
 const INDEX_WORDS: &str = "
