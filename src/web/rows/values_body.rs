@@ -1,8 +1,10 @@
 //! The values of a query's parameters, as the API takes them: `{"country": "France", "limit": 5, "ids": [1, 2]}`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use tokio_postgres::types::Type;
 
@@ -13,9 +15,11 @@ use crate::run::{Failure, Values};
 
 /// By name. Numbers keep the digits that were sent, an array becomes PostgreSQL's, an object stays JSON, as does an array for
 /// a parameter of type `json` or `jsonb`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default)]
 pub struct ValuesBody(BTreeMap<String, Box<RawValue>>);
+
+/// Reads an object in which no name is there twice: of two values, neither is what the client meant.
+struct OnceEach;
 
 impl ValuesBody {
     /// `types` are those of the parameters, as far as they are known.
@@ -113,6 +117,33 @@ fn is_json(oid: u32) -> bool {
 fn too_deep(name: &str) -> Error {
     let message = format!("The arrays of `{name}` have more than {DIMENSIONS_MAX} dimensions.");
     Error::invalid("values", message)
+}
+
+impl<'de> Deserialize<'de> for ValuesBody {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(OnceEach)
+    }
+}
+
+impl<'de> Visitor<'de> for OnceEach {
+    type Value = ValuesBody;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<ValuesBody, M::Error> {
+        let mut values = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if values.contains_key(&name) {
+                return Err(M::Error::custom(format_args!(
+                    "duplicate value of `{name}`"
+                )));
+            }
+            values.insert(name, map.next_value()?);
+        }
+        Ok(ValuesBody(values))
+    }
 }
 
 #[cfg(test)]

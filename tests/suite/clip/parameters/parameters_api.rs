@@ -1,6 +1,7 @@
 //! Queries with blanks over the API: how they are saved, described, pinned, copied and backed up.
 
 use dataclips::model::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Server, status_and_body};
@@ -482,4 +483,20 @@ async fn equal_arrays_share_one_result() {
         assert_eq!(rows.status(), 200, "{query}");
         assert_eq!(rows.headers()["x-dataclips-result"], "1", "{query}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_is_given_twice_is_refused() {
+    let server = Server::start().await;
+    let administrator = &server.administrator;
+    let body =
+        r#"{"database": "data", "sql": "select {{a}}", "values": {"a": "1", "b": 2, "a": "2"}}"#;
+    let request = administrator
+        .request(Method::POST, "/api/v1/preview")
+        .header("content-type", "application/json")
+        .body(body);
+    let (status, body) = status_and_body(administrator.send(request).await).await;
+    assert_eq!(status, 422, "{body}");
+    let field = body["error"]["field"].as_str().unwrap();
+    assert!(field.starts_with("values"), "{body}");
 }
