@@ -39,7 +39,7 @@ pub struct ClipAddress {
 /// The address of a clip's rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowsAddress {
-    /// `None` where the segment cannot belong to a clip, but ends in a format.
+    /// `None` where the segment cannot belong to a clip, but the rest asks for rows.
     slug: Option<Slug>,
     pub form: RowsForm,
 }
@@ -71,7 +71,7 @@ impl Address {
                 slug,
                 form: RowsForm::File(suffix),
             }),
-            (slug @ Some(_), _, ["rows" | "columns"]) => Self::Rows(RowsAddress {
+            (slug, _, ["rows" | "columns"]) => Self::Rows(RowsAddress {
                 slug,
                 form: RowsForm::Json,
             }),

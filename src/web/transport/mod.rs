@@ -2,10 +2,10 @@
 //! keeps the server waiting. Knows no address but those of health checks.
 
 mod activity;
-mod busy;
 mod limits;
 mod network;
 mod received_body;
+mod refusal;
 mod seats;
 mod sent_body;
 mod socket;
@@ -18,9 +18,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header::{CONNECTION, HOST};
-use axum::http::{HeaderValue, StatusCode, Version};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -51,7 +51,6 @@ const HEAD_BYTES_MAX: u32 = 64 << 10;
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
-const NOT_ONE_HOST: &str = "Send one `Host` header.\n";
 
 /// Serves until `closed` resolves; then accepts no connection any more, and returns when all requests are answered.
 pub async fn serve(
@@ -165,7 +164,7 @@ async fn answer(
     seat: Arc<Seat>,
 ) -> Result<Response<SentBody>, std::convert::Infallible> {
     let progress = seat.activity.begin_request(request.version());
-    let mut response = match refusal(&request, &seat) {
+    let mut response = match refusal::refuse(&request, seat.is_spare) {
         Some(refusal) => refusal,
         None => {
             let body_max = seat.limits().body;
@@ -181,15 +180,4 @@ async fn answer(
         response.headers_mut().insert(CONNECTION, CLOSE);
     }
     Ok(response.map(|body| SentBody::new(body, progress)))
-}
-
-/// Why a request is not even handed on.
-fn refusal(request: &Request<Incoming>, seat: &Seat) -> Option<Response> {
-    let hosts = request.headers().get_all(HOST).iter().count();
-    let needs_host = request.version() == Version::HTTP_11;
-    if hosts > 1 || (needs_host && hosts == 0) {
-        let close = [(CONNECTION, CLOSE)];
-        return Some((StatusCode::BAD_REQUEST, close, NOT_ONE_HOST).into_response());
-    }
-    (seat.is_spare && !busy::is_health_check(request.uri())).then(|| busy::response(request.uri()))
 }

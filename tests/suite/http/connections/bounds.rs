@@ -118,4 +118,14 @@ async fn a_request_names_one_host() {
         let line = answer.lines().next().unwrap();
         assert!(line.contains(&status.to_string()), "{hosts:?}: {line}");
     }
+    let request = "GET /api/v1/clips HTTP/1.1\r\nConnection: close\r\n\r\n";
+    let answer = read_to_end(&mut send(&server, request).await).await;
+    assert!(
+        answer.contains("content-type: application/json"),
+        "{answer}"
+    );
+    assert!(
+        answer.contains(r#"{"error":{"code":"bad_request""#),
+        "{answer}"
+    );
 }
