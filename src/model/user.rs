@@ -25,7 +25,8 @@ use crate::error::Error;
 use crate::store::Store;
 
 /// What a user may do beyond their own clips.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, utoipa::ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum Role {
     /// Everything.
     Administrator,

@@ -15,7 +15,6 @@ use crate::error::Error;
 use crate::model::AuditEntry;
 use crate::web::app::App;
 use crate::web::http::extract::Query;
-use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 const ENTRIES_ON_A_PAGE: usize = 100;
@@ -29,8 +28,8 @@ pub struct AuditBody {
 }
 
 /// Who did what: changes and runs, the newest first, 100 on a page. For administrators.
-#[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(AuditQuery, AuditCursor),
-    responses((status = 200, body = AuditBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "list_audit", path = "/api/v1/audit", tag = "audit", params(AuditQuery, AuditCursor),
+    responses((status = 200, body = AuditBody)))]
 pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -47,10 +46,9 @@ pub async fn index(
 }
 
 /// All of these entries as NDJSON, one a line, the oldest first. For administrators.
-#[utoipa::path(get, path = "/api/v1/audit/export", tag = "audit", params(AuditQuery),
+#[utoipa::path(get, operation_id = "export_audit", path = "/api/v1/audit/export", tag = "audit", params(AuditQuery),
     responses(
-        (status = 200, description = "One entry a line.", body = EntryBody, content_type = "application/x-ndjson"),
-        (status = "4XX", body = ErrorBody)))]
+        (status = 200, description = "One entry a line.", body = EntryBody, content_type = "application/x-ndjson")))]
 pub async fn export(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

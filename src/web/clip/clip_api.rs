@@ -25,7 +25,7 @@ use crate::web::clip::query::change_query::{self, ChangedClip};
 use crate::web::clip::query::sql_text::IfFailing;
 use crate::web::database::queryable;
 use crate::web::http::extract::{Body, Path, Query, present};
-use crate::web::page::error_response::{ErrorBody, ErrorDetail};
+use crate::web::page::error_response::ErrorDetail;
 use crate::web::parameter_types;
 use crate::web::visitor::ApiUser;
 
@@ -170,8 +170,8 @@ pub struct UpdateBody {
 }
 
 /// Your list of clips, newest first.
-#[utoipa::path(get, path = "/api/v1/clips", tag = "clips", params(ListQuery),
-    responses((status = 200, body = ClipsBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "list_clips", path = "/api/v1/clips", tag = "clips", params(ListQuery),
+    responses((status = 200, body = ClipsBody)))]
 pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -209,8 +209,8 @@ pub async fn index(
 }
 
 /// Creates a clip. Its query runs only if the clip is to be pinned; the response warns if it would fail.
-#[utoipa::path(post, path = "/api/v1/clips", tag = "clips", request_body = CreateBody,
-    responses((status = 201, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(post, operation_id = "create_clip", path = "/api/v1/clips", tag = "clips", request_body = CreateBody,
+    responses((status = 201, body = ClipBody)))]
 pub async fn create(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -247,8 +247,9 @@ pub async fn create(
 }
 
 /// One clip.
-#[utoipa::path(get, path = "/api/v1/clips/{slug}", tag = "clips", params(("slug" = String, Path)),
-    responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "read_clip", path = "/api/v1/clips/{slug}", tag = "clips",
+    params(("slug" = String, Path)),
+    responses((status = 200, body = ClipBody)))]
 pub async fn show(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -263,9 +264,10 @@ pub async fn show(
 }
 
 /// Changes a clip.
-#[utoipa::path(patch, path = "/api/v1/clips/{slug}", tag = "clips", params(("slug" = String, Path)),
+#[utoipa::path(patch, operation_id = "change_clip", path = "/api/v1/clips/{slug}", tag = "clips",
+    params(("slug" = String, Path)),
     request_body = UpdateBody,
-    responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = ClipBody)))]
 pub async fn update(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -326,8 +328,9 @@ pub async fn update(
 }
 
 /// Removes a clip: it responds with 410 until its owner or an administrator restores it.
-#[utoipa::path(delete, path = "/api/v1/clips/{slug}", tag = "clips", params(("slug" = String, Path)),
-    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(delete, operation_id = "remove_clip", path = "/api/v1/clips/{slug}", tag = "clips",
+    params(("slug" = String, Path)),
+    responses((status = 204)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -339,8 +342,9 @@ pub async fn delete(
 }
 
 /// Restores a removed clip.
-#[utoipa::path(post, path = "/api/v1/clips/{slug}/restore", tag = "clips", params(("slug" = String, Path)),
-    responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(post, operation_id = "restore_clip", path = "/api/v1/clips/{slug}/restore", tag = "clips",
+    params(("slug" = String, Path)),
+    responses((status = 200, body = ClipBody)))]
 pub async fn restore(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

@@ -15,7 +15,6 @@ use crate::postgres::ConnectionUrl;
 use crate::run::role::Grade;
 use crate::web::app::App;
 use crate::web::http::extract::{Body, Path, Query};
-use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 /// A database. Its URL is never returned.
@@ -93,8 +92,8 @@ pub struct DeleteQuery {
 }
 
 /// The databases that you can query; all of them for an administrator.
-#[utoipa::path(get, path = "/api/v1/databases", tag = "databases",
-    responses((status = 200, body = DatabasesBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "list_databases", path = "/api/v1/databases", tag = "databases",
+    responses((status = 200, body = DatabasesBody)))]
 pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -113,8 +112,8 @@ pub async fn index(
 }
 
 /// Adds a database, once a connection to it was made and its role checked.
-#[utoipa::path(post, path = "/api/v1/databases", tag = "databases", request_body = CreateBody,
-    responses((status = 201, body = DatabaseBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(post, operation_id = "add_database", path = "/api/v1/databases", tag = "databases", request_body = CreateBody,
+    responses((status = 201, body = DatabaseBody)))]
 pub async fn create(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -141,8 +140,9 @@ pub async fn create(
 }
 
 /// One database.
-#[utoipa::path(get, path = "/api/v1/databases/{name}", tag = "databases", params(("name" = String, Path)),
-    responses((status = 200, body = DatabaseBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "read_database", path = "/api/v1/databases/{name}", tag = "databases",
+    params(("name" = String, Path)),
+    responses((status = 200, body = DatabaseBody)))]
 pub async fn show(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -156,9 +156,10 @@ pub async fn show(
 }
 
 /// Changes a database's name, URL, or who may query it. A new URL is tested first.
-#[utoipa::path(patch, path = "/api/v1/databases/{name}", tag = "databases", params(("name" = String, Path)),
+#[utoipa::path(patch, operation_id = "change_database", path = "/api/v1/databases/{name}", tag = "databases",
+    params(("name" = String, Path)),
     request_body = UpdateBody,
-    responses((status = 200, body = DatabaseBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = DatabaseBody)))]
 pub async fn update(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -189,9 +190,9 @@ pub async fn update(
 }
 
 /// Removes a database.
-#[utoipa::path(delete, path = "/api/v1/databases/{name}", tag = "databases",
+#[utoipa::path(delete, operation_id = "remove_database", path = "/api/v1/databases/{name}", tag = "databases",
     params(("name" = String, Path), DeleteQuery),
-    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+    responses((status = 204)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

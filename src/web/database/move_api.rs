@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::model::Database;
 use crate::web::app::App;
 use crate::web::http::extract::{Body, Path};
-use crate::web::page::error_response::{ErrorBody, ErrorDetail};
+use crate::web::page::error_response::ErrorDetail;
 use crate::web::visitor::ApiUser;
 
 #[derive(Deserialize, ToSchema)]
@@ -59,9 +59,10 @@ struct FailingBody {
 }
 
 /// Gives every clip of a database, even of a removed one, a new version on another database.
-#[utoipa::path(post, path = "/api/v1/databases/{name}/move", tag = "databases", params(("name" = String, Path)),
+#[utoipa::path(post, operation_id = "move_clips", path = "/api/v1/databases/{name}/move", tag = "databases",
+    params(("name" = String, Path)),
     request_body = MoveBody,
-    responses((status = 200, body = MovedBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = MovedBody)))]
 pub async fn create(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

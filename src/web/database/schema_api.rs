@@ -11,19 +11,18 @@ use crate::error::Error;
 use crate::model::Database;
 use crate::web::app::App;
 use crate::web::http::extract::{Path, Query};
-use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 /// Tables and columns that the database's role may read.
-#[utoipa::path(get, path = "/api/v1/databases/{name}/schema", tag = "databases",
+#[utoipa::path(get, operation_id = "read_schema", path = "/api/v1/databases/{name}/schema", tag = "databases",
     params(
         ("name" = String, Path),
         ("search" = Option<String>, Query,
             description = "Part of a table's name, with or without its schema, or of a column's name; matched literally, ignoring case. PostgreSQL's own schemas are searched if it begins with `pg_` or `information_schema`; partitions, if their names contain it."),
         ("limit" = Option<usize>, Query, description = "50 tables unless given, 200 at most; fewer are returned if they have many columns.",
-            maximum = 200),
+            minimum = 1),
     ),
-    responses((status = 200, body = SchemaBody), (status = "4XX", body = ErrorBody), (status = 503, body = ErrorBody)))]
+    responses((status = 200, body = SchemaBody)))]
 pub async fn show(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

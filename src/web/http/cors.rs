@@ -18,8 +18,13 @@ pub fn allow(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
 }
 
-/// The response to a preflight request. It is the same for every address that could be a clip's, existing or not: it reveals
-/// nothing, and needs no read from the store.
+/// The response to a preflight request of a script on another site. It is the same for every address that could be a clip's,
+/// existing or not: it reveals nothing, and needs no read from the store.
+#[utoipa::path(options, operation_id = "allow_other_sites", path = "/{slug}.{format}", tag = "clips", security(()),
+    params(("slug" = String, Path), ("format" = String, Path)),
+    responses((status = 204, headers(
+        ("Access-Control-Allow-Origin" = String), ("Access-Control-Allow-Methods" = String),
+        ("Access-Control-Allow-Headers" = String), ("Access-Control-Max-Age" = String)))))]
 pub async fn preflight() -> Response {
     let mut headers = HeaderMap::new();
     allow(&mut headers);

@@ -42,8 +42,10 @@ pub async fn alive() -> &'static str {
 
 /// Ready: the server is not about to stop, and the store can be reached, accepts changes, is migrated, and has our key. As
 /// text, or as JSON with `Accept: application/json`.
-#[utoipa::path(get, path = "/readyz", tag = "server", security(()),
-    responses((status = 200, body = Readiness), (status = 503, body = Readiness)))]
+#[utoipa::path(get, operation_id = "read_readiness", path = "/readyz", tag = "server", security(()),
+    responses(
+        (status = 200, content((Readiness = "application/json"), (String = "text/plain"))),
+        (status = 503, content((Readiness = "application/json"), (String = "text/plain")))))]
 pub async fn ready(
     State(store): State<Store>,
     State(draining): State<Draining>,
@@ -62,7 +64,7 @@ pub async fn ready(
 }
 
 /// The version of the program, and the schema of the store that it knows.
-#[utoipa::path(get, path = "/version", tag = "server", security(()), responses((status = 200, body = Version)))]
+#[utoipa::path(get, operation_id = "read_version", path = "/version", tag = "server", security(()), responses((status = 200, body = Version)))]
 pub async fn version() -> Json<Version> {
     Json(Version {
         version: env!("CARGO_PKG_VERSION"),

@@ -12,12 +12,11 @@ use prometheus_client::encoding::prometheus_text;
 use super::registry;
 use crate::error::Error;
 use crate::web::app::App;
-use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 /// What this server has counted, as text for Prometheus. For administrators.
-#[utoipa::path(get, path = "/metrics", tag = "server",
-    responses((status = 200, body = String, content_type = "text/plain"), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "read_metrics", path = "/metrics", tag = "server",
+    responses((status = 200, body = String, content_type = "text/plain")))]
 pub async fn show(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

@@ -12,18 +12,17 @@ use utoipa::ToSchema;
 
 use super::{person_page, role};
 use crate::error::Error;
-use crate::model::{Email, Person, PersonChanges};
+use crate::model::{Email, Person, PersonChanges, Role};
 use crate::web::app::App;
 use crate::web::auth::invitation;
 use crate::web::http::extract::{Body, Path};
-use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 /// A person.
 #[derive(Serialize, ToSchema)]
 pub struct PersonBody {
     email: String,
-    /// `administrator`, `member` or `guest`.
+    #[schema(value_type = Role)]
     role: &'static str,
     /// `active`, `invited`, `waiting` (for an administrator) or `deactivated`.
     state: &'static str,
@@ -50,7 +49,7 @@ pub struct PeopleBody {
 #[schema(as = NewPerson)]
 pub struct CreateBody {
     email: String,
-    /// `administrator`, `member` or `guest`.
+    #[schema(value_type = Role)]
     role: String,
 }
 
@@ -58,7 +57,7 @@ pub struct CreateBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = PersonChanges)]
 pub struct UpdateBody {
-    /// `administrator`, `member` or `guest`.
+    #[schema(value_type = Option<Role>)]
     role: Option<String>,
     /// `false` deactivates the person at once; `true` reactivates them.
     active: Option<bool>,
@@ -69,6 +68,7 @@ pub struct UpdateBody {
 #[schema(as = NewPersonLink)]
 pub struct LinkBody {
     /// `invitation` or `reset`.
+    #[schema(pattern = "^(invitation|reset)$")]
     purpose: String,
 }
 
@@ -84,8 +84,8 @@ pub struct MadeLinkBody {
 }
 
 /// All people, in every state.
-#[utoipa::path(get, path = "/api/v1/people", tag = "people",
-    responses((status = 200, body = PeopleBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "list_people", path = "/api/v1/people", tag = "people",
+    responses((status = 200, body = PeopleBody)))]
 pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -97,8 +97,8 @@ pub async fn index(
 }
 
 /// Invites somebody, by e-mail if that is set up, and by the link in the response.
-#[utoipa::path(post, path = "/api/v1/people", tag = "people", request_body = CreateBody,
-    responses((status = 201, body = PersonBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(post, operation_id = "invite_person", path = "/api/v1/people", tag = "people", request_body = CreateBody,
+    responses((status = 201, body = PersonBody)))]
 pub async fn create(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -124,9 +124,10 @@ pub async fn create(
 }
 
 /// Changes somebody's role, deactivates or reactivates them.
-#[utoipa::path(patch, path = "/api/v1/people/{email}", tag = "people", params(("email" = String, Path)),
+#[utoipa::path(patch, operation_id = "change_person", path = "/api/v1/people/{email}", tag = "people",
+    params(("email" = String, Path)),
     request_body = UpdateBody,
-    responses((status = 200, body = PersonBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = PersonBody)))]
 pub async fn update(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -146,8 +147,9 @@ pub async fn update(
 }
 
 /// Withdraws the invitation of a person who never signed in.
-#[utoipa::path(delete, path = "/api/v1/people/{email}", tag = "people", params(("email" = String, Path)),
-    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(delete, operation_id = "withdraw_invitation", path = "/api/v1/people/{email}", tag = "people",
+    params(("email" = String, Path)),
+    responses((status = 204)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -159,9 +161,10 @@ pub async fn delete(
 }
 
 /// Creates a link to choose a password: an invitation, or a reset of a forgotten one. If mail is set up, it is mailed too.
-#[utoipa::path(post, path = "/api/v1/people/{email}/link", tag = "people", params(("email" = String, Path)),
+#[utoipa::path(post, operation_id = "create_person_link", path = "/api/v1/people/{email}/link", tag = "people",
+    params(("email" = String, Path)),
     request_body = LinkBody,
-    responses((status = 201, body = MadeLinkBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 201, body = MadeLinkBody)))]
 pub async fn make_link(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

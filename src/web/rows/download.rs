@@ -48,6 +48,33 @@ struct Download<'a> {
     read: Arc<ReadRequest>,
 }
 
+/// The rows of a clip as a file. A live clip's query runs, unless it has a maximum age; text after the slug, as in
+/// `/{slug}-orders.csv`, is not read.
+#[utoipa::path(get, operation_id = "read_rows", path = "/{slug}.{format}", tag = "clips", security((), ("token" = [])),
+    params(
+        ("slug" = String, Path),
+        ("format" = String, Path),
+        ("version" = Option<i32>, Query, description = "Without it, the newest version, or the one to which the clip is pinned."),
+        ("result" = Option<u32>, Query, description = "A stored result of this version."),
+        ("sort" = Option<String>, Query, description = "As in `/{slug}/rows`."),
+        ("filter" = Option<String>, Query, description = "Only rows with a cell that contains this text."),
+        ("shape" = Option<String>, Query, description = "JSON: `table`, or `objects` for an array with an object for each row."),
+        ("bom" = Option<String>, Query, description = "CSV and TSV: `1` begins with a byte order mark."),
+        ("guard" = Option<String>, Query, description = "CSV and TSV: `1` puts an apostrophe before what a spreadsheet would evaluate."),
+        ("delimiter" = Option<String>, Query, description = "CSV: one character; a comma unless given."),
+        ("null" = Option<String>, Query, description = "CSV and TSV: the text for NULL, which is empty unless given."),
+        ("decimal" = Option<String>, Query, description = "CSV and TSV: the decimal mark, a point or a comma."),
+        ("quote" = Option<String>, Query, description = "CSV and TSV: `all` puts quotes around every value."),
+        ("access-token" = Option<String>, Query, description = "A clip link's token, for programs that cannot send headers."),
+        ("Prefer" = Option<String>, Header, description = "`respond-async`: 202 where the run takes longer than a second, or than `wait=` says."),
+        ("Range" = Option<String>, Header, description = "One range of bytes."),
+    ),
+    responses(
+        (status = 200, description = "The rows."),
+        (status = 202, description = "The query runs on: its rows will be at `Location`.", body = serde_json::Value,
+            headers(("Location" = String), ("Retry-After" = String))),
+        (status = 206, description = "The requested bytes."),
+        (status = 304, description = "You have these bytes already, as `If-None-Match` says.")))]
 pub async fn show(
     State(app): State<Arc<App>>,
     open: OpenClip,

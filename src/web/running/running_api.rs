@@ -16,7 +16,6 @@ use crate::run::Step;
 use crate::web::app::App;
 use crate::web::clip::page::progress::Progress;
 use crate::web::http::extract::Path;
-use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 #[derive(Serialize, ToSchema)]
@@ -60,8 +59,8 @@ struct RunBody {
 }
 
 /// What runs now at all servers. For administrators.
-#[utoipa::path(get, path = "/api/v1/runs", tag = "runs",
-    responses((status = 200, body = RunsBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "list_runs", path = "/api/v1/runs", tag = "runs",
+    responses((status = 200, body = RunsBody)))]
 pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -77,8 +76,8 @@ pub async fn index(
 }
 
 /// Cancels a run for everybody who waits for it. For administrators.
-#[utoipa::path(delete, path = "/api/v1/runs/{id}", tag = "runs", params(("id" = String, Path)),
-    responses((status = 204), (status = "4XX", body = ErrorBody), (status = "5XX", body = ErrorBody)))]
+#[utoipa::path(delete, operation_id = "cancel_run", path = "/api/v1/runs/{id}", tag = "runs", params(("id" = String, Path)),
+    responses((status = 204)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

@@ -12,7 +12,6 @@ use crate::model::ServerSettings;
 use crate::web::app::App;
 use crate::web::clip::sharing::clip_access::ClipAccess;
 use crate::web::http::extract::Body;
-use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 /// What administrators have set for the whole server.
@@ -32,8 +31,8 @@ pub struct UpdateBody {
 }
 
 /// The server's settings. For administrators.
-#[utoipa::path(get, path = "/api/v1/settings", tag = "settings",
-    responses((status = 200, body = SettingsBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "read_settings", path = "/api/v1/settings", tag = "settings",
+    responses((status = 200, body = SettingsBody)))]
 pub async fn show(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -43,8 +42,9 @@ pub async fn show(
 }
 
 /// Changes the server's settings. For administrators.
-#[utoipa::path(patch, path = "/api/v1/settings", tag = "settings", request_body = UpdateBody,
-    responses((status = 200, body = SettingsBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(patch, operation_id = "change_settings", path = "/api/v1/settings", tag = "settings",
+    request_body = UpdateBody,
+    responses((status = 200, body = SettingsBody)))]
 pub async fn update(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

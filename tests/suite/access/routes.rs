@@ -105,5 +105,5 @@ fn api(description: &Value) -> BTreeSet<String> {
         methods.map(move |method| format!("{} {path}", method.to_uppercase()))
     });
     // The URL table of pages has the calls outside the API too, with another name for their parameter.
-    calls.filter(|call| !call.contains(" /{slug}/")).collect()
+    calls.filter(|call| !call.contains(" /{slug}")).collect()
 }

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::stage::{Stage, TITLE, VISITORS};
+use crate::support::described;
 
 /// Every visitor.
 pub const ALL: &str = ".... .... ...... ....";
@@ -121,6 +122,7 @@ impl Row {
             Body::Json(value) => request.json(value),
         };
         let answer = request.send().await.unwrap();
+        described::check(&self.method, &answer);
         let got = answer.status().as_u16();
         let what = format!("{} {path} by {visitor}", self.method);
         if got == 401 {

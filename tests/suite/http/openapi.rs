@@ -1,5 +1,7 @@
 //! The description at `/api/openapi.json` and the routes that there are.
 
+use std::collections::HashSet;
+
 use reqwest::Method;
 use serde_json::Value;
 
@@ -30,7 +32,7 @@ async fn every_described_call_exists() {
             let method: Method = method.to_uppercase().parse().unwrap();
             assert!(operation["summary"].is_string(), "{method} {path}");
             for parameter in path
-                .split('/')
+                .split(['/', '.'])
                 .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
             {
                 let described = operation["parameters"].as_array().unwrap();
@@ -41,8 +43,13 @@ async fn every_described_call_exists() {
                     "{method} {path}"
                 );
             }
+            let status = match method {
+                Method::OPTIONS => 204,
+                _ => status,
+            };
             let path = path
                 .replace("{slug}", "abcdefghijklmnopqrstuvwxyzab")
+                .replace("{format}", "csv")
                 .replace("{name}", "data");
             let answer = server
                 .anonymous()
@@ -55,6 +62,75 @@ async fn every_described_call_exists() {
         }
     }
     assert!(calls >= 13, "{calls}");
+}
+
+/// Clients that are generated from the description name their functions so.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_described_call_has_a_name_of_its_own() {
+    let description = dataclips::web::api_description("");
+    let mut names = HashSet::new();
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(names.insert(name), "{method} {path}: {name}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_rows_is_described_with_the_type_of_each_format() {
+    let description = dataclips::web::api_description("");
+    let call = &description["paths"]["/{slug}.{format}"]["get"];
+    let types = call["responses"]["200"]["content"].as_object().unwrap();
+    let server = Server::start().await;
+    let clip = server.administrator.create_clip("select 1 as n").await;
+    let suffixes = call["parameters"].as_array().unwrap().iter();
+    let suffixes = suffixes.filter(|parameter| parameter["name"] == "format");
+    let suffixes = suffixes.flat_map(|format| format["schema"]["enum"].as_array().unwrap());
+    let mut seen = HashSet::new();
+    for suffix in suffixes {
+        let path = format!("/{}.{}", clip.slug, suffix.as_str().unwrap());
+        let answer = server.administrator.get(&path).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        seen.insert(
+            answer.headers()["content-type"]
+                .to_str()
+                .unwrap()
+                .to_owned(),
+        );
+    }
+    assert_eq!(seen.len(), types.len(), "{seen:?} {types:?}");
+    assert!(seen.iter().all(|one| types.contains_key(one)), "{seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_below_no_clip_is_refused_as_json_where_programs_read() {
+    let server = Server::start().await;
+    for path in ["/nothing/rows", "/people/columns?columns=1"] {
+        let (status, body) = status_and_body(server.anonymous().get(path).await).await;
+        assert_eq!(status, 404, "{path}");
+        assert_eq!(body["error"]["code"], "not_found", "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_link_of_the_description_leads_to_a_call() {
+    let description = dataclips::web::api_description("");
+    let paths = description["paths"].as_object().unwrap();
+    let operations = || {
+        paths
+            .values()
+            .flat_map(|item| item.as_object().unwrap().values())
+    };
+    let names: HashSet<_> = operations().map(|one| &one["operationId"]).collect();
+    let responses = operations().flat_map(|one| one["responses"].as_object().unwrap().values());
+    let links = responses.flat_map(|response| response["links"].as_object().into_iter().flatten());
+    let mut count = 0;
+    for (_, link) in links {
+        assert!(names.contains(&link["operationId"]), "{link}");
+        count += 1;
+    }
+    assert!(count > 20, "{count}");
 }
 
 /// This does not find a call that the server has and the description lacks, but there can be none: one macro makes

@@ -3,6 +3,8 @@
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
+use super::described;
+
 /// Sends requests, with a token or without.
 #[derive(Clone)]
 pub struct Client {
@@ -58,16 +60,21 @@ impl Client {
         }
     }
 
+    /// Sends a request that [`Client::request`] made. What the API answers has to be described.
+    pub async fn send(&self, request: RequestBuilder) -> Response {
+        let request = request.build().unwrap();
+        let method = request.method().clone();
+        let answer = self.http.execute(request).await.unwrap();
+        described::check(&method, &answer);
+        answer
+    }
+
     pub async fn get(&self, path: &str) -> Response {
-        self.request(Method::GET, path).send().await.unwrap()
+        self.send(self.request(Method::GET, path)).await
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Response {
-        self.request(Method::POST, path)
-            .json(body)
-            .send()
-            .await
-            .unwrap()
+        self.send(self.request(Method::POST, path).json(body)).await
     }
 
     /// Sends a page's form, as a browser does.
@@ -87,23 +94,16 @@ impl Client {
     }
 
     pub async fn patch(&self, path: &str, body: &Value) -> Response {
-        self.request(Method::PATCH, path)
-            .json(body)
-            .send()
+        self.send(self.request(Method::PATCH, path).json(body))
             .await
-            .unwrap()
     }
 
     pub async fn put(&self, path: &str, body: &Value) -> Response {
-        self.request(Method::PUT, path)
-            .json(body)
-            .send()
-            .await
-            .unwrap()
+        self.send(self.request(Method::PUT, path).json(body)).await
     }
 
     pub async fn delete(&self, path: &str) -> Response {
-        self.request(Method::DELETE, path).send().await.unwrap()
+        self.send(self.request(Method::DELETE, path)).await
     }
 
     pub async fn create_clip(&self, sql: &str) -> Clip {

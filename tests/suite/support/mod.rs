@@ -6,6 +6,7 @@ mod browser;
 mod client;
 mod cluster;
 mod databases;
+pub mod described;
 mod log;
 mod mailbox;
 mod openid;

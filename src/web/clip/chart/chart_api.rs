@@ -13,7 +13,6 @@ use crate::model::{Chart, ChartKind, ChartLook, Clip, Opening, Picture, Stacking
 use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Body, Path};
-use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 /// How a clip's rows are drawn. Where several columns have the same name, each but the first is numbered, as in
@@ -56,8 +55,9 @@ enum KindBody {
 }
 
 /// The chart that is saved with a clip.
-#[utoipa::path(get, path = "/api/v1/clips/{slug}/chart", tag = "clips", params(("slug" = String, Path)),
-    responses((status = 200, body = ChartBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "read_chart", path = "/api/v1/clips/{slug}/chart", tag = "clips",
+    params(("slug" = String, Path)),
+    responses((status = 200, body = ChartBody)))]
 pub async fn show(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -72,9 +72,10 @@ pub async fn show(
 }
 
 /// Saves a chart with a clip, in place of the one it had. For its editors.
-#[utoipa::path(put, path = "/api/v1/clips/{slug}/chart", tag = "clips", params(("slug" = String, Path)),
+#[utoipa::path(put, operation_id = "save_chart", path = "/api/v1/clips/{slug}/chart", tag = "clips",
+    params(("slug" = String, Path)),
     request_body = ChartBody,
-    responses((status = 200, body = ChartBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = ChartBody)))]
 pub async fn update(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -90,8 +91,9 @@ pub async fn update(
 }
 
 /// Removes the chart that is saved with a clip. For its editors.
-#[utoipa::path(delete, path = "/api/v1/clips/{slug}/chart", tag = "clips", params(("slug" = String, Path)),
-    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(delete, operation_id = "remove_chart", path = "/api/v1/clips/{slug}/chart", tag = "clips",
+    params(("slug" = String, Path)),
+    responses((status = 204)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

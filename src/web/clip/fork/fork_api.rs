@@ -15,7 +15,6 @@ use crate::web::clip::clip_api;
 use crate::web::clip::clip_api::{ClipBody, find};
 use crate::web::clip::query::sql_text::{self, IfFailing};
 use crate::web::http::extract::{Body, Path};
-use crate::web::page::error_response::ErrorBody;
 use crate::web::parameter_types;
 use crate::web::visitor::ApiUser;
 
@@ -28,9 +27,10 @@ pub struct ForkBody {
 }
 
 /// Copies a version's query into a clip of your own.
-#[utoipa::path(post, path = "/api/v1/clips/{slug}/fork", tag = "clips", params(("slug" = String, Path)),
+#[utoipa::path(post, operation_id = "fork_clip", path = "/api/v1/clips/{slug}/fork", tag = "clips",
+    params(("slug" = String, Path)),
     request_body = ForkBody,
-    responses((status = 201, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 201, body = ClipBody)))]
 pub async fn create(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

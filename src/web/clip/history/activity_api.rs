@@ -13,7 +13,6 @@ use crate::model::Activity;
 use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Path, Query};
-use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 #[derive(Serialize, ToSchema)]
@@ -39,8 +38,9 @@ struct ActivityItemBody {
 }
 
 /// Who did what with a clip, the newest first, 100 on a page. For its owner and administrators.
-#[utoipa::path(get, path = "/api/v1/clips/{slug}/trail", tag = "clips", params(("slug" = String, Path), ActivityQuery),
-    responses((status = 200, body = ActivityBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "list_activity", path = "/api/v1/clips/{slug}/trail", tag = "clips",
+    params(("slug" = String, Path), ActivityQuery),
+    responses((status = 200, body = ActivityBody)))]
 pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

@@ -15,7 +15,7 @@ use crate::run::Values;
 use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Path, Query};
-use crate::web::page::error_response::{ErrorBody, ErrorDetail};
+use crate::web::page::error_response::ErrorDetail;
 use crate::web::rows::source::failed;
 use crate::web::visitor::ApiUser;
 
@@ -55,9 +55,9 @@ struct ResultBody {
 }
 
 /// The results of a clip's runs, the newest first; at most 1,000.
-#[utoipa::path(get, path = "/api/v1/clips/{slug}/results", tag = "clips",
+#[utoipa::path(get, operation_id = "list_results", path = "/api/v1/clips/{slug}/results", tag = "clips",
     params(("slug" = String, Path), ResultsQuery),
-    responses((status = 200, body = ResultsBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = ResultsBody)))]
 pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

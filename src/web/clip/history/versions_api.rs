@@ -12,7 +12,6 @@ use crate::model::Version;
 use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::Path;
-use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 #[derive(Serialize, ToSchema)]
@@ -36,8 +35,9 @@ struct VersionBody {
 }
 
 /// All versions of a clip, the newest first.
-#[utoipa::path(get, path = "/api/v1/clips/{slug}/versions", tag = "clips", params(("slug" = String, Path)),
-    responses((status = 200, body = VersionsBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "list_versions", path = "/api/v1/clips/{slug}/versions", tag = "clips",
+    params(("slug" = String, Path)),
+    responses((status = 200, body = VersionsBody)))]
 pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

@@ -18,7 +18,6 @@ use crate::web::app::App;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Body, Path};
 use crate::web::http::url;
-use crate::web::page::error_response::ErrorBody;
 use crate::web::parameter_types;
 use crate::web::rows::values_body::ValuesBody;
 use crate::web::visitor::ApiUser;
@@ -77,8 +76,9 @@ pub struct CreateBody {
 }
 
 /// The links to a clip's rows, the newest first. For its owner and administrators.
-#[utoipa::path(get, path = "/api/v1/clips/{slug}/links", tag = "clips", params(("slug" = String, Path)),
-    responses((status = 200, body = LinksBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "list_links", path = "/api/v1/clips/{slug}/links", tag = "clips",
+    params(("slug" = String, Path)),
+    responses((status = 200, body = LinksBody)))]
 pub async fn index(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -92,9 +92,10 @@ pub async fn index(
 }
 
 /// Creates a link that opens a clip's rows, and nothing else, without a user's token.
-#[utoipa::path(post, path = "/api/v1/clips/{slug}/links", tag = "clips", params(("slug" = String, Path)),
+#[utoipa::path(post, operation_id = "create_link", path = "/api/v1/clips/{slug}/links", tag = "clips",
+    params(("slug" = String, Path)),
     request_body = CreateBody,
-    responses((status = 201, body = CreatedBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 201, body = CreatedBody)))]
 pub async fn create(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -128,9 +129,9 @@ pub async fn create(
 }
 
 /// Revokes one link; the others stay valid.
-#[utoipa::path(delete, path = "/api/v1/clips/{slug}/links/{id}", tag = "clips",
+#[utoipa::path(delete, operation_id = "revoke_link", path = "/api/v1/clips/{slug}/links/{id}", tag = "clips",
     params(("slug" = String, Path), ("id" = i64, Path)),
-    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+    responses((status = 204)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

@@ -15,7 +15,6 @@ use crate::web::app::App;
 use crate::web::clip::clip_api;
 use crate::web::clip::clip_api::{ClipBody, find};
 use crate::web::http::extract::{Body, Path};
-use crate::web::page::error_response::ErrorBody;
 use crate::web::rows::values_body::{ValuesBody, of_body};
 use crate::web::visitor::ApiUser;
 
@@ -32,9 +31,10 @@ pub struct PinBody {
 }
 
 /// Pins a clip to a result. The query runs only if it has no result yet, or none with these values.
-#[utoipa::path(put, path = "/api/v1/clips/{slug}/pin", tag = "clips", params(("slug" = String, Path)),
+#[utoipa::path(put, operation_id = "pin_clip", path = "/api/v1/clips/{slug}/pin", tag = "clips",
+    params(("slug" = String, Path)),
     request_body = PinBody,
-    responses((status = 200, body = ClipBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = ClipBody)))]
 pub async fn create(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -69,8 +69,9 @@ impl PinBody {
 }
 
 /// Returns a clip to live data.
-#[utoipa::path(delete, path = "/api/v1/clips/{slug}/pin", tag = "clips", params(("slug" = String, Path)),
-    responses((status = 204), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(delete, operation_id = "unpin_clip", path = "/api/v1/clips/{slug}/pin", tag = "clips",
+    params(("slug" = String, Path)),
+    responses((status = 204)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

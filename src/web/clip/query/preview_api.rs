@@ -21,7 +21,6 @@ use crate::web::clip::clip_api::find;
 use crate::web::clip::parameters::workbench;
 use crate::web::database::queryable;
 use crate::web::http::extract::Body;
-use crate::web::page::error_response::ErrorBody;
 use crate::web::rows::values_body::{ValuesBody, of_body};
 use crate::web::rows::visible_rows::VisibleResult;
 use crate::web::visitor::ApiUser;
@@ -43,9 +42,8 @@ pub struct PreviewBody {
 
 /// Runs a query as a clip would and returns its rows as a clip's JSON does; `version` and `result` are null. Nothing is
 /// stored. Closing the connection cancels the query.
-#[utoipa::path(post, path = "/api/v1/preview", tag = "clips", request_body = PreviewBody,
-    responses((status = 200, description = "The rows, in the form of a clip's JSON.", body = serde_json::Value),
-        (status = "4XX", body = ErrorBody), (status = "5XX", body = ErrorBody)))]
+#[utoipa::path(post, operation_id = "preview", path = "/api/v1/preview", tag = "clips", request_body = PreviewBody,
+    responses((status = 200, description = "The rows, in the form of a clip's JSON.", body = serde_json::Value)))]
 pub async fn create(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

@@ -15,7 +15,6 @@ use crate::web::auth::invitation;
 use crate::web::auth::invitation::Invited;
 use crate::web::clip::clip_api::find;
 use crate::web::http::extract::{Body, Path};
-use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 /// Who may see and edit a clip, besides its owner and administrators.
@@ -76,8 +75,9 @@ pub struct AccessChanges {
 }
 
 /// Who can see and edit a clip.
-#[utoipa::path(get, path = "/api/v1/clips/{slug}/access", tag = "clips", params(("slug" = String, Path)),
-    responses((status = 200, body = AccessBody), (status = "4XX", body = ErrorBody)))]
+#[utoipa::path(get, operation_id = "read_access", path = "/api/v1/clips/{slug}/access", tag = "clips",
+    params(("slug" = String, Path)),
+    responses((status = 200, body = AccessBody)))]
 pub async fn show(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
@@ -88,9 +88,10 @@ pub async fn show(
 }
 
 /// Changes who can see and edit a clip. People without an account are invited as guests.
-#[utoipa::path(put, path = "/api/v1/clips/{slug}/access", tag = "clips", params(("slug" = String, Path)),
+#[utoipa::path(put, operation_id = "change_access", path = "/api/v1/clips/{slug}/access", tag = "clips",
+    params(("slug" = String, Path)),
     request_body = AccessChanges,
-    responses((status = 200, body = AccessBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = AccessBody)))]
 pub async fn update(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

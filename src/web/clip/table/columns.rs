@@ -16,7 +16,6 @@ use crate::error::Error;
 use crate::model::CHART_COLUMNS_MAX;
 use crate::result::{Column, Spool};
 use crate::web::app::App;
-use crate::web::page::error_response::ErrorBody;
 use crate::web::rows::open_clip::OpenClip;
 use crate::web::rows::query::RowsQuery;
 use crate::web::rows::source::RequestedRows;
@@ -44,7 +43,7 @@ pub struct ColumnsBody<'a> {
 }
 
 /// Whole columns of a stored result, or of a live clip's newest result.
-#[utoipa::path(get, path = "/{slug}/columns", tag = "clips", security((), ("token" = [])),
+#[utoipa::path(get, operation_id = "read_columns", path = "/{slug}/columns", tag = "clips", security((), ("token" = [])),
     params(
         ("slug" = String, Path),
         ("version" = Option<i32>, Query),
@@ -53,7 +52,7 @@ pub struct ColumnsBody<'a> {
         ("filter" = Option<String>, Query, description = "Only rows with a cell that contains this text."),
         ("sort" = Option<String>, Query, description = "As in `/{slug}/rows`."),
     ),
-    responses((status = 200, body = ColumnsBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = ColumnsBody)))]
 pub async fn show(
     State(app): State<Arc<App>>,
     OpenClip { clip, format, .. }: OpenClip,

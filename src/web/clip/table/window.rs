@@ -14,7 +14,6 @@ use super::window_form::{Form, Printed};
 use crate::error::Error;
 use crate::result::{Column, View};
 use crate::web::app::App;
-use crate::web::page::error_response::ErrorBody;
 use crate::web::rows::open_clip::OpenClip;
 use crate::web::rows::query::{RowsQuery, column, refusal};
 use crate::web::rows::source::RequestedRows;
@@ -50,7 +49,7 @@ pub struct WindowBody<'a> {
 }
 
 /// A window of a stored result, or of a live clip's newest result.
-#[utoipa::path(get, path = "/{slug}/rows", tag = "clips", security((), ("token" = [])),
+#[utoipa::path(get, operation_id = "read_window", path = "/{slug}/rows", tag = "clips", security((), ("token" = [])),
     params(
         ("slug" = String, Path),
         ("version" = Option<i32>, Query),
@@ -68,7 +67,7 @@ pub struct WindowBody<'a> {
         ("characters" = Option<usize>, Query,
             description = "Each text is cut to this many characters; `cut` lists those that are longer. Only with `form=text`."),
     ),
-    responses((status = 200, body = WindowBody), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = WindowBody)))]
 pub async fn show(
     State(app): State<Arc<App>>,
     OpenClip { clip, format, .. }: OpenClip,

@@ -1,11 +1,18 @@
 //! `/api/v1`: the management API in JSON, described by OpenAPI at `/api/openapi.json`.
 
+mod call;
+mod errors;
+mod links;
+mod rows;
+
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Json, Router};
+use serde_json::{Value, json};
 use utoipa::OpenApi;
+use utoipa::openapi::Server;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,19 +32,27 @@ use super::running::running_api;
 use super::server_settings::settings_api;
 use crate::web::app::App;
 
+/// The macro could say this only of bodies that may be `null` too.
+const OPTIONAL_BODIES: [&str; 2] = [
+    "/paths/~1api~1v1~1clips~1{slug}~1fork/post/requestBody",
+    "/paths/~1api~1v1~1clips~1{slug}~1pin/put/requestBody",
+];
 const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
 
-/// Every call needs `Authorization: Bearer` with a user's token.
+/// Calls need `Authorization: Bearer` with a user's token, unless they say otherwise.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Dataclips", description = "Turns a SQL query into a link: clips, their versions, databases and people."),
     paths(
+        crate::web::rows::download::show,
+        crate::web::http::cors::preflight,
         crate::web::clip::table::window::show,
         crate::web::clip::table::columns::show,
         crate::web::metrics::metrics_page::show,
         crate::web::http::health::ready,
         crate::web::http::health::version,
     ),
+    components(schemas(crate::web::page::error_response::ErrorBody)),
     security(("token" = [])),
     tags(
         (name = "clips", description = "Queries behind unguessable links."),
@@ -52,7 +67,24 @@ const BODY_BYTES_BESIDE_SQL: usize = 64 << 10;
 struct Description;
 
 pub fn router(app: &App) -> Router<Arc<App>> {
-    let (router, mut description) = OpenApiRouter::with_openapi(Description::openapi())
+    let (router, _) = calls().split_for_parts();
+    let description = description(&app.settings.public_url);
+    router
+        .route("/api/openapi.json", get(async move || Json(description)))
+        .layer(DefaultBodyLimit::max(body_bytes_max(app)))
+}
+
+/// The description of the API of a server with this address.
+pub fn description(public_url: &str) -> Value {
+    let (_, mut description) = calls().split_for_parts();
+    let components = description.components.get_or_insert_default();
+    components.add_security_scheme("token", SecurityScheme::Http(bearer()));
+    description.servers = Some(vec![Server::new(public_url)]);
+    complete(json!(description))
+}
+
+fn calls() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(clip_api::index, clip_api::create))
         .routes(routes!(clip_api::show, clip_api::update, clip_api::delete))
         .routes(routes!(clip_api::restore))
@@ -86,18 +118,25 @@ pub fn router(app: &App) -> Router<Arc<App>> {
         .routes(routes!(audit_api::export))
         .routes(routes!(running_api::index))
         .routes(routes!(running_api::delete))
-        .split_for_parts();
+}
+
+fn bearer() -> Http {
     let mut bearer = Http::new(HttpAuthScheme::Bearer);
     bearer.description = Some("A user's token. Its scopes say for what: `read` for GET, `query` for previews, `admin` for changes to databases, people and settings, `write` for all other changes. A request that needs another scope gets 403.".to_owned());
-    let bearer = SecurityScheme::Http(bearer);
+    bearer
+}
+
+/// Adds what holds for many calls.
+fn complete(mut description: Value) -> Value {
+    rows::describe(&mut description);
+    errors::describe(&mut description);
+    links::describe(&mut description);
+    for optional in OPTIONAL_BODIES {
+        if let Some(body) = description.pointer_mut(optional) {
+            body["required"] = false.into();
+        }
+    }
     description
-        .components
-        .get_or_insert_default()
-        .add_security_scheme("token", bearer);
-    description.servers = Some(vec![utoipa::openapi::Server::new(&app.settings.public_url)]);
-    router
-        .route("/api/openapi.json", get(async move || Json(description)))
-        .layer(DefaultBodyLimit::max(body_bytes_max(app)))
 }
 
 /// JSON may escape each byte of a query as six.
