@@ -1,6 +1,7 @@
 # Each does all of its own set-up. See README.md.
 
-.PHONY: run test test-servers test-scaling test-readers check bench setup setup-test setup-servers setup-scaling setup-readers setup-bench bundles
+.PHONY: run test test-servers test-scaling test-readers test-api check bench setup setup-test setup-servers setup-scaling setup-readers \
+  setup-api setup-bench bundles
 
 # Optimised, since it is what a new user judges us by; compiling takes a few minutes once, and seconds later.
 run: setup bundles
@@ -29,6 +30,11 @@ test-scaling: setup-scaling bundles
 test-readers: setup-test setup-readers bundles
 	@.ci/readers "$(ONLY)"
 	@[ -n "$(ONLY)" ] || tests/readers/snippets.sh
+
+# Calls the whole API with what schemathesis makes up from /api/openapi.json, by four visitors, for about five minutes: nothing is
+# a 5xx, and each status, content type, header and body is as described. `make test-api ONLY=member` tries this visitor alone.
+test-api: setup-api bundles
+	@.ci/api "$(ONLY)"
 
 # Formatting, lints and dependencies. The latter need cargo-deny; known vulnerabilities also need its database, from GitHub.
 check: bundles
@@ -64,6 +70,10 @@ setup-scaling:
 # The programs that read clips.
 setup-readers:
 	@.ci/setup readers
+
+# Python and curl.
+setup-api:
+	@.ci/setup api
 
 # The browser, and what is measured against.
 setup-bench:
