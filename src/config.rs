@@ -75,6 +75,25 @@ pub struct Settings {
     )]
     secret_key_file: Option<PathBuf>,
 
+    /// The secret key until now, while `dataclips key rotate` replaces it by DATACLIPS_SECRET_KEY
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_OLD_SECRET_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
+    old_secret_key: Option<String>,
+
+    /// File with DATACLIPS_OLD_SECRET_KEY
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_OLD_SECRET_KEY_FILE",
+        value_name = "PATH"
+    )]
+    old_secret_key_file: Option<PathBuf>,
+
     /// Directory of the private PostgreSQL and the secret key
     #[arg(
         long,
@@ -466,18 +485,29 @@ impl Settings {
         secret::read("DATABASE_URL", &self.database_url, &self.database_url_file)
     }
 
+    /// With the one that it replaces, if that is given.
     fn secret_key(&self) -> Result<Option<SecretKey>, String> {
-        let text = secret::read(
+        let key = secret::key(
             "DATACLIPS_SECRET_KEY",
             &self.secret_key,
             &self.secret_key_file,
         )?;
-        let Some(text) = text else {
-            return Ok(None);
-        };
-        match SecretKey::from_text(&text) {
-            Some(key) => Ok(Some(key)),
-            None => Err("DATACLIPS_SECRET_KEY is too short: give at least 32 characters that nobody can guess.".to_owned()),
+        let old = secret::key(
+            "DATACLIPS_OLD_SECRET_KEY",
+            &self.old_secret_key,
+            &self.old_secret_key_file,
+        )?;
+        match (key, old) {
+            (key, None) => Ok(key),
+            (None, Some(_)) => Err(
+                "DATACLIPS_OLD_SECRET_KEY is set, so DATACLIPS_SECRET_KEY is needed too: the new key."
+                    .to_owned(),
+            ),
+            (Some(key), Some(old)) if key.is_same(&old) => Err(
+                "DATACLIPS_OLD_SECRET_KEY is the same as DATACLIPS_SECRET_KEY: make a new key for DATACLIPS_SECRET_KEY, for example with `openssl rand -base64 32`, or remove DATACLIPS_OLD_SECRET_KEY."
+                    .to_owned(),
+            ),
+            (Some(key), Some(old)) => Ok(Some(key.replacing(&old))),
         }
     }
 

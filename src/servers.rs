@@ -27,12 +27,14 @@ const RECONNECT_WAIT: Duration = Duration::from_millis(500);
 /// How many notices wait for a slow receiver, which is then told that it missed some.
 const NOTICES_MAX: usize = 1_000;
 
+const TAG: &str = "dataclips 2026-11 tag";
+
 /// Shared by all who remember something that was read from the store.
 #[derive(Debug)]
 pub struct Servers {
     store: Store,
     id: ServerId,
-    tag_key: [u8; 32],
+    key: SecretKey,
     others: watch::Sender<usize>,
     /// How many others were counted within the last seconds: after a failover of the store each of them has yet to say
     /// again that it lives.
@@ -59,7 +61,7 @@ impl Servers {
         let servers = Arc::new(Self {
             store,
             id: ServerId::generate()?,
-            tag_key: key.derive("dataclips 2026-11 tag"),
+            key: key.clone(),
             others: watch::Sender::new(0),
             counted: Mutex::default(),
             connections: AtomicU64::new(0),
@@ -88,13 +90,19 @@ impl Servers {
     }
 
     /// For hashes that are the same at all servers, and say nothing about what is hashed.
-    pub fn tag_key(&self) -> &[u8; 32] {
-        &self.tag_key
+    pub fn tag_key(&self) -> [u8; 32] {
+        self.key.derive(TAG)
     }
 
     /// The same at all servers; says nothing about the secret.
     pub fn tag(&self, secret: &str) -> Tag {
-        Tag::new(&self.tag_key, secret)
+        Tag::new(&self.tag_key(), secret)
+    }
+
+    /// The tag, and the one that it had, or has at other servers, while the key is replaced.
+    pub fn tags(&self, secret: &str) -> Vec<Tag> {
+        let keys = self.key.derive_all(TAG);
+        keys.iter().map(|key| Tag::new(key, secret)).collect()
     }
 
     /// How many servers live, this one included.
@@ -244,7 +252,10 @@ impl Servers {
     }
 
     async fn beat(&self, listener: &Listener) -> Result<(), Error> {
-        let others = within_beat_wait(self.id.beat(&listener.client)).await?;
+        if let Err(error) = self.key.reread() {
+            tracing::warn!(%error, "the secret key's file cannot be read");
+        }
+        let others = within_beat_wait(self.id.beat(&listener.client, &self.key)).await?;
         let mut counted = self.counted();
         counted.retain(|(at, _)| at.elapsed() < COUNTED_FOR);
         counted.push_back((Instant::now(), others));

@@ -36,8 +36,8 @@ pub struct Store {
     pool: Pool,
     dialer: Arc<Dialer>,
     check: Arc<Check>,
-    /// The fingerprint of our own secret key.
-    key: Arc<OnceLock<[u8; 32]>>,
+    /// The fingerprints of the secret keys that we know.
+    keys: Arc<OnceLock<Vec<[u8; 32]>>>,
     metrics: Arc<StoreMetrics>,
 }
 
@@ -49,7 +49,7 @@ impl Store {
             pool: pool(&dialer)?,
             dialer,
             check: Arc::default(),
-            key: Arc::default(),
+            keys: Arc::default(),
             metrics: Arc::new(StoreMetrics::new()),
         };
         let (first, second) = (store.client().await?, store.client().await?);
@@ -79,7 +79,7 @@ impl Store {
         let asked = Instant::now();
         let seen = self.check.look(&self.dialer).await;
         let elapsed = asked.elapsed();
-        let judged = seen.and_then(|seen| seen.judge(self.key.get().map(|key| &key[..])));
+        let judged = seen.and_then(|seen| seen.judge(self.keys.get().map(|keys| &keys[..])));
         if let Err(Error::StoreReadOnly | Error::StoreUnfit(StoreUnfit::Silent)) = &judged {
             // The primary may be elsewhere by now.
             self.dialer.silence.note();
@@ -94,9 +94,9 @@ impl Store {
         migration::newest()
     }
 
-    /// From now on, the store is not ready unless its key has this fingerprint.
-    pub fn expect_key(&self, fingerprint: [u8; 32]) {
-        let _ = self.key.set(fingerprint);
+    /// From now on, the store is not ready unless its key, and the one that it replaces, have these fingerprints.
+    pub fn expect_key(&self, fingerprints: Vec<[u8; 32]>) {
+        let _ = self.keys.set(fingerprints);
     }
 
     /// Checks the store now and then, and says when that has another outcome.

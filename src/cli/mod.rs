@@ -3,6 +3,7 @@
 mod backup;
 mod clip;
 mod database;
+mod key;
 mod ready;
 mod serve;
 mod site;
@@ -60,6 +61,9 @@ enum Task {
     /// Databases that clips query
     #[command(subcommand)]
     Database(database::Command),
+    /// The secret key, with which the URLs of databases and mails are encrypted
+    #[command(subcommand)]
+    Key(key::Command),
     /// Show the clip with a number, which logs and pg_stat_activity have
     Clip { number: i64 },
     /// Print the link for the first administrator, while there is none, and those of the sample clips
@@ -120,6 +124,7 @@ async fn perform(task: Task, site: &Site, config: &Config) -> Result<(), Failure
         Task::User(command) => user::run(site, command).await,
         Task::Token(command) => token::run(site, command).await,
         Task::Database(command) => database::run(site, config, command).await,
+        Task::Key(command) => key::run(site, command).await,
         Task::Clip { number } => clip::show(site, config, number).await,
         Task::Welcome => welcome::show(site, config).await,
         Task::Export(export) => backup::export(site, export).await,

@@ -6,14 +6,11 @@ use super::{Failure, explain, explain_run};
 use crate::config::{Config, StoreSettings};
 use crate::embedded::Cluster;
 use crate::error::StoreUnfit;
-use crate::model::{SecretKey, expect_key, follow_sample_database};
+use crate::model::{SecretKey, adopt_key, expect_key, follow_sample_database, take_over_store_key};
 use crate::postgres::{ConnectionUrl, Connector};
 use crate::run;
 use crate::run::Identity;
 use crate::store::Store;
-
-/// The file in the data directory that holds the key if DATACLIPS_SECRET_KEY is not set.
-const KEY_FILE: &str = "secret_key";
 
 /// An open store.
 pub struct Site {
@@ -29,7 +26,14 @@ impl Site {
     pub async fn open_for_server(config: &Config) -> Result<Self, Failure> {
         match &config.store {
             StoreSettings::Embedded { data_dir, key } => {
-                Self::embedded(Cluster::start(data_dir).await?, data_dir, key).await
+                let site = Self::embedded(Cluster::start(data_dir).await?, data_dir, key).await?;
+                match take_over_store_key(&site.store, &site.key).await {
+                    Ok(()) => Ok(site),
+                    Err(error) => {
+                        site.close().await;
+                        Err(error.into())
+                    }
+                }
             }
             StoreSettings::External { url, key } => {
                 Self::external(&Connector::new(url)?, key).await
@@ -70,10 +74,11 @@ impl Site {
         let opened = async {
             let key = match key {
                 Some(key) => key.clone(),
-                None => SecretKey::from_file(&data_dir.join(KEY_FILE))?,
+                None => SecretKey::from_data_dir(data_dir)?,
             };
             let url = ConnectionUrl::parse(&cluster.store_url())?;
             let store = Store::open(&Connector::new(&url)?).await?;
+            adopt_key(&store, &key).await?;
             if cluster.is_new() {
                 // Done first, so that nothing else, such as an import, can take the sample database's name.
                 let sample = ConnectionUrl::parse(&cluster.sample_url())?;
@@ -106,7 +111,7 @@ impl Site {
         let store = store.map_err(|error| format!("DATABASE_URL: {}", explain(&error)))?;
         let has_its_key = expect_key(&store, key).await?;
         if !has_its_key {
-            tracing::error!("{}", StoreUnfit::OtherKey);
+            tracing::error!("{}", why_not(&store).await);
         }
         Ok(Self {
             store,
@@ -115,4 +120,13 @@ impl Site {
             cluster: None,
         })
     }
+}
+
+/// Why the key is not enough, as `/readyz` says it.
+async fn why_not(store: &Store) -> String {
+    let checked = store.check().await;
+    checked.map_or_else(
+        |error| error.to_string(),
+        |_| StoreUnfit::OtherKey.to_string(),
+    )
 }

@@ -19,7 +19,7 @@ pub async fn show(site: &Site, config: &Config) -> Result<(), Failure> {
 pub async fn links(store: &Store, key: &SecretKey, url: &str) -> Result<Vec<String>, Failure> {
     let mut lines = Vec::new();
     if Welcome::is_open(store).await? {
-        let link = format!("{url}/welcome/{}", Welcome::new(key).as_str());
+        let link = format!("{url}/welcome/{}", Welcome::new(key).text());
         lines.push(format!(
             "Create the first administrator (this link works only once): {link}"
         ));

@@ -15,6 +15,10 @@ pub enum StoreUnfit {
     )]
     OtherKey,
     #[error(
+        "The secret key of this store is half replaced: what DATACLIPS_OLD_SECRET_KEY was cannot be read yet. Start this server with that too, and run `dataclips key rotate` again."
+    )]
+    KeyHalfReplaced,
+    #[error(
         "The schema of the store is {applied}, older than this program's ({known}): it was restored or changed meanwhile. Restart this server, which brings it up to date."
     )]
     Older { applied: i32, known: i32 },

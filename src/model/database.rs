@@ -5,7 +5,6 @@ mod in_words;
 mod omissions;
 pub mod open_to;
 pub mod source;
-pub mod store_key;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -16,6 +15,7 @@ use tokio_postgres::Row;
 
 use super::audit::Note;
 use super::clip::activity::Kind;
+use super::secret::secret_key::store_key::sealer_for_urls;
 use super::{Actor, OpenTo, SecretKey, Source, User, What};
 use crate::error::Error;
 use crate::postgres::ConnectionUrl;
@@ -84,9 +84,10 @@ impl Database {
         new: &NewDatabase<'_>,
     ) -> Result<Self, Error> {
         let name = parse_name(new.name)?;
-        let url_sealed = key.seal(new.url.expose()).map_err(Error::internal)?;
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
+        let sealer = sealer_for_urls(&transaction, key).await?;
+        let url_sealed = sealer.seal(new.url.expose()).map_err(Error::internal)?;
         let row = transaction
             .query_opt(
                 "insert into databases as existing (name, url_sealed, source, open_to)
@@ -186,10 +187,15 @@ impl Database {
         changes: &DatabaseChanges<'_>,
     ) -> Result<Self, Error> {
         let name = changes.name.map(parse_name).transpose()?;
-        let url_sealed = changes.url.map(|url| key.seal(url.expose())).transpose();
-        let url_sealed = url_sealed.map_err(Error::internal)?;
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
+        let url_sealed = match changes.url {
+            Some(url) => {
+                let sealer = sealer_for_urls(&transaction, key).await?;
+                Some(sealer.seal(url.expose()).map_err(Error::internal)?)
+            }
+            None => None,
+        };
         transaction
             .execute(
                 "update databases
@@ -376,7 +382,7 @@ impl Database {
     }
 
     fn open_url(&self, key: &SecretKey) -> Result<ConnectionUrl, Error> {
-        let url = key.open(&self.url_sealed).ok_or_else(|| {
+        let url = key.for_urls().open(&self.url_sealed).ok_or_else(|| {
             Error::DatabaseUnreadable(format!(
                 "The URL of the database “{}” was sealed with another secret key. Enter the URL again, or start the server with the key that sealed it.",
                 self.name

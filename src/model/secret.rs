@@ -1,4 +1,6 @@
-//! Secrets that we generate, as random texts. The store keeps only their hashes.
+//! Secrets that we generate, as random texts, of which the store keeps only hashes; and the key that seals others.
+
+pub mod secret_key;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;

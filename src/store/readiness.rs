@@ -21,7 +21,8 @@ const LOOK_MAX: Duration = Duration::from_secs(3);
 const LOOK: &str = "
     select current_setting('transaction_read_only') = 'on' as is_read_only,
         (select max(version) from refinery_schema_history) as applied,
-        (select fingerprint from store_keys) as fingerprint
+        (select fingerprint from store_keys) as fingerprint,
+        (select old_fingerprint from store_keys) as old_fingerprint
     from store_marker
     where not exists (select from users limit 0)
     and not exists (select from sessions limit 0)
@@ -29,6 +30,8 @@ const LOOK: &str = "
     and not exists (select from clips limit 0)
     and not exists (select from versions limit 0)
     and not exists (select from results limit 0)";
+
+const APPLIED: &str = "select coalesce(max(version), 0) from refinery_schema_history";
 
 /// What a fit store's schema is to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +74,8 @@ pub(super) struct Seen {
     is_read_only: bool,
     applied: i32,
     fingerprint: Option<Vec<u8>>,
+    /// Of the key that is being replaced.
+    old_fingerprint: Option<Vec<u8>>,
 }
 
 impl Check {
@@ -126,6 +131,10 @@ impl Seen {
             Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {
                 return Err(older(0));
             }
+            Err(error) if error.code() == Some(&SqlState::UNDEFINED_COLUMN) => {
+                let applied = client.query_typed_one(APPLIED, &[]).await?;
+                return Err(older(applied.try_get(0)?));
+            }
             Err(error) => return Err(error.into()),
         };
         Ok(Self {
@@ -134,11 +143,12 @@ impl Seen {
                 .try_get::<_, Option<i32>>("applied")?
                 .unwrap_or_default(),
             fingerprint: row.try_get("fingerprint")?,
+            old_fingerprint: row.try_get("old_fingerprint")?,
         })
     }
 
-    /// `key` is the fingerprint of our own secret key, where it is to be compared.
-    pub(super) fn judge(&self, key: Option<&[u8]>) -> Result<Schema, Error> {
+    /// `keys` are the fingerprints of the secret keys that we know, where they are to be compared.
+    pub(super) fn judge(&self, keys: Option<&[[u8; 32]]>) -> Result<Schema, Error> {
         let known = migration::newest();
         let applied = self.applied;
         if self.is_read_only {
@@ -147,14 +157,29 @@ impl Seen {
         if applied < known {
             return Err(older(applied));
         }
-        if key.is_some() && key != self.fingerprint.as_deref() {
-            return Err(StoreUnfit::OtherKey.into());
+        if let Some(keys) = keys {
+            self.judge_key(keys)?;
         }
         Ok(match applied == known {
             true => Schema::Known,
             false => Schema::Newer { applied, known },
         })
     }
+
+    fn judge_key(&self, keys: &[[u8; 32]]) -> Result<(), StoreUnfit> {
+        let is_known = |fingerprint: &[u8]| is_known(keys, fingerprint);
+        match (&self.fingerprint, &self.old_fingerprint) {
+            (Some(key), Some(old)) if is_known(key) && !is_known(old) => {
+                Err(StoreUnfit::KeyHalfReplaced)
+            }
+            (Some(key), _) if is_known(key) => Ok(()),
+            _ => Err(StoreUnfit::OtherKey),
+        }
+    }
+}
+
+fn is_known(keys: &[[u8; 32]], fingerprint: &[u8]) -> bool {
+    keys.iter().any(|key| key == fingerprint)
 }
 
 fn older(applied: i32) -> Error {

@@ -38,6 +38,7 @@ pub enum What {
     TokenCreated,
     TokenRevoked,
     SettingsChanged,
+    KeyRotated,
     StoreExported,
     StoreImported,
     AuditExported,
@@ -47,7 +48,7 @@ pub enum What {
 }
 
 impl What {
-    const OTHERS: [Self; 35] = [
+    const OTHERS: [Self; 36] = [
         Self::RunFinished,
         Self::RunFailed,
         Self::RunCancelled,
@@ -78,6 +79,7 @@ impl What {
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::SettingsChanged,
+        Self::KeyRotated,
         Self::StoreExported,
         Self::StoreImported,
         Self::AuditExported,
@@ -133,6 +135,7 @@ impl What {
             Self::TokenCreated => "token.created",
             Self::TokenRevoked => "token.revoked",
             Self::SettingsChanged => "settings.changed",
+            Self::KeyRotated => "key.rotated",
             Self::StoreExported => "store.exported",
             Self::StoreImported => "store.imported",
             Self::AuditExported => "audit.exported",

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::model::SecretKey;
 use crate::model::database::MEMBERS;
+use crate::model::secret::secret_key::Sealer;
+use crate::model::secret::secret_key::store_key::sealer_for_urls;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct DatabaseRecord {
@@ -56,7 +58,7 @@ impl DatabaseRecord {
         if known.is_some() {
             return Ok(());
         }
-        let sealed = self.sealed_with(key)?;
+        let sealed = self.sealed_with(&sealer_for_urls(transaction, key).await?)?;
         // Another server's sample database is not this server's: it becomes an ordinary database.
         let source = if self.source == "embedded" {
             "added"
@@ -87,13 +89,15 @@ impl DatabaseRecord {
         Ok(())
     }
 
-    fn sealed_with(&self, key: &SecretKey) -> Result<Vec<u8>, Error> {
+    fn sealed_with(&self, sealer: &Sealer) -> Result<Vec<u8>, Error> {
         let sealed = BASE64_STANDARD.decode(&self.url_sealed).ok();
-        sealed.filter(|sealed| key.open(sealed).is_some()).ok_or_else(|| {
+        let url = sealed.and_then(|sealed| sealer.open(&sealed));
+        let url = url.ok_or_else(|| {
             Error::Conflict(format!(
                 "The URL of the database “{0}” was sealed with another secret key. Add it with `dataclips database add {0}`, then import again.",
                 self.name
             ))
-        })
+        })?;
+        sealer.seal(&url).map_err(Error::internal)
     }
 }

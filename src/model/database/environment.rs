@@ -4,6 +4,7 @@ use deadpool_postgres::Transaction;
 
 use crate::error::Error;
 use crate::model::audit::Note;
+use crate::model::secret::secret_key::store_key::sealer_for_urls;
 use crate::model::{SecretKey, What};
 use crate::postgres::ConnectionUrl;
 use crate::store::Store;
@@ -60,7 +61,8 @@ impl EnvironmentDatabase {
 
     async fn keep(&self, transaction: &Transaction<'_>, key: &SecretKey) -> Result<(), Error> {
         let change = self.change(transaction, key).await?;
-        let url_sealed = key.seal(self.url.expose()).map_err(Error::internal)?;
+        let sealer = sealer_for_urls(transaction, key).await?;
+        let url_sealed = sealer.seal(self.url.expose()).map_err(Error::internal)?;
         let kept = transaction
             .query_opt(
                 "with kept as (
@@ -95,7 +97,7 @@ impl EnvironmentDatabase {
         let Some(row) = transaction.query_opt(sql, &[&self.name]).await? else {
             return Ok(Some(What::DatabaseAdded));
         };
-        let url = key.open(row.get("url_sealed"));
+        let url = key.for_urls().open(row.get("url_sealed"));
         Ok(match row.get("is_removed") {
             true => Some(What::DatabaseRestored),
             false if url.as_deref() != Some(self.url.expose()) => Some(What::DatabaseChanged),

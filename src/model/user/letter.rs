@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use crate::error::Error;
-use crate::model::Email;
+use crate::model::secret::secret_key::store_key::sealer_for_urls;
+use crate::model::{Email, SecretKey};
 use crate::store::Store;
 
 /// For one try. Sending a mail takes 15 seconds at most, but a slow store may delay its begin.
@@ -33,6 +34,12 @@ pub struct Letter {
     pub sealed: Vec<u8>,
 }
 
+/// A letter that is not in the store yet, with the key to seal it.
+pub struct NewLetter<'a> {
+    key: &'a SecretKey,
+    text: String,
+}
+
 /// What a try that failed leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextTry {
@@ -40,13 +47,21 @@ pub enum NextTry {
     GivenUp,
 }
 
+impl<'a> NewLetter<'a> {
+    pub fn new(key: &'a SecretKey, text: String) -> Self {
+        Self { key, text }
+    }
+}
+
 impl Letter {
     /// Writes the letter for a new link. It is claimed: this server is about to send it.
     pub(super) async fn create(
         transaction: &Transaction<'_>,
         link_id: i64,
-        sealed: &[u8],
+        new: &NewLetter<'_>,
     ) -> Result<Self, Error> {
+        let sealer = sealer_for_urls(transaction, new.key).await?.for_letters();
+        let sealed = sealer.seal(&new.text).map_err(Error::internal)?;
         let row = transaction
             .query_one(
                 "with created as (

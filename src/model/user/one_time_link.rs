@@ -7,7 +7,7 @@ use deadpool_postgres::Transaction;
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
 
-use super::letter::Letter;
+use super::letter::{Letter, NewLetter};
 use super::{COLUMNS, IS_ACTIVE, password};
 use crate::error::Error;
 use crate::model::audit::Note;
@@ -90,13 +90,13 @@ impl OneTimeLink {
         store: &Store,
         way: Way,
         next: &str,
-        sealed: Option<&[u8]>,
+        letter: Option<&NewLetter<'_>>,
     ) -> Result<Option<Letter>, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         let id = self.keep_in(&transaction, way, next).await?;
-        let letter = match sealed {
-            Some(sealed) => Some(Letter::create(&transaction, id, sealed).await?),
+        let letter = match letter {
+            Some(letter) => Some(Letter::create(&transaction, id, letter).await?),
             None => None,
         };
         transaction.commit().await?;

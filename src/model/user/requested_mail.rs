@@ -2,10 +2,10 @@
 
 use deadpool_postgres::Transaction;
 
-use super::letter::Letter;
+use super::letter::{Letter, NewLetter};
 use crate::error::Error;
 use crate::model::audit::Note;
-use crate::model::{Email, OneTimeLink, Purpose, User, Way, What};
+use crate::model::{Email, OneTimeLink, Purpose, SecretKey, User, Way, What};
 use crate::store::Store;
 
 /// A request that no server has answered yet.
@@ -47,7 +47,8 @@ impl RequestedMail {
     /// request.
     pub async fn answer(
         store: &Store,
-        seal: &(dyn Fn(&OneTimeLink) -> Result<Vec<u8>, Error> + Sync),
+        key: &SecretKey,
+        write: &(dyn Fn(&OneTimeLink) -> Result<String, Error> + Sync),
     ) -> Result<Option<Answer>, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
@@ -55,7 +56,7 @@ impl RequestedMail {
             return Ok(None);
         };
         let answer = match request.has_recipient(store).await? {
-            true => request.write(&transaction, seal).await?,
+            true => request.write(&transaction, key, write).await?,
             false => Answer::Nobody,
         };
         transaction.commit().await?;
@@ -103,13 +104,14 @@ impl RequestedMail {
     async fn write(
         &self,
         transaction: &Transaction<'_>,
-        seal: &(dyn Fn(&OneTimeLink) -> Result<Vec<u8>, Error> + Sync),
+        key: &SecretKey,
+        write: &(dyn Fn(&OneTimeLink) -> Result<String, Error> + Sync),
     ) -> Result<Answer, Error> {
         let link = OneTimeLink::generate(&self.email, self.purpose)?;
-        let sealed = seal(&link)?;
+        let letter = NewLetter::new(key, write(&link)?);
         match link.keep_in(transaction, Way::Mailed, &self.next).await {
             Ok(id) => Ok(Answer::Letter(
-                Letter::create(transaction, id, &sealed).await?,
+                Letter::create(transaction, id, &letter).await?,
             )),
             // Deactivated at this moment.
             Err(Error::Conflict(_)) => Ok(Answer::Nobody),

@@ -10,23 +10,29 @@ use crate::model::clip::adoption::adopt_sample_clips;
 use crate::model::{Email, Role, SecretKey, User, What};
 use crate::store::Store;
 
+const PURPOSE: &str = "dataclips 2026-11 welcome link";
+
 /// The link's secret, derived from the server's key, so that every start and every server prints the same one.
 /// It stops working when there is an administrator, however they were added.
 #[derive(Clone)]
-pub struct Welcome(String);
+pub struct Welcome(SecretKey);
 
 impl Welcome {
     pub fn new(key: &SecretKey) -> Self {
-        Self(BASE64_URL_SAFE_NO_PAD.encode(key.derive("dataclips 2026-11 welcome link")))
+        Self(key.clone())
     }
 
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn text(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.0.derive(PURPOSE))
     }
 
     /// Compares in constant time.
     pub fn is(&self, text: &str) -> bool {
-        blake3::hash(self.0.as_bytes()) == blake3::hash(text.as_bytes())
+        let secrets = self.0.derive_all(PURPOSE);
+        let mut texts = secrets
+            .iter()
+            .map(|secret| BASE64_URL_SAFE_NO_PAD.encode(secret));
+        texts.any(|known| blake3::hash(known.as_bytes()) == blake3::hash(text.as_bytes()))
     }
 
     pub async fn is_open(store: &Store) -> Result<bool, Error> {

@@ -7,7 +7,9 @@ use crate::access::{Administrator, Viewer};
 use crate::error::Error;
 use crate::mail;
 use crate::mail::Mail;
-use crate::model::{Email, Letter, OneTimeLink, Person, Purpose, Role, State, User, Way};
+use crate::model::{
+    Email, Letter, NewLetter, OneTimeLink, Person, Purpose, Role, State, User, Way,
+};
 use crate::web::app::App;
 use crate::web::http::url;
 
@@ -132,11 +134,11 @@ async fn keep(
     next: &str,
     mail: &Mail,
 ) -> Result<Option<Letter>, Error> {
-    let sealed = match app.settings.mailer {
-        Some(_) => Some(mail_queue::seal(app, mail)?),
+    let letter = match app.settings.mailer {
+        Some(_) => Some(NewLetter::new(&app.key, mail_queue::text(mail)?)),
         None => None,
     };
-    link.keep(&app.store, way, next, sealed.as_deref()).await
+    link.keep(&app.store, way, next, letter.as_ref()).await
 }
 
 /// Makes the first try to send a letter, if there is one. Returns why it failed.

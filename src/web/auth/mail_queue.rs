@@ -15,11 +15,9 @@ pub struct MailQueue {
     mailer: Mailer,
 }
 
-/// A mail as it is stored.
-pub fn seal(app: &App, mail: &Mail) -> Result<Vec<u8>, Error> {
-    let letter = serde_json::to_string(&(&mail.subject, &mail.text)).map_err(Error::internal)?;
-    let key = app.key.for_letters();
-    key.seal(&letter).map_err(Error::internal)
+/// A mail as it is sealed.
+pub fn text(mail: &Mail) -> Result<String, Error> {
+    serde_json::to_string(&(&mail.subject, &mail.text)).map_err(Error::internal)
 }
 
 impl MailQueue {
@@ -27,7 +25,7 @@ impl MailQueue {
     pub fn new(app: &App) -> Option<Self> {
         Some(Self {
             store: app.store.clone(),
-            key: app.key.for_letters(),
+            key: app.key.clone(),
             mailer: app.settings.mailer.clone()?,
         })
     }
@@ -73,7 +71,7 @@ impl MailQueue {
     }
 
     fn open(&self, letter: &Letter) -> Option<Mail> {
-        let opened = self.key.open(&letter.sealed)?;
+        let opened = self.key.for_letters().open(&letter.sealed)?;
         let (subject, text) = serde_json::from_str(&opened).ok()?;
         Some(Mail {
             to: letter.to.clone(),

@@ -47,9 +47,9 @@ async fn send_due(app: &App, queue: &MailQueue) -> Result<usize, Error> {
 }
 
 async fn answer_requests(app: &App, letters: &mut Vec<Letter>) -> Result<(), Error> {
-    let seal = |link: &_| mail_queue::seal(app, &invitation::requested_mail(app, link));
+    let write = |link: &_| mail_queue::text(&invitation::requested_mail(app, link));
     while letters.len() < MAILED_AT_ONCE {
-        match RequestedMail::answer(&app.store, &seal).await? {
+        match RequestedMail::answer(&app.store, &app.key, &write).await? {
             Some(Answer::Letter(letter)) => letters.push(letter),
             Some(Answer::Nobody) => {}
             None => return Ok(()),

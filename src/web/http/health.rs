@@ -23,7 +23,7 @@ pub struct Readiness {
 #[derive(Serialize, ToSchema)]
 pub struct Reason {
     /// `stopping`, `store_unreachable`, `store_silent`, `store_locked`, `store_read_only`, `store_pooled`, `store_older`,
-    /// `store_newer` or `other_key`.
+    /// `store_newer`, `other_key` or `key_half_replaced`.
     code: &'static str,
     message: String,
 }
@@ -102,6 +102,7 @@ impl Readiness {
                 StoreUnfit::Silent => "store_silent",
                 StoreUnfit::Locked => "store_locked",
                 StoreUnfit::OtherKey => "other_key",
+                StoreUnfit::KeyHalfReplaced => "key_half_replaced",
                 StoreUnfit::Older { .. } => "store_older",
                 StoreUnfit::Newer { .. } => "store_newer",
             },

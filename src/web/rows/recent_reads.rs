@@ -243,7 +243,7 @@ impl FromRequestParts<Arc<App>> for ReadRequest {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
         let ClientAddress(client) = ClientAddress::from_request_parts(parts, app).await?;
         let key = app.servers.tag_key();
-        Ok(Self::new(parts, client, app.settings.proxies, key))
+        Ok(Self::new(parts, client, app.settings.proxies, &key))
     }
 }
 

@@ -742,7 +742,7 @@ async fn the_welcome_link_is_audited() {
     let store = audited.server.app.store.client().await.unwrap();
     let sql = "update users set role = 'member'";
     store.execute(sql, &[]).await.unwrap();
-    let path = format!("/welcome/{}", audited.server.app.welcome.as_str());
+    let path = format!("/welcome/{}", audited.server.app.welcome.text());
     let new = [("email", "eve@example.com"), ("password", PASSWORD)];
     let answer = audited.server.anonymous().submit(&path, &new).await;
     assert_eq!(answer.status(), 303);

@@ -9,7 +9,7 @@ async fn newcomer(server: &Server, device: Device) -> Browser {
     store.execute("delete from users", &[]).await.unwrap();
     let browser = Browser::with(server, device).await;
     browser
-        .visit(&format!("/welcome/{}", server.app.welcome.as_str()))
+        .visit(&format!("/welcome/{}", server.app.welcome.text()))
         .await;
     browser.fill("E-mail address", "ann@example.com").await;
     browser.fill("Password", "correct horse").await;

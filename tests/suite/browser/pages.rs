@@ -98,7 +98,7 @@ async fn the_first_administrator_signs_up_on_every_device() {
         let mut browser = Browser::with(&server, device).await;
         is_good(&mut browser, "/").await;
         browser.sit_down_at(device).await;
-        let welcome = format!("/welcome/{}", server.app.welcome.as_str());
+        let welcome = format!("/welcome/{}", server.app.welcome.text());
         browser.visit(&welcome).await;
         // Errors that the browser itself would prevent have to look right too.
         browser

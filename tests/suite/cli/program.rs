@@ -94,6 +94,16 @@ impl Program {
         }
     }
 
+    /// Starts a command, whose end the test does not wait for.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
     /// Runs a command that has to succeed; returns its standard output.
     pub fn done(&self, arguments: &[&str], stdin: &str) -> String {
         let ran = self.run(arguments, stdin);

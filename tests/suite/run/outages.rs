@@ -147,7 +147,7 @@ async fn without_its_own_store_the_server_says_so_and_recovers() {
         format!("/{}.nothing", clip.slug),
         "/api/v1/clips".to_owned(),
         "/api/v1/databases".to_owned(),
-        format!("/welcome/{}", server.app.welcome.as_str()),
+        format!("/welcome/{}", server.app.welcome.text()),
     ];
     proxy.cut();
     for path in &paths {

@@ -3,6 +3,7 @@
 mod audit;
 mod full_disk;
 mod key;
+mod key_rotation;
 mod outages;
 mod upgrade;
 

@@ -44,13 +44,14 @@ pub async fn fetch(app: &App, viewer: &Viewer, id: &Slug) -> Result<Option<HeldP
     if app.servers.is_alone() {
         return Ok(None);
     }
-    let tag = tag(&app.servers, id);
-    let find = || StoredPreview::find(&app.store, &tag, by.id, &app.memory);
-    let stored = match find().await? {
-        None if ask(&app.servers, &tag, by.id).await? => find().await?,
-        stored => stored,
-    };
-    let Some(stored) = stored else {
+    let mut found = None;
+    for tag in tags(&app.servers, id) {
+        found = find(app, &tag, by.id).await?;
+        if found.is_some() {
+            break;
+        }
+    }
+    let Some(stored) = found else {
         return Ok(None);
     };
     let database = Database::find(&app.store, stored.database).await?;
@@ -60,6 +61,14 @@ pub async fn fetch(app: &App, viewer: &Viewer, id: &Slug) -> Result<Option<HeldP
     let held = HeldPreview::new(id.clone(), by, &database, result, form, stored.sql);
     app.held_previews.hold(&held);
     Ok(Some(held))
+}
+
+async fn find(app: &App, tag: &Tag, user: i64) -> Result<Option<StoredPreview>, Error> {
+    let find = || StoredPreview::find(&app.store, tag, user, &app.memory);
+    match find().await? {
+        None if ask(&app.servers, tag, user).await? => find().await,
+        stored => Ok(stored),
+    }
 }
 
 /// Passes the previews that this server holds on to those who ask for them.
@@ -98,7 +107,7 @@ async fn ask(servers: &Servers, asked: &Tag, user: i64) -> Result<bool, Error> {
 }
 
 fn answer(app: &Arc<App>, passing_on: &PassingOn, asked: Tag, user: i64) {
-    let is_asked = |id: &Slug| tag(&app.servers, id) == asked;
+    let is_asked = |id: &Slug| tags(&app.servers, id).contains(&asked);
     if let Some(held) = app.held_previews.find(user, is_asked) {
         let (app, passing_on) = (app.clone(), passing_on.clone());
         tokio::spawn(async move {
@@ -144,6 +153,6 @@ async fn store(app: &App, tag: &Tag, held: HeldPreview) -> Result<(), Error> {
 }
 
 /// Other secrets have other tags.
-fn tag(servers: &Servers, id: &Slug) -> Tag {
-    servers.tag(&format!("preview {}", id.as_str()))
+fn tags(servers: &Servers, id: &Slug) -> Vec<Tag> {
+    servers.tags(&format!("preview {}", id.as_str()))
 }

@@ -1,0 +1,151 @@
+//! The key's files in the data directory: `secret_key`; `secret_key.new` beside it while that is replaced; and afterwards
+//! `secret_key.old`, which only backups from before need.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use super::{Key, Keys};
+
+#[derive(Clone)]
+pub(super) struct KeyFiles(PathBuf);
+
+impl KeyFiles {
+    pub fn new(data_dir: &Path) -> Self {
+        Self(data_dir.to_owned())
+    }
+
+    /// Makes a key if there is none.
+    pub fn read(&self) -> io::Result<Keys> {
+        // First: between these two lines it may take the other's place.
+        let next = self.key("secret_key.new")?;
+        let key = match self.key("secret_key")? {
+            Some(key) => key,
+            None => self.make_first()?,
+        };
+        Ok(match next.filter(|next| *next != key) {
+            Some(next) => Keys::both(next, key),
+            None => Keys::one(key),
+        })
+    }
+
+    /// Makes a new key, to be used beside the present one, unless there is one.
+    pub fn make_next(&self) -> io::Result<()> {
+        let next = self.path("secret_key.new");
+        if next.exists() {
+            return Ok(());
+        }
+        let part = self.path("secret_key.part");
+        let _ = fs::remove_file(&part);
+        write_new(&part)?;
+        self.give_to_owner(&part)?;
+        fs::rename(&part, next)?;
+        self.sync()
+    }
+
+    /// Puts the new key in the place of the present one. At each moment there is a key.
+    pub fn keep_next(&self) -> io::Result<()> {
+        let (key, next) = (self.path("secret_key"), self.path("secret_key.new"));
+        if !next.exists() {
+            return Ok(());
+        }
+        let (part, old) = (self.path("secret_key.part"), self.path("secret_key.old"));
+        let _ = fs::remove_file(&part);
+        fs::hard_link(&key, &part)?;
+        fs::rename(&part, old)?;
+        fs::rename(next, key)?;
+        self.sync()
+    }
+
+    fn make_first(&self) -> io::Result<Key> {
+        match write_new(&self.path("secret_key")) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        let key = self.key("secret_key")?;
+        key.ok_or_else(|| io::Error::other("the secret key's file is gone"))
+    }
+
+    fn key(&self, name: &str) -> io::Result<Option<Key>> {
+        match fs::read_to_string(self.path(name)) {
+            Ok(text) => Key::from_text(&text)
+                .map(Some)
+                .ok_or_else(|| io::Error::other(format!("the file {name} is cut short"))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A command may be another user's than the server.
+    fn give_to_owner(&self, path: &Path) -> io::Result<()> {
+        let owner = fs::metadata(self.path("secret_key"))?;
+        let now = fs::metadata(path)?;
+        if (now.uid(), now.gid()) == (owner.uid(), owner.gid()) {
+            return Ok(());
+        }
+        chown(path, Some(owner.uid()), Some(owner.gid()))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        File::open(&self.0)?.sync_all()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+fn write_new(path: &Path) -> io::Result<()> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(io::Error::other)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(BASE64_STANDARD.encode(secret).as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::super::SecretKey;
+
+    #[test]
+    fn the_key_file_is_made_once_and_private() {
+        let directory = tempfile::tempdir().unwrap();
+        let read = || SecretKey::from_data_dir(directory.path()).unwrap();
+        assert!(read().is_same(&read()));
+        let file = directory.path().join("secret_key").metadata().unwrap();
+        assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_new_key_takes_the_place_of_the_old_one_wherever_that_is_interrupted() {
+        let directory = tempfile::tempdir().unwrap();
+        let read = || SecretKey::from_data_dir(directory.path()).unwrap();
+        let running = read();
+        let old = running.fingerprints();
+        read().make_next().unwrap();
+        read().make_next().unwrap();
+        running.reread().unwrap();
+        let both = read().fingerprints();
+        assert_eq!(running.fingerprints(), both);
+        assert_eq!(both[1..], old);
+        read().keep_next().unwrap();
+        read().keep_next().unwrap();
+        running.reread().unwrap();
+        assert_eq!(read().fingerprints(), both[..1]);
+        assert_eq!(running.fingerprints(), both);
+        for name in ["secret_key", "secret_key.old"] {
+            let file = directory.path().join(name).metadata().unwrap();
+            assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
+        }
+    }
+}
