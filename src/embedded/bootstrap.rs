@@ -83,6 +83,9 @@ async fn run_sql(
         "-j",
         "-c",
         "exit_on_error=on",
+        // A hardened service may not make code at run time.
+        "-c",
+        "jit=off",
         "-c",
         "log_min_messages=error",
         "-c",

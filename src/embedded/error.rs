@@ -93,6 +93,16 @@ pub enum Error {
     )]
     Leftover { cluster: PathBuf, pid: i32 },
 
+    #[error(
+        "Cannot {doing} the data directory {}: {source}. Set DATACLIPS_DATA_DIR to a directory in which this user may write, or DATABASE_URL to a PostgreSQL database of your own.",
+        data_dir.display()
+    )]
+    DataDir {
+        doing: &'static str,
+        data_dir: PathBuf,
+        source: io::Error,
+    },
+
     #[error("{program} failed: {output}")]
     Program { program: String, output: String },
 
@@ -112,6 +122,19 @@ pub enum Error {
 }
 
 impl Error {
+    /// For `map_err`: what could not be done with the data directory.
+    pub(super) fn data_dir(
+        doing: &'static str,
+        data_dir: &Path,
+    ) -> impl FnOnce(io::Error) -> Error {
+        let data_dir = data_dir.to_owned();
+        move |source| Error::DataDir {
+            doing,
+            data_dir,
+            source,
+        }
+    }
+
     /// For `map_err`: the action that failed, and on which file.
     pub(super) fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
         let path = path.to_owned();

@@ -53,7 +53,7 @@ impl Lock {
             .truncate(false)
             .mode(0o600)
             .open(&path)
-            .map_err(Error::file("open the lock", &path))?;
+            .map_err(Error::data_dir("lock", data_dir))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(Attempt::Held(read_holder(&mut file))),

@@ -86,9 +86,13 @@ impl Owner {
         }
     }
 
-    /// Makes this user the owner of one of our files or directories.
+    /// Makes this user the owner of one of our files or directories. A service that may not change owners has no need to.
     pub fn take(&self, path: &Path) -> Result<(), Error> {
-        std::os::unix::fs::lchown(path, Some(self.uid.as_raw()), Some(self.gid.as_raw()))
+        let (uid, gid) = (self.uid.as_raw(), self.gid.as_raw());
+        if fs::symlink_metadata(path).is_ok_and(|now| (now.uid(), now.gid()) == (uid, gid)) {
+            return Ok(());
+        }
+        std::os::unix::fs::lchown(path, Some(uid), Some(gid))
             .map_err(Error::file("change the owner of", path))
     }
 

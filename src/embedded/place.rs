@@ -78,7 +78,7 @@ pub fn open(data_dir: &Path) -> Result<PathBuf, Error> {
         .mode(mode)
         .create(data_dir)
         .and_then(|()| fs::canonicalize(data_dir))
-        .map_err(Error::file("make the data directory", data_dir))
+        .map_err(Error::data_dir("make", data_dir))
 }
 
 /// Whether this data directory has a cluster, here or elsewhere.

@@ -87,6 +87,59 @@ async fn commands_work_before_beside_and_after_the_server() {
     assert!(server.stop().success());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_in_the_data_directory_is_rotated_by_one_command() {
+    let root = tempfile::tempdir().unwrap();
+    fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
+    let data_dir = data_dir(root.path(), "d");
+    let program = Program::new()
+        .with("DATACLIPS_DATA_DIR", data_dir.to_str().unwrap())
+        .with("DATACLIPS_LISTEN", "127.0.0.1:0");
+    let read = |name: &str| fs::read_to_string(data_dir.join(name)).unwrap();
+    let server = program.serve();
+    let printed = program.done(&["welcome"], "");
+    let sample = printed.lines().find(|line| line.contains("First five"));
+    let (_, slug) = sample.unwrap().rsplit_once('/').unwrap();
+    let rows = format!("/{slug}.json");
+    assert_eq!(server.visitor().get(&rows).await.status(), 200);
+
+    // Beside the server.
+    let first = read("secret_key");
+    let said = program.done(&["key", "rotate"], "");
+    assert!(said.contains("1 database URL "), "{said}");
+    let second = read("secret_key");
+    assert_ne!(second, first);
+    assert_eq!(read("secret_key.old"), first);
+    assert!(!said.contains(&first) && !said.contains(&second), "{said}");
+    assert_eq!(server.visitor().get(&rows).await.status(), 200);
+    assert!(server.stop().success());
+
+    // One that was interrupted, and without the server.
+    fs::write(data_dir.join("secret_key.new"), "k".repeat(44)).unwrap();
+    let said = program.done(&["key", "rotate"], "");
+    assert!(said.contains("1 database URL "), "{said}");
+    assert_eq!(read("secret_key"), "k".repeat(44));
+    assert_eq!(read("secret_key.old"), second);
+    assert!(!data_dir.join("secret_key.new").exists());
+    let server = program.serve();
+    assert_eq!(server.visitor().get(&rows).await.status(), 200);
+    assert!(server.stop().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_directory_that_cannot_be_made_says_what_to_set() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("file");
+    fs::write(&file, "").unwrap();
+    let data_dir = file.join("data");
+    let program = Program::new().with("DATACLIPS_DATA_DIR", data_dir.to_str().unwrap());
+    let said = program.refused(&["serve"], "");
+    assert!(said.contains(data_dir.to_str().unwrap()), "{said}");
+    for setting in ["DATACLIPS_DATA_DIR", "DATABASE_URL"] {
+        assert!(said.contains(setting), "{said}");
+    }
+}
+
 /// A data directory that PostgreSQL's own user can reach.
 fn data_dir(root: &Path, name: &str) -> std::path::PathBuf {
     let data_dir = root.join(name);
