@@ -96,6 +96,7 @@ async fn the_key_in_the_data_directory_is_rotated_by_one_command() {
         .with("DATACLIPS_DATA_DIR", data_dir.to_str().unwrap())
         .with("DATACLIPS_LISTEN", "127.0.0.1:0");
     let read = |name: &str| fs::read_to_string(data_dir.join(name)).unwrap();
+    program.done(&["user", "add", "ada@example.com"], "correct horse");
     let server = program.serve();
     let printed = program.done(&["welcome"], "");
     let sample = printed.lines().find(|line| line.contains("First five"));
