@@ -216,6 +216,16 @@ pub struct Settings {
     )]
     runs_per_minute: Option<String>,
 
+    /// Most queries a minute that one user runs without saving them; further ones get a 429 response
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_PREVIEWS_PER_MINUTE",
+        value_name = "NUMBER",
+        default_value = "120"
+    )]
+    previews_per_minute: String,
+
     #[command(flatten)]
     connections: connections::ConnectionSettings,
 
@@ -271,6 +281,8 @@ pub struct Config {
     pub proxies: usize,
     /// Of the signed-out readers at one network address; `None`: without a limit.
     pub runs_per_minute: Option<NonZeroU32>,
+    /// Of one user.
+    pub previews_per_minute: NonZeroU32,
     pub connections: Connections,
     pub stopping: Stopping,
     /// A URL for those who find a security problem.
@@ -336,6 +348,7 @@ impl Settings {
                 problems.note(units::size("DATACLIPS_SQL_BYTES_MAX", &self.sql_bytes_max));
             let proxies = problems.note(self.proxies());
             let runs_per_minute = problems.note(self.runs_per_minute());
+            let previews_per_minute = problems.note(self.previews_per_minute());
             let connections = self
                 .connections
                 .check(proxies.unwrap_or_default(), &mut problems);
@@ -358,6 +371,7 @@ impl Settings {
                 sql_bytes_max: sql_bytes_max? as usize,
                 proxies: proxies?,
                 runs_per_minute: runs_per_minute?,
+                previews_per_minute: previews_per_minute?,
                 connections: connections?,
                 stopping: Stopping {
                     drain: drain?,
@@ -554,6 +568,15 @@ impl Settings {
         };
         let runs = units::count("DATACLIPS_RUNS_PER_MINUTE", text)?;
         Ok(NonZeroU32::new(runs.try_into().unwrap_or(u32::MAX)))
+    }
+
+    fn previews_per_minute(&self) -> Result<NonZeroU32, String> {
+        let previews = units::count("DATACLIPS_PREVIEWS_PER_MINUTE", &self.previews_per_minute)?;
+        Ok(previews
+            .try_into()
+            .map_or(NonZeroU32::MAX, |previews: u32| {
+                NonZeroU32::new(previews).unwrap_or(NonZeroU32::MIN)
+            }))
     }
 
     fn bytes_max(&self) -> Result<u64, String> {

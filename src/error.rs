@@ -52,6 +52,14 @@ pub enum Error {
         /// Seconds.
         retry_after: u64,
     },
+    /// By one user: of SQL that is not saved.
+    #[error(
+        "You ran many queries that are not saved within a minute. Wait {retry_after} s, then run it again."
+    )]
+    TooManyPreviews {
+        /// Seconds.
+        retry_after: u64,
+    },
     #[error("{0}")]
     BadRequest(String),
     #[error(

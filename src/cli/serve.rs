@@ -116,7 +116,10 @@ async fn serve(
             proxies: config.proxies,
             security_contact: config.security_contact.clone(),
             logs_addresses: config.logs_addresses,
-            runs_per_minute: config.runs_per_minute,
+            run_limits: web::RunLimits {
+                runs: config.runs_per_minute,
+                previews: config.previews_per_minute,
+            },
             mailer: config.mailer.clone(),
             provider: config.provider.clone(),
         },

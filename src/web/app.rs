@@ -3,7 +3,6 @@
 //! The caches and counters belong to the rooms that use them, and those rooms take an [`App`]: hence the imports from
 //! above.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
@@ -11,7 +10,7 @@ use tokio::sync::Notify;
 
 // The imports in `web` that point back up; none of these types knows an `App`.
 use super::auth::provider::{Provider, ProviderSettings};
-use super::auth::rate_limit::RateLimit;
+use super::auth::rate_limit::{RateLimit, RunLimits};
 use super::clip::list::recent_views::RecentViews;
 use super::clip::query::held_previews::HeldPreviews;
 use super::http::draining::Draining;
@@ -67,8 +66,7 @@ pub struct Settings {
     pub security_contact: Option<String>,
     /// Whether the log of requests has the addresses of clients.
     pub logs_addresses: bool,
-    /// Those that signed-out readers at one network address start; `None`: without a limit.
-    pub runs_per_minute: Option<NonZeroU32>,
+    pub run_limits: RunLimits,
     /// `None`: no mails are sent.
     pub mailer: Option<Mailer>,
     /// `None`: nobody signs in at an OpenID provider.
@@ -101,7 +99,7 @@ impl App {
             request_log: Arc::new(RequestLog::new(settings.proxies, settings.logs_addresses)),
             provider: settings.provider(),
             draining: Draining::default(),
-            rate_limit: RateLimit::new(store.clone(), key.clone(), settings.runs_per_minute),
+            rate_limit: RateLimit::new(store.clone(), key.clone(), settings.run_limits),
             mail_requested: Notify::new(),
             recent_reads: Arc::default(),
             recent_views: RecentViews::default(),

@@ -71,6 +71,7 @@ use crate::store::Store;
 pub use app::{App, Settings};
 pub use auth::mail_worker::work as send_mails;
 pub use auth::provider::ProviderSettings;
+pub use auth::rate_limit::RunLimits;
 pub use clip::query::previews_elsewhere::follow as follow_previews;
 pub use metrics::metrics_page::service as metrics_service;
 pub use openapi::description as api_description;

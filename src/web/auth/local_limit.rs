@@ -41,6 +41,15 @@ const SETS_BY_ADDRESS: Limit = Limit {
     then_every: Duration::from_secs(1),
 };
 
+/// The settings for what people run in a minute.
+#[derive(Clone, Copy, Debug)]
+pub struct RunLimits {
+    /// Of the signed-out readers at one network address; `None`: without a limit.
+    pub runs: Option<NonZeroU32>,
+    /// Of one user: SQL that is not saved.
+    pub previews: NonZeroU32,
+}
+
 pub(super) struct Limit {
     pub(super) burst: NonZeroU32,
     pub(super) then_every: Duration,
@@ -53,6 +62,7 @@ pub(super) struct LocalLimit {
     by_inviter: DefaultKeyedRateLimiter<i64>,
     runs_by_address: Option<DefaultKeyedRateLimiter<IpAddr>>,
     sets_by_address: DefaultKeyedRateLimiter<IpAddr>,
+    previews_by_user: DefaultKeyedRateLimiter<i64>,
 }
 
 /// An account, and whether the attempt comes from a browser in which its owner signed in before. The two are counted
@@ -65,16 +75,17 @@ pub enum Account {
 }
 
 impl LocalLimit {
-    /// With the setting for runs of signed-out readers.
-    pub(super) fn new(runs_per_minute: Option<NonZeroU32>) -> Self {
+    pub(super) fn new(limits: RunLimits) -> Self {
         Self {
             by_address: RateLimiter::keyed(BY_ADDRESS.quota()),
             by_account: RateLimiter::keyed(BY_ACCOUNT.quota()),
             by_recipient: RateLimiter::keyed(BY_RECIPIENT.quota()),
             by_inviter: RateLimiter::keyed(BY_INVITER.quota()),
-            runs_by_address: runs_per_minute
+            runs_by_address: limits
+                .runs
                 .map(|runs| RateLimiter::keyed(Quota::per_minute(runs))),
             sets_by_address: RateLimiter::keyed(SETS_BY_ADDRESS.quota()),
+            previews_by_user: RateLimiter::keyed(Quota::per_minute(limits.previews)),
         }
     }
 
@@ -120,6 +131,14 @@ impl LocalLimit {
         Ok(())
     }
 
+    /// Counts a preview that a user starts; or refuses it.
+    pub(super) fn admit_preview(&self, user_id: i64) -> Result<(), Error> {
+        let admitted = self.previews_by_user.check_key(&user_id);
+        admitted.map_err(|until| Error::TooManyPreviews {
+            retry_after: seconds(&until),
+        })
+    }
+
     /// Forgets keys whose whole burst is available again.
     pub(super) fn sweep(&self) {
         self.by_address.retain_recent();
@@ -127,6 +146,7 @@ impl LocalLimit {
         self.by_recipient.retain_recent();
         self.by_inviter.retain_recent();
         self.sets_by_address.retain_recent();
+        self.previews_by_user.retain_recent();
         if let Some(runs_by_address) = &self.runs_by_address {
             runs_by_address.retain_recent();
         }
@@ -156,9 +176,14 @@ fn seconds(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> u64 {
 mod tests {
     use super::*;
 
+    const LIMITS: RunLimits = RunLimits {
+        runs: None,
+        previews: NonZeroU32::MAX,
+    };
+
     #[test]
     fn a_stranger_who_keeps_guessing_does_not_lock_the_owner_out() {
-        let rate_limit = LocalLimit::new(None);
+        let rate_limit = LocalLimit::new(LIMITS);
         let email = Email::parse("ann@example.com").unwrap();
         let guess = |host: u8| {
             let account = Account::FromElsewhere(email.clone());
@@ -186,7 +211,7 @@ mod tests {
 
     #[test]
     fn one_recipient_gets_few_mails_whoever_requests_them() {
-        let rate_limit = LocalLimit::new(None);
+        let rate_limit = LocalLimit::new(LIMITS);
         let request = |host: u8, to: &str| {
             let to = Email::parse(to).unwrap();
             rate_limit.admit_mail(IpAddr::from([203, 0, 113, host]), &to)
@@ -201,7 +226,7 @@ mod tests {
 
     #[test]
     fn an_address_is_refused_whatever_accounts_it_tries() {
-        let rate_limit = LocalLimit::new(None);
+        let rate_limit = LocalLimit::new(LIMITS);
         let attempt = |number: u32| {
             let email = Email::parse(&format!("user{number}@example.com")).unwrap();
             rate_limit.admit([192, 0, 2, 1].into(), Account::FromElsewhere(email))

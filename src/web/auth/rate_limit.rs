@@ -2,9 +2,8 @@
 //! counted itself, and the store decides for all servers; runs are counted by each server alone.
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 
-pub use super::local_limit::{Account, INVITED_AT_ONCE_MAX};
+pub use super::local_limit::{Account, INVITED_AT_ONCE_MAX, RunLimits};
 use super::local_limit::{BY_ACCOUNT, BY_ADDRESS, BY_INVITER, BY_RECIPIENT, Limit, LocalLimit};
 use crate::error::Error;
 use crate::model::{Admission, Attempt, Email, SecretKey};
@@ -19,9 +18,9 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    pub fn new(store: Store, key: SecretKey, runs_per_minute: Option<NonZeroU32>) -> Self {
+    pub fn new(store: Store, key: SecretKey, runs: RunLimits) -> Self {
         Self {
-            local: LocalLimit::new(runs_per_minute),
+            local: LocalLimit::new(runs),
             store,
             key,
         }
@@ -70,6 +69,11 @@ impl RateLimit {
     /// Counts a run that a signed-out reader starts here, or refuses it.
     pub fn admit_run(&self, address: IpAddr, has_values: bool) -> Result<(), Error> {
         self.local.admit_run(address, has_values)
+    }
+
+    /// Counts a preview that a user starts here, or refuses it.
+    pub fn admit_preview(&self, user_id: i64) -> Result<(), Error> {
+        self.local.admit_preview(user_id)
     }
 
     /// Forgets what this process has counted, where the whole burst is available again.

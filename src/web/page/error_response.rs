@@ -92,6 +92,7 @@ impl ErrorDetail {
             Error::ForeignOrigin => Self::plain("foreign_origin", error),
             Error::TooManyAttempts { .. } => Self::plain("too_many_attempts", error),
             Error::TooManyRuns { .. } => Self::plain("too_many_runs", error),
+            Error::TooManyPreviews { .. } => Self::plain("too_many_previews", error),
             Error::BadRequest(_) => Self::plain("bad_request", error),
             Error::TooLong => Self::plain("too_long", error),
             Error::TooSlow => Self::plain("too_slow", error),
@@ -233,7 +234,9 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Removed | Error::Swept { .. } => StatusCode::GONE,
         Error::Protected | Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         Error::Forbidden(_) | Error::ForeignOrigin => StatusCode::FORBIDDEN,
-        Error::TooManyAttempts { .. } | Error::TooManyRuns { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::TooManyAttempts { .. }
+        | Error::TooManyRuns { .. }
+        | Error::TooManyPreviews { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::BadRequest(_) => StatusCode::BAD_REQUEST,
         Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
         Error::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
@@ -280,9 +283,19 @@ fn failure_status(failure: &Failure) -> StatusCode {
     }
 }
 
+/// Status and headers of a page that says the error itself.
+pub fn head(error: &Error) -> (StatusCode, HeaderMap) {
+    let mut headers = HeaderMap::new();
+    add_headers(error, &mut headers);
+    (status(error), headers)
+}
+
 /// The headers of an error: how to authenticate, when to retry, how many bytes there are.
 pub fn add_headers(error: &Error, headers: &mut HeaderMap) {
-    if let Error::TooManyAttempts { retry_after } | Error::TooManyRuns { retry_after } = error {
+    if let Error::TooManyAttempts { retry_after }
+    | Error::TooManyRuns { retry_after }
+    | Error::TooManyPreviews { retry_after } = error
+    {
         headers.insert(RETRY_AFTER, (*retry_after).into());
     }
     if let Error::OutsideAnswer { bytes } = error {

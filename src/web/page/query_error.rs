@@ -54,6 +54,10 @@ impl QueryError {
             Error::Run { .. } | Error::DatabaseRemoved | Error::DatabaseUnreadable(_) => {
                 Ok((FieldErrors::default(), Some(Self::new(&error, Some(sql)))))
             }
+            error @ Error::TooManyPreviews { .. } => {
+                let refused = Error::invalid("sql", error.to_string());
+                Ok((FieldErrors::from_error(refused)?, None))
+            }
             error => Ok((FieldErrors::from_error(error)?, None)),
         }
     }

@@ -14,7 +14,7 @@ use dataclips::result::Memory;
 use dataclips::run::{Identity, Limits, Runner};
 use dataclips::servers::Servers;
 use dataclips::store::Store;
-use dataclips::web::{self, App, ConnectionLimits, ProviderSettings, Settings};
+use dataclips::web::{self, App, ConnectionLimits, ProviderSettings, RunLimits, Settings};
 use reqwest::{Response, StatusCode};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -67,6 +67,11 @@ pub fn shared() -> &'static Cluster {
     &SHARED
 }
 
+const RUN_LIMITS: RunLimits = RunLimits {
+    runs: None,
+    previews: NonZeroU32::MAX,
+};
+
 /// What a server may use.
 struct Bounds {
     mailer: Option<Mailer>,
@@ -77,7 +82,7 @@ struct Bounds {
     memory_bytes_max: u64,
     results_bytes_max: u64,
     connections: ConnectionLimits,
-    runs_per_minute: Option<NonZeroU32>,
+    run_limits: RunLimits,
 }
 
 impl Default for Bounds {
@@ -91,7 +96,7 @@ impl Default for Bounds {
             memory_bytes_max: MEMORY_BYTES_MAX,
             results_bytes_max: RESULTS_BYTES_MAX,
             connections: CONNECTION_LIMITS,
-            runs_per_minute: None,
+            run_limits: RUN_LIMITS,
         }
     }
 }
@@ -137,7 +142,21 @@ impl Server {
 
     pub async fn with_runs_per_minute(runs: NonZeroU32) -> Self {
         let bounds = Bounds {
-            runs_per_minute: Some(runs),
+            run_limits: RunLimits {
+                runs: Some(runs),
+                ..RUN_LIMITS
+            },
+            ..Bounds::default()
+        };
+        Self::within(bounds).await
+    }
+
+    pub async fn with_previews_per_minute(previews: NonZeroU32) -> Self {
+        let bounds = Bounds {
+            run_limits: RunLimits {
+                previews,
+                ..RUN_LIMITS
+            },
             ..Bounds::default()
         };
         Self::within(bounds).await
@@ -293,7 +312,7 @@ impl Server {
                 proxies: bounds.proxies,
                 security_contact: Some("mailto:security@example.com".to_owned()),
                 logs_addresses: bounds.logs_addresses,
-                runs_per_minute: bounds.runs_per_minute,
+                run_limits: bounds.run_limits,
                 mailer: bounds.mailer,
                 provider: bounds.provider,
             },

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::new_page::{NewPage, Typed};
@@ -55,20 +55,20 @@ pub async fn show(
     let fields = asked.fields(&typed.sql, &columns, &sent, error).await;
     let mut page = NewPage::typed(&app, &visitor, &typed).await?;
     page.workbench = fields;
-    let status = match previewed {
+    let (status, headers) = match previewed {
         Ok(preview) => {
             page.preview = Some(preview);
-            StatusCode::OK
+            (StatusCode::OK, HeaderMap::new())
         }
         // The fields say it.
-        Err(error) if error_of_values(&error).is_some() => error_response::status(&error),
+        Err(error) if error_of_values(&error).is_some() => error_response::head(&error),
         Err(error) => {
-            let status = error_response::status(&error);
+            let head = error_response::head(&error);
             (page.problems, page.query_error) = QueryError::explain(error, &typed.sql)?;
-            status
+            head
         }
     };
-    Ok((status, render(&page)).into_response())
+    Ok((status, headers, render(&page)).into_response())
 }
 
 /// Redirects a GET of a form-only address, as after signing in again.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::clip_page::ClipPage;
@@ -62,20 +62,20 @@ pub async fn show(
     page.workbench = fields;
     page.base = typed.base.unwrap_or(page.base);
     page.note = &typed.note;
-    let status = match previewed {
+    let (status, headers) = match previewed {
         Ok(preview) => {
             page.preview = Some(preview);
-            StatusCode::OK
+            (StatusCode::OK, HeaderMap::new())
         }
         // The fields say it.
-        Err(error) if error_of_values(&error).is_some() => error_response::status(&error),
+        Err(error) if error_of_values(&error).is_some() => error_response::head(&error),
         Err(error) => {
-            let status = error_response::status(&error);
+            let head = error_response::head(&error);
             let (problems, query_error) = QueryError::explain(error, &sql)?;
             page.problems = problems;
             page.query_error = query_error.map(|error| error.with_settings(&clip));
-            status
+            head
         }
     };
-    Ok((status, render(&page)).into_response())
+    Ok((status, headers, render(&page)).into_response())
 }

@@ -82,6 +82,7 @@ pub async fn run(
     types: &ParameterTypes,
 ) -> Result<VisibleResult, Error> {
     sql_text::check(app, sql)?;
+    app.rate_limit.admit_preview(by.id)?;
     let target = app.target(database)?;
     let query = Query {
         origin: Origin::Preview { user: by.id },

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use dataclips::model::Role;
 use dataclips::run::Limits;
 use serde_json::{Value, json};
 
@@ -310,4 +311,58 @@ async fn held_rows_end_with_the_right_to_query_their_database() {
         .await;
     assert_eq!(changed.status(), 200);
     assert_eq!(analyst.browser.get(&window).await.status(), 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_user_runs_only_so_many_queries_a_minute_that_are_not_saved() {
+    let server = Server::with_previews_per_minute(2.try_into().unwrap()).await;
+    let ada = &server.administrator;
+    let browser = server.signed_in("ada@example.com").await;
+    let query = json!({"database": "data", "sql": "select 1 as n"});
+    let fields = [
+        ("title", "Kept"),
+        ("database", "data"),
+        ("sql", "select 2 as n"),
+    ];
+    let in_api = ada.post("/api/v1/preview", &query).await;
+    assert_eq!(in_api.status(), 200);
+    let in_page = browser.submit("/clips/preview", &fields).await;
+    assert_eq!(in_page.status(), 200);
+
+    let refused = ada.post("/api/v1/preview", &query).await;
+    let wait: u64 = refused.headers()["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1..=31).contains(&wait), "{wait}");
+    let (status, body) = status_and_body(refused).await;
+    assert_eq!(
+        (status, &body["error"]["code"]),
+        (429, &json!("too_many_previews"))
+    );
+    let clip = server.create_clip("select 3 as n").await;
+    for (path, fields) in [
+        ("/clips/preview".to_owned(), &fields[..]),
+        (
+            format!("/{}/preview", clip.slug),
+            &[("sql", "select 4 as n"), ("base", "1")][..],
+        ),
+    ] {
+        let refused = browser.submit(&path, fields).await;
+        assert_eq!(refused.status(), 429, "{path}");
+        assert!(refused.headers().contains_key("retry-after"), "{path}");
+        let page = refused.text().await.unwrap();
+        assert!(
+            page.contains("You ran many queries that are not saved"),
+            "{page}"
+        );
+        assert!(
+            page.contains(fields.iter().find(|(name, _)| *name == "sql").unwrap().1),
+            "{page}"
+        );
+    }
+    let mia = server.user("mia@example.com", Role::Member).await;
+    assert_eq!(mia.post("/api/v1/preview", &query).await.status(), 200);
+    assert_eq!(server.rows(&clip, "csv").await.status(), 200);
 }
