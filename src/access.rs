@@ -8,7 +8,7 @@ use std::ops::Deref;
 
 use crate::encode::Format;
 use crate::error::Error;
-use crate::model::{Clip, ClipLink, Database, May, User, Version};
+use crate::model::{Clip, ClipLink, Database, May, TokenDatabase, User, Version};
 use crate::result::{Column, is_plan};
 use crate::run::{Parameters, Values};
 
@@ -35,6 +35,8 @@ pub struct Readable<T> {
     noun: T,
     /// The link by which a clip is read.
     link: Option<ClipLink>,
+    /// The only database whose versions the viewer's token opens.
+    token_database: Option<TokenDatabase>,
     /// Whether the viewer may also see the query, and PostgreSQL's messages about it.
     pub sees_sql: bool,
 }
@@ -80,6 +82,7 @@ impl Viewer {
     /// Reading the rows of a clip: open to anyone with its URL, or to its owner, administrators, and people with a
     /// grant.
     pub fn read(&self, clip: Clip) -> Result<Readable<Clip>, Error> {
+        self.reach(clip.version.database_id)?;
         let right = self.right(&clip);
         if !clip.anyone && right.is_none() {
             return Err(match self {
@@ -95,6 +98,7 @@ impl Viewer {
         Ok(Readable {
             sees_sql: clip.show_sql || right >= Some(Right::Edit),
             link: None,
+            token_database: self.token_database().cloned(),
             noun: clip,
         })
     }
@@ -110,6 +114,7 @@ impl Viewer {
                     // PostgreSQL's messages quote values.
                     sees_sql: clip.show_sql && link.values.is_empty(),
                     link: Some(link.clone()),
+                    token_database: None,
                     noun: clip,
                 })
             }
@@ -144,6 +149,7 @@ impl Viewer {
     /// Running new SQL on a database.
     pub fn query(&self, database: Database) -> Result<Queryable<Database>, Error> {
         let user = self.signed_in()?;
+        self.reach(database.id)?;
         if !database.open_to.admits(user) {
             return Err(Error::Forbidden(format!(
                 "You cannot query the database “{}”. Ask an administrator to open it to you.",
@@ -190,6 +196,9 @@ impl Viewer {
                 "Only an administrator can do this.".to_owned(),
             ));
         }
+        if let Some(database) = self.token_database() {
+            return Err(beyond(database));
+        }
         Ok(Administrator(user.clone()))
     }
 
@@ -197,6 +206,22 @@ impl Viewer {
         match self {
             Self::User(user) => Ok(user),
             Self::Anonymous | Self::Link(_) => Err(Error::Unauthenticated("Sign in to do this.")),
+        }
+    }
+
+    /// The only database that the viewer's token opens.
+    fn token_database(&self) -> Option<&TokenDatabase> {
+        match self {
+            Self::User(user) => user.only_database(),
+            Self::Anonymous | Self::Link(_) => None,
+        }
+    }
+
+    /// Refuses what is not of the only database that the viewer's token opens, also what is open to anyone.
+    fn reach(&self, database_id: i64) -> Result<(), Error> {
+        match self.token_database() {
+            Some(database) if database.id != database_id => Err(beyond(database)),
+            _ => Ok(()),
         }
     }
 
@@ -217,6 +242,7 @@ impl Viewer {
     /// A viewer who may not even see the clip gets the same refusal as for reading it, which reveals nothing more.
     fn with_right(&self, least: Right, clip: &Clip, refusal: &str) -> Result<User, Error> {
         let user = self.signed_in()?;
+        self.reach(clip.version.database_id)?;
         if self.right(clip) < Some(least) {
             self.read(clip.clone())?;
             return Err(Error::Forbidden(refusal.to_owned()));
@@ -228,7 +254,8 @@ impl Viewer {
 impl Readable<Clip> {
     /// The query of a version, if the viewer may see it.
     pub fn sql<'a>(&self, version: &'a Version) -> Option<&'a str> {
-        self.sees_sql.then_some(version.sql.as_str())
+        let is_seen = self.sees_sql && self.reach(version).is_ok();
+        is_seen.then_some(version.sql.as_str())
     }
 
     /// Whether rows may be read in this format: a link to a protected clip may be for some formats only.
@@ -260,6 +287,7 @@ impl Readable<Clip> {
         parameters: Option<&Parameters>,
         given: impl FnOnce() -> Result<Values, Error>,
     ) -> Result<Values, Error> {
+        self.reach(version)?;
         let Some(link) = self.link.as_ref().filter(|_| self.has_fixed_values()) else {
             return given();
         };
@@ -294,6 +322,7 @@ impl Readable<Clip> {
         columns: &[Column],
         format: Format,
     ) -> Result<Visible, Error> {
+        self.reach(version)?;
         self.allows(format)?;
         if !self.admits(version, values) {
             return Err(Error::not_found("result"));
@@ -303,6 +332,16 @@ impl Readable<Clip> {
                 "This clip explains a query that its owner does not show. Ask the owner to show it.".to_owned(),
             )),
             false => Ok(Visible(())),
+        }
+    }
+}
+
+impl Readable<Clip> {
+    /// Refuses versions of other databases than the only one that the viewer's token opens.
+    fn reach(&self, version: &Version) -> Result<(), Error> {
+        match &self.token_database {
+            Some(database) if database.id != version.database_id => Err(beyond(database)),
+            _ => Ok(()),
         }
     }
 }
@@ -327,6 +366,7 @@ impl Owned<Clip> {
         Readable {
             noun: changed,
             link: None,
+            token_database: None,
             sees_sql: true,
         }
     }
@@ -362,6 +402,13 @@ impl<T> Deref for Queryable<T> {
     fn deref(&self) -> &T {
         &self.noun
     }
+}
+
+fn beyond(database: &TokenDatabase) -> Error {
+    Error::Forbidden(format!(
+        "This token opens only the database “{}”. Create another one on your account page, or with `dataclips token add`.",
+        database.name
+    ))
 }
 
 impl Administrator {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Failure;
 use super::site::Site;
-use crate::model::{Email, Scope, Token, User};
+use crate::model::{Database, Email, NewToken, Scope, Token, User};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -20,6 +20,9 @@ pub enum Command {
         /// What it may do; several with commas or by repeating it [default: everything that the user may]
         #[arg(long, value_delimiter = ',')]
         scope: Vec<Scope>,
+        /// The only database that it opens, by name [default: every database of the user]
+        #[arg(long, value_name = "NAME")]
+        database: Option<String>,
         /// After how many days it expires [default: never]
         #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
         days: Option<u16>,
@@ -31,6 +34,7 @@ pub async fn run(site: &Site, command: Command) -> Result<(), Failure> {
         email,
         name,
         scope,
+        database,
         days,
     } = command;
     let email =
@@ -45,7 +49,22 @@ pub async fn run(site: &Site, command: Command) -> Result<(), Failure> {
     };
     let expires_at =
         days.map(|days| Timestamp::now() + SignedDuration::from_hours(24 * i64::from(days)));
-    let token = Token::create(&site.store, &user, &name, &scopes, expires_at).await?;
+    let database = match &database {
+        Some(name) => Some(find_database(site, name).await?),
+        None => None,
+    };
+    let new = NewToken {
+        name: &name,
+        scopes: &scopes,
+        database: database.as_ref(),
+        expires_at,
+    };
+    let token = Token::create(&site.store, &user, &new).await?;
     writeln!(std::io::stdout(), "{}", token.as_str())?;
     Ok(())
+}
+
+async fn find_database(site: &Site, name: &str) -> Result<Database, Failure> {
+    let database = Database::find_by_name(&site.store, name).await?;
+    Ok(database.ok_or_else(|| format!("There is no database “{name}”."))?)
 }

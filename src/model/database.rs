@@ -13,7 +13,7 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::audit::Note;
+use super::audit::{Note, stored_via};
 use super::clip::activity::Kind;
 use super::secret::secret_key::store_key::sealer_for_urls;
 use super::{Actor, OpenTo, SecretKey, Source, User, What};
@@ -330,9 +330,10 @@ impl Database {
             .await?;
         let actor = Actor::current();
         let locked: Vec<i64> = locked.iter().map(|row| row.get("id")).collect();
+        let via = stored_via("$7", "$9");
         let moved = transaction
             .execute(
-                "with latest as (
+                &format!("with latest as (
                      select distinct on (clip_id) clip_id, number, sql, database_id
                      from versions
                      where clip_id = any ($4)
@@ -349,10 +350,10 @@ impl Database {
                      from moved
                  ), audited as (
                      insert into audit_entries (what, user_id, via, address, clip_id, detail)
-                     select 'clip.' || $5, $3, $7, $8, clip_id, 'version ' || number || ', moved to ' || $6
+                     select 'clip.' || $5, $3, {via}, $8, clip_id, 'version ' || number || ', moved to ' || $6
                      from moved
                  )
-                 update clips set updated_at = now() from moved where clips.id = moved.clip_id",
+                 update clips set updated_at = now() from moved where clips.id = moved.clip_id"),
                 &[
                     &self.id,
                     &to.id,
@@ -362,6 +363,7 @@ impl Database {
                     &to.name,
                     &actor.via.as_str(),
                     &actor.address,
+                    &actor.token_id,
                 ],
             )
             .await?;

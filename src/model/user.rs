@@ -23,6 +23,7 @@ use super::clip::adoption::adopt_sample_clips;
 use super::{Email, What};
 use crate::error::Error;
 use crate::store::Store;
+use scope::{TokenDatabase, UsedToken};
 
 /// What a user may do beyond their own clips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, utoipa::ToSchema)]
@@ -45,6 +46,8 @@ pub struct User {
     pub password_set_at: Timestamp,
     /// Whether the address is known to belong to the person; grants count only then.
     pub is_verified: bool,
+    /// The token by which they came; what it opens may be less than what is theirs.
+    pub token: Option<UsedToken>,
 }
 
 pub(super) const COLUMNS: &str = "
@@ -210,6 +213,11 @@ impl User {
         self.is_verified.then_some(self.email.as_str())
     }
 
+    /// The only database that they may reach, if a token limits them to one.
+    pub fn only_database(&self) -> Option<&TokenDatabase> {
+        self.token.as_ref()?.database.as_ref()
+    }
+
     pub fn is_administrator(&self) -> bool {
         self.role == Role::Administrator
     }
@@ -224,6 +232,7 @@ impl User {
                 .ok_or_else(|| Error::internal("a stored role cannot be read"))?,
             password_set_at: row.get("password_set_at"),
             is_verified: row.get("is_verified"),
+            token: None,
         })
     }
 }

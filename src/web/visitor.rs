@@ -87,7 +87,9 @@ impl Visitor {
             Viewer::User(_) if self.is_by_cookie => Via::Browser,
             Viewer::User(_) => Via::Token,
         };
-        Actor::identify(self.user().map(|user| user.id), via);
+        let user = self.user();
+        let token = user.and_then(|user| user.token.as_ref());
+        Actor::identify(user.map(|user| user.id), via, token.map(|token| token.id));
     }
 
     fn new(parts: &Parts, session: tower_sessions::Session, viewer: Viewer) -> Self {
@@ -141,7 +143,8 @@ impl FromRequestParts<Arc<App>> for ApiUser {
         ))?;
         let needed = scopes::needed(&parts.method, parts.uri.path());
         let user = user.with_one_of(needed)?;
-        Actor::identify(Some(user.id), Via::Token);
+        let token = user.token.as_ref().map(|token| token.id);
+        Actor::identify(Some(user.id), Via::Token, token);
         facts::note_user(user.id);
         Ok(Self(Viewer::User(user)))
     }

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use tokio::task_local;
 
+use super::Named;
+
 task_local! {
     static ACTING: Cell<Actor>;
 }
@@ -15,6 +17,8 @@ pub struct Actor {
     /// `None`: nobody who signed in.
     pub user_id: Option<i64>,
     pub via: Via,
+    /// The number of the token by which they came.
+    pub token_id: Option<i64>,
     /// Of the client.
     pub address: Option<IpAddr>,
 }
@@ -40,6 +44,7 @@ impl Actor {
         Self {
             user_id: None,
             via: Via::Anonymous,
+            token_id: None,
             address,
         }
     }
@@ -57,11 +62,12 @@ impl Actor {
     }
 
     /// Says who sends the current request.
-    pub fn identify(user_id: Option<i64>, via: Via) {
+    pub fn identify(user_id: Option<i64>, via: Via, token_id: Option<i64>) {
         let identified = |acting: &Cell<Self>| {
             acting.set(Self {
                 user_id,
                 via,
+                token_id,
                 ..acting.get()
             });
         };
@@ -98,5 +104,55 @@ impl Via {
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|via| via.as_str() == text)
+    }
+
+    /// From what [`stored_via`] made: `token 17 laptop`.
+    pub(super) fn from_stored(text: &str) -> (Option<Self>, Option<Named>) {
+        match text.strip_prefix("token ").and_then(named) {
+            Some(token) => (Some(Self::Token), Some(token)),
+            None => (Self::parse(text), None),
+        }
+    }
+}
+
+/// What an entry says of how somebody came, in SQL: with a token its number, and the name that it had.
+pub(in crate::model) fn stored_via(via: &str, token_id: &str) -> String {
+    format!(
+        "coalesce(
+             'token ' || {token_id}::bigint || coalesce((select ' ' || name from tokens where id = {token_id}::bigint), ''),
+             {via}
+         )"
+    )
+}
+
+fn named(text: &str) -> Option<Named> {
+    let (number, name) = match text.split_once(' ') {
+        Some((number, name)) => (number, Some(name.to_owned())),
+        None => (text, None),
+    };
+    let number = number.parse().ok()?;
+    Some(Named { number, name })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_read_with_its_number_and_name() {
+        let token = |text| {
+            Via::from_stored(text)
+                .1
+                .map(|token| (token.number, token.name))
+        };
+        assert_eq!(
+            token("token 17 my laptop 2"),
+            Some((17, Some("my laptop 2".to_owned())))
+        );
+        assert_eq!(token("token 17"), Some((17, None)));
+        for text in ["token", "browser", "token x y"] {
+            assert_eq!(token(text), None, "{text}");
+        }
+        assert_eq!(Via::from_stored("token").0, Some(Via::Token));
     }
 }

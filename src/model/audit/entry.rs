@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::{AuditFilter, Via};
+use super::{AuditFilter, Named, Via};
 use crate::error::Error;
 use crate::model::Slug;
 use crate::store::Store;
@@ -23,6 +23,8 @@ pub struct AuditEntry {
     pub who: Option<Named>,
     /// `None`: written by a later release.
     pub via: Option<Via>,
+    /// By which they came, with the name that it had. `None` in entries of earlier releases.
+    pub token: Option<Named>,
     pub address: Option<IpAddr>,
     pub clip: Option<Named>,
     /// Of the clip. A secret: only for links.
@@ -32,13 +34,6 @@ pub struct AuditEntry {
     pub detail: String,
     /// `None` for a change.
     pub run: Option<RunFacts>,
-}
-
-/// Something by its number, and the name that it has today.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    pub number: i64,
-    pub name: Option<String>,
 }
 
 /// What is known of a run.
@@ -149,6 +144,7 @@ impl AuditEntry {
             let name = row.get(name);
             Some(Named { number, name })
         };
+        let (via, token) = Via::from_stored(row.get("via"));
         Ok(Self {
             place: AuditPlace {
                 at: row.get("at"),
@@ -156,7 +152,8 @@ impl AuditEntry {
             },
             what: row.get("what"),
             who: named("user_id", "email"),
-            via: Via::parse(row.get("via")),
+            via,
+            token,
             address: row.get("address"),
             clip: named("clip_id", "clip"),
             slug: row.get::<_, Option<&str>>("slug").and_then(Slug::parse),

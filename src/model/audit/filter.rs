@@ -54,6 +54,7 @@ fn is_who(who: &str) -> &'static str {
         return "address = $3::inet";
     }
     match Via::parse(who) {
+        Some(Via::Token) => "(via = $3 or starts_with(via, $3 || ' '))",
         Some(_) => "via = $3",
         None => "user_id = any (array(select id from users where strpos(email, lower($3)) > 0))",
     }

@@ -5,14 +5,17 @@ mod actor;
 pub mod clip_change;
 mod entry;
 mod filter;
+mod named;
 mod note;
 mod retention;
 mod run_log;
 mod what;
 
+pub(in crate::model) use actor::stored_via;
 pub use actor::{Actor, Via};
-pub use entry::{AuditEntry, AuditPlace, Named, RunFacts};
+pub use entry::{AuditEntry, AuditPlace, RunFacts};
 pub use filter::AuditFilter;
+pub use named::Named;
 pub(in crate::model) use note::Note;
 pub use note::{note_audit_export, note_export};
 pub use retention::{AUDIT_KEPT_MIN, sweep as sweep_audit};

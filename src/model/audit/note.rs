@@ -2,6 +2,7 @@
 
 use deadpool_postgres::GenericClient;
 
+use super::actor::stored_via;
 use super::{Actor, What};
 use crate::error::Error;
 use crate::store::Store;
@@ -63,21 +64,30 @@ impl<'a> Note<'a> {
     }
 
     pub(in crate::model) async fn write(self, client: &impl GenericClient) -> Result<(), Error> {
+        let clips = [self.clip];
+        self.insert(client, &clips).await
+    }
+
+    async fn insert(self, client: &impl GenericClient, clips: &[Option<i64>]) -> Result<(), Error> {
         let actor = Actor::current();
-        let sql = "insert into audit_entries (what, user_id, via, address, clip_id, database_id, person_id, detail)
-                   values ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let sql = format!(
+            "insert into audit_entries (what, user_id, via, address, clip_id, database_id, person_id, detail)
+             select $1, $2::bigint, {}, $4::inet, unnest($5::bigint[]), $6::bigint, $7::bigint, $8",
+            stored_via("$3", "$9")
+        );
         client
             .execute(
-                sql,
+                &sql,
                 &[
                     &&*self.what.name(),
                     &self.by.or(actor.user_id),
                     &actor.via.as_str(),
                     &actor.address,
-                    &self.clip,
+                    &clips,
                     &self.database,
                     &self.person,
                     &self.detail,
+                    &actor.token_id,
                 ],
             )
             .await?;

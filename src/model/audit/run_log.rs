@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::time::sleep;
 
+use super::actor::stored_via;
 use super::note::Note;
 use super::what::What;
 use super::{Actor, RunFacts};
@@ -99,7 +100,7 @@ impl RunLog {
         let mut client = self.0.store.client().await?;
         let transaction = client.transaction().await?;
         transaction
-            .execute(INSERT, &Columns::new(records).parameters())
+            .execute(&insert(), &Columns::new(records).parameters())
             .await?;
         if dropped > 0 {
             let detail = format!("{dropped} entries of runs: the store could not keep up");
@@ -149,15 +150,19 @@ impl Waiting {
 }
 
 /// The store's clock decides when each ended.
-const INSERT: &str = "
-    insert into audit_entries (at, what, user_id, via, address, clip_id, database_id, outcome, version, row_count,
-        elapsed_us, parameters)
-    select now() - age * interval '1 us', what, user_id, via, address, clip_id, database_id, outcome, version, row_count,
-        elapsed_us, parameters
-    from unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::inet[], $6::bigint[], $7::bigint[], $8::text[],
-        $9::integer[], $10::bigint[], $11::bigint[], $12::jsonb[])
-        as record (age, what, user_id, via, address, clip_id, database_id, outcome, version, row_count, elapsed_us,
-        parameters)";
+fn insert() -> String {
+    format!(
+        "insert into audit_entries (at, what, user_id, via, address, clip_id, database_id, outcome, version, row_count,
+             elapsed_us, parameters)
+         select now() - age * interval '1 us', what, user_id, {}, address, clip_id, database_id, outcome, version,
+             row_count, elapsed_us, parameters
+         from unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::inet[], $6::bigint[], $7::bigint[],
+             $8::text[], $9::integer[], $10::bigint[], $11::bigint[], $12::jsonb[], $13::bigint[])
+             as record (age, what, user_id, via, address, clip_id, database_id, outcome, version, row_count, elapsed_us,
+             parameters, token_id)",
+        stored_via("record.via", "record.token_id")
+    )
+}
 
 /// The records, column by column, as one statement takes them.
 #[derive(Default)]
@@ -174,6 +179,7 @@ struct Columns<'a> {
     rows: Vec<Option<i64>>,
     elapsed: Vec<i64>,
     parameters: Vec<Option<&'a Value>>,
+    token: Vec<Option<i64>>,
 }
 
 impl<'a> Columns<'a> {
@@ -197,9 +203,10 @@ impl<'a> Columns<'a> {
         self.rows.push(facts.rows);
         self.elapsed.push(micros(facts.elapsed));
         self.parameters.push(facts.parameters.as_ref());
+        self.token.push(actor.token_id);
     }
 
-    fn parameters(&self) -> [&(dyn tokio_postgres::types::ToSql + Sync); 12] {
+    fn parameters(&self) -> [&(dyn tokio_postgres::types::ToSql + Sync); 13] {
         [
             &self.age,
             &self.what,
@@ -213,6 +220,7 @@ impl<'a> Columns<'a> {
             &self.rows,
             &self.elapsed,
             &self.parameters,
+            &self.token,
         ]
     }
 }

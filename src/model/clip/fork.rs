@@ -6,6 +6,7 @@ use tokio_postgres::types::Json;
 
 use super::activity::Kind;
 use super::is_listed;
+use super::list::list_reason::is_reached;
 use crate::error::Error;
 use crate::model::{Chart, Clip, Database, NewClip, User, Version, clip};
 use crate::store::Store;
@@ -95,8 +96,9 @@ impl Fork {
         let rows = client
             .query(
                 &clip::select(&format!(
-                    "where clip_removals.clip_id is null and {} and clips.id = any ($4)",
-                    is_listed()
+                    "where clip_removals.clip_id is null and {} and {} and clips.id = any ($4)",
+                    is_listed(),
+                    is_reached(user)
                 )),
                 &[
                     &user.id,

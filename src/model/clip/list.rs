@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::model::{Email, User};
 use crate::store::Store;
 pub use last_run::LastRun;
-use list_reason::{NOT_REMOVED, Page};
+use list_reason::Page;
 pub use order::{Key, Order, Place, Sort};
 pub use star::Star;
 
@@ -84,7 +84,7 @@ impl Clip {
         ];
         if let Some(number) = listing.clip_number(viewer) {
             let among = Among::Numbers(&[number]);
-            return Self::page(store, listing, None, parameters, among).await;
+            return Self::page(store, viewer, listing, None, parameters, among).await;
         }
         let candidates_max = match listing.search {
             None => listing.limit + 1,
@@ -94,6 +94,7 @@ impl Clip {
         let first = Self::first(store, &sql, parameters, candidates_max).await?;
         let listed = Self::page(
             store,
+            viewer,
             listing,
             listing.search,
             parameters,
@@ -104,7 +105,15 @@ impl Clip {
         if listing.search.is_none() || listed.end.is_some() || is_all {
             return Ok(listed);
         }
-        Self::page(store, listing, listing.search, parameters, Among::Indexed).await
+        Self::page(
+            store,
+            viewer,
+            listing,
+            listing.search,
+            parameters,
+            Among::Indexed,
+        )
+        .await
     }
 
     /// The numbers of the first clips of the list, whatever is searched for.
@@ -123,6 +132,7 @@ impl Clip {
 
     async fn page(
         store: &Store,
+        viewer: &User,
         listing: &Listing<'_>,
         search: Option<&str>,
         parameters: Parameters<'_>,
@@ -161,7 +171,7 @@ impl Clip {
                         order::JOINS,
                         among.condition(),
                         list_reason::are_listed(),
-                        listing.condition(),
+                        listing.condition(viewer),
                         list_reason::are_granted("may = 'edit'"),
                     ),
                 ),
@@ -188,11 +198,12 @@ impl Clip {
             "with {}
              select distinct tag
              from clips, unnest(clips.tags) as tag
-             where clips.tags <> '{{}}' and {} and {NOT_REMOVED}
+             where clips.tags <> '{{}}' and {} and {}
              order by tag
              limit $4",
             list_reason::granted(),
             list_reason::are_listed(),
+            list_reason::is_present(viewer),
         );
         let rows = client
             .query(
@@ -214,7 +225,7 @@ impl Clip {
             .client()
             .await?
             .query(
-                &list_reason::owners(),
+                &list_reason::owners(viewer),
                 &[&viewer.id, &viewer.role.as_str(), &viewer.verified_email()],
             )
             .await?;
@@ -232,10 +243,13 @@ impl Clip {
             .query(
                 &select_with(
                     ", clip_removals.created_at as removed_at, removers.email as removed_by",
-                    "left join users as removers on removers.id = clip_removals.user_id
-                     where clip_removals.clip_id is not null and (clips.owner_id = $1 or $2 = 'administrator')
-                     order by clip_removals.created_at desc, clips.id desc
-                     limit $3",
+                    &format!(
+                        "left join users as removers on removers.id = clip_removals.user_id
+                         where clip_removals.clip_id is not null and (clips.owner_id = $1 or $2 = 'administrator') and {}
+                         order by clip_removals.created_at desc, clips.id desc
+                         limit $3",
+                        list_reason::is_reached(user)
+                    ),
                 ),
                 &[&user.id, &user.role.as_str(), &REMOVED_MAX],
             )
@@ -264,7 +278,7 @@ impl Listing<'_> {
     /// few: neither list needs an index for each reason.
     fn first(&self, viewer: &User) -> String {
         let page = Page {
-            condition: &self.condition(),
+            condition: &self.condition(viewer),
             order: &self.order.as_sql(),
             key: self.order.sort.as_sql(),
             direction: self.order.direction_as_sql(),
@@ -276,9 +290,9 @@ impl Listing<'_> {
         }
     }
 
-    /// Which clips are in it for any viewer, in SQL: `$4` and `$5` are the database and the owner, `$6` and `$7` the
+    /// Which clips are in it for any viewer with such a token, in SQL: `$4` and `$5` are the database and the owner, `$6` and `$7` the
     /// end of the previous page, `$8` the tag.
-    fn condition(&self) -> String {
+    fn condition(&self, viewer: &User) -> String {
         let tag = match self.tag {
             None => "$8::text is null",
             Some(_) => "clips.tags @> array[$8::text]",
@@ -288,12 +302,13 @@ impl Listing<'_> {
             true => "clips.id = any (array(select clip_id from clip_stars where user_id = $1))",
         };
         format!(
-            "{NOT_REMOVED}
+            "{}
              and ($4::text is null or clips.database_id = (select id from databases where name = $4))
              and ($5::text is null or clips.owner_id = (select id from users where email = $5))
              and {tag}
              and {star}
              and {}",
+            list_reason::is_present(viewer),
             self.order.condition()
         )
     }

@@ -1,5 +1,7 @@
 //! What a token may be used for: never for more than its user may do.
 
+use tokio_postgres::Row;
+
 use crate::error::Error;
 use crate::model::{Role, User};
 
@@ -20,6 +22,21 @@ pub enum Scope {
 pub struct TokenUser {
     user: User,
     scopes: Vec<Scope>,
+}
+
+/// The token by which somebody came.
+#[derive(Clone, Debug)]
+pub struct UsedToken {
+    pub id: i64,
+    /// `None`: every database of its user.
+    pub database: Option<TokenDatabase>,
+}
+
+/// The only database that a token opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenDatabase {
+    pub id: i64,
+    pub name: String,
 }
 
 impl Scope {
@@ -56,15 +73,29 @@ impl Scope {
     }
 }
 
+impl TokenDatabase {
+    /// Reads `database_id` and `database_name`.
+    pub(super) fn from_row(row: &Row) -> Option<Self> {
+        Some(Self {
+            id: row.get::<_, Option<i64>>("database_id")?,
+            name: row.get("database_name"),
+        })
+    }
+}
+
 impl TokenUser {
     /// Without the scope *admin*, an administrator's token acts as a member's.
-    pub(super) fn new(user: User, scopes: Vec<Scope>) -> Self {
+    pub(super) fn new(user: User, token: UsedToken, scopes: Vec<Scope>) -> Self {
         let role = match user.role {
             Role::Administrator if !scopes.contains(&Scope::Admin) => Role::Member,
             role => role,
         };
         Self {
-            user: User { role, ..user },
+            user: User {
+                role,
+                token: Some(token),
+                ..user
+            },
             scopes,
         }
     }

@@ -4,12 +4,12 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::scope::{Scope, TokenUser};
+use super::scope::{Scope, TokenDatabase, TokenUser, UsedToken};
 use super::{COLUMNS, IS_ACTIVE};
 use crate::error::Error;
 use crate::model::audit::Note;
 use crate::model::secret::hash;
-use crate::model::{User, What, secret};
+use crate::model::{Database, User, What, secret};
 use crate::store::Store;
 
 const PREFIX: &str = "dataclips_";
@@ -23,6 +23,8 @@ pub struct IssuedToken {
     pub id: i64,
     pub name: String,
     pub scopes: Vec<Scope>,
+    /// The only one that it opens; `None`: every database of its user.
+    pub database: Option<TokenDatabase>,
     pub created_at: Timestamp,
     /// `None`: does not expire.
     pub expires_at: Option<Timestamp>,
@@ -31,15 +33,32 @@ pub struct IssuedToken {
     pub last_used_at: Option<Timestamp>,
 }
 
+/// A token to make.
+#[derive(Clone, Copy, Debug)]
+pub struct NewToken<'a> {
+    pub name: &'a str,
+    pub scopes: &'a [Scope],
+    /// The only one that it opens; `None`: every database of its user.
+    pub database: Option<&'a Database>,
+    pub expires_at: Option<Timestamp>,
+}
+
+impl<'a> NewToken<'a> {
+    /// For everything that its user may do, without end.
+    pub fn named(name: &'a str) -> Self {
+        Self {
+            name,
+            scopes: &Scope::ALL,
+            database: None,
+            expires_at: None,
+        }
+    }
+}
+
 impl Token {
     /// Makes a token for a user; its secret cannot be read again later.
-    pub async fn create(
-        store: &Store,
-        user: &User,
-        name: &str,
-        scopes: &[Scope],
-        expires_at: Option<Timestamp>,
-    ) -> Result<Self, Error> {
+    pub async fn create(store: &Store, user: &User, new: &NewToken<'_>) -> Result<Self, Error> {
+        let NewToken { name, scopes, .. } = new;
         if scopes.is_empty() {
             return Err(Error::invalid("scopes", "Choose what the token may do."));
         }
@@ -49,8 +68,15 @@ impl Token {
         let transaction = client.transaction().await?;
         transaction
             .execute(
-                "insert into tokens (user_id, name, hash, scopes, expires_at) values ($1, $2, $3, $4, $5)",
-                &[&user.id, &name, &hash(&token.0), &scopes, &expires_at],
+                "insert into tokens (user_id, name, hash, scopes, database_id, expires_at) values ($1, $2, $3, $4, $5, $6)",
+                &[
+                    &user.id,
+                    &name,
+                    &hash(&token.0),
+                    &scopes,
+                    &new.database.map(|database| database.id),
+                    &new.expires_at,
+                ],
             )
             .await?;
         let note = Note::new(What::TokenCreated).person(user.id);
@@ -74,9 +100,10 @@ impl Token {
                      and (last_used_at is null or last_used_at < now() - interval '1 minute')
                      and (expires_at is null or expires_at > now())
                  )
-                 select {COLUMNS}, tokens.scopes
+                 select {COLUMNS}, tokens.id as token_id, tokens.scopes, tokens.database_id, databases.name as database_name
                  from tokens
                  join users on users.id = tokens.user_id
+                 left join databases on databases.id = tokens.database_id
                  where tokens.hash = $1
                  and (tokens.expires_at is null or tokens.expires_at > now())
                  and {IS_ACTIVE}"
@@ -85,7 +112,11 @@ impl Token {
         let row = client.query_opt(&statement, &[&hash(text)]).await?;
         let Some(row) = row else { return Ok(None) };
         let scopes = Scope::from_stored(row.get("scopes"));
-        Ok(Some(TokenUser::new(User::from_row(&row)?, scopes)))
+        let token = UsedToken {
+            id: row.get("token_id"),
+            database: TokenDatabase::from_row(&row),
+        };
+        Ok(Some(TokenUser::new(User::from_row(&row)?, token, scopes)))
     }
 
     /// The user's tokens, the newest first.
@@ -94,10 +125,12 @@ impl Token {
             .client()
             .await?
             .query(
-                "select id, name, scopes, created_at, expires_at, last_used_at, coalesce(expires_at <= now(), false) as is_expired
+                "select tokens.id, tokens.name, scopes, database_id, databases.name as database_name, tokens.created_at,
+                     expires_at, last_used_at, coalesce(expires_at <= now(), false) as is_expired
                  from tokens
+                 left join databases on databases.id = tokens.database_id
                  where user_id = $1
-                 order by id desc",
+                 order by tokens.id desc",
                 &[&user.id],
             )
             .await?;
@@ -105,6 +138,7 @@ impl Token {
             id: row.get("id"),
             name: row.get("name"),
             scopes: Scope::from_stored(row.get("scopes")),
+            database: TokenDatabase::from_row(row),
             created_at: row.get("created_at"),
             expires_at: row.get("expires_at"),
             is_expired: row.get("is_expired"),

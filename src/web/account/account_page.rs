@@ -13,10 +13,12 @@ use super::done::Done;
 use super::new_token::ShownToken;
 use super::signed_in::Person;
 use super::{browser_name, new_token};
+use crate::access::Queryable;
 use crate::error::Error;
-use crate::model::{Identity, IssuedToken, Scope, Session, Token, User};
+use crate::model::{Database, Identity, IssuedToken, Scope, Session, Token, User};
 use crate::web::app::App;
 use crate::web::auth::expiry::Expiry;
+use crate::web::database::queryable;
 use crate::web::http::extract::Query;
 use crate::web::http::form::FieldErrors;
 use crate::web::page::render;
@@ -59,8 +61,11 @@ pub struct AccountPage<'a> {
     pub token_problems: FieldErrors,
     /// As typed, where the form was refused.
     pub token_name: String,
+    pub token_database: String,
     pub token_scopes: Vec<Scope>,
     pub token_lifetime: Expiry,
+    /// To one of which a token may be limited.
+    pub databases: Vec<Queryable<Database>>,
     pub new_token: Option<ShownToken>,
     pub clips_url: String,
 }
@@ -80,8 +85,10 @@ impl<'a> AccountPage<'a> {
             password_problems: FieldErrors::default(),
             token_problems: FieldErrors::default(),
             token_name: String::new(),
+            token_database: String::new(),
             token_scopes: vec![Scope::Read],
             token_lifetime: Expiry::default(),
+            databases: queryable::all(app, &person.visitor.viewer).await?,
             new_token: None,
             clips_url: format!("{}/api/v1/clips", app.settings.public_url),
         })
@@ -104,6 +111,11 @@ impl<'a> AccountPage<'a> {
         let is_administrator = self.user.is_administrator();
         let all = Scope::ALL.into_iter();
         all.filter(move |scope| *scope != Scope::Admin || is_administrator)
+    }
+
+    /// Whether the form limits the new token to this database.
+    fn is_for(&self, database: &i64) -> bool {
+        self.token_database == database.to_string()
     }
 
     fn has_other_sessions(&self) -> bool {

@@ -13,10 +13,12 @@ use super::account_page::AccountPage;
 use super::done::Done;
 use super::new_token;
 use super::signed_in::Person;
+use crate::access::Queryable;
 use crate::error::Error;
-use crate::model::{Scope, Token};
+use crate::model::{Database, NewToken, Scope, Token};
 use crate::web::app::App;
 use crate::web::auth::expiry::Expiry;
+use crate::web::database::queryable;
 use crate::web::http::extract::Path;
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
@@ -26,6 +28,9 @@ use crate::web::page::render;
 pub struct Typed {
     name: String,
     expires: Expiry,
+    /// The number of the only database that it opens, or `all`.
+    #[serde(default)]
+    database: String,
     /// Present: it has this scope.
     read: Option<String>,
     query: Option<String>,
@@ -54,7 +59,20 @@ pub async fn create(
     let name = typed.name.trim();
     let expires_at = typed.expires.end(Timestamp::now());
     let scopes = typed.scopes();
-    match Token::create(&app.store, &person.user, name, &scopes, expires_at).await {
+    let created = async {
+        let database = match typed.database.as_str() {
+            "" | "all" => None,
+            id => Some(find_database(&app, &person, id).await?),
+        };
+        let new = NewToken {
+            name,
+            scopes: &scopes,
+            database: database.as_deref(),
+            expires_at,
+        };
+        Token::create(&app.store, &person.user, &new).await
+    };
+    match created.await {
         Ok(token) => {
             let cookies = new_token::cookie().set(&app.settings, cookies, token.as_str());
             Ok((cookies, Redirect::to("/account#tokens")).into_response())
@@ -63,6 +81,7 @@ pub async fn create(
             let page = AccountPage {
                 token_problems: FieldErrors::from_error(error)?,
                 token_name: typed.name,
+                token_database: typed.database,
                 token_scopes: scopes,
                 token_lifetime: typed.expires,
                 ..AccountPage::read(&app, &person).await?
@@ -70,6 +89,14 @@ pub async fn create(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
         }
     }
+}
+
+async fn find_database(app: &App, person: &Person, id: &str) -> Result<Queryable<Database>, Error> {
+    let found = queryable::by_id(app, &person.visitor.viewer, id).await;
+    found.map_err(|error| match error {
+        Error::NotFound(_) => Error::invalid("database", "Choose a database that you can query."),
+        error => error,
+    })
 }
 
 pub async fn delete(

@@ -153,10 +153,19 @@ impl AuditPage<'_> {
         shown.collect()
     }
 
-    fn via(&self, entry: &AuditEntry) -> Option<&'static str> {
-        match entry.via? {
-            Via::Token => Some("by token"),
-            Via::Browser | Via::Link | Via::Anonymous | Via::CommandLine | Via::Server => None,
+    /// `by token 17 “laptop”`
+    fn via(&self, entry: &AuditEntry) -> Option<String> {
+        match (entry.via?, &entry.token) {
+            (Via::Token, None) => Some("by token".to_owned()),
+            (Via::Token, Some(Named { number, name: None })) => Some(format!("by token {number}")),
+            (
+                Via::Token,
+                Some(Named {
+                    number,
+                    name: Some(name),
+                }),
+            ) => Some(format!("by token {number} “{name}”")),
+            (Via::Browser | Via::Link | Via::Anonymous | Via::CommandLine | Via::Server, _) => None,
         }
     }
 }

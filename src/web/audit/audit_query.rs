@@ -18,7 +18,7 @@ pub struct AuditQuery {
     pub from: String,
     /// The same: a date includes its day, a time is not included.
     pub to: String,
-    /// A part of an e-mail address, a person's number, a network address, or `server` or `command line`.
+    /// A part of an e-mail address, a person's number, a network address, or `token`, `server` or `command line`.
     pub who: String,
     /// A kind such as `clip.edited`, or its first word.
     pub what: String,

@@ -22,6 +22,9 @@ pub struct EntryBody {
     /// `browser`, `token`, `link`, `anonymous`, `command line` or `server`.
     #[serde(skip_serializing_if = "Option::is_none")]
     via: Option<&'static str>,
+    /// By which they came: its number, and the name that it had. Absent in entries of earlier releases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<NamedBody>,
     /// The client's network address.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
@@ -74,6 +77,7 @@ impl EntryBody {
             what: entry.what,
             who: entry.who.map(NamedBody::new),
             via: entry.via.map(Via::as_str),
+            token: entry.token.map(NamedBody::new),
             address: entry.address.map(|address| address.to_string()),
             clip: entry.clip.map(NamedBody::new),
             database: entry.database.map(NamedBody::new),

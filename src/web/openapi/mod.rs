@@ -122,7 +122,7 @@ fn calls() -> OpenApiRouter<Arc<App>> {
 
 fn bearer() -> Http {
     let mut bearer = Http::new(HttpAuthScheme::Bearer);
-    bearer.description = Some("A user's token. Its scopes say for what: `read` for GET, `query` for previews, `admin` for changes to databases, people and settings, `write` for all other changes. A request that needs another scope gets 403.".to_owned());
+    bearer.description = Some("A user's token. Its scopes say for what: `read` for GET, `query` for previews, `admin` for changes to databases, people and settings, `write` for all other changes. A request that needs another scope gets 403. A token may be limited to one database: clips, versions and databases beyond it are refused or unknown, and so is what administrators do.".to_owned());
     bearer
 }
 

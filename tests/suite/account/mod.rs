@@ -1,5 +1,6 @@
 //! People and their browsers: signing in and out, and what belongs to an account.
 
+mod limited_token;
 mod password;
 mod scopes;
 mod sessions;

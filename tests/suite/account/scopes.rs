@@ -1,6 +1,6 @@
 //! What a token's scopes let it do: route × scope → status.
 
-use dataclips::model::{Email, Role, Scope, Token, User};
+use dataclips::model::{Email, NewToken, Role, Scope, Token, User};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -11,7 +11,11 @@ async fn client(server: &Server, email: &str, scopes: &[Scope]) -> Client {
     let store = &server.app.store;
     let email = Email::parse(email).unwrap();
     let user = User::find_by_email(store, &email).await.unwrap().unwrap();
-    let token = Token::create(store, &user, "test", scopes, None).await;
+    let new = NewToken {
+        scopes,
+        ..NewToken::named("test")
+    };
+    let token = Token::create(store, &user, &new).await;
     server.anonymous().with_token(token.unwrap().as_str())
 }
 

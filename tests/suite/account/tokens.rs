@@ -1,6 +1,6 @@
 //! API tokens: made, shown once, and revoked.
 
-use dataclips::model::{Email, Role, Scope, Token, User};
+use dataclips::model::{Email, NewToken, Role, Token, User};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Response;
 
@@ -116,9 +116,11 @@ async fn an_expired_token_is_shown_as_expired_and_opens_nothing() {
     let store = &server.app.store;
     let ada = User::find_by_email(store, &email).await.unwrap().unwrap();
     let yesterday = Timestamp::now() - SignedDuration::from_hours(24);
-    let token = Token::create(store, &ada, "old", &Scope::ALL, Some(yesterday))
-        .await
-        .unwrap();
+    let new = NewToken {
+        expires_at: Some(yesterday),
+        ..NewToken::named("old")
+    };
+    let token = Token::create(store, &ada, &new).await.unwrap();
     assert_eq!(status(&server, token.as_str()).await, 401);
     let page = account(&browser).await;
     let row = rows(&page)[0];

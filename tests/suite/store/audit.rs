@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dataclips::model::{Role, What, sweep_audit};
+use dataclips::model::{Email, NewToken, Role, Token, User, What, sweep_audit};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_postgres::error::SqlState;
@@ -302,6 +302,47 @@ async fn the_page_shows_what_was_done_and_escapes_it() {
         "{page}"
     );
     assert!(page.contains("href=\"/audit/export?what=clip\""), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_says_by_which_token_also_once_that_is_revoked() {
+    let server = Server::start().await;
+    let store = &server.app.store;
+    let email = Email::parse("ada@example.com").unwrap();
+    let ada = User::find_by_email(store, &email).await.unwrap().unwrap();
+    let new = NewToken::named("night shift 2");
+    let token = Token::create(store, &ada, &new).await.unwrap();
+    let client = server.anonymous().with_token(token.as_str());
+    let clip = client.create_clip("select 1 as n").await;
+    assert_eq!(
+        client.get(&format!("/{}.csv", clip.slug)).await.status(),
+        200
+    );
+    runs(&server, 1).await;
+    let issued = Token::all(store, &ada).await.unwrap().remove(0);
+    Token::revoke(store, &ada, issued.id).await.unwrap();
+    let named = json!({"number": issued.id, "name": "night shift 2"});
+    for what in ["clip.created", "run.finished"] {
+        let entry = audit(&server, &format!("?what={what}&who=token"))
+            .await
+            .remove(0);
+        assert_eq!((&entry["via"], &entry["token"]), (&json!("token"), &named));
+    }
+    let api = &server.administrator;
+    let file = api.get("/api/v1/audit/export?what=clip.created").await;
+    let line: Value = serde_json::from_str(file.text().await.unwrap().trim()).unwrap();
+    assert_eq!(line["token"], named);
+    let page = api
+        .get("/audit?what=clip.created")
+        .await
+        .text()
+        .await
+        .unwrap();
+    let words = format!("by token {} “night shift 2”", issued.id);
+    assert!(page.contains(&words), "{page}");
+    server.signed_in("ada@example.com").await;
+    let entry = audit(&server, "?what=sign-in.succeeded").await.remove(0);
+    assert_eq!(entry.get("token"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! A migrated store with an administrator, and a database to query, for servers that are programs of their own.
 
-use dataclips::model::{Email, Role, Scope, Token, User};
+use dataclips::model::{Email, NewToken, Role, Token, User};
 use dataclips::postgres::{ConnectionUrl, Connector};
 use dataclips::store::Store;
 
@@ -40,7 +40,7 @@ async fn administrator(store: &str) -> String {
     let store = Store::open(&connector).await.unwrap();
     let email = Email::parse("ada@example.com").unwrap();
     let user = User::create(&store, &email, Role::Administrator, PASSWORD).await;
-    let token = Token::create(&store, &user.unwrap(), "test", &Scope::ALL, None).await;
+    let token = Token::create(&store, &user.unwrap(), &NewToken::named("test")).await;
     store.close();
     token.unwrap().as_str().to_owned()
 }

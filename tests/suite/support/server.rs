@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use dataclips::live::Live;
 use dataclips::mail::Mailer;
-use dataclips::model::{Email, Role, Scope, SecretKey, Token, User};
+use dataclips::model::{Email, NewToken, Role, SecretKey, Token, User};
 use dataclips::postgres::{ConnectionUrl, Connector};
 use dataclips::result::Memory;
 use dataclips::run::{Identity, Limits, Runner};
@@ -385,7 +385,7 @@ impl Server {
         let user = User::create(&self.app.store, &email, role, PASSWORD)
             .await
             .unwrap();
-        let token = Token::create(&self.app.store, &user, "test", &Scope::ALL, None)
+        let token = Token::create(&self.app.store, &user, &NewToken::named("test"))
             .await
             .unwrap();
         self.anonymous().with_token(token.as_str())

@@ -6,6 +6,7 @@
 //! The same rule as in `access.rs`, in SQL.
 
 use super::order::JOINS;
+use crate::model::User;
 use crate::model::clip::grant;
 
 /// Grants that are looked up one by one. A user with more of them soon meets a granted clip when reading all clips in
@@ -125,12 +126,13 @@ pub(super) fn first_of_all(page: &Page<'_>) -> String {
 }
 
 /// The addresses of the owners of clips in the user's list.
-pub(super) fn owners() -> String {
+pub(super) fn owners(viewer: &User) -> String {
+    let present = is_present(viewer);
     let owns = |reason: &str| {
         format!(
             "exists (
                 select from clips
-                where clips.owner_id = users.id and {reason} and {NOT_REMOVED}
+                where clips.owner_id = users.id and {reason} and {present}
             )"
         )
     };
@@ -143,10 +145,10 @@ pub(super) fn owners() -> String {
          or users.id in (
              select clips.owner_id
              from clips
-             where $2 = 'member' and clips.anyone and clips.database_id = any ({}) and {NOT_REMOVED}
+             where $2 = 'member' and clips.anyone and clips.database_id = any ({}) and {present}
          )
          or users.id in (
-             select clips.owner_id from clips where {} and {NOT_REMOVED}
+             select clips.owner_id from clips where {} and {present}
          )
          or {GRANTED_COUNT} > {GRANTS_LOOKED_UP_MAX} and {}
          order by users.email",
@@ -159,8 +161,20 @@ pub(super) fn owners() -> String {
     )
 }
 
-pub(super) const NOT_REMOVED: &str =
-    "not exists (select from clip_removals where clip_id = clips.id)";
+const NOT_REMOVED: &str = "not exists (select from clip_removals where clip_id = clips.id)";
+
+/// Whether the clip of the row is not removed, and of the only database that the viewer's token opens.
+pub(super) fn is_present(viewer: &User) -> String {
+    format!("{NOT_REMOVED} and {}", is_reached(viewer))
+}
+
+/// Whether the clip of the row is of the only database that the viewer's token opens.
+pub(in crate::model) fn is_reached(viewer: &User) -> String {
+    match viewer.only_database() {
+        None => "true".to_owned(),
+        Some(database) => format!("clips.database_id = {}", database.id),
+    }
+}
 
 const GRANTED_COUNT: &str = "(select count(*) from granted)";
 

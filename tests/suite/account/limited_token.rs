@@ -1,0 +1,270 @@
+//! A token that opens only one database.
+
+use dataclips::model::{Database, Email, NewToken, Role, Token, User};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{account, location};
+use crate::support::{Client, Server, status_and_body};
+
+/// A client with a token of the administrator for `data` alone, beside another database.
+async fn limited(server: &Server) -> Client {
+    server.add_database("other", &server.data_url()).await;
+    let store = &server.app.store;
+    let email = Email::parse("ada@example.com").unwrap();
+    let user = User::find_by_email(store, &email).await.unwrap().unwrap();
+    let database = Database::find_by_name(store, "data").await.unwrap();
+    let new = NewToken {
+        database: database.as_ref(),
+        ..NewToken::named("reports")
+    };
+    let token = Token::create(store, &user, &new).await.unwrap();
+    server.anonymous().with_token(token.as_str())
+}
+
+async fn status_of(client: &Client, method: Method, path: &str, body: &Value) -> u16 {
+    let request = client.request(method, path);
+    let request = match body {
+        Value::Null => request,
+        body => request.json(body),
+    };
+    request.send().await.unwrap().status().as_u16()
+}
+
+async fn read(client: &Client, path: &str) -> Value {
+    status_and_body(client.get(path).await).await.1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_one_database_opens_nothing_else() {
+    let server = Server::start().await;
+    let client = limited(&server).await;
+    let ada = &server.administrator;
+    let ours = ada.create_clip("select 1 as n").await.slug;
+    let other = ada.create_clip_on("other", "select 2 as n").await.slug;
+    let removed = ada.create_clip_on("other", "select 3 as n").await.slug;
+    let removal = ada.delete(&format!("/api/v1/clips/{removed}")).await;
+    assert_eq!(removal.status(), 204);
+    let (get, post) = (Method::GET, Method::POST);
+    let none = Value::Null;
+    let sql = |database: &str| json!({"database": database, "sql": "select 4 as n"});
+    let clip = |database: &str| json!({"title": "New", "database": database, "sql": "select 5"});
+    for (method, path, body, status) in [
+        (&get, format!("/api/v1/clips/{ours}"), none.clone(), 200),
+        (&get, format!("/{ours}.csv"), none.clone(), 200),
+        (&get, format!("/{ours}"), none.clone(), 200),
+        (&get, format!("/api/v1/clips/{other}"), none.clone(), 403),
+        // Although it is open to anyone.
+        (&get, format!("/{other}.csv"), none.clone(), 403),
+        (&get, format!("/{other}"), none.clone(), 403),
+        (&get, format!("/{other}.sql"), none.clone(), 403),
+        (&get, format!("/{other}/history"), none.clone(), 403),
+        (
+            &get,
+            format!("/api/v1/clips/{other}/versions"),
+            none.clone(),
+            403,
+        ),
+        (
+            &get,
+            format!("/api/v1/clips/{other}/results"),
+            none.clone(),
+            403,
+        ),
+        (
+            &get,
+            format!("/api/v1/clips/{other}/access"),
+            none.clone(),
+            403,
+        ),
+        (
+            &Method::PATCH,
+            format!("/api/v1/clips/{other}"),
+            json!({"title": "x"}),
+            403,
+        ),
+        (
+            &Method::PUT,
+            format!("/api/v1/clips/{other}/pin"),
+            json!({}),
+            403,
+        ),
+        (
+            &Method::DELETE,
+            format!("/api/v1/clips/{other}"),
+            none.clone(),
+            403,
+        ),
+        (&post, format!("/api/v1/clips/{other}/fork"), json!({}), 403),
+        (
+            &post,
+            format!("/api/v1/clips/{removed}/restore"),
+            json!({}),
+            403,
+        ),
+        (&post, "/api/v1/preview".into(), sql("data"), 200),
+        (&post, "/api/v1/preview".into(), sql("other"), 422),
+        (&post, "/api/v1/clips".into(), clip("data"), 201),
+        (&post, "/api/v1/clips".into(), clip("other"), 422),
+        (
+            &Method::PATCH,
+            format!("/api/v1/clips/{ours}"),
+            json!({"database": "other"}),
+            422,
+        ),
+        (
+            &get,
+            "/api/v1/databases/data/schema".into(),
+            none.clone(),
+            200,
+        ),
+        (
+            &get,
+            "/api/v1/databases/other/schema".into(),
+            none.clone(),
+            404,
+        ),
+        (&get, "/api/v1/people".into(), none.clone(), 403),
+        (&get, "/api/v1/audit".into(), none.clone(), 403),
+        (&get, "/api/v1/runs".into(), none.clone(), 403),
+        (&get, "/api/v1/settings".into(), none.clone(), 403),
+        (&get, "/metrics".into(), none.clone(), 403),
+        (
+            &Method::PATCH,
+            "/api/v1/databases/data".into(),
+            json!({"name": "x"}),
+            403,
+        ),
+    ] {
+        let answered = status_of(&client, method.clone(), &path, &body).await;
+        assert_eq!(answered, status, "{method} {path}");
+    }
+    let refused = read(&client, &format!("/{other}.json")).await;
+    let words = refused["error"]["message"].as_str().unwrap();
+    assert!(words.contains("opens only the database “data”"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_lists_have_only_what_is_of_that_database() {
+    let server = Server::start().await;
+    let client = limited(&server).await;
+    let ada = &server.administrator;
+    let ours = ada.create_clip("select 1 as n").await.slug;
+    let other = ada.create_clip_on("other", "select 2 as n").await.slug;
+    let tags = json!({"tags": ["secret"]});
+    let tagged = ada.patch(&format!("/api/v1/clips/{other}"), &tags).await;
+    assert_eq!(tagged.status(), 200);
+    for path in [
+        "/api/v1/clips",
+        "/api/v1/clips?search=select",
+        "/api/v1/clips?owner=ada@example.com",
+    ] {
+        let body = read(&client, path).await;
+        let clips = body["clips"].as_array().unwrap();
+        let slugs: Vec<_> = clips
+            .iter()
+            .map(|clip| clip["slug"].as_str().unwrap())
+            .collect();
+        assert_eq!(slugs, [ours.as_str()], "{path}");
+    }
+    let page = client.get("/").await.text().await.unwrap();
+    assert!(page.contains(&ours) && !page.contains(&other), "{page}");
+    assert!(!page.contains("secret"), "{page}");
+    let path = "/api/v1/databases";
+    let body = read(&client, path).await;
+    assert_eq!(body["databases"].as_array().unwrap().len(), 1, "{body}");
+    assert_eq!(body["databases"][0]["name"], "data");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_of_another_database_stay_closed() {
+    let server = Server::start().await;
+    let client = limited(&server).await;
+    let ada = &server.administrator;
+    let slug = ada
+        .create_clip_on("other", "select 'theirs' as n")
+        .await
+        .slug;
+    let path = format!("/api/v1/clips/{slug}");
+    let moved = json!({"database": "data", "sql": "select 'ours' as n"});
+    assert_eq!(ada.patch(&path, &moved).await.status(), 200);
+    let rows = |rest: &str| format!("/{slug}.csv{rest}");
+    assert_eq!(
+        client.get(&rows("")).await.text().await.unwrap(),
+        "n\nours\n"
+    );
+    assert_eq!(client.get(&rows("?version=1")).await.status(), 403);
+    let old_page = client.get(&format!("/{slug}?version=1")).await;
+    assert_eq!(old_page.status(), 403);
+    let versions = read(&client, &format!("{path}/versions")).await;
+    let versions = versions["versions"].as_array().unwrap();
+    let shown: Vec<bool> = versions
+        .iter()
+        .map(|version| version["sql"].is_string())
+        .collect();
+    assert_eq!(shown, [true, false], "{versions:?}");
+    let history = client
+        .get(&format!("/{slug}/history"))
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        history.contains("ours") && !history.contains("theirs"),
+        "{history}"
+    );
+    let fork = json!({"version": 1});
+    let forked = client.post(&format!("{path}/fork"), &fork).await;
+    assert_eq!(forked.status(), 403);
+    // Pinned to rows of the other database, it has nothing to show.
+    let pin = json!({"version": 1});
+    assert_eq!(ada.put(&format!("{path}/pin"), &pin).await.status(), 200);
+    assert_eq!(client.get(&rows("")).await.status(), 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_form_offers_the_databases_that_one_may_query() {
+    let server = Server::start().await;
+    let closed = json!({"name": "closed", "url": server.data_url()});
+    let added = server
+        .administrator
+        .post("/api/v1/databases", &closed)
+        .await;
+    assert_eq!(added.status(), 201);
+    server.user("mia@example.com", Role::Member).await;
+    let browser = server.signed_in("mia@example.com").await;
+    let store = server.app.store.clone();
+    let number = async |name: &str| {
+        let database = Database::find_by_name(&store, name).await.unwrap();
+        database.unwrap().id.to_string()
+    };
+    let page = account(&browser).await;
+    assert!(
+        page.contains("Only data<") && !page.contains("Only closed<"),
+        "{page}"
+    );
+    let fields = |database: &str| {
+        [
+            ("name", "sheet"),
+            ("expires", "never"),
+            ("read", "1"),
+            ("database", database),
+        ]
+        .map(|(name, value)| (name, value.to_owned()))
+    };
+    let submit = async |database: &str| {
+        let fields = fields(database);
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        browser.submit("/account/tokens", &fields).await
+    };
+    for wrong in [number("closed").await.as_str(), "0", "x"] {
+        assert_eq!(submit(wrong).await.status(), 422, "{wrong}");
+    }
+    let made = submit(&number("data").await).await;
+    assert_eq!(made.status(), 303);
+    let page = browser.get(&location(&made)).await.text().await.unwrap();
+    assert!(page.contains("<span>only data</span>"), "{page}");
+}
