@@ -220,6 +220,12 @@ impl From<tokio_postgres::Error> for Error {
             // Of one of our own statements: nobody else cancels them.
             | SqlState::QUERY_CANCELED
             | SqlState::TOO_MANY_CONNECTIONS => Self::StoreUnavailable,
+            SqlState::FOREIGN_KEY_VIOLATION if answer.constraint().is_some_and(is_about_person) => {
+                Self::Conflict(
+                    "Somebody whom this concerns was deleted in the meantime. Load the page again, and try once more."
+                        .to_owned(),
+                )
+            }
             SqlState::DISK_FULL => Self::NoRoom,
             SqlState::LOCK_NOT_AVAILABLE => StoreUnfit::Locked.into(),
             SqlState::READ_ONLY_SQL_TRANSACTION => Self::StoreReadOnly,
@@ -231,6 +237,12 @@ impl From<tokio_postgres::Error> for Error {
 fn connection_failure(error: &tokio_postgres::Error) -> Option<ErrorKind> {
     let cause = std::error::Error::source(error)?.downcast_ref::<std::io::Error>();
     cause.map(std::io::Error::kind)
+}
+
+/// Whether a constraint of this name refers to a person.
+fn is_about_person(constraint: &str) -> bool {
+    let ends = ["_user_fkey", "_owner_fkey", "_by_fkey"];
+    ends.iter().any(|end| constraint.ends_with(end))
 }
 
 /// The field and the message for each named constraint of the store.

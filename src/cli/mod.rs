@@ -121,7 +121,7 @@ async fn execute(command: Option<Command>, config: Config) -> Result<(), Failure
 
 async fn perform(task: Task, site: &Site, config: &Config) -> Result<(), Failure> {
     match task {
-        Task::User(command) => user::run(site, command).await,
+        Task::User(command) => user::run(site, config, command).await,
         Task::Token(command) => token::run(site, command).await,
         Task::Database(command) => database::run(site, config, command).await,
         Task::Key(command) => key::run(site, command).await,

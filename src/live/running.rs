@@ -197,12 +197,7 @@ impl Live {
             return Ok(None);
         };
         let store = self.storage.store();
-        if self.is_here(&run) {
-            run.note_cancelled(store).await?;
-            self.running.cancel(id);
-        } else {
-            run.cancel(store).await?;
-        }
+        self.ask_to_cancel(&run).await?;
         let deadline = Instant::now() + CANCEL_WAIT;
         while Instant::now() < deadline {
             let has_ended = match self.is_here(&run) {
@@ -215,6 +210,30 @@ impl Live {
             sleep(LOOK_INTERVAL).await;
         }
         Ok(Some(Cancellation::Asked))
+    }
+
+    /// Asks for the end of what only this person waits for, at all servers.
+    pub async fn cancel_runs_of(&self, user_id: i64) -> Result<(), Error> {
+        let is_theirs = |run: &RunningRun| run.facts.people == [user_id] && run.facts.waiting == 1;
+        for run in self
+            .running_now()
+            .await?
+            .iter()
+            .filter(|run| is_theirs(run))
+        {
+            self.ask_to_cancel(run).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask_to_cancel(&self, run: &RunningRun) -> Result<(), Error> {
+        let store = self.storage.store();
+        if !self.is_here(run) {
+            return run.cancel(store).await;
+        }
+        run.note_cancelled(store).await?;
+        self.running.cancel(run.id);
+        Ok(())
     }
 
     /// Tells the other servers what runs here, and cancels what they ask for.

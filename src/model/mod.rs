@@ -61,6 +61,8 @@ pub use stored_result::{
     sweep as sweep_results,
 };
 pub use user::attempt::{Admission, Attempt};
+pub use user::author::Author;
+pub use user::deletion::{Estate, LeftClips};
 pub use user::email::Email;
 pub use user::first_steps::FirstSteps;
 pub use user::identity::{AccountRules, Identity, RoleMapping};

@@ -1,6 +1,8 @@
 //! People.
 
 pub mod attempt;
+pub mod author;
+pub mod deletion;
 pub mod email;
 pub mod first_steps;
 pub mod identity;

@@ -60,7 +60,7 @@ use http::address::Address;
 use http::{assets, content_coding, cors, csrf, health, request_log, security_headers, theme};
 use metrics::metrics_page;
 use page::{error_page, error_response, landing};
-use people::{people_page, person_page};
+use people::{deletion_page, people_page, person_page};
 use rows::{download, last_fetched, open_clip, recheck_access, response_cache};
 use running::running_page;
 use server_settings::settings_page as server_settings_page;
@@ -296,6 +296,10 @@ fn site(app: &App) -> Router<Arc<App>> {
         .route(
             "/people/{id}/removal",
             get(person_page::back).post(person_page::remove),
+        )
+        .route(
+            "/people/{id}/deletion",
+            get(deletion_page::new).post(deletion_page::create),
         )
         .route(
             "/people/{id}/unlinking",

@@ -68,6 +68,16 @@ impl<'a> Note<'a> {
         self.insert(client, &clips).await
     }
 
+    /// The same entry for each of these clips.
+    pub(in crate::model) async fn write_for_clips(
+        self,
+        client: &impl GenericClient,
+        clips: &[i64],
+    ) -> Result<(), Error> {
+        let clips: Vec<_> = clips.iter().copied().map(Some).collect();
+        self.insert(client, &clips).await
+    }
+
     async fn insert(self, client: &impl GenericClient, clips: &[Option<i64>]) -> Result<(), Error> {
         let actor = Actor::current();
         let sql = format!(

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::model::clip::about::{parse_description, parse_tags};
 use crate::model::clip::activity;
 use crate::model::clip::parameter::check_imported;
+use crate::model::user::author::DELETED_ELSEWHERE;
 use crate::model::{ParameterSettings, Slug};
 use crate::result::Column;
 
@@ -51,6 +52,9 @@ struct VersionRecord {
     sql: String,
     database: String,
     author: Option<String>,
+    /// Then there is no address. Absent in older backups.
+    #[serde(default, skip_serializing_if = "is_false")]
+    author_is_deleted: bool,
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     note: String,
@@ -110,7 +114,8 @@ async fn versions(
 ) -> Result<HashMap<i64, Vec<VersionRecord>>, Error> {
     let select = transaction
         .prepare_cached(
-            "select versions.*, databases.name as database, users.email as author
+            "select versions.*, databases.name as database, users.email as author,
+                 versions.author_id is not null and users.id is null as author_is_deleted
              from versions
              join databases on databases.id = versions.database_id
              left join users on users.id = versions.author_id
@@ -128,6 +133,7 @@ async fn versions(
                 sql: row.get("sql"),
                 database: row.get("database"),
                 author: row.get("author"),
+                author_is_deleted: row.get("author_is_deleted"),
                 created_at: row.get("created_at"),
                 note: row.get("note"),
                 parameter_types: row.get::<_, Json<_>>("parameter_types").0,
@@ -239,11 +245,12 @@ pub(super) async fn restore_versions(
     let insert = transaction
         .prepare_cached(
             "insert into versions (clip_id, number, sql, database_id, author_id, created_at, note, parameter_types)
-             select added.clip_id, added.number, added.sql, databases.id, users.id, added.created_at, added.note,
+             select added.clip_id, added.number, added.sql, databases.id,
+                 coalesce(users.id, case when added.author_is_deleted then $10::bigint end), added.created_at, added.note,
                  added.parameter_types
              from unnest($1::bigint[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
-                 $8::jsonb[])
-                 as added (clip_id, number, sql, database, author, created_at, note, parameter_types)
+                 $8::jsonb[], $9::boolean[])
+                 as added (clip_id, number, sql, database, author, created_at, note, parameter_types, author_is_deleted)
              join databases on databases.name = added.database
              left join users on users.email = added.author",
         )
@@ -261,11 +268,18 @@ pub(super) async fn restore_versions(
                 &each(&versions, |version| version.created_at),
                 &texts(|version| &version.note),
                 &each(&versions, |version| Json(&version.parameter_types)),
+                &each(&versions, |version| version.author_is_deleted),
+                &DELETED_ELSEWHERE,
             ],
         )
         .await?;
     let ids: Vec<i64> = clips.iter().map(|(id, _)| *id).collect();
     activity::note_versions(transaction, &ids).await
+}
+
+/// For the field that is rarely set.
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn each<'a, T>(

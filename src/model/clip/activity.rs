@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 use crate::error::Error;
 use crate::model::audit::Note;
 pub use crate::model::audit::clip_change::Kind;
-use crate::model::{Clip, Email, User, What};
+use crate::model::{Author, Clip, User, What};
 use crate::store::Store;
 
 /// One thing that somebody did with a clip.
@@ -20,8 +20,8 @@ pub struct Activity {
     /// Grows with time, over all clips.
     pub number: i64,
     pub at: Timestamp,
-    /// `None` if nobody did it, as with the sample clips, or if the person is no longer a user.
-    pub by: Option<Email>,
+    /// `None` if nobody did it, as with the sample clips.
+    pub by: Option<Author>,
     pub kind: Kind,
     /// Details in a few words: `version 3`. Often empty, never a secret.
     pub detail: String,
@@ -31,7 +31,7 @@ pub struct Activity {
 pub(in crate::model) const RESTORED: &str = ", restored from version ";
 
 const SELECT: &str = "
-    select clip_deeds.id, clip_deeds.created_at, users.email, clip_deeds.kind, clip_deeds.detail
+    select clip_deeds.id, clip_deeds.created_at, clip_deeds.user_id, users.email, clip_deeds.kind, clip_deeds.detail
     from clip_deeds
     left join users on users.id = clip_deeds.user_id";
 
@@ -108,7 +108,7 @@ impl Activity {
         Ok(Self {
             number: row.get("id"),
             at: row.get("created_at"),
-            by: row.get::<_, Option<&str>>("email").map(Email::from_stored),
+            by: Author::from_stored(row.get("user_id"), row.get("email")),
             kind: Kind::parse(row.get("kind"))
                 .ok_or_else(|| Error::internal("a stored activity cannot be read"))?,
             detail: row.get("detail"),
@@ -152,6 +152,22 @@ pub(in crate::model) async fn note(
         .await?;
     let note = Note::new(What::Clip(kind)).by(user_id);
     note.clip(clip_id).detail(detail).write(client).await
+}
+
+/// The same for many clips at once.
+pub(in crate::model) async fn note_all(
+    transaction: &Transaction<'_>,
+    clips: &[i64],
+    user_id: Option<i64>,
+    kind: Kind,
+    detail: &str,
+) -> Result<(), Error> {
+    let sql = "insert into clip_deeds (clip_id, user_id, kind, detail) select unnest($1::bigint[]), $2, $3, $4";
+    transaction
+        .execute(sql, &[&clips, &user_id, &kind.as_str(), &detail])
+        .await?;
+    let note = Note::new(What::Clip(kind)).by(user_id).detail(detail);
+    note.write_for_clips(transaction, clips).await
 }
 
 /// Reconstructs the activity of clips from a backup, as far as its versions show it.

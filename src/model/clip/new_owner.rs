@@ -13,6 +13,20 @@ pub struct NewOwner {
 }
 
 impl NewOwner {
+    /// The one with this address; `field` is where it was typed.
+    pub async fn named(store: &Store, field: &'static str, typed: &str) -> Result<Self, Error> {
+        let found = match Email::parse_existing(typed) {
+            Some(email) => Self::find(store, &email).await?,
+            None => None,
+        };
+        found.ok_or_else(|| {
+            Error::invalid(
+                field,
+                "Enter the e-mail address of a member or an administrator who can sign in here.",
+            )
+        })
+    }
+
     pub async fn find(store: &Store, email: &Email) -> Result<Option<Self>, Error> {
         let row = store
             .client()

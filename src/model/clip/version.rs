@@ -9,7 +9,7 @@ use tokio_postgres::types::Json;
 
 use super::activity::Kind;
 use crate::error::Error;
-use crate::model::{Clip, Database, Email, User, line};
+use crate::model::{Author, Clip, Database, User, line};
 use crate::result::Column;
 use crate::run::{Failure, Parameters};
 use crate::store::Store;
@@ -23,7 +23,7 @@ pub struct Version {
     pub database_id: i64,
     pub database_name: String,
     /// `None` on the sample clips.
-    pub author: Option<Email>,
+    pub author: Option<Author>,
     pub created_at: Timestamp,
     /// A line about it, by its author or the clip's owner; often empty. The only part that changes.
     pub note: String,
@@ -57,6 +57,7 @@ pub(in crate::model) const COLUMNS: &str = "
     versions.sql,
     versions.database_id,
     databases.name as database_name,
+    versions.author_id,
     authors.email as author_email,
     versions.created_at as version_created_at,
     versions.note as version_note,
@@ -179,7 +180,7 @@ impl Version {
     pub fn is_noted_by(&self, clip: &Clip, user: &User) -> bool {
         clip.is_owned_by(user)
             || user.is_administrator()
-            || self.author.as_ref() == Some(&user.email)
+            || self.author.as_ref().is_some_and(|author| author.is(user))
     }
 
     /// Changes its note, and records that; refuses users whose note it is not.
@@ -235,9 +236,7 @@ impl Version {
             sql: row.get("sql"),
             database_id: row.get("database_id"),
             database_name: row.get("database_name"),
-            author: row
-                .get::<_, Option<&str>>("author_email")
-                .map(Email::from_stored),
+            author: Author::from_stored(row.get("author_id"), row.get("author_email")),
             created_at: row.get("version_created_at"),
             note: row.get("version_note"),
             parameter_types: row.get::<_, Json<Vec<Column>>>("parameter_types").0,

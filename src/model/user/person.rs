@@ -206,7 +206,7 @@ impl Person {
                    and not exists (select from versions where author_id = users.id)";
         if transaction.execute(sql, &[&self.user.id]).await? == 0 {
             return Err(Error::Conflict(format!(
-                "{} has already signed in. Deactivate them instead.",
+                "{} has already signed in, or owns clips. Deactivate or delete them instead.",
                 self.user.email
             )));
         }
@@ -214,6 +214,17 @@ impl Person {
         note.write(&transaction).await?;
         transaction.commit().await?;
         Ok(())
+    }
+
+    /// Refuses to take the way in from the only one who may have a password, if there is one.
+    pub fn keep_way_in(&self, password_only_for: Option<&Email>) -> Result<(), Error> {
+        let email = &self.user.email;
+        match password_only_for == Some(email) {
+            false => Ok(()),
+            true => Err(Error::Conflict(format!(
+                "Only {email} can sign in when the sign-in service fails. Set DATACLIPS_PASSWORD_ONLY_FOR to another administrator first."
+            ))),
+        }
     }
 
     async fn note(
@@ -251,7 +262,7 @@ impl Person {
         Ok(())
     }
 
-    async fn delete_links(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
+    pub(super) async fn delete_links(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let sql = "delete from one_time_links where email = $1";
         transaction
             .execute(sql, &[&self.user.email.as_str()])
@@ -362,7 +373,7 @@ pub(super) async fn is_kept_without(
     Ok(row.get("is_kept"))
 }
 
-async fn keep_an_administrator(transaction: &Transaction<'_>) -> Result<(), Error> {
+pub(super) async fn keep_an_administrator(transaction: &Transaction<'_>) -> Result<(), Error> {
     // Nobody has this id.
     if is_kept_without(transaction, 0).await? {
         return Ok(());

@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::audit_query::{AuditCursor, AuditQuery};
 use super::export;
 use crate::error::Error;
-use crate::model::{AuditEntry, Named, Via, What};
+use crate::model::{AuditEntry, Author, Named, Via, What};
 use crate::web::app::App;
 use crate::web::http::extract::Query;
 use crate::web::page::in_words::{count, span};
@@ -174,6 +174,7 @@ impl AuditPage<'_> {
 fn name(named: &Named, noun: &str) -> String {
     match &named.name {
         Some(name) => name.clone(),
+        None if noun == "person" => Author::Deleted(named.number).to_string(),
         None => format!("{noun} {} (gone)", named.number),
     }
 }

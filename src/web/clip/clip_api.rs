@@ -10,12 +10,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::parameters::parameter_body::ParameterBody;
 use super::sharing::clip_access::ClipAccess;
-use super::sharing::transfer;
 use crate::access::{Readable, Viewer};
 use crate::error::Error;
 use crate::model::{
-    Changes, Clip, Email, Fork, FormerLinks, Key, Listing, Order, ParameterSettings, Place, Slug,
-    Sort,
+    Changes, Clip, Email, Fork, FormerLinks, Key, Listing, NewOwner, Order, ParameterSettings,
+    Place, Slug, Sort,
 };
 use crate::result::Direction;
 use crate::run::parameters::hints;
@@ -280,7 +279,7 @@ pub async fn update(
         false => None,
     };
     let owner = match &body.owner {
-        Some(email) => Some(transfer::find(&app, "owner", email).await?),
+        Some(email) => Some(NewOwner::named(&app.store, "owner", email).await?),
         None => None,
     };
     let database = match &body.database {

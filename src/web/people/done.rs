@@ -11,14 +11,17 @@ pub enum Done {
     Deactivated,
     Reactivated,
     Unlinked,
+    /// On the list of people.
+    Deleted,
 }
 
 impl Done {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::RoleChanged,
         Self::Deactivated,
         Self::Reactivated,
         Self::Unlinked,
+        Self::Deleted,
     ];
 
     pub fn parse(word: &str) -> Option<Self> {
@@ -27,7 +30,12 @@ impl Done {
 
     /// To the person's page, which shows the sentence.
     pub fn redirect(self, person: &Person) -> Redirect {
-        Redirect::to(&format!("{}?done={}", url::person(person), self.word()))
+        Redirect::to(&self.address(&url::person(person)))
+    }
+
+    /// Of a page that shows the sentence.
+    pub fn address(self, page: &str) -> String {
+        format!("{page}?done={}", self.word())
     }
 
     pub fn sentence(self) -> &'static str {
@@ -38,6 +46,7 @@ impl Done {
             }
             Self::Reactivated => "Reactivated. Their tokens work again.",
             Self::Unlinked => "Unlinked: whoever signs in with this address next is linked.",
+            Self::Deleted => "Deleted.",
         }
     }
 
@@ -47,6 +56,7 @@ impl Done {
             Self::Deactivated => "deactivated",
             Self::Reactivated => "reactivated",
             Self::Unlinked => "unlinked",
+            Self::Deleted => "deleted",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! People: their pages and their API. For administrators.
 
+pub mod deletion;
+pub mod deletion_page;
 pub mod done;
 pub mod new_links;
 pub mod people_api;

@@ -8,14 +8,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use super::{person_page, role};
+use super::deletion::Choice;
+use super::{deletion, person_page, role};
 use crate::error::Error;
 use crate::model::{Email, Person, PersonChanges, Role};
 use crate::web::app::App;
 use crate::web::auth::invitation;
-use crate::web::http::extract::{Body, Path};
+use crate::web::http::extract::{Body, Path, Query};
 use crate::web::visitor::ApiUser;
 
 /// A person.
@@ -61,6 +62,21 @@ pub struct UpdateBody {
     role: Option<String>,
     /// `false` deactivates the person at once; `true` reactivates them.
     active: Option<bool>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DeleteQuery {
+    /// `1` deletes somebody who has signed in. What is theirs goes; versions, histories and the audit keep their number.
+    force: Option<String>,
+    /// Who gets their clips: the address of a member or an administrator. Somebody with clips is only deleted with this, or with
+    /// `remove_clips`.
+    clips_to: Option<String>,
+    /// `1`, with `clips_to`: the new owner gets their clip links too, instead of ending them.
+    keep_links: Option<String>,
+    /// `1` removes their clips instead. You can restore them.
+    remove_clips: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -146,17 +162,23 @@ pub async fn update(
     Ok(Json(PersonBody::new(&find(&app, &email).await?)))
 }
 
-/// Withdraws the invitation of a person who never signed in.
-#[utoipa::path(delete, operation_id = "withdraw_invitation", path = "/api/v1/people/{email}", tag = "people",
-    params(("email" = String, Path)),
+/// Withdraws the invitation of a person who never signed in; with `force=1`, deletes anybody else for good.
+#[utoipa::path(delete, operation_id = "delete_person", path = "/api/v1/people/{email}", tag = "people",
+    params(("email" = String, Path), DeleteQuery),
     responses((status = 204)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
     Path(email): Path<String>,
+    Query(query): Query<DeleteQuery>,
 ) -> Result<StatusCode, Error> {
-    viewer.administrate()?;
-    find(&app, &email).await?.remove(&app.store).await?;
+    let administrator = viewer.administrate()?;
+    let choice = query.choice()?;
+    let person = find(&app, &email).await?;
+    match query.is_forced()? {
+        true => deletion::delete(&app, &person, choice, administrator.user()).await?,
+        false => person.remove(&app.store).await?,
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -181,6 +203,35 @@ pub async fn make_link(
         undelivered: link.undelivered,
     };
     Ok((StatusCode::CREATED, Json(body)))
+}
+
+impl DeleteQuery {
+    fn is_forced(&self) -> Result<bool, Error> {
+        is_set("force", self.force.as_deref())
+    }
+
+    fn choice(&self) -> Result<Choice<'_>, Error> {
+        let keeps_links = is_set("keep_links", self.keep_links.as_deref())?;
+        let removes = is_set("remove_clips", self.remove_clips.as_deref())?;
+        match (self.clips_to.as_deref(), removes) {
+            (Some(_), true) => Err(Error::BadRequest(
+                "Give either `clips_to` or `remove_clips`, not both.".to_owned(),
+            )),
+            (Some(to), false) => Ok(Choice::Give { to, keeps_links }),
+            (None, true) => Ok(Choice::Remove),
+            (None, false) => Ok(Choice::None),
+        }
+    }
+}
+
+fn is_set(name: &str, value: Option<&str>) -> Result<bool, Error> {
+    match value {
+        None | Some("" | "0") => Ok(false),
+        Some("1") => Ok(true),
+        Some(_) => Err(Error::BadRequest(format!(
+            "`{name}` must be 1, or left out."
+        ))),
+    }
 }
 
 impl PersonBody {

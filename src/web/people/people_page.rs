@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 
+use super::done::Done;
 use super::new_links::NewLinks;
 use super::{new_links, role};
 use crate::access::Administrator;
@@ -32,6 +33,8 @@ const SEARCHED_FROM: usize = 20;
 pub struct Sought {
     #[serde(default)]
     search: String,
+    #[serde(default)]
+    done: String,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -45,6 +48,7 @@ pub struct Typed {
 struct PeoplePage<'a> {
     visitor: &'a Visitor,
     search: String,
+    done: Option<Done>,
     people: Vec<Person>,
     typed: Typed,
     problems: FieldErrors,
@@ -60,6 +64,7 @@ pub async fn index(
     visitor.viewer.administrate()?;
     let page = PeoplePage {
         new_links: NewLinks::take(&app, &cookies, url::PEOPLE).await?,
+        done: Done::parse(&sought.done),
         ..PeoplePage::read(&app, &visitor, sought.search).await?
     };
     let no_store = [(CACHE_CONTROL, "no-store")];
@@ -140,6 +145,7 @@ impl<'a> PeoplePage<'a> {
             visitor,
             people: Person::all(&app.store, search.trim()).await?,
             search,
+            done: None,
             typed: Typed {
                 role: Role::Member.as_str().to_owned(),
                 ..Typed::default()

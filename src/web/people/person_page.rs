@@ -184,11 +184,20 @@ async fn change(
     Ok(person)
 }
 
-async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<(Administrator, Person), Error> {
+pub async fn find(
+    app: &App,
+    visitor: &Visitor,
+    id: &str,
+) -> Result<(Administrator, Person), Error> {
     let administrator = visitor.viewer.administrate()?;
     let person = Person::find(&app.store, url::id(id)?).await?;
     let person = person.ok_or_else(|| Error::not_found("person"))?;
     Ok((administrator, person))
+}
+
+pub fn is_oneself(visitor: &Visitor, person: &Person) -> bool {
+    let user = visitor.user();
+    user.is_some_and(|user| user.id == person.user.id)
 }
 
 /// The page again, with the reason beside the role.
@@ -212,8 +221,6 @@ async fn refuse(
 
 impl PersonPage<'_> {
     fn is_oneself(&self) -> bool {
-        self.visitor
-            .user()
-            .is_some_and(|user| user.id == self.person.user.id)
+        is_oneself(self.visitor, self.person)
     }
 }

@@ -46,12 +46,8 @@ pub async fn change(
     by: &User,
 ) -> Result<(), Error> {
     let is_demoted = changes.role.is_some_and(|role| role != Role::Administrator);
-    let loses_way_in = is_demoted || changes.is_active == Some(false);
-    if loses_way_in && app.settings.password_only_for() == Some(&person.user.email) {
-        return Err(Error::Conflict(format!(
-            "Only {} can sign in when the sign-in service fails. Set DATACLIPS_PASSWORD_ONLY_FOR to another administrator first.",
-            person.user.email
-        )));
+    if is_demoted || changes.is_active == Some(false) {
+        person.keep_way_in(app.settings.password_only_for())?;
     }
     person.change(&app.store, changes, by).await
 }

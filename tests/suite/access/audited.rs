@@ -274,6 +274,18 @@ async fn people(audited: &mut Audited) {
             "person.removed",
         )
         .await;
+    audited.server.user("pam@example.com", Role::Member).await;
+    let pam = audited
+        .number("select id from users where email = 'pam@example.com'")
+        .await;
+    audited
+        .form(
+            "/people/{id}/deletion",
+            &format!("/people/{pam}/deletion"),
+            &[],
+            "person.deleted",
+        )
+        .await;
     let new = json!({"email": "pip@example.com", "role": "guest"});
     audited
         .call("POST /api/v1/people", "/api/v1/people", new, "person.added")

@@ -117,6 +117,8 @@ fn site() -> Vec<Row> {
         Row::post("/people/{id}/deactivation", 409, ADMINISTER),
         Row::back("/people/{id}/removal"),
         Row::post("/people/{id}/removal", 409, ADMINISTER),
+        Row::get("/people/{id}/deletion", ADMINISTER),
+        Row::post("/people/{id}/deletion", 409, ADMINISTER).form(&[("clips", "")]),
         Row::back("/people/{id}/unlinking"),
         Row::post("/people/{id}/unlinking", 303, ADMINISTER),
         Row::back("/people/{id}/reactivation"),

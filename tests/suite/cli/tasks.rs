@@ -195,3 +195,64 @@ async fn databases_are_added_or_refused_with_what_to_do() {
     let (_, list) = status_and_body(mia.get("/api/v1/databases").await).await;
     assert_eq!(list["databases"].as_array().unwrap().len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_deletes_people_and_says_first_what_becomes_of_their_clips() {
+    let program = Program::on_empty_store().await;
+    for (email, role) in [
+        ("ada@example.com", "administrator"),
+        ("mia@example.com", "member"),
+    ] {
+        program.done(&["user", "add", email, "--role", role], "correct horse");
+    }
+    let url = database_for("deletion").await;
+    let database = ["database", "add", "data", "--open-to", "members"];
+    program.done(&database, &url);
+    let limited = [
+        "token",
+        "add",
+        "mia@example.com",
+        "--name",
+        "x",
+        "--database",
+        "data",
+    ];
+    let token = program.done(&limited, "");
+    let unknown = [
+        "token",
+        "add",
+        "mia@example.com",
+        "--name",
+        "x",
+        "--database",
+        "lost",
+    ];
+    let said = program.refused(&unknown, "");
+    assert!(said.contains("There is no database “lost”."), "{said}");
+    let server = program.serve();
+    let mia = server.client(&token);
+    let clip = mia.create_clip("select 1 as n").await;
+
+    let delete = |email, more: &[&'static str]| [&["user", "delete", email], more].concat();
+    for (arguments, words) in [
+        (delete("ada@example.com", &[]), "last administrator"),
+        (
+            delete("ida@example.com", &[]),
+            "There is no user ida@example.com.",
+        ),
+        (delete("mia@example.com", &[]), "--clips-to EMAIL"),
+        (
+            delete("mia@example.com", &["--clips-to", "ida@example.com"]),
+            "ida@example.com cannot own clips",
+        ),
+    ] {
+        let said = program.refused(&arguments, "");
+        assert!(said.contains(words), "{arguments:?}: {said}");
+    }
+    let given = delete("mia@example.com", &["--clips-to", "ada@example.com"]);
+    program.done(&given, "");
+    assert_eq!(mia.get("/api/v1/clips").await.status(), 401);
+    let path = format!("/{}.csv", clip.slug);
+    assert_eq!(server.visitor().get(&path).await.status(), 200);
+    assert!(server.stop().success());
+}

@@ -1,5 +1,6 @@
 //! People: their invitations, roles and removal, and the links by which they sign in.
 
+mod deletion;
 mod granted;
 mod invitation;
 mod old_addresses;

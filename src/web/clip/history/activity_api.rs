@@ -29,7 +29,7 @@ pub struct ActivityBody {
 #[schema(as = Deed)]
 struct ActivityItemBody {
     at: String,
-    /// E-mail address; `null` where no user did it, as for the sample clips.
+    /// E-mail address, or `deleted person 17`; `null` where no user did it, as for the sample clips.
     who: Option<String>,
     /// One word, such as `edited`.
     what: &'static str,

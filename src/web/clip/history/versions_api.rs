@@ -29,7 +29,7 @@ struct VersionBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     database: String,
-    /// `null` for the sample clips.
+    /// E-mail address, or `deleted person 17`; `null` for the sample clips.
     author: Option<String>,
     created_at: String,
 }

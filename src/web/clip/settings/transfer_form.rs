@@ -9,9 +9,8 @@ use serde::Deserialize;
 use super::settings_page::SettingsPage;
 use crate::access::{Owned, Viewer};
 use crate::error::Error;
-use crate::model::{Changes, Clip, FormerLinks};
+use crate::model::{Changes, Clip, FormerLinks, NewOwner};
 use crate::web::app::App;
-use crate::web::clip::sharing::transfer;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
@@ -48,7 +47,7 @@ pub async fn update(
 }
 
 async fn transfer(app: &App, clip: &Owned<Clip>, typed: &Typed) -> Result<Clip, Error> {
-    let owner = transfer::find(app, "email", &typed.email).await?;
+    let owner = NewOwner::named(&app.store, "email", &typed.email).await?;
     let changes = Changes {
         owner: Some(&owner),
         former_links: FormerLinks::from_keep(typed.keep_links.is_some()),

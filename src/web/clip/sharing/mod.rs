@@ -9,5 +9,4 @@ pub mod permissions_form;
 pub mod permissions_section;
 pub mod share_page;
 pub mod snippets;
-pub mod transfer;
 pub mod web_query;
