@@ -49,7 +49,7 @@ pub enum What {
 }
 
 impl What {
-    const OTHERS: [Self; 36] = [
+    const OTHERS: [Self; 37] = [
         Self::RunFinished,
         Self::RunFailed,
         Self::RunCancelled,

@@ -75,8 +75,15 @@ impl Call<'_> {
         runs.contains(&self.id())
     }
 
-    pub fn sends_mail(&self) -> bool {
-        let sends = ["change_access", "create_person_link", "invite_person"];
-        sends.contains(&self.id())
+    /// Whether there is a limit for a minute: of runs, previews or mails.
+    pub fn is_limited(&self) -> bool {
+        let limited = [
+            "read_rows",
+            "preview",
+            "change_access",
+            "create_person_link",
+            "invite_person",
+        ];
+        limited.contains(&self.id())
     }
 }

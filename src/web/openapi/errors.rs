@@ -98,7 +98,7 @@ const ERRORS: [ErrorResponse; 18] = [
         429,
         "TooMany",
         "There were too many such requests.",
-        |call| call.is_file() || call.sends_mail(),
+        |call| call.is_limited(),
     )
     .with_header(RETRY_AFTER),
     ErrorResponse::new(

@@ -17,6 +17,7 @@ use crate::model::{Email, Person, PersonChanges, Role};
 use crate::web::app::App;
 use crate::web::auth::invitation;
 use crate::web::http::extract::{Body, Path, Query};
+use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
 /// A person.
@@ -165,7 +166,7 @@ pub async fn update(
 /// Withdraws the invitation of a person who never signed in; with `force=1`, deletes anybody else for good.
 #[utoipa::path(delete, operation_id = "delete_person", path = "/api/v1/people/{email}", tag = "people",
     params(("email" = String, Path), DeleteQuery),
-    responses((status = 204)))]
+    responses((status = 204), (status = 422, description = "There is nobody with the address in `clips_to`.", body = ErrorBody)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,
