@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use dataclips::embedded::{Cluster, Error, Programs, sample};
@@ -25,8 +26,7 @@ async fn a_cluster_that_was_half_made_is_made_anew_and_kept() {
     let mut server = data_dir.spawn_server();
     let half_made = data_dir.path().join("postgresql/cluster.unfinished/global");
     until("the cluster is half made", async || half_made.exists()).await;
-    server.kill().unwrap();
-    server.wait().unwrap();
+    server.kill();
 
     let cluster = data_dir.start().await;
     assert!(cluster.is_new());
@@ -187,8 +187,7 @@ async fn a_cluster_whose_server_was_killed_is_taken_over() {
     let data_dir = DataDir::with_cluster().await;
     let mut server = data_dir.start_in_another_process().await;
     let postmaster = data_dir.postmaster();
-    server.kill().unwrap();
-    server.wait().unwrap();
+    server.kill();
     kill(postmaster, None).expect("PostgreSQL runs on");
 
     let cluster = data_dir.start().await;
@@ -202,8 +201,7 @@ async fn a_killed_server_and_a_killed_postgresql_are_recovered_from() {
     let data_dir = DataDir::with_cluster().await;
     let mut server = data_dir.start_in_another_process().await;
     let postmaster = data_dir.postmaster();
-    server.kill().unwrap();
-    server.wait().unwrap();
+    server.kill();
     kill(postmaster, Signal::SIGKILL).unwrap();
 
     let cluster = data_dir.start().await;
@@ -355,7 +353,7 @@ async fn programs_that_are_replaced_are_started_again() {
     std::os::unix::fs::symlink(&postgres, linked.join("postgres")).unwrap();
     // The programs are where the real initdb is.
     write_script(&linked.join("initdb"), &programs.path("initdb"));
-    let server = data_dir.spawn_server_with(&linked);
+    let mut server = data_dir.spawn_server_with(&linked);
     data_dir.until_ready().await;
     let before = data_dir.postmaster();
 
@@ -367,7 +365,7 @@ async fn programs_that_are_replaced_are_started_again() {
         status.trim_end().ends_with("ready") && !status.starts_with(&format!("{before}\n"))
     })
     .await;
-    stop(server);
+    server.stop();
 }
 
 /// A program that is another file, and does the same.
@@ -378,11 +376,6 @@ fn write_script(path: &Path, program: &Path) {
     )
     .unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-fn stop(mut server: Child) {
-    kill(Pid::from_raw(server.id().cast_signed()), Signal::SIGTERM).unwrap();
-    server.wait().unwrap();
 }
 
 #[tokio::test]
@@ -450,7 +443,7 @@ impl DataDir {
         Pid::from_raw(text.lines().next().unwrap().parse().unwrap())
     }
 
-    async fn start_in_another_process(&self) -> Child {
+    async fn start_in_another_process(&self) -> ServerProcess {
         let server = self.spawn_server();
         self.until_ready().await;
         server
@@ -465,14 +458,14 @@ impl DataDir {
     }
 
     /// The real server, in a process of its own.
-    fn spawn_server(&self) -> Child {
-        self.command().spawn().unwrap()
+    fn spawn_server(&self) -> ServerProcess {
+        ServerProcess(self.command().spawn().unwrap())
     }
 
     /// The same, with PostgreSQL's programs from this directory.
-    fn spawn_server_with(&self, programs: &Path) -> Child {
+    fn spawn_server_with(&self, programs: &Path) -> ServerProcess {
         let path = format!("{}:/usr/bin:/bin", programs.display());
-        self.command().env("PATH", path).spawn().unwrap()
+        ServerProcess(self.command().env("PATH", path).spawn().unwrap())
     }
 
     fn command(&self) -> Command {
@@ -486,6 +479,41 @@ impl DataDir {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         command
+    }
+}
+
+/// A server that ends with its test, with the PostgreSQL that it runs, also where the test fails.
+struct ServerProcess(Child);
+
+impl ServerProcess {
+    /// Its PostgreSQL runs on.
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    fn stop(&mut self) {
+        if self.has_ended() {
+            return;
+        }
+        kill(Pid::from_raw(self.0.id().cast_signed()), Signal::SIGTERM).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !self.has_ended() {
+            if Instant::now() > deadline {
+                return self.kill();
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
