@@ -57,10 +57,9 @@ impl Row {
 
     /// The marks where a clip is open to anyone, and where it is protected.
     pub fn of_clips(self, open: &'static str, protected: &'static str) -> Self {
-        let is_clips = self.route.contains("{segment}") || self.route.contains("/clips/{slug}");
         Self {
             open,
-            protected: is_clips.then_some(protected),
+            protected: self.is_of_clips().then_some(protected),
             ..self
         }
     }
@@ -104,11 +103,28 @@ impl Row {
         statuses
     }
 
+    fn is_of_clips(&self) -> bool {
+        self.route.contains("{segment}") || self.route.contains("/clips/{slug}")
+    }
+
+    /// Whether a request with this status changes the clip that it is sent to.
+    pub fn changes_a_clip(&self, status: u16) -> bool {
+        self.is_of_clips() && !self.method.is_safe() && status == self.done
+    }
+
     /// Sends the request, and checks what the response reveals to visitors who may not see the clip.
-    pub async fn ask(&self, stage: &mut Stage, visitor: &str, is_protected: bool) -> u16 {
-        let is_clips = self.route.contains("{segment}") || self.route.contains("/clips/{slug}");
-        let clip = match is_clips {
-            true => Some(stage.clip(visitor, is_protected, &self.method).await),
+    pub async fn ask(
+        &self,
+        stage: &mut Stage,
+        visitor: &str,
+        is_protected: bool,
+        status: u16,
+    ) -> u16 {
+        let clip = match self.is_of_clips() {
+            true if self.changes_a_clip(status) => {
+                Some(stage.new_clip(visitor, is_protected).await)
+            }
+            true => Some(stage.shown(visitor, is_protected)),
             false => None,
         };
         let slug = clip.as_ref().map_or("", |clip| &clip.slug);

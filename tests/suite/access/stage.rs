@@ -35,6 +35,39 @@ pub const VISITORS: [&str; 18] = [
 pub const TITLE: &str = "Payroll of the board";
 pub const SQL: &str = "select 'confidential' as disclosed";
 
+/// What requests could change.
+const KEPT: [&str; 11] = [
+    "title",
+    "description",
+    "tags",
+    "database",
+    "sql",
+    "version",
+    "owner",
+    "pinned",
+    "show_sql",
+    "max_age",
+    "serve_stale",
+];
+
+/// Whose clip a visitor opens.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Owner {
+    Olga,
+    WithoutDatabase,
+    Deactivated,
+}
+
+impl Owner {
+    fn of_clip_before(visitor: &str) -> Self {
+        match visitor {
+            "owner who lost the database" => Self::WithoutDatabase,
+            "deactivated owner" => Self::Deactivated,
+            _ => Self::Olga,
+        }
+    }
+}
+
 pub struct Stage {
     pub server: Server,
     clients: HashMap<&'static str, Client>,
@@ -42,8 +75,8 @@ pub struct Stage {
     /// An owner who lost the database, and the clips that they made before.
     leo: Client,
     lost: Vec<Clip>,
-    /// Clips for requests that change nothing.
-    shown: HashMap<(bool, bool), Clip>,
+    /// Clips for requests that change nothing, by owner and whether they are protected.
+    shown: HashMap<(Owner, bool), Clip>,
     /// Secrets, by visitor and clip.
     links: HashMap<(String, String), String>,
 }
@@ -88,11 +121,16 @@ impl Stage {
             let clip = stage.create(&leo).await;
             stage.lost.push(clip);
         }
-        for (lost, owner) in [(false, &olga), (true, &leo)] {
+        let dan = stage.clients["deactivated owner"].clone();
+        for (owner, client) in [
+            (Owner::Olga, &olga),
+            (Owner::WithoutDatabase, &leo),
+            (Owner::Deactivated, &dan),
+        ] {
             for is_protected in [false, true] {
-                let clip = stage.create(owner).await;
-                stage.share(owner, &clip, is_protected).await;
-                stage.shown.insert((lost, is_protected), clip);
+                let clip = stage.create(client).await;
+                stage.share(client, &clip, is_protected).await;
+                stage.shown.insert((owner, is_protected), clip);
             }
         }
         stage.close().await;
@@ -118,27 +156,42 @@ impl Stage {
             .unwrap();
     }
 
-    /// A clip for one request: a new one if the request may change it.
-    pub async fn clip(&mut self, visitor: &str, is_protected: bool, method: &Method) -> Clip {
-        let is_lost = visitor == "owner who lost the database";
-        if method.is_safe() {
-            let clip = &self.shown[&(is_lost, is_protected)];
-            return Clip {
-                slug: clip.slug.clone(),
-                body: clip.body.clone(),
-            };
+    /// A clip for requests that change nothing.
+    pub fn shown(&self, visitor: &str, is_protected: bool) -> Clip {
+        let clip = &self.shown[&(Owner::of_clip_before(visitor), is_protected)];
+        Clip {
+            slug: clip.slug.clone(),
+            body: clip.body.clone(),
         }
-        let (owner, clip) = match is_lost {
-            true => (self.leo.clone(), self.lost.pop().unwrap()),
-            false => (self.olga.clone(), self.create(&self.olga).await),
+    }
+
+    /// A clip that one request may change.
+    pub async fn new_clip(&mut self, visitor: &str, is_protected: bool) -> Clip {
+        let (owner, clip) = match Owner::of_clip_before(visitor) {
+            Owner::Olga => (self.olga.clone(), self.create(&self.olga).await),
+            Owner::WithoutDatabase => (self.leo.clone(), self.lost.pop().unwrap()),
+            Owner::Deactivated => panic!("a deactivated owner changes nothing"),
         };
         self.share(&owner, &clip, is_protected).await;
-        if visitor == "deactivated owner" {
-            let store = self.server.app.store.client().await.unwrap();
-            let sql = "update clips set owner_id = users.id from users where slug = $1 and email = 'dan@example.com'";
-            assert_eq!(store.execute(sql, &[&clip.slug]).await.unwrap(), 1);
-        }
         clip
+    }
+
+    /// The requests that were refused have changed nothing.
+    pub async fn is_unchanged(&self) {
+        for clip in self.shown.values() {
+            let path = format!("/api/v1/clips/{}", clip.slug);
+            let body: serde_json::Value = self
+                .server
+                .administrator
+                .get(&path)
+                .await
+                .json()
+                .await
+                .unwrap();
+            for key in KEPT {
+                assert_eq!(body[key], clip.body[key], "{key} of {path}");
+            }
+        }
     }
 
     /// A request as this visitor makes it.
@@ -206,10 +259,10 @@ impl Stage {
     /// The secret of a link in this state.
     async fn link(&self, state: &str, clip: &Clip) -> String {
         let store = &self.server.app.store;
-        let other = &self.shown[&(true, true)];
+        let other = &self.shown[&(Owner::WithoutDatabase, true)];
         let slug = match state {
             "link of another clip" if other.slug != clip.slug => &other.slug,
-            "link of another clip" => &self.shown[&(false, true)].slug,
+            "link of another clip" => &self.shown[&(Owner::Olga, true)].slug,
             _ => &clip.slug,
         };
         let clip = model::Clip::find_by_slug(store, &Slug::parse(slug).unwrap()).await;
