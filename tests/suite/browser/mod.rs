@@ -31,12 +31,14 @@ fn devices() -> [Device; 4] {
     ]
 }
 
-/// Checks the page as it is now on one device after the other, and leaves it on a desktop.
+/// Checks the page as it is now on a desktop and on a phone, light and dark, and leaves it on a desktop.
 async fn is_good_everywhere(browser: &mut Browser) {
-    for device in devices() {
+    for device in [Device::desktop(), Device::phone()] {
         browser.sit_down_at(device).await;
         browser.has_no_serious_axe_issue().await;
         browser.fits_the_screen().await;
+        browser.sit_down_at(device.dark()).await;
+        browser.has_no_serious_axe_issue_of_colours().await;
     }
     browser.sit_down_at(Device::desktop()).await;
     browser.asks_no_other_server().await;
@@ -49,12 +51,10 @@ async fn is_good(browser: &mut Browser, path: &str) {
     is_good_everywhere(browser).await;
 }
 
+/// The tests of links do it by the form.
 async fn sign_in(browser: &Browser, email: &str) {
-    browser.visit("/sign-in").await;
-    browser.fill("E-mail address", email).await;
-    browser.fill("Password", PASSWORD).await;
-    browser.press("Sign in").await;
-    browser.is_at("/").await;
+    browser.sign_in(email, PASSWORD).await;
+    browser.visit("/").await;
 }
 
 /// With scripts there is an editor in place of the text field.

@@ -9,11 +9,7 @@ const SQL: &str = "document.getElementById('sql').value";
 
 async fn sit_down(company: &Company, device: Device) -> Browser {
     let browser = Browser::with(&company.server, device).await;
-    browser.visit("/sign-in").await;
-    browser.fill("E-mail address", "mia@example.com").await;
-    browser.fill("Password", PASSWORD).await;
-    browser.press("Sign in").await;
-    browser.is_at("/").await;
+    browser.sign_in("mia@example.com", PASSWORD).await;
     browser
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Browser;
 
@@ -22,6 +22,9 @@ const RULES: [&str; 6] = [
     "wcag22aa",
     "best-practice",
 ];
+
+/// All that a page may fail in dark where it passes in light.
+const RULES_OF_COLOURS: [&str; 2] = ["color-contrast", "link-in-text-block"];
 
 const RUN: &str = "
     const [options, done] = arguments;
@@ -61,6 +64,19 @@ impl Browser {
     /// Issues of the page as it is now.
     pub async fn has_no_serious_axe_issue(&self) {
         let issues = self.serious_axe_issues().await;
+        self.has_none(issues).await;
+    }
+
+    /// The same, of colours alone: enough for the dark form of a page whose light form was checked.
+    pub async fn has_no_serious_axe_issue_of_colours(&self) {
+        let issues = self.issues(json!({
+            "runOnly": {"type": "rule", "values": RULES_OF_COLOURS},
+            "resultTypes": ["violations"],
+        }));
+        self.has_none(issues.await).await;
+    }
+
+    async fn has_none(&self, issues: Vec<String>) {
         if !issues.is_empty() {
             let sentence = format!("axe has serious issues:\n{}\n", issues.join("\n"));
             self.fail(&sentence).await;
@@ -69,12 +85,16 @@ impl Browser {
 
     /// `rule: target: help`, one for each place.
     pub async fn serious_axe_issues(&self) -> Vec<String> {
-        assert!(self.device.has_javascript(), "axe runs where pages may");
-        let options = json!({
+        self.issues(json!({
             "runOnly": {"type": "tag", "values": RULES},
             "rules": {"target-size": {"enabled": true}},
             "resultTypes": ["violations"],
-        });
+        }))
+        .await
+    }
+
+    async fn issues(&self, options: Value) -> Vec<String> {
+        assert!(self.device.has_javascript(), "axe runs where pages may");
         if self.evaluate("typeof axe").await == "undefined" {
             self.client.execute(source(), vec![]).await.unwrap();
         }

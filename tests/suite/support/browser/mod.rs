@@ -1,7 +1,7 @@
 //! A real browser, and the verbs of the person who uses it.
 //!
 //! Each verb waits up to ten seconds for what it needs; if it does not appear, the test fails with a
-//! sentence, the page's text and a picture of it. At most two browsers are open at a time in a test process.
+//! sentence, the page's text and a picture of it. At most three browsers are in use at a time in a test process.
 
 mod axe;
 mod command;
@@ -10,13 +10,13 @@ mod driver;
 mod find;
 mod keyboard;
 mod pointer;
+mod session;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use std::{fs, mem, thread};
 
-use fantoccini::{Client, ClientBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
+use fantoccini::Client;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -26,10 +26,14 @@ pub use fantoccini::key::Key;
 use super::Server;
 use command::Command;
 use driver::driver;
+use session::Session;
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks at a page, of which each takes 5 ms of a processor: short first, then longer.
+const PAUSE_MIN: Duration = Duration::from_millis(10);
+const PAUSE_MAX: Duration = Duration::from_millis(80);
 
-static PLACES: Semaphore = Semaphore::const_new(2);
+static PLACES: Semaphore = Semaphore::const_new(3);
 
 pub struct Browser {
     client: Client,
@@ -69,16 +73,9 @@ impl Browser {
     }
 
     async fn start(url: &str, device: Device, place: SemaphorePermit<'static>) -> Self {
-        let driver = driver();
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(device.capabilities(&driver.browser))
-            .connect(&driver.url())
-            .await
-            .unwrap_or_else(|error| panic!("Chromium does not start: {error}"));
-        // The session ends with this value, not with a task that fantoccini may still run.
-        client.persist().await.unwrap();
+        let Session { id, client } = Session::open(device).await;
         let browser = Self {
-            session: client.session_id().await.unwrap().unwrap(),
+            session: id,
             client,
             url: url.to_owned(),
             device,
@@ -316,6 +313,7 @@ impl Browser {
         attempt: impl AsyncFn() -> Option<T>,
     ) -> Option<T> {
         let deadline = Instant::now() + patience;
+        let mut pause = PAUSE_MIN;
         loop {
             if let Some(found) = attempt().await {
                 return Some(found);
@@ -323,7 +321,8 @@ impl Browser {
             if Instant::now() > deadline {
                 return None;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE_MAX);
         }
     }
 
@@ -347,8 +346,12 @@ impl Browser {
 }
 
 impl Drop for Browser {
+    /// A test that fails leaves nothing to the next.
     fn drop(&mut self) {
-        driver().end(&self.session);
+        match thread::panicking() {
+            true => driver().end(&self.session),
+            false => session::leave(self.device, mem::take(&mut self.session)),
+        }
     }
 }
 
