@@ -103,7 +103,8 @@ impl Clip {
         }
         if let Some(parameters) = parameters {
             let Json(settings): Json<Vec<ParameterSettings>> = before.get("parameters");
-            let replaced = parameters.replace(&transaction, self.number, &settings);
+            let sql = changes.sql.unwrap_or(&self.version.sql);
+            let replaced = parameters.replace(&transaction, self.number, &settings, sql);
             activities.extend(replaced.await?);
         }
         activities.extend(self.new_version(&transaction, author, changes).await?);

@@ -139,16 +139,16 @@ impl ParsedSettings {
         Ok(Self(parsed))
     }
 
-    /// Replaces the clip's settings of these parameters, and moves them to the front in this order. Those of other names
-    /// stay, for the versions that have them. The clip is locked. Returns what changed.
+    /// Replaces the clip's settings of these parameters. They keep the places that they have together in the form, in this
+    /// order. Those of other names stay, for the versions that have them. The clip is locked. Returns what changed.
     pub(super) async fn replace(
         self,
         transaction: &Transaction<'_>,
         clip: i64,
         before: &[ParameterSettings],
+        sql: &str,
     ) -> Result<Option<(Kind, String)>, Error> {
-        let Self(mut changed) = self;
-        keep_others(&mut changed, before);
+        let changed = self.among(before, &names(sql));
         if changed == before {
             return Ok(None);
         }
@@ -161,6 +161,74 @@ impl ParsedSettings {
         forget_types(transaction, clip, &with_other_types(before, &changed)).await?;
         Ok(Some((Kind::Set, detail(before, &changed))))
     }
+}
+
+impl ParsedSettings {
+    /// The settings after the change, as far as there is room, in the order of the form: `text` has the names in the
+    /// query's order. A parameter without settings gets empty ones where another that has some comes after it.
+    fn among(self, before: &[ParameterSettings], text: &[String]) -> Vec<ParameterSettings> {
+        let Self(sent) = self;
+        let find = |settings: &[ParameterSettings], name: &str| {
+            let mut settings = settings.iter();
+            settings.find(|one| one.name == name).cloned()
+        };
+        let mut settings: Vec<_> = places(&sent, before, text)
+            .into_iter()
+            .map(|name| {
+                let known = find(&sent, &name).or_else(|| find(before, &name));
+                known.unwrap_or_else(|| ParameterSettings::empty(&name))
+            })
+            .collect();
+        let is_kept = |one: &ParameterSettings| {
+            find(&sent, &one.name).is_some() || find(before, &one.name).is_some()
+        };
+        let end = settings.iter().rposition(is_kept);
+        settings.truncate(end.map_or(0, |last| last + 1));
+        while settings.len() > SETTINGS_MAX || bytes(&settings) > BYTES_MAX {
+            let other = settings
+                .iter()
+                .rposition(|one| find(&sent, &one.name).is_none());
+            let Some(other) = other else { break };
+            settings.remove(other);
+        }
+        settings
+    }
+}
+
+/// All names in the order of the form, in which those that are sent have changed places among themselves.
+fn places(
+    sent: &[ParameterSettings],
+    before: &[ParameterSettings],
+    text: &[String],
+) -> Vec<String> {
+    let before = before.iter().map(|settings| &settings.name);
+    let sent: Vec<_> = sent.iter().map(|settings| &settings.name).collect();
+    let mut places: Vec<&String> = Vec::new();
+    for name in before.chain(text).chain(sent.iter().copied()) {
+        if !places.contains(&name) {
+            places.push(name);
+        }
+    }
+    let mut in_turn = sent.iter();
+    let placed = places.into_iter().map(|name| match sent.contains(&name) {
+        true => in_turn.next().map_or(name, |next| next).clone(),
+        false => name.clone(),
+    });
+    placed.collect()
+}
+
+/// Of the parameters of a query.
+fn names(sql: &str) -> Vec<String> {
+    let parameters = Parameters::read(sql);
+    parameters.map_or_else(
+        |_| Vec::new(),
+        |parameters| {
+            parameters
+                .iter()
+                .map(|parameter| parameter.name.clone())
+                .collect()
+        },
+    )
 }
 
 /// Settings from a backup, with those of former versions.
@@ -211,6 +279,14 @@ async fn forget_types(
 }
 
 impl ParameterSettings {
+    /// As if nobody had set anything.
+    fn empty(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+
     fn invalid(&self, part: &str, message: String) -> Error {
         Error::Invalid {
             field: format!("{part}.{}", self.name).into(),
@@ -320,26 +396,19 @@ async fn check_source(store: &Store, by: &User, settings: &ParameterSettings) ->
     }
 }
 
-/// Those of other names, as far as there is room.
-fn keep_others(changed: &mut Vec<ParameterSettings>, before: &[ParameterSettings]) {
-    for other in before {
-        if changed.len() >= SETTINGS_MAX || changed.iter().any(|one| one.name == other.name) {
-            continue;
-        }
-        changed.push(other.clone());
-        if bytes(changed) > BYTES_MAX {
-            changed.pop();
-        }
-    }
-}
-
 fn bytes(settings: &[ParameterSettings]) -> usize {
     serde_json::to_vec(settings).map_or(usize::MAX, |json| json.len())
 }
 
 /// “the parameter country”, or “parameters” where several changed or only their order.
 fn detail(before: &[ParameterSettings], after: &[ParameterSettings]) -> String {
-    let names = after.iter().filter(|settings| !before.contains(settings));
+    let empty = |settings: &&ParameterSettings| {
+        **settings == ParameterSettings::empty(&settings.name)
+            && before.iter().all(|one| one.name != settings.name)
+    };
+    let names = after
+        .iter()
+        .filter(|settings| !before.contains(settings) && !empty(settings));
     match names.collect::<Vec<_>>().as_slice() {
         [only] => format!("the parameter {}", only.name),
         _ => "parameters".to_owned(),

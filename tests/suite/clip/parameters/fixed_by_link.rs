@@ -18,7 +18,8 @@ async fn stage() -> (Analyst, String) {
     let analyst = Analyst::new().await;
     let path = analyst.create("Days", SQL).await;
     let settings = serde_json::json!({"parameters": [
-        {"name": "country", "label": "Country", "help": "Where it is", "options": ["France", "Spain"]}]});
+        {"name": "country", "label": "Country", "help": "Where it is", "options": ["France", "Spain"]},
+        {"name": "day"}]});
     let slug = &path[1..];
     let administrator = &analyst.server.administrator;
     let answer = administrator

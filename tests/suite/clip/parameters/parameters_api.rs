@@ -70,6 +70,32 @@ async fn a_clip_describes_its_parameters() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_parameter_that_is_changed_alone_keeps_its_place() {
+    let server = Server::start().await;
+    let administrator = &server.administrator;
+    let clip = administrator.create_clip(ORDERS).await;
+    let path = format!("/api/v1/clips/{}", clip.slug);
+    for (names, order) in [
+        (vec!["after"], ["customer", "after", "ids"]),
+        (vec!["ids"], ["customer", "after", "ids"]),
+        (vec!["ids", "customer"], ["ids", "after", "customer"]),
+        (vec!["after"], ["ids", "after", "customer"]),
+        (
+            vec!["customer", "after", "ids"],
+            ["customer", "after", "ids"],
+        ),
+    ] {
+        let settings = names
+            .iter()
+            .map(|name| json!({"name": name, "label": "Changed"}));
+        let changes = json!({"parameters": settings.collect::<Vec<_>>()});
+        let (status, changed) = status_and_body(administrator.patch(&path, &changes).await).await;
+        assert_eq!(status, 200, "{changed}");
+        assert_eq!(each(&changed, "name"), order, "after {names:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_that_addresses_need_are_refused() {
     let server = Server::start().await;
     let administrator = &server.administrator;

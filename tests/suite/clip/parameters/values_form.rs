@@ -141,7 +141,8 @@ async fn values_have_the_words_and_the_order_of_the_form_everywhere() {
         .administrator
         .create_clip("select {{a?}} as a, {{b}} as b, {{c = x}} as c")
         .await;
-    let settings = serde_json::json!({"parameters": [{"name": "b", "label": "Bee"}]});
+    let settings =
+        serde_json::json!({"parameters": [{"name": "b", "label": "Bee"}, {"name": "a"}]});
     let api = format!("/api/v1/clips/{}", clip.slug);
     server.administrator.patch(&api, &settings).await;
     page(&server, &clip, "?a=&b=1").await;
