@@ -161,9 +161,7 @@ impl ParsedSettings {
         forget_types(transaction, clip, &with_other_types(before, &changed)).await?;
         Ok(Some((Kind::Set, detail(before, &changed))))
     }
-}
 
-impl ParsedSettings {
     /// The settings after the change, as far as there is room, in the order of the form: `text` has the names in the
     /// query's order. A parameter without settings gets empty ones where another that has some comes after it.
     fn among(self, before: &[ParameterSettings], text: &[String]) -> Vec<ParameterSettings> {
@@ -504,10 +502,15 @@ mod tests {
     }
 
     #[test]
-    fn settings_of_other_names_stay_behind() {
-        let mut changed = vec![settings("b")];
-        keep_others(&mut changed, &[settings("a"), settings("b"), settings("c")]);
-        let names: Vec<_> = changed.iter().map(|one| one.name.as_str()).collect();
-        assert_eq!(names, ["b", "a", "c"]);
+    fn settings_that_are_sent_keep_their_places() {
+        let before = [settings("a"), settings("b"), settings("c")];
+        let of = |sent: &[&str]| {
+            let sent = ParsedSettings(sent.iter().map(|name| settings(name)).collect());
+            let after = sent.among(&before, &[]).into_iter();
+            after.map(|one| one.name).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&["b"]), ["a", "b", "c"]);
+        assert_eq!(of(&["c", "a"]), ["c", "b", "a"]);
+        assert_eq!(of(&["d"]), ["a", "b", "c", "d"]);
     }
 }

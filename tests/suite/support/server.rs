@@ -511,7 +511,7 @@ pub async fn add_administrator(store: &str) -> String {
     let store = Store::open(&connector).await.unwrap();
     let email = Email::parse("ada@example.com").unwrap();
     let user = User::create(&store, &email, Role::Administrator, PASSWORD).await;
-    let token = Token::create(&store, &user.unwrap(), "test", &Scope::ALL, None).await;
+    let token = Token::create(&store, &user.unwrap(), &NewToken::named("test")).await;
     store.close();
     token.unwrap().as_str().to_owned()
 }
