@@ -110,7 +110,7 @@ impl<S: Syntax> Ewkb<S> {
     }
 
     fn byte(&mut self, byte: u8, out: &mut Vec<u8>) {
-        if self.state == State::End {
+        if matches!(self.state, State::End | State::Invalid) {
             self.state = State::Invalid;
             return;
         }

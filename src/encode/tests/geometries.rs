@@ -199,6 +199,19 @@ async fn a_text_that_is_no_geometry_passes_as_a_string() {
     assert_eq!(json["values"][0][0]["type"], "GeometryCollection");
 }
 
+/// It is read in more pieces than a position has bytes.
+#[tokio::test]
+async fn a_long_curve_passes_as_a_string() {
+    let positions = 300_000_u32;
+    let curve = format!(
+        "0108000000{:08X}{}",
+        positions.swap_bytes(),
+        "00".repeat(16 * positions as usize)
+    );
+    let json = encode(Format::Json, geometry("geometry"), &[vec![Some(&curve)]]).await;
+    assert_eq!(values(&json)[0][0].get().len(), curve.len() + 2);
+}
+
 #[tokio::test]
 async fn arrays_of_geometries_pairs_and_records_nest() {
     let point = "0101000020E6100000000000000000F03F0000000000000040";
