@@ -49,6 +49,16 @@ pub(super) struct ConnectionSettings {
     )]
     send_timeout: String,
 
+    /// Fewest bytes a second that a client has to take of a response that is ready for it, over five times DATACLIPS_SEND_TIMEOUT; 0B for no such limit
+    #[arg(
+        long,
+        global = true,
+        env = "DATACLIPS_SEND_RATE",
+        value_name = "SIZE",
+        default_value = "2KiB"
+    )]
+    send_rate: String,
+
     /// Most connections of clients; further ones get a 503 response, but for health checks [default: half of the files that the system lets the server open, 10000 at most]
     #[arg(
         long,
@@ -75,6 +85,7 @@ pub struct Connections {
     body: Duration,
     idle: Duration,
     send: Duration,
+    send_rate: u64,
     max: Option<usize>,
     per_address_max: Option<usize>,
     is_behind_proxies: bool,
@@ -89,6 +100,7 @@ impl ConnectionSettings {
         let body = units::duration("DATACLIPS_BODY_TIMEOUT", &self.body_timeout);
         let idle = units::duration("DATACLIPS_IDLE_TIMEOUT", &self.idle_timeout);
         let send = units::duration("DATACLIPS_SEND_TIMEOUT", &self.send_timeout);
+        let send_rate = units::size_or_none("DATACLIPS_SEND_RATE", &self.send_rate);
         let max = count("DATACLIPS_CONNECTIONS_MAX", self.connections_max.as_deref());
         let per_address_max = count(
             "DATACLIPS_CONNECTIONS_PER_ADDRESS",
@@ -96,12 +108,14 @@ impl ConnectionSettings {
         );
         let (header, body) = (problems.note(header), problems.note(body));
         let (idle, send) = (problems.note(idle), problems.note(send));
+        let send_rate = problems.note(send_rate);
         let (max, per_address_max) = (problems.note(max), problems.note(per_address_max));
         Some(Connections {
             header: header?,
             body: body?,
             idle: idle?,
             send: send?,
+            send_rate: send_rate?,
             max: max?,
             per_address_max: per_address_max?,
             is_behind_proxies: proxies > 0,
@@ -127,6 +141,7 @@ impl Connections {
             body: self.body,
             idle: self.idle,
             send: self.send,
+            send_rate: self.send_rate,
             connections_max,
             per_address_max: (!self.is_behind_proxies).then_some(per_address_max),
         }

@@ -35,6 +35,14 @@ pub(super) fn size(name: &str, text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("{name} is “{text}”: give a size such as 512KiB, 100MiB or 2GiB."))
 }
 
+/// The same, or 0 of any unit.
+pub(super) fn size_or_none(name: &str, text: &str) -> Result<u64, String> {
+    match bytes(text) {
+        Some(0) => Ok(0),
+        _ => size(name, text),
+    }
+}
+
 pub(super) fn count(name: &str, text: &str) -> Result<u64, String> {
     text.parse()
         .ok()
@@ -86,5 +94,8 @@ mod tests {
         ] {
             assert_eq!(size("S", text).ok(), bytes, "{text:?}");
         }
+        assert_eq!(size_or_none("S", "0B"), Ok(0));
+        assert_eq!(size_or_none("S", "2KiB"), Ok(2 << 10));
+        assert!(size_or_none("S", "0").is_err());
     }
 }

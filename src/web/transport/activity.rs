@@ -2,7 +2,7 @@
 //! server waiting for too long.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::http::Version;
 use tokio::sync::Notify;
@@ -25,8 +25,18 @@ struct State {
     head_since: Option<Instant>,
     /// Since when the client takes nothing of what is ready for it.
     untaken_since: Option<Instant>,
+    taken: Taken,
     /// Then requests share the connection with pings and the like, and heads cannot be told apart.
     is_http2: bool,
+}
+
+/// How quickly the client takes a response.
+#[derive(Clone, Copy, Default)]
+struct Taken {
+    /// How long the server has waited for it.
+    waited: Duration,
+    /// What it took.
+    bytes: u64,
 }
 
 /// A request in progress, until its response has been handed over.
@@ -51,6 +61,7 @@ impl Activity {
                 idle_since: now,
                 head_since: Some(now),
                 untaken_since: None,
+                taken: Taken::default(),
                 is_http2: false,
             }),
             cut: CancellationToken::new(),
@@ -62,6 +73,7 @@ impl Activity {
         let mut state = self.state();
         state.requests += 1;
         state.head_since = None;
+        state.taken = Taken::default();
         state.is_http2 = version == Version::HTTP_2;
         drop(state);
         self.requested.notify_one();
@@ -81,10 +93,13 @@ impl Activity {
         self.state().untaken_since.get_or_insert_with(Instant::now);
     }
 
-    /// The client took something, or there is nothing to take.
-    pub(super) fn is_taken(&self) {
+    /// The client took so many bytes, or there is nothing to take.
+    pub(super) fn take(&self, bytes: usize) {
         let mut state = self.state();
-        state.untaken_since = None;
+        state.taken.bytes += bytes as u64;
+        if let Some(since) = state.untaken_since.take() {
+            state.taken.waited += since.elapsed();
+        }
         if state.requests == 0 {
             state.idle_since = Instant::now();
         }
@@ -98,7 +113,10 @@ impl Activity {
     }
 
     pub(super) fn is_overdue(&self, now: Instant, limits: &ConnectionLimits) -> bool {
-        let state = self.state();
+        let mut state = self.state();
+        if state.is_too_slow(now, limits) {
+            return true;
+        }
         let (since, limit) = match (state.untaken_since, state.head_since) {
             (Some(since), _) => (since, limits.send),
             _ if state.requests > 0 => return false,
@@ -134,6 +152,21 @@ impl Activity {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether the client took too little in the time that has just ended, after which another begins.
+    fn is_too_slow(&mut self, now: Instant, limits: &ConnectionLimits) -> bool {
+        let waiting = self
+            .untaken_since
+            .map(|since| now.saturating_duration_since(since));
+        let waited = self.taken.waited + waiting.unwrap_or_default();
+        let is_too_slow = limits.is_too_slow(self.taken.bytes, waited);
+        if is_too_slow == Some(false) {
+            self.taken = Taken::default();
+        }
+        is_too_slow.unwrap_or(false)
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+/// Over how long a client has to take its response at the least rate, in times of `send`: long enough for a bad line, which stalls
+/// and goes on.
+pub(super) const RATE_WINDOW: u32 = 5;
+
 /// The limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
@@ -13,6 +17,9 @@ pub struct ConnectionLimits {
     pub idle: Duration,
     /// For which a client may take nothing of a response that is ready for it.
     pub send: Duration,
+    /// How many bytes of what is ready a client has to take each second that is waited for it, over [`RATE_WINDOW`]; 0 where it
+    /// may take as long as it likes.
+    pub send_rate: u64,
     /// Connections at a time.
     pub connections_max: usize,
     /// From one network address; `None` where proxies are in front, from which all come.
@@ -20,9 +27,47 @@ pub struct ConnectionLimits {
 }
 
 impl ConnectionLimits {
+    /// Whether a client that is waited for takes its response too slowly, once it is time to say so.
+    pub(super) fn is_too_slow(&self, bytes: u64, waited: Duration) -> Option<bool> {
+        let window = self.send * RATE_WINDOW;
+        let bytes_min = u128::from(self.send_rate) * window.as_millis() / 1_000;
+        (waited >= window).then_some(u128::from(bytes) < bytes_min)
+    }
+
     /// How often to look for connections that take too long: late by a tenth at most, and by a second.
     pub(super) fn sweep_interval(&self) -> Duration {
         let shortest = self.header.min(self.idle).min(self.send);
         (shortest / 10).clamp(Duration::from_millis(5), Duration::from_secs(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_has_to_take_the_least_rate_in_all_the_time_that_is_waited_for_it() {
+        let limits = ConnectionLimits {
+            header: Duration::MAX,
+            body: Duration::MAX,
+            idle: Duration::MAX,
+            send: Duration::from_secs(60),
+            send_rate: 2 << 10,
+            connections_max: 1,
+            per_address_max: None,
+        };
+        let five_minutes = Duration::from_secs(300);
+        for (bytes, waited, expected) in [
+            (0, five_minutes - Duration::from_millis(1), None),
+            (600 << 10, five_minutes, Some(false)),
+            ((600 << 10) - 1, five_minutes, Some(true)),
+        ] {
+            assert_eq!(limits.is_too_slow(bytes, waited), expected, "{bytes}");
+        }
+        let any = ConnectionLimits {
+            send_rate: 0,
+            ..limits
+        };
+        assert_eq!(any.is_too_slow(0, five_minutes), Some(false));
     }
 }

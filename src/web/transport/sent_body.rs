@@ -1,5 +1,6 @@
 //! The body of a response: notes when the client takes nothing of it, and when it has been handed over.
 
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,6 +15,8 @@ pub(super) struct SentBody {
     body: Body,
     /// Its HTTP/2 stream. With HTTP/1.1 the socket tells.
     stream: Option<Arc<Activity>>,
+    /// Of what was handed over last.
+    bytes: usize,
     _progress: InProgress,
 }
 
@@ -22,6 +25,7 @@ impl SentBody {
         Self {
             body,
             stream: streams::current(),
+            bytes: 0,
             _progress: progress,
         }
     }
@@ -37,10 +41,13 @@ impl hyper::body::Body for SentBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
-        match (&frame, &self.stream) {
-            (_, None) => {}
-            (Poll::Ready(Some(Ok(_))), Some(stream)) => stream.wait_for_client(),
-            (_, Some(stream)) => stream.is_taken(),
+        let Some(stream) = self.stream.clone() else {
+            return frame;
+        };
+        stream.take(mem::take(&mut self.bytes));
+        if let Poll::Ready(Some(Ok(frame))) = &frame {
+            self.bytes = frame.data_ref().map_or(0, Bytes::len);
+            stream.wait_for_client();
         }
         frame
     }

@@ -38,10 +38,11 @@ impl Socket {
         Self { stream, activity }
     }
 
-    fn note<T>(&self, written: &Poll<io::Result<T>>) {
+    fn note(&self, written: &Poll<io::Result<usize>>) {
         match written {
             Poll::Pending => self.activity.wait_for_client(),
-            Poll::Ready(_) => self.activity.is_taken(),
+            Poll::Ready(Ok(bytes)) => self.activity.take(*bytes),
+            Poll::Ready(Err(_)) => self.activity.take(0),
         }
     }
 }

@@ -42,6 +42,7 @@ pub const CONNECTION_LIMITS: ConnectionLimits = ConnectionLimits {
     body: Duration::from_secs(30),
     idle: Duration::from_secs(60),
     send: Duration::from_secs(60),
+    send_rate: 2 << 10,
     connections_max: 1_000,
     per_address_max: None,
 };

@@ -1,10 +1,13 @@
 //! HTTP/2 without TLS, as proxies speak it: many requests share a connection, and none holds up another.
 
+use std::time::Duration;
+
 use dataclips::web::ConnectionLimits;
 use reqwest::{Client, Response, Version};
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
-use super::{BOUND, PATIENT, SOON, large_clip};
+use super::{BOUND, PATIENT, SOON, TOO_LITTLE, large_clip};
 use crate::support::{Clip, Server};
 
 fn client() -> Client {
@@ -66,6 +69,29 @@ async fn a_stream_that_is_not_read_ends_and_its_connection_goes_on() {
     // Takes longer than the other stream is waited for, over the same connection.
     let answer = get(&server, &client, &slow, ".csv").await;
     assert_eq!(answer.text().await.unwrap(), "pg_sleep,n\n\"\",7\n");
-    let rest = tokio::time::timeout(BOUND, unread.bytes()).await;
+    let rest = timeout(BOUND, unread.bytes()).await;
     assert!(rest.expect("the stream has ended").is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_is_read_too_slowly_ends_and_its_connection_goes_on() {
+    let server = Server::with_connections(ConnectionLimits {
+        connections_max: 2,
+        send: TOO_LITTLE,
+        send_rate: 1 << 30,
+        ..PATIENT
+    })
+    .await;
+    let (large, quick) = (
+        large_clip(&server, 29).await,
+        server.create_clip("select 7 as n").await,
+    );
+    let client = client();
+    let mut unread = get(&server, &client, &large, ".csv").await;
+    while let Ok(piece) = timeout(BOUND, unread.chunk()).await.unwrap() {
+        assert!(piece.is_some(), "the stream is cut");
+        sleep(Duration::from_millis(10)).await;
+    }
+    let answer = get(&server, &client, &quick, ".csv").await;
+    assert_eq!(answer.text().await.unwrap(), "n\n7\n");
 }

@@ -25,6 +25,8 @@ const PATIENT: ConnectionLimits = ConnectionLimits {
     ..CONNECTION_LIMITS
 };
 const SOON: Duration = Duration::from_millis(300);
+/// A fifth of the time in which a client takes too little. In so much, it always takes something.
+const TOO_LITTLE: Duration = Duration::from_millis(600);
 
 /// Opens a connection that takes few bytes before its client reads them.
 async fn connect(server: &Server) -> TcpStream {

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use super::{BOUND, PATIENT, SOON, connect, get, large_clip, read_to_end, send};
+use super::{BOUND, PATIENT, SOON, TOO_LITTLE, connect, get, large_clip, read_to_end, send};
 use crate::support::Server;
 
 /// A pause between two pieces of what a client sends or reads.
@@ -143,6 +143,26 @@ async fn who_reads_nothing_is_cut_and_holds_nothing() {
         .await;
     }
     until("nothing is held", || server.memory.bytes_held() <= held).await;
+    server.no_query_is_left().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_on_and_on_but_too_little_is_cut() {
+    let server = Server::with_connections(ConnectionLimits {
+        send: TOO_LITTLE,
+        send_rate: 1 << 30,
+        ..PATIENT
+    })
+    .await;
+    let clip = large_clip(&server, 29).await;
+    let mut client = send(&server, &get(&format!("/{}.csv", clip.slug))).await;
+    let (mut arrived, mut piece) = (0, vec![0; 16 << 10]);
+    // The reset connection ends before what it would have brought.
+    while let Ok(bytes @ 1..) = timeout(BOUND, client.read(&mut piece)).await.unwrap() {
+        arrived += bytes;
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert!((1..20 << 20).contains(&arrived), "{arrived} bytes");
     server.no_query_is_left().await;
 }
 
