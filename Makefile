@@ -1,6 +1,6 @@
 # Each does all of its own set-up. See README.md.
 
-.PHONY: run test test-servers test-scaling test-readers test-api check bench setup setup-test setup-servers setup-scaling setup-readers \
+.PHONY: run test test-servers test-scaling test-readers test-api fuzz check bench setup setup-test setup-servers setup-scaling setup-readers \
   setup-api setup-bench bundles
 
 # Optimised, since it is what a new user judges us by; compiling takes a few minutes once, and seconds later.
@@ -35,6 +35,12 @@ test-readers: setup-test setup-readers bundles
 # a 5xx, and each status, content type, header and body is as described. `make test-api ONLY=member` tries this visitor alone.
 test-api: setup-api bundles
 	@.ci/api "$(ONLY)"
+
+# Looks for inputs for which something does not hold that should for each, SECONDS long for each of six targets, and keeps the few that
+# reach everything (tests/fuzz/corpus), which every test run tries. Needs `cargo install --locked cargo-fuzz` and a nightly toolchain.
+# `make fuzz ONLY=ewkb SECONDS=60` is one target.
+fuzz: bundles
+	@.ci/fuzz "$(ONLY)" "$(SECONDS)"
 
 # Formatting, lints and dependencies. The latter need cargo-deny; known vulnerabilities also need its database, from GitHub.
 check: bundles

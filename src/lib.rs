@@ -14,6 +14,9 @@ pub mod config;
 pub mod embedded;
 pub mod encode;
 pub mod error;
+#[cfg(any(test, fuzzing))]
+#[path = "../tests/fuzz/holds.rs"]
+pub mod fuzz;
 pub mod live;
 pub mod mail;
 pub mod model;

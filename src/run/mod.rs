@@ -6,6 +6,8 @@
 mod columns;
 pub mod error;
 mod execution;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod handle;
 mod metrics;
 pub mod own_store;

@@ -7,6 +7,8 @@ mod audit;
 mod auth;
 mod clip;
 mod database;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod http;
 mod metrics;
 mod openapi;

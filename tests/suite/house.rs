@@ -29,7 +29,7 @@ const FLOORS: [&[&str]; 9] = [
         "running",
         "metrics",
     ],
-    &["openapi"],
+    &["fuzz", "openapi"],
     &[""],
 ];
 

@@ -31,9 +31,9 @@ pub(in crate::encode) fn write(
     let start = out.len();
     let mut literal = Literal::new(element, delimiter, mem::take(scratch));
     literal.push(text, out)?;
-    let is_literal = literal.state == State::End;
+    let is_whole = literal.is_whole();
     *scratch = literal.open;
-    if is_literal {
+    if is_whole {
         return Ok(());
     }
     out.truncate(start);
@@ -54,7 +54,7 @@ pub(super) fn write_long(
         ignored.clear();
         literal.push(piece, &mut ignored)
     })?;
-    if literal.state != State::End {
+    if !literal.is_whole() {
         return write_long_string(cell, out);
     }
     let mut literal = Literal::new(element, delimiter, String::new());
@@ -71,7 +71,7 @@ pub(super) fn write_long(
 }
 
 /// Reads a literal piece by piece.
-struct Literal {
+pub(super) struct Literal {
     element: Scalar,
     delimiter: u8,
     state: State,
@@ -105,7 +105,7 @@ enum State {
 }
 
 impl Literal {
-    fn new(element: Scalar, delimiter: u8, mut open: String) -> Self {
+    pub(super) fn new(element: Scalar, delimiter: u8, mut open: String) -> Self {
         open.clear();
         Self {
             element,
@@ -117,7 +117,12 @@ impl Literal {
         }
     }
 
-    fn push(&mut self, piece: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    /// Whether everything so far is a literal.
+    pub(super) fn is_whole(&self) -> bool {
+        self.state == State::End
+    }
+
+    pub(super) fn push(&mut self, piece: &str, out: &mut Vec<u8>) -> io::Result<()> {
         let mut rest = piece;
         while let Some(byte) = rest.bytes().next() {
             let length = match self.state {

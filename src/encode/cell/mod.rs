@@ -4,6 +4,8 @@ pub mod array;
 mod conversion;
 mod ewkb;
 pub mod formula;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod geo_json;
 mod hstore;
 pub mod json_scalar;

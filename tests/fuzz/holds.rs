@@ -1,0 +1,40 @@
+//! What holds for every input of the code that reads what anybody sends: a module of the library, for fuzzing and its own tests. The
+//! targets look for inputs for which it does not hold.
+
+pub use crate::encode::cell::fuzz::{array, ewkb};
+pub use crate::run::fuzz::lexer;
+pub use crate::web::fuzz::{address, form, query};
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Inputs that together reach everything that fuzzing has reached, and those for which something did not hold.
+    fn corpus(name: &str) -> Vec<Vec<u8>> {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
+        let inputs = fs::read_dir(corpus.join(name)).unwrap();
+        let inputs: Vec<_> = inputs
+            .map(|input| fs::read(input.unwrap().path()).unwrap())
+            .collect();
+        assert!(inputs.len() > 10, "{name}");
+        inputs
+    }
+
+    #[test]
+    fn everything_holds_for_the_inputs_that_fuzzing_found() {
+        let targets: [(&str, fn(&[u8])); 6] = [
+            ("address", address),
+            ("array", array),
+            ("ewkb", ewkb),
+            ("form", form),
+            ("lexer", lexer),
+            ("query", query),
+        ];
+        for (name, holds) in targets {
+            corpus(name).iter().for_each(|input| holds(input));
+        }
+    }
+}
