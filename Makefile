@@ -1,6 +1,6 @@
 # Each does all of its own set-up. See README.md.
 
-.PHONY: run test test-servers test-scaling test-readers test-api fuzz check bench setup setup-test setup-servers setup-scaling setup-readers \
+.PHONY: run test test-servers test-scaling test-readers test-api fuzz soak check bench setup setup-test setup-servers setup-scaling setup-readers \
   setup-api setup-bench bundles
 
 # Optimised, since it is what a new user judges us by; compiling takes a few minutes once, and seconds later.
@@ -41,6 +41,12 @@ test-api: setup-api bundles
 # `make fuzz ONLY=ewkb SECONDS=60` is one target.
 fuzz: bundles
 	@.ci/fuzz "$(ONLY)" "$(SECONDS)"
+
+# People, programs, writers, and those who leave or hardly read, for MINUTES (20): what is left of them, and of memory; and a crowd of
+# 3,000 connections, for which `ulimit -n` has to be 10000. Prints tables. `make soak ONLY=crowd` is the latter alone.
+soak: export MINUTES ?= 20
+soak: setup bundles
+	RUST_TEST_THREADS=1 cargo test --release --test suite -- soak::$(ONLY) --include-ignored --nocapture
 
 # Formatting, lints and dependencies. The latter need cargo-deny; known vulnerabilities also need its database, from GitHub.
 check: bundles

@@ -7,5 +7,6 @@ pub mod program;
 mod scaling;
 mod serve;
 mod settings;
+mod soak;
 mod stopping;
 mod tasks;

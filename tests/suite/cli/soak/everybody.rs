@@ -1,0 +1,269 @@
+//! People, programs, writers, and those who leave or hardly read, for many minutes: nothing is left of them, and memory stays where
+//! it was.
+
+use std::fs;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+
+use super::*;
+use crate::cli::program::Serving;
+use crate::live::{Site, pin};
+use crate::support::{Clip, PASSWORD, shared};
+
+const MINUTES: u64 = 20;
+/// Of memory.
+const SAMPLE_EVERY: Duration = Duration::from_secs(1);
+const READ_MAX: usize = 2 << 20;
+
+struct Scene {
+    serving: Serving,
+    ada: Client,
+    doings: Doings,
+    live: Clip,
+    pinned: Clip,
+    with_parameter: Clip,
+    slow: Clip,
+    large: Clip,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes twenty minutes: make soak"]
+async fn nothing_is_left_of_them_and_memory_stays_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = Site::new()
+        .await
+        .with("TMPDIR", folder.path().to_str().unwrap())
+        .with("DATACLIPS_MEMORY_MAX", "64MiB")
+        .with("DATACLIPS_RESULTS_BYTES_MAX", "4MiB");
+    let scene = Scene::begin(&site).await;
+    let process = Process::new(scene.serving.pid());
+    let (samples, ..) = tokio::join!(
+        scene.until_the_end(&process),
+        scene.readers(),
+        scene.people(),
+        scene.writers(),
+        scene.leavers(),
+    );
+    scene.doings.none_failed();
+    println!("Peak: {} MiB", process.peak_kib() >> 10);
+    nothing_runs(&site, &scene, &process).await;
+    let stopped = tokio::task::spawn_blocking(move || scene.serving.stop());
+    assert!(stopped.await.unwrap().success());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    let store = site.program.setting("DATABASE_URL");
+    let (_, store) = store.rsplit_once('/').unwrap();
+    let superuser = site.server.superuser().await;
+    let sql = "select count(*) from pg_stat_activity where datname = $1";
+    until("no session of the server", async || {
+        let left = superuser.query_one(sql, &[&store]).await.unwrap();
+        left.get::<_, i64>(0) == 0
+    })
+    .await;
+    compare_quarters(&samples);
+}
+
+impl Scene {
+    async fn begin(site: &Site) -> Self {
+        let (serving, ada) = site.serve();
+        let fresh = "select n, md5(n::text) as text, clock_timestamp() as at from generate_series(1, 500) as n";
+        let scene = Self {
+            live: ada.create_clip(fresh).await,
+            pinned: ada.create_clip(fresh).await,
+            with_parameter: ada
+                .create_clip("select generate_series(1, {{count}}::int) as n")
+                .await,
+            slow: ada.create_clip("select pg_sleep(20)").await,
+            large: ada.create_clip(LARGE).await,
+            serving,
+            ada,
+            doings: Doings::default(),
+        };
+        for clip in [&scene.pinned, &scene.large] {
+            assert_eq!(pin(&scene.ada, clip, None).await.status(), 200);
+        }
+        scene
+    }
+
+    /// The memory of the server each second, in KiB.
+    async fn until_the_end(&self, process: &Process) -> Vec<u64> {
+        let end = Instant::now() + minutes();
+        let mut samples = Vec::new();
+        while Instant::now() < end {
+            sleep(SAMPLE_EVERY).await;
+            samples.push(process.resident_kib());
+        }
+        self.doings.end();
+        samples
+    }
+
+    async fn readers(&self) {
+        let formats = ["csv", "json", "ndjson", "xlsx", "xml", "csv?sort=-n"];
+        let (live, pinned) = (&self.live.slug, &self.pinned.slug);
+        let with_parameter = &self.with_parameter.slug;
+        let visitors: Vec<_> = (0..4).map(|_| self.serving.visitor()).collect();
+        let readers = visitors.iter().map(async |visitor| {
+            tokio::join!(
+                self.doings.repeat("live answers", async |turn| {
+                    read(visitor, &format!("/{live}.{}", formats[turn % 6])).await
+                }),
+                self.doings.repeat("pinned answers", async |turn| {
+                    read(visitor, &format!("/{pinned}.{}", formats[turn % 6])).await
+                }),
+                // Without a token, there is a limit for each network address.
+                self.doings
+                    .repeat("answers with a parameter", async |turn| {
+                        read(
+                            &self.ada,
+                            &format!("/{with_parameter}.csv?count={}", turn % 50),
+                        )
+                        .await
+                    }),
+            )
+        });
+        join_all(readers).await;
+    }
+
+    /// Signed in, from page to page; and with previews.
+    async fn people(&self) {
+        let browser = self.serving.visitor();
+        let signed_in = browser.sign_in("ada@example.com", PASSWORD).await;
+        assert_eq!(signed_in.status(), 303);
+        let slug = &self.live.slug;
+        let pages = [
+            "/".to_owned(),
+            format!("/{slug}"),
+            format!("/{slug}/share"),
+            format!("/{slug}/settings"),
+            "/clips/new".to_owned(),
+            "/databases".to_owned(),
+            "/running".to_owned(),
+            format!("/{}", self.pinned.slug),
+        ];
+        let pages = self.doings.repeat("pages", async |turn| {
+            read(&browser, &pages[turn % pages.len()]).await
+        });
+        let previews = self.doings.repeat("previews", async |turn| {
+            let asked = json!({"database": "data", "sql": format!("select {turn} as n")});
+            succeed(&self.ada, Method::POST, "/api/v1/preview", Some(asked))
+                .await
+                .map(drop)
+        });
+        tokio::join!(pages, previews);
+    }
+
+    /// A clip is made, changed, pinned, freed and deleted.
+    async fn writers(&self) {
+        let write = async |method, path: &str, json| succeed(&self.ada, method, path, json).await;
+        self.doings
+            .repeat("clips made, changed and deleted", async |turn| {
+                let new = json!({"title": "Soak", "database": "data", "sql": format!("select {turn} as n")});
+                let made = write(Method::POST, "/api/v1/clips", Some(new)).await?;
+                let made: Value = serde_json::from_str(&made).map_err(|error| error.to_string())?;
+                let path = format!("/api/v1/clips/{}", made["slug"].as_str().unwrap_or_default());
+                let changed = json!({"sql": format!("select {turn} as other")});
+                write(Method::PATCH, &path, Some(changed)).await?;
+                let pin = format!("{path}/pin");
+                write(Method::PUT, &pin, Some(json!({}))).await?;
+                write(Method::DELETE, &pin, None).await?;
+                write(Method::DELETE, &path, None).await.map(drop)
+            })
+            .await;
+    }
+
+    async fn leavers(&self) {
+        let url = &self.serving.url;
+        let slow = get(&format!("/{}.csv", self.slow.slug));
+        let large = get(&format!("/{}.csv", self.large.slug));
+        let leave = self.doings.repeat("runs that were left", async |turn| {
+            let mut client = connect(url).await;
+            let sent = client.write_all(slow.as_bytes()).await;
+            sleep(Duration::from_millis(turn as u64 * 37 % 500)).await;
+            sent.map_err(|error| error.to_string())
+        });
+        let hardly = self.doings.repeat("slow readers", async |_| {
+            let mut client = connect(url).await;
+            let sent = client.write_all(large.as_bytes()).await;
+            sent.map_err(|error| error.to_string())?;
+            trickle(&mut client).await
+        });
+        tokio::join!(leave, hardly);
+    }
+}
+
+/// Reads the beginning of a large response slowly, and leaves.
+async fn trickle(client: &mut TcpStream) -> Result<(), String> {
+    let (mut arrived, mut piece) = (0, vec![0; 16 << 10]);
+    while arrived < READ_MAX {
+        let read = timeout(GONE_WITHIN, client.read(&mut piece)).await;
+        match read.map_err(|_| "nothing arrives")? {
+            Ok(bytes @ 1..) => arrived += bytes,
+            other => return Err(format!("{other:?} after {arrived} bytes")),
+        }
+        sleep(PAUSE).await;
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a test is to take")]
+fn minutes() -> Duration {
+    let given = std::env::var("MINUTES").ok();
+    let given = given.filter(|given| !given.is_empty());
+    Duration::from_secs(60 * given.map_or(MINUTES, |given| given.parse().unwrap()))
+}
+
+/// After a fifth of the time, in which caches fill, four quarters are left: the median of the last is at most what the first had at
+/// some moment.
+fn compare_quarters(samples: &[u64]) {
+    let warm = &samples[samples.len() / 5..];
+    let quarters: Vec<_> = warm
+        .chunks_exact(warm.len() / 4)
+        .take(4)
+        .map(|quarter| {
+            let mut sorted = quarter.to_vec();
+            sorted.sort_unstable();
+            [
+                sorted[0],
+                sorted[sorted.len() / 2],
+                sorted[sorted.len() - 1],
+            ]
+        })
+        .collect();
+    println!("| memory, MiB | least | median | most |\n|---|---|---|---|");
+    for (number, of) in quarters.iter().enumerate() {
+        let [least, median, most] = of.map(|kib| kib as f64 / 1024.0);
+        println!(
+            "| quarter {} | {least:.1} | {median:.1} | {most:.1} |",
+            number + 1
+        );
+    }
+    assert!(
+        quarters[3][1] <= quarters[0][2],
+        "memory grows: {quarters:?}"
+    );
+}
+
+async fn nothing_runs(site: &Site, scene: &Scene, process: &Process) {
+    let (_, port) = scene.serving.url.rsplit_once(':').unwrap();
+    let port = port.parse().unwrap();
+    println!("Connections as it ends: {}", process.connections(port));
+    until("no connection", async || process.connections(port) == 0).await;
+    site.server.no_query_is_left_within(GONE_WITHIN).await;
+    let store = site.program.setting("DATABASE_URL");
+    let (_, store) = store.rsplit_once('/').unwrap();
+    let store = shared().connect("postgres", store).await;
+    until("no run in the store", async || {
+        let left = "select (select count(*) from runs) + (select count(*) from run_waiters)";
+        store.query_one(left, &[]).await.unwrap().get::<_, i64>(0) == 0
+    })
+    .await;
+    let running = succeed(&scene.ada, Method::GET, "/api/v1/runs", None).await;
+    assert_eq!(
+        serde_json::from_str::<Value>(&running.unwrap()).unwrap()["runs"],
+        json!([])
+    );
+    println!("Temporary files as it ends: {}", process.files());
+    until("no temporary file", async || process.files() == 0).await;
+}
