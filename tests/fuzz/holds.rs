@@ -12,6 +12,8 @@ mod tests {
 
     use super::*;
 
+    type Holds = fn(&[u8]);
+
     /// Inputs that together reach everything that fuzzing has reached, and those for which something did not hold.
     fn corpus(name: &str) -> Vec<Vec<u8>> {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
@@ -25,7 +27,7 @@ mod tests {
 
     #[test]
     fn everything_holds_for_the_inputs_that_fuzzing_found() {
-        let targets: [(&str, fn(&[u8])); 6] = [
+        let targets: [(&str, Holds); 6] = [
             ("address", address),
             ("array", array),
             ("ewkb", ewkb),
