@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::model::SecretKey;
 use crate::model::database::MEMBERS;
-use crate::model::secret::secret_key::Sealer;
 use crate::model::secret::secret_key::store_key::sealer_for_urls;
+use crate::model::secret::secret_key::{Opened, Sealer};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct DatabaseRecord {
@@ -90,14 +90,14 @@ impl DatabaseRecord {
     }
 
     fn sealed_with(&self, sealer: &Sealer) -> Result<Vec<u8>, Error> {
-        let sealed = BASE64_STANDARD.decode(&self.url_sealed).ok();
-        let url = sealed.and_then(|sealed| sealer.open(&sealed));
-        let url = url.ok_or_else(|| {
-            Error::Conflict(format!(
+        let sealed = BASE64_STANDARD.decode(&self.url_sealed).unwrap_or_default();
+        match sealer.look(&sealed) {
+            Opened::AsItShouldBe => Ok(sealed),
+            Opened::WithAnother(url) => sealer.seal(&url).map_err(Error::internal),
+            Opened::Unreadable => Err(Error::Conflict(format!(
                 "The URL of the database “{0}” was sealed with another secret key. Add it with `dataclips database add {0}`, then import again.",
                 self.name
-            ))
-        })?;
-        sealer.seal(&url).map_err(Error::internal)
+            ))),
+        }
     }
 }
