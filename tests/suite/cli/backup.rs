@@ -93,7 +93,7 @@ async fn parameters_and_the_values_of_pinned_rows_are_imported() {
     let mia = server.client(&fresh.done(&["token", "add", "mia@example.com", "--name", "x"], ""));
     let path = format!("/api/v1/clips/{slug}");
     let (_, clip) = status_and_body(mia.get(&path).await).await;
-    let parameter = &clip["parameters"][0];
+    let parameter = &clip["parameters"][1];
     assert_eq!(
         (
             &parameter["name"],
@@ -222,8 +222,8 @@ async fn a_backup_that_cannot_be_imported_leaves_nothing_behind() {
         assert!(said.contains(words), "{words}: {said}");
         assert_eq!(fresh.done(&["export"], ""), empty, "{words}");
     }
-    let other = fresh
-        .clone()
+    let other = Program::on_empty_store()
+        .await
         .with("DATACLIPS_SECRET_KEY", &"another key ".repeat(4));
     let said = other.refused(&["import"], &backup);
     assert!(
