@@ -303,7 +303,13 @@ mod tests {
         for (path, address) in [
             ("/", Address::Page),
             ("/favicon.ico", Address::Page),
-            ("/short/rows", Address::Page),
+            (
+                "/short/rows",
+                Address::Rows(RowsAddress {
+                    slug: None,
+                    form: RowsForm::Json,
+                }),
+            ),
             ("/api", Address::Page),
             ("/enter", Address::Page),
             ("/%ff", Address::Page),
