@@ -31,19 +31,18 @@ test-readers: setup-test setup-readers bundles
 	@.ci/readers "$(ONLY)"
 	@[ -n "$(ONLY)" ] || tests/readers/snippets.sh
 
-# Calls the whole API with what schemathesis makes up from /api/openapi.json, by four visitors, for about five minutes: nothing is
-# a 5xx, and each status, content type, header and body is as described. `make test-api ONLY=member` tries this visitor alone.
+# Calls the whole API with requests that Schemathesis generates from /api/openapi.json, as four visitors, for about five minutes: no
+# response is a 5xx, and each status, content type, header and body is as described. `make test-api ONLY=member` runs one visitor alone.
 test-api: setup-api bundles
 	@.ci/api "$(ONLY)"
 
-# Looks for inputs for which something does not hold that should for each, SECONDS long for each of six targets, and keeps the few that
-# reach everything (tests/fuzz/corpus), which every test run tries. Needs `cargo install --locked cargo-fuzz` and a nightly toolchain.
-# `make fuzz ONLY=ewkb SECONDS=60` is one target.
+# Fuzzes six targets for SECONDS (600) each, and keeps the few inputs that together have the same coverage (tests/fuzz/corpus): every test
+# run tries them. Needs `cargo install --locked cargo-fuzz` and a nightly toolchain. `make fuzz ONLY=ewkb SECONDS=60` fuzzes one target.
 fuzz: bundles
 	@.ci/fuzz "$(ONLY)" "$(SECONDS)"
 
-# People, programs, writers, and those who leave or hardly read, for MINUTES (20): what is left of them, and of memory; and a crowd of
-# 3,000 connections, for which `ulimit -n` has to be 10000. Prints tables. `make soak ONLY=crowd` is the latter alone.
+# Runs every kind of client at once for MINUTES (20): nothing may be left of them, and memory may not grow. Then holds a crowd of 3,000
+# connections, which needs `ulimit -n 10000`. Prints tables. `make soak ONLY=crowd` runs the crowd alone.
 soak: export MINUTES ?= 20
 soak: setup bundles
 	RUST_TEST_THREADS=1 cargo test --release --test suite -- soak::$(ONLY) --include-ignored --nocapture

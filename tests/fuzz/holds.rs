@@ -1,5 +1,5 @@
-//! What holds for every input of the code that reads what anybody sends: a module of the library, for fuzzing and its own tests. The
-//! targets look for inputs for which it does not hold.
+//! What holds for every input of the code that reads what clients and databases send. A module of the library: the fuzz targets look
+//! for inputs that break it, and a test tries those that were found.
 
 pub use crate::encode::cell::fuzz::{array, ewkb};
 pub use crate::run::fuzz::lexer;
@@ -14,7 +14,7 @@ mod tests {
 
     type Holds = fn(&[u8]);
 
-    /// Inputs that together reach everything that fuzzing has reached, and those for which something did not hold.
+    /// Inputs that together have the coverage of all that fuzzing tried, and inputs that once broke something.
     fn corpus(name: &str) -> Vec<Vec<u8>> {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
         let inputs = fs::read_dir(corpus.join(name)).unwrap();
