@@ -35,7 +35,7 @@ pub struct Readable<T> {
     noun: T,
     /// The link by which a clip is read.
     link: Option<ClipLink>,
-    /// The only database whose versions the viewer's token opens.
+    /// The database to which the viewer's token is limited.
     token_database: Option<TokenDatabase>,
     /// Whether the viewer may also see the query, and PostgreSQL's messages about it.
     pub sees_sql: bool,
@@ -82,7 +82,7 @@ impl Viewer {
     /// Reading the rows of a clip: open to anyone with its URL, or to its owner, administrators, and people with a
     /// grant.
     pub fn read(&self, clip: Clip) -> Result<Readable<Clip>, Error> {
-        self.reach(clip.version.database_id)?;
+        refuse_beyond(self.token_database(), clip.version.database_id)?;
         let right = self.right(&clip);
         if !clip.anyone && right.is_none() {
             return Err(match self {
@@ -149,7 +149,7 @@ impl Viewer {
     /// Running new SQL on a database.
     pub fn query(&self, database: Database) -> Result<Queryable<Database>, Error> {
         let user = self.signed_in()?;
-        self.reach(database.id)?;
+        refuse_beyond(self.token_database(), database.id)?;
         if !database.open_to.admits(user) {
             return Err(Error::Forbidden(format!(
                 "You cannot query the database “{}”. Ask an administrator to open it to you.",
@@ -209,19 +209,11 @@ impl Viewer {
         }
     }
 
-    /// The only database that the viewer's token opens.
+    /// The database to which the viewer's token is limited.
     fn token_database(&self) -> Option<&TokenDatabase> {
         match self {
             Self::User(user) => user.only_database(),
             Self::Anonymous | Self::Link(_) => None,
-        }
-    }
-
-    /// Refuses what is not of the only database that the viewer's token opens, also what is open to anyone.
-    fn reach(&self, database_id: i64) -> Result<(), Error> {
-        match self.token_database() {
-            Some(database) if database.id != database_id => Err(beyond(database)),
-            _ => Ok(()),
         }
     }
 
@@ -242,7 +234,7 @@ impl Viewer {
     /// A viewer who may not even see the clip gets the same refusal as for reading it, which reveals nothing more.
     fn with_right(&self, least: Right, clip: &Clip, refusal: &str) -> Result<User, Error> {
         let user = self.signed_in()?;
-        self.reach(clip.version.database_id)?;
+        refuse_beyond(self.token_database(), clip.version.database_id)?;
         if self.right(clip) < Some(least) {
             self.read(clip.clone())?;
             return Err(Error::Forbidden(refusal.to_owned()));
@@ -254,7 +246,7 @@ impl Viewer {
 impl Readable<Clip> {
     /// The query of a version, if the viewer may see it.
     pub fn sql<'a>(&self, version: &'a Version) -> Option<&'a str> {
-        let is_seen = self.sees_sql && self.reach(version).is_ok();
+        let is_seen = self.sees_sql && self.refuse_beyond(version).is_ok();
         is_seen.then_some(version.sql.as_str())
     }
 
@@ -287,7 +279,7 @@ impl Readable<Clip> {
         parameters: Option<&Parameters>,
         given: impl FnOnce() -> Result<Values, Error>,
     ) -> Result<Values, Error> {
-        self.reach(version)?;
+        self.refuse_beyond(version)?;
         let Some(link) = self.link.as_ref().filter(|_| self.has_fixed_values()) else {
             return given();
         };
@@ -322,7 +314,7 @@ impl Readable<Clip> {
         columns: &[Column],
         format: Format,
     ) -> Result<Visible, Error> {
-        self.reach(version)?;
+        self.refuse_beyond(version)?;
         self.allows(format)?;
         if !self.admits(version, values) {
             return Err(Error::not_found("result"));
@@ -334,15 +326,9 @@ impl Readable<Clip> {
             false => Ok(Visible(())),
         }
     }
-}
 
-impl Readable<Clip> {
-    /// Refuses versions of other databases than the only one that the viewer's token opens.
-    fn reach(&self, version: &Version) -> Result<(), Error> {
-        match &self.token_database {
-            Some(database) if database.id != version.database_id => Err(beyond(database)),
-            _ => Ok(()),
-        }
+    fn refuse_beyond(&self, version: &Version) -> Result<(), Error> {
+        refuse_beyond(self.token_database.as_ref(), version.database_id)
     }
 }
 
@@ -404,9 +390,17 @@ impl<T> Deref for Queryable<T> {
     }
 }
 
+/// Refuses any other database than the one to which a token is limited, even for what is open to anyone.
+fn refuse_beyond(limit: Option<&TokenDatabase>, database_id: i64) -> Result<(), Error> {
+    match limit {
+        Some(database) if database.id != database_id => Err(beyond(database)),
+        _ => Ok(()),
+    }
+}
+
 fn beyond(database: &TokenDatabase) -> Error {
     Error::Forbidden(format!(
-        "This token opens only the database “{}”. Create another one on your account page, or with `dataclips token add`.",
+        "This token is limited to the database “{}”. Create another token on your account page, or with `dataclips token add`.",
         database.name
     ))
 }

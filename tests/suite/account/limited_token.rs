@@ -1,4 +1,4 @@
-//! A token that opens only one database.
+//! Tokens that are limited to one database.
 
 use dataclips::model::{Database, Email, NewToken, Role, Token, User};
 use reqwest::Method;
@@ -36,7 +36,7 @@ async fn read(client: &Client, path: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_for_one_database_opens_nothing_else() {
+async fn a_token_for_one_database_reaches_no_other() {
     let server = Server::start().await;
     let client = limited(&server).await;
     let ada = &server.administrator;
@@ -141,11 +141,11 @@ async fn a_token_for_one_database_opens_nothing_else() {
     }
     let refused = read(&client, &format!("/{other}.json")).await;
     let words = refused["error"]["message"].as_str().unwrap();
-    assert!(words.contains("opens only the database “data”"), "{words}");
+    assert!(words.contains("limited to the database “data”"), "{words}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn its_lists_have_only_what_is_of_that_database() {
+async fn a_token_for_one_database_lists_only_what_is_on_it() {
     let server = Server::start().await;
     let client = limited(&server).await;
     let ada = &server.administrator;
@@ -177,7 +177,7 @@ async fn its_lists_have_only_what_is_of_that_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn versions_of_another_database_stay_closed() {
+async fn a_token_for_one_database_reads_no_version_on_another() {
     let server = Server::start().await;
     let client = limited(&server).await;
     let ada = &server.administrator;
@@ -223,7 +223,7 @@ async fn versions_of_another_database_stay_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_form_offers_the_databases_that_one_may_query() {
+async fn the_form_offers_only_databases_that_the_person_may_query() {
     let server = Server::start().await;
     let closed = json!({"name": "closed", "url": server.data_url()});
     let added = server
