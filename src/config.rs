@@ -6,6 +6,7 @@ mod databases;
 mod mail;
 mod provider;
 mod secret;
+mod secret_key;
 mod stopping;
 mod units;
 mod watching;
@@ -56,43 +57,8 @@ pub struct Settings {
     #[arg(long, global = true, env = "DATABASE_URL_FILE", value_name = "PATH")]
     database_url_file: Option<PathBuf>,
 
-    /// Encrypts database URLs at rest: at least 32 characters; required with DATABASE_URL, otherwise created in the data directory
-    #[arg(
-        long,
-        global = true,
-        env = "DATACLIPS_SECRET_KEY",
-        value_name = "KEY",
-        hide_env_values = true
-    )]
-    secret_key: Option<String>,
-
-    /// File with DATACLIPS_SECRET_KEY
-    #[arg(
-        long,
-        global = true,
-        env = "DATACLIPS_SECRET_KEY_FILE",
-        value_name = "PATH"
-    )]
-    secret_key_file: Option<PathBuf>,
-
-    /// The secret key until now, while `dataclips key rotate` replaces it by DATACLIPS_SECRET_KEY
-    #[arg(
-        long,
-        global = true,
-        env = "DATACLIPS_OLD_SECRET_KEY",
-        value_name = "KEY",
-        hide_env_values = true
-    )]
-    old_secret_key: Option<String>,
-
-    /// File with DATACLIPS_OLD_SECRET_KEY
-    #[arg(
-        long,
-        global = true,
-        env = "DATACLIPS_OLD_SECRET_KEY_FILE",
-        value_name = "PATH"
-    )]
-    old_secret_key_file: Option<PathBuf>,
+    #[command(flatten)]
+    secret_keys: secret_key::SecretKeySettings,
 
     /// Directory of the private PostgreSQL and the secret key
     #[arg(
@@ -216,7 +182,7 @@ pub struct Settings {
     )]
     runs_per_minute: Option<String>,
 
-    /// Most queries a minute that one user runs without saving them; further ones get a 429 response
+    /// Most previews a minute that one user runs; further ones get a 429 response
     #[arg(
         long,
         global = true,
@@ -348,7 +314,10 @@ impl Settings {
                 problems.note(units::size("DATACLIPS_SQL_BYTES_MAX", &self.sql_bytes_max));
             let proxies = problems.note(self.proxies());
             let runs_per_minute = problems.note(self.runs_per_minute());
-            let previews_per_minute = problems.note(self.previews_per_minute());
+            let previews_per_minute = problems.note(units::per_minute(
+                "DATACLIPS_PREVIEWS_PER_MINUTE",
+                &self.previews_per_minute,
+            ));
             let connections = self
                 .connections
                 .check(proxies.unwrap_or_default(), &mut problems);
@@ -477,7 +446,7 @@ impl Settings {
     }
 
     fn store(&self, url: Option<String>) -> Result<StoreSettings, String> {
-        let key = self.secret_key()?;
+        let key = self.secret_keys.read()?;
         let Some(url) = url else {
             return Ok(StoreSettings::Embedded {
                 data_dir: self.data_dir.clone(),
@@ -497,32 +466,6 @@ impl Settings {
     /// Of a store that other servers may use too.
     fn database_url(&self) -> Result<Option<String>, String> {
         secret::read("DATABASE_URL", &self.database_url, &self.database_url_file)
-    }
-
-    /// With the one that it replaces, if that is given.
-    fn secret_key(&self) -> Result<Option<SecretKey>, String> {
-        let key = secret::key(
-            "DATACLIPS_SECRET_KEY",
-            &self.secret_key,
-            &self.secret_key_file,
-        )?;
-        let old = secret::key(
-            "DATACLIPS_OLD_SECRET_KEY",
-            &self.old_secret_key,
-            &self.old_secret_key_file,
-        )?;
-        match (key, old) {
-            (key, None) => Ok(key),
-            (None, Some(_)) => Err(
-                "DATACLIPS_OLD_SECRET_KEY is set, so DATACLIPS_SECRET_KEY is needed too: the new key."
-                    .to_owned(),
-            ),
-            (Some(key), Some(old)) if key.is_same(&old) => Err(
-                "DATACLIPS_OLD_SECRET_KEY is the same as DATACLIPS_SECRET_KEY: make a new key for DATACLIPS_SECRET_KEY, for example with `openssl rand -base64 32`, or remove DATACLIPS_OLD_SECRET_KEY."
-                    .to_owned(),
-            ),
-            (Some(key), Some(old)) => Ok(Some(key.replacing(&old))),
-        }
     }
 
     fn limits(&self, problems: &mut Problems) -> Option<Limits> {
@@ -559,24 +502,10 @@ impl Settings {
     }
 
     fn runs_per_minute(&self) -> Result<Option<NonZeroU32>, String> {
-        let Some(text) = self
-            .runs_per_minute
-            .as_deref()
-            .filter(|text| !text.is_empty())
-        else {
-            return Ok(None);
-        };
-        let runs = units::count("DATACLIPS_RUNS_PER_MINUTE", text)?;
-        Ok(NonZeroU32::new(runs.try_into().unwrap_or(u32::MAX)))
-    }
-
-    fn previews_per_minute(&self) -> Result<NonZeroU32, String> {
-        let previews = units::count("DATACLIPS_PREVIEWS_PER_MINUTE", &self.previews_per_minute)?;
-        Ok(previews
-            .try_into()
-            .map_or(NonZeroU32::MAX, |previews: u32| {
-                NonZeroU32::new(previews).unwrap_or(NonZeroU32::MIN)
-            }))
+        let text = self.runs_per_minute.as_deref();
+        text.filter(|text| !text.is_empty())
+            .map(|text| units::per_minute("DATACLIPS_RUNS_PER_MINUTE", text))
+            .transpose()
     }
 
     fn bytes_max(&self) -> Result<u64, String> {

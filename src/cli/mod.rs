@@ -61,7 +61,7 @@ enum Task {
     /// Databases that clips query
     #[command(subcommand)]
     Database(database::Command),
-    /// The secret key, with which the URLs of databases and mails are encrypted
+    /// The secret key, which encrypts database URLs and mails in the store
     #[command(subcommand)]
     Key(key::Command),
     /// Show the clip with a number, which logs and pg_stat_activity have

@@ -49,7 +49,7 @@ pub(super) struct ConnectionSettings {
     )]
     send_timeout: String,
 
-    /// Fewest bytes a second that a client has to take of a response that is ready for it, over five times DATACLIPS_SEND_TIMEOUT; 0B for no such limit
+    /// Fewest bytes a second that a client has to take of its response, averaged over five times DATACLIPS_SEND_TIMEOUT in which the server waits for it; 0B for no limit
     #[arg(
         long,
         global = true,

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::model::SecretKey;
-
 /// `None`: neither is set. Space around a file's text does not count.
 pub(super) fn read(
     variable: &str,
@@ -20,19 +18,6 @@ pub(super) fn read(
         (value, None) => Ok(value),
         (None, Some(file)) => read_file(&format!("{variable}_FILE"), file).map(Some),
     }
-}
-
-pub(super) fn key(
-    variable: &str,
-    value: &Option<String>,
-    file: &Option<PathBuf>,
-) -> Result<Option<SecretKey>, String> {
-    let Some(text) = read(variable, value, file)? else {
-        return Ok(None);
-    };
-    SecretKey::from_text(&text).map(Some).ok_or_else(|| {
-        format!("{variable} is too short: give at least 32 characters that nobody can guess.")
-    })
 }
 
 pub(super) fn read_file(variable: &str, file: &Path) -> Result<String, String> {

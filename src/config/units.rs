@@ -1,5 +1,6 @@
 //! Durations (`500ms`, `2s`, `10m`), sizes (`100MiB`) and counts, as settings write them.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -35,7 +36,7 @@ pub(super) fn size(name: &str, text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("{name} is “{text}”: give a size such as 512KiB, 100MiB or 2GiB."))
 }
 
-/// The same, or 0 of any unit.
+/// The same, or zero with a unit, such as `0B`.
 pub(super) fn size_or_none(name: &str, text: &str) -> Result<u64, String> {
     match bytes(text) {
         Some(0) => Ok(0),
@@ -48,6 +49,11 @@ pub(super) fn count(name: &str, text: &str) -> Result<u64, String> {
         .ok()
         .filter(|count| *count > 0)
         .ok_or_else(|| format!("{name} is “{text}”: give a whole number above 0."))
+}
+
+pub(super) fn per_minute(name: &str, text: &str) -> Result<NonZeroU32, String> {
+    let count = u32::try_from(count(name, text)?).unwrap_or(u32::MAX);
+    Ok(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN))
 }
 
 fn bytes(text: &str) -> Option<u64> {
