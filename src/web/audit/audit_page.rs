@@ -99,8 +99,15 @@ impl AuditPage<'_> {
         in_words(what)
     }
 
+    /// What it is called today, or its number.
     fn name(&self, named: &Named, noun: &str) -> String {
-        name(named, noun)
+        let name = named.name.clone();
+        name.unwrap_or_else(|| format!("{noun} {} (gone)", named.number))
+    }
+
+    fn person(&self, named: &Named) -> String {
+        let name = named.name.clone();
+        name.unwrap_or_else(|| Author::Deleted(named.number).to_string())
     }
 
     /// Whether it names something that it was about.
@@ -116,7 +123,7 @@ impl AuditPage<'_> {
 
     fn who(&self, entry: &AuditEntry) -> String {
         match (&entry.who, entry.via) {
-            (Some(who), _) => name(who, "person"),
+            (Some(who), _) => self.person(who),
             (None, Some(Via::CommandLine)) => "The command line".to_owned(),
             (None, Some(Via::Server)) => "The server".to_owned(),
             (None, Some(Via::Link)) => "Somebody with a clip link".to_owned(),
@@ -155,26 +162,15 @@ impl AuditPage<'_> {
 
     /// `by token 17 “laptop”`
     fn via(&self, entry: &AuditEntry) -> Option<String> {
-        match (entry.via?, &entry.token) {
-            (Via::Token, None) => Some("by token".to_owned()),
-            (Via::Token, Some(Named { number, name: None })) => Some(format!("by token {number}")),
-            (
-                Via::Token,
-                Some(Named {
-                    number,
-                    name: Some(name),
-                }),
-            ) => Some(format!("by token {number} “{name}”")),
-            (Via::Browser | Via::Link | Via::Anonymous | Via::CommandLine | Via::Server, _) => None,
+        if entry.via? != Via::Token {
+            return None;
         }
-    }
-}
-
-/// What it is called today, or its number.
-fn name(named: &Named, noun: &str) -> String {
-    match &named.name {
-        Some(name) => name.clone(),
-        None if noun == "person" => Author::Deleted(named.number).to_string(),
-        None => format!("{noun} {} (gone)", named.number),
+        let Some(Named { number, name }) = &entry.token else {
+            return Some("by token".to_owned());
+        };
+        Some(match name {
+            Some(name) => format!("by token {number} “{name}”"),
+            None => format!("by token {number}"),
+        })
     }
 }

@@ -22,7 +22,7 @@ pub struct EntryBody {
     /// `browser`, `token`, `link`, `anonymous`, `command line` or `server`.
     #[serde(skip_serializing_if = "Option::is_none")]
     via: Option<&'static str>,
-    /// By which they came: its number, and the name that it had. Absent in entries of earlier releases.
+    /// The token that was used: its number, and the name that it had then. Absent in entries of earlier releases.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<NamedBody>,
     /// The client's network address.
