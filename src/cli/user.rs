@@ -25,7 +25,7 @@ pub enum Command {
         /// Who gets their clips
         #[arg(long, value_name = "EMAIL", conflicts_with = "remove_clips")]
         clips_to: Option<String>,
-        /// The new owner gets their clip links, too
+        /// Keep their clip links, for the new owner
         #[arg(long, requires = "clips_to")]
         keep_links: bool,
         /// Remove their clips instead; administrators can restore them
@@ -47,12 +47,12 @@ pub async fn run(site: &Site, config: &Config, command: Command) -> Result<(), F
             let accounts = config.provider.as_ref().map(|provider| &provider.accounts);
             person
                 .keep_way_in(accounts.and_then(|accounts| accounts.password_only_for.as_ref()))?;
-            let owner = match &clips_to {
-                Some(email) => Some(new_owner(site, email).await?),
-                None => None,
-            };
-            let left = match &owner {
-                Some(owner) => LeftClips::GivenTo(owner, FormerLinks::from_keep(keep_links)),
+            let owner;
+            let left = match clips_to {
+                Some(email) => {
+                    owner = new_owner(site, &email).await?;
+                    LeftClips::GivenTo(&owner, FormerLinks::from_keep(keep_links))
+                }
                 None if remove_clips => LeftClips::Removed,
                 None => LeftClips::None,
             };
@@ -72,7 +72,7 @@ async fn delete(site: &Site, person: &Person, left: LeftClips<'_>) -> Result<(),
     let clips = Estate::of(&site.store, person).await?.clips;
     if clips > 0 && matches!(left, LeftClips::None) {
         return Err(format!(
-            "{} owns clips: {clips}. Say what becomes of them: --clips-to EMAIL gives them to somebody, --remove-clips removes them.",
+            "{} owns clips: {clips}. Say what becomes of them: --clips-to EMAIL gives them to another person, --remove-clips removes them.",
             person.user.email
         )
         .into());

@@ -1,4 +1,4 @@
-//! Deletes people. What is theirs goes with them; of what they did only their number stays.
+//! Deletes people. What is theirs goes with them; what they did stays, under their number alone.
 
 use deadpool_postgres::Transaction;
 
@@ -14,14 +14,14 @@ use crate::store::Store;
 /// What becomes of the clips of somebody who is deleted.
 #[derive(Clone, Copy, Debug)]
 pub enum LeftClips<'a> {
-    /// Nothing was decided: so they may own none.
+    /// Nothing was decided, so it is refused if they own any.
     None,
     GivenTo(&'a NewOwner, FormerLinks),
-    /// They can be restored, by whoever deletes the person.
+    /// Whoever deletes the person can restore them.
     Removed,
 }
 
-/// What somebody would leave.
+/// What somebody would leave behind.
 #[derive(Clone, Copy, Debug)]
 pub struct Estate {
     /// Clips of theirs that are not removed.
@@ -70,8 +70,8 @@ impl Estate {
 }
 
 impl Person {
-    /// Deletes them for good, everything or nothing. Administrators cannot delete themselves, and one who can sign in with a
-    /// password always remains. `by` is `None` on the command line.
+    /// Deletes them for good, in one transaction. Administrators cannot delete themselves, and one who has a password always
+    /// remains. `by` is `None` on the command line.
     pub async fn delete(
         &self,
         store: &Store,
@@ -117,7 +117,7 @@ impl Person {
         }
     }
 
-    /// Returns what became of them, for the audit.
+    /// Gives their clips away or removes them. Returns what became of them, for the audit.
     async fn leave_clips(
         &self,
         transaction: &Transaction<'_>,
@@ -131,11 +131,11 @@ impl Person {
             LeftClips::None => String::new(),
             LeftClips::GivenTo(owner, links) => {
                 self.give(transaction, &clips, owner, links, by).await?;
-                format!("{} to {}", count(&clips), owner.email)
+                format!("{} to {}", in_words(clips.len()), owner.email)
             }
             LeftClips::Removed => {
                 remove(transaction, &clips, by).await?;
-                format!("{} removed", count(&clips))
+                format!("{} removed", in_words(clips.len()))
             }
         };
         let owner = match left {
@@ -148,8 +148,8 @@ impl Person {
         Ok(detail)
     }
 
-    /// Locks all clips of theirs, and then the person, as every change of a clip does: until then, what they begin is
-    /// finished; after that, it fails. Returns those that are not removed.
+    /// Locks all clips of theirs, and then the person, in the order of every change of a clip: what they began before ends
+    /// first, and what they begin later fails. Returns the clips that are not removed.
     async fn lock_clips(&self, transaction: &Transaction<'_>) -> Result<Vec<i64>, Error> {
         let id = self.user.id;
         for sql in [
@@ -185,7 +185,7 @@ impl Person {
         if owner.id == self.user.id {
             return Err(Error::invalid(
                 "clips_to",
-                "Give the clips to somebody who is not deleted.",
+                "Give the clips to somebody other than the person whom you delete.",
             ));
         }
         let sql = "update clips set updated_at = now() where id = any ($1)";
@@ -230,10 +230,6 @@ async fn remove(
     let sql = "insert into clip_removals (clip_id, user_id) select unnest($1::bigint[]), $2";
     transaction.execute(sql, &[&clips, &by]).await?;
     activity::note_all(transaction, clips, by, Kind::Removed, "").await
-}
-
-fn count(clips: &[i64]) -> String {
-    in_words(clips.len())
 }
 
 fn in_words(clips: usize) -> String {

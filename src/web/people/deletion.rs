@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::model::{FormerLinks, LeftClips, NewOwner, Person, User};
 use crate::web::app::App;
 
-/// What is to become of their clips, as it was typed.
+/// What is to become of their clips, as the request says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice<'a> {
     None,
@@ -12,7 +12,7 @@ pub enum Choice<'a> {
     Remove,
 }
 
-/// Their sessions and tokens end at once at every server, and so does what only they wait for.
+/// Their sessions and tokens end at once at every server, and so do the runs for which only they wait.
 pub async fn delete(
     app: &App,
     person: &Person,
@@ -20,16 +20,14 @@ pub async fn delete(
     by: &User,
 ) -> Result<(), Error> {
     person.keep_way_in(app.settings.password_only_for())?;
-    let owner = match choice {
-        Choice::Give { to, .. } => Some(NewOwner::named(&app.store, "clips_to", to).await?),
-        Choice::None | Choice::Remove => None,
-    };
-    let left = match (choice, &owner) {
-        (Choice::Give { keeps_links, .. }, Some(owner)) => {
-            LeftClips::GivenTo(owner, FormerLinks::from_keep(keeps_links))
+    let owner;
+    let left = match choice {
+        Choice::None => LeftClips::None,
+        Choice::Give { to, keeps_links } => {
+            owner = NewOwner::named(&app.store, "clips_to", to).await?;
+            LeftClips::GivenTo(&owner, FormerLinks::from_keep(keeps_links))
         }
-        (Choice::Remove, _) => LeftClips::Removed,
-        (Choice::None | Choice::Give { .. }, _) => LeftClips::None,
+        Choice::Remove => LeftClips::Removed,
     };
     person.delete(&app.store, left, Some(by)).await?;
     if let Err(error) = app.live.cancel_runs_of(person.user.id).await {

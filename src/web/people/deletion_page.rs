@@ -1,4 +1,4 @@
-//! `/people/{id}/deletion`: what a person would leave, and what is to become of it, before they are deleted.
+//! `/people/{id}/deletion`: shows what a person would leave behind, asks what is to become of it, and deletes them.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::web::visitor::Visitor;
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Typed {
-    /// `give` or `remove`; empty where there are none.
+    /// `give` or `remove`; empty if they own none.
     clips: String,
     clips_to: String,
     /// Present: the new owner has their clip links.
@@ -39,7 +39,7 @@ struct DeletionPage<'a> {
     person: &'a Person,
     estate: Estate,
     typed: Typed,
-    /// Beside a field.
+    /// Shown beside the fields.
     problems: FieldErrors,
     /// Why they cannot be deleted at all.
     refusal: Option<String>,

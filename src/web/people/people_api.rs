@@ -69,12 +69,13 @@ pub struct UpdateBody {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct DeleteQuery {
-    /// `1` deletes somebody who has signed in. What is theirs goes; versions, histories and the audit keep their number.
+    /// `1` deletes somebody who has signed in, with their sessions, tokens and clip links. Histories and the audit keep their
+    /// number.
     force: Option<String>,
-    /// Who gets their clips: the address of a member or an administrator. Somebody with clips is only deleted with this, or with
+    /// Who gets their clips: the address of a member or an administrator. Somebody who owns clips is deleted only with this or
     /// `remove_clips`.
     clips_to: Option<String>,
-    /// `1`, with `clips_to`: the new owner gets their clip links too, instead of ending them.
+    /// `1`, with `clips_to`: their clip links go on working, and become the new owner's.
     keep_links: Option<String>,
     /// `1` removes their clips instead. You can restore them.
     remove_clips: Option<String>,
@@ -166,7 +167,7 @@ pub async fn update(
 /// Withdraws the invitation of a person who never signed in; with `force=1`, deletes anybody else for good.
 #[utoipa::path(delete, operation_id = "delete_person", path = "/api/v1/people/{email}", tag = "people",
     params(("email" = String, Path), DeleteQuery),
-    responses((status = 204), (status = 422, description = "There is nobody with the address in `clips_to`.", body = ErrorBody)))]
+    responses((status = 204), (status = 422, description = "Nobody with the address in `clips_to` can own clips.", body = ErrorBody)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
     ApiUser(viewer): ApiUser,

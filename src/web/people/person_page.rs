@@ -223,4 +223,13 @@ impl PersonPage<'_> {
     fn is_oneself(&self) -> bool {
         is_oneself(self.visitor, self.person)
     }
+
+    /// Where an invitation can be withdrawn, that is enough.
+    fn offers_deletion(&self) -> bool {
+        let is_invited = matches!(
+            self.person.state,
+            model::State::Invited | model::State::Waiting
+        );
+        !self.is_oneself() && (!is_invited || self.person.clips > 0)
+    }
 }

@@ -197,7 +197,7 @@ async fn databases_are_added_or_refused_with_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_command_deletes_people_and_says_first_what_becomes_of_their_clips() {
+async fn a_command_deletes_people_once_it_is_told_what_becomes_of_their_clips() {
     let program = Program::on_empty_store().await;
     for (email, role) in [
         ("ada@example.com", "administrator"),

@@ -35,7 +35,7 @@ async fn read(client: &Client, path: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_theirs_goes_and_their_clips_are_given_away() {
+async fn what_is_theirs_is_deleted_and_their_clips_are_given_away() {
     let server = Server::start().await;
     let ada = &server.administrator;
     let mia = server.user("mia@example.com", Role::Member).await;
@@ -101,7 +101,7 @@ async fn what_is_theirs_goes_and_their_clips_are_given_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobodys_clips_are_lost_without_a_word() {
+async fn somebody_with_clips_is_deleted_only_once_it_is_decided_what_becomes_of_them() {
     let server = Server::start().await;
     let ada = server.signed_in("ada@example.com").await;
     let mia = server.user("mia@example.com", Role::Member).await;
@@ -133,7 +133,7 @@ async fn nobodys_clips_are_lost_without_a_word() {
 
     let asked = page(&ada, &deletion).await;
     assert!(
-        asked.contains("Others can see it now, and then no longer."),
+        asked.contains("Others can see it now and lose it."),
         "{asked}"
     );
     let given = [
@@ -205,7 +205,7 @@ async fn the_last_way_in_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_of_somebody_who_is_deleted_ends() {
+async fn a_run_ends_when_the_only_person_who_waits_for_it_is_deleted() {
     let server = Server::start().await;
     let mia = server.user("mia@example.com", Role::Member).await;
     let slow = json!({"database": "data", "sql": "select pg_sleep(600)"});
@@ -242,7 +242,7 @@ async fn a_clip_is_not_created_by_somebody_who_is_deleted_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_keeps_that_an_author_was_deleted() {
+async fn a_backup_says_that_an_author_was_deleted() {
     let server = Server::start().await;
     let mia = server.user("mia@example.com", Role::Member).await;
     let clip = mia.create_clip("select 1 as n").await;
