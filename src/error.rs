@@ -52,9 +52,9 @@ pub enum Error {
         /// Seconds.
         retry_after: u64,
     },
-    /// By one user: of SQL that is not saved.
+    /// By one user.
     #[error(
-        "You ran many queries that are not saved within a minute. Wait {retry_after} s, then run it again."
+        "Those were too many previews within a minute. Wait {retry_after} s, then run it again."
     )]
     TooManyPreviews {
         /// Seconds.
@@ -222,7 +222,7 @@ impl From<tokio_postgres::Error> for Error {
             | SqlState::TOO_MANY_CONNECTIONS => Self::StoreUnavailable,
             SqlState::FOREIGN_KEY_VIOLATION if answer.constraint().is_some_and(is_about_person) => {
                 Self::Conflict(
-                    "Somebody whom this concerns was deleted in the meantime. Load the page again, and try once more."
+                    "A person whom this concerns was deleted in the meantime. Load the page again, then try once more."
                         .to_owned(),
                 )
             }

@@ -99,7 +99,7 @@ impl Servers {
         Tag::new(&self.tag_key(), secret)
     }
 
-    /// The tag, and the one that it had, or has at other servers, while the key is replaced.
+    /// The tag, followed by the one that other servers may still or already use while the key is replaced.
     pub fn tags(&self, secret: &str) -> Vec<Tag> {
         let keys = self.key.derive_all(TAG);
         keys.iter().map(|key| Tag::new(key, secret)).collect()

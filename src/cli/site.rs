@@ -122,7 +122,7 @@ impl Site {
     }
 }
 
-/// Why the key is not enough, as `/readyz` says it.
+/// What is wrong with the key, as `/readyz` says it.
 async fn why_not(store: &Store) -> String {
     let checked = store.check().await;
     checked.map_or_else(

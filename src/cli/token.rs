@@ -20,7 +20,7 @@ pub enum Command {
         /// What it may do; several with commas or by repeating it [default: everything that the user may]
         #[arg(long, value_delimiter = ',')]
         scope: Vec<Scope>,
-        /// The only database that it opens, by name [default: every database of the user]
+        /// Limit it to one database, by name [default: every database of the user]
         #[arg(long, value_name = "NAME")]
         database: Option<String>,
         /// After how many days it expires [default: never]

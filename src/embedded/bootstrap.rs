@@ -83,7 +83,7 @@ async fn run_sql(
         "-j",
         "-c",
         "exit_on_error=on",
-        // A hardened service may not make code at run time.
+        // A hardened service may not generate code at run time.
         "-c",
         "jit=off",
         "-c",

@@ -86,7 +86,8 @@ impl Owner {
         }
     }
 
-    /// Makes this user the owner of one of our files or directories. A service that may not change owners has no need to.
+    /// Makes this user the owner of one of our files or directories. Changes nothing that is right already, since a hardened
+    /// service may not change owners.
     pub fn take(&self, path: &Path) -> Result<(), Error> {
         let (uid, gid) = (self.uid.as_raw(), self.gid.as_raw());
         if fs::symlink_metadata(path).is_ok_and(|now| (now.uid(), now.gid()) == (uid, gid)) {

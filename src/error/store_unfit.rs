@@ -15,7 +15,7 @@ pub enum StoreUnfit {
     )]
     OtherKey,
     #[error(
-        "The secret key of this store is half replaced: what DATACLIPS_OLD_SECRET_KEY was cannot be read yet. Start this server with that too, and run `dataclips key rotate` again."
+        "The secret key of this store is half replaced, and this server lacks the old key. Set DATACLIPS_OLD_SECRET_KEY to it, restart this server, and run `dataclips key rotate` again."
     )]
     KeyHalfReplaced,
     #[error(

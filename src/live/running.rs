@@ -212,15 +212,11 @@ impl Live {
         Ok(Some(Cancellation::Asked))
     }
 
-    /// Asks for the end of what only this person waits for, at all servers.
+    /// Cancels, at all servers, the runs for which only this person waits.
     pub async fn cancel_runs_of(&self, user_id: i64) -> Result<(), Error> {
         let is_theirs = |run: &RunningRun| run.facts.people == [user_id] && run.facts.waiting == 1;
-        for run in self
-            .running_now()
-            .await?
-            .iter()
-            .filter(|run| is_theirs(run))
-        {
+        let running = self.running_now().await?;
+        for run in running.iter().filter(|run| is_theirs(run)) {
             self.ask_to_cancel(run).await?;
         }
         Ok(())

@@ -15,7 +15,7 @@ use tokio_postgres::Row;
 
 use super::audit::{Note, stored_via};
 use super::clip::activity::Kind;
-use super::secret::secret_key::store_key::sealer_for_urls;
+use super::secret::secret_key::store_key::store_sealer;
 use super::{Actor, OpenTo, SecretKey, Source, User, What};
 use crate::error::Error;
 use crate::postgres::ConnectionUrl;
@@ -35,7 +35,7 @@ pub struct Database {
     /// `None` unless it is removed.
     pub removed_at: Option<Timestamp>,
     url_sealed: Vec<u8>,
-    /// What was sealed, once it was needed: opening and parsing it takes longer than many a query's rows.
+    /// Opened when it is first needed, and kept: opening and parsing it takes longer than many a query's rows.
     url: Arc<OnceLock<Arc<ConnectionUrl>>>,
 }
 
@@ -86,7 +86,7 @@ impl Database {
         let name = parse_name(new.name)?;
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
-        let sealer = sealer_for_urls(&transaction, key).await?;
+        let sealer = store_sealer(&transaction, key).await?;
         let url_sealed = sealer.seal(new.url.expose()).map_err(Error::internal)?;
         let row = transaction
             .query_opt(
@@ -191,7 +191,7 @@ impl Database {
         let transaction = client.transaction().await?;
         let url_sealed = match changes.url {
             Some(url) => {
-                let sealer = sealer_for_urls(&transaction, key).await?;
+                let sealer = store_sealer(&transaction, key).await?;
                 Some(sealer.seal(url.expose()).map_err(Error::internal)?)
             }
             None => None,

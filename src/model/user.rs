@@ -48,7 +48,7 @@ pub struct User {
     pub password_set_at: Timestamp,
     /// Whether the address is known to belong to the person; grants count only then.
     pub is_verified: bool,
-    /// The token by which they came; what it opens may be less than what is theirs.
+    /// The token that they use, which may limit what they can reach.
     pub token: Option<UsedToken>,
 }
 
@@ -215,7 +215,7 @@ impl User {
         self.is_verified.then_some(self.email.as_str())
     }
 
-    /// The only database that they may reach, if a token limits them to one.
+    /// The database to which their token is limited, if it is.
     pub fn only_database(&self) -> Option<&TokenDatabase> {
         self.token.as_ref()?.database.as_ref()
     }

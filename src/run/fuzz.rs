@@ -40,7 +40,7 @@ fn blanks(sql: &str) {
     }
 }
 
-/// Which bytes are in quotes or comments, but for the letters before a quote.
+/// Which bytes are in quotes or comments, without the letters before a quote.
 fn quoted_by_tokens(sql: &str) -> Vec<bool> {
     let mut quoted = vec![false; sql.len()];
     for token in tokens(sql) {
@@ -146,7 +146,7 @@ fn name(text: &[u8]) -> usize {
     one(text, b'"', false).unwrap_or(text.len())
 }
 
-/// From its first quote to behind its last one, over line breaks.
+/// From the first quote to after the last one, across line breaks.
 fn string(text: &[u8], has_escapes: bool) -> usize {
     let Some(end) = one(text, b'\'', has_escapes) else {
         return text.len();

@@ -28,7 +28,7 @@ const OPTIONS: [&str; 8] = [
     "wait",
 ];
 
-/// An address is a clip's exactly if it has a slug; no other page sees a slug; what we write, we read.
+/// An address is a clip's exactly if it has a slug; no slug is sent as a referrer; what we write, we read.
 pub fn address(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else {
         return;
@@ -91,7 +91,7 @@ fn written(title: &str) {
     }
 }
 
-/// A query string is read as a second reading reads it, and survives being written again, without a link's secret.
+/// A query string is read as a second reading reads it, and survives being written again, without a link's token.
 pub fn query(data: &[u8]) {
     let text = str::from_utf8(data).unwrap_or_default();
     let Ok(uri) = format!("/x?{text}").parse::<Uri>() else {
@@ -114,7 +114,7 @@ pub fn query(data: &[u8]) {
     let _ = query.selection(&[Column::default(), Column::default()]);
 }
 
-/// No address that we write has the secret of a link, and nothing else goes with it.
+/// No address that we write has a link's token, and everything else of the query string is kept.
 fn secret(uri: &Uri, pairs: &[(String, String)]) {
     let is_secret = |name: &str| name == ACCESS_TOKEN;
     let first = pairs.iter().find(|(name, _)| is_secret(name));

@@ -10,7 +10,7 @@ use super::value::Scalar;
 use super::wkt::wkt;
 use crate::run::parameters::{Element, array as written, read_array};
 
-/// Of the input, and for the brackets and names around it.
+/// How many times as long as the input the output may be; brackets and names come on top.
 const OUTPUT_FACTOR_MAX: usize = 16;
 const SCALARS: [Scalar; 6] = [
     Scalar::Text,
@@ -21,7 +21,7 @@ const SCALARS: [Scalar; 6] = [
     Scalar::Geometry,
 ];
 
-/// GeoJSON is JSON, and has the same numbers as WKT and as a second reading; wherever the pieces of the text end.
+/// GeoJSON is JSON, and has the same numbers as WKT and as a second reading, however the text is cut into pieces.
 pub fn ewkb(data: &[u8]) {
     let text: String = data.iter().map(|byte| format!("{byte:02X}")).collect();
     let json = geo_json(&text);
@@ -64,7 +64,7 @@ fn geo_json(text: &str) -> String {
     String::from_utf8(out).expect("JSON is UTF-8")
 }
 
-/// The WKT of a beginning is a beginning of the WKT.
+/// The WKT of a cut text is the beginning of the whole WKT.
 fn beginnings(text: &str, whole: &str) {
     for end in [text.len() / 4, text.len() / 2, text.len() - 1] {
         let beginning = wkt(&text[..end], false).unwrap_or_default();
@@ -77,7 +77,7 @@ fn numbers(text: &str) -> Vec<f64> {
     words.filter_map(|word| word.parse().ok()).collect()
 }
 
-/// Of the same bits, but for those that are no number.
+/// Whether all have the same bits, except that any NaN equals any other.
 fn same(some: &[f64], others: &[f64]) -> bool {
     some.len() == others.len()
         && some.iter().zip(others).all(|(one, other)| {
@@ -182,8 +182,8 @@ fn number(bytes: &mut &[u8], is_little: bool) -> Option<u32> {
     })
 }
 
-/// Any text becomes JSON, the same wherever its pieces end; one that PostgreSQL prints has the elements that a second
-/// reading finds.
+/// Any text becomes JSON, however it is cut into pieces; one that PostgreSQL prints has the elements that a second reading
+/// finds.
 pub fn array(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else {
         return;

@@ -17,7 +17,7 @@ pub struct Actor {
     /// `None`: nobody who signed in.
     pub user_id: Option<i64>,
     pub via: Via,
-    /// The number of the token by which they came.
+    /// The number of the token that they used.
     pub token_id: Option<i64>,
     /// Of the client.
     pub address: Option<IpAddr>,
@@ -115,7 +115,7 @@ impl Via {
     }
 }
 
-/// What an entry says of how somebody came, in SQL: with a token its number, and the name that it had.
+/// The `via` of an entry, in SQL: with a token, its number, and the name that it has at this moment.
 pub(in crate::model) fn stored_via(via: &str, token_id: &str) -> String {
     format!(
         "coalesce(

@@ -23,7 +23,7 @@ pub struct AuditEntry {
     pub who: Option<Named>,
     /// `None`: written by a later release.
     pub via: Option<Via>,
-    /// By which they came, with the name that it had. `None` in entries of earlier releases.
+    /// The one that was used, with the name that it had then. `None` in entries of earlier releases.
     pub token: Option<Named>,
     pub address: Option<IpAddr>,
     pub clip: Option<Named>,

@@ -52,7 +52,7 @@ struct VersionRecord {
     sql: String,
     database: String,
     author: Option<String>,
-    /// Then there is no address. Absent in older backups.
+    /// Then `author` is `None`. Absent in older backups.
     #[serde(default, skip_serializing_if = "is_false")]
     author_is_deleted: bool,
     created_at: Timestamp,
@@ -277,7 +277,7 @@ pub(super) async fn restore_versions(
     activity::note_versions(transaction, &ids).await
 }
 
-/// For the field that is rarely set.
+/// Leaves a field out that is rarely true.
 fn is_false(value: &bool) -> bool {
     !value
 }

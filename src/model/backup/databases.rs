@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::model::SecretKey;
 use crate::model::database::MEMBERS;
-use crate::model::secret::secret_key::store_key::sealer_for_urls;
+use crate::model::secret::secret_key::store_key::store_sealer;
 use crate::model::secret::secret_key::{Opened, Sealer};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl DatabaseRecord {
         if known.is_some() {
             return Ok(());
         }
-        let sealed = self.sealed_with(&sealer_for_urls(transaction, key).await?)?;
+        let sealed = self.sealed_with(&store_sealer(transaction, key).await?)?;
         // Another server's sample database is not this server's: it becomes an ordinary database.
         let source = if self.source == "embedded" {
             "added"

@@ -21,7 +21,7 @@ use crate::result::Spool;
 use crate::store::Store;
 
 /// The words of all clips of a batch go into the search indexes together, which takes a tenth of the time, as long as there is
-/// room for them (4 MB if nothing is said). Nobody else sees the settings: they are back before the transaction ends.
+/// room for them (4 MB by default). Nobody else sees the settings: they are back before the transaction ends.
 const COLLECT_WORDS: &str = "
     set local gin_pending_list_limit = '64MB';
     set local work_mem = '64MB';

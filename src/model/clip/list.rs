@@ -290,8 +290,8 @@ impl Listing<'_> {
         }
     }
 
-    /// Which clips are in it for any viewer with such a token, in SQL: `$4` and `$5` are the database and the owner, `$6` and `$7` the
-    /// end of the previous page, `$8` the tag.
+    /// Which clips are in it, whatever the viewer's rights, but within the limit of their token, in SQL: `$4` and `$5` are the
+    /// database and the owner, `$6` and `$7` the end of the previous page, `$8` the tag.
     fn condition(&self, viewer: &User) -> String {
         let tag = match self.tag {
             None => "$8::text is null",

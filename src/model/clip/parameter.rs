@@ -139,8 +139,8 @@ impl ParsedSettings {
         Ok(Self(parsed))
     }
 
-    /// Replaces the clip's settings of these parameters. They keep the places that they have together in the form, in this
-    /// order. Those of other names stay, for the versions that have them. The clip is locked. Returns what changed.
+    /// Replaces the clip's settings of these parameters, which take the places in the form that they had before among them, in
+    /// this order. Those of other names stay, for the versions that have them. The clip is locked. Returns what changed.
     pub(super) async fn replace(
         self,
         transaction: &Transaction<'_>,
@@ -162,15 +162,15 @@ impl ParsedSettings {
         Ok(Some((Kind::Set, detail(before, &changed))))
     }
 
-    /// The settings after the change, as far as there is room, in the order of the form: `text` has the names in the
+    /// The settings after the change, as far as there is room, in the order of the form. `in_query` has the names in the
     /// query's order. A parameter without settings gets empty ones where another that has some comes after it.
-    fn among(self, before: &[ParameterSettings], text: &[String]) -> Vec<ParameterSettings> {
+    fn among(self, before: &[ParameterSettings], in_query: &[String]) -> Vec<ParameterSettings> {
         let Self(sent) = self;
         let find = |settings: &[ParameterSettings], name: &str| {
             let mut settings = settings.iter();
             settings.find(|one| one.name == name).cloned()
         };
-        let mut settings: Vec<_> = places(&sent, before, text)
+        let mut settings: Vec<_> = places(&sent, before, in_query)
             .into_iter()
             .map(|name| {
                 let known = find(&sent, &name).or_else(|| find(before, &name));
@@ -193,16 +193,16 @@ impl ParsedSettings {
     }
 }
 
-/// All names in the order of the form, in which those that are sent have changed places among themselves.
+/// All names in the order of the form, once those that are sent have traded places among themselves.
 fn places(
     sent: &[ParameterSettings],
     before: &[ParameterSettings],
-    text: &[String],
+    in_query: &[String],
 ) -> Vec<String> {
     let before = before.iter().map(|settings| &settings.name);
     let sent: Vec<_> = sent.iter().map(|settings| &settings.name).collect();
     let mut places: Vec<&String> = Vec::new();
-    for name in before.chain(text).chain(sent.iter().copied()) {
+    for name in before.chain(in_query).chain(sent.iter().copied()) {
         if !places.contains(&name) {
             places.push(name);
         }
@@ -215,7 +215,7 @@ fn places(
     placed.collect()
 }
 
-/// Of the parameters of a query.
+/// The names of a query's parameters.
 fn names(sql: &str) -> Vec<String> {
     let parameters = Parameters::read(sql);
     parameters.map_or_else(
@@ -502,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_are_sent_keep_their_places() {
+    fn settings_that_are_sent_keep_their_places_in_the_form() {
         let before = [settings("a"), settings("b"), settings("c")];
         let of = |sent: &[&str]| {
             let sent = ParsedSettings(sent.iter().map(|name| settings(name)).collect());

@@ -4,7 +4,7 @@ use deadpool_postgres::Transaction;
 
 use crate::error::Error;
 use crate::model::audit::Note;
-use crate::model::secret::secret_key::store_key::sealer_for_urls;
+use crate::model::secret::secret_key::store_key::store_sealer;
 use crate::model::{SecretKey, What};
 use crate::postgres::ConnectionUrl;
 use crate::store::Store;
@@ -61,7 +61,7 @@ impl EnvironmentDatabase {
 
     async fn keep(&self, transaction: &Transaction<'_>, key: &SecretKey) -> Result<(), Error> {
         let change = self.change(transaction, key).await?;
-        let sealer = sealer_for_urls(transaction, key).await?;
+        let sealer = store_sealer(transaction, key).await?;
         let url_sealed = sealer.seal(self.url.expose()).map_err(Error::internal)?;
         let kept = transaction
             .query_opt(

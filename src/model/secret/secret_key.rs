@@ -18,14 +18,14 @@ pub use sealer::{Opened, Sealer};
 
 const SIGN_INS: &str = "dataclips 2026-11 sign-in at a provider";
 
-/// `DATACLIPS_SECRET_KEY`, or the one in the data directory. Its clones share what becomes of it. `Debug` hides it.
+/// `DATACLIPS_SECRET_KEY`, or the one in the data directory. Clones share its state. `Debug` hides it.
 #[derive(Clone)]
 pub struct SecretKey {
     keys: Arc<RwLock<Keys>>,
     files: Option<KeyFiles>,
 }
 
-/// The key, and the old one while that is replaced.
+/// The key, and the old one that it replaces.
 #[derive(Clone, Copy)]
 struct Keys {
     key: Key,
@@ -79,8 +79,8 @@ impl SecretKey {
         self.files.as_ref().map_or(Ok(()), KeyFiles::keep_next)
     }
 
-    /// Notices a key that a command is about to replace. An old key is known until the process ends: browsers still have
-    /// what was made with it.
+    /// Notices that a command is replacing the key in the data directory. The old key stays known until the process ends:
+    /// browsers still have what was made with it.
     pub fn reread(&self) -> io::Result<()> {
         let Some(files) = &self.files else {
             return Ok(());
@@ -93,7 +93,7 @@ impl SecretKey {
         Ok(())
     }
 
-    /// The store has the key with this fingerprint: that one seals from now on, if it is known. Returns whether it is.
+    /// Seals from now on with the key that has this fingerprint, which is the store's. Returns whether it is known.
     pub fn follow(&self, fingerprint: &[u8]) -> bool {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         let Some(uses_old) = keys.is_old(fingerprint) else {
@@ -118,7 +118,7 @@ impl SecretKey {
         self.keys().in_use()[0].derive(purpose)
     }
 
-    /// The same, and what the other key gives while one is replaced.
+    /// The same, followed by what the other key gives while one is replaced.
     pub fn derive_all(&self, purpose: &'static str) -> Vec<[u8; 32]> {
         let keys = self.keys().in_use();
         keys.iter().map(|key| key.derive(purpose)).collect()
@@ -129,7 +129,7 @@ impl SecretKey {
         Sealer::new(self.keys().in_use())
     }
 
-    /// The same, with the key that has this fingerprint. `None` if it is not known.
+    /// The same, sealing with the key that has this fingerprint. `None` if it is not known.
     fn sealer_for(&self, fingerprint: &[u8]) -> Option<Sealer> {
         let keys = self.keys();
         let uses_old = keys.is_old(fingerprint)?;
@@ -167,7 +167,7 @@ impl Keys {
         }
     }
 
-    /// Until the store says something else, it has the old one.
+    /// The old one seals until the store is known to have the new one.
     fn both(key: Key, old: Key) -> Self {
         Self {
             key,
@@ -186,7 +186,7 @@ impl Keys {
         }
     }
 
-    /// The one that seals first.
+    /// First the one that seals.
     fn in_use(self) -> Vec<Key> {
         let mut keys = vec![self.key];
         keys.extend(self.old);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn while_a_key_is_replaced_both_open_and_the_one_of_the_store_seals() {
+    fn while_a_key_is_replaced_both_open_and_the_stores_key_seals() {
         let (old, new) = (key("o"), key("n"));
         let both = new.replacing(&old);
         let sealed = |key: &SecretKey| key.for_urls().seal("x").unwrap();

@@ -7,15 +7,15 @@ use crate::model::{Email, User};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Author {
     Known(Email),
-    /// By the number that the audit has, or 0 where an imported backup did not tell it.
+    /// By the number that the audit has too, or 0 if the version was imported from a backup.
     Deleted(i64),
 }
 
-/// The author in a backup who was deleted, since numbers differ between stores. Nobody has this number.
+/// Stands for a deleted author in a backup, since numbers differ between stores. Nobody has this number.
 pub(in crate::model) const DELETED_ELSEWHERE: i64 = 0;
 
 impl Author {
-    /// From the number that was written, and the address that a person with this number has today. `None`: nobody's.
+    /// From the number that was stored, and the address of the person who has it today. `None`: written by nobody.
     pub(in crate::model) fn from_stored(id: Option<i64>, email: Option<&str>) -> Option<Self> {
         let known = email.map(|email| Self::Known(Email::from_stored(email)));
         known.or(id.map(Self::Deleted))

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use crate::error::Error;
-use crate::model::secret::secret_key::store_key::sealer_for_urls;
+use crate::model::secret::secret_key::store_key::store_sealer;
 use crate::model::{Email, SecretKey};
 use crate::store::Store;
 
@@ -34,7 +34,7 @@ pub struct Letter {
     pub sealed: Vec<u8>,
 }
 
-/// A letter that is not in the store yet, with the key to seal it.
+/// A letter to store, and the key that seals it.
 pub struct NewLetter<'a> {
     key: &'a SecretKey,
     text: String,
@@ -60,7 +60,7 @@ impl Letter {
         link_id: i64,
         new: &NewLetter<'_>,
     ) -> Result<Self, Error> {
-        let sealer = sealer_for_urls(transaction, new.key).await?.for_letters();
+        let sealer = store_sealer(transaction, new.key).await?.for_letters();
         let sealed = sealer.seal(&new.text).map_err(Error::internal)?;
         let row = transaction
             .query_one(

@@ -216,7 +216,7 @@ impl Person {
         Ok(())
     }
 
-    /// Refuses to take the way in from the only one who may have a password, if there is one.
+    /// Refuses for the person who alone may sign in with a password, if that is set.
     pub fn keep_way_in(&self, password_only_for: Option<&Email>) -> Result<(), Error> {
         let email = &self.user.email;
         match password_only_for == Some(email) {

@@ -24,7 +24,7 @@ pub struct TokenUser {
     scopes: Vec<Scope>,
 }
 
-/// The token by which somebody came.
+/// The token that somebody uses.
 #[derive(Clone, Debug)]
 pub struct UsedToken {
     pub id: i64,
@@ -32,7 +32,7 @@ pub struct UsedToken {
     pub database: Option<TokenDatabase>,
 }
 
-/// The only database that a token opens.
+/// The database to which a token is limited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenDatabase {
     pub id: i64,

@@ -23,7 +23,7 @@ pub struct IssuedToken {
     pub id: i64,
     pub name: String,
     pub scopes: Vec<Scope>,
-    /// The only one that it opens; `None`: every database of its user.
+    /// The one to which it is limited; `None`: every database of its user.
     pub database: Option<TokenDatabase>,
     pub created_at: Timestamp,
     /// `None`: does not expire.
@@ -38,13 +38,13 @@ pub struct IssuedToken {
 pub struct NewToken<'a> {
     pub name: &'a str,
     pub scopes: &'a [Scope],
-    /// The only one that it opens; `None`: every database of its user.
+    /// The one to which it is limited; `None`: every database of its user.
     pub database: Option<&'a Database>,
     pub expires_at: Option<Timestamp>,
 }
 
 impl<'a> NewToken<'a> {
-    /// For everything that its user may do, without end.
+    /// For everything that its user may do; does not expire.
     pub fn named(name: &'a str) -> Self {
         Self {
             name,

@@ -64,7 +64,7 @@ pub struct AccountPage<'a> {
     pub token_database: String,
     pub token_scopes: Vec<Scope>,
     pub token_lifetime: Expiry,
-    /// To one of which a token may be limited.
+    /// Those to which a token may be limited.
     pub databases: Vec<Queryable<Database>>,
     pub new_token: Option<ShownToken>,
     pub clips_url: String,

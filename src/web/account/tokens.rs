@@ -28,7 +28,7 @@ use crate::web::page::render;
 pub struct Typed {
     name: String,
     expires: Expiry,
-    /// The number of the only database that it opens, or `all`.
+    /// The number of the database to which it is limited, or `all`.
     #[serde(default)]
     database: String,
     /// Present: it has this scope.

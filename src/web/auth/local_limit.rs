@@ -46,7 +46,7 @@ const SETS_BY_ADDRESS: Limit = Limit {
 pub struct RunLimits {
     /// Of the signed-out readers at one network address; `None`: without a limit.
     pub runs: Option<NonZeroU32>,
-    /// Of one user: SQL that is not saved.
+    /// Of one user.
     pub previews: NonZeroU32,
 }
 

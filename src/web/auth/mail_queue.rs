@@ -15,7 +15,7 @@ pub struct MailQueue {
     mailer: Mailer,
 }
 
-/// A mail as it is sealed.
+/// A mail as the text that is sealed.
 pub fn text(mail: &Mail) -> Result<String, Error> {
     serde_json::to_string(&(&mail.subject, &mail.text)).map_err(Error::internal)
 }

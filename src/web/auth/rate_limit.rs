@@ -18,9 +18,9 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    pub fn new(store: Store, key: SecretKey, runs: RunLimits) -> Self {
+    pub fn new(store: Store, key: SecretKey, limits: RunLimits) -> Self {
         Self {
-            local: LocalLimit::new(runs),
+            local: LocalLimit::new(limits),
             store,
             key,
         }

@@ -157,8 +157,8 @@ pub struct UpdateBody {
     #[schema(value_type = Option<i32>)]
     max_age: Option<Option<i32>>,
     serve_stale: Option<bool>,
-    /// How the form asks for these parameters, which keep the places that they have together there, in this order. Those
-    /// of other names stay as they are.
+    /// How the form asks for these parameters. They take the places that they had there before among them, in this order;
+    /// those of other names stay as they are.
     #[schema(example = json!([{"name": "country", "label": "Country", "options": ["France", "Spain"]}]))]
     parameters: Option<Vec<ParameterSettings>>,
     /// E-mail address of a member or an administrator who is to own the clip.

@@ -1,4 +1,4 @@
-//! What a described call is: the errors that it may respond with, and what leads to it, follow from that.
+//! What kind of call a described one is, from which its errors and the links to it follow.
 
 use serde_json::Value;
 
@@ -44,17 +44,17 @@ impl Call<'_> {
         self.operation.get("requestBody").is_some()
     }
 
-    /// Whether its path, or its body, names what may not exist.
+    /// Whether its path or body names something that may not exist.
     pub fn names_something(&self) -> bool {
         self.path.contains('{') || self.is_of_clip()
     }
 
-    /// A preview may be that of a clip's next version.
+    /// Whether it is about a clip; a preview may be of a clip's next version.
     pub fn is_of_clip(&self) -> bool {
         self.path.contains("{slug}") || self.id() == "preview"
     }
 
-    /// Whether it is one of those that programs on other sites may read.
+    /// Whether it reads a clip's rows, as scripts on other sites may.
     pub fn is_of_rows(&self) -> bool {
         self.path.starts_with("/{slug}")
     }
@@ -75,7 +75,7 @@ impl Call<'_> {
         runs.contains(&self.id())
     }
 
-    /// Whether there is a limit for a minute: of runs, previews or mails.
+    /// Whether the number of such requests is limited.
     pub fn is_limited(&self) -> bool {
         let limited = [
             "read_rows",

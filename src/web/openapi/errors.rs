@@ -1,4 +1,4 @@
-//! The errors with which calls may respond: each is described once, and added to every call that may respond with it.
+//! The errors of the API: each is described once, and added to every call that may respond with it.
 
 use serde_json::{Map, Value, json};
 
@@ -8,14 +8,14 @@ struct ErrorResponse {
     status: u16,
     name: &'static str,
     description: &'static str,
-    /// A header that it always has, and what it holds.
+    /// A header that it always has, with its description.
     header: Option<(&'static str, &'static str)>,
     is_of: fn(&Call) -> bool,
 }
 
 const RETRY_AFTER: (&str, &str) = ("Retry-After", "Seconds after which to try again.");
 
-/// By status.
+/// In the order of their statuses.
 const ERRORS: [ErrorResponse; 18] = [
     ErrorResponse::new(
         400,
@@ -39,7 +39,7 @@ const ERRORS: [ErrorResponse; 18] = [
     ErrorResponse::new(
         404,
         "NotFound",
-        "There is no such thing, or you may not know of it.",
+        "It does not exist, or you may not see it.",
         |call| call.names_something(),
     ),
     ErrorResponse::new(
@@ -97,7 +97,7 @@ const ERRORS: [ErrorResponse; 18] = [
     ErrorResponse::new(
         429,
         "TooMany",
-        "There were too many such requests.",
+        "There were too many such requests in a short time.",
         |call| call.is_limited(),
     )
     .with_header(RETRY_AFTER),
@@ -116,22 +116,19 @@ const ERRORS: [ErrorResponse; 18] = [
     ErrorResponse::new(
         503,
         "Unavailable",
-        "The server, its store or the queried database cannot be reached, or has no room for more just now.",
+        "The server, its store or the queried database cannot be reached, or is busy.",
         |_| true,
     )
     .with_header(RETRY_AFTER),
     ErrorResponse::new(
         504,
         "Timeout",
-        "The query ran longer than it may, or its database fell silent.",
+        "The query took too long, or its database stopped responding.",
         |call| call.runs_query(),
     ),
-    ErrorResponse::new(
-        507,
-        "NoRoom",
-        "A disk of the server is full.",
-        |call| call.is_change() || call.runs_query(),
-    ),
+    ErrorResponse::new(507, "NoRoom", "A disk of the server is full.", |call| {
+        call.is_change() || call.runs_query()
+    }),
 ];
 
 /// Adds the errors to a description. A call that describes one itself keeps its own.
@@ -183,7 +180,7 @@ impl ErrorResponse {
 
     fn response(&self) -> Value {
         let mut response = json!({"description": self.description});
-        // These the HTTP library writes itself.
+        // The HTTP library writes these itself, without a body.
         if !matches!(self.status, 414 | 431) {
             let schema = json!({"$ref": "#/components/schemas/ErrorBody"});
             response["content"] = json!({"application/json": {"schema": schema}});

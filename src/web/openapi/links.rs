@@ -1,10 +1,10 @@
-//! From a response to the calls that go on from it: what was just created can be read, changed and removed.
+//! Links from a response to the calls that use what it names: what was just created can be read, changed and removed.
 
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
 
-/// A call, the status and place of what its response names, and the parameter of paths that takes this.
+/// A call, the status and the place in its response where something is named, and the path parameter that takes it.
 const SOURCES: [(&str, &str, &str, &str); 5] = [
     ("create_clip", "201", "/slug", "slug"),
     ("fork_clip", "201", "/slug", "slug"),

@@ -32,7 +32,7 @@ use super::running::running_api;
 use super::server_settings::settings_api;
 use crate::web::app::App;
 
-/// The macro could say this only of bodies that may be `null` too.
+/// These need no body; the macro would also let it be `null`.
 const OPTIONAL_BODIES: [&str; 2] = [
     "/paths/~1api~1v1~1clips~1{slug}~1fork/post/requestBody",
     "/paths/~1api~1v1~1clips~1{slug}~1pin/put/requestBody",
@@ -122,7 +122,7 @@ fn calls() -> OpenApiRouter<Arc<App>> {
 
 fn bearer() -> Http {
     let mut bearer = Http::new(HttpAuthScheme::Bearer);
-    bearer.description = Some("A user's token. Its scopes say for what: `read` for GET, `query` for previews, `admin` for changes to databases, people and settings, `write` for all other changes. A request that needs another scope gets 403. A token may be limited to one database: clips, versions and databases beyond it are refused or unknown, and so is what administrators do.".to_owned());
+    bearer.description = Some("A user's token. Its scopes say what it may do: `read` for GET, `query` for previews, `admin` for changes to databases, people and settings, `write` for all other changes. A request that needs another scope gets 403. A token that is limited to one database is refused everything on other databases, and everything that needs an administrator.".to_owned());
     bearer
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use crate::encode::Format;
 
-/// What a response says of its result.
+/// The headers about the result.
 const RESULT: [(&str, &str); 6] = [
     ("X-Dataclips-Version", "The number of the version."),
     ("X-Dataclips-Result", "The number of the result."),
@@ -21,7 +21,7 @@ const RESULT: [(&str, &str); 6] = [
     ),
 ];
 
-/// What a file has besides.
+/// The other headers of a file.
 const FILE: [(&str, &str); 3] = [
     (
         "ETag",
@@ -31,10 +31,10 @@ const FILE: [(&str, &str); 3] = [
     ("X-Request-Id", "Names this request in the server's log."),
 ];
 
-/// Such addresses belong to the pages.
-const NO_CLIP: &str = "; a page where the address can be no clip's and has no known format.";
+/// Other addresses belong to the pages.
+const NO_CLIP: &str = "; a page if the address cannot be a clip's and has no known format.";
 
-/// Adds what the macro of the routes cannot say: what follows from [`Format`], and where browsers get pages.
+/// Adds what the macro of the routes cannot say: what follows from [`Format`], and which responses may be pages.
 pub fn describe(description: &mut Value) {
     for call in Call::all(description) {
         match call.id() {

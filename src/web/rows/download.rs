@@ -48,8 +48,8 @@ struct Download<'a> {
     read: Arc<ReadRequest>,
 }
 
-/// The rows of a clip as a file. A live clip's query runs, unless it has a maximum age; text after the slug, as in
-/// `/{slug}-orders.csv`, is not read.
+/// The rows of a clip as a file. A live clip's query runs, unless a result is within the clip's maximum age. Text after the
+/// slug, as in `/{slug}-orders.csv`, is ignored.
 #[utoipa::path(get, operation_id = "read_rows", path = "/{slug}.{format}", tag = "clips", security((), ("token" = [])),
     params(
         ("slug" = String, Path),
@@ -66,15 +66,15 @@ struct Download<'a> {
         ("decimal" = Option<String>, Query, description = "CSV and TSV: the decimal mark, a point or a comma."),
         ("quote" = Option<String>, Query, description = "CSV and TSV: `all` puts quotes around every value."),
         ("access-token" = Option<String>, Query, description = "A clip link's token, for programs that cannot send headers."),
-        ("Prefer" = Option<String>, Header, description = "`respond-async`: 202 where the run takes longer than a second, or than `wait=` says."),
+        ("Prefer" = Option<String>, Header, description = "`respond-async`: 202 if the run takes longer than a second, or than `wait=` says."),
         ("Range" = Option<String>, Header, description = "One range of bytes."),
     ),
     responses(
         (status = 200, description = "The rows."),
-        (status = 202, description = "The query runs on: its rows will be at `Location`.", body = serde_json::Value,
+        (status = 202, description = "The query is still running; its rows will be at `Location`.", body = serde_json::Value,
             headers(("Location" = String), ("Retry-After" = String))),
         (status = 206, description = "The requested bytes."),
-        (status = 304, description = "You have these bytes already, as `If-None-Match` says.")))]
+        (status = 304, description = "`If-None-Match` has the tag of these bytes: you have them already.")))]
 pub async fn show(
     State(app): State<Arc<App>>,
     open: OpenClip,

@@ -18,7 +18,7 @@ use crate::run::{Failure, Values};
 #[derive(Clone, Debug, Default)]
 pub struct ValuesBody(BTreeMap<String, Box<RawValue>>);
 
-/// Reads an object in which no name is there twice: of two values, neither is what the client meant.
+/// Reads an object, and refuses two values for one name, since we cannot know which one is meant.
 struct OnceEach;
 
 impl ValuesBody {

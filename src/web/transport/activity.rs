@@ -93,7 +93,7 @@ impl Activity {
         self.state().untaken_since.get_or_insert_with(Instant::now);
     }
 
-    /// The client took so many bytes, or there is nothing to take.
+    /// The client took this many bytes, or there is nothing to take.
     pub(super) fn take(&self, bytes: usize) {
         let mut state = self.state();
         state.taken.bytes += bytes as u64;
@@ -156,7 +156,7 @@ impl Activity {
 }
 
 impl State {
-    /// Whether the client took too little in the time that has just ended, after which another begins.
+    /// Whether the client took too little in a window that has just ended; then the next one begins.
     fn is_too_slow(&mut self, now: Instant, limits: &ConnectionLimits) -> bool {
         let waiting = self
             .untaken_since

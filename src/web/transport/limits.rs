@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-/// Over how long a client has to take its response at the least rate, in times of `send`: long enough for a bad line, which stalls
-/// and goes on.
+/// How many times `send` the rate of a client is averaged over: long enough for a bad connection that stalls and recovers.
 pub(super) const RATE_WINDOW: u32 = 5;
 
 /// The limits of connections.
@@ -17,8 +16,8 @@ pub struct ConnectionLimits {
     pub idle: Duration,
     /// For which a client may take nothing of a response that is ready for it.
     pub send: Duration,
-    /// How many bytes of what is ready a client has to take each second that is waited for it, over [`RATE_WINDOW`]; 0 where it
-    /// may take as long as it likes.
+    /// The fewest bytes a second that a client has to take while the server waits for it, averaged over [`RATE_WINDOW`]; 0 for
+    /// no limit.
     pub send_rate: u64,
     /// Connections at a time.
     pub connections_max: usize,
@@ -27,7 +26,7 @@ pub struct ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    /// Whether a client that is waited for takes its response too slowly, once it is time to say so.
+    /// Whether a client that took these bytes while the server waited so long is too slow. `None` until the window has ended.
     pub(super) fn is_too_slow(&self, bytes: u64, waited: Duration) -> Option<bool> {
         let window = self.send * RATE_WINDOW;
         let bytes_min = u128::from(self.send_rate) * window.as_millis() / 1_000;
@@ -46,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_has_to_take_the_least_rate_in_all_the_time_that_is_waited_for_it() {
+    fn a_client_has_to_take_the_least_rate_while_the_server_waits_for_it() {
         let limits = ConnectionLimits {
             header: Duration::MAX,
             body: Duration::MAX,

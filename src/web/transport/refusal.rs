@@ -11,7 +11,7 @@ const RETRY_AFTER_SECONDS: (HeaderName, &str) = (RETRY_AFTER, "5");
 const BUSY: &str = "The server has as many connections as it can serve. Try again in a moment.";
 const NOT_ONE_HOST: &str = "Send one `Host` header.";
 
-/// Why a request is not even handed on; `is_spare` says that there is only room for health checks.
+/// The refusal of a request that is not even handed on; `is_spare` says that there is only room for health checks.
 pub(super) fn refuse<B>(request: &Request<B>, is_spare: bool) -> Option<Response> {
     let hosts = request.headers().get_all(HOST).iter().count();
     let needs_host = request.version() == Version::HTTP_11;

@@ -35,7 +35,7 @@ pub const VISITORS: [&str; 18] = [
 pub const TITLE: &str = "Payroll of the board";
 pub const SQL: &str = "select 'confidential' as disclosed";
 
-/// What requests could change.
+/// The parts of a clip that requests could change.
 const KEPT: [&str; 11] = [
     "title",
     "description",
@@ -176,8 +176,8 @@ impl Stage {
         clip
     }
 
-    /// The requests that were refused have changed nothing.
-    pub async fn is_unchanged(&self) {
+    /// Requests that were refused have changed nothing.
+    pub async fn expect_unchanged(&self) {
         for clip in self.shown.values() {
             let path = format!("/api/v1/clips/{}", clip.slug);
             let body: serde_json::Value = self

@@ -395,7 +395,7 @@ async fn every_route_responds_to_each_visitor_as_their_rights_say() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    stage.is_unchanged().await;
+    stage.expect_unchanged().await;
 }
 
 /// How often the owner who lost the database changes a clip.

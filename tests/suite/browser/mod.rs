@@ -51,7 +51,7 @@ async fn is_good(browser: &mut Browser, path: &str) {
     is_good_everywhere(browser).await;
 }
 
-/// The tests of links do it by the form.
+/// By a cookie; tests of links use the form.
 async fn sign_in(browser: &Browser, email: &str) {
     browser.sign_in(email, PASSWORD).await;
     browser.visit("/").await;

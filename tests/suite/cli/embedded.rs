@@ -115,7 +115,7 @@ async fn the_key_in_the_data_directory_is_rotated_by_one_command() {
     assert_eq!(server.visitor().get(&rows).await.status(), 200);
     assert!(server.stop().success());
 
-    // One that was interrupted, and without the server.
+    // A rotation that was interrupted goes on without the server.
     fs::write(data_dir.join("secret_key.new"), "k".repeat(44)).unwrap();
     let said = program.done(&["key", "rotate"], "");
     assert!(said.contains("1 database URL "), "{said}");
@@ -128,7 +128,7 @@ async fn the_key_in_the_data_directory_is_rotated_by_one_command() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_data_directory_that_cannot_be_made_says_what_to_set() {
+async fn if_the_data_directory_cannot_be_made_the_error_says_what_to_set() {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("file");
     fs::write(&file, "").unwrap();

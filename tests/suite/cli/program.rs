@@ -94,7 +94,7 @@ impl Program {
         }
     }
 
-    /// Starts a command, whose end the test does not wait for.
+    /// Starts a command without waiting for its end.
     pub fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments)
             .stdin(Stdio::null())

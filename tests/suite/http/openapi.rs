@@ -64,7 +64,7 @@ async fn every_described_call_exists() {
     assert!(calls >= 13, "{calls}");
 }
 
-/// Clients that are generated from the description name their functions so.
+/// Generated clients name their functions by it.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_described_call_has_a_name_of_its_own() {
     let description = dataclips::web::api_description("");
@@ -104,7 +104,7 @@ async fn a_file_of_rows_is_described_with_the_type_of_each_format() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_below_no_clip_is_refused_as_json_where_programs_read() {
+async fn rows_of_an_address_that_is_no_clips_are_refused_as_json() {
     let server = Server::start().await;
     for path in ["/nothing/rows", "/people/columns?columns=1"] {
         let (status, body) = status_and_body(server.anonymous().get(path).await).await;

@@ -305,7 +305,7 @@ async fn the_page_shows_what_was_done_and_escapes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_entry_says_by_which_token_also_once_that_is_revoked() {
+async fn an_entry_names_its_token_even_once_that_is_revoked() {
     let server = Server::start().await;
     let store = &server.app.store;
     let email = Email::parse("ada@example.com").unwrap();

@@ -16,7 +16,7 @@ const WAIT_MAX: Duration = Duration::from_secs(20);
 /// More than one batch.
 const DATABASES: i64 = 30;
 
-/// A store, and what somebody sees who uses it.
+/// A store in use, its program and its databases.
 struct Used {
     program: Program,
     databases: Databases,
@@ -40,7 +40,7 @@ impl Used {
         self.program.clone().with("DATACLIPS_SECRET_KEY", key)
     }
 
-    /// Both keys.
+    /// The new key, and the old one.
     fn with_both(&self) -> Program {
         self.with(NEW).with("DATACLIPS_OLD_SECRET_KEY", KEY)
     }
@@ -67,7 +67,7 @@ impl Used {
         }
     }
 
-    /// How many URLs and mails this key opens, of all.
+    /// How many of all URLs and mails this key opens.
     async fn opened_by(&self, key: &str) -> (usize, usize) {
         let key = SecretKey::from_text(key).unwrap();
         let sealed = |sql: &'static str| self.store.query(sql, &[]);
@@ -104,7 +104,7 @@ impl Used {
         self.store.execute(mail, &[&sealed]).await.unwrap();
     }
 
-    /// A rotation that is stuck behind a lock on the last database, and whoever has the lock.
+    /// Begins a rotation that waits for a lock on the last database; returns it with whoever holds the lock.
     async fn begin_rotation(&self) -> (Child, Superuser) {
         let url = shared().socket_url("postgres", &self.databases.store);
         let locker = connect(&url).await.unwrap();
@@ -138,7 +138,7 @@ async fn is_signed_in(person: &Client, server: &Serving) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_go_on_serving_while_the_key_is_rotated_even_by_a_rotation_that_is_killed() {
+async fn servers_keep_running_while_the_key_is_rotated_even_if_the_rotation_is_killed() {
     let used = Used::new().await;
     let with_old = used.with(KEY).serve();
     used.add_database(&with_old, "data").await;
@@ -239,9 +239,9 @@ async fn a_rotation_without_the_right_old_key_changes_nothing_and_says_what_to_d
     assert_eq!(ready(&used.with(KEY).serve()).await.0, 200);
 }
 
-/// An export from before is read by whoever has both keys, and is sealed with the new one.
+/// It is read with the old key, and sealed with the new one.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_from_before_is_imported_with_both_keys() {
+async fn a_backup_from_before_a_rotation_is_imported_with_both_keys() {
     let used = Used::new().await;
     let server = used.with(KEY).serve();
     used.add_database(&server, "data").await;

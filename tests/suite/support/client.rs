@@ -60,7 +60,7 @@ impl Client {
         }
     }
 
-    /// Sends a request that [`Client::request`] made. What the API answers has to be described.
+    /// Sends a request that [`Client::request`] made. The response of the API has to be as described.
     pub async fn send(&self, request: RequestBuilder) -> Response {
         let request = request.build().unwrap();
         let method = request.method().clone();

@@ -1,4 +1,4 @@
-//! Holds each answer of the API against its description, so that the whole suite shows that the description is complete.
+//! Checks each answer of the API against its description, so that the whole suite shows that the description is complete.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| dataclips::web::api_description(""));
 
-/// Panics where a described call answers with a status, a content type or without a header that is not described.
+/// Panics if a described call answers with a status or content type that is not described, or without a required header.
 pub fn check(method: &Method, answer: &Response) {
     let Some(call) = find(method, answer.url().path()) else {
         return;
@@ -38,7 +38,7 @@ pub fn check(method: &Method, answer: &Response) {
     }
 }
 
-/// The call of this method and path, a HEAD counting as its GET. Only programs' answers are described.
+/// The call of this method and path, a HEAD counting as its GET. `None` for pages, which are not described.
 fn find(method: &Method, path: &str) -> Option<&'static Value> {
     let method = match *method {
         Method::HEAD => "get".to_owned(),

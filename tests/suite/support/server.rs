@@ -273,7 +273,7 @@ impl Server {
         server
     }
 
-    /// Adds nothing to its store.
+    /// Opens it without adding anything to its store.
     async fn open(public_url: Option<&str>, store_url: &str, data: String, bounds: Bounds) -> Self {
         let connector = Connector::new(&ConnectionUrl::parse(store_url).unwrap()).unwrap();
         let store = Store::open(&connector).await.unwrap();
@@ -484,7 +484,7 @@ pub async fn databases() -> (String, String) {
     (store, data)
 }
 
-/// Copying files takes half the time of writing each page to the log. Versions before 15 know nothing else.
+/// Copying files takes half as long as writing each page to the log. Versions before 15 can only copy files.
 async fn cloning(postgres: &tokio_postgres::Client) -> &'static str {
     let sql = "select current_setting('server_version_num')::integer >= 150000";
     let may_choose = postgres.query_one(sql, &[]).await.unwrap().get(0);

@@ -163,12 +163,12 @@ pub(super) fn owners(viewer: &User) -> String {
 
 const NOT_REMOVED: &str = "not exists (select from clip_removals where clip_id = clips.id)";
 
-/// Whether the clip of the row is not removed, and of the only database that the viewer's token opens.
+/// Whether the clip of the row is not removed, and within the limit of the viewer's token.
 pub(super) fn is_present(viewer: &User) -> String {
     format!("{NOT_REMOVED} and {}", is_reached(viewer))
 }
 
-/// Whether the clip of the row is of the only database that the viewer's token opens.
+/// Whether the clip of the row is on the database to which the viewer's token is limited, if it is.
 pub(in crate::model) fn is_reached(viewer: &User) -> String {
     match viewer.only_database() {
         None => "true".to_owned(),

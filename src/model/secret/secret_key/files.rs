@@ -1,5 +1,5 @@
-//! The key's files in the data directory: `secret_key`; `secret_key.new` beside it while that is replaced; and afterwards
-//! `secret_key.old`, which only backups from before need.
+//! The key's files in the data directory: `secret_key`; beside it `secret_key.new` while it is replaced, and afterwards
+//! `secret_key.old`, which only older backups need.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -21,7 +21,7 @@ impl KeyFiles {
 
     /// Makes a key if there is none.
     pub fn read(&self) -> io::Result<Keys> {
-        // First: between these two lines it may take the other's place.
+        // Read first: before the next line, it may already have taken the other's place.
         let next = self.key("secret_key.new")?;
         let key = match self.key("secret_key")? {
             Some(key) => key,
@@ -33,7 +33,7 @@ impl KeyFiles {
         })
     }
 
-    /// Makes a new key, to be used beside the present one, unless there is one.
+    /// Makes a new key beside the current one, unless there is one already.
     pub fn make_next(&self) -> io::Result<()> {
         let next = self.path("secret_key.new");
         if next.exists() {
@@ -47,7 +47,7 @@ impl KeyFiles {
         self.sync()
     }
 
-    /// Puts the new key in the place of the present one. At each moment there is a key.
+    /// Puts the new key in the place of the current one. At each moment there is a key.
     pub fn keep_next(&self) -> io::Result<()> {
         let (key, next) = (self.path("secret_key"), self.path("secret_key.new"));
         if !next.exists() {
@@ -80,7 +80,7 @@ impl KeyFiles {
         }
     }
 
-    /// A command may be another user's than the server.
+    /// A command may run as another user than the server.
     fn give_to_owner(&self, path: &Path) -> io::Result<()> {
         let owner = fs::metadata(self.path("secret_key"))?;
         let now = fs::metadata(path)?;

@@ -27,7 +27,7 @@ pub struct Rotated {
     pub unreadable: Vec<String>,
 }
 
-/// What is sealed: the id, a name for people and the sealed secret of each row.
+/// A table with sealed secrets: each row has an id, a name for people, and a secret.
 struct Sealed {
     select: &'static str,
     update: &'static str,
@@ -90,7 +90,7 @@ impl State {
         })
     }
 
-    /// Whether the rotation has yet to begin; `false` if it has begun, or has even ended.
+    /// Whether the rotation has yet to begin; `false` if it has begun or ended.
     fn check(&self, key: &SecretKey) -> Result<bool, Error> {
         let known = key.fingerprints();
         let is = |index: usize, fingerprint: &[u8]| {
@@ -178,7 +178,7 @@ async fn end(client: &mut ClientWrapper, sealer: &Sealer, done: &Rotated) -> Res
     let letters = LETTERS.reseal(client, &sealer.for_letters()).await?.count;
     if databases + letters > 0 {
         return Err(Error::Conflict(
-            "Something was sealed with the old key meanwhile, by a server that does not know the new one. Run this again."
+            "Meanwhile a server that does not know the new key encrypted something with the old one. Run this again."
                 .to_owned(),
         ));
     }
@@ -208,7 +208,7 @@ fn other_old() -> Error {
 
 fn unfinished() -> Error {
     Error::Conflict(
-        "The rotation before this one has not ended. Nothing was changed. Run it to its end first: DATACLIPS_SECRET_KEY is what is in DATACLIPS_OLD_SECRET_KEY now, and DATACLIPS_OLD_SECRET_KEY the key before that."
+        "An earlier rotation has not ended. Nothing was changed. Complete it first: set DATACLIPS_SECRET_KEY to what DATACLIPS_OLD_SECRET_KEY is now, and DATACLIPS_OLD_SECRET_KEY to the key before that."
             .to_owned(),
     )
 }

@@ -7,7 +7,7 @@ use super::key::Key;
 /// The keys that open; the first one seals.
 pub struct Sealer(Vec<Key>);
 
-/// How something that was sealed is found.
+/// What a look at a sealed secret finds.
 pub enum Opened {
     /// Sealed with the key that seals now.
     AsItShouldBe,

@@ -49,8 +49,8 @@ pub async fn take_over(store: &Store, key: &SecretKey) -> Result<(), Error> {
     Ok(())
 }
 
-/// What seals URLs in this transaction. Until it ends, the store's key stays the same.
-pub(in crate::model) async fn sealer_for_urls(
+/// Seals the URLs of databases in this transaction. Until it ends, the store's key stays the same.
+pub(in crate::model) async fn store_sealer(
     transaction: &Transaction<'_>,
     key: &SecretKey,
 ) -> Result<Sealer, Error> {
@@ -61,7 +61,7 @@ pub(in crate::model) async fn sealer_for_urls(
     }
 }
 
-/// The fingerprint of the one that opens something; the newest one if there is nothing to open.
+/// The fingerprint of the known key that opens something; of the first one if there is nothing to open.
 async fn opening_key(store: &Store, key: &SecretKey) -> Result<Option<[u8; 32]>, Error> {
     let client = store.client().await?;
     let sealed = client

@@ -152,7 +152,7 @@ async fn store(app: &App, tag: &Tag, held: HeldPreview) -> Result<(), Error> {
     stored.keep(&app.store, tag).await
 }
 
-/// Other secrets have other tags.
+/// Of a preview's id: more than one while the secret key is replaced. Previews have other tags than other secrets.
 fn tags(servers: &Servers, id: &Slug) -> Vec<Tag> {
     servers.tags(&format!("preview {}", id.as_str()))
 }

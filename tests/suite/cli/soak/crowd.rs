@@ -1,4 +1,4 @@
-//! Thousands of connections, most of them idle or hardly read, beside people who read what is pinned.
+//! Thousands of connections that are idle or read slowly, beside readers of a pinned clip.
 
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -10,9 +10,9 @@ use crate::support::{Clip, shared};
 
 const IDLE: usize = 2_000;
 const SLOW: usize = 1_000;
-/// They come one after the other, all within half a minute.
+/// Slow readers come one after the other, all within half a minute.
 const SLOW_AFTER: Duration = Duration::from_millis(30);
-/// Each is read by as many slow readers.
+/// Each has as many slow readers as the others.
 const LARGE_CLIPS: usize = 10;
 const PINNED_READERS: usize = 8;
 const DURATION: Duration = Duration::from_secs(120);
@@ -22,7 +22,7 @@ const SLOW_PAUSE: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes five minutes: make soak ONLY=crowd"]
-async fn pinned_answers_go_on_beside_thousands_who_hardly_read() {
+async fn pinned_answers_go_on_beside_thousands_of_slow_readers() {
     let site = Site::new()
         .await
         .with("DATACLIPS_CONNECTIONS_MAX", "4000")
@@ -43,7 +43,7 @@ async fn pinned_answers_go_on_beside_thousands_who_hardly_read() {
         }
         large.push(clip);
     }
-    let (before, statements) = (process.resident_kib(), statements(&site).await);
+    let (before, transactions_before) = (process.resident_kib(), transactions(&site).await);
     // One after the other: the system refuses some of thousands that come at the same moment.
     let mut idle_clients = Vec::new();
     for _ in 0..IDLE {
@@ -54,16 +54,16 @@ async fn pinned_answers_go_on_beside_thousands_who_hardly_read() {
         before >> 10,
         process.resident_kib() >> 10
     );
-    let doings = Doings::default();
-    let slow = (0..SLOW).map(|number| slow(url, &large[number % LARGE_CLIPS], number, &doings));
+    let tally = Tally::default();
+    let slow = (0..SLOW).map(|number| slow(url, &large[number % LARGE_CLIPS], number, &tally));
     let visitors: Vec<_> = (0..PINNED_READERS).map(|_| serving.visitor()).collect();
     let readers = visitors.iter().map(|visitor| {
         let path = format!("/{}.csv", small.slug);
-        doings.repeat("pinned answers", async move |_| read(visitor, &path).await)
+        tally.repeat("pinned answers", async move |_| read(visitor, &path).await)
     });
     let end = async {
         sleep(DURATION).await;
-        doings.end();
+        tally.end();
         process.resident_kib()
     };
     let (_, _, during) = tokio::join!(join_all(slow), join_all(readers), end);
@@ -74,13 +74,13 @@ async fn pinned_answers_go_on_beside_thousands_who_hardly_read() {
     );
     println!(
         "Transactions in the store: {}",
-        self::statements(&site).await - statements
+        transactions(&site).await - transactions_before
     );
     for mut client in idle_clients {
         let alive = alive(&mut client).await;
-        doings.count("idle connections that still answer", alive);
+        tally.count("idle connections that still answer", alive);
     }
-    doings.none_failed();
+    tally.none_failed();
     site.server.no_query_is_left_within(GONE_WITHIN).await;
 }
 
@@ -88,8 +88,8 @@ async fn pinned(ada: &Client, clip: &Clip) {
     assert_eq!(pin(ada, clip, None).await.status(), 200);
 }
 
-/// Of the program's store, as PostgreSQL counts them.
-async fn statements(site: &Site) -> i64 {
+/// Those of the program's store, as PostgreSQL counts them.
+async fn transactions(site: &Site) -> i64 {
     let url = site.program.setting("DATABASE_URL");
     let (_, store) = url.rsplit_once('/').unwrap();
     let postgres = shared().connect("postgres", "postgres").await;
@@ -97,7 +97,7 @@ async fn statements(site: &Site) -> i64 {
     postgres.query_one(sql, &[&store]).await.unwrap().get(0)
 }
 
-/// A connection that has had one answer.
+/// Makes a connection, which has had one answer.
 async fn idle(url: &str) -> TcpStream {
     let mut client = connect(url).await;
     alive(&mut client).await.unwrap();
@@ -116,15 +116,15 @@ async fn alive(client: &mut TcpStream) -> Result<(), String> {
     Ok(())
 }
 
-/// Reads a piece now and then until it is over, and leaves.
-async fn slow(url: &str, clip: &Clip, number: usize, doings: &Doings) {
-    doings.pause(SLOW_AFTER * number as u32).await;
+/// Reads a piece now and then until the end, and leaves.
+async fn slow(url: &str, clip: &Clip, number: usize, tally: &Tally) {
+    tally.pause(SLOW_AFTER * number as u32).await;
     let mut client = connect(url).await;
     let request = get(&format!("/{}.csv", clip.slug));
     client.write_all(request.as_bytes()).await.unwrap();
-    while !doings.is_over() {
-        doings.count("pieces for slow readers", take(&mut client).await);
-        doings.pause(SLOW_PAUSE).await;
+    while !tally.is_over() {
+        tally.count("pieces for slow readers", take(&mut client).await);
+        tally.pause(SLOW_PAUSE).await;
     }
 }
 

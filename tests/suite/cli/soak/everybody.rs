@@ -1,5 +1,5 @@
-//! People, programs, writers, and those who leave or hardly read, for many minutes: nothing is left of them, and memory stays where
-//! it was.
+//! Every kind of client at once for many minutes: people, programs, writers, those who leave, and slow readers. Nothing is left of
+//! them, and memory does not grow.
 
 use std::fs;
 
@@ -14,14 +14,14 @@ use crate::live::{Site, pin};
 use crate::support::{Clip, PASSWORD, shared};
 
 const MINUTES: u64 = 20;
-/// Of memory.
+/// How often memory is read.
 const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 const READ_MAX: usize = 2 << 20;
 
 struct Scene {
     serving: Serving,
     ada: Client,
-    doings: Doings,
+    tally: Tally,
     live: Clip,
     pinned: Clip,
     with_parameter: Clip,
@@ -31,7 +31,7 @@ struct Scene {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes twenty minutes: make soak"]
-async fn nothing_is_left_of_them_and_memory_stays_where_it_was() {
+async fn nothing_is_left_of_any_client_and_memory_does_not_grow() {
     let folder = tempfile::tempdir().unwrap();
     let site = Site::new()
         .await
@@ -47,7 +47,7 @@ async fn nothing_is_left_of_them_and_memory_stays_where_it_was() {
         scene.writers(),
         scene.leavers(),
     );
-    scene.doings.none_failed();
+    scene.tally.none_failed();
     println!("Peak: {} MiB", process.peak_kib() >> 10);
     nothing_runs(&site, &scene, &process).await;
     let stopped = tokio::task::spawn_blocking(move || scene.serving.stop());
@@ -79,7 +79,7 @@ impl Scene {
             large: ada.create_clip(LARGE).await,
             serving,
             ada,
-            doings: Doings::default(),
+            tally: Tally::default(),
         };
         for clip in [&scene.pinned, &scene.large] {
             assert_eq!(pin(&scene.ada, clip, None).await.status(), 200);
@@ -95,7 +95,7 @@ impl Scene {
             sleep(SAMPLE_EVERY).await;
             samples.push(process.resident_kib());
         }
-        self.doings.end();
+        self.tally.end();
         samples
     }
 
@@ -106,27 +106,26 @@ impl Scene {
         let visitors: Vec<_> = (0..4).map(|_| self.serving.visitor()).collect();
         let readers = visitors.iter().map(async |visitor| {
             tokio::join!(
-                self.doings.repeat("live answers", async |turn| {
+                self.tally.repeat("live answers", async |turn| {
                     read(visitor, &format!("/{live}.{}", formats[turn % 6])).await
                 }),
-                self.doings.repeat("pinned answers", async |turn| {
+                self.tally.repeat("pinned answers", async |turn| {
                     read(visitor, &format!("/{pinned}.{}", formats[turn % 6])).await
                 }),
-                // Without a token, there is a limit for each network address.
-                self.doings
-                    .repeat("answers with a parameter", async |turn| {
-                        read(
-                            &self.ada,
-                            &format!("/{with_parameter}.csv?count={}", turn % 50),
-                        )
-                        .await
-                    }),
+                // With a token: without one, there is a limit for each network address.
+                self.tally.repeat("answers with a parameter", async |turn| {
+                    read(
+                        &self.ada,
+                        &format!("/{with_parameter}.csv?count={}", turn % 50),
+                    )
+                    .await
+                }),
             )
         });
         join_all(readers).await;
     }
 
-    /// Signed in, from page to page; and with previews.
+    /// Somebody who goes from page to page, and a program that runs previews.
     async fn people(&self) {
         let browser = self.serving.visitor();
         let signed_in = browser.sign_in("ada@example.com", PASSWORD).await;
@@ -142,10 +141,10 @@ impl Scene {
             "/running".to_owned(),
             format!("/{}", self.pinned.slug),
         ];
-        let pages = self.doings.repeat("pages", async |turn| {
+        let pages = self.tally.repeat("pages", async |turn| {
             read(&browser, &pages[turn % pages.len()]).await
         });
-        let previews = self.doings.repeat("previews", async |turn| {
+        let previews = self.tally.repeat("previews", async |turn| {
             let asked = json!({"database": "data", "sql": format!("select {turn} as n")});
             succeed(&self.ada, Method::POST, "/api/v1/preview", Some(asked))
                 .await
@@ -154,10 +153,10 @@ impl Scene {
         tokio::join!(pages, previews);
     }
 
-    /// A clip is made, changed, pinned, freed and deleted.
+    /// Clips are made, changed, pinned, unpinned and removed.
     async fn writers(&self) {
         let write = async |method, path: &str, json| succeed(&self.ada, method, path, json).await;
-        self.doings
+        self.tally
             .repeat("clips made, changed and deleted", async |turn| {
                 let new = json!({"title": "Soak", "database": "data", "sql": format!("select {turn} as n")});
                 let made = write(Method::POST, "/api/v1/clips", Some(new)).await?;
@@ -177,13 +176,13 @@ impl Scene {
         let url = &self.serving.url;
         let slow = get(&format!("/{}.csv", self.slow.slug));
         let large = get(&format!("/{}.csv", self.large.slug));
-        let leave = self.doings.repeat("runs that were left", async |turn| {
+        let leave = self.tally.repeat("runs that were left", async |turn| {
             let mut client = connect(url).await;
             let sent = client.write_all(slow.as_bytes()).await;
             sleep(Duration::from_millis(turn as u64 * 37 % 500)).await;
             sent.map_err(|error| error.to_string())
         });
-        let hardly = self.doings.repeat("slow readers", async |_| {
+        let hardly = self.tally.repeat("slow readers", async |_| {
             let mut client = connect(url).await;
             let sent = client.write_all(large.as_bytes()).await;
             sent.map_err(|error| error.to_string())?;
@@ -214,8 +213,8 @@ fn minutes() -> Duration {
     Duration::from_secs(60 * given.map_or(MINUTES, |given| given.parse().unwrap()))
 }
 
-/// After a fifth of the time, in which caches fill, four quarters are left: the median of the last is at most what the first had at
-/// some moment.
+/// Skips the first fifth of the time, in which caches fill, and divides the rest into quarters: the median of the last is at most
+/// the maximum of the first.
 fn compare_quarters(samples: &[u64]) {
     let warm = &samples[samples.len() / 5..];
     let quarters: Vec<_> = warm

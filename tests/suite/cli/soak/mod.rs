@@ -1,4 +1,4 @@
-//! Everybody at once, for as long as nobody would wait in CI: `make soak`.
+//! Many clients for many minutes, longer than CI can wait: `make soak`.
 
 mod crowd;
 mod everybody;
@@ -18,22 +18,22 @@ use process::Process;
 
 /// Between two requests of one client.
 const PAUSE: Duration = Duration::from_millis(20);
-/// In which everything has to be gone: connections without a request stay open for a minute.
+/// How soon everything has to be gone: connections without a request stay open for a minute.
 const GONE_WITHIN: Duration = Duration::from_secs(90);
-/// Texts of failures that are shown.
+/// How many failures are shown.
 const SHOWN: usize = 10;
 /// 25 MB of CSV.
 const LARGE: &str = "select repeat(md5(n::text), 31) as text from generate_series(1, 25000) as n";
 
-/// What clients do until it is over, counted.
+/// Counts what clients do until the end.
 #[derive(Default)]
-struct Doings {
+struct Tally {
     is_over: AtomicBool,
     counts: Mutex<BTreeMap<&'static str, (usize, usize)>>,
     failures: Mutex<Vec<String>>,
 }
 
-impl Doings {
+impl Tally {
     /// One turn after the other, with its number.
     async fn repeat(&self, what: &'static str, act: impl AsyncFn(usize) -> Result<(), String>) {
         let mut turn = 0;

@@ -314,7 +314,7 @@ async fn held_rows_end_with_the_right_to_query_their_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_user_runs_only_so_many_queries_a_minute_that_are_not_saved() {
+async fn one_user_runs_only_so_many_previews_a_minute() {
     let server = Server::with_previews_per_minute(2.try_into().unwrap()).await;
     let ada = &server.administrator;
     let browser = server.signed_in("ada@example.com").await;
@@ -353,10 +353,7 @@ async fn one_user_runs_only_so_many_queries_a_minute_that_are_not_saved() {
         assert_eq!(refused.status(), 429, "{path}");
         assert!(refused.headers().contains_key("retry-after"), "{path}");
         let page = refused.text().await.unwrap();
-        assert!(
-            page.contains("You ran many queries that are not saved"),
-            "{page}"
-        );
+        assert!(page.contains("too many previews within a minute"), "{page}");
         assert!(
             page.contains(fields.iter().find(|(name, _)| *name == "sql").unwrap().1),
             "{page}"

@@ -25,7 +25,7 @@ const PATIENT: ConnectionLimits = ConnectionLimits {
     ..CONNECTION_LIMITS
 };
 const SOON: Duration = Duration::from_millis(300);
-/// A fifth of the time in which a client takes too little. In so much, it always takes something.
+/// For clients that take too little over five times as long, but something each time.
 const TOO_LITTLE: Duration = Duration::from_millis(600);
 
 /// Opens a connection that takes few bytes before its client reads them.

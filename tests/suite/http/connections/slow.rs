@@ -147,7 +147,7 @@ async fn who_reads_nothing_is_cut_and_holds_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_reads_on_and_on_but_too_little_is_cut() {
+async fn who_keeps_reading_too_slowly_is_cut() {
     let server = Server::with_connections(ConnectionLimits {
         send: TOO_LITTLE,
         send_rate: 1 << 30,

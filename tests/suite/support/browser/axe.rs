@@ -23,7 +23,7 @@ const RULES: [&str; 6] = [
     "best-practice",
 ];
 
-/// All that a page may fail in dark where it passes in light.
+/// The only rules that a page may fail in dark but pass in light.
 const RULES_OF_COLOURS: [&str; 2] = ["color-contrast", "link-in-text-block"];
 
 const RUN: &str = "
@@ -67,7 +67,7 @@ impl Browser {
         self.has_none(issues).await;
     }
 
-    /// The same, of colours alone: enough for the dark form of a page whose light form was checked.
+    /// The same for colours alone: enough for the dark form of a page whose light form was checked.
     pub async fn has_no_serious_axe_issue_of_colours(&self) {
         let issues = self.issues(json!({
             "runOnly": {"type": "rule", "values": RULES_OF_COLOURS},

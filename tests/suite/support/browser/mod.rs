@@ -29,7 +29,7 @@ use driver::driver;
 use session::Session;
 
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two looks at a page, of which each takes 5 ms of a processor: short first, then longer.
+/// The pause between two looks at a page, each of which takes 5 ms of a processor: short at first, then longer.
 const PAUSE_MIN: Duration = Duration::from_millis(10);
 const PAUSE_MAX: Duration = Duration::from_millis(80);
 
@@ -346,7 +346,7 @@ impl Browser {
 }
 
 impl Drop for Browser {
-    /// A test that fails leaves nothing to the next.
+    /// A test that fails does not hand its session on.
     fn drop(&mut self) {
         match thread::panicking() {
             true => driver().end(&self.session),

@@ -1,5 +1,5 @@
-//! Sessions of `chromedriver`, each with a Chromium of its own. Starting one costs eight times what emptying one does, so a
-//! test that passes leaves its own to the next.
+//! Sessions of `chromedriver`, each with its own Chromium. Starting one takes eight times as long as emptying one, so a test that
+//! passes hands its session on to the next.
 
 use std::sync::Mutex;
 
@@ -13,7 +13,7 @@ use super::device::Device;
 use super::driver::driver;
 use crate::support;
 
-/// Those that tests left, and whether their pages have JavaScript.
+/// Sessions that tests have left, with whether their pages have JavaScript.
 static LEFT: Mutex<Vec<(bool, String)>> = Mutex::new(Vec::new());
 
 pub struct Session {
@@ -22,7 +22,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Without a page, a cookie or anything else of an earlier test.
+    /// A session without a page, a cookie or anything else of an earlier test.
     pub async fn open(device: Device) -> Self {
         while let Some(id) = take(device) {
             match Self::emptied(&id).await {
@@ -46,7 +46,7 @@ impl Session {
         Self { id, client }
     }
 
-    /// `None` if it cannot be emptied, or has windows that a test opened.
+    /// `None` if it cannot be emptied, or still has windows that a test opened.
     async fn emptied(id: &str) -> Option<Self> {
         let url = driver().url();
         let client = Client::with_existing_session(&url, id, HttpConnector::new()).await;
@@ -82,13 +82,13 @@ fn take(device: Device) -> Option<String> {
     Some(left.swap_remove(place).1)
 }
 
-/// Gives it to the next test whose device has JavaScript or not, as this one.
+/// Leaves it to the next test whose device has JavaScript if this one has, or has none either.
 pub fn leave(device: Device, id: String) {
     LEFT.lock().unwrap().push((device.has_javascript(), id));
 }
 
 impl Browser {
-    /// Gets the cookie of somebody who signs in, without a page.
+    /// Signs somebody in by setting their cookie, without a page.
     pub async fn sign_in(&self, email: &str, password: &str) {
         let answer = support::Client::new(&self.url)
             .sign_in(email, password)
