@@ -64,7 +64,7 @@ impl SecretKeySettings {
         match (key, old) {
             (key, None) => Ok(key),
             (None, Some(_)) => Err(
-                "DATACLIPS_OLD_SECRET_KEY is set without DATACLIPS_SECRET_KEY: set that to the new key."
+                "DATACLIPS_OLD_SECRET_KEY is set, so DATACLIPS_SECRET_KEY is needed too: the new key."
                     .to_owned(),
             ),
             (Some(key), Some(old)) if key.is_same(&old) => Err(
