@@ -1,5 +1,7 @@
 //! People to whom a clip can be transferred.
 
+use deadpool_postgres::{GenericClient, Transaction};
+
 use crate::error::Error;
 use crate::model::Email;
 use crate::model::user::IS_ACTIVE;
@@ -19,32 +21,44 @@ impl NewOwner {
             Some(email) => Self::find(store, &email).await?,
             None => None,
         };
-        found.ok_or_else(|| {
-            Error::invalid(
-                field,
-                "Enter the e-mail address of a member or an administrator who can sign in here.",
-            )
-        })
+        found.ok_or_else(|| unable(field))
     }
 
     pub async fn find(store: &Store, email: &Email) -> Result<Option<Self>, Error> {
-        let row = store
-            .client()
-            .await?
-            .query_opt(
-                &format!(
-                    "select id
-                     from users
-                     where email = $1
-                     and role in ('administrator', 'member')
-                     and {IS_ACTIVE}"
-                ),
-                &[&email.as_str()],
-            )
-            .await?;
+        Self::read(&store.client().await?, email).await
+    }
+
+    /// Asks again, under the lock of a change: they may have been deleted, deactivated or made a guest meanwhile.
+    pub(in crate::model) async fn expect_able(
+        &self,
+        transaction: &Transaction<'_>,
+        field: &'static str,
+    ) -> Result<(), Error> {
+        match Self::read(transaction, &self.email).await? {
+            Some(owner) if owner.id == self.id => Ok(()),
+            _ => Err(unable(field)),
+        }
+    }
+
+    async fn read(client: &impl GenericClient, email: &Email) -> Result<Option<Self>, Error> {
+        let sql = format!(
+            "select id
+             from users
+             where email = $1
+             and role in ('administrator', 'member')
+             and {IS_ACTIVE}"
+        );
+        let row = client.query_opt(&sql, &[&email.as_str()]).await?;
         Ok(row.map(|row| Self {
             id: row.get("id"),
             email: email.clone(),
         }))
     }
+}
+
+fn unable(field: &'static str) -> Error {
+    Error::invalid(
+        field,
+        "Enter the e-mail address of a member or an administrator who can sign in here.",
+    )
 }

@@ -3,7 +3,7 @@
 use deadpool_postgres::Transaction;
 
 use super::IS_ACTIVE;
-use super::person::{keep_an_administrator, lock};
+use super::person::{expect_administrator, keep_an_administrator, lock};
 use crate::error::Error;
 use crate::model::audit::Note;
 use crate::model::clip::activity::{self, Kind};
@@ -88,6 +88,9 @@ impl Person {
         // Before the lock, as for a deactivation.
         self.delete_links(&transaction).await?;
         lock(&transaction).await?;
+        if let Some(by) = by {
+            expect_administrator(&transaction, by).await?;
+        }
         self.keep_a_password(&transaction).await?;
         let detail = self.leave_clips(&transaction, left, by).await?;
         self.delete_rest(&transaction).await?;
@@ -152,11 +155,12 @@ impl Person {
     /// first, and what they begin later fails. Returns the clips that are not removed.
     async fn lock_clips(&self, transaction: &Transaction<'_>) -> Result<Vec<i64>, Error> {
         let id = self.user.id;
-        for sql in [
-            "select id from clips where owner_id = $1 order by id for update",
-            "select id from users where id = $1 for update",
-        ] {
-            transaction.execute(sql, &[&id]).await?;
+        let sql = "select id from clips where owner_id = $1 order by id for update";
+        transaction.execute(sql, &[&id]).await?;
+        let sql = "select id from users where id = $1 for update";
+        // Somebody else may have deleted them meanwhile.
+        if transaction.query_opt(sql, &[&id]).await?.is_none() {
+            return Err(Error::not_found("person"));
         }
         let sql = "select id from clips
                    where owner_id = $1 and not exists (select from clip_removals where clip_id = clips.id)
@@ -188,6 +192,7 @@ impl Person {
                 "Give the clips to somebody other than the person whom you delete.",
             ));
         }
+        owner.expect_able(transaction, "clips_to").await?;
         let sql = "update clips set updated_at = now() where id = any ($1)";
         transaction.execute(sql, &[&clips]).await?;
         if links == FormerLinks::Keep {

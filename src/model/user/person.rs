@@ -172,6 +172,7 @@ impl Person {
             self.delete_links(&transaction).await?;
         }
         lock(&transaction).await?;
+        expect_administrator(&transaction, by).await?;
         if let Some(role) = changes.role {
             let sql = "update users set role = $2 where id = $1";
             transaction
@@ -349,6 +350,21 @@ pub(super) async fn lock(transaction: &Transaction<'_>) -> Result<(), Error> {
     let sql = "lock table users in share row exclusive mode";
     transaction.execute(sql, &[]).await?;
     Ok(())
+}
+
+/// Refuses somebody who was an administrator when their request began, and is none any longer: two who delete or deactivate each
+/// other at once do not both succeed. Asks under the lock.
+pub(super) async fn expect_administrator(
+    transaction: &Transaction<'_>,
+    by: &User,
+) -> Result<(), Error> {
+    let sql = format!("select from users where id = $1 and role = 'administrator' and {IS_ACTIVE}");
+    match transaction.query_opt(&sql, &[&by.id]).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::Forbidden(
+            "Only an administrator can do this.".to_owned(),
+        )),
+    }
 }
 
 /// Whether an administrator other than this user can sign in, even when an OpenID provider cannot be reached.

@@ -1,6 +1,7 @@
 //! Deleting people: what goes with them, what stays, and who cannot be deleted.
 
-use dataclips::model::Role;
+use dataclips::error::Error;
+use dataclips::model::{Email, FormerLinks, LeftClips, NewOwner, Person, PersonChanges, Role};
 use serde_json::{Value, json};
 
 use super::*;
@@ -262,4 +263,178 @@ async fn a_backup_says_that_an_author_was_deleted() {
     assert_eq!(count(&other, samples).await, count(&server, samples).await);
     let again = other.export().await;
     assert_eq!(again["clips"], first["clips"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_administrators_who_delete_each_other_one_stays() {
+    let server = Server::start().await;
+    let ada = &server.administrator;
+    server.user("eve@example.com", Role::Administrator).await;
+    let deletes = [
+        ("ben@example.com", "cat@example.com"),
+        ("cat@example.com", "ben@example.com"),
+    ];
+    for _ in 0..4 {
+        let both = deletes.map(|(by, _)| by);
+        let mut tasks = Vec::new();
+        for (by, whom) in deletes {
+            let by = server.user(by, Role::Administrator).await;
+            let path = format!("/api/v1/people/{whom}?force=1");
+            tasks.push((by, path));
+        }
+        let [(ben, bens), (cat, cats)] = <[_; 2]>::try_from(tasks).ok().unwrap();
+        let (one, other) = tokio::join!(ben.delete(&bens), cat.delete(&cats));
+        let mut statuses = [one.status().as_u16(), other.status().as_u16()];
+        statuses.sort_unstable();
+        // The second one is refused before or after it waited for the first.
+        assert!([[204, 401], [204, 403]].contains(&statuses), "{statuses:?}");
+        let people = read(ada, "/api/v1/people").await.to_string();
+        let left = both.map(|email| people.contains(email));
+        assert_eq!(left.iter().filter(|is_left| **is_left).count(), 1);
+        for (email, is_left) in both.into_iter().zip(left) {
+            let path = format!("/api/v1/people/{email}?force=1");
+            let status = ada.delete(&path).await.status();
+            assert_eq!(status, if is_left { 204 } else { 404 });
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_who_is_deleted_while_a_request_of_theirs_runs_deletes_nobody() {
+    let server = Server::start().await;
+    let store = &server.app.store;
+    for email in ["ben@example.com", "cat@example.com"] {
+        server.user(email, Role::Administrator).await;
+    }
+    let find = async |email: &str| {
+        let email = Email::parse(email).unwrap();
+        let person = Person::find_by_email(store, &email).await.unwrap();
+        person.unwrap()
+    };
+    let (ben, cat) = (find("ben@example.com").await, find("cat@example.com").await);
+    ben.delete(store, LeftClips::None, Some(&cat.user))
+        .await
+        .unwrap();
+    let again = ben.delete(store, LeftClips::None, Some(&cat.user)).await;
+    assert_eq!(again.unwrap_err().to_string(), "There is no such person.");
+    let late = cat.delete(store, LeftClips::None, Some(&ben.user)).await;
+    let words = "Only an administrator can do this.";
+    assert_eq!(late.unwrap_err().to_string(), words);
+    let demotion = PersonChanges {
+        role: Some(Role::Guest),
+        ..PersonChanges::default()
+    };
+    let late = cat.change(store, demotion, &ben.user).await;
+    assert_eq!(late.unwrap_err().to_string(), words);
+    let entries = read(&server.administrator, "/api/v1/audit?what=person.deleted").await;
+    assert_eq!(entries["entries"].as_array().unwrap().len(), 1, "{entries}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clips_are_not_given_to_somebody_who_cannot_own_them_any_longer() {
+    let server = Server::start().await;
+    let ada = &server.administrator;
+    let mia = server.user("mia@example.com", Role::Member).await;
+    mia.create_clip("select 1 as n").await;
+    server.user("ben@example.com", Role::Member).await;
+    let store = &server.app.store;
+    let [mia, ben] = ["mia@example.com", "ben@example.com"].map(|text| Email::parse(text).unwrap());
+    let person = Person::find_by_email(store, &mia).await.unwrap().unwrap();
+    let owner = NewOwner::find(store, &ben).await.unwrap().unwrap();
+    let path = "/api/v1/people/ben@example.com";
+    for (change, status) in [
+        (json!({"role": "guest"}), 422),
+        (json!({"role": "member", "active": false}), 422),
+    ] {
+        assert_eq!(ada.patch(path, &change).await.status(), 200);
+        let refused = ada
+            .delete(&format!("{MIA}?force=1&clips_to=ben@example.com"))
+            .await;
+        assert_eq!(refused.status(), status, "{change}");
+        // As if that had happened since the owner was found.
+        let left = LeftClips::GivenTo(&owner, FormerLinks::from_keep(true));
+        let late = person.delete(store, left, None).await;
+        assert!(matches!(late, Err(Error::Invalid { .. })), "{late:?}");
+    }
+    let kept = "select count(*) from users where email = 'mia@example.com'";
+    assert_eq!(count(&server, kept).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clips_that_are_left_to_nobody_go_to_an_administrator_who_can_sign_in() {
+    let server = Server::start().await;
+    let eve = server.user("eve@example.com", Role::Administrator).await;
+    let mia = server.user("mia@example.com", Role::Member).await;
+    let clip = mia.create_clip("select 1 as n").await;
+    let off = json!({"active": false});
+    let path = "/api/v1/people/ada@example.com";
+    assert_eq!(eve.patch(path, &off).await.status(), 200);
+    let store = &server.app.store;
+    let email = Email::parse("mia@example.com").unwrap();
+    let person = Person::find_by_email(store, &email).await.unwrap().unwrap();
+    // On the command line.
+    person
+        .delete(store, LeftClips::Removed, None)
+        .await
+        .unwrap();
+    let path = format!("/api/v1/clips/{}/restore", clip.slug);
+    let (status, restored) = status_and_body(eve.post(&path, &json!({})).await).await;
+    assert_eq!(
+        (status, &restored["owner"]),
+        (200, &json!("eve@example.com"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_what_they_made_opens_afterwards() {
+    let server = Server::start().await;
+    let ada = &server.administrator;
+    let mia = server.user("mia@example.com", Role::Member).await;
+    let theirs = mia.create_clip("select 1 as n").await;
+    let path = format!("/api/v1/clips/{}", theirs.slug);
+    let change = json!({"sql": "select 2 as n", "note": "two"});
+    assert_eq!(mia.patch(&path, &change).await.status(), 200);
+    assert_eq!(
+        mia.put(&format!("{path}/pin"), &json!({})).await.status(),
+        200
+    );
+    let about = json!({"description": "Hers", "tags": ["hers"]});
+    assert_eq!(mia.patch(&path, &about).await.status(), 200);
+    link_to(&mia, &theirs).await;
+    let fork = ada.post(&format!("{path}/fork"), &json!({})).await;
+    let (status, fork) = status_and_body(fork).await;
+    assert_eq!(status, 201, "{fork}");
+    let fork = fork["slug"].as_str().unwrap();
+    let person = path_of(&server, "mia@example.com").await;
+    let number = person.rsplit('/').next().unwrap();
+    let delete = format!("{MIA}?force=1&clips_to=ada@example.com&keep_links=1");
+    assert_eq!(ada.delete(&delete).await.status(), 204);
+
+    let browser = server.signed_in("ada@example.com").await;
+    let slug = &theirs.slug;
+    for path in [
+        format!("/{slug}"),
+        format!("/{slug}.csv"),
+        format!("/{slug}/history"),
+        format!("/{slug}/difference?from=1&to=2"),
+        format!("/{slug}/settings"),
+        format!("/{slug}/share"),
+        format!("/{fork}"),
+        format!("/{fork}/history"),
+        format!("/audit?who={number}"),
+        "/audit/export".to_owned(),
+        "/people".to_owned(),
+    ] {
+        let answer = browser.get(&path).await;
+        assert_eq!(answer.status(), 200, "{path}");
+    }
+    let pinned = read(ada, &path).await;
+    assert_eq!(pinned["pinned"], true, "{pinned}");
+    // The same address again is somebody else.
+    let invited = json!({"email": "mia@example.com", "role": "member"});
+    assert_eq!(ada.post("/api/v1/people", &invited).await.status(), 201);
+    assert_ne!(path_of(&server, "mia@example.com").await, person);
+    let versions = read(ada, &format!("{path}/versions")).await;
+    let name = format!("deleted person {number}");
+    assert_eq!(versions["versions"][0]["author"], name);
 }
