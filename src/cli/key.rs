@@ -1,5 +1,6 @@
 //! `dataclips key`.
 
+use std::fs::TryLockError;
 use std::io::Write;
 
 use clap::Subcommand;
@@ -18,6 +19,8 @@ const SEVERAL_STEPS: &str = "The secret key of this store is in DATACLIPS_SECRET
 3. Run `dataclips key rotate` once, on any machine. If it is interrupted, run it again.
 4. Remove DATACLIPS_OLD_SECRET_KEY from each server, and restart one after the other.";
 
+const ALREADY_RUNNING: &str = "The key in this data directory is being replaced just now, by another `dataclips key rotate`. Nothing was changed. Wait until that has ended.";
+
 #[derive(Subcommand)]
 pub enum Command {
     /// Replace the secret key while the servers keep running
@@ -32,6 +35,10 @@ pub enum Command {
 
 pub async fn run(site: &Site, command: Command) -> Result<(), Failure> {
     let Command::Rotate = command;
+    let _alone = site.key.replace_alone().map_err(|error| match error {
+        TryLockError::WouldBlock => ALREADY_RUNNING.to_owned(),
+        TryLockError::Error(error) => format!("The data directory cannot be opened: {error}."),
+    })?;
     site.key
         .make_next()
         .map_err(|error| format!("The new key cannot be put into the data directory: {error}."))?;

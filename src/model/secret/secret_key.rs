@@ -8,6 +8,7 @@ mod sealer;
 pub mod store_key;
 
 use std::fmt;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -66,6 +67,12 @@ impl SecretKey {
         self.files.is_some()
     }
 
+    /// Keeps others from replacing the key in the data directory as long as the returned file is open. `None` if it is not there:
+    /// then its files are not replaced.
+    pub fn replace_alone(&self) -> Result<Option<File>, TryLockError> {
+        self.files.as_ref().map(KeyFiles::lock).transpose()
+    }
+
     /// Makes the key that replaces the one in the data directory, unless that was done before.
     pub fn make_next(&self) -> io::Result<()> {
         if let Some(files) = &self.files {
@@ -88,7 +95,8 @@ impl SecretKey {
         let read = files.read()?;
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         if read.key != keys.key {
-            *keys = Keys::both(read.key, keys.key);
+            // Where several were replaced since, the old one is the last of them.
+            *keys = Keys::both(read.key, read.old.unwrap_or(keys.key));
         }
         Ok(())
     }

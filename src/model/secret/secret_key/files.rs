@@ -1,7 +1,7 @@
 //! The key's files in the data directory: `secret_key`; beside it `secret_key.new` while it is replaced, and afterwards
 //! `secret_key.old`, which only older backups need.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
@@ -31,6 +31,13 @@ impl KeyFiles {
             Some(next) => Keys::both(next, key),
             None => Keys::one(key),
         })
+    }
+
+    /// Held by the process that replaces the key, until it closes the file or ends.
+    pub fn lock(&self) -> Result<File, TryLockError> {
+        let directory = File::open(&self.0).map_err(TryLockError::Error)?;
+        directory.try_lock()?;
+        Ok(directory)
     }
 
     /// Makes a new key beside the current one, unless there is one already.
@@ -147,5 +154,27 @@ mod tests {
             let file = directory.path().join(name).metadata().unwrap();
             assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
         }
+    }
+
+    #[test]
+    fn only_one_at_a_time_replaces_the_key() {
+        let directory = tempfile::tempdir().unwrap();
+        let read = || SecretKey::from_data_dir(directory.path()).unwrap();
+        let held = read().replace_alone().unwrap();
+        assert!(read().replace_alone().is_err());
+        drop(held);
+        assert!(read().replace_alone().unwrap().is_some());
+    }
+
+    #[test]
+    fn whoever_missed_a_replacement_knows_the_last_key_and_the_next() {
+        let directory = tempfile::tempdir().unwrap();
+        let read = || SecretKey::from_data_dir(directory.path()).unwrap();
+        let late = read();
+        read().make_next().unwrap();
+        read().keep_next().unwrap();
+        late.make_next().unwrap();
+        assert_eq!(late.fingerprints(), read().fingerprints());
+        assert_eq!(late.fingerprints().len(), 2);
     }
 }
