@@ -217,6 +217,11 @@ impl Viewer {
         }
     }
 
+    /// Refuses any other database than the one to which the viewer's token is limited.
+    pub fn refuse_beyond(&self, database_id: i64) -> Result<(), Error> {
+        refuse_beyond(self.token_database(), database_id)
+    }
+
     /// What this viewer may do with a clip, regardless of whether it is open to anyone.
     fn right(&self, clip: &Clip) -> Option<Right> {
         let Self::User(user) = self else {
@@ -347,6 +352,11 @@ impl Queryable<Database> {
 }
 
 impl Owned<Clip> {
+    /// Refuses versions on other databases than the one to which the owner's token is limited.
+    pub fn refuse_beyond(&self, version: &Version) -> Result<(), Error> {
+        refuse_beyond(self.by.only_database(), version.database_id)
+    }
+
     /// The changed clip, for the response to its editor: they may just have given it away, and could no longer read it.
     pub fn read_changed(&self, changed: Clip) -> Readable<Clip> {
         Readable {

@@ -94,6 +94,18 @@ impl Version {
         Ok(rows.iter().map(Self::from_row).collect())
     }
 
+    /// The numbers of those that are not on this database.
+    pub async fn elsewhere(
+        store: &Store,
+        clip: &Clip,
+        database_id: i64,
+    ) -> Result<Vec<i32>, Error> {
+        let client = store.client().await?;
+        let sql = "select number from versions where clip_id = $1 and database_id <> $2";
+        let rows = client.query(sql, &[&clip.number, &database_id]).await?;
+        Ok(rows.iter().map(|row| row.get("number")).collect())
+    }
+
     /// A page of the versions, the newest first: those before a number.
     pub async fn before(
         store: &Store,

@@ -22,6 +22,7 @@ use crate::web::app::App;
 use crate::web::clip::create::create_clip::{self, CreatedClip, RequestedClip};
 use crate::web::clip::query::change_query::{self, ChangedClip};
 use crate::web::clip::query::sql_text::IfFailing;
+use crate::web::clip::whole;
 use crate::web::database::queryable;
 use crate::web::http::extract::{Body, Path, Query, present};
 use crate::web::page::error_response::ErrorDetail;
@@ -278,6 +279,9 @@ pub async fn update(
         true => Some(viewer.own((*clip).clone())?),
         false => None,
     };
+    if let Some(owned) = owned.as_ref().filter(|_| body.shares()) {
+        whole::expect(&app, owned).await?;
+    }
     let owner = match &body.owner {
         Some(email) => Some(NewOwner::named(&app.store, "owner", email).await?),
         None => None,
@@ -434,6 +438,11 @@ impl UpdateBody {
             || self.max_age.is_some()
             || self.serve_stale.is_some()
             || self.owner.is_some()
+    }
+
+    /// Whether others see more than before.
+    fn shares(&self) -> bool {
+        self.show_sql == Some(true) || self.owner.is_some()
     }
 }
 

@@ -14,3 +14,4 @@ pub mod query;
 pub mod settings;
 pub mod sharing;
 pub mod table;
+pub mod whole;

@@ -223,6 +223,83 @@ async fn a_token_for_one_database_reads_no_version_on_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_gets_what_it_does_not_open_through_it() {
+    let server = Server::start().await;
+    let client = limited(&server).await;
+    let ada = &server.administrator;
+    let theirs = "select {{word}} as n";
+    let slug = ada.create_clip_on("other", theirs).await.slug;
+    let path = format!("/api/v1/clips/{slug}");
+    let ran = ada.get(&format!("/{slug}.csv?word=undertow")).await;
+    assert_eq!(ran.status(), 200);
+    let protected = json!({"anyone": false});
+    let access = format!("{path}/access");
+    assert_eq!(ada.put(&access, &protected).await.status(), 200);
+    let moved = json!({"database": "data", "sql": "select 'ours' as n"});
+    assert_eq!(ada.patch(&path, &moved).await.status(), 200);
+    let rows = client.get(&format!("/{slug}.csv")).await;
+    assert_eq!(rows.text().await.unwrap(), "n\nours\n");
+
+    let (put, post, patch) = (Method::PUT, Method::POST, Method::PATCH);
+    let old = json!({"version": 1, "values": {"word": "undertow"}});
+    for (method, path, body, status) in [
+        (&put, format!("{path}/pin"), old, 403),
+        (
+            &put,
+            format!("{path}/pin"),
+            json!({"version": 1, "result": 1}),
+            403,
+        ),
+        (&put, format!("{path}/pin"), json!({}), 200),
+        (&post, format!("{path}/links"), json!({"label": "x"}), 403),
+        (&put, access, json!({"anyone": true}), 403),
+        (&patch, path.clone(), json!({"show_sql": true}), 403),
+        (&patch, path.clone(), json!({"show_sql": false}), 200),
+    ] {
+        let answered = status_of(&client, method.clone(), &path, &body).await;
+        assert_eq!(answered, status, "{method} {path} {body}");
+    }
+    let all = read(ada, &format!("{path}/results")).await;
+    assert!(all.to_string().contains("undertow"), "{all}");
+    for path in [format!("{path}/results"), format!("/{slug}/history")] {
+        let seen = client.get(&path).await.text().await.unwrap();
+        assert!(!seen.contains("undertow"), "{path}: {seen}");
+    }
+    let whole = ada.create_clip("select 1 as n").await.slug;
+    let link = format!("/api/v1/clips/{whole}/links");
+    let made = client.post(&link, &json!({"label": "x"})).await;
+    assert_eq!(made.status(), 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_follows_its_database_to_another_name_and_to_its_removal() {
+    let server = Server::start().await;
+    let client = limited(&server).await;
+    let ada = &server.administrator;
+    let slug = ada.create_clip("select 1 as n").await.slug;
+    let renamed = json!({"name": "facts"});
+    let path = "/api/v1/databases/data";
+    assert_eq!(ada.patch(path, &renamed).await.status(), 200);
+    let rows = format!("/{slug}.csv");
+    assert_eq!(client.get(&rows).await.status(), 200);
+    let sql = json!({"database": "facts", "sql": "select 1"});
+    assert_eq!(client.post("/api/v1/preview", &sql).await.status(), 200);
+    let people = read(&client, "/api/v1/people").await;
+    let words = people["error"]["message"].as_str().unwrap();
+    assert!(words.contains("limited to the database “facts”"), "{words}");
+
+    let removed = ada.delete("/api/v1/databases/facts?force=1").await;
+    assert_eq!(removed.status(), 204);
+    let again = json!({"name": "data", "url": server.data_url(), "open_to": "members"});
+    let added = ada.post("/api/v1/databases", &again).await;
+    assert_eq!(added.status(), 201);
+    let sql = json!({"database": "data", "sql": "select 1"});
+    assert_eq!(client.post("/api/v1/preview", &sql).await.status(), 422);
+    let databases = read(&client, "/api/v1/databases").await;
+    assert_eq!(databases["databases"], json!([]), "{databases}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_form_offers_only_databases_that_the_person_may_query() {
     let server = Server::start().await;
     let closed = json!({"name": "closed", "url": server.data_url()});

@@ -19,6 +19,7 @@ use crate::run::Parameters;
 use crate::web::app::App;
 use crate::web::clip::page::heading::{Heading, Section};
 use crate::web::clip::parameters::{carried, in_words};
+use crate::web::clip::whole;
 use crate::web::database::queryable;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::extract::{Path, Query};
@@ -86,6 +87,12 @@ pub async fn index(
         before: wanted.before,
         limit: ENTRIES_ON_A_PAGE,
     };
+    let mut history = History::read(&app.store, &clip, &selection).await?;
+    let closed = whole::closed(&app, &clip, visitor.user()).await?;
+    history.entries.retain(|entry| match entry {
+        Entry::Result(result) => !whole::is_closed(result, &closed),
+        Entry::Version(_) | Entry::Activity(_) => true,
+    });
     Ok(render(&HistoryPage {
         visitor: &visitor,
         clip: &clip,
@@ -96,7 +103,7 @@ pub async fn index(
         queryable: queryable::all(&app, viewer).await?,
         offered,
         parameters: clip.version.parameters().unwrap_or_default(),
-        history: History::read(&app.store, &clip, &selection).await?,
+        history,
         fetched_at: match owns {
             true => Some(Fetch::last(&app.store, &clip).await?),
             false => None,

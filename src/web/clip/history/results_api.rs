@@ -14,6 +14,7 @@ use crate::model::{Clip, StoredResult};
 use crate::run::Values;
 use crate::web::app::App;
 use crate::web::clip::clip_api::find;
+use crate::web::clip::whole;
 use crate::web::http::extract::{Path, Query};
 use crate::web::page::error_response::ErrorDetail;
 use crate::web::rows::source::failed;
@@ -66,7 +67,10 @@ pub async fn index(
 ) -> Result<Json<ResultsBody>, Error> {
     let clip = viewer.read(find(&app, &slug).await?)?;
     let results = StoredResult::list(&app.store, clip.number, query.version, RESULTS_MAX).await?;
-    let results = results.into_iter().map(|result| body(&clip, result));
+    let closed = whole::closed(&app, &clip, viewer.signed_in().ok()).await?;
+    let results = results.into_iter();
+    let results = results.filter(|result| !whole::is_closed(result, &closed));
+    let results = results.map(|result| body(&clip, result));
     Ok(Json(ResultsBody {
         results: results.collect(),
     }))

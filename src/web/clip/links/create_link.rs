@@ -10,6 +10,7 @@ use crate::model::{Clip, ClipLink, FixedValues, LinkSecret, NewClipLink};
 use crate::run::error::parameter_error::Kind;
 use crate::run::{Failure, Origin, ParameterTypes, Query, Values};
 use crate::web::app::App;
+use crate::web::clip::whole;
 use crate::web::parameter_types;
 
 /// How long PostgreSQL may take to read the values. If they cannot be checked, the link is created all the same: its rows
@@ -22,6 +23,7 @@ pub async fn create(
     clip: &Owned<Clip>,
     new: &NewClipLink<'_>,
 ) -> Result<(ClipLink, LinkSecret), Error> {
+    whole::expect(app, clip).await?;
     if let Some(values) = new.values.filter(|values| !values.is_empty()) {
         let parameters = clip.version.parameters().map_err(Error::of_query)?;
         FixedValues::new(values.clone(), &parameters)?;

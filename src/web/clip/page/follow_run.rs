@@ -131,6 +131,7 @@ pub async fn cancel(
     let number = query.version.unwrap_or(clip.version.number);
     let version = Version::find(&app.store, &clip, number).await?;
     let version = version.ok_or_else(|| Error::not_found("version"))?;
+    visitor.viewer.refuse_beyond(version.database_id)?;
     let (mut since, mut cookies) = (query.since, cookies);
     let parameters = version.parameters().map_err(Error::of_query)?;
     let given = query.values(&parameters, &version.parameter_types)?;

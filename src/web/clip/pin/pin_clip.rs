@@ -26,6 +26,7 @@ pub async fn create(app: &App, clip: &Owned<Clip>, chosen: Chosen) -> Result<(),
     let version = Version::find(&app.store, clip, number).await?;
     let mut version =
         version.ok_or_else(|| Error::NotFound(format!("This clip has no version {number}.")))?;
+    clip.refuse_beyond(&version)?;
     if let Some(result) = chosen.result {
         let result = StoredResult::find(&app.store, clip.number, number, result).await?;
         if result.content.is_err() {

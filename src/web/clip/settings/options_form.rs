@@ -9,6 +9,7 @@ use super::options::Options;
 use super::settings_page::SettingsPage;
 use crate::error::Error;
 use crate::web::app::App;
+use crate::web::clip::whole;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
@@ -23,6 +24,7 @@ pub async fn update(
 ) -> Result<Response, Error> {
     let clip = visitor.viewer.own_present(app.clip(&address.slug).await?)?;
     let editable = visitor.viewer.edit((*clip).clone())?;
+    whole::expect(&app, &clip).await?;
     let changed = match typed.changes() {
         Ok(changes) => clip.change(&app.store, &clip.by, &changes).await,
         Err(error) => Err(error),

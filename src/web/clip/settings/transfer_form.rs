@@ -11,6 +11,7 @@ use crate::access::{Owned, Viewer};
 use crate::error::Error;
 use crate::model::{Changes, Clip, FormerLinks, NewOwner};
 use crate::web::app::App;
+use crate::web::clip::whole;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;
@@ -47,6 +48,7 @@ pub async fn update(
 }
 
 async fn transfer(app: &App, clip: &Owned<Clip>, typed: &Typed) -> Result<Clip, Error> {
+    whole::expect(app, clip).await?;
     let owner = NewOwner::named(&app.store, "email", &typed.email).await?;
     let changes = Changes {
         owner: Some(&owner),

@@ -10,6 +10,7 @@ use crate::model::{Actor, Clip, Email, Grant, Grantee, Person, Sharing, State, U
 use crate::web::app::App;
 use crate::web::auth::invitation::Invited;
 use crate::web::auth::{address_list, invitation, rate_limit};
+use crate::web::clip::whole;
 use crate::web::http::url;
 
 /// The outcome of a change.
@@ -47,6 +48,7 @@ pub async fn share(
     clip: &Owned<Clip>,
     sharing: &Sharing<'_>,
 ) -> Result<Shared, Error> {
+    whole::expect(app, clip).await?;
     let strangers = strangers(app, clip, sharing.granted).await?;
     if !clip.by.is_administrator() {
         app.rate_limit
