@@ -3,6 +3,7 @@
 mod backup;
 mod clip;
 mod database;
+mod doctor;
 mod key;
 mod ready;
 mod serve;
@@ -45,6 +46,8 @@ enum Command {
     Serve,
     /// Ask the server on this machine whether it is ready; exits with 1 if it is not
     Ready,
+    /// Examine the health of a database; exits with 1 if a check is red
+    Doctor(doctor::Doctor),
     #[command(flatten)]
     Task(Task),
 }
@@ -110,6 +113,7 @@ async fn execute(command: Option<Command>, config: Config) -> Result<(), Failure
     let task = match command {
         None | Some(Command::Serve) => return serve::run(config).await,
         Some(Command::Ready) => return ready::run(config.listen).await,
+        Some(Command::Doctor(doctor)) => return doctor::run(&config, doctor).await,
         Some(Command::Task(task)) => task,
     };
     let site = Site::open_for_command(&config).await?;

@@ -4,6 +4,7 @@
 //! queried. Dropping it cancels the query in PostgreSQL.
 
 mod columns;
+pub mod doctor;
 pub mod error;
 mod execution;
 #[cfg(any(test, fuzzing))]
@@ -29,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::postgres::ConnectionUrl;
 use crate::result::{Column, Memory};
+use doctor::Diagnosis;
 pub use error::failure::Failure;
 pub use error::position::Mark;
 use execution::{Entry, Execution};
@@ -227,6 +229,13 @@ impl Runner {
     /// busy.
     pub async fn examine(&self, target: &Target) -> Result<Report, Failure> {
         self.database(target)?.side().examine().await
+    }
+
+    /// Examines the health of a known database over the side connection, within half a minute. What the role may not see is
+    /// part of the diagnosis.
+    pub async fn diagnose(&self, target: &Target) -> Result<Diagnosis, Failure> {
+        let database = self.database(target)?;
+        Diagnosis::make(database.side()).await
     }
 
     /// The part of the database's catalogue that the role may read, over the side connection. Once started, reading

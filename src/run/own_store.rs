@@ -21,6 +21,15 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Of no database: for commands that have no store.
+    pub fn none() -> Self {
+        Self {
+            system_identifier: None,
+            database: 0,
+            marker: None,
+        }
+    }
+
     /// Runs a few short queries; call it outside a transaction.
     pub async fn read(client: &Client) -> Result<Self, Error> {
         // Sent together: one round trip.

@@ -75,6 +75,7 @@ pub use auth::mail_worker::work as send_mails;
 pub use auth::provider::ProviderSettings;
 pub use auth::rate_limit::RunLimits;
 pub use clip::query::previews_elsewhere::follow as follow_previews;
+pub use database::health_api::HealthBody;
 pub use metrics::metrics_page::service as metrics_service;
 pub use openapi::description as api_description;
 pub use rows::recent_reads::shared::follow as follow_reads;

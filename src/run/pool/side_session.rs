@@ -24,6 +24,10 @@ pub(super) const CHECK_NAME: &str = "dataclips check";
 const NEAR_NAMES_MAX: Duration = Duration::from_secs(2);
 /// Leaves nothing behind: all that is set, is set for one transaction. A pooler gives each another connection.
 const RESET: &str = "rollback";
+/// Of a check of the database's health, on the server; the rest is for the way.
+const OBJECTS_MAX: Duration = Duration::from_secs(4);
+/// A check waits for no lock that others hold for long. Compiling queries of the catalogue takes longer than running them.
+const FOR_CHECKS: &str = "set local lock_timeout = '1s'; set local jit = off";
 const CATALOGUE: &str = "set local search_path = pg_catalog";
 
 /// The side connection in use. [`SideSession::close`] cleans it for its next use; dropping it closes the connection.
@@ -104,6 +108,31 @@ impl SideSession {
             .unwrap_or_else(|_| Err(Failure::no_answer(QUERY_MAX)));
         self.is_sound &= schema.is_ok();
         schema
+    }
+
+    /// The rows of a question of ours as JSON objects, with the columns in their order.
+    pub(in crate::run) async fn objects(&mut self, sql: &str) -> Result<Vec<String>, Failure> {
+        let opening = opening("dataclips doctor", Instant::now() + OBJECTS_MAX);
+        let opening = format!("{opening}; {CATALOGUE}; {FOR_CHECKS}");
+        let sql = format!("select pg_catalog.row_to_json(found)::text from (\n{sql}\n) as found");
+        let client = &self.connection.client;
+        let response = timeout(QUERY_MAX, async {
+            let (opened, rows) = tokio::join!(
+                client.batch_execute(&opening),
+                client.query_typed(&sql, &[])
+            );
+            let rows = opened.and(rows)?;
+            rows.iter().map(|row| row.try_get(0)).collect()
+        });
+        match response.await {
+            Ok(Ok(objects)) => Ok(objects),
+            Ok(Err(error)) if is_cancellation(&error) => Err(Failure::timeout(OBJECTS_MAX)),
+            Ok(Err(error)) => Err(self.failure(&error)),
+            Err(_) => {
+                self.is_sound = false;
+                Err(Failure::no_answer(QUERY_MAX))
+            }
+        }
     }
 
     /// Whether a process of ours has ended; if not, asks PostgreSQL to terminate it.

@@ -256,7 +256,7 @@ impl OpenToBody {
     }
 }
 
-async fn find(app: &App, name: &str) -> Result<Database, Error> {
+pub(super) async fn find(app: &App, name: &str) -> Result<Database, Error> {
     let database = Database::find_by_name(&app.store, name).await?;
     database.ok_or_else(|| Error::not_found("database"))
 }

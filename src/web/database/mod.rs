@@ -5,6 +5,7 @@ pub mod database_api;
 pub mod database_form;
 pub mod database_page;
 pub mod done;
+pub mod health_api;
 pub mod health_badge;
 pub mod list_page;
 pub mod move_api;

@@ -26,7 +26,7 @@ use super::clip::links::links_api;
 use super::clip::pin::pin_api;
 use super::clip::query::preview_api;
 use super::clip::sharing::permissions_api;
-use super::database::{database_api, move_api, schema_api};
+use super::database::{database_api, health_api, move_api, schema_api};
 use super::people::people_api;
 use super::running::running_api;
 use super::server_settings::settings_api;
@@ -110,6 +110,7 @@ fn calls() -> OpenApiRouter<Arc<App>> {
         ))
         .routes(routes!(move_api::create))
         .routes(routes!(schema_api::show))
+        .routes(routes!(health_api::show))
         .routes(routes!(settings_api::show, settings_api::update))
         .routes(routes!(people_api::index, people_api::create))
         .routes(routes!(people_api::update, people_api::delete))

@@ -363,6 +363,7 @@ fn api() -> Vec<Row> {
         Row::get("/api/v1/databases/{name}", "1111 4444 44444. 1111")
             .at("/api/v1/databases/closed"),
         Row::get("/api/v1/databases/{name}/schema", OF_DATA).at("/api/v1/databases/data/schema"),
+        Row::get("/api/v1/databases/{name}/health", ADMINISTER).at("/api/v1/databases/data/health"),
         Row::new(Method::PATCH, "/api/v1/databases/{name}", 422, ADMINISTER)
             .at("/api/v1/databases/data")
             .json(json!({"url": "no url"})),

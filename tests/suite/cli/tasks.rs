@@ -1,9 +1,9 @@
 //! `user add`, `token add` and `database add`, while the server runs and while it does not.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::program::Program;
-use crate::support::{shared, status_and_body};
+use crate::support::{Cluster, shared, status_and_body};
 
 /// A database in the shared cluster that a role of this name may query, and the way to it.
 async fn database_for(role: &str) -> String {
@@ -255,4 +255,51 @@ async fn a_command_deletes_people_once_it_is_told_what_becomes_of_their_clips() 
     let path = format!("/{}.csv", clip.slug);
     assert_eq!(server.visitor().get(&path).await.status(), 200);
     assert!(server.stop().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_examines_a_database_by_name_or_by_url() {
+    let program = Program::on_empty_store().await;
+    let said = program.refused(&["doctor"], "");
+    assert!(said.contains("DATACLIPS_DOCTOR_URL"), "{said}");
+    let said = program.refused(&["doctor", "shop"], "");
+    assert!(said.contains("There is no database “shop”."), "{said}");
+
+    // The tests' PostgreSQL runs without fsync, which is red.
+    let url = database_for("doctor_reader").await;
+    program.done(&["database", "add", "shop"], &url);
+    let red = program.run(&["doctor", "shop"], "");
+    assert!(!red.is_success, "{}", red.stdout);
+    assert!(
+        red.stdout.starts_with("shop: PostgreSQL "),
+        "{}",
+        red.stdout
+    );
+    assert!(red.stdout.contains("- fsync is off"), "{}", red.stdout);
+    assert!(
+        red.stdout.contains("grant pg_monitor to doctor_reader;"),
+        "{}",
+        red.stdout
+    );
+    assert!(red.stderr.contains("1 check is red."), "{}", red.stderr);
+
+    let healthy = Cluster::start("fsync=on").boot();
+    let postgres = healthy.connect("postgres", "postgres").await;
+    postgres
+        .batch_execute("create role reader login")
+        .await
+        .unwrap();
+    let url = healthy.socket_url("reader", "postgres");
+    let alone = Program::new().with("DATACLIPS_DOCTOR_URL", &url);
+    let json: Value = serde_json::from_str(&alone.done(&["doctor", "--json"], "")).unwrap();
+    assert_eq!(
+        (&json["database"], &json["grade"]),
+        (&"postgres".into(), &"blind".into())
+    );
+    let wrong = Program::new().with("DATACLIPS_DOCTOR_URL", "mysql://u:xyzzy@h/d");
+    let said = wrong.refused(&["doctor"], "");
+    assert!(
+        said.contains("postgresql://") && !said.contains("xyzzy"),
+        "{said}"
+    );
 }

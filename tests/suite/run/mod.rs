@@ -4,6 +4,7 @@ mod advice;
 mod answers;
 mod certificates;
 mod connecting;
+mod doctor;
 mod encryption;
 mod examination;
 mod failures;

@@ -1,7 +1,7 @@
 //! Each promise that a run makes, on each kind of server: versions of PostgreSQL, a standby, PgBouncer. `make
 //! test-servers` tries all of them, and prints the table; `make test` those that are always there, and the newest.
 
-mod kind;
+pub mod kind;
 mod promises;
 mod scene;
 mod types;

@@ -1,0 +1,138 @@
+//! `dataclips doctor`: the health of a database, for a terminal, for cron and for CI.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::site::Site;
+use super::{Failure, explain_run};
+use crate::config::Config;
+use crate::model::Database;
+use crate::postgres::ConnectionUrl;
+use crate::result::Memory;
+use crate::run::doctor::{Diagnosis, Examined, Finding, Grade};
+use crate::run::{Identity, Runner, Target};
+use crate::web::HealthBody;
+
+#[derive(Args)]
+pub struct Doctor {
+    /// The database's name in Dataclips; without it, that of DATACLIPS_DOCTOR_URL is examined
+    name: Option<String>,
+    /// URL of a database to examine without a server or store of Dataclips
+    #[arg(
+        long,
+        env = "DATACLIPS_DOCTOR_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    url: Option<String>,
+    /// Print JSON, as the API does
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints what the checks find. A failure where one is red.
+pub async fn run(config: &Config, doctor: Doctor) -> Result<(), Failure> {
+    let (name, diagnosis) = match (&doctor.name, &doctor.url) {
+        (Some(name), _) => (name.clone(), known(config, name).await?),
+        (None, Some(url)) => {
+            let diagnosis = examine(config, Identity::none(), url_target(url)?).await?;
+            (diagnosis.database.clone(), diagnosis)
+        }
+        (None, None) => {
+            return Err("Give a database's name, or its URL in DATACLIPS_DOCTOR_URL.".into());
+        }
+    };
+    let mut output = std::io::stdout();
+    match doctor.json {
+        true => {
+            let body = HealthBody::new(&name, &diagnosis);
+            writeln!(output, "{}", serde_json::to_string_pretty(&body)?)?;
+        }
+        false => output.write_all(text(&name, &diagnosis).as_bytes())?,
+    }
+    match diagnosis.of(Grade::Red).len() {
+        0 => Ok(()),
+        1 => Err("1 check is red.".into()),
+        red => Err(format!("{red} checks are red.").into()),
+    }
+}
+
+/// A database that Dataclips knows.
+async fn known(config: &Config, name: &str) -> Result<Diagnosis, Failure> {
+    let site = Site::open_for_command(config).await?;
+    let diagnosis = async {
+        let database = Database::find_by_name(&site.store, name).await?;
+        let database = database.ok_or_else(|| format!("There is no database “{name}”."))?;
+        let target = Target {
+            id: database.id,
+            name: database.name.clone(),
+            url: database.url(&site.key)?,
+        };
+        examine(config, site.identity().await?, target).await
+    };
+    let diagnosis = diagnosis.await;
+    site.close().await;
+    diagnosis
+}
+
+fn url_target(url: &str) -> Result<Target, Failure> {
+    let url = ConnectionUrl::parse(url.trim());
+    let url = url.map_err(|error| format!("DATACLIPS_DOCTOR_URL: {error}"))?;
+    Ok(Target {
+        id: 0,
+        name: String::new(),
+        url: Arc::new(url),
+    })
+}
+
+async fn examine(
+    config: &Config,
+    own_store: Identity,
+    target: Target,
+) -> Result<Diagnosis, Failure> {
+    let memory = Memory::new(config.memory_bytes_max);
+    let runner = Runner::new(config.limits, memory, own_store);
+    let diagnosis = runner.diagnose(&target).await;
+    diagnosis.map_err(|failure| explain_run(&failure))
+}
+
+fn text(name: &str, diagnosis: &Diagnosis) -> String {
+    let mut text = format!(
+        "{name}: PostgreSQL {}, examined as {}\n",
+        diagnosis.version, diagnosis.role
+    );
+    for examined in &diagnosis.checks {
+        text += &match examined.grade() {
+            Grade::Green => format!(
+                "\ngreen  {}: {}",
+                examined.check.title, examined.check.healthy
+            ),
+            Grade::Red | Grade::Amber | Grade::Blind => notable(examined),
+        };
+    }
+    text + "\n"
+}
+
+fn notable(examined: &Examined) -> String {
+    let findings = examined.notable().into_iter().map(lines);
+    let why = match examined.grade() {
+        Grade::Red | Grade::Amber => format!("\n       Why it matters: {}", examined.check.why),
+        Grade::Blind | Grade::Green => String::new(),
+    };
+    format!(
+        "\n{:<6} {}{}{why}\n",
+        examined.grade().word(),
+        examined.check.title,
+        findings.collect::<String>()
+    )
+}
+
+fn lines(finding: &Finding) -> String {
+    let statement = finding.statement.iter().flat_map(|sql| sql.lines());
+    let statement: String = statement
+        .map(|line| format!("\n           {line}"))
+        .collect();
+    format!("\n       - {}{statement}", finding.sentence)
+}

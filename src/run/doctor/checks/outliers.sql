@@ -1,0 +1,30 @@
+-- Thresholds: 20 ms on average over at least 100 calls, as PgHero (slow_query_ms, slow_query_calls); a tenth of all time is our own.
+-- The ten statements that took the most time, and the ten that were called most.
+with threshold as (
+    select 20 as mean_ms_min, 100 as calls_min, 10 as time_percent_min
+), counted as (
+    select s.queryid, r.rolname as "user", s.query, s.calls, s.rows, s.total_exec_time as total_ms,
+           s.shared_blks_hit + s.shared_blks_read as blocks,
+           100 * s.total_exec_time / nullif(pg_catalog.sum(s.total_exec_time) over (), 0) as time_percent,
+           pg_catalog.row_number() over (order by s.total_exec_time desc, s.queryid) as place_by_time,
+           pg_catalog.row_number() over (order by s.calls desc, s.queryid) as place_by_calls
+    from {pg_stat_statements} s
+    left join pg_catalog.pg_roles r on r.oid = s.userid
+    where s.dbid = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
+), judged as (
+    select *, case when total_ms / calls >= mean_ms_min and calls >= calls_min and time_percent >= time_percent_min then 'amber'
+                   else 'green' end as grade
+    from counted
+    cross join threshold
+    where (place_by_time <= 10 or place_by_calls <= 10) and calls > 0
+)
+select grade,
+       pg_catalog.format('A statement of %s took %s %% of all time: %s calls of %s ms on average.', "user",
+                         pg_catalog.round(time_percent::numeric, 1), calls, pg_catalog.round((total_ms / calls)::numeric, 1)) as finding,
+       null::text as statement,
+       "user", calls, pg_catalog.round(total_ms::numeric) as total_milliseconds,
+       pg_catalog.round((total_ms / calls)::numeric, 2) as mean_milliseconds,
+       pg_catalog.round(time_percent::numeric, 1) as time_percent, rows, blocks,
+       pg_catalog.left(pg_catalog.regexp_replace(query, '\s+', ' ', 'g'), 500) as query
+from judged
+order by grade = 'green', total_ms desc
