@@ -55,8 +55,8 @@ use clip::settings::{about_form, options_form, settings_page, transfer_form};
 use clip::sharing::{links_form, permissions_form, share_page, web_query};
 use clip::table::{columns, window};
 use database::{
-    database_page, list_page as databases, move_page, new_page as new_database, removal,
-    schema_page, schema_search,
+    database_page, health_page, list_page as databases, move_page, new_page as new_database,
+    removal, schema_page, schema_search,
 };
 use http::address::Address;
 use http::{assets, content_coding, cors, csrf, health, request_log, security_headers, theme};
@@ -270,6 +270,7 @@ fn site(app: &App) -> Router<Arc<App>> {
             "/databases/{id}/restoration",
             get(database_page::back).post(removal::restore),
         )
+        .route("/databases/{id}/health", get(health_page::show))
         .route("/databases/{id}/schema", get(schema_page::show))
         .route(
             "/settings",

@@ -7,6 +7,7 @@ pub mod database_page;
 pub mod done;
 pub mod health_api;
 pub mod health_badge;
+pub mod health_page;
 pub mod list_page;
 pub mod move_api;
 pub mod move_page;

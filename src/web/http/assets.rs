@@ -42,6 +42,7 @@ pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
             include_str!("../../../static/clip/list/list.css"),
             include_str!("../../../static/clip/sharing/share.css"),
             include_str!("../../../static/database/schema.css"),
+            include_str!("../../../static/database/health.css"),
             include_str!("../../../static/audit/audit.css"),
         ),
     )

@@ -127,6 +127,10 @@ pub fn new_clip_with(database: &Database, sql: &str) -> String {
 }
 
 /// The page of a database's tables and columns.
+pub fn health(database: &Database) -> String {
+    format!("{DATABASES}/{}/health", database.id)
+}
+
 pub fn schema(database: &Database) -> String {
     schema_of(&database.id)
 }

@@ -145,6 +145,7 @@ fn site() -> Vec<Row> {
             ("role", ""),
         ]),
         Row::get("/databases/new", ADMINISTER),
+        Row::get("/databases/{id}/health", ADMINISTER),
         Row::get("/databases/{id}/schema", OF_DATA),
         Row::get("/databases/{id}/schema/search", OF_DATA),
         Row::get("/databases/{id}", ADMINISTER),

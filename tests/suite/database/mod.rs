@@ -4,6 +4,7 @@ mod access;
 mod adding;
 mod database_api;
 mod database_page;
+mod health;
 mod list_page;
 mod move_page;
 mod new_page;

@@ -14,6 +14,7 @@ use super::create_clip::{self, CreatedClip, RequestedClip};
 use crate::access::Queryable;
 use crate::error::Error;
 use crate::model::{Actor, Clip, Database};
+use crate::run::doctor::Check;
 use crate::run::parameters::hints;
 use crate::run::{ParameterTypes, Values};
 use crate::web::app::App;
@@ -46,6 +47,8 @@ pub struct Typed {
     keep: Option<String>,
     /// Whether the clip is to be pinned to what the query returns first.
     pinned: Option<String>,
+    /// Sent where the clip is for authorized users alone, whatever the server's default: its rows show other people's queries.
+    protected: Option<String>,
 }
 
 impl Typed {
@@ -55,6 +58,7 @@ impl Typed {
             title: self.title.clone(),
             database: self.database.clone(),
             pinned: self.pinned.is_some(),
+            protected: self.protected.is_some(),
         }
     }
 
@@ -66,7 +70,26 @@ impl Typed {
             sql,
             keep: None,
             pinned: pinned.then(|| "1".to_owned()),
+            protected: None,
         }
+    }
+
+    /// The form of a check, which the user can read before it becomes a clip.
+    fn of_check(check: &Check, database: String) -> Self {
+        let typed = Self::from_form(check.title.to_owned(), database, false, check.sql(None));
+        typed.with_protection(true)
+    }
+
+    pub fn with_protection(self, protected: bool) -> Self {
+        Self {
+            protected: protected.then(|| "1".to_owned()),
+            ..self
+        }
+    }
+
+    fn access(&self) -> Option<ClipAccess> {
+        let is_protected = self.protected.is_some();
+        is_protected.then_some(ClipAccess::Authorized)
     }
 }
 
@@ -77,6 +100,9 @@ pub struct Wanted {
     /// Fills in the form; it is not run.
     #[serde(default)]
     sql: String,
+    /// By name: one of the checks of a database's health, in place of the SQL.
+    #[serde(default)]
+    check: String,
 }
 
 #[derive(Template)]
@@ -102,7 +128,10 @@ impl<'a> NewPage<'a> {
             visitor,
             typed,
             databases: queryable::all(app, &visitor.viewer).await?,
-            access: create_clip::default_access(app).await?,
+            access: match typed.access() {
+                Some(access) => access,
+                None => create_clip::default_access(app).await?,
+            },
             problems: FieldErrors::default(),
             query_error: None,
             preview: None,
@@ -131,8 +160,13 @@ pub async fn new(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Error> {
     visitor.viewer.signed_in()?;
-    let sql = sql_text::with_unix_lines(&wanted.sql);
-    let typed = Typed::from_form(String::new(), wanted.database, false, sql);
+    let typed = match Check::find(&wanted.check) {
+        Some(check) => Typed::of_check(check, wanted.database),
+        None => {
+            let sql = sql_text::with_unix_lines(&wanted.sql);
+            Typed::from_form(String::new(), wanted.database, false, sql)
+        }
+    };
     let page = NewPage::typed(&app, &visitor, &typed).await?;
     Ok(render(&page))
 }
@@ -153,7 +187,7 @@ pub async fn create(
         tags: &[],
         database: &typed.database,
         sql: &typed.sql,
-        access: None,
+        access: typed.access(),
         note: "",
     };
     let if_failing = IfFailing::from_form(typed.keep.as_deref());

@@ -33,8 +33,10 @@ pub async fn show(
             title,
             database,
             pinned,
+            protected,
         } => {
             let typed = Typed::from_form(title, database, pinned, held.sql);
+            let typed = typed.with_protection(protected);
             new(&app, &visitor, &typed, preview).await
         }
         PreviewForm::Edit { clip, base, note } => {

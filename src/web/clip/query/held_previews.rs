@@ -30,6 +30,9 @@ pub enum PreviewForm {
         title: String,
         database: String,
         pinned: bool,
+        /// Whether the clip is for authorized users alone, whatever the server's default.
+        #[serde(default)]
+        protected: bool,
     },
     /// Of a clip's query.
     Edit {
