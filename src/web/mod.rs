@@ -54,9 +54,10 @@ use clip::query::preview_rows;
 use clip::settings::{about_form, options_form, settings_page, transfer_form};
 use clip::sharing::{links_form, permissions_form, share_page, web_query};
 use clip::table::{columns, window};
+use database::health::health_page;
 use database::{
-    database_page, health_page, list_page as databases, move_page, new_page as new_database,
-    removal, schema_page, schema_search,
+    database_page, list_page as databases, move_page, new_page as new_database, removal,
+    schema_page, schema_search,
 };
 use http::address::Address;
 use http::{assets, content_coding, cors, csrf, health, request_log, security_headers, theme};
@@ -75,7 +76,7 @@ pub use auth::mail_worker::work as send_mails;
 pub use auth::provider::ProviderSettings;
 pub use auth::rate_limit::RunLimits;
 pub use clip::query::previews_elsewhere::follow as follow_previews;
-pub use database::health_api::HealthBody;
+pub use database::health::health_api::HealthBody;
 pub use metrics::metrics_page::service as metrics_service;
 pub use openapi::description as api_description;
 pub use rows::recent_reads::shared::follow as follow_reads;

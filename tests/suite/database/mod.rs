@@ -4,6 +4,7 @@ mod access;
 mod adding;
 mod database_api;
 mod database_page;
+mod doctor;
 mod health;
 mod list_page;
 mod move_page;

@@ -7,11 +7,11 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::database_api;
 use crate::error::Error;
 use crate::model::Database;
 use crate::run::doctor::{Diagnosis, Examined, Finding, Grade, Numbers};
 use crate::web::app::App;
+use crate::web::database::database_api;
 use crate::web::http::extract::Path;
 use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;

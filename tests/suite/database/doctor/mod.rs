@@ -8,7 +8,7 @@ use dataclips::postgres::ConnectionUrl;
 use dataclips::run::Target;
 use dataclips::run::doctor::{Diagnosis, Examined, Finding, Grade};
 
-use super::{runner, shop};
+use crate::run::{runner, shop};
 use crate::support::Cluster;
 
 /// Of the database `shop`, as this role.

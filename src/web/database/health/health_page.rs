@@ -7,14 +7,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::database_page;
 use super::health_api;
-use super::health_badge;
-use super::refusal::Refusal;
 use crate::error::Error;
 use crate::model::Database;
 use crate::run::doctor::{Diagnosis, Examined, Finding, Grade};
 use crate::web::app::App;
+use crate::web::database::refusal::Refusal;
+use crate::web::database::{database_page, health_badge};
 use crate::web::http::extract::Path;
 use crate::web::http::url;
 use crate::web::page::error_response;
