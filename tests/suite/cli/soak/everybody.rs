@@ -37,6 +37,7 @@ async fn nothing_is_left_of_any_client_and_memory_does_not_grow() {
         .await
         .with("TMPDIR", folder.path().to_str().unwrap())
         .with("DATACLIPS_MEMORY_MAX", "64MiB")
+        .with("DATACLIPS_PREVIEWS_PER_MINUTE", "100000")
         .with("DATACLIPS_RESULTS_BYTES_MAX", "4MiB");
     let scene = Scene::begin(&site).await;
     let process = Process::new(scene.serving.pid());

@@ -95,8 +95,11 @@ const FAULTS: [(&str, Grade, &str); 19] = [
     ("largest_tables", Grade::Green, "public.bloated takes"),
 ];
 
+/// A text of a check's SQL, and what is there instead.
+type Replaced = (&'static str, &'static str);
+
 /// Checks about time, and what makes them find at once what is there.
-const SOON: [(&str, &[(&str, &str)], &str); 4] = [
+const SOON: [(&str, &[Replaced], &str); 4] = [
     (
         "sessions",
         &[("10 seconds", "0"), ("1 minute", "0")],
