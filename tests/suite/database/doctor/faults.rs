@@ -49,7 +49,7 @@ const FAULTS: [(&str, Grade, &str); 19] = [
         "idle in transaction), which holds up 2 sessions",
     ),
     ("settings", Grade::Red, "fsync is off"),
-    ("settings", Grade::Amber, "enable_seqscan is off"),
+    ("settings", Grade::Amber, "enable_hashjoin is off"),
     (
         "invalid_indexes",
         Grade::Amber,

@@ -41,6 +41,6 @@ select setval('narrow_numbers', 30000);
 
 select pg_create_physical_replication_slot('forgotten_reader', true);
 
-alter database shop set enable_seqscan = off;
+alter database shop set enable_hashjoin = off;
 grant usage on all sequences in schema public to reader;
 grant select on all tables in schema public to reader;
