@@ -13,8 +13,8 @@ use super::device::Device;
 use super::driver::driver;
 use crate::support;
 
-/// Sessions that tests have left, with whether their pages have JavaScript.
-static LEFT: Mutex<Vec<(bool, String)>> = Mutex::new(Vec::new());
+/// Sessions that tests have left, whose pages have JavaScript.
+static LEFT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 pub struct Session {
     pub id: String,
@@ -77,14 +77,15 @@ impl Session {
 
 fn take(device: Device) -> Option<String> {
     let mut left = LEFT.lock().unwrap();
-    let fits = |(javascript, _): &(bool, String)| *javascript == device.has_javascript();
-    let place = left.iter().position(fits)?;
-    Some(left.swap_remove(place).1)
+    device.has_javascript().then(|| left.pop()).flatten()
 }
 
-/// Leaves it to the next test whose device has JavaScript if this one has, or has none either.
+/// Leaves it to the next test, unless its pages have no JavaScript: one that was handed on had it after all.
 pub fn leave(device: Device, id: String) {
-    LEFT.lock().unwrap().push((device.has_javascript(), id));
+    match device.has_javascript() {
+        true => LEFT.lock().unwrap().push(id),
+        false => driver().end(&id),
+    }
 }
 
 impl Browser {
