@@ -266,7 +266,7 @@ async fn a_reader_who_stops_waiting_leaves_the_query_to_the_others() {
     other.sees("Running for 8 s").await;
     assert_eq!(runs(&superuser).await, 1);
     // The last visitor to leave cancels it.
-    drop(other);
+    other.close();
     server.no_query_is_left_within(LEAVES).await;
 }
 
@@ -277,7 +277,7 @@ async fn a_tab_that_is_closed_takes_its_query_with_it() {
     let browser = Browser::with(&server, Device::desktop()).await;
     browser.visit(&page_of(&clip)).await;
     browser.sees("Running for 2 s").await;
-    drop(browser);
+    browser.close();
     server.no_query_is_left_within(LEAVES).await;
 }
 

@@ -40,6 +40,7 @@ pub struct Browser {
     session: String,
     url: String,
     device: Device,
+    is_closed: bool,
     _place: SemaphorePermit<'static>,
 }
 
@@ -76,6 +77,7 @@ impl Browser {
         let Session { id, client } = Session::open(device).await;
         let browser = Self {
             session: id,
+            is_closed: false,
             client,
             url: url.to_owned(),
             device,
@@ -345,10 +347,17 @@ impl Browser {
     }
 }
 
+impl Browser {
+    /// Its window is gone then, as when a person closes it.
+    pub fn close(mut self) {
+        self.is_closed = true;
+    }
+}
+
 impl Drop for Browser {
     /// A test that fails does not hand its session on.
     fn drop(&mut self) {
-        match thread::panicking() {
+        match thread::panicking() || self.is_closed {
             true => driver().end(&self.session),
             false => session::leave(self.device, mem::take(&mut self.session)),
         }
