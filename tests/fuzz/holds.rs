@@ -10,6 +10,9 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
+
     use super::*;
 
     type Holds = fn(&[u8]);
@@ -17,9 +20,10 @@ mod tests {
     /// Inputs that together have the coverage of all that fuzzing tried, and inputs that once broke something.
     fn corpus(name: &str) -> Vec<Vec<u8>> {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
-        let inputs = fs::read_dir(corpus.join(name)).unwrap();
+        let inputs = fs::read_to_string(corpus.join(name)).unwrap();
         let inputs: Vec<_> = inputs
-            .map(|input| fs::read(input.unwrap().path()).unwrap())
+            .lines()
+            .map(|input| BASE64_STANDARD.decode(input).unwrap())
             .collect();
         assert!(inputs.len() > 10, "{name}");
         inputs
