@@ -14,7 +14,7 @@ use crate::model::{Database, DatabaseChanges, Email, NewDatabase, OpenTo, Source
 use crate::postgres::ConnectionUrl;
 use crate::run::role::Grade;
 use crate::web::app::App;
-use crate::web::http::extract::{Body, Path, Query};
+use crate::web::http::extract::{Body, Path, Query, flag};
 use crate::web::visitor::ApiUser;
 
 /// A database. Its URL is never returned.
@@ -88,7 +88,9 @@ pub struct UpdateBody {
 #[into_params(parameter_in = Query)]
 pub struct DeleteQuery {
     /// `1` removes a database that clips still query: they then respond with 503 `database_removed`.
-    force: Option<String>,
+    #[serde(default, deserialize_with = "flag")]
+    #[param(value_type = Option<String>)]
+    force: bool,
 }
 
 /// The databases that you can query; all of them for an administrator.
@@ -202,7 +204,7 @@ pub async fn delete(
     let administrator = viewer.administrate()?;
     let database = find(&app, &name).await?;
     let clips = database.clips(&app.store).await?;
-    if clips > 0 && query.force.as_deref() != Some("1") {
+    if clips > 0 && !query.force {
         let clips = match clips {
             1 => "1 clip queries".to_owned(),
             clips => format!("{clips} clips query"),

@@ -154,19 +154,6 @@ pub fn sql_id(kind: &str, place: &usize) -> String {
     format!("{kind}-sql-{place}")
 }
 
-/// `1 clip`, for templates.
-pub fn clips(number: &i64) -> String {
-    match number {
-        1 => "1 clip".to_owned(),
-        number => format!("{number} clips"),
-    }
-}
-
-/// The same for a `usize`.
-pub fn count(number: usize) -> String {
-    clips(&i64::try_from(number).unwrap_or(i64::MAX))
-}
-
 /// The database with this id, removed or not.
 pub async fn find(app: &App, id: &str) -> Result<Database, Error> {
     let database = Database::find_by_id(&app.store, url::id(id)?).await?;

@@ -1,5 +1,6 @@
 //! The parts of a request, with errors in our own form.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 
 use axum::body::Bytes;
@@ -7,7 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request}
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 
 use crate::error::Error;
@@ -102,6 +103,15 @@ pub fn unreadable(
 
 fn is_too_slow(error: &(dyn StdError + 'static)) -> bool {
     error.is::<TooSlow>() || error.source().is_some_and(is_too_slow)
+}
+
+/// Reads a flag of a query string: `1`, as opposed to `0`, nothing or absent.
+pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    match Cow::<str>::deserialize(deserializer)?.as_ref() {
+        "" | "0" => Ok(false),
+        "1" => Ok(true),
+        _ => Err(D::Error::custom("must be 1, or left out")),
+    }
 }
 
 /// Distinguishes a field that is `null` from one that is absent.

@@ -21,6 +21,11 @@ pub fn count(number: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(number))
 }
 
+/// The same for templates, of what the store counts.
+pub fn clips(number: &i64) -> String {
+    count(u64::try_from(*number).unwrap_or_default(), "clip")
+}
+
 /// 0.675 ms, 159 ms, 12.34 s, 3 min 20 s
 pub fn span(elapsed: Duration) -> String {
     let milliseconds = elapsed.as_secs_f64() * 1_000.0;

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::model::{Email, Person, PersonChanges, Role};
 use crate::web::app::App;
 use crate::web::auth::invitation;
-use crate::web::http::extract::{Body, Path, Query};
+use crate::web::http::extract::{Body, Path, Query, flag};
 use crate::web::page::error_response::ErrorBody;
 use crate::web::visitor::ApiUser;
 
@@ -71,14 +71,20 @@ pub struct UpdateBody {
 pub struct DeleteQuery {
     /// `1` deletes somebody who has signed in, with their sessions, tokens and clip links. Histories and the audit keep their
     /// number.
-    force: Option<String>,
+    #[serde(default, deserialize_with = "flag")]
+    #[param(value_type = Option<String>)]
+    force: bool,
     /// Who gets their clips: the address of a member or an administrator. Somebody who owns clips is deleted only with this or
     /// `remove_clips`.
     clips_to: Option<String>,
     /// `1`, with `clips_to`: their clip links go on working, and become the new owner's.
-    keep_links: Option<String>,
+    #[serde(default, deserialize_with = "flag")]
+    #[param(value_type = Option<String>)]
+    keep_links: bool,
     /// `1` removes their clips instead. You can restore them.
-    remove_clips: Option<String>,
+    #[serde(default, deserialize_with = "flag")]
+    #[param(value_type = Option<String>)]
+    remove_clips: bool,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -177,9 +183,9 @@ pub async fn delete(
     let administrator = viewer.administrate()?;
     let choice = query.choice()?;
     let person = find(&app, &email).await?;
-    match query.is_forced()? {
+    match query.force {
         true => deletion::delete(&app, &person, choice, administrator.user()).await?,
-        false => person.remove(&app.store).await?,
+        false => person.remove(&app.store).await.map_err(unforced)?,
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -207,32 +213,31 @@ pub async fn make_link(
     Ok((StatusCode::CREATED, Json(body)))
 }
 
-impl DeleteQuery {
-    fn is_forced(&self) -> Result<bool, Error> {
-        is_set("force", self.force.as_deref())
-    }
-
-    fn choice(&self) -> Result<Choice<'_>, Error> {
-        let keeps_links = is_set("keep_links", self.keep_links.as_deref())?;
-        let removes = is_set("remove_clips", self.remove_clips.as_deref())?;
-        match (self.clips_to.as_deref(), removes) {
-            (Some(_), true) => Err(Error::BadRequest(
-                "Give either `clips_to` or `remove_clips`, not both.".to_owned(),
-            )),
-            (Some(to), false) => Ok(Choice::Give { to, keeps_links }),
-            (None, true) => Ok(Choice::Remove),
-            (None, false) => Ok(Choice::None),
-        }
+/// Says what deletes somebody who is no mere invitation.
+fn unforced(error: Error) -> Error {
+    match error {
+        Error::Conflict(message) => Error::Conflict(format!("{message} `?force=1` deletes them.")),
+        error => error,
     }
 }
 
-fn is_set(name: &str, value: Option<&str>) -> Result<bool, Error> {
-    match value {
-        None | Some("" | "0") => Ok(false),
-        Some("1") => Ok(true),
-        Some(_) => Err(Error::BadRequest(format!(
-            "`{name}` must be 1, or left out."
-        ))),
+impl DeleteQuery {
+    fn choice(&self) -> Result<Choice<'_>, Error> {
+        match (self.clips_to.as_deref(), self.remove_clips) {
+            (Some(_), true) => Err(Error::BadRequest(
+                "Give either `clips_to` or `remove_clips`, not both.".to_owned(),
+            )),
+            (Some(to), false) => Ok(Choice::Give {
+                to,
+                keeps_links: self.keep_links,
+            }),
+            (None, _) if self.keep_links => Err(Error::BadRequest(
+                "`keep_links` goes with `clips_to`: only a new owner can keep their links."
+                    .to_owned(),
+            )),
+            (None, true) => Ok(Choice::Remove),
+            (None, false) => Ok(Choice::None),
+        }
     }
 }
 

@@ -121,6 +121,7 @@ async fn the_key_in_the_data_directory_is_rotated_by_one_command() {
     assert!(said.contains("1 database URL "), "{said}");
     assert_eq!(read("secret_key"), "k".repeat(44));
     assert_eq!(read("secret_key.old"), second);
+    assert_eq!(read("secret_key.old.1"), first);
     assert!(!data_dir.join("secret_key.new").exists());
     let server = program.serve();
     assert_eq!(server.visitor().get(&rows).await.status(), 200);

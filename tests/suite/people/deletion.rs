@@ -115,8 +115,9 @@ async fn somebody_with_clips_is_deleted_only_once_it_is_decided_what_becomes_of_
     let (status, body) =
         status_and_body(server.administrator.delete(&format!("{MIA}?force=1")).await).await;
     assert_eq!(status, 409, "{body}");
-    let unsure = server.administrator.delete(MIA).await;
-    assert_eq!(unsure.status(), 409);
+    let (status, unsure) = status_and_body(server.administrator.delete(MIA).await).await;
+    assert_eq!(status, 409);
+    assert!(unsure.to_string().contains("?force=1"), "{unsure}");
     let undecided = ada.submit(&deletion, &[]).await;
     assert_eq!(undecided.status(), 409);
     let undecided = undecided.text().await.unwrap();
@@ -164,6 +165,14 @@ async fn removed_clips_can_be_restored_by_whoever_deleted_their_owner() {
     assert_eq!(mia.delete(&path).await.status(), 204);
     let both = format!("{MIA}?force=1&remove_clips=1&clips_to=ada@example.com");
     assert_eq!(ada.delete(&both).await.status(), 400);
+    for unreadable in [
+        "force=yes",
+        "force=1&remove_clips=1&keep_links=1",
+        "force=1&keep_links=1",
+    ] {
+        let refused = ada.delete(&format!("{MIA}?{unreadable}")).await;
+        assert_eq!(refused.status(), 400, "{unreadable}");
+    }
     let removed = ada.delete(&format!("{MIA}?force=1&remove_clips=1")).await;
     assert_eq!(removed.status(), 204);
     for clip in [&clip, &before] {

@@ -1,5 +1,5 @@
 //! The key's files in the data directory: `secret_key`; beside it `secret_key.new` while it is replaced, and afterwards
-//! `secret_key.old`, which only older backups need.
+//! `secret_key.old`, which only older backups need. Keys that are older still are `secret_key.old.1`, `secret_key.old.2` and so on.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
@@ -60,12 +60,26 @@ impl KeyFiles {
         if !next.exists() {
             return Ok(());
         }
+        self.keep_older()?;
         let (part, old) = (self.path("secret_key.part"), self.path("secret_key.old"));
         let _ = fs::remove_file(&part);
         fs::hard_link(&key, &part)?;
         fs::rename(&part, old)?;
         fs::rename(next, key)?;
         self.sync()
+    }
+
+    /// Moves the old key of the last replacement out of the way of this one's.
+    fn keep_older(&self) -> io::Result<()> {
+        let old = self.key("secret_key.old")?;
+        // The same if this replacement was interrupted here before.
+        if old.is_none() || old == self.key("secret_key")? {
+            return Ok(());
+        }
+        let mut names = (1_u32..).map(|number| self.path(&format!("secret_key.old.{number}")));
+        let free = names.find(|path| !path.exists());
+        let free = free.ok_or_else(|| io::Error::other("there are too many old keys"))?;
+        fs::rename(self.path("secret_key.old"), free)
     }
 
     fn make_first(&self) -> io::Result<Key> {

@@ -64,7 +64,8 @@ impl Preview {
         types: &ParameterTypes,
         form: PreviewForm,
     ) -> Result<Self, Error> {
-        let result = run(app, by, database, sql, values, types).await?;
+        let admitted = admit(app, by, sql)?;
+        let result = run(app, &admitted, database, values, types).await?;
         let id = Slug::generate().map_err(Error::internal)?;
         let held = HeldPreview::new(id, by, database, result, form, sql.to_owned());
         app.held_previews.hold(&held);
@@ -72,22 +73,33 @@ impl Preview {
     }
 }
 
+/// One run that was counted as a preview of the user's.
+pub struct Admitted<'a> {
+    by: &'a User,
+    sql: &'a str,
+}
+
+/// Counts a run of the query; fails if the user ran too many in this minute, or if the text is too long. Comes before
+/// anything is asked of the database.
+pub fn admit<'a>(app: &App, by: &'a User, sql: &'a str) -> Result<Admitted<'a>, Error> {
+    sql_text::check(app, sql)?;
+    app.rate_limit.admit_preview(by.id)?;
+    Ok(Admitted { by, sql })
+}
+
 /// Runs the query as a clip would, to its end or to the limits. Dropping the future cancels it in PostgreSQL.
 pub async fn run(
     app: &App,
-    by: &User,
+    Admitted { by, sql }: &Admitted<'_>,
     database: &Queryable<Database>,
-    sql: &str,
     values: &Values,
     types: &ParameterTypes,
 ) -> Result<VisibleResult, Error> {
-    sql_text::check(app, sql)?;
-    app.rate_limit.admit_preview(by.id)?;
     let target = app.target(database)?;
     let query = Query {
         origin: Origin::Preview { user: by.id },
         application_name: format!("dataclips preview user {}", by.id),
-        sql: sql.to_owned(),
+        sql: (*sql).to_owned(),
         values: values.clone(),
         types: types.clone(),
     };

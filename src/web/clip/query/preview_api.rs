@@ -58,12 +58,13 @@ pub async fn create(
         }
         None => ParameterTypes::default(),
     };
+    let admitted = preview::admit(&app, by, &body.sql).map_err(of_body)?;
     let types = match body.values.has_arrays() {
         true => workbench::columns(&app, Some(&database), &body.sql, &fixed).await,
         false => Vec::new(),
     };
     let values = body.values.values(&types)?;
-    let previewed = preview::run(&app, by, &database, &body.sql, &values, &fixed).await;
+    let previewed = preview::run(&app, &admitted, &database, &values, &fixed).await;
     let VisibleResult { rows, summary } = previewed.map_err(of_body)?;
     let caption = Caption {
         title: "Preview".to_owned(),

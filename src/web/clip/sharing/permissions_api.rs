@@ -83,7 +83,7 @@ pub async fn show(
     ApiUser(viewer): ApiUser,
     Path(slug): Path<String>,
 ) -> Result<Json<AccessBody>, Error> {
-    let clip = viewer.own(find(&app, &slug).await?)?;
+    let clip = viewer.own_present(find(&app, &slug).await?)?;
     Ok(Json(AccessBody::new(&clip)))
 }
 
