@@ -1,10 +1,10 @@
-//! The audit as a file of NDJSON, sent while it is read: it may be larger than our memory. Where reading fails, the response
-//! breaks off, which clients notice.
+//! The audit as a file of NDJSON, sent while it is read: it may be larger than our memory. Where reading fails after the first
+//! page, the response breaks off, which clients notice.
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
 use super::audit_query::AuditQuery;
@@ -21,8 +21,12 @@ pub async fn file(app: &App, query: &AuditQuery) -> Result<Response, Error> {
         to: Some(filter.to.map_or(now, |to| to.min(now))),
         ..filter
     };
+    let mut pages = Box::pin(AuditEntry::pages(&app.store, filter));
+    // While the response can still be an error.
+    let first = pages.try_next().await?.unwrap_or_default();
     note_audit_export(&app.store).await?;
-    let lines = AuditEntry::pages(&app.store, filter).and_then(async |page| lines(page));
+    let pages = stream::once(async { Ok(first) }).chain(pages);
+    let lines = pages.and_then(async |page| lines(page));
     let headers = [
         (CONTENT_TYPE, "application/x-ndjson"),
         (CONTENT_DISPOSITION, "attachment; filename=\"audit.ndjson\""),

@@ -275,7 +275,13 @@ async fn pages_and_the_file_hold_every_entry_once() {
     in_file.reverse();
     assert_eq!(in_file.len(), 2_300);
     assert_eq!(numbers, in_file);
+    let refused = server
+        .administrator
+        .get("/api/v1/audit/export?who=%00")
+        .await;
+    assert_eq!(refused.status(), 400);
     let exported = audit(&server, "?what=audit.exported").await;
+    assert_eq!(exported.len(), 1);
     assert_eq!(exported[0]["who"]["name"], "ada@example.com");
 }
 

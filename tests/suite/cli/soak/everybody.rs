@@ -36,7 +36,8 @@ async fn nothing_is_left_of_any_client_and_memory_does_not_grow() {
     let site = Site::new()
         .await
         .with("TMPDIR", folder.path().to_str().unwrap())
-        .with("DATACLIPS_MEMORY_MAX", "64MiB")
+        // So little that the caches are full before memory is looked at.
+        .with("DATACLIPS_MEMORY_MAX", "16MiB")
         .with("DATACLIPS_PREVIEWS_PER_MINUTE", "100000")
         .with("DATACLIPS_RESULTS_BYTES_MAX", "4MiB");
     let scene = Scene::begin(&site).await;
