@@ -92,6 +92,9 @@ pub enum Error {
     /// The result exists, but this format cannot hold it.
     #[error("{0}")]
     TooLargeForFormat(String),
+    /// The result exists, but this format is for other ones.
+    #[error("{0}")]
+    UnfitForFormat(String),
     /// The requested range lies outside the response.
     #[error("The response has {bytes} bytes, and none of them is in the requested range.")]
     OutsideAnswer { bytes: u64 },

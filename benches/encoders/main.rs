@@ -29,15 +29,27 @@ fn encoders(criterion: &mut Criterion) {
     let memory = Memory::new(MEMORY_BYTES);
     let runtime = Runtime::new().expect("a runtime starts");
     let (rows, summary) = orders::result(&memory).expect("the rows fit into memory");
-    let encode = |format| runtime.block_on(encoded(format, &rows, &summary, &memory));
+    let (places, _) = orders::result_with_places(&memory).expect("the rows fit into memory");
+    let encode = |(format, rows): (Format, &Rows)| {
+        runtime.block_on(encoded(format, rows, &summary, &memory))
+    };
+    let all = Format::ALL.into_iter();
+    let cases = all.filter_map(|format| match format {
+        Format::Sql => None,
+        Format::Geojson => Some((format, "geojson", &places)),
+        format => Some((format, format.extension(), &rows)),
+    });
+    let cases: Vec<_> = cases
+        .chain([(Format::Json, "json of the rows of geojson", &places)])
+        .collect();
 
-    for format in Format::ALL {
+    for (format, name, rows) in &cases {
         let before = Allocations::so_far();
-        let spool = encode(format);
+        let spool = encode((*format, rows));
         let allocated = Allocations::so_far().since(before);
         println!(
             "{}: {} bytes; {:.2} allocations and {:.0} allocated bytes a row",
-            format.name(),
+            name,
             spool.bytes(),
             per_row(allocated.count),
             per_row(allocated.bytes),
@@ -46,9 +58,9 @@ fn encoders(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("encoders");
     group.throughput(Throughput::Elements(orders::ROWS));
-    for format in Format::ALL {
-        group.bench_function(format.extension(), |bencher| {
-            bencher.iter(|| black_box(encode(format)));
+    for (format, name, rows) in &cases {
+        group.bench_function(*name, |bencher| {
+            bencher.iter(|| black_box(encode((*format, rows))));
         });
     }
     group.finish();

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 /// The most rows that a result can have.
 pub const ROWS: u64 = 29_999;
 
-const COLUMNS: [(&str, u32, &str, Option<u32>); 10] = [
+const COLUMNS: [(&str, u32, &str, Option<u32>); 11] = [
     ("id", 20, "int8", None),
     ("created_at", 1184, "timestamptz", None),
     ("customer", 25, "text", None),
@@ -21,21 +21,33 @@ const COLUMNS: [(&str, u32, &str, Option<u32>); 10] = [
     ("note", 25, "text", None),
     ("tags", 1009, "_text", Some(25)),
     ("payload", 3802, "jsonb", None),
+    ("place", 17_000, "geometry", None),
 ];
+const COLUMNS_WITHOUT_PLACE: usize = 10;
 
 const CUSTOMERS: [&str; 4] = ["Acme, Inc.", "Müller GmbH", "\"Quoted\" Co", "北京商店"];
 
 pub fn result(memory: &Memory) -> io::Result<(Rows, Summary)> {
-    let columns = COLUMNS.map(|(name, type_oid, type_name, element_oid)| Column {
+    with_columns(COLUMNS_WITHOUT_PLACE, memory)
+}
+
+/// The same rows, each with a point.
+pub fn result_with_places(memory: &Memory) -> io::Result<(Rows, Summary)> {
+    with_columns(COLUMNS.len(), memory)
+}
+
+fn with_columns(count: usize, memory: &Memory) -> io::Result<(Rows, Summary)> {
+    let columns = COLUMNS[..count].iter().copied();
+    let columns = columns.map(|(name, type_oid, type_name, element_oid)| Column {
         name: name.to_owned(),
         type_oid,
         type_name: type_name.to_owned(),
         element_oid,
         ..Column::default()
     });
-    let (mut writer, rows) = Rows::new(columns.into(), memory);
+    let (mut writer, rows) = Rows::new(columns.collect(), memory);
     for number in 1..=ROWS {
-        writer.append(row(number).iter().map(Option::as_deref))?;
+        writer.append(row(number)[..count].iter().map(Option::as_deref))?;
     }
     let started_at = Timestamp::UNIX_EPOCH;
     let summary = Summary {
@@ -51,7 +63,7 @@ pub fn result(memory: &Memory) -> io::Result<(Rows, Summary)> {
     Ok((rows, summary))
 }
 
-fn row(number: u64) -> [Option<String>; 10] {
+fn row(number: u64) -> [Option<String>; 11] {
     [
         Some(number.to_string()),
         Some(moment(number)),
@@ -64,7 +76,19 @@ fn row(number: u64) -> [Option<String>; 10] {
         (!number.is_multiple_of(11))
             .then(|| format!("{{tag{},\"a,b\",region-{}}}", number % 17, number % 29)),
         (!number.is_multiple_of(19)).then(|| payload(number)),
+        (!number.is_multiple_of(29)).then(|| place(number)),
     ]
+}
+
+/// A point in longitude and latitude, as PostGIS prints it.
+fn place(number: u64) -> String {
+    let longitude = (number * 7919 % 36_000) as f64 / 100.0 - 180.0;
+    let latitude = (number * 104_729 % 18_000) as f64 / 100.0 - 90.0;
+    format!(
+        "0101000020E6100000{:016X}{:016X}",
+        longitude.to_bits().swap_bytes(),
+        latitude.to_bits().swap_bytes()
+    )
 }
 
 fn moment(number: u64) -> String {

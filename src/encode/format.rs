@@ -8,23 +8,32 @@ pub enum Format {
     Ndjson,
     Xml,
     Xlsx,
+    Geojson,
+    Markdown,
+    /// The query itself: it has no rows.
+    Sql,
     /// Only for Excel's web queries: has no suffix.
     Html,
 }
 
 impl Format {
     /// The formats with a suffix, in the order in which they are listed.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Csv,
         Self::Tsv,
         Self::Json,
         Self::Ndjson,
         Self::Xml,
         Self::Xlsx,
+        Self::Geojson,
+        Self::Markdown,
+        Self::Sql,
     ];
 
     /// Every suffix that [`Format::parse`] accepts, in the order in which they are listed.
-    pub const SUFFIXES: [&str; 7] = ["csv", "tsv", "json", "ndjson", "xml", "xls", "xlsx"];
+    pub const SUFFIXES: [&str; 10] = [
+        "csv", "tsv", "json", "ndjson", "xml", "xls", "xlsx", "geojson", "md", "sql",
+    ];
 
     pub fn parse(suffix: &str) -> Option<Self> {
         match suffix {
@@ -34,6 +43,9 @@ impl Format {
             "ndjson" => Some(Self::Ndjson),
             "xml" => Some(Self::Xml),
             "xls" | "xlsx" => Some(Self::Xlsx),
+            "geojson" => Some(Self::Geojson),
+            "md" => Some(Self::Markdown),
+            "sql" => Some(Self::Sql),
             _ => None,
         }
     }
@@ -47,6 +59,9 @@ impl Format {
             Self::Ndjson => "ndjson",
             Self::Xml => "xml",
             Self::Xlsx => "xlsx",
+            Self::Geojson => "geojson",
+            Self::Markdown => "md",
+            Self::Sql => "sql",
             Self::Html => "html",
         }
     }
@@ -60,6 +75,9 @@ impl Format {
             Self::Ndjson => "NDJSON",
             Self::Xml => "XML",
             Self::Xlsx => "Excel",
+            Self::Geojson => "GeoJSON",
+            Self::Markdown => "Markdown",
+            Self::Sql => "SQL",
             Self::Html => "HTML",
         }
     }
@@ -72,6 +90,9 @@ impl Format {
             Self::Ndjson => "application/x-ndjson",
             Self::Xml => "application/xml",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Geojson => "application/geo+json",
+            Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Sql => "application/sql",
             Self::Html => "text/html; charset=utf-8",
         }
     }
@@ -80,6 +101,7 @@ impl Format {
     pub fn is_compressible(self) -> bool {
         match self {
             Self::Csv | Self::Tsv | Self::Json | Self::Ndjson | Self::Xml | Self::Html => true,
+            Self::Geojson | Self::Markdown | Self::Sql => true,
             Self::Xlsx => false,
         }
     }

@@ -89,6 +89,14 @@ impl Output {
     }
 }
 
+/// A text that is no result, compressed.
+pub fn write_coded(text: &[u8], coding: Coding, memory: &Memory) -> io::Result<Spool> {
+    let mut out = Output::new(coding, memory)?;
+    out.write_all(text)?;
+    out.finish()?;
+    Ok(out.into_spool())
+}
+
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.open.extend_from_slice(bytes);

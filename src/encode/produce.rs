@@ -13,9 +13,12 @@ use tokio::task::spawn_blocking;
 use super::coding::Coding;
 use super::csv::Csv;
 use super::html::Html;
+use super::json::features::Features;
+use super::json::ndjson::Ndjson;
 use super::json::{Objects, Table};
-use super::ndjson::Ndjson;
+use super::markdown::Markdown;
 use super::output::Output;
+use super::unfit::Unfit;
 use super::xlsx::Xlsx;
 use super::xml::Xml;
 use super::{Caption, Encoder, Format, Options, Shape};
@@ -31,6 +34,8 @@ static WORKBOOKS: LazyLock<Semaphore> = LazyLock::new(one_per_core);
 pub enum Failure<E> {
     /// The run failed.
     Run(E),
+    /// The format cannot hold what the query returns, for which this is a sentence for the visitor.
+    Unfit(String),
     /// The rows arrived, but could not be encoded: a full disk, or more rows than an Excel sheet holds
     /// (`ErrorKind::FileTooLarge`, with a sentence for the visitor).
     Encode(io::Error),
@@ -57,7 +62,10 @@ pub async fn produce<E>(
             Shape::Objects => Box::new(Objects::new()),
         },
         Format::Ndjson => Box::new(Ndjson::new()),
+        Format::Geojson => Box::new(Features::new()),
+        Format::Markdown => Box::<Markdown>::default(),
         Format::Html => Box::new(Html::new(caption)),
+        Format::Sql => return Err(Failure::Encode(io::Error::other("a query has no rows"))),
         Format::Xml => {
             let summary = ending.await.map_err(Failure::Run)?;
             let xml = Box::new(Xml::new(caption, summary.clone()));
@@ -73,13 +81,26 @@ pub async fn produce<E>(
     follow(rows, work, ending).await
 }
 
+impl<E> Failure<E> {
+    fn of_encoder(error: io::Error) -> Self {
+        match Unfit::from_error(error) {
+            Ok(sentence) => Self::Unfit(sentence),
+            Err(error) => Self::Encode(error),
+        }
+    }
+}
+
 /// Encodes batch after batch while the run goes on. Once all rows and the run are done, encodes the end.
 async fn follow<E>(
     rows: Rows,
     work: Work,
     ending: impl Future<Output = Result<Summary, E>>,
 ) -> Result<(Spool, Summary), Failure<E>> {
-    let batches = async { encode_batches(&rows, work).await.map_err(Failure::Encode) };
+    let batches = async {
+        encode_batches(&rows, work)
+            .await
+            .map_err(Failure::of_encoder)
+    };
     let ending = async { ending.await.map_err(Failure::Run) };
     let (work, summary) = tokio::try_join!(batches, ending)?;
     let Some(work) = work else {

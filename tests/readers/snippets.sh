@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the code of Share/Export as it is written, for data frames: pandas, polars and DuckDB, which pip installs in a temporary
-# folder, and R where it is installed. Prints a table of program and clip; fails if one of them is not ok.
+# Runs the code of Share/Export as it is written: pandas, polars, DuckDB and GeoPandas, which pip installs in a temporary
+# folder, GDAL, psql, and R where it is installed. Prints a table of program and clip; fails if one of them is not ok.
 set -eu
 cd "$(dirname "$0")/../.."
 

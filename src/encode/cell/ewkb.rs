@@ -104,6 +104,10 @@ impl<S: Syntax> Ewkb<S> {
         }
     }
 
+    pub(super) fn syntax(&self) -> &S {
+        &self.syntax
+    }
+
     /// Whether the text so far is the beginning of a geometry.
     pub(super) fn is_valid(&self) -> bool {
         self.state != State::Invalid
@@ -301,6 +305,40 @@ impl Part {
 }
 
 impl Shape {
+    /// Its name in WKT.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Point => "POINT",
+            Self::LineString => "LINESTRING",
+            Self::Polygon => "POLYGON",
+            Self::MultiPoint => "MULTIPOINT",
+            Self::MultiLineString => "MULTILINESTRING",
+            Self::MultiPolygon => "MULTIPOLYGON",
+            Self::GeometryCollection => "GEOMETRYCOLLECTION",
+            Self::CircularString => "CIRCULARSTRING",
+            Self::CompoundCurve => "COMPOUNDCURVE",
+            Self::CurvePolygon => "CURVEPOLYGON",
+            Self::MultiCurve => "MULTICURVE",
+            Self::MultiSurface => "MULTISURFACE",
+            Self::PolyhedralSurface => "POLYHEDRALSURFACE",
+            Self::Tin => "TIN",
+            Self::Triangle => "TRIANGLE",
+            Self::Ring => "",
+        }
+    }
+
+    /// Whether PostGIS' `ST_CurveToLine` makes lines or polygons of it.
+    pub(super) fn is_curve(self) -> bool {
+        matches!(
+            self,
+            Self::CircularString
+                | Self::CompoundCurve
+                | Self::CurvePolygon
+                | Self::MultiCurve
+                | Self::MultiSurface
+        )
+    }
+
     fn from_number(number: u32) -> Option<Self> {
         Some(match number {
             1 => Self::Point,

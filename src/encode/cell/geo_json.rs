@@ -1,14 +1,95 @@
 //! Geometries as GeoJSON (RFC 7946): Z is kept, M left out, nothing transformed. The member `srid` says which reference
 //! system the numbers are in, unless it is 4326, GeoJSON's own; 0 is an unknown one.
 
-use std::io::Write;
+use std::io::{self, Write};
 
-use super::ewkb::{Part, Shape, Syntax};
+use super::conversion::Conversion;
+use super::ewkb::{Ewkb, Part, Shape, Syntax};
+use crate::encode::output::Output;
+use crate::result::Cell;
 
 /// GeoJSON's own reference system, longitude and latitude.
 const SRID_DEFAULT: i32 = 4326;
 
 pub(super) struct GeoJson;
+
+/// What a feature cannot have for its geometry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::encode) enum Obstacle {
+    /// Another reference system than GeoJSON's; 0 is an unknown one.
+    Srid(i32),
+    /// A shape that GeoJSON does not have, by its name in WKT.
+    Shape { name: &'static str, is_curve: bool },
+    /// An empty point among others.
+    EmptyPoint,
+    /// NaN or an infinity.
+    NotFinite,
+    /// The text is not a geometry.
+    Unreadable,
+}
+
+/// A geometry of a feature, which has GeoJSON's reference system.
+#[derive(Default)]
+struct InFeature {
+    obstacle: Option<Obstacle>,
+}
+
+/// Writes a cell as the geometry of a feature, or says why it cannot be one. Then what was written is of no use.
+pub(in crate::encode) fn write_in_feature(
+    cell: Cell<'_>,
+    out: &mut Output,
+) -> io::Result<Result<(), Obstacle>> {
+    let mut ewkb = Ewkb::new(InFeature::default());
+    out.write_pieces(cell, |piece, out| ewkb.push(piece, out))?;
+    let is_geometry = ewkb.finish(out.buffer());
+    let obstacle = ewkb.syntax().obstacle;
+    Ok(match is_geometry {
+        true => Ok(()),
+        false => Err(obstacle.unwrap_or(Obstacle::Unreadable)),
+    })
+}
+
+impl InFeature {
+    /// Notes what is in the way of a part, unless it `is_written`.
+    fn note(&mut self, is_written: bool, obstacle: Obstacle) -> bool {
+        if !is_written {
+            self.obstacle = Some(obstacle);
+        }
+        is_written
+    }
+}
+
+impl Syntax for InFeature {
+    fn open(&mut self, part: &Part, is_first: bool, out: &mut Vec<u8>) -> bool {
+        let srid = part.srid;
+        if !self.note(srid == SRID_DEFAULT, Obstacle::Srid(srid)) {
+            return false;
+        }
+        let obstacle = match part.shape {
+            Shape::Point => Obstacle::EmptyPoint,
+            shape => Obstacle::Shape {
+                name: shape.name(),
+                is_curve: shape.is_curve(),
+            },
+        };
+        self.note(GeoJson.open(part, is_first, out), obstacle)
+    }
+
+    fn position(
+        &mut self,
+        numbers: &[f64],
+        is_first: bool,
+        part: &Part,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let is_written = GeoJson.position(numbers, is_first, part, out);
+        self.note(is_written, Obstacle::NotFinite)
+    }
+
+    fn close(&mut self, part: &Part, out: &mut Vec<u8>) {
+        GeoJson.close(part, out);
+    }
+}
 
 impl Syntax for GeoJson {
     /// `false` where GeoJSON has no such shape, or no empty one.

@@ -6,7 +6,7 @@ mod ewkb;
 pub mod formula;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
-mod geo_json;
+pub mod geo_json;
 mod hstore;
 pub mod json_scalar;
 pub mod json_string;

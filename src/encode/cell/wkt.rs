@@ -1,7 +1,7 @@
 //! Geometries as WKT, for people: `POINT(1 2)`, `LINESTRING Z (1 2 3,4 5 6)`, as PostGIS' `ST_AsText` writes them.
 
 use super::conversion::Conversion;
-use super::ewkb::{Ewkb, Part, Shape, Syntax};
+use super::ewkb::{Ewkb, Part, Syntax};
 use super::geo_json::write_number;
 
 /// The WKT of a geometry, or its beginning if the text is only the beginning of one.
@@ -30,7 +30,7 @@ impl Syntax for Wkt {
             (true, true) => " ZM",
         };
         if part.is_named {
-            out.extend_from_slice(name(part.shape).as_bytes());
+            out.extend_from_slice(part.shape.name().as_bytes());
             out.extend_from_slice(dimensions.as_bytes());
             if part.is_empty || !dimensions.is_empty() {
                 out.push(b' ');
@@ -57,26 +57,5 @@ impl Syntax for Wkt {
         if !part.is_empty {
             out.push(b')');
         }
-    }
-}
-
-fn name(shape: Shape) -> &'static str {
-    match shape {
-        Shape::Point => "POINT",
-        Shape::LineString => "LINESTRING",
-        Shape::Polygon => "POLYGON",
-        Shape::MultiPoint => "MULTIPOINT",
-        Shape::MultiLineString => "MULTILINESTRING",
-        Shape::MultiPolygon => "MULTIPOLYGON",
-        Shape::GeometryCollection => "GEOMETRYCOLLECTION",
-        Shape::CircularString => "CIRCULARSTRING",
-        Shape::CompoundCurve => "COMPOUNDCURVE",
-        Shape::CurvePolygon => "CURVEPOLYGON",
-        Shape::MultiCurve => "MULTICURVE",
-        Shape::MultiSurface => "MULTISURFACE",
-        Shape::PolyhedralSurface => "POLYHEDRALSURFACE",
-        Shape::Tin => "TIN",
-        Shape::Triangle => "TRIANGLE",
-        Shape::Ring => "",
     }
 }

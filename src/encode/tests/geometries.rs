@@ -127,7 +127,7 @@ const OTHERS: [&str; 12] = [
     "01040000000100000001020000000000000000",
 ];
 
-fn cases() -> Vec<[&'static str; 3]> {
+pub(super) fn cases() -> Vec<[&'static str; 3]> {
     let lines: Vec<&str> = GEOMETRIES.trim().lines().map(str::trim).collect();
     lines
         .chunks(3)

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Cells that break careless encoders, and all concatenations of two of them.
-fn hostile_texts() -> Vec<String> {
+pub(super) fn hostile_texts() -> Vec<String> {
     let seeds = [
         "",
         "\"",

@@ -3,9 +3,11 @@
 #![expect(clippy::disallowed_methods, reason = "no viewer looks at these rows")]
 
 mod documents;
+mod features;
 mod geometries;
 mod hostile;
 mod long_rows;
+mod markdown;
 mod producer;
 mod types;
 
@@ -83,17 +85,28 @@ async fn encode_captioned(
     cells: &[Cells<'_>],
     truncated: Option<Cut>,
 ) -> Vec<u8> {
+    try_encode(format, options, caption, columns, cells, truncated)
+        .await
+        .unwrap()
+}
+
+async fn try_encode(
+    format: Format,
+    options: Options,
+    caption: Caption,
+    columns: Vec<Column>,
+    cells: &[Cells<'_>],
+    truncated: Option<Cut>,
+) -> Result<Vec<u8>, Failure<io::Error>> {
     let memory = Memory::new(1 << 20);
     let (writer, rows) = Rows::new(columns, &memory);
     let summary = write(writer, cells, truncated);
-    let ending = ready(Ok::<_, io::Error>(summary));
+    let ending = ready(Ok(summary));
     let coding = Coding::Identity;
     let produced = produce(rows, format, options, caption, coding, ending, &memory);
-    let (spool, _) = produced.await.unwrap();
-    spool
-        .pieces(0..spool.bytes())
-        .flat_map(|piece| piece.unwrap())
-        .collect()
+    let (spool, _) = produced.await?;
+    let pieces = spool.pieces(0..spool.bytes());
+    Ok(pieces.flat_map(|piece| piece.unwrap()).collect())
 }
 
 async fn encode(format: Format, columns: Vec<Column>, cells: &[Cells<'_>]) -> String {

@@ -112,10 +112,14 @@ async fn every_coding_holds_the_same_bytes_and_is_the_same_each_time() {
 
 #[tokio::test]
 async fn a_failed_run_fails_every_format() {
-    for suffix in Format::SUFFIXES {
+    for suffix in Format::SUFFIXES
+        .into_iter()
+        .filter(|suffix| *suffix != "sql")
+    {
         let memory = Memory::new(1 << 20);
-        let (mut writer, rows) = Rows::new(text_columns(&["a"]), &memory);
-        writer.append([Some("x")].into_iter()).unwrap();
+        let columns = vec![column("g", 17_000, "geometry", None)];
+        let (mut writer, rows) = Rows::new(columns, &memory);
+        writer.append([None].into_iter()).unwrap();
         let ending = async {
             drop(writer);
             Err::<Summary, _>("cancelled")

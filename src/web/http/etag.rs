@@ -44,7 +44,16 @@ impl ETag {
         );
         let mut hasher = Blake3::default();
         (REVISION, format, options, caption, result).hash(&mut hasher);
-        let hash = hasher.0.finalize().to_hex();
+        Self::from_hash(&hasher.0, coding)
+    }
+
+    /// Of bytes that are all there.
+    pub fn of_bytes(bytes: &[u8], coding: Coding) -> Self {
+        Self::from_hash(blake3::Hasher::new().update(bytes), coding)
+    }
+
+    fn from_hash(hasher: &blake3::Hasher, coding: Coding) -> Self {
+        let hash = hasher.finalize().to_hex();
         let suffix = coding
             .name()
             .map(|name| format!("-{name}"))

@@ -5,9 +5,11 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use crate::encode::Format;
 
+/// The number of the version, which the query has too.
+const VERSION: (&str, &str) = ("X-Dataclips-Version", "The number of the version.");
+
 /// The headers about the result.
-const RESULT: [(&str, &str); 6] = [
-    ("X-Dataclips-Version", "The number of the version."),
+const RESULT: [(&str, &str); 5] = [
     ("X-Dataclips-Result", "The number of the result."),
     ("X-Dataclips-Rows", "How many rows the whole result has."),
     (
@@ -45,7 +47,8 @@ pub fn describe(description: &mut Value) {
                     page(&format!("There is no such clip, format or result{NO_CLIP}"));
             }
             "read_window" | "read_columns" => {
-                call.operation["responses"]["200"]["headers"] = headers(&RESULT);
+                call.operation["responses"]["200"]["headers"] =
+                    headers(&[&[VERSION][..], &RESULT].concat());
                 call.operation["responses"]["401"] = protected();
             }
             "allow_other_sites" => {
@@ -63,7 +66,11 @@ fn describe_file(operation: &mut Value) {
     if let Some(format) = parameters.find(|parameter| parameter["name"] == "format") {
         format["schema"]["enum"] = json!(Format::SUFFIXES);
     }
-    let facts = headers(&[&RESULT[..], &FILE].concat());
+    let mut facts = headers(&[&[VERSION][..], &RESULT, &FILE].concat());
+    // The query as a file is no result.
+    for (name, _) in RESULT {
+        facts[name]["required"] = json!(false);
+    }
     let contents: Value = Format::ALL.into_iter().map(content).collect();
     let responses = &mut operation["responses"];
     for status in ["200", "206", "304"] {
@@ -89,7 +96,7 @@ fn page(description: &str) -> Value {
 
 fn content(format: Format) -> (String, Value) {
     let schema = match format {
-        Format::Json => json!({}),
+        Format::Json | Format::Geojson => json!({}),
         _ => json!({"type": "string"}),
     };
     (format.content_type().to_owned(), json!({"schema": schema}))

@@ -100,6 +100,7 @@ impl ErrorDetail {
             Error::Conflict(_) => Self::plain("conflict", error),
             Error::EditConflict => Self::plain("overtaken", error),
             Error::TooLargeForFormat(_) => Self::plain("too_large_for_format", error),
+            Error::UnfitForFormat(_) => Self::plain("unfit_for_format", error),
             Error::OutsideAnswer { .. } => Self::plain("range_not_satisfiable", error),
             Error::ResultGone => Self::plain("result_gone", error),
             Error::DatabaseRemoved => Self::plain("database_removed", error),
@@ -243,7 +244,8 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Invalid { .. }
         | Error::DatabaseNotUsable(_)
         | Error::RoleNotCreated(_)
-        | Error::TooLargeForFormat(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        | Error::TooLargeForFormat(_)
+        | Error::UnfitForFormat(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::OutsideAnswer { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
         Error::ResultGone => StatusCode::PRECONDITION_FAILED,
         Error::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,

@@ -14,11 +14,11 @@ use super::headers;
 use super::open_clip::OpenClip;
 use super::query::RowsQuery;
 use super::recent_reads::{ReadRequest, ReadResult, shared};
-use super::response::{Age, RowsResponse};
+use super::response::{Age, RowsResponse, query_file};
 use super::source::{LiveSource, RequestedRows, RowsSource, failed, open_stored};
 use super::visible_rows::{VisibleResult, VisibleRows};
 use crate::access::Readable;
-use crate::encode::{Caption, Coding};
+use crate::encode::{Caption, Coding, Format};
 use crate::error::Error;
 use crate::live::ResultWithRows;
 use crate::model::{Clip, StoredResult, Version};
@@ -50,6 +50,8 @@ struct Download<'a> {
 
 /// The rows of a clip as a file. A live clip's query runs, unless a result is within the clip's maximum age. Text after the
 /// slug, as in `/{slug}-orders.csv`, is ignored.
+/// `sql` is the query itself, which is not run, for those who may see it; `geojson` needs one column of
+/// geometries in SRID 4326; `md` has the first 1,000 rows.
 #[utoipa::path(get, operation_id = "read_rows", path = "/{slug}.{format}", tag = "clips", security((), ("token" = [])),
     params(
         ("slug" = String, Path),
@@ -88,6 +90,9 @@ pub async fn show(
         // The headers describe the whole body: RFC 9110, section 14.2.
         request.remove(RANGE);
     }
+    if open.format == Format::Sql {
+        return query_file::send(&app, &open, &query, &request).await;
+    }
     send(&app, &open, &query, read, &request, uri.path()).await
 }
 
@@ -104,6 +109,7 @@ pub async fn send(
         clip,
         format,
         starter,
+        ..
     } = open;
     let format = *format;
     let options = query.file_options(format)?;

@@ -15,7 +15,7 @@ const REPLACED: HeaderName = HeaderName::from_static("x-dataclips-replaced");
 const STALE: HeaderName = HeaderName::from_static("x-dataclips-stale");
 
 pub fn describe(headers: &mut HeaderMap, version: i32, summary: &Summary) {
-    headers.insert(VERSION, version.into());
+    name_version(headers, version);
     headers.insert(RESULT, summary.number.into());
     headers.insert(ROWS, summary.rows.into());
     let truncated = match summary.truncated {
@@ -25,6 +25,10 @@ pub fn describe(headers: &mut HeaderMap, version: i32, summary: &Summary) {
     headers.insert(TRUNCATED, HeaderValue::from_static(truncated));
     headers.insert(STARTED_AT, time(summary.started_at));
     headers.insert(CHECKED_AT, time(summary.checked_at));
+}
+
+pub fn name_version(headers: &mut HeaderMap, version: i32) {
+    headers.insert(VERSION, version.into());
 }
 
 /// The body has U+FFFD for this many characters, which its format cannot hold.

@@ -25,6 +25,8 @@ pub struct OpenClip {
     pub clip: Readable<Clip>,
     pub format: Format,
     pub starter: Starter,
+    /// Whether the visitor is told who wrote a query, as on the pages of its history.
+    pub is_signed_in: bool,
 }
 
 /// Layer of the rows' sub-router: puts an [`OpenClip`] into the request, or refuses it.
@@ -54,6 +56,7 @@ pub async fn open(State(app): State<Arc<App>>, request: Request, next: Next) -> 
             clip,
             format,
             starter,
+            is_signed_in: visitor.viewer.signed_in().is_ok(),
         })
     };
     let mut response = match opened.await {

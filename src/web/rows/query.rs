@@ -142,6 +142,11 @@ impl RowsQuery {
         pairs.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Whether the version has any.
+    pub fn has_parameters(&self) -> bool {
+        !self.parameters.is_empty()
+    }
+
     fn is_value(&self, name: &str) -> bool {
         self.parameters.find(name).is_some()
     }

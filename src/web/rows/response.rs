@@ -3,22 +3,17 @@
 //! A response is sent only when the result and its encoding are complete. So a failure always has a proper status, and no
 //! file is silently short.
 
+pub mod file;
+pub mod query_file;
+
 use std::future::ready;
 use std::io;
-use std::ops::Range;
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::header::{
-    ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use futures_util::stream;
+use axum::http::header::{AGE, CACHE_CONTROL, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
 use jiff::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body_cache::BodyCache;
 use super::headers::count_replaced;
@@ -30,16 +25,7 @@ use crate::error::Error;
 use crate::result::{Spool, Summary};
 use crate::run::Failure;
 use crate::web::http::etag::ETag;
-use crate::web::http::range::{self, Extent};
-
-/// RFC 5987's attr-char.
-const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
-/// File systems take 255 bytes, the extension included.
-const FILE_NAME_BYTES_MAX: usize = 200;
+use file::File;
 
 /// Marks a response that equal requests may reuse. See `response_cache`.
 #[derive(Clone)]
@@ -146,6 +132,7 @@ impl RowsResponse {
     fn refusal(&self, failure: &encode::Failure<Failure>) -> Error {
         match failure {
             encode::Failure::Run(failure) => self.failed(failure.clone()),
+            encode::Failure::Unfit(sentence) => Error::UnfitForFormat(sentence.clone()),
             encode::Failure::Encode(error) if error.kind() == io::ErrorKind::FileTooLarge => {
                 Error::TooLargeForFormat(error.to_string())
             }
@@ -175,20 +162,15 @@ impl RowsResponse {
 
     fn headers(&self, summary: &Summary) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert(ETAG, self.etag(summary).header());
-        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        file::tag(&mut headers, &self.etag(summary));
         if let Some(age) = self.age {
             age.add_headers(&mut headers, summary);
         }
         headers
     }
 
-    /// Has a body of unknown length: a known one would add `Content-Length: 0`, which is not the length of the bytes that
-    /// the client has.
     fn not_modified(&self, summary: &Summary) -> Response {
-        let body = Body::from_stream(stream::empty::<io::Result<Bytes>>());
-        let response = (StatusCode::NOT_MODIFIED, self.headers(summary), body);
-        self.describe(response.into_response(), summary)
+        self.describe(file::not_modified(self.headers(summary)), summary)
     }
 
     fn describe(&self, mut response: Response, summary: &Summary) -> Response {
@@ -202,31 +184,15 @@ impl RowsResponse {
         summary: &Summary,
         body: &Arc<Spool>,
     ) -> Result<Response, Error> {
-        let bytes = body.bytes();
         let mut headers = self.headers(summary);
-        let (status, part) = match Extent::requested(request, &self.etag(summary), bytes) {
-            Extent::Whole => (StatusCode::OK, 0..bytes),
-            Extent::Part(part) => {
-                headers.insert(CONTENT_RANGE, range::part(&part, bytes));
-                (StatusCode::PARTIAL_CONTENT, part)
-            }
-            Extent::Outside => return Err(Error::OutsideAnswer { bytes }),
-        };
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static(self.format.content_type()),
-        );
-        headers.insert(
-            CONTENT_DISPOSITION,
-            disposition(&self.caption.title, self.format),
-        );
-        if let Some(name) = self.coding.name() {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
-        }
         count_replaced(&mut headers, body.replaced());
-        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-        headers.insert(CONTENT_LENGTH, (part.end - part.start).into());
-        let mut response = (status, headers, stream_part(body, part)).into_response();
+        let file = File {
+            format: self.format,
+            title: &self.caption.title,
+            coding: self.coding,
+            etag: &self.etag(summary),
+        };
+        let mut response = file.send(request, headers, body)?;
         if self.is_stored {
             response.extensions_mut().insert(Reusable(body.clone()));
         }
@@ -244,55 +210,6 @@ impl Age {
         {
             headers.insert(CACHE_CONTROL, shared);
         }
-    }
-}
-
-/// Streams a part of a body.
-pub fn stream_part(body: &Spool, part: Range<u64>) -> Body {
-    let mut pieces = body.pieces(part);
-    match (pieces.next(), pieces.next()) {
-        (Some(Ok(only)), None) => Body::from(only),
-        (first, second) => {
-            let pieces = first.into_iter().chain(second).chain(pieces);
-            Body::from_stream(stream::iter(pieces))
-        }
-    }
-}
-
-/// A readable file name: the title in ASCII for old clients, in full for the others.
-fn disposition(title: &str, format: Format) -> HeaderValue {
-    let title = stem(title);
-    let is_plain =
-        |character: char| character.is_ascii_alphanumeric() || " -_.,()".contains(character);
-    let plain: String = title
-        .chars()
-        .map(|character| if is_plain(character) { character } else { '_' })
-        .collect();
-    let whole: String = title
-        .chars()
-        .map(|character| {
-            if "/\\:*?\"<>|".contains(character) {
-                '_'
-            } else {
-                character
-            }
-        })
-        .collect();
-    let extension = format.extension();
-    let header = format!(
-        "attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{}.{extension}",
-        utf8_percent_encode(&whole, FILE_NAME)
-    );
-    HeaderValue::from_str(&header).expect("only printable ASCII is left")
-}
-
-/// What a file may be called after a title. A name that begins with a dot would be hidden, or mean a folder.
-fn stem(title: &str) -> &str {
-    let title =
-        title.trim_start_matches(|character: char| character == '.' || character.is_whitespace());
-    match title[..title.floor_char_boundary(FILE_NAME_BYTES_MAX)].trim_end() {
-        "" => "clip",
-        stem => stem,
     }
 }
 

@@ -17,7 +17,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
 use super::cache_generation::{Generation, Moment};
-use super::response::{Reusable, stream_part};
+use super::response::Reusable;
+use super::response::file::stream_part;
 use crate::result::Spool;
 use crate::web::http::request_log::facts::Facts;
 use crate::web::http::request_log::request_id::RequestId;

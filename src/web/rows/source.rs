@@ -213,15 +213,20 @@ impl LiveSource {
 
 /// The version with this number; else the one that the clip is pinned to, or the newest.
 pub async fn version(app: &App, clip: &Clip, number: Option<i32>) -> Result<Version, Error> {
-    let pinned = clip.pin.as_ref().map(|pin| pin.version);
-    let number = number.or(pinned).unwrap_or(clip.version.number);
-    let version = Version::find(&app.store, clip, number).await?;
-    let mut version = version.ok_or_else(|| no_version(number))?;
+    let mut version = stored_version(app, clip, number).await?;
     // Nothing runs for a pinned clip, so its database is not asked either.
     if clip.pin.is_none() {
         parameter_types::complete(app, clip, &mut version).await;
     }
     Ok(version)
+}
+
+/// The same, with no more than the store knows of its parameters.
+pub async fn stored_version(app: &App, clip: &Clip, number: Option<i32>) -> Result<Version, Error> {
+    let pinned = clip.pin.as_ref().map(|pin| pin.version);
+    let number = number.or(pinned).unwrap_or(clip.version.number);
+    let version = Version::find(&app.store, clip, number).await?;
+    version.ok_or_else(|| no_version(number))
 }
 
 /// A result of a version. Those with other values than the viewer's link fixes are not there for them.

@@ -279,6 +279,10 @@ fn rows() -> Vec<Row> {
         clips("/{segment}-with-words.json?shape=objects").of_clips(ALL, ROWS),
         clips("/{segment}.xlsx?version=1").of_clips(ALL, ROWS),
         clips("/{segment}.ndjson?version=1&result=1").of_clips(ALL, ROWS),
+        clips("/{segment}.md").of_clips(ALL, ROWS),
+        // The clip has no column of geometries.
+        clips("/{segment}.geojson").done(422).of_clips(ALL, ROWS),
+        clips("/{segment}.sql").of_clips(ALL, ROWS),
         unknown.of_clips(ALL, ROWS),
         Row::new(Method::HEAD, "/{segment}", 200, ALL)
             .at("/{segment}.tsv")

@@ -30,7 +30,7 @@ async fn a_query_becomes_a_link_that_works_in_every_format() {
         json!([[1, "Customer 1"], [2, "Customer 2"]])
     );
 
-    for format in ["tsv", "ndjson", "xml", "xls", "xlsx"] {
+    for format in ["tsv", "ndjson", "xml", "xls", "xlsx", "md", "sql"] {
         assert_eq!(
             server.rows(&clip, format).await.status(),
             StatusCode::OK,

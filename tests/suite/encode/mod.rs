@@ -21,6 +21,15 @@ pub const SESSION: &str = "
     set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres';
     set bytea_output = 'hex'; set extra_float_digits = 1; set client_encoding = 'UTF8'";
 
+/// A type that prints as PostGIS' does: PostgreSQL prints the labels of an enum as they are.
+pub const GEOMETRY: &str = "create type geometry as enum (
+    '0101000020E6100000000000000000F03F0000000000000040',
+    '0101000020110F0000000000000000F03F0000000000000040')";
+/// Its longitude 1 and latitude 2.
+pub const POINT: &str = "0101000020E6100000000000000000F03F0000000000000040";
+/// Its 1 and 2 metres in SRID 3857.
+pub const METRES: &str = "0101000020110F0000000000000000F03F0000000000000040";
+
 /// Text that breaks careless encoders, as SQL writes it and as it is.
 const HOSTILE_TEXTS: &[(&str, &str)] = &[
     ("''", ""),

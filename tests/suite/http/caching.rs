@@ -54,6 +54,7 @@ async fn equal_data_gives_equal_bytes_and_an_equal_etag_and_other_data_others() 
         ".xml",
         ".xls",
         ".xlsx",
+        ".md",
     ] {
         superuser
             .batch_execute("truncate moods; insert into moods values ('calm')")
@@ -107,6 +108,8 @@ async fn each_representation_has_an_etag_of_its_own() {
         ".json?shape=objects",
         ".ndjson",
         ".xml",
+        ".md",
+        ".sql",
     ] {
         let plain = etag(&ask(&server.anonymous(), &clip, rest).await);
         let stem = plain.trim_end_matches('"');
@@ -147,7 +150,9 @@ async fn a_client_that_holds_the_bytes_gets_304_and_no_body() {
     let server = Server::start().await;
     let clip = server.create_clip("select 1 as a").await;
     let visitor = server.anonymous();
-    for rest in [".csv", ".tsv", ".json", ".ndjson", ".xml", ".xls", ".xlsx"] {
+    for rest in [
+        ".csv", ".tsv", ".json", ".ndjson", ".xml", ".xls", ".xlsx", ".md",
+    ] {
         for coding in ["identity", "gzip"] {
             let path = format!("/{}{rest}", clip.slug);
             let request = |method| {

@@ -26,7 +26,7 @@ async fn a_compressed_response_decodes_to_the_same_bytes() {
         "select 1 as a where false",
     ] {
         let clip = server.create_clip(sql).await;
-        for rest in [".csv", ".tsv", ".json", ".ndjson", ".xml"] {
+        for rest in [".csv", ".tsv", ".json", ".ndjson", ".xml", ".md", ".sql"] {
             let plain = ask(&server.anonymous(), &clip, rest).await;
             assert_eq!(header(&plain, "content-encoding"), "");
             assert_eq!(header(&plain, "vary"), "Accept-Encoding");

@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Clip, Server, status_and_body};
 
-/// Every suffix, and the page.
-pub const ADDRESSES: [&str; 8] = [
-    "", ".csv", ".tsv", ".json", ".ndjson", ".xml", ".xls", ".xlsx",
+/// Every suffix of the rows of any query, and the page.
+pub const ADDRESSES: [&str; 9] = [
+    "", ".csv", ".tsv", ".json", ".ndjson", ".xml", ".xls", ".xlsx", ".md",
 ];
 
 /// Shows the clip to authorized users only; grants stay.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use reqwest::Method;
 use serde_json::Value;
 
+use crate::encode::{GEOMETRY, POINT};
 use crate::support::{Server, status_and_body};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,7 +84,10 @@ async fn a_file_of_rows_is_described_with_the_type_of_each_format() {
     let call = &description["paths"]["/{slug}.{format}"]["get"];
     let types = call["responses"]["200"]["content"].as_object().unwrap();
     let server = Server::start().await;
-    let clip = server.administrator.create_clip("select 1 as n").await;
+    let superuser = server.superuser().await;
+    superuser.batch_execute(GEOMETRY).await.unwrap();
+    let sql = format!("select '{POINT}'::geometry as g");
+    let clip = server.administrator.create_clip(&sql).await;
     let suffixes = call["parameters"].as_array().unwrap().iter();
     let suffixes = suffixes.filter(|parameter| parameter["name"] == "format");
     let suffixes = suffixes.flat_map(|format| format["schema"]["enum"].as_array().unwrap());

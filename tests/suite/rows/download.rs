@@ -3,6 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::encode::{GEOMETRY, POINT};
 use crate::http::{ask, change, header};
 use crate::support::Server;
 use serde_json::json;
@@ -92,6 +93,8 @@ async fn a_file_has_a_readable_name() {
             (".xls", "xlsx"),
             ("-other.xlsx", "xlsx"),
             (".json", "json"),
+            (".md", "md"),
+            (".sql", "sql"),
         ] {
             let answer = ask(&server.anonymous(), &clip, rest).await;
             let expected = format!(
@@ -105,7 +108,10 @@ async fn a_file_has_a_readable_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_format_names_its_type() {
     let server = Server::start().await;
-    let clip = server.create_clip("select 1 as a").await;
+    let superuser = server.superuser().await;
+    superuser.batch_execute(GEOMETRY).await.unwrap();
+    let sql = format!("select '{POINT}'::geometry as g");
+    let clip = server.create_clip(&sql).await;
     let workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     for (rest, content_type) in [
         ("", "text/html; charset=utf-8"),
@@ -116,6 +122,9 @@ async fn each_format_names_its_type() {
         (".xml", "application/xml"),
         (".xls", workbook),
         (".xlsx", workbook),
+        (".geojson", "application/geo+json"),
+        (".md", "text/markdown; charset=utf-8"),
+        (".sql", "application/sql"),
     ] {
         let answer = ask(&server.anonymous(), &clip, rest).await;
         assert_eq!(header(&answer, "content-type"), content_type);

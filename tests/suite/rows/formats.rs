@@ -180,6 +180,9 @@ postgis: box2d | 'BOX(1 2,3 4)'::box2d
 vector: vector | '[1,2.5,3]'::vector
 "#;
 
+/// The heading of what is below the tables.
+const BELOW: &str = "## GeoJSON, Markdown and the query\n";
+
 /// Made beside the built-in types.
 const OWN_TYPES: &str = "
     create type mood as enum ('sad', 'so so');
@@ -372,7 +375,11 @@ fn page(lines: &Lines, before: &str) -> String {
             page += &format!("{start}{} |\n", cells.unwrap_or("not tried | | |"));
         }
     }
-    page
+    // What is below the tables is written by hand.
+    let (_, below) = before
+        .split_once(BELOW)
+        .expect("the page goes on below the tables");
+    page + "\n" + BELOW + below
 }
 
 #[expect(

@@ -3,7 +3,10 @@
 mod csv_options;
 mod download;
 mod formats;
+mod geojson;
 mod injection;
+mod markdown;
+mod query_file;
 mod random_values;
 mod recent_reads;
 mod recheck_access;

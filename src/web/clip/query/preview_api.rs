@@ -83,6 +83,7 @@ pub async fn create(
     );
     let (body, _) = encoded.await.map_err(|failure| match failure {
         encode::Failure::Run(error) => error,
+        encode::Failure::Unfit(sentence) => Error::UnfitForFormat(sentence),
         encode::Failure::Encode(error) => Error::internal(error),
     })?;
     let bytes = body.bytes();

@@ -2,6 +2,7 @@
 
 pub mod access_label;
 pub mod clip_access;
+pub mod format_snippets;
 pub mod links_form;
 pub mod permissions;
 pub mod permissions_api;

@@ -10,6 +10,7 @@ use axum_extra::extract::cookie::CookieJar;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::access_label;
+use super::format_snippets::{MapUrl, QueryUrl};
 use super::permissions_section::PermissionsSection;
 use crate::access::{Owned, Readable};
 use crate::encode::Format;
@@ -40,6 +41,8 @@ pub struct SharePage<'a> {
     pub permissions: Option<PermissionsSection>,
     pub links: Option<Links<'a>>,
     query: RowsQuery,
+    /// Whether the visitor may see the query.
+    sees_sql: bool,
     public_url: &'a str,
 }
 
@@ -130,6 +133,7 @@ impl<'a> SharePage<'a> {
             permissions: None,
             links: None,
             query,
+            sees_sql: clip.sees_sql,
             public_url: &app.settings.public_url,
         }
     }
@@ -160,6 +164,7 @@ impl<'a> SharePage<'a> {
             permissions: Some(PermissionsSection::find(app, clip).await?),
             links: Some(links),
             query,
+            sees_sql: true,
             public_url: &app.settings.public_url,
         })
     }
@@ -186,6 +191,11 @@ impl SharePage<'_> {
 
     fn page(&self) -> String {
         format!("{}{}", self.public_url, self.page_path())
+    }
+
+    fn formats(&self) -> impl Iterator<Item = Format> {
+        let formats = Format::ALL.into_iter();
+        formats.filter(|format| *format != Format::Sql || self.sees_sql)
     }
 
     /// For a browser, which sends the visitor's cookie.
@@ -254,6 +264,23 @@ impl SharePage<'_> {
             is_open: self.clip.anyone,
         };
         urls.snippets()
+    }
+
+    fn map_snippets(&self) -> [Snippet; 2] {
+        let url = MapUrl {
+            geojson: self.rows(Format::Geojson),
+            is_open: self.clip.anyone,
+        };
+        url.snippets()
+    }
+
+    /// `psql` knows no parameters.
+    fn query_snippet(&self) -> Option<Snippet> {
+        let url = QueryUrl {
+            sql: self.rows(Format::Sql),
+            is_open: self.clip.anyone,
+        };
+        (self.sees_sql && !self.query.has_parameters()).then(|| url.snippet())
     }
 }
 

@@ -67,6 +67,7 @@ pub async fn table(
         clip,
         format: Format::Html,
         starter: Starter::new(&visitor.viewer, client),
+        is_signed_in: visitor.viewer.signed_in().is_ok(),
     };
     download::send(&app, &open, &query?, read, &request, &path).await
 }

@@ -3,8 +3,14 @@
 use std::time::Duration;
 
 use axum::body::to_bytes;
-use axum::http::header::RANGE;
+use axum::http::StatusCode;
+use axum::http::header::{
+    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, RANGE,
+};
+use axum::response::IntoResponse;
+use bytes::Bytes;
 
+use super::file::disposition;
 use super::*;
 use crate::result::{Column, Memory, Rows};
 

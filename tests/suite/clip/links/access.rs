@@ -8,7 +8,7 @@ use super::*;
 use crate::support::status_and_body;
 
 /// What a link opens, in every format and as a window.
-const ROWS: [&str; 10] = [
+const ROWS: [&str; 12] = [
     ".csv",
     ".tsv",
     ".json",
@@ -17,6 +17,8 @@ const ROWS: [&str; 10] = [
     ".xml",
     ".xls",
     ".xlsx",
+    ".md",
+    ".sql",
     "-some-text.csv?version=1",
     "/rows",
 ];
@@ -127,6 +129,9 @@ async fn a_link_opens_only_the_formats_that_it_is_for() {
         (".json", 403),
         (".ndjson", 403),
         (".xml", 403),
+        (".md", 403),
+        (".geojson", 403),
+        (".sql", 403),
         ("/rows", 403),
         (".pdf", 404),
     ] {

@@ -18,7 +18,7 @@ use crate::support::{Workbook, status_and_body};
 const SQL: &str =
     "select country, city from visits where country = {{country = Spain}} order by city";
 
-const ROWS: [&str; 13] = [
+const ROWS: [&str; 14] = [
     ".csv",
     ".tsv",
     ".json",
@@ -27,6 +27,7 @@ const ROWS: [&str; 13] = [
     ".xml",
     ".xls",
     ".xlsx",
+    ".md",
     "-some-text.csv?bom=1",
     ".csv?sort=-city&filter=a",
     "/rows",

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Client, Clip, Server, Workbook, status_and_body};
 
 /// Addresses at which a query, or a message that quotes it, can be read: `needle` appears nowhere else.
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 13] = [
     "/{slug}",
     "/{slug}?version=1",
     "/{slug}/history?kind=query",
@@ -14,6 +14,7 @@ const FIELDS: [&str; 12] = [
     "/{slug}/share",
     "/{slug}/embed",
     "/{slug}.json",
+    "/{slug}.sql",
     "/{slug}/rows",
     "/api/v1/clips/{slug}",
     "/api/v1/clips/{slug}/versions",

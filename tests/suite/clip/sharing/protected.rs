@@ -77,7 +77,9 @@ async fn a_removed_clip_is_gone_in_every_format_at_once() {
     let token = link["token"].as_str().unwrap();
     let nobody = server.anonymous();
     let mut known = Vec::new();
-    for format in ["csv", "tsv", "json", "ndjson", "xml", "xls", "xlsx"] {
+    for format in [
+        "csv", "tsv", "json", "ndjson", "xml", "xls", "xlsx", "md", "sql",
+    ] {
         let path = format!("/{}.{format}", clip.slug);
         let etag = nobody.get(&path).await.headers()["etag"].clone();
         known.push((path, etag));

@@ -1,7 +1,7 @@
 //! Share/Export: lines that work as they are, and a table for other people's pages.
 
 use crate::clip::*;
-use crate::http::{header, protect};
+use crate::http::{header, hide_sql, protect};
 
 /// What stands in a field or a snippet of the page, as its visitor copies it.
 pub fn line(page: &str, id: &str) -> String {
@@ -30,7 +30,7 @@ fn addresses<'a>(server: &Server, text: &'a str) -> Vec<&'a str> {
     ours.collect()
 }
 
-const LINES: [&str; 10] = [
+const LINES: [&str; 11] = [
     "share-link",
     "share-importdata",
     "share-excel-address",
@@ -41,6 +41,7 @@ const LINES: [&str; 10] = [
     "share-duckdb",
     "share-r",
     "share-javascript",
+    "share-psql",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,7 +65,9 @@ async fn every_line_names_an_address_that_works() {
             let answer = nobody.get(address).await;
             assert_eq!(answer.status(), 200, "{id}: {text}");
         }
-        for extension in ["csv", "tsv", "json", "ndjson", "xml", "xlsx"] {
+        for extension in [
+            "csv", "tsv", "json", "ndjson", "xml", "xlsx", "geojson", "md", "sql",
+        ] {
             let href = format!("href=\"{path}.{extension}{}\"", query.replace('&', "&#38;"));
             assert!(page.contains(&href), "{href}: {page}");
         }
@@ -81,6 +84,14 @@ async fn every_line_names_an_address_that_works() {
         assert_eq!(nobody.get(&address).await.status(), 200);
     }
     let page = analyst.page(&format!("{path}/share")).await;
+    for id in ["share-geopandas", "share-gdal"] {
+        let text = line(&page, id);
+        assert_eq!(
+            addresses(server, &text),
+            [format!("{path}.geojson")],
+            "{id}"
+        );
+    }
     assert_eq!(
         line(&page, "share-importdata"),
         format!("=IMPORTDATA(\"{}{path}.csv\")", server.url)
@@ -132,6 +143,26 @@ async fn a_protected_clips_lines_work_with_a_clip_link() {
         let answer = server.anonymous().get(address).await;
         assert_eq!(answer.status(), 200, "{id}: {text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_query_is_offered_to_those_who_may_see_it_and_to_psql_without_blanks() {
+    let analyst = Analyst::new().await;
+    let server = &analyst.server;
+    let clip = server.create_clip("select {{n = 1}}::int as n").await;
+    let owner = server.signed_in("ada@example.com").await;
+    let share = format!("{}/share", path(&clip));
+    let file = format!("href=\"{}.sql\"", path(&clip));
+    let page = analyst.page(&share).await;
+    assert!(
+        page.contains(&file) && !page.contains("share-psql"),
+        "{page}"
+    );
+    hide_sql(server, &clip).await;
+    let page = analyst.page(&share).await;
+    assert!(!page.contains(".sql\""), "{page}");
+    let page = owner.get(&share).await.text().await.unwrap();
+    assert!(page.contains(&file), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use super::share_page::line;
+use crate::encode::{GEOMETRY, POINT};
 use crate::http::{header, protect};
 use crate::support::{Client, Clip, Server};
 
@@ -237,4 +238,67 @@ async fn data_frames_have_all_rows() {
     let programs = if has_r { &READERS[..] } else { &READERS[..3] };
     let wrong = attempt(programs).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// What each program prints of five points, one of which is NULL.
+const MAPS: [(Program, &[&str]); 3] = [
+    (
+        Program {
+            id: "share-geopandas",
+            command: &["python3", "-"],
+            count: "print(len(rows), rows.geometry.isna().sum(), rows.crs.to_epsg(), rows.t[4])",
+            blank: Blank::Kept,
+        },
+        &["5 1 4326 ü|5"],
+    ),
+    (
+        Program {
+            id: "share-gdal",
+            command: &["sh"],
+            count: "",
+            blank: Blank::Kept,
+        },
+        &["Feature Count: 5", "Geometry: Point", "WGS 84", "t: String"],
+    ),
+    (
+        Program {
+            id: "share-psql",
+            command: &["sh"],
+            count: "",
+            blank: Blank::Kept,
+        },
+        &["(5 rows)", "ü|5"],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs programs that `make test-readers` installs"]
+async fn maps_have_all_features_and_psql_runs_the_query() {
+    let server = Server::start().await;
+    let superuser = server.superuser().await;
+    superuser.batch_execute(GEOMETRY).await.unwrap();
+    let owner = server.signed_in("ada@example.com").await;
+    let sql = format!(
+        "select 'ü|' || n as t, case when n <> 2 then '{POINT}'::geometry end as g
+         from generate_series(1, 5) as n"
+    );
+    let clip = server.create_clip(&sql).await;
+    let secret = link(&server, &clip).await;
+    for (access, secret) in [("open", None), ("protected", Some(&*secret))] {
+        if access == "protected" {
+            protect(&server, &clip).await;
+        }
+        let page = share(&owner, &clip, "", secret).await;
+        for (program, expected) in &MAPS {
+            let snippet = line(&page, program.id);
+            let set = match program.id {
+                "share-psql" => format!("export DATABASE_URL='{}'\n", server.data_url()),
+                _ => String::new(),
+            };
+            let printed = run(program, &format!("{set}{snippet}")).unwrap_or_else(|error| error);
+            let is_right = expected.iter().all(|words| printed.contains(words));
+            println!("| {} | five points | {access} | {is_right} |", program.id);
+            assert!(is_right, "{snippet}\n{printed}");
+        }
+    }
 }

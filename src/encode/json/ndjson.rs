@@ -2,18 +2,18 @@
 
 use std::io;
 
-use super::Encoder;
-use super::cell::nested_json::NestedJson;
 use super::object::Object;
-use super::output::Output;
+use crate::encode::Encoder;
+use crate::encode::cell::nested_json::NestedJson;
+use crate::encode::output::Output;
 use crate::result::{Column, Row, Summary};
 
-pub(super) struct Ndjson {
+pub(in crate::encode) struct Ndjson {
     object: Object,
 }
 
 impl Ndjson {
-    pub(super) fn new() -> Self {
+    pub(in crate::encode) fn new() -> Self {
         Self {
             object: Object::new(NestedJson::on_one_line()),
         }

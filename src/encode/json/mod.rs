@@ -1,13 +1,18 @@
 //! JSON: the table shape, which has the facts of the result around the rows, and an array of objects.
 
+pub(super) mod features;
+pub(super) mod ndjson;
+mod object;
+
 use std::io;
 
 use jiff::Timestamp;
 
+use object::Object;
+
 use super::cell::json_string::write_string;
 use super::cell::json_value::Values;
 use super::cell::nested_json::NestedJson;
-use super::object::Object;
 use super::output::Output;
 use super::{Caption, Encoder};
 use crate::result::{Column, Row, Summary};

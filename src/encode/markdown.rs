@@ -1,0 +1,139 @@
+//! A table in GitHub's Markdown, for pasting: <https://github.github.com/gfm/#tables-extension->.
+//!
+//! Text stays text: whatever would be emphasis, code, a link, HTML or another cell is escaped.
+
+use std::io::{self, Write};
+
+use super::Encoder;
+use super::cell::value::{boolean_word, booleans, is_number};
+use super::output::Output;
+use crate::result::{Cell, Column, Row, Summary};
+
+/// More would not be pasted anywhere.
+const ROWS_MAX: u64 = 1_000;
+
+#[derive(Default)]
+pub(super) struct Markdown {
+    booleans: Vec<bool>,
+    rows: u64,
+}
+
+impl Encoder for Markdown {
+    fn begin(&mut self, columns: &[Column], out: &mut Output) -> io::Result<()> {
+        self.booleans = booleans(columns);
+        for column in columns {
+            write_cell(Cell::Text(&column.name), out)?;
+        }
+        out.write_all(b"|\n")?;
+        for column in columns {
+            let is_right = is_number(column);
+            out.write_all(if is_right { b"| ---: " } else { b"| --- " })?;
+        }
+        out.write_all(b"|\n")
+    }
+
+    fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {
+        self.rows += 1;
+        if self.rows > ROWS_MAX {
+            return Ok(());
+        }
+        row.cells(|index, cell| match cell {
+            Cell::Text(text) if self.booleans[index] => {
+                write_cell(Cell::Text(boolean_word(text)), out)
+            }
+            cell => write_cell(cell, out),
+        })?;
+        out.write_all(b"|\n")
+    }
+
+    /// An empty line ends the table.
+    fn finish(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
+        let shown = self.rows.min(ROWS_MAX);
+        match (shown < self.rows, summary.truncated.is_some()) {
+            (false, false) => Ok(()),
+            (true, false) => writeln!(out, "\nThe first {shown} of {} rows.", self.rows),
+            (true, true) => writeln!(
+                out,
+                "\nThe first {shown} of {} rows, and the query returns more.",
+                self.rows
+            ),
+            (false, true) => writeln!(
+                out,
+                "\nThe query returns more rows. Only the first {shown} are here."
+            ),
+        }
+    }
+}
+
+/// `| text `; NULL is empty.
+fn write_cell(cell: Cell<'_>, out: &mut Output) -> io::Result<()> {
+    out.write_all(b"| ")?;
+    if matches!(cell, Cell::Null) {
+        return Ok(());
+    }
+    let mut escaped = Escaped::default();
+    out.write_pieces(cell, |piece, out| {
+        piece
+            .chars()
+            .for_each(|character| escaped.push(character, out));
+        Ok(())
+    })?;
+    escaped.release(None, out.buffer());
+    out.write_all(b" ")
+}
+
+/// Escapes a text, one character at a time. How some are written depends on the next one.
+#[derive(Default)]
+struct Escaped {
+    /// The one before what is held.
+    before: Option<char>,
+    held: Option<char>,
+}
+
+impl Escaped {
+    fn push(&mut self, character: char, out: &mut Vec<u8>) {
+        let is_written = self.release(Some(character), out);
+        if is_written {
+            return;
+        }
+        match character {
+            '_' | '&' | '\r' => {
+                self.held = Some(character);
+                return;
+            }
+            '\n' => out.extend_from_slice(b"<br>"),
+            '<' => out.extend_from_slice(b"&lt;"),
+            '\\' | '|' | '`' | '*' | '[' | ']' | '~' | '$' => {
+                out.push(b'\\');
+                write_character(character, out);
+            }
+            other => write_character(other, out),
+        }
+        self.before = Some(character);
+    }
+
+    /// Writes the character that is held, now that the next one is known. Returns whether that one was written with it.
+    fn release(&mut self, next: Option<char>, out: &mut Vec<u8>) -> bool {
+        let Some(held) = self.held.take() else {
+            return false;
+        };
+        let is_word = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+        match held {
+            // Within a word it means nothing.
+            '_' if is_word(self.before) && is_word(next) => out.push(b'_'),
+            '_' => out.extend_from_slice(b"\\_"),
+            // `&amp;` would be read as the character that it stands for.
+            '&' if next.is_some_and(|next| next == '#' || next.is_ascii_alphanumeric()) => {
+                out.extend_from_slice(b"&amp;");
+            }
+            '&' => out.push(b'&'),
+            _ => out.extend_from_slice(b"<br>"),
+        }
+        self.before = Some(held);
+        held == '\r' && next == Some('\n')
+    }
+}
+
+fn write_character(character: char, out: &mut Vec<u8>) {
+    out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+}
