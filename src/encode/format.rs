@@ -50,6 +50,12 @@ impl Format {
         }
     }
 
+    /// By the name of its type, in lower case and without parameters.
+    pub fn from_media_type(name: &str) -> Option<Self> {
+        let is_of = |format: &Self| format.content_type().split(';').next() == Some(name);
+        Self::ALL.into_iter().find(is_of)
+    }
+
     /// The extension of a file in this format.
     pub fn extension(self) -> &'static str {
         match self {

@@ -59,8 +59,9 @@ use database::{
     database_page, list_page as databases, move_page, new_page as new_database, removal,
     schema_page, schema_search,
 };
+use http::accept::{content_coding, content_type};
 use http::address::Address;
-use http::{assets, content_coding, cors, csrf, health, request_log, security_headers, theme};
+use http::{assets, cors, csrf, health, request_log, security_headers, theme};
 use metrics::metrics_page;
 use page::{error_page, error_response, landing};
 use people::{deletion_page, people_page, person_page};
@@ -108,6 +109,7 @@ fn service(app: &Arc<App>) -> Router {
             by_address(routers.clone(), request)
         }))
         .layer(from_fn_with_state(cache, response_cache::reuse))
+        .layer(from_fn(content_type::by_accept))
         .layer(MapResponseLayer::new(move |response| {
             draining.end_connection(response)
         }))

@@ -80,6 +80,12 @@ impl Address {
         }
     }
 
+    /// Whether this is a clip's address without a suffix: `/{slug}` or `/{slug}-text`.
+    pub fn is_bare(uri: &Uri) -> bool {
+        let is_one_segment = uri.path().rfind('/') == Some(0);
+        is_one_segment && matches!(Self::parse(uri), Self::Clip(_))
+    }
+
     /// How much of this address a browser may send to other pages. The addresses of clips and one-time links are secrets;
     /// every other page sends its own, so that its forms can prove where they come from.
     pub fn referrer_policy(&self, uri: &Uri) -> HeaderValue {

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use rust_embed::Embed;
 
-use super::content_coding;
+use super::accept::content_coding;
 use super::extract::Path;
 use crate::error::Error;
 

@@ -1,8 +1,8 @@
 //! HTTP itself: addresses, extractors, headers, and the static files of pages. Knows no page.
 
+pub mod accept;
 pub mod address;
 pub mod assets;
-pub mod content_coding;
 pub mod cors;
 pub mod csp_nonce;
 pub mod csrf;

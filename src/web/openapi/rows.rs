@@ -29,7 +29,10 @@ const FILE: [(&str, &str); 3] = [
         "ETag",
         "Of these bytes; for `If-None-Match` and `If-Range`.",
     ),
-    ("Vary", "`Accept-Encoding`."),
+    (
+        "Vary",
+        "`Accept-Encoding`, and without a suffix also `Accept`.",
+    ),
     ("X-Request-Id", "Names this request in the server's log."),
 ];
 

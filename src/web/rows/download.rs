@@ -26,9 +26,10 @@ use crate::result::Summary;
 use crate::run::{Failure, Values};
 use crate::web::app::App;
 use crate::web::auth::starter::Starter;
+use crate::web::http::accept::content_coding;
 use crate::web::http::range::Extent;
 use crate::web::http::request_log::facts;
-use crate::web::http::{content_coding, prefer, url};
+use crate::web::http::{prefer, url};
 
 /// A longer address is given without the values of parameters.
 const URL_BYTES_MAX: usize = 2_000;
@@ -49,8 +50,8 @@ struct Download<'a> {
 }
 
 /// The rows of a clip as a file. A live clip's query runs, unless a result is within the clip's maximum age. Text after the
-/// slug, as in `/{slug}-orders.csv`, is ignored.
-/// `sql` is the query itself, which is not run, for those who may see it; `geojson` needs one column of
+/// slug, as in `/{slug}-orders.csv`, is ignored. `/{slug}` returns the same where `Accept` names the type of exactly one format,
+/// and prefers it to HTML. `sql` is the query itself, which is not run, for those who may see it; `geojson` needs one column of
 /// geometries in SRID 4326; `md` has the first 1,000 rows.
 #[utoipa::path(get, operation_id = "read_rows", path = "/{slug}.{format}", tag = "clips", security((), ("token" = [])),
     params(

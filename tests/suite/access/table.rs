@@ -294,6 +294,9 @@ fn rows() -> Vec<Row> {
         Row::new(Method::OPTIONS, "/{segment}", 204, ALL)
             .at("/{segment}.csv")
             .of_clips(ALL, ALL),
+        Row::new(Method::OPTIONS, "/{segment}", 204, ALL)
+            .at("/{segment}")
+            .of_clips(ALL, ALL),
     ]
 }
 

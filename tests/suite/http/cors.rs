@@ -148,7 +148,10 @@ async fn a_preflight_gets_the_same_response_for_known_and_unknown_clips_without_
             assert_eq!(answer.bytes().await.unwrap().len(), 0);
         }
     }
-    for path in [format!("/{}", open.slug), "/robots.txt".to_owned()] {
+    let bare = preflight(&server, &format!("/{}", open.slug)).await;
+    assert_eq!(bare.status(), 204);
+    check_allowed(&bare, "Accept may name a format");
+    for path in [format!("/{}/share", open.slug), "/robots.txt".to_owned()] {
         let answer = preflight(&server, &path).await;
         assert_eq!(answer.status(), 405, "{path}");
         check_not_allowed(&answer, &path);

@@ -1,5 +1,6 @@
 //! Responses with rows: cached ones, access that is rechecked, file names, and the options of CSV.
 
+mod accept;
 mod csv_options;
 mod download;
 mod formats;

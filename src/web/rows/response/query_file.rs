@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::model::{StoredResult, Version};
 use crate::run::Parameters;
 use crate::web::app::App;
-use crate::web::http::content_coding;
+use crate::web::http::accept::content_coding;
 use crate::web::http::etag::ETag;
 use crate::web::http::url;
 use crate::web::rows::headers;

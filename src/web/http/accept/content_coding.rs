@@ -5,6 +5,7 @@ use axum::http::header::{ACCEPT_ENCODING, ETAG};
 use tower_http::compression::Predicate;
 use tower_http::compression::predicate::DefaultPredicate;
 
+use super::preferences;
 use crate::encode::Coding;
 
 /// The coding that the client prefers; among equals the one that is fastest for its size.
@@ -29,14 +30,7 @@ pub fn accepts_brotli(headers: &HeaderMap) -> bool {
 
 /// The weight (`q`) that the client gives a coding.
 fn weight(headers: &HeaderMap, name: &str) -> f32 {
-    let accepted = headers
-        .get_all(ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let accepted = accepted
-        .flat_map(|value| value.split(','))
-        .filter_map(parse_preference);
-    let accepted: Vec<(String, f32)> = accepted.collect();
+    let accepted: Vec<(String, f32)> = preferences(headers, &ACCEPT_ENCODING).collect();
     let named = accepted.iter().find(|(coding, _)| coding == name);
     let named = named.or_else(|| accepted.iter().find(|(coding, _)| coding == "*"));
     named.map_or(0.0, |(_, weight)| *weight)
@@ -51,17 +45,6 @@ pub fn is_not_coded_yet() -> impl Predicate {
          headers: &HeaderMap,
          _: &axum::http::Extensions| { !headers.contains_key(ETAG) },
     )
-}
-
-/// `gzip;q=0.8` → name and weight.
-fn parse_preference(text: &str) -> Option<(String, f32)> {
-    let mut parts = text.split(';').map(str::trim);
-    let name = parts.next()?.to_ascii_lowercase();
-    let weight = match parts.find_map(|part| part.strip_prefix("q=")) {
-        Some(weight) => weight.parse().ok()?,
-        None => 1.0,
-    };
-    Some((name, weight))
 }
 
 #[cfg(test)]
