@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::model::Database;
 use crate::postgres::ConnectionUrl;
 use crate::result::Memory;
-use crate::run::doctor::{Diagnosis, Examined, Finding, Grade};
+use crate::run::doctor::{Blindness, Diagnosis, Examined, Finding, Grade};
 use crate::run::{Identity, Runner, Target};
 use crate::web::HealthBody;
 
@@ -103,16 +103,29 @@ fn text(name: &str, diagnosis: &Diagnosis) -> String {
         "{name}: PostgreSQL {}, examined as {}\n",
         diagnosis.version, diagnosis.role
     );
-    for examined in &diagnosis.checks {
-        text += &match examined.grade() {
-            Grade::Green => format!(
-                "\ngreen  {}: {}",
-                examined.check.title, examined.check.healthy
-            ),
-            Grade::Red | Grade::Amber | Grade::Blind => notable(examined),
-        };
+    for grade in [Grade::Red, Grade::Amber] {
+        text.extend(diagnosis.of(grade).into_iter().map(notable));
     }
+    text.extend(diagnosis.blindnesses().iter().map(blind));
+    let blind_in_part = diagnosis.of(Grade::Blind).into_iter();
+    let blind_in_part = blind_in_part.filter(|examined| examined.blindness().is_none());
+    text.extend(blind_in_part.map(notable));
+    let green = diagnosis.of(Grade::Green).into_iter();
+    text.extend(green.map(|examined| {
+        format!(
+            "\ngreen  {}: {}",
+            examined.check.title, examined.check.healthy
+        )
+    }));
     text + "\n"
+}
+
+fn blind(blindness: &Blindness<'_>) -> String {
+    format!(
+        "\nblind  {}{}\n",
+        blindness.titles(),
+        lines(blindness.finding)
+    )
 }
 
 fn notable(examined: &Examined) -> String {

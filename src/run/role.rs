@@ -49,8 +49,10 @@ impl RoleReport {
     }
 }
 
-/// A lock on the catalogue must not block for long.
-const PREPARATION: &str = "set local statement_timeout = '4s'; set local search_path to pg_catalog";
+/// A lock on the catalogue must not block for long. Compiling these queries takes longer than running them, which PostgreSQL does not
+/// know where it is told to avoid a kind of scan.
+const PREPARATION: &str =
+    "set local statement_timeout = '4s'; set local search_path to pg_catalog; set local jit = off";
 
 /// Examines this connection's role in the catalogue. The search path is replaced, so that nothing in the database can
 /// shadow the catalogue's own names.

@@ -42,6 +42,13 @@ pub struct Examined {
     pub findings: Vec<Finding>,
 }
 
+/// Checks that see nothing for one reason.
+pub struct Blindness<'a> {
+    /// The reason, and the statement that opens their eyes.
+    pub finding: &'a Finding,
+    pub checks: Vec<&'a Examined>,
+}
+
 impl Diagnosis {
     /// Fails if the database cannot be reached; a check that fails is a blind one.
     pub(super) async fn make(side: &Side) -> Result<Self, Failure> {
@@ -69,6 +76,41 @@ impl Diagnosis {
     pub fn of(&self, grade: Grade) -> Vec<&Examined> {
         let checks = self.checks.iter();
         checks.filter(|check| check.grade() == grade).collect()
+    }
+
+    /// The checks that see nothing, by what they lack.
+    pub fn blindnesses(&self) -> Vec<Blindness<'_>> {
+        let mut found: Vec<Blindness<'_>> = Vec::new();
+        for examined in &self.checks {
+            let Some(finding) = examined.blindness() else {
+                continue;
+            };
+            let same = found.iter_mut().find(|known| known.is_mended_by(finding));
+            match same {
+                Some(known) => known.checks.push(examined),
+                None => found.push(Blindness {
+                    finding,
+                    checks: vec![examined],
+                }),
+            }
+        }
+        found
+    }
+}
+
+impl Blindness<'_> {
+    /// Whether what helps there helps here.
+    fn is_mended_by(&self, finding: &Finding) -> bool {
+        match (&self.finding.statement, &finding.statement) {
+            (None, None) => self.finding.sentence == finding.sentence,
+            (here, there) => here == there,
+        }
+    }
+
+    /// `Standbys, Connections`
+    pub fn titles(&self) -> String {
+        let titles = self.checks.iter().map(|examined| examined.check.title);
+        titles.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -98,6 +140,16 @@ impl Examined {
     pub fn grade(&self) -> Grade {
         let first = self.findings.first();
         first.map_or(Grade::Green, |finding| finding.grade)
+    }
+
+    /// Why it sees nothing. `None` if it sees at least a part.
+    pub fn blindness(&self) -> Option<&Finding> {
+        match &self.findings[..] {
+            [finding] if finding.grade == Grade::Blind && finding.numbers.is_empty() => {
+                Some(finding)
+            }
+            _ => None,
+        }
     }
 
     /// The findings that say more than that all is well.

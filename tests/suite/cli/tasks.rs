@@ -276,8 +276,11 @@ async fn the_doctor_examines_a_database_by_name_or_by_url() {
         red.stdout
     );
     assert!(red.stdout.contains("- fsync is off"), "{}", red.stdout);
-    assert!(
-        red.stdout.contains("grant pg_monitor to doctor_reader;"),
+    assert_eq!(
+        red.stdout
+            .matches("grant pg_monitor to doctor_reader;")
+            .count(),
+        1,
         "{}",
         red.stdout
     );

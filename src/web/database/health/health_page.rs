@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::health_api;
 use crate::error::Error;
 use crate::model::Database;
-use crate::run::doctor::{Diagnosis, Examined, Finding, Grade};
+use crate::run::doctor::{Blindness, Diagnosis, Examined, Finding, Grade};
 use crate::web::app::App;
 use crate::web::database::refusal::Refusal;
 use crate::web::database::{database_page, health_badge};
@@ -77,6 +77,22 @@ fn heading(grade: &Grade) -> &'static str {
     }
 }
 
+/// The checks with this grade, but for those that see nothing.
+fn seeing<'a>(diagnosis: &'a Diagnosis, grade: &Grade) -> Vec<&'a Examined> {
+    let checks = diagnosis.of(*grade).into_iter();
+    checks
+        .filter(|examined| examined.blindness().is_none())
+        .collect()
+}
+
+/// What checks of this grade lack who see nothing.
+fn blindnesses<'a>(diagnosis: &'a Diagnosis, grade: &Grade) -> Vec<Blindness<'a>> {
+    match grade {
+        Grade::Blind => diagnosis.blindnesses(),
+        Grade::Red | Grade::Amber | Grade::Green => Vec::new(),
+    }
+}
+
 /// The CSS class of a grade's badge.
 fn badge(grade: &Grade) -> &'static str {
     match grade {
@@ -105,6 +121,11 @@ fn is_a_fault(grade: &Grade) -> bool {
 /// The element of a statement to copy.
 fn sql_id(examined: &Examined, part: &str, place: &usize) -> String {
     format!("{}-{part}-sql-{place}", examined.check.name)
+}
+
+/// The same, of what opens eyes.
+fn blind_sql_id(place: &usize) -> String {
+    format!("blind-sql-{place}")
 }
 
 /// The findings that have numbers, and the names of these.

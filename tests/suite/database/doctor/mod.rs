@@ -113,6 +113,21 @@ async fn each_grant_opens_the_eyes_of_a_blind_check() {
             "table_bloat"
         ]
     );
+    // What five of them lack is said once.
+    let together = before.blindnesses();
+    let together: Vec<_> = together
+        .iter()
+        .map(|blindness| (blindness.titles(), blindness.finding.statement.as_deref()))
+        .collect();
+    assert_eq!(
+        together[0],
+        (
+            "Standbys, Connections, Who blocks whom, Long transactions, Statements by time and calls"
+                .to_owned(),
+            Some("grant pg_monitor to \"Mole's\";")
+        ),
+        "{together:?}"
+    );
     for remedy in remedies(&before) {
         shop.batch_execute(&remedy).await.unwrap();
     }
