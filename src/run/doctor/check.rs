@@ -12,6 +12,8 @@ pub struct Check {
     pub why: &'static str,
     /// What is so where nothing is found.
     pub healthy: &'static str,
+    /// The columns that name what a finding is about.
+    pub subject: &'static [&'static str],
     pub(super) needs: &'static [Need],
     text: &'static str,
 }
@@ -41,7 +43,18 @@ impl Check {
 }
 
 /// In the order in which they run.
-pub const CHECKS: [Check; 18] = [
+pub const CHECKS: [Check; 23] = [
+    Check {
+        name: "damaged_pages",
+        title: "Damaged pages",
+        question: "Did pages fail their checksum when they were read?",
+        why: "A disk, its controller or memory lost data, and there may be more damage than was read until now. Copy the data \
+              directory before you repair anything, restore from a backup made before the damage, and replace the hardware.",
+        healthy: "None was found.",
+        subject: &["database"],
+        needs: &[],
+        text: include_str!("checks/server/damaged_pages.sql"),
+    },
     Check {
         name: "transaction_ids",
         title: "Transaction ids",
@@ -49,8 +62,9 @@ pub const CHECKS: [Check; 18] = [
         why: "Transaction ids are 32-bit numbers. Vacuum frees old ones; where it cannot, PostgreSQL at last accepts no more writes. \
               Usually a transaction, a prepared transaction or a replication slot that was left open holds it up: end that first.",
         healthy: "Vacuum keeps up.",
+        subject: &["schema", "name"],
         needs: &[],
-        text: include_str!("checks/transaction_ids.sql"),
+        text: include_str!("checks/server/transaction_ids.sql"),
     },
     Check {
         name: "sequences",
@@ -59,8 +73,9 @@ pub const CHECKS: [Check; 18] = [
         why: "After its last number every insert fails. Changing the type of a column rewrites the whole table, so do it while there \
               is time; columns that refer to it need the same type.",
         healthy: "All have numbers left.",
+        subject: &["schema", "sequence"],
         needs: &[],
-        text: include_str!("checks/sequences.sql"),
+        text: include_str!("checks/tables/sequences.sql"),
     },
     Check {
         name: "replication_slots",
@@ -69,8 +84,9 @@ pub const CHECKS: [Check; 18] = [
         why: "A slot keeps all WAL since its reader stopped, until the disk is full and the database stops; it also keeps vacuum from \
               removing dead rows. Drop the slots whose reader will not come back.",
         healthy: "None keeps more than its reader needs.",
+        subject: &["slot"],
         needs: &[],
-        text: include_str!("checks/replication_slots.sql"),
+        text: include_str!("checks/server/replication_slots.sql"),
     },
     Check {
         name: "standbys",
@@ -78,8 +94,20 @@ pub const CHECKS: [Check; 18] = [
         question: "How far are the standbys behind?",
         why: "What is read from a standby is as old as its lag, and what it has not received is lost if the primary fails.",
         healthy: "None lags.",
+        subject: &["standby"],
         needs: &[Need::Statistics],
-        text: include_str!("checks/standbys.sql"),
+        text: include_str!("checks/server/standbys.sql"),
+    },
+    Check {
+        name: "archiving",
+        title: "Archiving",
+        question: "Is the write-ahead log archived?",
+        why: "Without the archive no backup can be brought up to a moment after it was made. And PostgreSQL keeps each file of \
+              the log until it is archived: at last the disk is full, and the database stops.",
+        healthy: "It is, or archiving is off.",
+        subject: &[],
+        needs: &[],
+        text: include_str!("checks/server/archiving.sql"),
     },
     Check {
         name: "connections",
@@ -88,8 +116,9 @@ pub const CHECKS: [Check; 18] = [
         why: "When none is left, programs and people are turned away. Idle connections are best shared by a pooler such as PgBouncer; \
               raising max_connections costs memory and needs a restart.",
         healthy: "There is room.",
+        subject: &["whose"],
         needs: &[Need::Statistics],
-        text: include_str!("checks/connections.sql"),
+        text: include_str!("checks/server/connections.sql"),
     },
     Check {
         name: "blocking",
@@ -98,8 +127,9 @@ pub const CHECKS: [Check; 18] = [
         why: "Everyone who needs the lock waits in line behind the first. Often that one is idle in a transaction and only has to be \
               ended.",
         healthy: "Nobody waits for a lock.",
+        subject: &["pid"],
         needs: &[Need::Statistics],
-        text: include_str!("checks/blocking.sql"),
+        text: include_str!("checks/activity/blocking.sql"),
     },
     Check {
         name: "sessions",
@@ -108,8 +138,20 @@ pub const CHECKS: [Check; 18] = [
         why: "As long as a transaction is open, vacuum cannot remove rows that died since it began, in the whole database, and its \
               locks stay. The setting idle_in_transaction_session_timeout ends those that were forgotten.",
         healthy: "None is old.",
+        subject: &["pid"],
         needs: &[Need::Statistics],
-        text: include_str!("checks/sessions.sql"),
+        text: include_str!("checks/activity/sessions.sql"),
+    },
+    Check {
+        name: "events",
+        title: "Deadlocks and temporary files",
+        question: "How often do transactions deadlock, and do queries spill to the disk?",
+        why: "A deadlock ends a transaction, which its program has to try again; it comes of locking the same rows in \
+              different order. What does not fit into work_mem is sorted on the disk, which is many times slower.",
+        healthy: "Both are rare.",
+        subject: &["kind"],
+        needs: &[],
+        text: include_str!("checks/activity/events.sql"),
     },
     Check {
         name: "settings",
@@ -117,8 +159,9 @@ pub const CHECKS: [Check; 18] = [
         question: "Which settings differ from the default, and which are dangerous?",
         why: "Such a setting risks data, or makes every query slower. Some were set for a bulk load and forgotten.",
         healthy: "None is dangerous.",
+        subject: &["setting"],
         needs: &[],
-        text: include_str!("checks/settings.sql"),
+        text: include_str!("checks/server/settings.sql"),
     },
     Check {
         name: "invalid_indexes",
@@ -127,8 +170,9 @@ pub const CHECKS: [Check; 18] = [
         why: "An invalid index answers no query, costs at every write, and, if it is unique, does not promise so. Build it again, or \
               drop it.",
         healthy: "All are valid.",
+        subject: &["schema", "index"],
         needs: &[],
-        text: include_str!("checks/invalid_indexes.sql"),
+        text: include_str!("checks/indexes/invalid_indexes.sql"),
     },
     Check {
         name: "foreign_keys",
@@ -136,8 +180,20 @@ pub const CHECKS: [Check; 18] = [
         question: "Which foreign keys have no index on their columns?",
         why: "Deleting a row, or changing its key, reads the whole table that refers to it, and joins along the key do, too.",
         healthy: "All that matter have one.",
+        subject: &["schema", "table", "foreign_key"],
         needs: &[],
-        text: include_str!("checks/foreign_keys.sql"),
+        text: include_str!("checks/indexes/foreign_keys.sql"),
+    },
+    Check {
+        name: "constraints",
+        title: "Constraints that are not enforced",
+        question: "Which constraints and triggers does nobody check?",
+        why: "Programs, and PostgreSQL itself when it plans, rely on what constraints promise. Most were left so by a \
+              migration or a bulk load that was not finished.",
+        healthy: "All are enforced.",
+        subject: &["schema", "table", "name"],
+        needs: &[],
+        text: include_str!("checks/tables/constraints.sql"),
     },
     Check {
         name: "vacuum",
@@ -146,8 +202,9 @@ pub const CHECKS: [Check; 18] = [
         why: "Dead rows make every scan longer, and old statistics lead to bad plans. Where vacuum ran and they stay, an old \
               transaction holds them.",
         healthy: "They do.",
+        subject: &["schema", "table"],
         needs: &[],
-        text: include_str!("checks/vacuum.sql"),
+        text: include_str!("checks/tables/vacuum.sql"),
     },
     Check {
         name: "unused_indexes",
@@ -156,8 +213,9 @@ pub const CHECKS: [Check; 18] = [
         why: "Each index costs at every write, and takes memory and disk. Before you drop one, look at the followers, whose use is \
               counted there, and think of what runs once a year.",
         healthy: "All that matter are used.",
+        subject: &["schema", "index"],
         needs: &[],
-        text: include_str!("checks/unused_indexes.sql"),
+        text: include_str!("checks/indexes/unused_indexes.sql"),
     },
     Check {
         name: "duplicate_indexes",
@@ -165,8 +223,9 @@ pub const CHECKS: [Check; 18] = [
         question: "Which indexes can another one replace?",
         why: "Two that answer the same questions cost twice at every write.",
         healthy: "None is there twice.",
+        subject: &["schema", "index"],
         needs: &[],
-        text: include_str!("checks/duplicate_indexes.sql"),
+        text: include_str!("checks/indexes/duplicate_indexes.sql"),
     },
     Check {
         name: "table_bloat",
@@ -175,8 +234,9 @@ pub const CHECKS: [Check; 18] = [
         why: "PostgreSQL reads and keeps in memory what is empty, too. New rows fill it in time. VACUUM FULL gives it back at once, but \
               locks the table meanwhile; pg_repack hardly does.",
         healthy: "No large table is half empty.",
+        subject: &["schema", "table"],
         needs: &[],
-        text: include_str!("checks/table_bloat.sql"),
+        text: include_str!("checks/tables/table_bloat.sql"),
     },
     Check {
         name: "index_bloat",
@@ -185,8 +245,20 @@ pub const CHECKS: [Check; 18] = [
         why: "A bloated index takes more memory and more steps to search. REINDEX CONCURRENTLY builds it again beside the old one, \
               without a lock that others notice.",
         healthy: "No large index is half empty.",
+        subject: &["schema", "index"],
         needs: &[],
-        text: include_str!("checks/index_bloat.sql"),
+        text: include_str!("checks/indexes/index_bloat.sql"),
+    },
+    Check {
+        name: "sequential_scans",
+        title: "Tables that are read whole",
+        question: "Which large tables are often read from end to end?",
+        why: "Each such scan reads all rows to find a few. An index on what the query compares usually helps; where a query \
+              needs most of the rows, as reports do, it is as it should be.",
+        healthy: "Indexes are used.",
+        subject: &["schema", "table"],
+        needs: &[],
+        text: include_str!("checks/tables/sequential_scans.sql"),
     },
     Check {
         name: "cache_hits",
@@ -195,8 +267,9 @@ pub const CHECKS: [Check; 18] = [
         why: "What is not in PostgreSQL's memory is slower to read. More shared_buffers or memory helps, or queries that read less. A \
               database that is read once a night may well be below.",
         healthy: "Memory suffices.",
+        subject: &["kind"],
         needs: &[],
-        text: include_str!("checks/cache_hits.sql"),
+        text: include_str!("checks/activity/cache_hits.sql"),
     },
     Check {
         name: "outliers",
@@ -205,8 +278,9 @@ pub const CHECKS: [Check; 18] = [
         why: "A few statements usually take most of a server's time. EXPLAIN (ANALYZE, BUFFERS) says where it goes; often an index, or \
               fewer calls, mends it.",
         healthy: "None stands out.",
+        subject: &["user"],
         needs: &[Need::Statistics, Need::Statements],
-        text: include_str!("checks/outliers.sql"),
+        text: include_str!("checks/activity/outliers.sql"),
     },
     Check {
         name: "largest_tables",
@@ -214,7 +288,8 @@ pub const CHECKS: [Check; 18] = [
         question: "Where does the space go?",
         why: "What is large decides how long backups, copies and scans take.",
         healthy: "See the numbers.",
+        subject: &["schema", "table"],
         needs: &[],
-        text: include_str!("checks/largest_tables.sql"),
+        text: include_str!("checks/tables/largest_tables.sql"),
     },
 ];

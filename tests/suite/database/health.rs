@@ -96,7 +96,7 @@ async fn every_check_is_a_query_that_a_clip_can_run() {
     let health = administrator.get("/api/v1/databases/shop/health").await;
     let (_, health) = status_and_body(health).await;
     let checks = health["checks"].as_array().unwrap();
-    assert_eq!(checks.len(), 18);
+    assert_eq!(checks.len(), 23);
     // Its extension is not there.
     let checks = checks.iter().filter(|check| check["name"] != "outliers");
     for check in checks {

@@ -96,6 +96,8 @@ impl Cluster {
                 "-E",
                 "UTF8",
                 "-N",
+                // As PostgreSQL 18 does by itself.
+                "-k",
                 "--locale=C",
             ],
         );

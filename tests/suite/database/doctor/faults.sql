@@ -1,7 +1,5 @@
 -- One of each fault that the doctor looks for and that a database can have by itself. `reader` is the role that examines it.
 
-create role reader login in role pg_monitor;
-
 -- Of 54,000 rows every fiftieth is left, the last among them: more than 100 MB of table and of index are empty.
 create table bloated (filling text);
 alter table bloated alter filling set storage plain;
@@ -26,6 +24,13 @@ create index visits_place on visits (part, place);
 alter table visits add constraint visits_place_served foreign key (place, part) references places (id, part);
 alter table visits add constraint visits_measurement_slow foreign key (measurement) references measurements (id);
 alter table visits set (autovacuum_enabled = off);
+
+-- A constraint and triggers that check nothing.
+alter table visits add constraint visits_place_positive check (place >= 0) not valid;
+alter table measurements disable trigger all;
+
+create table damaged (filling text);
+insert into damaged select repeat('x', 500) from generate_series(1, 100);
 
 -- Dead rows, for which autovacuum would have come long ago.
 create table forgotten (id int);

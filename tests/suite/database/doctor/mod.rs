@@ -1,6 +1,7 @@
 //! The checks of a database's health: each finds the fault that it is about, a healthy database has no red, and what a role may
 //! not see is blind until the GRANT that it comes with.
 
+mod cost;
 mod faults;
 mod servers;
 

@@ -54,17 +54,17 @@ fn version_of(version: u32) -> &'static Cluster {
     static STARTED: Mutex<BTreeMap<u32, &'static Cluster>> = Mutex::new(BTreeMap::new());
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
     started.entry(version).or_insert_with(|| {
-        let cluster = fetched(version, SETTINGS);
+        let cluster = not_started(version, SETTINGS).boot();
         Box::leak(Box::new(cluster.leave_with_process()))
     })
 }
 
 /// A cluster of a PostgreSQL that `.ci/servers` fetched.
-pub fn fetched(version: u32, settings: &str) -> Cluster {
+pub fn not_started(version: u32, settings: &str) -> Cluster {
     let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/node_modules");
     let programs = packages.join(format!("postgresql-{version}/native"));
     assert!(programs.exists(), "make test-servers fetches {programs:?}");
-    Cluster::start_with(&programs, settings).boot()
+    Cluster::start_with(&programs, settings)
 }
 
 fn replicated() -> &'static Clusters {

@@ -8,7 +8,8 @@ with threshold as (
 ), server as (
     select r.application_name as name, r.client_addr::text as address, r.state, r.sync_state,
            pg_catalog.pg_wal_lsn_diff(own.lsn, r.replay_lsn)::int8 as bytes,
-           pg_catalog.round(extract(epoch from r.replay_lag)::numeric, 1) as seconds, true as is_connected
+           pg_catalog.round(extract(epoch from r.replay_lag)::numeric, 1) as seconds, true as is_connected,
+           false as is_paused
     from pg_catalog.pg_stat_replication r
     cross join own
   union all
@@ -16,7 +17,7 @@ with threshold as (
            pg_catalog.pg_wal_lsn_diff(own.lsn, pg_catalog.pg_last_wal_replay_lsn())::int8,
            case when own.lsn = pg_catalog.pg_last_wal_replay_lsn() then 0
                 else pg_catalog.round(extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp())::numeric, 1) end,
-           w.pid is not null
+           w.pid is not null, case when own.is_standby then pg_catalog.pg_is_wal_replay_paused() end
     from own
     left join pg_catalog.pg_stat_wal_receiver w on true
     where own.is_standby
@@ -26,10 +27,12 @@ select case when bytes >= lag_bytes_red or (bytes > 0 and seconds >= lag_seconds
             else 'green' end as grade,
        case when not is_connected then 'This server is a standby that receives nothing from a primary.'
             when bytes is null then pg_catalog.format('The standby %s has not said how far it is (%s).', name, state)
-            when bytes > 0 then pg_catalog.format('The standby %s is %s behind%s.', name, pg_catalog.pg_size_pretty(bytes),
+            when bytes > 0 then pg_catalog.format('%s is %s behind%s.', case name when 'this server' then 'This standby' else 'The standby ' || name end, pg_catalog.pg_size_pretty(bytes),
                                                   coalesce(' (' || seconds || ' s)', ''))
-            else pg_catalog.format('The standby %s has all that was written.', name) end as finding,
-       null::text as statement,
+            else pg_catalog.format('%s has all that was written.', case name when 'this server' then 'This standby' else 'The standby ' || name end) end as finding,
+       case when is_paused then 'select pg_wal_replay_resume(); -- replay is paused'
+            when bytes >= lag_bytes_amber or (bytes > 0 and seconds >= lag_seconds_amber)
+            then 'select application_name, state, sent_lsn, write_lsn, flush_lsn, replay_lsn, reply_time from pg_stat_replication;' end as statement,
        name as standby, address, state, sync_state, bytes as lag_bytes, seconds as lag_seconds
 from server
 cross join threshold

@@ -1,5 +1,5 @@
 -- No thresholds: what is large is for you to judge. The hundred that seem largest by PostgreSQL's estimates are measured, since that
--- examines every file of a table. One that somebody has locked for themselves keeps its estimate.
+-- examines every file of a table; the first line is the whole database. One that somebody has locked for themselves keeps its estimate.
 with locked as materialized (
     select distinct relation
     from pg_catalog.pg_locks
@@ -22,10 +22,16 @@ with locked as materialized (
     from measured
 )
 select 'green' as grade,
-       pg_catalog.format('%I.%I takes %s.', nspname, relname, pg_catalog.pg_size_pretty(total)) as finding,
+       pg_catalog.format('The database %I takes %s.', pg_catalog.current_database(), pg_catalog.pg_size_pretty(bytes)) as finding,
        null::text as statement,
-       nspname as "schema", relname as "table", rows as rows_estimate, total as total_bytes, total - indexes - toast as table_bytes,
-       indexes as index_bytes, toast as toast_bytes
-from sized
-order by total desc, nspname, relname
-limit 20
+       null as "schema", null as "table", null::int8 as rows_estimate, bytes as total_bytes, null::int8 as table_bytes,
+       null::int8 as index_bytes, null::int8 as toast_bytes
+from pg_catalog.pg_database_size(pg_catalog.current_database()) as bytes
+union all
+(
+    select 'green', pg_catalog.format('%I.%I takes %s.', nspname, relname, pg_catalog.pg_size_pretty(total)), null,
+           nspname, relname, rows, total, total - indexes - toast, indexes, toast
+    from sized
+    order by total desc, nspname, relname
+    limit 20
+)

@@ -30,10 +30,13 @@ with threshold as (
     from counted
 )
 select case when used_percent >= used_percent_red then 'red' when used_percent >= used_percent_amber then 'amber' else 'green' end as grade,
-       case when allowed is not null then pg_catalog.format('%s of %s connections to %s are in use.', connections, allowed, whose)
+       case when allowed is not null then pg_catalog.format('%s of %s connections %s %s are in use.', connections, allowed,
+                                                         case place when 2 then 'of' else 'to' end, whose)
             when state is null then pg_catalog.format('%s connections of %s.', connections, whose)
             else pg_catalog.format('%s connections of %s are %s.', connections, whose, state) end as finding,
-       null::text as statement,
+       case when used_percent >= used_percent_amber
+            then 'select pid, usename, application_name, client_addr, state, state_change from pg_stat_activity '
+                 'where state = ''idle'' order by state_change limit 20;' end as statement,
        whose, state, connections, allowed, used_percent
 from rated
 cross join threshold

@@ -21,7 +21,9 @@ with threshold as (
 select grade,
        pg_catalog.format('A statement of %s took %s %% of all time: %s calls of %s ms on average.', "user",
                          pg_catalog.round(time_percent::numeric, 1), calls, pg_catalog.round((total_ms / calls)::numeric, 1)) as finding,
-       null::text as statement,
+       -- With blanks in place of values, since 16.
+       case when grade = 'amber' and pg_catalog.current_setting('server_version_num')::int4 >= 160000 and pg_catalog.length(query) <= 2000
+            then pg_catalog.format('explain (generic_plan) %s;', query) end as statement,
        "user", calls, pg_catalog.round(total_ms::numeric) as total_milliseconds,
        pg_catalog.round((total_ms / calls)::numeric, 2) as mean_milliseconds,
        pg_catalog.round(time_percent::numeric, 1) as time_percent, rows, blocks,

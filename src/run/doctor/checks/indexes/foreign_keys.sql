@@ -3,10 +3,15 @@ with threshold as (
     select 1048576 as bytes_min
 ), foreign_key as (
     select k.oid, k.conname, k.conrelid, k.confrelid, k.conkey, n.nspname, c.relname, c.relkind,
+           -- Of all partitions; pg_partition_tree would lock them.
            case when c.relkind = 'p'
-                then (select coalesce(pg_catalog.sum(leaf.relpages), 0)
-                      from pg_catalog.pg_partition_tree(c.oid) tree
-                      join pg_catalog.pg_class leaf on leaf.oid = tree.relid)::int8
+                then (with recursive part as (
+                          select c.oid
+                        union all
+                          select i.inhrelid from part join pg_catalog.pg_inherits i on i.inhparent = part.oid
+                      )
+                      select coalesce(pg_catalog.sum(leaf.relpages), 0)
+                      from part join pg_catalog.pg_class leaf on leaf.oid = part.oid)::int8
                 else c.relpages::int8 end * pg_catalog.current_setting('block_size')::int8 as bytes
     from pg_catalog.pg_constraint k
     join pg_catalog.pg_class c on c.oid = k.conrelid

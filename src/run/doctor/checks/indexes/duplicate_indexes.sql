@@ -49,7 +49,7 @@ with described as (
 )
 select 'amber' as grade,
        case when is_equal then pg_catalog.format('The index %I of %I.%I is the same as %I.', relname, nspname, "table", kept)
-            else pg_catalog.format('The index %I of %I.%I begins %I, which can answer for it.', relname, nspname, "table", kept) end as finding,
+            else pg_catalog.format('The columns of the index %I of %I.%I lead those of %I, which can answer for it.', relname, nspname, "table", kept) end as finding,
        pg_catalog.format('drop index concurrently %I.%I;', nspname, relname) as statement,
        nspname as "schema", "table", relname as "index", kept as covered_by, bytes as size_bytes
 from first

@@ -15,7 +15,9 @@ with threshold as (
 select case when hits + reads >= blocks_min and hit_percent < hit_percent_min then 'amber' else 'green' end as grade,
        case when hit_percent is null then pg_catalog.format('No block of %s has been read yet.', kind)
             else pg_catalog.format('%s %% of the blocks of %s were found in memory.', hit_percent, kind) end as finding,
-       null::text as statement,
+       case when hits + reads >= blocks_min and hit_percent < hit_percent_min
+            then 'select schemaname, relname, heap_blks_read, idx_blks_read from pg_statio_user_tables '
+                 'order by heap_blks_read + coalesce(idx_blks_read, 0) desc limit 10;' end as statement,
        kind, hits as blocks_in_memory, reads as blocks_from_disk, hit_percent
 from rated
 cross join threshold
