@@ -130,6 +130,7 @@ async fn serve(
     if site.has_its_key {
         // Without the key, it could not open what the other servers have sealed.
         tokio::spawn(web::send_mails(app.clone()));
+        tokio::spawn(web::look_daily(app.clone()));
     }
     tokio::spawn({
         let live = live.clone();

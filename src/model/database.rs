@@ -1,6 +1,7 @@
 //! The PostgreSQL databases that clips query.
 
 pub mod environment;
+pub mod health_look;
 mod in_words;
 mod omissions;
 pub mod open_to;
@@ -28,6 +29,8 @@ pub struct Database {
     pub name: String,
     pub open_to: OpenTo,
     pub source: Source,
+    /// Whether its health is looked at once a day.
+    pub has_daily_look: bool,
     pub created_at: Timestamp,
     /// When its name, URL or access last changed.
     pub updated_at: Timestamp,
@@ -54,6 +57,7 @@ pub struct DatabaseChanges<'a> {
     pub name: Option<&'a str>,
     pub url: Option<&'a ConnectionUrl>,
     pub open_to: Option<&'a OpenTo>,
+    pub has_daily_look: Option<bool>,
 }
 
 /// The addresses of users who may query the database of the row by name.
@@ -69,7 +73,8 @@ pub(super) const MEMBERS: &str = "
 fn select(condition: &str) -> String {
     format!(
         "select databases.id, databases.name, databases.url_sealed, databases.open_to, databases.source,
-             databases.created_at, databases.updated_at, database_removals.created_at as removed_at, {MEMBERS}
+             databases.created_at, databases.updated_at, database_removals.created_at as removed_at,
+             exists (select from daily_looks where database_id = databases.id) as has_daily_look, {MEMBERS}
          from databases
          left join database_removals on database_removals.database_id = databases.id
          {condition}"
@@ -214,6 +219,16 @@ impl Database {
             .await?;
         if let Some(open_to) = changes.open_to {
             open_to.keep(&transaction, self.id).await?;
+        }
+        let daily_look = match changes.has_daily_look {
+            Some(true) => {
+                Some("insert into daily_looks (database_id) values ($1) on conflict do nothing")
+            }
+            Some(false) => Some("delete from daily_looks where database_id = $1"),
+            None => None,
+        };
+        if let Some(sql) = daily_look {
+            transaction.execute(sql, &[&self.id]).await?;
         }
         let note = Note::new(What::DatabaseChanged).database(self.id);
         let detail = changes.in_words(self, key);
@@ -409,6 +424,7 @@ impl Database {
             name: row.get("name"),
             open_to: OpenTo::new(row.get("open_to"), row.get("members")),
             source: Source::parse(row.get("source")),
+            has_daily_look: row.get("has_daily_look"),
             created_at: row.get("created_at"),
             updated_at: row.get("updated_at"),
             is_removed: removed_at.is_some(),

@@ -20,8 +20,8 @@ use crate::error::Error;
 use crate::live::{Live, Lookups};
 use crate::mail::Mailer;
 use crate::model::{
-    Attempt, Clip, Database, Email, Job, Lease, OneTimeLink, RequestedMail, SecretKey, Session,
-    Slug, StoredPreview, Version, Welcome,
+    Attempt, Clip, Database, Email, HealthLook, Job, Lease, OneTimeLink, RequestedMail, SecretKey,
+    Session, Slug, StoredPreview, Version, Welcome,
 };
 use crate::result::Memory;
 use crate::run::{Runner, Target};
@@ -185,6 +185,7 @@ impl App {
         RequestedMail::sweep(&self.store).await?;
         Attempt::sweep(&self.store).await?;
         StoredPreview::sweep(&self.store).await?;
+        HealthLook::sweep(&self.store).await?;
         Lease::sweep(&self.store).await
     }
 }

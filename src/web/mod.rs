@@ -54,7 +54,7 @@ use clip::query::preview_rows;
 use clip::settings::{about_form, options_form, settings_page, transfer_form};
 use clip::sharing::{links_form, permissions_form, share_page, web_query};
 use clip::table::{columns, window};
-use database::health::health_page;
+use database::health::{health_page, look_form};
 use database::{
     database_page, list_page as databases, move_page, new_page as new_database, removal,
     schema_page, schema_search,
@@ -77,6 +77,7 @@ pub use auth::mail_worker::work as send_mails;
 pub use auth::provider::ProviderSettings;
 pub use auth::rate_limit::RunLimits;
 pub use clip::query::previews_elsewhere::follow as follow_previews;
+pub use database::health::daily_look::{look_where_due, work as look_daily};
 pub use database::health::health_api::HealthBody;
 pub use metrics::metrics_page::service as metrics_service;
 pub use openapi::description as api_description;
@@ -274,6 +275,14 @@ fn site(app: &App) -> Router<Arc<App>> {
             get(database_page::back).post(removal::restore),
         )
         .route("/databases/{id}/health", get(health_page::show))
+        .route(
+            "/databases/{id}/daily-look",
+            get(look_form::back).post(look_form::create),
+        )
+        .route(
+            "/databases/{id}/daily-look/removal",
+            get(look_form::back).post(look_form::delete),
+        )
         .route("/databases/{id}/schema", get(schema_page::show))
         .route(
             "/settings",

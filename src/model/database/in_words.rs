@@ -21,7 +21,16 @@ impl DatabaseChanges<'_> {
             .map(|_| "connection".to_owned());
         let open_to = self.open_to.filter(|open_to| **open_to != database.open_to);
         let open_to = open_to.map(|open_to| format!("open to {}", open_to.in_words()));
-        let parts = [name, connection, open_to].into_iter().flatten();
+        let daily_look = self
+            .has_daily_look
+            .filter(|has_one| *has_one != database.has_daily_look);
+        let daily_look = daily_look.map(|has_one| match has_one {
+            true => "daily look on".to_owned(),
+            false => "daily look off".to_owned(),
+        });
+        let parts = [name, connection, open_to, daily_look]
+            .into_iter()
+            .flatten();
         parts.collect::<Vec<_>>().join("; ")
     }
 }

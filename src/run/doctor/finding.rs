@@ -60,6 +60,14 @@ impl Finding {
         })
     }
 
+    /// What it is about, by these columns, such as `public.orders`.
+    pub fn subject(&self, columns: &[&str]) -> String {
+        let values = columns
+            .iter()
+            .filter_map(|column| self.numbers.text(column));
+        values.collect::<Vec<_>>().join(".")
+    }
+
     pub(super) fn blind(sentence: String, statement: Option<String>) -> Self {
         Self {
             grade: Grade::Blind,
@@ -77,6 +85,13 @@ impl Numbers {
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The text of one value.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let mut values = self.0.iter();
+        let (_, value) = values.find(|(column, _)| column == name)?;
+        text(value.get())
     }
 
     /// Name and text of each value; `None` is null.
@@ -142,6 +157,10 @@ mod tests {
         let texts: Vec<_> = finding.numbers.texts().collect();
         let [z, a] = ["9223372036854775807.10", "b\n"].map(|text| Some(text.to_owned()));
         assert_eq!(texts, [("z", z), ("a", a), ("n", None)]);
+        assert_eq!(
+            finding.subject(&["a", "n", "z"]),
+            "b\n.9223372036854775807.10"
+        );
         assert_eq!(
             serde_json::to_string(&finding.numbers).unwrap(),
             r#"{"z":9223372036854775807.10,"a":"b\n","n":null}"#

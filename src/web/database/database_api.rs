@@ -22,6 +22,8 @@ use crate::web::visitor::ApiUser;
 pub struct DatabaseBody {
     name: String,
     open_to: OpenToBody,
+    /// Whether its health is looked at once a day.
+    daily_look: bool,
     /// The number of clips that query it now.
     clips: i64,
     /// What its role can do besides reading, the worst first, each with the SQL that revokes the right. Only where it was just
@@ -82,6 +84,8 @@ pub struct UpdateBody {
     name: Option<String>,
     url: Option<String>,
     open_to: Option<OpenToBody>,
+    /// `true` has its health looked at once a day, `false` no longer.
+    daily_look: Option<bool>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -157,7 +161,7 @@ pub async fn show(
     Ok(Json(body(&app, &database).await?))
 }
 
-/// Changes a database's name, URL, or who may query it. A new URL is tested first.
+/// Changes a database's name, URL, who may query it, or whether it has a daily look. A new URL is tested first.
 #[utoipa::path(patch, operation_id = "change_database", path = "/api/v1/databases/{name}", tag = "databases",
     params(("name" = String, Path)),
     request_body = UpdateBody,
@@ -180,6 +184,7 @@ pub async fn update(
         name: changes.name.as_deref(),
         url: url.as_ref(),
         open_to: open_to.as_ref(),
+        has_daily_look: changes.daily_look,
     };
     let database = database.change(&app.store, &app.key, &changes).await?;
     if url.is_some() {
@@ -222,6 +227,7 @@ impl DatabaseBody {
         Self {
             name: database.name.clone(),
             open_to: OpenToBody::new(&database.open_to),
+            daily_look: database.has_daily_look,
             clips,
             warnings: None,
         }

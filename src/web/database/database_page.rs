@@ -91,6 +91,7 @@ async fn change(app: &App, database: &Database, typed: &Typed) -> Result<Done, E
         name: Some(typed.name()),
         url: connection.as_ref().map(|connection| connection.url()),
         open_to: Some(&open_to),
+        has_daily_look: None,
     };
     database.change(&app.store, &app.key, &changes).await?;
     let Some(connection) = connection else {

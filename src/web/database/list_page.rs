@@ -13,7 +13,8 @@ use super::health_badge::Health;
 use super::{health_badge, opening};
 use crate::access::Queryable;
 use crate::error::Error;
-use crate::model::Database;
+use crate::model::{Database, HealthLook};
+use crate::run::Warning;
 use crate::web::app::App;
 use crate::web::database::queryable;
 use crate::web::http::extract::Query;
@@ -36,6 +37,8 @@ struct Listed {
     database: Queryable<Database>,
     clips: i64,
     health: Health,
+    /// The newest, where there are daily looks. `None` unless the visitor is an administrator.
+    look: Option<HealthLook>,
 }
 
 pub async fn index(
@@ -47,9 +50,18 @@ pub async fn index(
     let clips = Database::clips_of_all(&app.store).await?;
     let clips_of = |database: &Database| clips.get(&database.id).copied().unwrap_or_default();
     let databases = queryable::all(&app, &visitor.viewer).await?;
+    let mut looks = match visitor.is_administrator() {
+        true => HealthLook::newest(&app.store).await?,
+        false => HashMap::new(),
+    };
+    let databases = databases.into_iter().map(|database| {
+        let look = looks.remove(&database.id);
+        (database, look)
+    });
     // All at once, each with its own timeout: one that is down does not delay the others.
-    let listed = databases.into_iter().map(async |database| {
+    let listed = databases.map(async |(database, look)| {
         Ok::<_, Error>(Listed {
+            look,
             clips: clips_of(&database),
             health: Health::check(&app, &database).await?,
             database,
@@ -71,4 +83,29 @@ pub async fn index(
             .collect(),
         done: query.get("done").and_then(|done| Done::parse(done)),
     }))
+}
+
+impl Listed {
+    /// Those that the list counts.
+    fn warnings(&self) -> Vec<&Warning> {
+        let report = self.health.report();
+        report.map_or_else(Vec::new, |report| health_badge::counted(&report.warnings))
+    }
+
+    /// The CSS class and the words of the badge about the last daily look, where it has to be said.
+    fn look_badge(&self) -> Option<(&'static str, String)> {
+        let found = &self.look.as_ref()?.found;
+        if found.failure.is_some() {
+            return Some(("doubtful", "daily look failed".to_owned()));
+        }
+        let words = match (found.newly_red().len(), found.checks.red) {
+            (_, ..=0) => return None,
+            (0, red) => format!("{red} red"),
+            (new, red) if i64::try_from(new).is_ok_and(|new| new == i64::from(red)) => {
+                format!("{new} new red")
+            }
+            (new, red) => format!("{new} new red, {red} red"),
+        };
+        Some(("bad", words))
+    }
 }

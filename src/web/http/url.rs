@@ -126,11 +126,17 @@ pub fn new_clip_with(database: &Database, sql: &str) -> String {
     format!("{}&sql={}", new_clip_on(database), encode(sql))
 }
 
-/// The page of a database's tables and columns.
+/// The page of a database's health.
 pub fn health(database: &Database) -> String {
-    format!("{DATABASES}/{}/health", database.id)
+    health_of(database.id)
 }
 
+/// The same, by the database's id.
+pub fn health_of(id: i64) -> String {
+    format!("{DATABASES}/{id}/health")
+}
+
+/// The page of a database's tables and columns.
 pub fn schema(database: &Database) -> String {
     schema_of(&database.id)
 }

@@ -373,6 +373,16 @@ async fn databases(audited: &mut Audited) {
     audited
         .form("/databases/{id}/move", &at("/move"), &to, "database.moved")
         .await;
+    for verb in ["/daily-look", "/daily-look/removal"] {
+        audited
+            .form(
+                &format!("/databases/{{id}}{verb}"),
+                &at(verb),
+                &[],
+                "database.changed",
+            )
+            .await;
+    }
     audited
         .form(
             "/databases/{id}/removal",

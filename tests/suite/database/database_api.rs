@@ -16,18 +16,19 @@ async fn a_database_is_added_read_changed_and_removed() {
         (status, added),
         (
             201,
-            json!({"name": "shop / ä", "open_to": "administrators", "clips": 0, "warnings": []})
+            json!({"name": "shop / ä", "open_to": "administrators", "daily_look": false, "clips": 0, "warnings": []})
         )
     );
 
     let path = "/api/v1/databases/shop%20%2F%20%C3%A4";
-    let body = json!({"name": "shop / ä", "open_to": "administrators", "clips": 0});
+    let body =
+        json!({"name": "shop / ä", "open_to": "administrators", "daily_look": false, "clips": 0});
     assert_eq!(
         status_and_body(ada.get(path).await).await,
         (200, body.clone())
     );
     let (_, list) = status_and_body(ada.get("/api/v1/databases").await).await;
-    let data = json!({"name": "data", "open_to": "members", "clips": 0});
+    let data = json!({"name": "data", "open_to": "members", "daily_look": false, "clips": 0});
     assert_eq!(list, json!({"databases": [data, body]}));
     assert_eq!(
         status_and_body(mia.get("/api/v1/databases").await).await.1,
@@ -41,7 +42,7 @@ async fn a_database_is_added_read_changed_and_removed() {
         (status, changed),
         (
             200,
-            json!({"name": "shop", "open_to": ["mia@example.com"], "clips": 0})
+            json!({"name": "shop", "open_to": ["mia@example.com"], "daily_look": false, "clips": 0})
         )
     );
     assert_eq!(status_and_body(ada.get(path).await).await.0, 404);

@@ -2,6 +2,7 @@
 
 mod access;
 mod adding;
+mod daily_look;
 mod database_api;
 mod database_page;
 mod doctor;

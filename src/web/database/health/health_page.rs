@@ -7,21 +7,26 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::growth::Growth;
 use super::health_api;
 use crate::error::Error;
-use crate::model::Database;
-use crate::run::doctor::{Blindness, Diagnosis, Examined, Finding, Grade};
+use crate::model::{CheckCounts, Database, HealthLook, LookFound, RedFinding};
+use crate::run::doctor::{Blindness, Check, Diagnosis, Examined, Finding, Grade};
 use crate::web::app::App;
 use crate::web::database::refusal::Refusal;
 use crate::web::database::{database_page, health_badge};
 use crate::web::http::extract::Path;
 use crate::web::http::url;
-use crate::web::page::error_response;
 use crate::web::page::render;
+use crate::web::page::{error_response, time_tag};
 use crate::web::visitor::Visitor;
 
 /// Of one check; the others are folded.
 const FINDINGS_MAX: usize = 5;
+/// Looks that are listed.
+const LOOKS_MAX: usize = 31;
+/// The check beside whose findings growth is shown.
+const SIZES: &str = "largest_tables";
 
 #[derive(Template)]
 #[template(path = "database/doctor.html")]
@@ -30,6 +35,9 @@ struct HealthPage<'a> {
     database: &'a Database,
     /// Or why the database cannot be examined now.
     diagnosis: Result<Diagnosis, Refusal>,
+    /// The oldest first.
+    looks: Vec<HealthLook>,
+    growth: Option<Growth>,
 }
 
 pub async fn show(
@@ -43,12 +51,37 @@ pub async fn show(
         Ok(diagnosis) => (StatusCode::OK, Ok(diagnosis)),
         Err(error) => (error_response::status(&error), Err(refusal(error)?)),
     };
+    let looks = database.looks(&app.store).await?;
     let page = HealthPage {
         visitor: &visitor,
         database: &database,
         diagnosis,
+        growth: Growth::new(&looks),
+        looks,
     };
     Ok((status, render(&page)).into_response())
+}
+
+impl HealthPage<'_> {
+    fn newest(&self) -> Option<&HealthLook> {
+        self.looks.last()
+    }
+
+    fn recent(&self) -> impl Iterator<Item = &HealthLook> {
+        self.looks.iter().rev().take(LOOKS_MAX)
+    }
+
+    /// What is shown beside this check.
+    fn growth_at(&self, check: &Check) -> Option<&Growth> {
+        self.growth.as_ref().filter(|_| check.name == SIZES)
+    }
+
+    /// What the newest look found that the one before had not, while there are daily looks.
+    fn news(&self) -> Vec<&RedFinding> {
+        let newest = self.newest().filter(|_| self.database.has_daily_look);
+        let reds = newest.into_iter().flat_map(|look| &look.found.reds);
+        reds.filter(|red| red.is_new).collect()
+    }
 }
 
 fn refusal(error: Error) -> Result<Refusal, Error> {
@@ -60,11 +93,45 @@ fn refusal(error: Error) -> Result<Refusal, Error> {
 
 /// `1 red, 2 amber, 15 green`
 fn count(diagnosis: &Diagnosis) -> String {
-    let counted = Grade::ALL.map(|grade| match diagnosis.of(grade).len() {
-        0 => None,
-        number => Some(format!("{number} {}", grade.word())),
-    });
-    counted.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    in_words(Grade::ALL.map(|grade| (diagnosis.of(grade).len(), grade)))
+}
+
+/// The same, of a look.
+fn counts(checks: &CheckCounts) -> String {
+    let counted = [checks.red, checks.amber, checks.blind, checks.green];
+    let counted = counted.map(|number| usize::try_from(number).unwrap_or_default());
+    let [red, amber, blind, green] = counted;
+    in_words([
+        (red, Grade::Red),
+        (amber, Grade::Amber),
+        (blind, Grade::Blind),
+        (green, Grade::Green),
+    ])
+}
+
+fn in_words(counted: [(usize, Grade); 4]) -> String {
+    let counted = counted.into_iter().filter(|(number, _)| *number > 0);
+    let counted = counted.map(|(number, grade)| format!("{number} {}", grade.word()));
+    counted.collect::<Vec<_>>().join(", ")
+}
+
+/// What a look found that the one before had not.
+fn newly_red(found: &LookFound) -> Vec<String> {
+    let new = found.reds.iter().filter(|red| red.is_new);
+    new.map(red_in_words).collect()
+}
+
+/// `Sequences: public.spent_id_seq`
+fn red_in_words(red: &RedFinding) -> String {
+    let title = Check::find(&red.check).map_or(red.check.as_str(), |check| check.title);
+    match red.subject.as_str() {
+        "" => title.to_owned(),
+        subject => format!("{title}: {subject}"),
+    }
+}
+
+fn size(bytes: &i64) -> String {
+    health_badge::size(&bytes.unsigned_abs())
 }
 
 /// The heading of the checks with this grade, and its element.
@@ -116,6 +183,11 @@ fn is_a_fault(grade: &Grade) -> bool {
         Grade::Red | Grade::Amber => true,
         Grade::Blind | Grade::Green => false,
     }
+}
+
+/// Whether it takes little room.
+fn is_well(grade: &Grade) -> bool {
+    *grade == Grade::Green
 }
 
 /// The element of a statement to copy.

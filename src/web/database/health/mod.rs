@@ -1,4 +1,7 @@
-//! The health of a database: its page and its API.
+//! The health of a database: its page, its API, and the daily look.
 
+pub mod daily_look;
+mod growth;
 pub mod health_api;
 pub mod health_page;
+pub mod look_form;

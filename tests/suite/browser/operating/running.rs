@@ -1,6 +1,6 @@
 //! What runs now, in a browser that stays open.
 
-use super::*;
+use super::{Browser, Device, Server, sign_in};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_appears_by_itself_and_is_cancelled() {
