@@ -25,8 +25,9 @@ test-servers: setup-servers
 test-scaling: setup-scaling bundles
 	RUST_TEST_THREADS=1 cargo test --test suite -- scaling:: --include-ignored --nocapture
 
-# That DuckDB, polars, chDB, pandas, R, LibreOffice, curl and wget read a live clip in one run, and that the code of Share/Export
-# does as it is written; prints tables. `make test-readers ONLY=polars` tries these alone, and not the code.
+# That DuckDB, polars, chDB, pandas, R, LibreOffice, curl and wget read a live clip in one run, that the code of Share/Export
+# does as it is written, and that pyarrow, polars and DuckDB find the values of each type in Parquet that PostgreSQL prints (with
+# RENEW_FORMATS=1 that table of docs/formats.md is written anew); prints tables. `make test-readers ONLY=polars` tries these alone.
 test-readers: setup-test setup-readers bundles
 	@.ci/readers "$(ONLY)"
 	@[ -n "$(ONLY)" ] || tests/readers/snippets.sh
@@ -47,10 +48,11 @@ soak: export MINUTES ?= 20
 soak: setup bundles
 	RUST_TEST_THREADS=1 cargo test --release --test suite -- soak::$(ONLY) --include-ignored --nocapture
 
-# Formatting, lints and dependencies. The latter need cargo-deny; known vulnerabilities also need its database, from GitHub.
+# Formatting, lints, the program without Parquet, and dependencies. The latter need cargo-deny; known vulnerabilities also need its database, from GitHub.
 check: bundles
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
+	cargo check --no-default-features
 	@if cargo deny --version >/dev/null 2>&1; then \
 	  cargo deny check licenses bans sources || exit 1; \
 	  if cargo deny fetch db; then cargo deny check advisories; \

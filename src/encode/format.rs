@@ -12,13 +12,18 @@ pub enum Format {
     Markdown,
     /// The query itself: it has no rows.
     Sql,
+    /// Only where it is built in: the cargo feature `parquet`.
+    Parquet,
     /// Only for Excel's web queries: has no suffix.
     Html,
 }
 
+/// How many of the formats are there that may be left out.
+const BUILT_IN: usize = cfg!(feature = "parquet") as usize;
+
 impl Format {
     /// The formats with a suffix, in the order in which they are listed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 9 + BUILT_IN] = [
         Self::Csv,
         Self::Tsv,
         Self::Json,
@@ -28,11 +33,24 @@ impl Format {
         Self::Geojson,
         Self::Markdown,
         Self::Sql,
+        #[cfg(feature = "parquet")]
+        Self::Parquet,
     ];
 
     /// Every suffix that [`Format::parse`] accepts, in the order in which they are listed.
-    pub const SUFFIXES: [&str; 10] = [
-        "csv", "tsv", "json", "ndjson", "xml", "xls", "xlsx", "geojson", "md", "sql",
+    pub const SUFFIXES: [&str; 10 + BUILT_IN] = [
+        "csv",
+        "tsv",
+        "json",
+        "ndjson",
+        "xml",
+        "xls",
+        "xlsx",
+        "geojson",
+        "md",
+        "sql",
+        #[cfg(feature = "parquet")]
+        "parquet",
     ];
 
     pub fn parse(suffix: &str) -> Option<Self> {
@@ -46,6 +64,8 @@ impl Format {
             "geojson" => Some(Self::Geojson),
             "md" => Some(Self::Markdown),
             "sql" => Some(Self::Sql),
+            #[cfg(feature = "parquet")]
+            "parquet" => Some(Self::Parquet),
             _ => None,
         }
     }
@@ -68,6 +88,7 @@ impl Format {
             Self::Geojson => "geojson",
             Self::Markdown => "md",
             Self::Sql => "sql",
+            Self::Parquet => "parquet",
             Self::Html => "html",
         }
     }
@@ -84,6 +105,7 @@ impl Format {
             Self::Geojson => "GeoJSON",
             Self::Markdown => "Markdown",
             Self::Sql => "SQL",
+            Self::Parquet => "Parquet",
             Self::Html => "HTML",
         }
     }
@@ -99,16 +121,17 @@ impl Format {
             Self::Geojson => "application/geo+json",
             Self::Markdown => "text/markdown; charset=utf-8",
             Self::Sql => "application/sql",
+            Self::Parquet => "application/vnd.apache.parquet",
             Self::Html => "text/html; charset=utf-8",
         }
     }
 
-    /// A workbook is compressed already.
+    /// A workbook and a Parquet file are compressed already.
     pub fn is_compressible(self) -> bool {
         match self {
             Self::Csv | Self::Tsv | Self::Json | Self::Ndjson | Self::Xml | Self::Html => true,
             Self::Geojson | Self::Markdown | Self::Sql => true,
-            Self::Xlsx => false,
+            Self::Xlsx | Self::Parquet => false,
         }
     }
 }

@@ -15,6 +15,8 @@ mod json;
 mod markdown;
 mod options;
 mod output;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod produce;
 mod unfit;
 mod window;
@@ -44,12 +46,17 @@ pub const REVISION: u32 = 2;
 
 /// Encodes a result in one format.
 ///
-/// [`produce`] calls `begin` once, `row` for each row in order, and `finish` once, all on blocking threads. Each
+/// [`produce`] calls `begin` once, `row` for each row in order, `again`, and `finish` once, all on blocking threads. Each
 /// appends to `out`, which may be emptied at any time; an encoder keeps its own state. After an error, or when no client
 /// waits for the response, the encoder is dropped and its output discarded.
 pub(crate) trait Encoder: Send {
     fn begin(&mut self, columns: &[Column], out: &mut Output) -> io::Result<()>;
     /// The row has as many cells as `begin` had columns.
     fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()>;
+    /// Called after the last row. An encoder for which the rows were not what it had to assume gives way to another one,
+    /// which gets all of them, from the first, and an empty output.
+    fn again(&mut self) -> Option<Box<dyn Encoder>> {
+        None
+    }
     fn finish(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()>;
 }

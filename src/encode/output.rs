@@ -11,6 +11,7 @@ use crate::result::{Cell, Memory, Spool};
 const PIECE_BYTES: usize = 64 << 10;
 
 pub(crate) struct Output {
+    coding: Coding,
     open: Vec<u8>,
     coder: Coder,
     spool: Spool,
@@ -19,6 +20,7 @@ pub(crate) struct Output {
 impl Output {
     pub(super) fn new(coding: Coding, memory: &Memory) -> io::Result<Self> {
         Ok(Self {
+            coding,
             open: Vec::new(),
             coder: Coder::new(coding)?,
             spool: Spool::new(memory),
@@ -57,9 +59,13 @@ impl Output {
         self.append(coded)
     }
 
-    /// Counts characters that the format cannot hold, for which U+FFFD was written.
-    pub(super) fn add_replaced(&mut self, characters: u64) {
-        self.spool.add_replaced(characters);
+    /// Counts what the format cannot hold: characters for which U+FFFD was written, or values for which NULL was.
+    pub(super) fn add_replaced(&mut self, count: u64) {
+        self.spool.add_replaced(count);
+    }
+
+    pub(super) fn coding(&self) -> Coding {
+        self.coding
     }
 
     pub(super) fn into_spool(self) -> Spool {

@@ -18,6 +18,8 @@ use super::json::ndjson::Ndjson;
 use super::json::{Objects, Table};
 use super::markdown::Markdown;
 use super::output::Output;
+#[cfg(feature = "parquet")]
+use super::parquet::Parquet;
 use super::unfit::Unfit;
 use super::xlsx::Xlsx;
 use super::xml::Xml;
@@ -28,6 +30,12 @@ use crate::result::{Batch, Interrupted, Memory, Rows, Spool, Summary};
 static ENCODERS: LazyLock<Semaphore> = LazyLock::new(one_per_core);
 /// Workbooks take much longer than other formats, which should not wait for them.
 static WORKBOOKS: LazyLock<Semaphore> = LazyLock::new(one_per_core);
+/// A Parquet file takes several megabytes until it is complete: this many are encoded while their rows arrive, however long that
+/// takes, and the others when all rows have arrived, one per core.
+#[cfg(feature = "parquet")]
+static PARQUET_STREAMS: Semaphore = Semaphore::const_new(4);
+#[cfg(feature = "parquet")]
+static PARQUET_FILES: LazyLock<Semaphore> = LazyLock::new(one_per_core);
 
 /// Why there is no output.
 #[derive(Debug)]
@@ -66,19 +74,34 @@ pub async fn produce<E>(
         Format::Markdown => Box::<Markdown>::default(),
         Format::Html => Box::new(Html::new(caption)),
         Format::Sql => return Err(Failure::Encode(io::Error::other("a query has no rows"))),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => {
+            let work = Work::new(Box::new(Parquet::new(caption)), out, &ENCODERS);
+            if let Ok(_turn) = PARQUET_STREAMS.try_acquire() {
+                return follow(rows, work, memory, ending).await;
+            }
+            let summary = ending.await.map_err(Failure::Run)?;
+            let turn = PARQUET_FILES.acquire().await;
+            let _turn = turn.map_err(|error| Failure::Encode(io::Error::other(error)))?;
+            return follow(rows, work, memory, ready(Ok(summary))).await;
+        }
+        #[cfg(not(feature = "parquet"))]
+        Format::Parquet => {
+            return Err(Failure::Encode(io::Error::other("Parquet is not built in")));
+        }
         Format::Xml => {
             let summary = ending.await.map_err(Failure::Run)?;
             let xml = Box::new(Xml::new(caption, summary.clone()));
             let work = Work::new(xml, out, &ENCODERS);
-            return follow(rows, work, ready(Ok(summary))).await;
+            return follow(rows, work, memory, ready(Ok(summary))).await;
         }
         Format::Xlsx => {
             let work = Work::new(Box::new(Xlsx::new(caption)), out, &WORKBOOKS);
-            return follow(rows, work, ending).await;
+            return follow(rows, work, memory, ending).await;
         }
     };
     let work = Work::new(encoder, out, &ENCODERS);
-    follow(rows, work, ending).await
+    follow(rows, work, memory, ending).await
 }
 
 impl<E> Failure<E> {
@@ -94,10 +117,11 @@ impl<E> Failure<E> {
 async fn follow<E>(
     rows: Rows,
     work: Work,
+    memory: &Memory,
     ending: impl Future<Output = Result<Summary, E>>,
 ) -> Result<(Spool, Summary), Failure<E>> {
     let batches = async {
-        encode_batches(&rows, work)
+        encode_rows(&rows, work, memory)
             .await
             .map_err(Failure::of_encoder)
     };
@@ -118,6 +142,19 @@ async fn follow<E>(
 }
 
 /// `None` if the run ended before all rows arrived; the run's outcome has the reason.
+async fn encode_rows(rows: &Rows, mut work: Work, memory: &Memory) -> io::Result<Option<Work>> {
+    loop {
+        let Some(mut encoded) = encode_batches(rows, work).await? else {
+            return Ok(None);
+        };
+        let Some(encoder) = encoded.encoder.again() else {
+            return Ok(Some(encoded));
+        };
+        let out = Output::new(encoded.out.coding(), memory)?;
+        work = Work::new(encoder, out, encoded.turns);
+    }
+}
+
 async fn encode_batches(rows: &Rows, mut work: Work) -> io::Result<Option<Work>> {
     work.encoder.begin(rows.columns(), &mut work.out)?;
     let mut index = 0;

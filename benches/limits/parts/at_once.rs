@@ -13,7 +13,7 @@ const EXPORTS: usize = 16;
 const PASSES: usize = 2;
 
 /// Suffix, and the most MiB beyond those of the idle server.
-const FORMATS: [(&str, f64); 2] = [("csv", 64.0), ("xlsx", 128.0)];
+const FORMATS: [(&str, f64); 3] = [("csv", 64.0), ("xlsx", 128.0), ("parquet", 128.0)];
 
 pub fn measure(bench: &mut Bench) -> Outcome<Vec<Line>> {
     let lines = FORMATS

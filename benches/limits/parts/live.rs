@@ -9,10 +9,11 @@ use crate::turns::Turns;
 
 const ROUNDS: usize = 11;
 
-const FORMATS: [Format; 3] = [
+const FORMATS: [Format; 4] = [
     Format::new("csv", 0.9, 0.88),
     Format::new("json", 0.9, 0.88),
     Format::new("xlsx", 4.0, 2.0),
+    Format::new("parquet", 1.3, 1.3),
 ];
 
 struct Format {

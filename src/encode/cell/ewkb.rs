@@ -288,7 +288,13 @@ impl State {
 }
 
 impl Part {
-    fn dimensions(&self) -> usize {
+    /// Of rings, positions or geometries in it.
+    #[cfg(feature = "parquet")]
+    pub(super) fn count(&self) -> u32 {
+        self.left
+    }
+
+    pub(super) fn dimensions(&self) -> usize {
         2 + usize::from(self.has_z) + usize::from(self.has_m)
     }
 
@@ -358,6 +364,12 @@ impl Shape {
             17 => Self::Triangle,
             _ => return None,
         })
+    }
+
+    /// By which WKB knows it; `None` for a ring.
+    #[cfg(feature = "parquet")]
+    pub(super) fn number(self) -> Option<u32> {
+        (1..=17).find(|number| Self::from_number(*number) == Some(self))
     }
 
     /// What its parts begin with.

@@ -14,4 +14,6 @@ pub mod json_value;
 pub mod moment;
 pub mod nested_json;
 pub mod value;
+#[cfg(feature = "parquet")]
+pub mod wkb;
 pub mod wkt;

@@ -47,7 +47,7 @@ pub(in crate::encode) fn is_date(text: &str) -> bool {
     is_like(text, "0000-00-00")
 }
 
-fn is_time(text: &str) -> bool {
+pub(in crate::encode) fn is_time(text: &str) -> bool {
     let (whole, fraction) = match text.split_once('.') {
         Some((whole, fraction)) => (whole, fraction),
         None => (text, "0"),

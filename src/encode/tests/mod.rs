@@ -8,6 +8,8 @@ mod geometries;
 mod hostile;
 mod long_rows;
 mod markdown;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod producer;
 mod types;
 

@@ -63,13 +63,13 @@ impl Spool {
         self.bytes
     }
 
-    /// How many characters the bytes have U+FFFD for, since their format cannot hold them.
+    /// How many characters the bytes have U+FFFD for, or values NULL, since their format cannot hold them.
     pub fn replaced(&self) -> u64 {
         self.replaced
     }
 
-    pub fn add_replaced(&mut self, characters: u64) {
-        self.replaced += characters;
+    pub fn add_replaced(&mut self, count: u64) {
+        self.replaced += count;
     }
 
     /// May write to a file. On failure (a full disk) the spool is unchanged.

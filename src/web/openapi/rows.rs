@@ -36,6 +36,12 @@ const FILE: [(&str, &str); 3] = [
     ("X-Request-Id", "Names this request in the server's log."),
 ];
 
+/// Only where the format cannot hold something.
+const REPLACED: (&str, &str) = (
+    "X-Dataclips-Replaced",
+    "How many characters are U+FFFD, or in Parquet how many values are NULL, because the format cannot hold them.",
+);
+
 /// Other addresses belong to the pages.
 const NO_CLIP: &str = "; a page if the address cannot be a clip's and has no known format.";
 
@@ -74,6 +80,11 @@ fn describe_file(operation: &mut Value) {
     for (name, _) in RESULT {
         facts[name]["required"] = json!(false);
     }
+    let (replaced, holds) = REPLACED;
+    let replaced = (
+        replaced,
+        json!({"description": holds, "schema": {"type": "string"}}),
+    );
     let contents: Value = Format::ALL.into_iter().map(content).collect();
     let responses = &mut operation["responses"];
     for status in ["200", "206", "304"] {
@@ -81,6 +92,7 @@ fn describe_file(operation: &mut Value) {
     }
     for status in ["200", "206"] {
         responses[status]["content"] = contents.clone();
+        responses[status]["headers"][replaced.0] = replaced.1.clone();
     }
 }
 

@@ -31,10 +31,10 @@ pub fn name_version(headers: &mut HeaderMap, version: i32) {
     headers.insert(VERSION, version.into());
 }
 
-/// The body has U+FFFD for this many characters, which its format cannot hold.
-pub fn count_replaced(headers: &mut HeaderMap, characters: u64) {
-    if characters > 0 {
-        headers.insert(REPLACED, characters.into());
+/// The body has U+FFFD for this many characters, or NULL for this many values, which its format cannot hold.
+pub fn count_replaced(headers: &mut HeaderMap, count: u64) {
+    if count > 0 {
+        headers.insert(REPLACED, count.into());
     }
 }
 

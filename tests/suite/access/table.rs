@@ -282,6 +282,7 @@ fn rows() -> Vec<Row> {
         clips("/{segment}.csv").of_clips(ALL, ROWS),
         clips("/{segment}-with-words.json?shape=objects").of_clips(ALL, ROWS),
         clips("/{segment}.xlsx?version=1").of_clips(ALL, ROWS),
+        clips("/{segment}.parquet?version=1").of_clips(ALL, ROWS),
         clips("/{segment}.ndjson?version=1&result=1").of_clips(ALL, ROWS),
         clips("/{segment}.md").of_clips(ALL, ROWS),
         // The clip has no column of geometries.

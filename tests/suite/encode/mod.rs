@@ -2,6 +2,7 @@
 
 mod geometries;
 mod json;
+pub mod parquet;
 mod types;
 
 use std::collections::HashMap;

@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use crate::support::{Client, Clip, Server, status_and_body};
 
 /// Every suffix of the rows of any query, and the page.
-pub const ADDRESSES: [&str; 9] = [
-    "", ".csv", ".tsv", ".json", ".ndjson", ".xml", ".xls", ".xlsx", ".md",
+pub const ADDRESSES: [&str; 10] = [
+    "", ".csv", ".tsv", ".json", ".ndjson", ".xml", ".xls", ".xlsx", ".md", ".parquet",
 ];
 
 /// Shows the clip to authorized users only; grants stay.

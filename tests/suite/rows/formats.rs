@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use crate::encode::parquet::parquet;
 use crate::encode::{column, split, text, workbook, xml_values};
 use crate::support::{Clip, Server};
 
@@ -21,9 +22,46 @@ values as JSON, `.xls` is the same workbook as `.xlsx`. NULL is an empty field i
 XML, and no cell in a workbook. The XML here is what an XML parser reads. Dates and times in a workbook are Excel's days since
 1900, shown as the format says. `⏎` is a line break.
 
-An array is nested in JSON and PostgreSQL's literal elsewhere. A domain is like its base type. What is not in this list is
-text, as PostgreSQL prints it: a type that somebody adds works without any change here.
+An array is nested in JSON, a list in Parquet, and PostgreSQL's literal elsewhere. A domain is like its base type. What is not in
+this list is text, as PostgreSQL prints it: a type that somebody adds works without any change here. Which types Parquet has,
+and why, is [below](#parquet).
 ";
+
+const PARQUET_HEADING: &str = "\n## Parquet\n";
+
+/// Begins with its heading.
+const PARQUET: &str = "
+## Parquet
+
+A column has the type that this table says. It is text if one of its values has another form, as with a DateStyle that the query
+itself sets. What is counted is NULL in the file; `X-Dataclips-Replaced` says how often, and the file's metadata in which columns.
+
+| PostgreSQL | in `.parquet` | because |
+| --- | --- | --- |
+| bool, int2, int4, int8, float4, float8 | the same | |
+| oid, xid8 | UInt32, UInt64 | |
+| numeric(p, s), p ≤ 38, 0 ≤ s ≤ p | Decimal128(p, s); NaN is NULL, counted | |
+| other numeric: without a scale, with more digits | text | 256 bits are DOUBLE in DuckDB, an error in polars, and `0` for 150 in apache-arrow for JavaScript |
+| timestamp, timestamptz | microseconds, in `UTC` for timestamptz | polars ends at a zone such as `+05:30` |
+| date | days | |
+| infinity, BC, years over 9999 | NULL, counted | one such date makes pandas and chDB refuse the whole file |
+| time | microseconds; 24:00:00 is NULL, counted | it is 00:00 in pyarrow, and refused by pandas |
+| timetz, interval, money, ranges, composites, all others | text | an INTERVAL loses months, or the file, in half of the readers |
+| uuid | 16 bytes, as a UUID | |
+| json, jsonb | text | chDB refuses a file of JSON with one array, scalar or repeated key |
+| bytea | bytes | |
+| geometry, geography | bytes: WKB, which has no SRID | |
+| arrays | lists, if all values have one dimension; else text | |
+| enum, NULL without a type | text | chDB refuses columns of NULL |
+| repeated names, of any case; no name | `name_2`; `column_1` | some readers show one column twice |
+| no column | refused, 422, as in every format | such a file has no rows |
+
+Metadata: `title`, `url`, `version`, `result`, `started_at`, `finished_at`, `rows`, `truncated`, `truncated_by`, `replaced` (an object
+of columns and numbers), and `sql` where the clip shows it to everyone.
+";
+
+/// Written by the test of the readers.
+const READERS: &str = "\n## Parquet in data frames\n";
 
 /// `# Section`, then `type | expression`. Of the section of extensions: `extension: type | expression`.
 const TYPES: &str = r#"
@@ -321,13 +359,19 @@ async fn lines(server: &Server, clip: &Clip, examples: &[Example<'_>]) -> Lines 
     let json = text(server, clip, "json").await;
     let json: Table = serde_json::from_str(&json).unwrap();
     let xml = xml_values(&text(server, clip, "xml").await);
+    let parquet = parquet(server, clip, "parquet").await.columns;
     let cells = workbook(server, clip, "xlsx").await.cells(1);
     let examples = examples.iter().enumerate().map(|(index, example)| {
         let json = json.values[0][index].get();
         let cell = cells.get(&format!("{}2", column(index)));
         let cell = cell.map_or_else(|| "no cell".to_owned(), |cell| as_cell(cell));
         let xml = xml[index].as_deref().unwrap();
-        let cells = [code(&csv[index]), code(json), code(xml), cell].join(" | ");
+        let typed = &parquet[index];
+        let typed = match &typed.values[0] {
+            Some(value) => format!("{} {}", typed.kind, code(value)),
+            None => format!("{} NULL, counted", typed.kind),
+        };
+        let cells = [code(&csv[index]), code(json), code(xml), cell, typed].join(" | ");
         (example.name.to_owned(), cells)
     });
     examples.collect()
@@ -364,22 +408,43 @@ fn page(lines: &Lines, before: &str) -> String {
     let mut page = HEADER.to_owned();
     for line in TYPES.trim().lines() {
         if let Some(section) = line.strip_prefix("# ") {
-            page +=
-                &format!("\n## {section}\n\n| type | example | CSV | JSON | XML | workbook |\n");
-            page += "| --- | --- | --- | --- | --- | --- |\n";
+            page += &format!(
+                "\n## {section}\n\n| type | example | CSV | JSON | XML | workbook | Parquet |\n"
+            );
+            page += "| --- | --- | --- | --- | --- | --- | --- |\n";
         } else if let Some(example) = Example::read(line) {
             let start = format!("| {} | {} | ", example.name, code(example.sql));
             let kept = before.lines().find_map(|line| line.strip_prefix(&start));
             let kept = kept.and_then(|rest| rest.strip_suffix(" |"));
             let cells = lines.get(example.name).map(String::as_str).or(kept);
-            page += &format!("{start}{} |\n", cells.unwrap_or("not tried | | |"));
+            page += &format!("{start}{} |\n", cells.unwrap_or("not tried | | | |"));
         }
     }
-    // What is below the tables is written by hand.
     let (_, below) = before
         .split_once(BELOW)
         .expect("the page goes on below the tables");
-    page + "\n" + BELOW + below
+    // Up to what is said of Parquet it is written by hand.
+    let by_hand = below.split_once(PARQUET_HEADING);
+    page += &format!("\n{BELOW}{}", by_hand.map_or(below, |(by_hand, _)| by_hand));
+    page += PARQUET;
+    if let Some((_, readers)) = before.split_once(READERS) {
+        page += &format!("{READERS}{readers}");
+    }
+    page
+}
+
+/// The section that tells what the readers of Parquet make of each type.
+pub fn assert_readers(table: &str) {
+    let before = fs::read_to_string(FILE).unwrap();
+    let (others, _) = before.split_once(READERS).unwrap_or((&before, ""));
+    let now = format!("{others}{READERS}{table}");
+    if is_renewed() {
+        fs::write(FILE, &now).unwrap();
+    }
+    assert!(
+        is_renewed() || now == before,
+        "set {RENEW}=1 to renew docs/formats.md: {table}"
+    );
 }
 
 #[expect(

@@ -1,15 +1,19 @@
-//! For each type: random values, read back from CSV, JSON and a workbook, are what PostgreSQL printed.
+//! For each type: random values, read back from CSV, JSON, a workbook and Parquet, are what PostgreSQL printed.
 
 use std::collections::HashMap;
+use std::fs;
+use std::process::Command;
 
 use jiff::civil::{DateTime, date};
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
+use super::formats::assert_readers;
+use crate::encode::parquet::parquet;
 use crate::encode::{SESSION, column, text, workbook};
-use crate::support::{Server, connect};
+use crate::support::{ParquetColumn, Server, connect};
 
 const ROWS: usize = 400;
 
@@ -35,6 +39,8 @@ const TYPES: &str = r#"
     numeric | number | round((random() - 0.5)::numeric * 10::numeric ^ floor(random() * 25)::int, floor(random() * 12)::int)
     numeric | number | round((random() - 0.5)::numeric * 1000, 20) / 7
     numeric(12,2) | number | ((random() - 0.5) * 10 ^ (random() * 10))::numeric(12, 2)
+    numeric(38,19) | number | case when random() < 0.9 then ((random() - 0.5) * 10 ^ (random() * 36 - 18))::numeric(38, 19) else 'NaN' end
+    xid8 | text | floor(random() * 1e18)::int8::text::xid8
     percent | number | (random() * 999)::percent
     float4 | float | ((random() - 0.5) * 10 ^ (random() * 70 - 35))::float4
     float8 | float | (random() - 0.5) * 10 ^ (random() * 600 - 300)
@@ -47,8 +53,8 @@ const TYPES: &str = r#"
     uuid | text | gen_random_uuid()
     bytea | text | substr(decode(md5(random()::text), 'hex'), 1, floor(random() * 17)::int)
     bit(8) | text | floor(random() * 256)::int::bit(8)
-    date | date | date '2000-01-01' + ((random() - 0.5) * 10 ^ (1 + random() * 5.5))::int
-    time | text | time '00:00' + random() * interval '24 hours'
+    date | date | case when random() < 0.02 then '-infinity' else date '2000-01-01' + ((random() - 0.5) * 10 ^ (1 + random() * 5.5))::int end
+    time | text | case when random() < 0.02 then '24:00' else time '00:00' + random() * interval '24 hours' end
     timetz | text | timetz '00:00+05:30' + random() * interval '24 hours'
     timestamp | time | timestamp '2000-01-01' + (random() - 0.5) * 10 ^ (random() * 11.5) * interval '1 second'
     timestamptz | time | timestamptz '2000-01-01' + (random() - 0.5) * 10 ^ (random() * 11.5) * interval '1 second'
@@ -70,8 +76,8 @@ const TYPES: &str = r#"
 "#;
 
 /// Of these an array is tried too.
-const ELEMENTS: &str = "int8 numeric float8 money bool text mood uuid bytea date timestamp timestamptz interval json jsonb inet \
-                        point pg_catalog.box int4range place";
+const ELEMENTS: &str = "int2 int4 int8 oid xid8 numeric float4 float8 money bool text mood uuid bytea date time timestamp timestamptz \
+                        interval json jsonb inet point pg_catalog.box int4range place";
 
 struct Type {
     name: String,
@@ -86,6 +92,7 @@ struct Column {
     csv: Vec<String>,
     json: Vec<Box<RawValue>>,
     cells: Vec<Option<String>>,
+    parquet: ParquetColumn,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +106,79 @@ async fn random_values_of_every_type_are_read_back_as_postgresql_printed_them() 
         assert_csv(&column, &name);
         assert_json(&column, &reader, &name).await;
         assert_workbook(&column, &name);
+        assert_parquet(&column, &reader, &name).await;
     }
+}
+
+/// `make test-readers` installs pyarrow, polars and DuckDB. Keeps their names for the types in docs/formats.md.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs programs that `make test-readers` installs"]
+async fn data_frames_read_what_postgresql_printed_from_parquet() {
+    let server = Server::start().await;
+    let seed = create_values(&server).await;
+    let reader = connect(&server.data_url()).await.unwrap();
+    reader.batch_execute(SESSION).await.unwrap();
+    let clip = server.create_clip(&values_sql()).await;
+    let answer = server.rows(&clip, "parquet").await;
+    let folder = tempfile::tempdir().unwrap();
+    let (file, texts) = (
+        folder.path().join("values.parquet"),
+        folder.path().join("texts.json"),
+    );
+    fs::write(&file, answer.bytes().await.unwrap()).unwrap();
+    let types = types();
+    let names: Vec<&str> = types.iter().map(|kind| &*kind.name).collect();
+    let mut columns = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        columns.push(texts_of(&reader, index, name).await);
+    }
+    fs::write(
+        &texts,
+        json!({"names": names, "columns": columns}).to_string(),
+    )
+    .unwrap();
+    let program = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/readers/parquet_types.py"
+    );
+    let output = Command::new("python3")
+        .arg(program)
+        .args([&file, &texts])
+        .output()
+        .unwrap();
+    let wrong = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "with seed {seed}: {wrong}");
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_readers(&format!("{READERS_HEADER}{table}"));
+}
+
+const READERS_HEADER: &str = "
+What three programs call each type, and read without a change to any value (`make test-readers`, by random values; the versions are
+in `tests/readers/requirements.txt`):
+
+| PostgreSQL | pyarrow | polars | DuckDB |
+| --- | --- | --- | --- |
+";
+
+/// The values of a column as PostgreSQL prints them; arrays as lists.
+async fn texts_of(reader: &Client, index: usize, name: &str) -> Vec<Value> {
+    let sql = match name.ends_with("[]") {
+        // As they print: a cast of `inet` to text is longer.
+        true => format!(
+            "select case when c{index} is distinct from null then
+                (select coalesce(json_agg(case when c{index}[i] is distinct from null then format('%s', c{index}[i]) end order by i), '[]')
+                 from generate_subscripts(c{index}, 1) as i) end
+             from random_values order by n"
+        ),
+        false => format!("select c{index} from random_values order by n"),
+    };
+    let rows = printed(reader, &sql).await.into_iter();
+    let texts = rows.map(|mut row| match (row.remove(0), name.ends_with("[]")) {
+        (None, _) => Value::Null,
+        (Some(text), false) => Value::String(text),
+        (Some(list), true) => serde_json::from_str(&list).unwrap(),
+    });
+    texts.collect()
 }
 
 fn types() -> Vec<Type> {
@@ -112,7 +191,8 @@ fn types() -> Vec<Type> {
         types.push(Type {
             name: name.to_owned(),
             becomes,
-            sql: format!("case when random() > 0.05 then {sql} end"),
+            // A table declares the scale of a numeric.
+            sql: format!("(case when random() > 0.05 then {sql} end)::{name}"),
         });
         if ELEMENTS.split_whitespace().any(|element| element == name) {
             types.push(Type {
@@ -145,10 +225,16 @@ async fn create_values(server: &Server) -> f64 {
     seed
 }
 
+fn values_sql() -> String {
+    let names: Vec<_> = (0..types().len())
+        .map(|index| format!("c{index}"))
+        .collect();
+    format!("select {} from random_values order by n", names.join(", "))
+}
+
 async fn columns(server: &Server, reader: &Client) -> Vec<Column> {
     let types = types();
-    let names: Vec<_> = (0..types.len()).map(|index| format!("c{index}")).collect();
-    let sql = format!("select {} from random_values order by n", names.join(", "));
+    let sql = values_sql();
     let printed = printed(reader, &sql).await;
     let clip = server.create_clip(&sql).await;
     let csv = text(server, &clip, "csv").await;
@@ -160,7 +246,10 @@ async fn columns(server: &Server, reader: &Client) -> Vec<Column> {
     let json: Table = serde_json::from_str(&json).unwrap();
     let cells = workbook(server, &clip, "xlsx").await.cells(1);
     assert_eq!((csv.len(), json.values.len()), (ROWS, ROWS));
-    let columns = types.into_iter().enumerate().map(|(index, kind)| Column {
+    let parquet = parquet(server, &clip, "parquet").await.columns;
+    let columns = types.into_iter().zip(parquet).enumerate();
+    let columns = columns.map(|(index, (kind, parquet))| Column {
+        parquet,
         kind,
         printed: printed.iter().map(|row| row[index].clone()).collect(),
         csv: csv.iter().map(|row| row[index].to_owned()).collect(),
@@ -253,6 +342,79 @@ async fn printed_anew(
     rows.iter().map(|row| row.get(0)).collect()
 }
 
+/// What is no text there is read by PostgreSQL, which prints it anew.
+async fn assert_parquet(column: &Column, reader: &Client, name: &str) {
+    let ParquetColumn { kind, values, .. } = &column.parquet;
+    assert_eq!(kind, &parquet_kind(&column.kind.name), "{name}");
+    let texts = match kind.as_str() {
+        "text" | "boolean" => values.clone(),
+        _ => {
+            let is_box = column.kind.name.contains("box");
+            let separated = |text: &String| match is_box {
+                true => text.replace("\",", "\";").replace("NULL,", "NULL;"),
+                false => text.clone(),
+            };
+            let texts = values.iter().map(|text| text.as_ref().map(separated));
+            printed_anew(reader, &column.kind.name, &texts.collect::<Vec<_>>()).await
+        }
+    };
+    for (printed, text) in column.printed.iter().zip(&texts) {
+        let is_kept = printed == text
+            || printed
+                .as_deref()
+                .is_some_and(|printed| may_be_null(printed, text.as_deref()));
+        assert!(is_kept, "{name}: {printed:?} became {text:?} in Parquet");
+    }
+}
+
+/// Whether this, or those of these elements that are NULL, cannot be told by every reader.
+fn may_be_null(printed: &str, text: Option<&str>) -> bool {
+    let is_beyond = |value: &str| {
+        let value = value.trim_matches('"');
+        let is_odd_day = value
+            .split_once('-')
+            .is_some_and(|(year, _)| year.len() > 4)
+            || value.ends_with("BC");
+        is_odd_day || matches!(value, "24:00:00" | "NaN" | "infinity" | "-infinity")
+    };
+    let elements = |list: &str| -> Vec<String> {
+        let list = list.trim_matches(['{', '}']);
+        list.split(',').map(str::to_owned).collect()
+    };
+    match text {
+        None => is_beyond(printed),
+        Some(text) => elements(printed)
+            .iter()
+            .zip(elements(text))
+            .all(|(printed, text)| *printed == text || (text == "NULL" && is_beyond(printed))),
+    }
+}
+
+fn parquet_kind(name: &str) -> String {
+    if let Some(element) = name.strip_suffix("[]") {
+        return format!("list of {}", parquet_kind(element));
+    }
+    match name {
+        "bool" => "boolean",
+        "int2" => "int16",
+        "int4" => "int32",
+        "int8" => "int64",
+        "oid" => "uint32",
+        "xid8" => "uint64",
+        "float4" => "float",
+        "float8" => "double",
+        "numeric(12,2)" => "decimal(12, 2)",
+        "numeric(38,19)" => "decimal(38, 19)",
+        "percent" => "decimal(5, 2)",
+        "uuid" => "uuid",
+        "bytea" => "binary",
+        "date" | "time" | "timestamp" => name,
+        "timestamptz" => "timestamp in UTC",
+        _ => "text",
+    }
+    .to_owned()
+}
+
 fn assert_workbook(column: &Column, name: &str) {
     for (printed, cell) in column.printed.iter().zip(&column.cells) {
         let (Some(printed), Some(cell)) = (printed, cell) else {
@@ -273,7 +435,7 @@ fn assert_workbook(column: &Column, name: &str) {
 /// A number with more digits than Excel keeps, or a date that its calendar does not have.
 fn may_be_text(column: &Column, printed: &str) -> bool {
     match column.kind.becomes {
-        "integer" | "number" | "money" => digits(printed).len() > 15,
+        "integer" | "number" | "money" => digits(printed).len() > 15 || printed == "NaN",
         "float" => printed.contains('e'),
         "date" | "time" => !("1900-03-01".."9999-12-32").contains(&printed) || is_odd(printed),
         "boolean" => false,

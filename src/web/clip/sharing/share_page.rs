@@ -258,12 +258,21 @@ impl SharePage<'_> {
     }
 
     fn snippets(&self) -> [Snippet; 6] {
-        let urls = RowsUrls {
+        self.urls().snippets()
+    }
+
+    fn typed_snippets(&self) -> Vec<Snippet> {
+        self.urls().typed_snippets()
+    }
+
+    fn urls(&self) -> RowsUrls {
+        let has_parquet = Format::ALL.contains(&Format::Parquet);
+        RowsUrls {
             csv: self.rows(Format::Csv),
             json: self.rows(Format::Json),
+            parquet: has_parquet.then(|| self.rows(Format::Parquet)),
             is_open: self.clip.anyone,
-        };
-        urls.snippets()
+        }
     }
 
     fn map_snippets(&self) -> [Snippet; 2] {

@@ -16,6 +16,8 @@ pub struct Snippet {
 pub struct RowsUrls {
     pub csv: String,
     pub json: String,
+    /// `None` where the format is not built in.
+    pub parquet: Option<String>,
     /// Whether they are open to programs without a clip link.
     pub is_open: bool,
 }
@@ -35,6 +37,34 @@ impl RowsUrls {
             ),
         ]
         .map(|(id, label, text)| Snippet { id, label, text })
+    }
+
+    /// For data frames, with the types that columns have in PostgreSQL.
+    pub fn typed_snippets(&self) -> Vec<Snippet> {
+        let Some(url) = &self.parquet else {
+            return Vec::new();
+        };
+        let snippets = [
+            (
+                "share-parquet-pandas",
+                "Python with pandas, from Parquet",
+                self.typed_pandas(url),
+            ),
+            (
+                "share-parquet-polars",
+                "Python with polars, from Parquet",
+                self.typed_polars(url),
+            ),
+            (
+                "share-parquet-duckdb",
+                "DuckDB, from Parquet",
+                self.typed_duckdb(url),
+            ),
+            ("share-parquet-r", "R, from Parquet", self.typed_r(url)),
+        ];
+        let snippets = snippets.into_iter();
+        let snippets = snippets.map(|(id, label, text)| Snippet { id, label, text });
+        snippets.collect()
     }
 
     /// The code for an open clip, or the one for a protected clip.
@@ -120,6 +150,68 @@ print(rows)"#
   check.names = FALSE,
   encoding = "UTF-8"
 )
+print(rows)"#
+        )
+    }
+
+    /// With its default types, whole numbers beside NULL would be rounded.
+    fn typed_pandas(&self, url: &str) -> String {
+        let header = self.by_access(
+            String::new(),
+            format!("\n    storage_options={{\"Authorization\": \"Bearer {PLACEHOLDER}\"}},"),
+        );
+        format!(
+            r#"import pandas
+
+rows = pandas.read_parquet(
+    "{url}",{header}
+    dtype_backend="pyarrow",
+)
+print(rows)"#
+        )
+    }
+
+    fn typed_polars(&self, url: &str) -> String {
+        self.by_access(
+            format!(
+                r#"import polars
+
+rows = polars.read_parquet("{url}")
+print(rows)"#
+            ),
+            format!(
+                r#"import polars
+from urllib.request import Request, urlopen
+
+request = Request("{url}", headers={{"Authorization": "Bearer {PLACEHOLDER}"}})
+rows = polars.read_parquet(urlopen(request).read())
+print(rows)"#
+            ),
+        )
+    }
+
+    fn typed_duckdb(&self, url: &str) -> String {
+        let secret = self.by_access(
+            String::new(),
+            format!("create secret (type http, bearer_token '{PLACEHOLDER}', scope '{url}');\n\n"),
+        );
+        format!("{secret}from read_parquet('{url}');")
+    }
+
+    fn typed_r(&self, url: &str) -> String {
+        let header = self.by_access(
+            String::new(),
+            format!(",\n  headers = c(Authorization = \"Bearer {PLACEHOLDER}\")"),
+        );
+        format!(
+            r#"file <- tempfile(fileext = ".parquet")
+download.file(
+  "{url}",
+  file,
+  mode = "wb",
+  quiet = TRUE{header}
+)
+rows <- arrow::read_parquet(file)
 print(rows)"#
         )
     }

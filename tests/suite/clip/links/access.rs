@@ -8,7 +8,7 @@ use super::*;
 use crate::support::status_and_body;
 
 /// What a link opens, in every format and as a window.
-const ROWS: [&str; 12] = [
+const ROWS: [&str; 13] = [
     ".csv",
     ".tsv",
     ".json",
@@ -19,6 +19,7 @@ const ROWS: [&str; 12] = [
     ".xlsx",
     ".md",
     ".sql",
+    ".parquet",
     "-some-text.csv?version=1",
     "/rows",
 ];
@@ -132,6 +133,7 @@ async fn a_link_opens_only_the_formats_that_it_is_for() {
         (".md", 403),
         (".geojson", 403),
         (".sql", 403),
+        (".parquet", 403),
         ("/rows", 403),
         (".pdf", 404),
     ] {

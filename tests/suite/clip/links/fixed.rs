@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::http::change;
-use crate::support::{Workbook, status_and_body};
+use crate::support::{ParquetFile, Workbook, status_and_body};
 
 /// Its default is what the link does not open.
 const SQL: &str =
     "select country, city from visits where country = {{country = Spain}} order by city";
 
-const ROWS: [&str; 14] = [
+const ROWS: [&str; 15] = [
     ".csv",
     ".tsv",
     ".json",
@@ -28,6 +28,7 @@ const ROWS: [&str; 14] = [
     ".xls",
     ".xlsx",
     ".md",
+    ".parquet",
     "-some-text.csv?bom=1",
     ".csv?sort=-city&filter=a",
     "/rows",
@@ -193,8 +194,13 @@ impl Stage {
     }
 }
 
-/// All cells of a workbook; anything else as it is.
+/// All cells of a workbook or a Parquet file; anything else as it is.
 fn text(bytes: &[u8]) -> String {
+    if bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1") {
+        let file = ParquetFile::open(bytes.to_vec());
+        let values = file.columns.iter().map(|column| &column.values);
+        return format!("{:?} {:?}", file.facts, values.collect::<Vec<_>>());
+    }
     if !bytes.starts_with(b"PK") || bytes.len() <= 201 {
         return String::from_utf8_lossy(bytes).into_owned();
     }

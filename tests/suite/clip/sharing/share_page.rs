@@ -30,7 +30,7 @@ fn addresses<'a>(server: &Server, text: &'a str) -> Vec<&'a str> {
     ours.collect()
 }
 
-const LINES: [&str; 11] = [
+const LINES: [&str; 15] = [
     "share-link",
     "share-importdata",
     "share-excel-address",
@@ -42,6 +42,10 @@ const LINES: [&str; 11] = [
     "share-r",
     "share-javascript",
     "share-psql",
+    "share-parquet-pandas",
+    "share-parquet-polars",
+    "share-parquet-duckdb",
+    "share-parquet-r",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,7 +70,7 @@ async fn every_line_names_an_address_that_works() {
             assert_eq!(answer.status(), 200, "{id}: {text}");
         }
         for extension in [
-            "csv", "tsv", "json", "ndjson", "xml", "xlsx", "geojson", "md", "sql",
+            "csv", "tsv", "json", "ndjson", "xml", "xlsx", "geojson", "md", "sql", "parquet",
         ] {
             let href = format!("href=\"{path}.{extension}{}\"", query.replace('&', "&#38;"));
             assert!(page.contains(&href), "{href}: {page}");

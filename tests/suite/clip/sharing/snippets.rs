@@ -43,7 +43,7 @@ const INSTALLED: [Program; 2] = [
     },
 ];
 
-const READERS: [Program; 4] = [
+const READERS: [Program; 8] = [
     Program {
         id: "share-python",
         command: &["python3", "-"],
@@ -67,6 +67,30 @@ const READERS: [Program; 4] = [
         command: &["Rscript", "-"],
         count: "cat(nrow(rows), sum(is.na(rows[[1]])), \"\\n\")",
         blank: Blank::Null,
+    },
+    Program {
+        id: "share-parquet-pandas",
+        command: &["python3", "-"],
+        count: "print(len(rows), rows.iloc[:, 0].isna().sum())",
+        blank: Blank::Kept,
+    },
+    Program {
+        id: "share-parquet-polars",
+        command: &["python3", "-"],
+        count: "print(len(rows), rows.to_series(0).null_count())",
+        blank: Blank::Kept,
+    },
+    Program {
+        id: "share-parquet-duckdb",
+        command: &["python3", "-c", DUCKDB],
+        count: "",
+        blank: Blank::Kept,
+    },
+    Program {
+        id: "share-parquet-r",
+        command: &["Rscript", "-"],
+        count: "cat(nrow(rows), sum(is.na(rows[[1]])), \"\\n\")",
+        blank: Blank::Kept,
     },
 ];
 
@@ -193,7 +217,7 @@ fn verdict(program: &Program, snippet: &str, rows: usize, nulls: [usize; 2], csv
 }
 
 /// Runs each program's snippet for each clip, open and protected; prints a line for each, and returns those that are wrong.
-async fn attempt(programs: &[Program]) -> Vec<String> {
+async fn attempt(programs: impl Iterator<Item = &Program> + Clone) -> Vec<String> {
     let server = Server::start().await;
     let owner = server.signed_in("ada@example.com").await;
     let mut wrong = Vec::new();
@@ -210,7 +234,7 @@ async fn attempt(programs: &[Program]) -> Vec<String> {
                 protect(&server, &clip).await;
             }
             let page = share(&owner, &clip, query, secret).await;
-            for program in programs {
+            for program in programs.clone() {
                 let snippet = line(&page, program.id);
                 let verdict = verdict(program, &snippet, rows, [nulls, blanks], &csv);
                 let told = format!("| {} | {name} | {access} | {verdict} |", program.id);
@@ -226,17 +250,25 @@ async fn attempt(programs: &[Program]) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn curl_and_node_read_all_rows() {
-    let wrong = attempt(&INSTALLED).await;
+    let wrong = attempt(INSTALLED.iter()).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// `make test-readers` installs pandas, polars and DuckDB. R counts only where it is installed.
+/// `make test-readers` installs pandas, polars and DuckDB. R counts only where it is installed, with its package for Parquet.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs programs that `make test-readers` installs"]
 async fn data_frames_have_all_rows() {
-    let has_r = Command::new("Rscript").arg("--version").output().is_ok();
-    let programs = if has_r { &READERS[..] } else { &READERS[..3] };
-    let wrong = attempt(programs).await;
+    let has_r = |code: &str| {
+        let output = Command::new("Rscript").args(["-e", code]).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    let (has_r, has_arrow) = (has_r(""), has_r("library(arrow)"));
+    let is_installed = |program: &&Program| match program.id {
+        "share-r" => has_r,
+        "share-parquet-r" => has_arrow,
+        _ => true,
+    };
+    let wrong = attempt(READERS.iter().filter(is_installed)).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 

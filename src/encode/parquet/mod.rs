@@ -1,0 +1,238 @@
+//! A Parquet file: columns with types, for data frames. Equal results give equal bytes.
+//!
+//! A column has the type that `mapping` says, if all its values have the form in which PostgreSQL prints that type; else it
+//! is text. So rows are encoded as they arrive, and in the rare case that a column turns out to be text, once more.
+
+mod column;
+mod elements;
+mod facts;
+mod mapping;
+mod names;
+mod reading;
+mod values;
+
+use std::io;
+use std::mem;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+
+use super::output::Output;
+use super::{Caption, Encoder};
+use crate::result::{Cell, Column, Row, Summary};
+use column::ColumnBuilder;
+use mapping::Form;
+
+/// Text that is encoded together.
+const BATCH_BYTES: usize = 256 << 10;
+/// Text of a row group, which is in memory until it is complete; a longer row has its own.
+const ROW_GROUP_BYTES: usize = 8 << 20;
+/// Text of a row, which is in memory as a whole, several times.
+const ROW_BYTES_MAX: usize = 16 << 20;
+/// The library takes 72 kB for each column's dictionary, however small. Beyond this many columns there are none.
+const DICTIONARIES_MAX: usize = 64;
+/// A column with more different values does without: its dictionary would take a megabyte, and save nothing.
+const DICTIONARY_BYTES: usize = 64 << 10;
+const ZSTD_LEVEL: i32 = 1;
+/// Read by other programs, which know the errors of some writers. Not a version of ours: bytes would change with it.
+const CREATED_BY: &str = "dataclips version 1";
+
+pub(super) struct Parquet {
+    caption: Caption,
+    /// One for each column; empty until the rows begin.
+    forms: Vec<Form>,
+    names: Vec<String>,
+    columns: Vec<ColumnBuilder>,
+    rows: Option<RowsWriter>,
+    /// What the columns have and the writer has not.
+    batch: Part,
+    /// A text that comes in pieces.
+    scratch: String,
+}
+
+/// Encodes batches of rows.
+struct RowsWriter {
+    schema: SchemaRef,
+    writer: ArrowWriter<Vec<u8>>,
+    /// Text of the row group that is not complete.
+    group_bytes: usize,
+}
+
+/// Some of the rows.
+#[derive(Default)]
+struct Part {
+    rows: usize,
+    /// Of text, and one for each cell.
+    bytes: usize,
+}
+
+impl Parquet {
+    pub(super) fn new(caption: Caption) -> Self {
+        Self::with_forms(caption, Vec::new())
+    }
+
+    fn with_forms(caption: Caption, forms: Vec<Form>) -> Self {
+        Self {
+            caption,
+            forms,
+            names: Vec::new(),
+            columns: Vec::new(),
+            rows: None,
+            batch: Part::default(),
+            scratch: String::new(),
+        }
+    }
+
+    fn fits(&self) -> bool {
+        self.columns.iter().all(|column| column.fits)
+    }
+
+    /// Gives the columns' values to the writer. Once one of them has to be text, they are only looked at.
+    fn end_batch(&mut self, out: &mut Output) -> io::Result<()> {
+        let batch = mem::take(&mut self.batch);
+        let arrays = self.columns.iter_mut().map(ColumnBuilder::finish);
+        let arrays = arrays.collect::<Result<Vec<_>, _>>();
+        let arrays = arrays.map_err(io::Error::other)?;
+        if batch.rows == 0 || !self.fits() {
+            return Ok(());
+        }
+        let Some(rows) = &mut self.rows else {
+            return Ok(());
+        };
+        let record = RecordBatch::try_new(rows.schema.clone(), arrays).map_err(io::Error::other)?;
+        rows.write(&record, batch.bytes).map_err(io::Error::from)?;
+        rows.pass_on(out)
+    }
+}
+
+impl Encoder for Parquet {
+    fn begin(&mut self, columns: &[Column], _: &mut Output) -> io::Result<()> {
+        if self.forms.is_empty() {
+            self.forms = columns.iter().map(Form::from_column).collect();
+        }
+        self.names = names::unique(columns);
+        let fields = self.forms.iter().zip(&self.names);
+        let fields = fields.map(|(form, name)| form.field(name));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        self.columns = self.forms.iter().copied().map(ColumnBuilder::new).collect();
+        self.rows = Some(RowsWriter::new(schema)?);
+        Ok(())
+    }
+
+    fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()> {
+        let Self {
+            columns, scratch, ..
+        } = self;
+        let mut bytes = 0;
+        row.cells(|index, cell| {
+            let column = &mut columns[index];
+            bytes += 1;
+            match cell {
+                Cell::Null => column.append_null(),
+                Cell::Text(text) => {
+                    bytes += text.len();
+                    within_row(bytes)?;
+                    column.append(text);
+                }
+                Cell::Long(_) => {
+                    scratch.clear();
+                    cell.pieces(|piece| {
+                        bytes += piece.len();
+                        within_row(bytes)?;
+                        scratch.push_str(piece);
+                        Ok(())
+                    })?;
+                    column.append(scratch);
+                    scratch.shrink_to(BATCH_BYTES);
+                }
+            }
+            Ok(())
+        })?;
+        self.batch.rows += 1;
+        self.batch.bytes += bytes;
+        match self.batch.bytes < BATCH_BYTES {
+            true => Ok(()),
+            false => self.end_batch(out),
+        }
+    }
+
+    fn again(&mut self) -> Option<Box<dyn Encoder>> {
+        if self.fits() {
+            return None;
+        }
+        let forms = self.forms.iter().zip(&self.columns);
+        let forms = forms.map(|(form, column)| match column.fits {
+            true => *form,
+            false => Form::TEXT,
+        });
+        let again = Self::with_forms(self.caption.clone(), forms.collect());
+        Some(Box::new(again))
+    }
+
+    fn finish(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
+        self.end_batch(out)?;
+        let replaced = self.names.iter().zip(&self.columns);
+        let replaced = replaced.map(|(name, column)| (name.clone(), column.replaced));
+        let replaced: Vec<_> = replaced.filter(|(_, count)| *count > 0).collect();
+        out.add_replaced(replaced.iter().map(|(_, count)| count).sum());
+        let Some(mut rows) = self.rows.take() else {
+            return Ok(());
+        };
+        for fact in facts::facts(&self.caption, summary, &replaced) {
+            rows.writer.append_key_value_metadata(fact);
+        }
+        rows.writer.finish()?;
+        rows.pass_on(out)
+    }
+}
+
+impl RowsWriter {
+    fn new(schema: SchemaRef) -> io::Result<Self> {
+        let properties = WriterProperties::builder()
+            .set_created_by(CREATED_BY.to_owned())
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+            .set_dictionary_enabled(schema.fields().len() <= DICTIONARIES_MAX)
+            .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_offset_index_disabled(true)
+            // Row groups end by bytes.
+            .set_max_row_group_row_count(None)
+            // A compressed page of each column would be in memory beside the others, and what compresses it.
+            .set_data_page_row_count_limit(usize::MAX)
+            .build();
+        let writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties))?;
+        Ok(Self {
+            schema,
+            writer,
+            group_bytes: 0,
+        })
+    }
+
+    fn write(&mut self, batch: &RecordBatch, bytes: usize) -> Result<(), ParquetError> {
+        if self.group_bytes > 0 && self.group_bytes + bytes > ROW_GROUP_BYTES {
+            self.writer.flush()?;
+            self.group_bytes = 0;
+        }
+        self.group_bytes += bytes;
+        self.writer.write(batch)
+    }
+
+    fn pass_on(&mut self, out: &mut Output) -> io::Result<()> {
+        self.writer.sync()?;
+        out.buffer().append(self.writer.inner_mut());
+        out.pass_on()
+    }
+}
+
+fn within_row(bytes: usize) -> io::Result<()> {
+    if bytes <= ROW_BYTES_MAX {
+        return Ok(());
+    }
+    let sentence = "A row of a Parquet file holds at most 16 MiB of text here, since it is in memory as a whole. Return less of it, or download CSV or JSON.";
+    Err(io::Error::new(io::ErrorKind::FileTooLarge, sentence))
+}
