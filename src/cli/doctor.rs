@@ -65,11 +65,8 @@ async fn known(config: &Config, name: &str) -> Result<Diagnosis, Failure> {
     let diagnosis = async {
         let database = Database::find_by_name(&site.store, name).await?;
         let database = database.ok_or_else(|| format!("There is no database “{name}”."))?;
-        let target = Target {
-            id: database.id,
-            name: database.name.clone(),
-            url: database.url(&site.key)?,
-        };
+        let url = database.url(&site.key)?;
+        let target = Target::new(database.id, database.name.clone(), url);
         examine(config, site.identity().await?, target).await
     };
     let diagnosis = diagnosis.await;
@@ -80,11 +77,7 @@ async fn known(config: &Config, name: &str) -> Result<Diagnosis, Failure> {
 fn url_target(url: &str) -> Result<Target, Failure> {
     let url = ConnectionUrl::parse(url.trim());
     let url = url.map_err(|error| format!("DATACLIPS_DOCTOR_URL: {error}"))?;
-    Ok(Target {
-        id: 0,
-        name: String::new(),
-        url: Arc::new(url),
-    })
+    Ok(Target::new(0, String::new(), Arc::new(url)))
 }
 
 async fn examine(

@@ -59,7 +59,7 @@ pub async fn run(site: &Site, command: Command) -> Result<(), Failure> {
 fn describe(rotated: &Rotated, is_in_data_dir: bool) -> String {
     let mut lines = vec![format!(
         "Encrypted with the new key: {} and {}. Nothing is encrypted with the old one any more.",
-        count(rotated.databases, "database URL"),
+        count(rotated.databases + rotated.followers, "database URL"),
         count(rotated.letters, "unsent mail"),
     )];
     if !rotated.unreadable.is_empty() {

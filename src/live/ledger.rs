@@ -68,6 +68,7 @@ impl Ledger {
             if let Some(checked) = self.unflushed.get(&result.id) {
                 result.checked_at = checked.at;
                 result.elapsed = checked.elapsed;
+                result.checked_from.clone_from(&checked.from);
             }
         }
         // A run that returned data came after the error.
@@ -164,6 +165,7 @@ impl Ledger {
         if run.finished_at > good.checked_at || is_in_future(good.checked_at) {
             good.checked_at = run.finished_at;
             good.elapsed = run.elapsed;
+            good.checked_from = run.read_from.clone();
             self.unflushed.insert(good.id, Checked::new(good));
         }
         newest.failed = None;
@@ -249,7 +251,9 @@ impl Ledger {
     /// These checks could not be written.
     pub(super) fn set_unflushed(&mut self, checked: &[Checked]) {
         for checked in checked {
-            self.unflushed.entry(checked.result).or_insert(*checked);
+            self.unflushed
+                .entry(checked.result)
+                .or_insert_with(|| checked.clone());
         }
     }
 

@@ -284,7 +284,7 @@ impl Live {
         let all: Vec<_> = taken
             .iter()
             .flat_map(|(_, checked)| checked)
-            .copied()
+            .cloned()
             .collect();
         if all.is_empty() {
             return;

@@ -12,7 +12,7 @@ use super::running::RunningHere;
 use super::storage::ResultStorage;
 use crate::error::Error;
 use crate::model::{Claim, Ended, Lease, RunKey, ServerId, StoredResult, Subject};
-use crate::run::Target;
+use crate::run::{RunsOn, Target};
 use crate::servers::Servers;
 use crate::store::Store;
 
@@ -39,7 +39,12 @@ impl SharedVersion {
 
     /// Of a run that all servers together execute once at a time.
     pub(super) fn key(&self, target: &Target) -> RunKey {
-        let database = format!("{} {}", target.id, target.url.expose());
+        let database = match target.runs_on() {
+            RunsOn::Any => format!("{} {}", target.id, target.url.expose()),
+            on @ (RunsOn::Primary | RunsOn::Follower) => {
+                format!("{} {} {}", target.id, on.as_str(), target.url.expose())
+            }
+        };
         RunKey {
             subject: self.subject,
             target: self.servers.tag(&database),

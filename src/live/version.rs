@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::timeout;
@@ -25,7 +26,7 @@ use super::shared_version::SharedVersion;
 use super::waiter::{Waited, Waiter};
 use crate::error::Error;
 use crate::model::{Actor, Checked, Lease, Newest, StoredResult, Subject};
-use crate::run::{Query, Runner, Target};
+use crate::run::{Newest as NewestToRun, Query, Runner, Target};
 use crate::servers::told;
 
 /// How long a Cancel waits for the server that executes the run.
@@ -96,7 +97,8 @@ impl LiveVersion {
 
     /// Executes the query here. `lease` where the run is taken over from another server.
     fn start(self: &Arc<Self>, target: &Target, query: &Query, lease: Option<Lease>) -> Arc<Run> {
-        let running = self.runner.start(target, query.clone());
+        let newest = self.clone().newest_for(target.clone()).boxed();
+        let running = self.runner.start_after(target, query.clone(), newest);
         let (run, pending) = Run::new(running, target.clone());
         let run = Arc::new(run);
         let shared = &self.shared;
@@ -118,6 +120,25 @@ impl LiveVersion {
             version.keep_parameter_types(&types).await;
         });
         run
+    }
+
+    /// The newest result, as far as it decides which servers may execute the next run.
+    async fn newest_for(self: Arc<Self>, target: Target) -> NewestToRun {
+        let newest = match self.newest().await {
+            Ok(newest) => newest,
+            Err(_) => return NewestToRun::Unknown,
+        };
+        let following = target.following.as_ref();
+        let is_of_target = |result: &StoredResult| {
+            following.is_none_or(|following| result.as_of() >= following.changed_at)
+        };
+        match newest.filter(is_of_target) {
+            Some(result) => NewestToRun::Result {
+                position: result.checked_from.and_then(|from| from.position),
+                checked_at: result.checked_at,
+            },
+            None => NewestToRun::Nothing,
+        }
     }
 
     /// A run that another server executes.

@@ -27,6 +27,7 @@ use tokio_postgres::types::Json;
 
 use super::{Database, Email, Grant, Pin, Slug, User, Version, line};
 use crate::error::Error;
+use crate::run::RunsOn;
 use crate::store::Store;
 pub use about::{DESCRIPTION_BYTES_MAX, TAG_LENGTH_MAX, TAGS_MAX};
 use about::{parse_description, parse_tags};
@@ -63,6 +64,7 @@ pub struct Clip {
     pub show_sql: bool,
     pub max_age_seconds: Option<i32>,
     pub serve_stale: bool,
+    pub runs_on: RunsOn,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub is_removed: bool,
@@ -98,7 +100,7 @@ pub struct NewClip<'a> {
 const COLUMNS: &str = "
     clips.id, clips.slug, clips.title, clips.description, clips.tags, clips.parameters, clips.owner_id, owners.email as owner_email,
     clips.anyone, clips.show_sql,
-    clips.max_age_seconds, clips.serve_stale, clips.created_at, clips.updated_at,
+    clips.max_age_seconds, clips.serve_stale, clips.runs_on, clips.created_at, clips.updated_at,
     clip_removals.clip_id is not null as is_removed,
     clip_pins.result_id as pin_result_id, clip_pins.created_at as pinned_at,
     pinned_results.version as pin_version, pinned_results.number as pin_result_number";
@@ -248,6 +250,7 @@ impl Clip {
             show_sql: row.get("show_sql"),
             max_age_seconds: row.get("max_age_seconds"),
             serve_stale: row.get("serve_stale"),
+            runs_on: RunsOn::parse(row.get("runs_on")).unwrap_or(RunsOn::Any),
             created_at: row.get("created_at"),
             updated_at: row.get("updated_at"),
             is_removed: row.get("is_removed"),

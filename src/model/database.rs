@@ -1,14 +1,17 @@
 //! The PostgreSQL databases that clips query.
 
 pub mod environment;
+pub mod follower;
 pub mod health_look;
 mod in_words;
 mod omissions;
 pub mod open_to;
+mod sealed_url;
 pub mod source;
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
@@ -20,7 +23,10 @@ use super::secret::secret_key::store_key::store_sealer;
 use super::{Actor, OpenTo, SecretKey, Source, User, What};
 use crate::error::Error;
 use crate::postgres::ConnectionUrl;
+use crate::run::{FollowerRules, WithoutFollower};
 use crate::store::Store;
+use follower::{FOLLOWERS, Follower};
+use sealed_url::SealedUrl;
 
 /// A database as stored; its URL stays sealed until a run needs it.
 #[derive(Clone, Debug)]
@@ -37,9 +43,10 @@ pub struct Database {
     pub is_removed: bool,
     /// `None` unless it is removed.
     pub removed_at: Option<Timestamp>,
-    url_sealed: Vec<u8>,
-    /// Opened when it is first needed, and kept: opening and parsing it takes longer than many a query's rows.
-    url: Arc<OnceLock<Arc<ConnectionUrl>>>,
+    /// By name.
+    pub followers: Vec<Follower>,
+    pub follower_rules: FollowerRules,
+    url: SealedUrl,
 }
 
 /// A database to add.
@@ -58,6 +65,10 @@ pub struct DatabaseChanges<'a> {
     pub url: Option<&'a ConnectionUrl>,
     pub open_to: Option<&'a OpenTo>,
     pub has_daily_look: Option<bool>,
+    /// How far behind a follower may be.
+    pub lag_bytes_max: Option<u64>,
+    pub lag_max: Option<Duration>,
+    pub without_follower: Option<WithoutFollower>,
 }
 
 /// The addresses of users who may query the database of the row by name.
@@ -73,12 +84,21 @@ pub(super) const MEMBERS: &str = "
 fn select(condition: &str) -> String {
     format!(
         "select databases.id, databases.name, databases.url_sealed, databases.open_to, databases.source,
-             databases.created_at, databases.updated_at, database_removals.created_at as removed_at,
-             exists (select from daily_looks where database_id = databases.id) as has_daily_look, {MEMBERS}
+             databases.created_at, databases.updated_at, databases.follower_lag_bytes_max,
+             databases.follower_lag_seconds_max, databases.without_follower,
+             database_removals.created_at as removed_at,
+             exists (select from daily_looks where database_id = databases.id) as has_daily_look, {MEMBERS}, {FOLLOWERS}
          from databases
          left join database_removals on database_removals.database_id = databases.id
          {condition}"
     )
+}
+
+impl DatabaseChanges<'_> {
+    /// Whether rows from before the change may not be those of the database any more.
+    fn concerns_data(&self) -> bool {
+        self.name.is_some() || self.url.is_some() || self.open_to.is_some()
+    }
 }
 
 impl Database {
@@ -192,6 +212,8 @@ impl Database {
         changes: &DatabaseChanges<'_>,
     ) -> Result<Self, Error> {
         let name = changes.name.map(parse_name).transpose()?;
+        let lag_bytes_max = changes.lag_bytes_max.map(parse_lag_bytes).transpose()?;
+        let lag_seconds_max = changes.lag_max.map(parse_lag).transpose()?;
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
         let url_sealed = match changes.url {
@@ -207,13 +229,20 @@ impl Database {
                  set name = coalesce($2, name),
                      url_sealed = coalesce($3, url_sealed),
                      open_to = coalesce($4, open_to),
-                     updated_at = now()
+                     follower_lag_bytes_max = coalesce($5, follower_lag_bytes_max),
+                     follower_lag_seconds_max = coalesce($6, follower_lag_seconds_max),
+                     without_follower = coalesce($7, without_follower),
+                     updated_at = case when $8 then now() else updated_at end
                  where id = $1",
                 &[
                     &self.id,
                     &name,
                     &url_sealed,
                     &changes.open_to.map(OpenTo::as_str),
+                    &lag_bytes_max,
+                    &lag_seconds_max,
+                    &changes.without_follower.map(WithoutFollower::as_str),
+                    &changes.concerns_data(),
                 ],
             )
             .await?;
@@ -391,23 +420,14 @@ impl Database {
 
     /// The URL to connect to.
     pub fn url(&self, key: &SecretKey) -> Result<Arc<ConnectionUrl>, Error> {
-        if let Some(url) = self.url.get() {
-            return Ok(url.clone());
-        }
-        let url = Arc::new(self.open_url(key)?);
-        Ok(self.url.get_or_init(|| url).clone())
+        let whose = || format!("database “{}”", self.name);
+        self.url.open(key, whose)
     }
 
-    fn open_url(&self, key: &SecretKey) -> Result<ConnectionUrl, Error> {
-        let url = key.for_urls().open(&self.url_sealed).ok_or_else(|| {
-            Error::DatabaseUnreadable(format!(
-                "The URL of the database “{}” was sealed with another secret key. Enter the URL again, or start the server with the key that sealed it.",
-                self.name
-            ))
-        })?;
-        ConnectionUrl::parse(&url).map_err(|error| {
-            Error::DatabaseUnreadable(format!("The database “{}”: {error}", self.name))
-        })
+    /// The follower with this name.
+    pub fn follower(&self, name: &str) -> Option<&Follower> {
+        let mut followers = self.followers.iter();
+        followers.find(|follower| follower.name == name)
     }
 
     async fn load(client: &impl GenericClient, id: i64) -> Result<Self, Error> {
@@ -429,8 +449,18 @@ impl Database {
             updated_at: row.get("updated_at"),
             is_removed: removed_at.is_some(),
             removed_at,
-            url_sealed: row.get("url_sealed"),
-            url: Arc::default(),
+            followers: Follower::all_from_row(row),
+            follower_rules: FollowerRules {
+                lag_bytes_max: row.get::<_, i64>("follower_lag_bytes_max").unsigned_abs(),
+                lag_max: Duration::from_secs(
+                    row.get::<_, i32>("follower_lag_seconds_max")
+                        .unsigned_abs()
+                        .into(),
+                ),
+                without_follower: WithoutFollower::parse(row.get("without_follower"))
+                    .unwrap_or(FollowerRules::DEFAULT.without_follower),
+            },
+            url: SealedUrl::new(row.get("url_sealed")),
         })
     }
 }
@@ -440,12 +470,32 @@ fn name_taken() -> Error {
 }
 
 fn parse_name(name: &str) -> Result<&str, Error> {
+    parse_label(name)
+        .ok_or_else(|| Error::invalid("name", "Give the database a name of 1 to 100 characters."))
+}
+
+/// One line of 1 to 100 characters.
+fn parse_label(name: &str) -> Option<&str> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-        return Err(Error::invalid(
-            "name",
-            "Give the database a name of 1 to 100 characters.",
-        ));
-    }
-    Ok(name)
+    let is_label =
+        !name.is_empty() && name.chars().count() <= 100 && !name.chars().any(char::is_control);
+    is_label.then_some(name)
+}
+
+fn parse_lag_bytes(bytes: u64) -> Result<i64, Error> {
+    i64::try_from(bytes).map_err(|_| {
+        Error::invalid(
+            "follower_lag_bytes_max",
+            "Give the number of bytes that a follower may be behind.",
+        )
+    })
+}
+
+fn parse_lag(lag: Duration) -> Result<i32, Error> {
+    i32::try_from(lag.as_secs()).map_err(|_| {
+        Error::invalid(
+            "follower_lag_max",
+            "Give the number of seconds that a follower may be behind.",
+        )
+    })
 }

@@ -40,6 +40,7 @@ pub use clip::{
     RemovedClip, Sort, Star, TAG_LENGTH_MAX, TAGS_MAX, TITLE_LENGTH_MAX,
 };
 pub use database::environment::EnvironmentDatabase;
+pub use database::follower::Follower;
 pub use database::health_look::{CheckCounts, HealthLook, LookFound, RedFinding, TableSize};
 pub use database::open_to::OpenTo;
 pub use database::source::Source;

@@ -13,7 +13,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use crate::error::Error;
-use crate::result::{Checksum, Column, Cut, Summary};
+use crate::result::{Checksum, Column, Cut, ReadFrom, Summary};
 use crate::run::parameters::SetKey;
 use crate::run::{Failure, Values};
 use crate::store::Store;
@@ -42,15 +42,19 @@ pub struct StoredResult {
     pub content: Result<Content, Failure>,
     /// Its run began before that of a result with a lower number, and ended after it: so it is never the newest.
     pub is_late: bool,
+    /// Where it was read first, and where equal data was seen last. `None` where the database has no followers.
+    pub read_from: Option<ReadFrom>,
+    pub checked_from: Option<ReadFrom>,
 }
 
 /// When the data of a result, or its error, was last seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     pub result: i64,
     pub at: Timestamp,
     /// How long PostgreSQL took.
     pub elapsed: Duration,
+    pub from: Option<ReadFrom>,
 }
 
 /// What is known about the rows that a run returned.
@@ -93,7 +97,8 @@ pub(super) const COLUMNS: &str = "
     results.id as result_id, results.version as result_version, results.number as result_number,
     results.parameter_values, results.started_at,
     results.finished_at, results.checked_at, results.elapsed_us, results.columns, results.row_count, results.checksum,
-    results.truncated_by, results.failure, results.has_rows, results.is_late";
+    results.truncated_by, results.failure, results.has_rows, results.is_late, results.read_from,
+    results.checked_from";
 
 impl StoredResult {
     /// Those that ran with this set of values.
@@ -252,6 +257,9 @@ impl StoredResult {
         let results: Vec<i64> = checked.iter().map(|checked| checked.result).collect();
         let moments: Vec<Timestamp> = checked.iter().map(|checked| checked.at).collect();
         let elapsed = checked.iter().map(|checked| microseconds(checked.elapsed));
+        let from = checked
+            .iter()
+            .map(|checked| checked.from.as_ref().map(Json));
         let locked = store
             .client()
             .await?
@@ -260,18 +268,24 @@ impl StoredResult {
                      select id from results where id = any ($1) order by id for no key update skip locked
                  ), moved as (
                      update results
-                     set checked_at = checked.moment, elapsed_us = checked.elapsed_us
-                     from unnest($1::bigint[], $2::timestamptz[], $3::bigint[]) as checked (id, moment, elapsed_us)
+                     set checked_at = checked.moment, elapsed_us = checked.elapsed_us, checked_from = checked.read_from
+                     from unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::jsonb[])
+                         as checked (id, moment, elapsed_us, read_from)
                      where results.id = checked.id and checked.id in (select id from free)
                      and (results.checked_at < checked.moment or results.checked_at > now() + interval '1 second')
                  )
                  select id from results where id = any ($1) and id not in (select id from free)",
-                &[&results, &moments, &elapsed.collect::<Vec<_>>()],
+                &[
+                    &results,
+                    &moments,
+                    &elapsed.collect::<Vec<_>>(),
+                    &from.collect::<Vec<_>>(),
+                ],
             )
             .await?;
         let locked: Vec<i64> = locked.iter().map(|row| row.get("id")).collect();
         let is_locked = |checked: &&Checked| locked.contains(&checked.result);
-        Ok(checked.iter().filter(is_locked).copied().collect())
+        Ok(checked.iter().filter(is_locked).cloned().collect())
     }
 
     /// Whether its rows are kept; an error has none.
@@ -308,6 +322,8 @@ impl StoredResult {
             rows: content.rows,
             truncated: content.truncated,
             checksum: content.checksum,
+            read_from: self.read_from.clone(),
+            checked_from: self.checked_from.clone(),
         })
     }
 
@@ -327,6 +343,8 @@ impl StoredResult {
                 None => Ok(Content::from_row(row)?),
             },
             is_late: row.get("is_late"),
+            read_from: read_from(row, "read_from"),
+            checked_from: read_from(row, "checked_from"),
         })
     }
 }
@@ -337,8 +355,15 @@ impl Checked {
             result: result.id,
             at: result.checked_at,
             elapsed: result.elapsed,
+            from: result.checked_from.clone(),
         }
     }
+}
+
+/// `None` also where a later release wrote it in another form.
+fn read_from(row: &Row, column: &str) -> Option<ReadFrom> {
+    let read_from: Result<Option<Json<ReadFrom>>, _> = row.try_get(column);
+    read_from.ok().flatten().map(|Json(read_from)| read_from)
 }
 
 impl Content {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Checksum, Cut};
+use super::{Checksum, Cut, ReadFrom};
 
 /// The facts of a finished result.
 #[derive(Clone, Debug)]
@@ -21,4 +21,7 @@ pub struct Summary {
     /// Why rows are missing at the end, if they are.
     pub truncated: Option<Cut>,
     pub checksum: Checksum,
+    /// Where it was read first, and where equal data was seen last. `None` where the database has no followers.
+    pub read_from: Option<ReadFrom>,
+    pub checked_from: Option<ReadFrom>,
 }

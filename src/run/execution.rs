@@ -5,18 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use jiff::{Timestamp, Unit};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::error::time_limit::{Answering, SetBy, TimeLimit};
+use super::followers::{Followed, Newest, Place};
 use super::handle::progress_watchers::Watchers;
 use super::handle::stage::{Outcome, Stage};
 use super::handle::times::{Marks, RunTimes, Times};
 use super::metrics::{End, RunMetrics};
 use super::parameters::Statement;
 use super::pool::database::Database;
+use super::pool::databases::Entry;
 use super::pool::queue::Ticket;
 use super::pool::run_session::{RunSession, Stopped, Way};
 use super::{Failure, Limits, Query, text};
@@ -51,6 +54,13 @@ pub(super) struct Execution {
     pub(super) metrics: RunMetrics,
 }
 
+/// Where a run executes.
+struct Server<'a> {
+    database: &'a Arc<Database>,
+    /// Given where the database has followers.
+    place: Option<&'a Place>,
+}
+
 /// The time that a run has.
 #[derive(Clone, Copy)]
 struct Clock {
@@ -65,17 +75,22 @@ struct Sent {
     instant: Instant,
 }
 
-/// What a run needs to start: its database and its place in the queue.
-pub(super) struct Entry {
-    pub(super) database: Arc<Database>,
-    pub(super) ticket: Ticket,
+/// Where a run begins.
+pub(super) enum Start {
+    /// On its database, which has no followers.
+    Database(Result<Entry, Failure>),
+    /// On the server that is chosen first.
+    Followed(Box<Followed>, BoxFuture<'static, Newest>),
 }
 
 impl Execution {
     /// Drives the run to its end and publishes every stage. Never leaves a query running in PostgreSQL.
-    pub(super) async fn drive(self, entry: Result<Entry, Failure>, stage: watch::Sender<Stage>) {
+    pub(super) async fn drive(self, start: Start, stage: watch::Sender<Stage>) {
         let started = Instant::now();
-        let outcome = self.run(entry, &stage).await;
+        let outcome = match start {
+            Start::Database(entry) => self.run(entry, None, &stage).await,
+            Start::Followed(followed, newest) => self.run_followed(&followed, newest, &stage).await,
+        };
         let times = self.marks.times();
         self.times.set(times);
         let end = End {
@@ -138,16 +153,64 @@ impl Execution {
         }
     }
 
-    async fn run(&self, entry: Result<Entry, Failure>, stage: &watch::Sender<Stage>) -> Outcome {
+    /// Runs on a follower if one is fit, and once more on the primary if the follower fails.
+    async fn run_followed(
+        &self,
+        followed: &Followed,
+        newest: BoxFuture<'static, Newest>,
+        stage: &watch::Sender<Stage>,
+    ) -> Outcome {
+        let (entry, place) = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return Err(self.cancelled()),
+            chosen = followed.choose(newest) => chosen?,
+        };
+        if !place.is_follower() {
+            return self.run(Ok(entry), Some(&place), stage).await;
+        }
+        let outcome = match followed.may_use_primary() {
+            true => tokio::select! {
+                outcome = self.run(Ok(entry), Some(&place), stage) => outcome,
+                () = followed.lost(&place) => Err(Failure::no_answer(SILENT_AFTER)),
+            },
+            false => self.run(Ok(entry), Some(&place), stage).await,
+        };
+        let failure = match &outcome {
+            Err(failure) if failure.is_of_server() && followed.may_use_primary() => failure,
+            Ok(_) | Err(_) => return outcome,
+        };
+        tracing::info!(
+            query = self.query.application_name,
+            server = place.name(),
+            sqlstate = failure.sqlstate(),
+            cause = failure.cause(),
+            "a run on a follower failed, and begins again on the primary"
+        );
+        set_unobserved(stage, Stage::Connecting);
+        let (entry, place) = followed.primary()?;
+        self.run(Ok(entry), Some(&place), stage).await
+    }
+
+    /// `place` is given where the database has followers.
+    async fn run(
+        &self,
+        entry: Result<Entry, Failure>,
+        place: Option<&Place>,
+        stage: &watch::Sender<Stage>,
+    ) -> Outcome {
         let Entry { database, ticket } = entry?;
         text::refuse_without_statement(&self.query.sql)?;
         let statement = Statement::new(&self.query.sql, &self.query.values)?;
+        let server = Server {
+            database: &database,
+            place,
+        };
         let session = tokio::select! {
             biased;
             () = self.stop.cancelled() => return Err(self.cancelled()),
             session = self.session(&database, ticket, stage) => session?,
         };
-        self.query(&database, session, &statement, stage).await
+        self.query(&server, session, &statement, stage).await
     }
 
     async fn session(
@@ -170,11 +233,12 @@ impl Execution {
     /// Queries until the end, the time limit, or a cancellation, whichever comes first.
     async fn query(
         &self,
-        database: &Arc<Database>,
+        server: &Server<'_>,
         session: RunSession,
         statement: &Statement<'_>,
         stage: &watch::Sender<Stage>,
     ) -> Outcome {
+        let database = server.database;
         let since = Instant::now();
         let limit = self.limit(&session);
         let deadline = since + limit.limit;
@@ -183,7 +247,7 @@ impl Execution {
         let process = AtomicI32::new(session.process().unwrap_or(NO_PROCESS));
         let mut session = Some(session);
         let outcome = tokio::select! {
-            outcome = self.work(database, &mut session, statement, &process, clock, stage) => outcome,
+            outcome = self.work(server, &mut session, statement, &process, clock, stage) => outcome,
             () = self.stop.cancelled() => Err(self.cancelled()),
             () = sleep_until(deadline + GRACE) => {
                 // Who waits for the answer has waited long enough.
@@ -235,18 +299,20 @@ impl Execution {
     /// Runs the text, once more if the types of its columns have to be asked for first.
     async fn work(
         &self,
-        database: &Arc<Database>,
+        server: &Server<'_>,
         session: &mut Option<RunSession>,
         statement: &Statement<'_>,
         process: &AtomicI32,
         clock: Clock,
         stage: &watch::Sender<Stage>,
     ) -> Outcome {
+        let database = server.database;
         let mut way = Way::of(statement.text());
         loop {
             let Some(current) = session else {
                 return Err(Failure::Cancelled);
             };
+            server.ask_position(current);
             let is_without_encoding = current.is_without_encoding();
             let sent = Sent::now();
             match current
@@ -254,7 +320,7 @@ impl Execution {
                 .await
             {
                 Ok(columns) => {
-                    return match self.receive(current, columns, sent, stage).await {
+                    return match self.receive(server, current, columns, sent, stage).await {
                         Ok(received) => Ok(received),
                         Err(stopped) => {
                             Err(self.failure(statement, is_without_encoding, stopped, clock))
@@ -280,6 +346,7 @@ impl Execution {
 
     async fn receive(
         &self,
+        server: &Server<'_>,
         session: &mut RunSession,
         columns: Vec<Column>,
         sent: Sent,
@@ -287,7 +354,10 @@ impl Execution {
     ) -> Result<(Rows, Summary), Stopped> {
         let width = columns.len();
         let (mut writer, rows) = Rows::new(columns, &self.memory);
-        stage.send_modify(|stage| stage.set_rows(&rows));
+        match server.may_be_replaced() {
+            true => set_held(stage, &rows),
+            false => stage.send_modify(|stage| stage.set_rows(&rows)),
+        }
         let truncated = session.receive(width, &self.limits, &mut writer).await?;
         let elapsed = sent.instant.elapsed();
         let finished_at = now();
@@ -295,6 +365,9 @@ impl Execution {
         let count = writer.rows();
         self.marks.has_received(writer.text_bytes());
         let checksum = writer.finish(truncated).map_err(Failure::from)?;
+        let read_from = server
+            .place
+            .map(|place| place.read_from(session.position()));
         let summary = Summary {
             number: 1,
             started_at: sent.at,
@@ -304,6 +377,8 @@ impl Execution {
             rows: count,
             truncated,
             checksum,
+            checked_from: read_from.clone(),
+            read_from,
         };
         Ok((rows, summary))
     }
@@ -369,6 +444,20 @@ impl Execution {
     }
 }
 
+impl Server<'_> {
+    /// Before each time that a transaction begins.
+    fn ask_position(&self, session: &mut RunSession) {
+        if let Some(place) = self.place.filter(|place| place.says_position()) {
+            session.ask_position(place.is_follower());
+        }
+    }
+
+    /// Whether the run may begin again on another server.
+    fn may_be_replaced(&self) -> bool {
+        self.place.is_some_and(Place::is_follower)
+    }
+}
+
 impl Sent {
     fn now() -> Self {
         Self {
@@ -399,6 +488,14 @@ impl Clock {
 fn set_unobserved(current: &watch::Sender<Stage>, stage: Stage) {
     current.send_if_modified(|current| {
         *current = stage;
+        false
+    });
+}
+
+/// Nor for rows that are not given away yet.
+fn set_held(current: &watch::Sender<Stage>, rows: &Rows) {
+    current.send_if_modified(|stage| {
+        stage.hold_rows(rows);
         false
     });
 }

@@ -43,7 +43,14 @@ pub struct RunMetrics {
     queue_seconds: Seconds,
     rows: Family<OfDatabase, Counter>,
     bytes: Family<OfDatabase, Counter>,
+    by_server: Family<OfServer, Counter>,
     names: Arc<Mutex<BTreeSet<String>>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfServer {
+    database: String,
+    server: &'static str,
 }
 
 /// How a run ended.
@@ -63,6 +70,7 @@ impl RunMetrics {
             queue_seconds: Seconds::new_with_constructor(seconds),
             rows: Family::default(),
             bytes: Family::default(),
+            by_server: Family::default(),
             names: Arc::default(),
         }
     }
@@ -78,6 +86,11 @@ impl RunMetrics {
             "run_queue_seconds",
             "Time that runs waited for their turn",
             self.queue_seconds.clone(),
+        );
+        registry.register(
+            "runs_by_server",
+            "Runs in databases with followers that returned rows, by the kind of server",
+            self.by_server.clone(),
         );
         registry.register("run_rows", "Rows that runs returned", self.rows.clone());
         registry.register(
@@ -106,6 +119,15 @@ impl RunMetrics {
         if let Ok((_, summary)) = end.outcome {
             self.rows.get_or_create(&database).inc_by(summary.rows);
             self.bytes.get_or_create(&database).inc_by(end.bytes);
+            if let Some(from) = &summary.read_from {
+                let server = match from.follower {
+                    Some(_) => "follower",
+                    None => "primary",
+                };
+                let database = database.database;
+                let of_server = OfServer { database, server };
+                self.by_server.get_or_create(&of_server).inc();
+            }
         }
     }
 

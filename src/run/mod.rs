@@ -7,6 +7,7 @@ mod columns;
 pub mod doctor;
 pub mod error;
 mod execution;
+mod followers;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 pub mod handle;
@@ -21,9 +22,11 @@ mod text;
 mod wire;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -33,7 +36,12 @@ use crate::result::{Column, Memory};
 use doctor::Diagnosis;
 pub use error::failure::Failure;
 pub use error::position::Mark;
-use execution::{Entry, Execution};
+use execution::{Execution, Start};
+pub use followers::{
+    Behind, FollowerRules, FollowerStanding, FollowerState, FollowerTarget, Following, Newest,
+    NotAFollower, RunsOn, WithoutFollower,
+};
+use followers::{Followed, Watches};
 pub use handle::cancel_on_drop::CancelOnDrop;
 pub use handle::observer::Observer;
 pub use handle::progress::{Progress, Step};
@@ -46,9 +54,8 @@ pub use metrics::{OfDatabase, RunMetrics};
 pub use own_store::Identity;
 pub use parameters::{ParameterTypes, Parameters, Values};
 use pool::connection::Opener;
-use pool::database::Database;
+use pool::databases::{Databases, Entry};
 pub use pool::pooler::Pooling;
-use pool::room::Sharing;
 pub use report::Report;
 pub use role::Warning;
 use role::{CreatedRole, CreationFailure, RoleName};
@@ -76,12 +83,31 @@ pub struct Target {
     /// For logs and metrics.
     pub name: String,
     pub url: Arc<ConnectionUrl>,
+    /// Where runs may go to a follower, or have to.
+    pub following: Option<Arc<Following>>,
 }
 
 impl Target {
+    /// Without followers.
+    pub fn new(id: i64, name: String, url: Arc<ConnectionUrl>) -> Self {
+        Self {
+            id,
+            name,
+            url,
+            following: None,
+        }
+    }
+
     /// Whether both are the same database, reached in the same way.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.id == other.id && self.url.expose() == other.url.expose()
+        self.id == other.id
+            && self.url.expose() == other.url.expose()
+            && self.runs_on() == other.runs_on()
+    }
+
+    pub fn runs_on(&self) -> RunsOn {
+        let following = self.following.as_ref();
+        following.map_or(RunsOn::Any, |following| following.runs_on)
     }
 }
 
@@ -129,9 +155,8 @@ impl Prepared {
 pub struct Runner {
     limits: Limits,
     memory: Memory,
-    own_store: Identity,
-    databases: Mutex<HashMap<i64, Arc<Database>>>,
-    sharing: Sharing,
+    databases: Databases,
+    watches: Watches,
     stopping: CancellationToken,
     metrics: RunMetrics,
 }
@@ -153,9 +178,8 @@ impl Runner {
         Self {
             limits,
             memory,
-            own_store,
-            databases: Mutex::default(),
-            sharing: Sharing::new(),
+            databases: Databases::new(limits, own_store),
+            watches: Watches::default(),
             stopping: CancellationToken::new(),
             metrics: RunMetrics::new(),
         }
@@ -168,7 +192,7 @@ impl Runner {
     /// The connections to each database. Those of databases that count together are added up.
     pub fn pools(&self) -> Vec<(OfDatabase, PoolState)> {
         let mut pools = HashMap::<OfDatabase, PoolState>::new();
-        for database in self.databases().values() {
+        for database in self.databases.all() {
             let label = self.metrics.label(database.name());
             pools.entry(label).or_default().add(database.state());
         }
@@ -177,8 +201,21 @@ impl Runner {
 
     /// Starts a run in a task of its own, which goes on until it ends or the [`CancelOnDrop`] is dropped.
     pub fn start(&self, target: &Target, query: Query) -> CancelOnDrop {
-        let entry = self.enter(target, query.origin);
-        let place = entry.as_ref().ok().and_then(|entry| entry.ticket.place());
+        self.start_after(target, query, ready(Newest::Nothing).boxed())
+    }
+
+    /// The same for a version that may have results: a run that goes to a follower returns nothing older than the newest.
+    pub fn start_after(
+        &self,
+        target: &Target,
+        query: Query,
+        newest: BoxFuture<'static, Newest>,
+    ) -> CancelOnDrop {
+        let start = self.begin(target, query.origin, newest);
+        let place = match &start {
+            Start::Database(Ok(entry)) => entry.ticket.place(),
+            Start::Database(Err(_)) | Start::Followed(..) => None,
+        };
         let (sender, stage) = watch::channel(place.map_or(Stage::Connecting, Stage::Queued));
         let execution = Execution {
             query,
@@ -199,7 +236,7 @@ impl Runner {
             execution.times.clone(),
         );
         let running = CancelOnDrop::new(observer, execution.stop.clone());
-        tokio::spawn(execution.drive(entry, sender));
+        tokio::spawn(execution.drive(start, sender));
         running
     }
 
@@ -212,12 +249,51 @@ impl Runner {
         types: &ParameterTypes,
     ) -> Result<Prepared, Failure> {
         text::refuse_without_statement(sql)?;
-        self.database(target)?.check(sql, types).await
+        self.databases.primary(target)?.check(sql, types).await
     }
 
     /// Connects once, as for a run, and reports what it finds: for a URL that someone has just entered.
     pub async fn inspect(&self, url: &ConnectionUrl) -> Result<Report, Failure> {
-        Opener::new(url, self.own_store.clone())?.inspect().await
+        self.opener(url)?.inspect().await
+    }
+
+    /// The same for a follower of this database, which has to be one.
+    pub async fn inspect_follower(
+        &self,
+        primary: &ConnectionUrl,
+        url: &ConnectionUrl,
+    ) -> Result<Report, NotAFollower> {
+        let primary = self.opener(primary).map_err(NotAFollower::Unusable)?;
+        let follower = self.opener(url).map_err(NotAFollower::Unusable)?;
+        followers::inspect(&primary, &follower).await
+    }
+
+    /// How the followers of a database are now, by name. Asks them within two seconds, whatever they do.
+    pub async fn followers(&self, target: &Target) -> Result<Vec<FollowerStanding>, Failure> {
+        let Some(following) = &target.following else {
+            return Ok(Vec::new());
+        };
+        let watch = self.watches.of(&self.databases, target, following)?;
+        watch.refresh().await;
+        Ok(watch.standings(&following.rules).await)
+    }
+
+    /// The same for one follower of a database.
+    pub async fn examine_follower(
+        &self,
+        target: &Target,
+        follower: &FollowerTarget,
+    ) -> Result<Report, Failure> {
+        let database = self.databases.follower(target, follower)?;
+        database.side().examine().await
+    }
+
+    /// Those in use, with the names of their databases; asks none of them.
+    pub fn followers_in_use(&self) -> Vec<(OfDatabase, FollowerStanding)> {
+        let in_use = self.watches.in_use().into_iter();
+        in_use
+            .map(|(name, standing)| (self.metrics.label(&name), standing))
+            .collect()
     }
 
     /// Reports the current state of a known database within seconds, for a list of many. Reuses the side connection, so
@@ -228,20 +304,20 @@ impl Runner {
     /// old; [`Failure::OwnStore`] is our own store; [`Failure::QueueFull`] means that the side connection is open, but
     /// busy.
     pub async fn examine(&self, target: &Target) -> Result<Report, Failure> {
-        self.database(target)?.side().examine().await
+        self.databases.primary(target)?.side().examine().await
     }
 
     /// Examines the health of a known database over the side connection, within half a minute. What the role may not see is
     /// part of the diagnosis.
     pub async fn diagnose(&self, target: &Target) -> Result<Diagnosis, Failure> {
-        let database = self.database(target)?;
+        let database = self.databases.primary(target)?;
         Diagnosis::make(database.side()).await
     }
 
     /// The part of the database's catalogue that the role may read, over the side connection. Once started, reading
     /// continues to its end, within seconds, even if the caller leaves, so that the connection can be reused.
     pub async fn schema(&self, target: &Target, search: SchemaSearch) -> Result<Schema, Failure> {
-        let mut session = self.database(target)?.side().session().await?;
+        let mut session = self.databases.primary(target)?.side().session().await?;
         let reading = tokio::spawn(async move {
             let schema = session.schema(&search).await;
             session.close().await;
@@ -260,7 +336,7 @@ impl Runner {
         url: &ConnectionUrl,
         name: Option<RoleName>,
     ) -> Result<CreatedRole, CreationFailure> {
-        let opener = Opener::new(url, self.own_store.clone())?;
+        let opener = self.opener(url)?;
         let new = role::NewRole {
             url: url.clone(),
             name,
@@ -272,29 +348,26 @@ impl Runner {
 
     /// Closes connections that have been unused for minutes.
     pub fn release_idle(&self) {
-        self.databases()
-            .values()
-            .for_each(|database| database.release_idle());
+        self.watches.release_unused();
+        for database in self.databases.all() {
+            database.release_idle();
+        }
     }
 
     /// Divides the connections to each database among so many servers. Idle ones above this server's share are closed now,
     /// those in use when their runs end.
     pub fn share_among(&self, servers: usize) {
-        let databases = self.databases();
-        self.sharing.among(servers);
-        databases
-            .values()
-            .for_each(|database| database.share(&self.sharing));
+        self.databases.share_among(servers);
     }
 
     /// Ids of databases that allow no more connections: other servers should [`Runner::make_room`].
     pub fn room_requests(&self) -> broadcast::Receiver<i64> {
-        self.sharing.requests()
+        self.databases.sharing.requests()
     }
 
     /// Closes the unused connections to a database, because another server needs one.
     pub fn make_room(&self, database: i64) {
-        if let Some(database) = self.databases().get(&database) {
+        for database in self.databases.of(database) {
             database.make_room();
         }
     }
@@ -309,33 +382,31 @@ impl Runner {
         self.stopping.clone().cancelled_owned()
     }
 
+    fn begin(&self, target: &Target, origin: Origin, newest: BoxFuture<'static, Newest>) -> Start {
+        let Some(following) = &target.following else {
+            return Start::Database(self.enter(target, origin));
+        };
+        match self.watches.of(&self.databases, target, following) {
+            Ok(watch) => {
+                let followed = Followed {
+                    watch,
+                    following: Following::clone(following),
+                    origin,
+                };
+                Start::Followed(Box::new(followed), newest)
+            }
+            Err(failure) => Start::Database(Err(failure)),
+        }
+    }
+
     fn enter(&self, target: &Target, origin: Origin) -> Result<Entry, Failure> {
-        let database = self.database(target)?;
+        let database = self.databases.primary(target)?;
         let ticket = database.enter(origin)?;
         Ok(Entry { database, ticket })
     }
 
-    fn database(&self, target: &Target) -> Result<Arc<Database>, Failure> {
-        let mut databases = self.databases();
-        if let Some(database) = databases.get(&target.id)
-            && database.is_of(target)
-        {
-            return Ok(database.clone());
-        }
-        let database = Arc::new(Database::new(
-            target,
-            &self.limits,
-            self.own_store.clone(),
-            &self.sharing,
-        )?);
-        databases.insert(target.id, database.clone());
-        Ok(database)
-    }
-
-    fn databases(&self) -> MutexGuard<'_, HashMap<i64, Arc<Database>>> {
-        self.databases
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn opener(&self, url: &ConnectionUrl) -> Result<Opener, Failure> {
+        Opener::new(url, self.databases.own_store().clone())
     }
 }
 

@@ -59,6 +59,17 @@ impl Identity {
         })
     }
 
+    /// `false` where one of them is not known.
+    pub(super) fn is_of_another_cluster(&self, other: &Identity) -> bool {
+        let both = self.system_identifier.zip(other.system_identifier);
+        both.is_some_and(|(own, others)| own != others)
+    }
+
+    /// Of the same cluster.
+    pub(super) fn is_of_another_database(&self, other: &Identity) -> bool {
+        self.database != other.database
+    }
+
     /// A copy with the same marker counts as the same: it holds the same secrets.
     pub fn is_same(&self, other: &Identity) -> bool {
         let is_same_place = self.system_identifier.is_some()

@@ -20,6 +20,10 @@ const FACTS: &str = "
 /// database.
 const ENCRYPTION: &str = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
 const SIZE: &str = "select pg_database_size(current_database())";
+const TABLES: &str = "
+    select count(*) from pg_class
+    where relkind in ('r', 'p') and relpersistence <> 't'
+    and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)";
 const SIZE_MAX: Duration = Duration::from_secs(1);
 /// Where a role can read nothing, PostgreSQL looks at every table.
 const READABLE_MAX: Duration = Duration::from_secs(1);
@@ -33,6 +37,8 @@ pub struct Report {
     pub database: String,
     /// `None` if the role may not know it, or if computing it takes too long.
     pub size_bytes: Option<u64>,
+    /// Of its own: without those of PostgreSQL, and temporary ones. `None` as for the size.
+    pub tables: Option<u64>,
     pub role: String,
     /// Whether the connection has TLS.
     pub is_encrypted: bool,
@@ -77,6 +83,7 @@ async fn describe(
         warnings.extend(unreadable::warning(&row)?);
     }
     let size: Option<i64> = known(ask(client, SIZE_MAX, SIZE).await.map(Some))?;
+    let tables: Option<i64> = known(ask(client, SIZE_MAX, TABLES).await.map(Some))?;
     Ok(Report {
         version: version.to_owned(),
         database: facts.try_get(1)?,
@@ -89,6 +96,7 @@ async fn describe(
             }
         },
         size_bytes: size.and_then(|size| u64::try_from(size).ok()),
+        tables: tables.and_then(|tables| u64::try_from(tables).ok()),
         role: facts.try_get(0)?,
         is_standby: facts.try_get(3)?,
         pooling: match pooler {

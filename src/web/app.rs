@@ -24,7 +24,7 @@ use crate::model::{
     Session, Slug, StoredPreview, Version, Welcome,
 };
 use crate::result::Memory;
-use crate::run::{Runner, Target};
+use crate::run::{FollowerTarget, Following, Runner, RunsOn, Target};
 use crate::servers::Servers;
 use crate::store::Store;
 
@@ -146,11 +146,44 @@ impl App {
         if database.is_removed {
             return Err(Error::DatabaseRemoved);
         }
+        let target = Target::new(database.id, database.name.clone(), database.url(&self.key)?);
         Ok(Target {
-            id: database.id,
-            name: database.name.clone(),
-            url: database.url(&self.key)?,
+            following: match database.followers.is_empty() {
+                true => None,
+                false => Some(Arc::new(self.following(database, RunsOn::Any))),
+            },
+            ..target
         })
+    }
+
+    /// The same for a clip, which may insist on a kind of server.
+    pub(super) fn target_of(&self, clip: &Clip, database: &Database) -> Result<Target, Error> {
+        let target = self.target(database)?;
+        let needs_follower = clip.runs_on == RunsOn::Follower;
+        Ok(match target.following.is_some() || needs_follower {
+            true => Target {
+                following: Some(Arc::new(self.following(database, clip.runs_on))),
+                ..target
+            },
+            false => target,
+        })
+    }
+
+    fn following(&self, database: &Database, runs_on: RunsOn) -> Following {
+        // One whose URL cannot be opened is shown with its error, and not used.
+        let followers = database.followers.iter().filter_map(|follower| {
+            Some(FollowerTarget {
+                id: follower.id,
+                name: follower.name.clone(),
+                url: follower.url(&self.key).ok()?,
+            })
+        });
+        Following {
+            followers: followers.collect(),
+            rules: database.follower_rules,
+            runs_on,
+            changed_at: database.updated_at,
+        }
     }
 
     /// Releases everything that is no longer needed.

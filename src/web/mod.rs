@@ -54,10 +54,12 @@ use clip::query::preview_rows;
 use clip::settings::{about_form, options_form, settings_page, transfer_form};
 use clip::sharing::{links_form, permissions_form, share_page, web_query};
 use clip::table::{columns, window};
+use database::followers::followers_form;
 use database::health::{health_page, look_form};
+use database::moving::move_page;
 use database::{
-    database_page, list_page as databases, move_page, new_page as new_database, removal,
-    schema_page, schema_search,
+    database_page, list_page as databases, new_page as new_database, removal, schema_page,
+    schema_search,
 };
 use http::accept::{content_coding, content_type};
 use http::address::Address;
@@ -265,6 +267,18 @@ fn site(app: &App) -> Router<Arc<App>> {
         .route(
             "/databases/{id}/move",
             get(move_page::show).post(move_page::create),
+        )
+        .route(
+            "/databases/{id}/followers",
+            get(database_page::back).post(followers_form::create),
+        )
+        .route(
+            "/databases/{id}/followers/{follower}/removal",
+            get(followers_form::back).post(followers_form::delete),
+        )
+        .route(
+            "/databases/{id}/follower-rules",
+            get(database_page::back).post(followers_form::update_rules),
         )
         .route(
             "/databases/{id}/removal",

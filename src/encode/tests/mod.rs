@@ -66,6 +66,8 @@ fn write(mut writer: Writer, rows: &[Cells<'_>], truncated: Option<Cut>) -> Summ
         rows: rows.len() as u64,
         truncated,
         checksum: writer.finish(truncated).unwrap(),
+        read_from: None,
+        checked_from: None,
     }
 }
 

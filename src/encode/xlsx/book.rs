@@ -85,6 +85,16 @@ impl Book {
         }
         self.line("Started (UTC)", Fact::At(summary.started_at))?;
         self.line("Finished (UTC)", Fact::At(summary.finished_at))?;
+        if let Some(from) = &summary.read_from {
+            let server = match &from.follower {
+                Some(name) => format!("follower {name}"),
+                None => "primary".to_owned(),
+            };
+            self.line("Server", Fact::Text(&server))?;
+            if let Some(bytes) = from.behind_bytes {
+                self.line("Behind by (bytes)", Fact::Number(bytes as f64))?;
+            }
+        }
         self.line("Rows", Fact::Number(summary.rows as f64))?;
         self.line("Truncated", Fact::Text(truncation(summary.truncated)))
     }

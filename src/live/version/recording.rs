@@ -33,6 +33,12 @@ impl LiveVersion {
                     Err(error) => (Failure::Storage, error),
                 }
             }
+            RunEnd::Failed(failure) if failure.is_behind_newest() => {
+                return match self.latest().await {
+                    Ok(Some(newest)) => Ok(newest),
+                    Ok(None) | Err(_) => Err(failure),
+                };
+            }
             RunEnd::Failed(failure) => {
                 match self.record_failure(asked_at, values, &failure).await {
                     Ok(()) => return Err(failure),
@@ -70,7 +76,9 @@ impl LiveVersion {
                 added
             }
         };
-        if self.is_age_asked.load(Ordering::Relaxed) && !self.shared.servers.is_alone() {
+        let has_position = run.read_from.is_some();
+        let concerns_others = has_position || self.is_age_asked.load(Ordering::Relaxed);
+        if concerns_others && !self.shared.servers.is_alone() {
             self.flush().await;
         }
         let rows = self.shared.storage.cache_rows(&result, rows);

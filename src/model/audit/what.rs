@@ -19,6 +19,8 @@ pub enum What {
     DatabaseMoved,
     DatabaseRemoved,
     DatabaseRestored,
+    FollowerAdded,
+    FollowerRemoved,
     PersonAdded,
     PersonJoined,
     PersonVerified,
@@ -49,7 +51,7 @@ pub enum What {
 }
 
 impl What {
-    const OTHERS: [Self; 37] = [
+    const OTHERS: [Self; 39] = [
         Self::RunFinished,
         Self::RunFailed,
         Self::RunCancelled,
@@ -61,6 +63,8 @@ impl What {
         Self::DatabaseMoved,
         Self::DatabaseRemoved,
         Self::DatabaseRestored,
+        Self::FollowerAdded,
+        Self::FollowerRemoved,
         Self::PersonAdded,
         Self::PersonJoined,
         Self::PersonVerified,
@@ -118,6 +122,8 @@ impl What {
             Self::DatabaseMoved => "database.moved",
             Self::DatabaseRemoved => "database.removed",
             Self::DatabaseRestored => "database.restored",
+            Self::FollowerAdded => "database.follower-added",
+            Self::FollowerRemoved => "database.follower-removed",
             Self::PersonAdded => "person.added",
             Self::PersonJoined => "person.joined",
             Self::PersonVerified => "person.verified",

@@ -16,6 +16,7 @@ use crate::model::clip::parameter::check_imported;
 use crate::model::user::author::DELETED_ELSEWHERE;
 use crate::model::{ParameterSettings, Slug};
 use crate::result::Column;
+use crate::run::RunsOn;
 
 /// A clip without its results.
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub(super) struct ClipRecord {
     show_sql: bool,
     max_age: Option<i32>,
     serve_stale: bool,
+    /// Absent in older backups.
+    #[serde(default = "any")]
+    runs_on: String,
     created_at: Timestamp,
     updated_at: Timestamp,
     is_removed: bool,
@@ -95,6 +99,7 @@ pub(super) async fn take(
             show_sql: row.get("show_sql"),
             max_age: row.get("max_age_seconds"),
             serve_stale: row.get("serve_stale"),
+            runs_on: row.get("runs_on"),
             created_at: row.get("created_at"),
             updated_at: row.get("updated_at"),
             is_removed: row.get("is_removed"),
@@ -202,9 +207,9 @@ impl ClipRecord {
         let insert = transaction
             .prepare_cached(
                 "insert into clips (slug, title, owner_id, anyone, show_sql, max_age_seconds, serve_stale, created_at, updated_at,
-                     description, tags, parameters, database_id)
-                 values ($1, $2, (select id from users where email = $3), $4, $5, $6, $7, $8, $9, $10, $11, $12,
-                     (select id from databases where name = $13))
+                     description, tags, parameters, runs_on, database_id)
+                 values ($1, $2, (select id from users where email = $3), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+                     (select id from databases where name = $14))
                  on conflict (slug) do nothing
                  returning id",
             )
@@ -225,6 +230,7 @@ impl ClipRecord {
                     &parse_description(&self.description)?,
                     &parse_tags(&self.tags)?,
                     &Json(&self.parameters),
+                    &RunsOn::parse(&self.runs_on).unwrap_or(RunsOn::Any).as_str(),
                     &newest.map(|version| &version.database),
                 ],
             )
@@ -287,4 +293,8 @@ fn each<'a, T>(
     value: impl Fn(&'a VersionRecord) -> T,
 ) -> Vec<T> {
     versions.iter().map(|(_, version)| value(version)).collect()
+}
+
+fn any() -> String {
+    RunsOn::Any.as_str().to_owned()
 }

@@ -4,10 +4,12 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use deadpool_postgres::Transaction;
 use serde::{Deserialize, Serialize};
+use tokio_postgres::Row;
 
 use crate::error::Error;
 use crate::model::SecretKey;
 use crate::model::database::MEMBERS;
+use crate::model::database::follower::FOLLOWERS;
 use crate::model::secret::secret_key::store_key::store_sealer;
 use crate::model::secret::secret_key::{Opened, Sealer};
 
@@ -20,13 +22,31 @@ pub(super) struct DatabaseRecord {
     open_to: String,
     members: Vec<String>,
     is_removed: bool,
+    /// Absent in older backups, as is the rest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    followers: Vec<FollowerRecord>,
+    #[serde(default)]
+    follower_lag_bytes_max: Option<i64>,
+    /// In seconds.
+    #[serde(default)]
+    follower_lag_max: Option<i32>,
+    #[serde(default)]
+    without_follower: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct FollowerRecord {
+    name: String,
+    /// As that of the database.
+    url_sealed: String,
 }
 
 pub(super) async fn take(transaction: &Transaction<'_>) -> Result<Vec<DatabaseRecord>, Error> {
     let rows = transaction
         .query(
             &format!(
-                "select name, url_sealed, source, open_to,
+                "select name, url_sealed, source, open_to, follower_lag_bytes_max, follower_lag_seconds_max,
+                     without_follower, {FOLLOWERS},
                      exists (select from database_removals where database_id = databases.id) as is_removed,
                      {MEMBERS}
                  from databases
@@ -42,6 +62,10 @@ pub(super) async fn take(transaction: &Transaction<'_>) -> Result<Vec<DatabaseRe
         open_to: row.get("open_to"),
         members: row.get("members"),
         is_removed: row.get("is_removed"),
+        followers: FollowerRecord::all(row),
+        follower_lag_bytes_max: row.get("follower_lag_bytes_max"),
+        follower_lag_max: row.get("follower_lag_seconds_max"),
+        without_follower: row.get("without_follower"),
     });
     Ok(databases.collect())
 }
@@ -58,7 +82,8 @@ impl DatabaseRecord {
         if known.is_some() {
             return Ok(());
         }
-        let sealed = self.sealed_with(&store_sealer(transaction, key).await?)?;
+        let sealer = store_sealer(transaction, key).await?;
+        let sealed = self.sealed_with(&self.url_sealed, &sealer)?;
         // Another server's sample database is not this server's: it becomes an ordinary database.
         let source = if self.source == "embedded" {
             "added"
@@ -68,8 +93,10 @@ impl DatabaseRecord {
         transaction
             .execute(
                 "with added as (
-                     insert into databases (name, url_sealed, source, open_to)
-                     values ($1, $2, $3, $4)
+                     insert into databases (name, url_sealed, source, open_to, follower_lag_bytes_max,
+                         follower_lag_seconds_max, without_follower)
+                     values ($1, $2, $3, $4, coalesce($7::bigint, 16777216), coalesce($8::integer, 30),
+                         coalesce($9::text, 'primary'))
                      returning id
                  ), removed as (
                      insert into database_removals (database_id) select id from added where $5
@@ -83,14 +110,26 @@ impl DatabaseRecord {
                     &self.open_to,
                     &self.is_removed,
                     &self.members,
+                    &self.follower_lag_bytes_max,
+                    &self.follower_lag_max,
+                    &self.without_follower,
                 ],
             )
             .await?;
+        for follower in &self.followers {
+            let sealed = self.sealed_with(&follower.url_sealed, &sealer)?;
+            let sql = "insert into followers (database_id, name, url_sealed)
+                       select id, $2, $3 from databases where name = $1";
+            transaction
+                .execute(sql, &[&self.name, &follower.name, &sealed])
+                .await?;
+        }
         Ok(())
     }
 
-    fn sealed_with(&self, sealer: &Sealer) -> Result<Vec<u8>, Error> {
-        let sealed = BASE64_STANDARD.decode(&self.url_sealed).unwrap_or_default();
+    /// A URL of the database, sealed with the store's key.
+    fn sealed_with(&self, url: &str, sealer: &Sealer) -> Result<Vec<u8>, Error> {
+        let sealed = BASE64_STANDARD.decode(url).unwrap_or_default();
         match sealer.look(&sealed) {
             Opened::AsItShouldBe => Ok(sealed),
             Opened::WithAnother(url) => sealer.seal(&url).map_err(Error::internal),
@@ -99,5 +138,18 @@ impl DatabaseRecord {
                 self.name
             ))),
         }
+    }
+}
+
+impl FollowerRecord {
+    fn all(row: &Row) -> Vec<Self> {
+        let names: Vec<String> = row.get("follower_names");
+        let urls: Vec<Vec<u8>> = row.get("follower_urls");
+        let all = names.into_iter().zip(urls);
+        all.map(|(name, url)| Self {
+            name,
+            url_sealed: BASE64_STANDARD.encode(url),
+        })
+        .collect()
     }
 }

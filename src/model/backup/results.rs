@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::types::Json;
 
 use crate::error::Error;
-use crate::result::{Checksum, Column, Cut};
+use crate::result::{Checksum, Column, Cut, ReadFrom};
 use crate::run::{Failure, Values};
 
 /// Which results go with their clips.
@@ -51,6 +51,11 @@ pub(super) struct ResultRecord {
     pub(super) has_rows: bool,
     #[serde(default)]
     is_late: bool,
+    /// Absent where the database had no followers, and in older backups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    read_from: Option<ReadFrom>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checked_from: Option<ReadFrom>,
     /// With which its query ran. Absent if it has no parameters, and in older backups.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     values: Values,
@@ -103,6 +108,12 @@ pub(super) async fn take(
                 .map(|Json(failure)| failure),
             has_rows: row.get("has_rows"),
             is_late: row.get("is_late"),
+            read_from: row
+                .get::<_, Option<Json<_>>>("read_from")
+                .map(|Json(from)| from),
+            checked_from: row
+                .get::<_, Option<Json<_>>>("checked_from")
+                .map(|Json(from)| from),
             values: row.get::<_, Json<_>>("parameter_values").0,
         };
         let of_clip = results.entry(row.get("clip_id")).or_default();
@@ -135,8 +146,9 @@ impl ResultRecord {
         let insert = transaction
             .prepare_cached(
                 "insert into results (clip_id, version, number, started_at, finished_at, checked_at, elapsed_us,
-                     columns, row_count, checksum, truncated_by, failure, has_rows, is_late, bytes, parameter_values, values_key)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                     columns, row_count, checksum, truncated_by, failure, has_rows, is_late, bytes, parameter_values, values_key,
+                     read_from, checked_from)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
                  returning id",
             )
             .await?;
@@ -161,6 +173,8 @@ impl ResultRecord {
                     &bytes,
                     &Json(&self.values),
                     &self.values.key().as_bytes(),
+                    &self.read_from.as_ref().map(Json),
+                    &self.checked_from.as_ref().map(Json),
                 ],
             )
             .await?;

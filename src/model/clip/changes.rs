@@ -11,6 +11,7 @@ use super::version::{NewVersion, parse_note};
 use super::{Clip, parse_title};
 use crate::error::Error;
 use crate::model::{ClipLink, Database, FormerLinks, MaxAge, NewOwner, ParameterSettings, User};
+use crate::run::RunsOn;
 use crate::store::Store;
 
 /// What an edit changes; `None` leaves a thing as it is.
@@ -32,6 +33,7 @@ pub struct Changes<'a> {
     pub show_sql: Option<bool>,
     pub max_age_seconds: Option<Option<i32>>,
     pub serve_stale: Option<bool>,
+    pub runs_on: Option<RunsOn>,
     /// How the form asks for these parameters; see [`ParameterSettings`].
     pub parameters: Option<&'a [ParameterSettings]>,
     pub owner: Option<&'a NewOwner>,
@@ -59,7 +61,8 @@ impl Clip {
         // Locks the clip: versions are numbered one after the other.
         let before = transaction
             .query_one(
-                "select title, description, tags, owner_id, show_sql, max_age_seconds, serve_stale, parameters
+                "select title, description, tags, owner_id, show_sql, max_age_seconds, serve_stale, runs_on,
+                     parameters
                  from clips
                  where id = $1
                  for update",
@@ -76,6 +79,7 @@ impl Clip {
                      owner_id = coalesce($7, owner_id),
                      description = coalesce($8, description),
                      tags = coalesce($9, tags),
+                     runs_on = coalesce($10, runs_on),
                      updated_at = now()
                  where id = $1",
                 &[
@@ -88,6 +92,7 @@ impl Clip {
                     &changes.owner.map(|owner| owner.id),
                     &description,
                     &tags,
+                    &changes.runs_on.map(RunsOn::as_str),
                 ],
             )
             .await?;
@@ -234,6 +239,15 @@ impl Changes<'_> {
             set.push(match serve_stale {
                 true => "the last good rows if the query fails".to_owned(),
                 false => "no rows if the query fails".to_owned(),
+            });
+        }
+        if let Some(runs_on) = self.runs_on
+            && runs_on.as_str() != before.get::<_, &str>("runs_on")
+        {
+            set.push(match runs_on {
+                RunsOn::Any => "runs on any server of the database".to_owned(),
+                RunsOn::Primary => "runs on the primary only".to_owned(),
+                RunsOn::Follower => "runs on followers only".to_owned(),
             });
         }
         set.into_iter().map(|detail| (Kind::Set, detail)).collect()

@@ -28,9 +28,19 @@ impl DatabaseChanges<'_> {
             true => "daily look on".to_owned(),
             false => "daily look off".to_owned(),
         });
-        let parts = [name, connection, open_to, daily_look]
-            .into_iter()
-            .flatten();
+        let rules = &database.follower_rules;
+        let bytes = self
+            .lag_bytes_max
+            .filter(|bytes| *bytes != rules.lag_bytes_max);
+        let bytes = bytes.map(|bytes| format!("followers at most {bytes} bytes behind"));
+        let lag = self.lag_max.filter(|lag| *lag != rules.lag_max);
+        let lag = lag.map(|lag| format!("followers at most {} s behind", lag.as_secs()));
+        let without = self
+            .without_follower
+            .filter(|without| *without != rules.without_follower);
+        let without = without.map(|without| format!("without a follower: {}", without.as_str()));
+        let parts = [name, connection, open_to, daily_look, bytes, lag, without];
+        let parts = parts.into_iter().flatten();
         parts.collect::<Vec<_>>().join("; ")
     }
 }

@@ -27,11 +27,13 @@ impl StoredResult {
         run: &Summary,
         columns: &[Column],
     ) -> Result<Self, Error> {
+        let complete_to = run.read_from.as_ref().and_then(|from| from.complete_to);
         number(
             store,
             Kind {
-                columns: "checksum, columns, row_count, truncated_by",
-                placeholders: "$9, $10, $11, $12",
+                columns: "checksum, columns, row_count, truncated_by, read_from, checked_from",
+                placeholders: "$9, $10, $11, $12, $13, $13",
+                is_behind: "(checked_from ->> 'position')::pg_lsn > $14::text::pg_lsn",
                 newest: "failure is null and not is_late",
                 is_same: "checksum = $9",
             },
@@ -48,6 +50,8 @@ impl StoredResult {
                 &Json(columns),
                 &(run.rows as i64),
                 &run.truncated.map(Cut::as_str),
+                &run.read_from.as_ref().map(Json),
+                &complete_to.map(|position| position.to_string()),
             ],
         )
         .await
@@ -67,6 +71,7 @@ impl StoredResult {
             Kind {
                 columns: "failure",
                 placeholders: "$9",
+                is_behind: "false",
                 newest: "true",
                 is_same: "failure = $9",
             },
@@ -90,6 +95,8 @@ impl StoredResult {
 struct Kind {
     columns: &'static str,
     placeholders: &'static str,
+    /// Whether the newest shows what this run's server had not replayed.
+    is_behind: &'static str,
     /// Of which results the newest may have the same content.
     newest: &'static str,
     is_same: &'static str,
@@ -121,6 +128,7 @@ async fn try_to_number(
     let Kind {
         columns,
         placeholders,
+        is_behind,
         newest,
         is_same,
     } = kind;
@@ -141,7 +149,8 @@ async fn try_to_number(
                  exists (
                      select from newest
                      where failure is null and checked_at <= clock_timestamp() + interval '1 second'
-                     and checked_at - elapsed_us * interval '1 microsecond' > $7::timestamptz - $8::bigint * interval '1 microsecond'
+                     and (checked_at - elapsed_us * interval '1 microsecond' > $7::timestamptz - $8::bigint * interval '1 microsecond'
+                          or {is_behind})
                  ),
                  {placeholders}
              where not exists (select from same)

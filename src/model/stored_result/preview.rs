@@ -120,6 +120,8 @@ impl StoredPreview {
                     .and_then(Cut::parse),
                 checksum: checksum
                     .ok_or_else(|| Error::internal("a stored checksum cannot be read"))?,
+                read_from: None,
+                checked_from: None,
             },
             rows,
         })

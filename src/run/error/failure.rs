@@ -139,6 +139,35 @@ impl Failure {
         Self::Unavailable(Box::new(Outage::before_connecting(reason)))
     }
 
+    /// No follower can be used, and nothing else may.
+    pub(in crate::run) fn no_follower(sentence: String, detail: Option<String>) -> Self {
+        Self::Unavailable(Box::new(Outage::no_follower(sentence, detail)))
+    }
+
+    /// The same, because each of them lacks what the newest result shows.
+    pub(in crate::run) fn behind_newest() -> Self {
+        Self::Unavailable(Box::new(Outage::behind_newest()))
+    }
+
+    /// The newest result is newer than what any server could return that may be used.
+    pub fn is_behind_newest(&self) -> bool {
+        matches!(self, Self::Unavailable(outage) if outage.is_behind_newest)
+    }
+
+    /// A follower that is none any more, or a primary that has become one.
+    pub(in crate::run) fn promoted() -> Self {
+        let sentence = "The server has changed its role between primary and follower.";
+        Self::no_follower(sentence.to_owned(), None)
+    }
+
+    /// Whether it may be only this server's, so that the query may succeed on another one: it cannot be reached, ended the
+    /// connection, or cancelled the query because of what it had to replay (SQLSTATE 40001 and 40P01). Not if somebody cancelled
+    /// the query there (57014).
+    pub(in crate::run) fn is_of_server(&self) -> bool {
+        let is_cancelled = self.sqlstate() == Some(SqlState::QUERY_CANCELED.code());
+        matches!(self, Self::Unavailable(_)) && !is_cancelled
+    }
+
     /// A limit of ours.
     pub const fn timeout(limit: Duration) -> Self {
         Self::Timeout {

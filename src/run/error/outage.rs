@@ -35,6 +35,9 @@ pub struct Outage {
     pub hint: Option<String>,
     pub sqlstate: Option<String>,
     advice: Option<String>,
+    /// Nothing newer than the newest result could be read. Never stored.
+    #[serde(skip)]
+    pub is_behind_newest: bool,
 }
 
 impl Outage {
@@ -93,6 +96,7 @@ impl Outage {
             hint: None,
             sqlstate: None,
             advice: Some(advice.to_owned()),
+            is_behind_newest: false,
         }
     }
 
@@ -123,6 +127,26 @@ impl Outage {
         }
     }
 
+    /// No follower can be used, and nothing else may.
+    pub fn no_follower(sentence: String, detail: Option<String>) -> Self {
+        Self {
+            sentence,
+            detail,
+            hint: None,
+            sqlstate: None,
+            advice: Some(advice::NO_FOLLOWER.to_owned()),
+            is_behind_newest: false,
+        }
+    }
+
+    pub fn behind_newest() -> Self {
+        let sentence = "Every follower is older than the newest rows.";
+        Self {
+            is_behind_newest: true,
+            ..Self::no_follower(sentence.to_owned(), None)
+        }
+    }
+
     fn cannot_reach(detail: String, advice: &str) -> Self {
         Self {
             advice: Some(advice.to_owned()),
@@ -138,6 +162,7 @@ impl Outage {
             hint: None,
             sqlstate: None,
             advice: None,
+            is_behind_newest: false,
         }
     }
 
@@ -158,6 +183,7 @@ impl Outage {
                 hint: None,
                 sqlstate: None,
                 advice: advice_on_transport(error).map(str::to_owned),
+                is_behind_newest: false,
             };
         };
         Self::reported(&db.into(), sentence)
@@ -176,6 +202,7 @@ impl Outage {
             hint: error.hint.as_deref().map(shortened),
             sqlstate: Some(error.sqlstate.clone()),
             advice: advice::on_outage(&error.sqlstate, &error.message).map(str::to_owned),
+            is_behind_newest: false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Prints as `117.7 MiB`.
-pub(super) struct Size(pub u64);
+pub(in crate::run) struct Size(pub u64);
 
 impl fmt::Display for Size {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

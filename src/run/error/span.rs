@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// Prints as `90 seconds`, `1 minute`, `500 milliseconds`.
-pub(super) struct Span(pub Duration);
+pub(in crate::run) struct Span(pub Duration);
 
 impl fmt::Display for Span {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -79,7 +79,7 @@ impl Observer {
                 true => Step::Ended,
                 false => stage.step(),
             },
-            rows: stage.rows().map_or(0, Rows::rows_so_far),
+            rows: stage.rows_so_far(),
             elapsed,
             timeout: self.timeout,
         }

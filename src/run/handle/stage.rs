@@ -16,6 +16,8 @@ pub(in crate::run) enum Stage {
         since: Instant,
         /// `Some` once the columns are known.
         rows: Option<Rows>,
+        /// The rows are counted but not given away: the run may begin again elsewhere.
+        are_held: bool,
         wait: Option<Wait>,
         /// Since when the database has not answered, where that is noticed.
         silent_since: Option<Instant>,
@@ -31,6 +33,7 @@ impl Stage {
         Self::Executing {
             since,
             rows: None,
+            are_held: false,
             wait: None,
             silent_since: None,
         }
@@ -47,6 +50,14 @@ impl Stage {
     pub(in crate::run) fn set_rows(&mut self, arriving: &Rows) {
         if let Self::Executing { rows, .. } = self {
             *rows = Some(arriving.clone());
+        }
+    }
+
+    /// The same for a run that may begin again: its rows are given away once it has ended.
+    pub(in crate::run) fn hold_rows(&mut self, arriving: &Rows) {
+        self.set_rows(arriving);
+        if let Self::Executing { are_held, .. } = self {
+            *are_held = true;
         }
     }
 
@@ -71,8 +82,18 @@ impl Stage {
     pub(in crate::run) fn rows(&self) -> Option<&Rows> {
         match self {
             Self::Queued(_) | Self::Connecting => None,
+            Self::Executing { are_held: true, .. } => None,
             Self::Executing { rows, .. } => rows.as_ref(),
             Self::Ended { outcome, .. } => outcome.as_ref().ok().map(|(rows, _)| rows),
+        }
+    }
+
+    pub(in crate::run) fn rows_so_far(&self) -> u64 {
+        match self {
+            Self::Executing { rows, .. } => rows.as_ref().map_or(0, Rows::rows_so_far),
+            Self::Queued(_) | Self::Connecting | Self::Ended { .. } => {
+                self.rows().map_or(0, Rows::rows_so_far)
+            }
         }
     }
 

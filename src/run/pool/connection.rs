@@ -31,6 +31,7 @@ pub(in crate::run) struct Opener {
 /// An open connection for questions to the catalogue, beside those for runs.
 pub(in crate::run) struct Connection {
     pub(in crate::run) client: Client,
+    pub(in crate::run) identity: Identity,
     /// The database stores bytes in an unknown encoding.
     pub(in crate::run) is_without_encoding: bool,
     /// `None` if the URL lets the server decide.
@@ -89,6 +90,7 @@ impl Opener {
         self.refuse_own_store(&identity)?;
         Ok(Connection {
             client,
+            identity,
             is_without_encoding,
             is_encrypted: self.connector.is_encrypted(),
             pooler: route.pooler(),

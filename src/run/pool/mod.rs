@@ -4,6 +4,7 @@ mod check;
 pub mod connection;
 mod connections;
 pub mod database;
+pub mod databases;
 mod ending;
 pub mod lease;
 mod parameter_types;

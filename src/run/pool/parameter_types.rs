@@ -7,7 +7,7 @@ use crate::result::Column;
 use crate::run::Failure;
 use crate::run::error::server_error::ServerError;
 use crate::run::parameters::{ParameterTypes, Statement, TypeSearch};
-use crate::run::wire::{Field, WireError};
+use crate::run::wire::{Field, Opening, WireError};
 
 const UNMODIFIED: i32 = -1;
 
@@ -23,7 +23,7 @@ pub(super) async fn find(
     connection: &mut RunConnection,
     statement: &Statement<'_>,
     types: &ParameterTypes,
-    opening: &[String],
+    opening: &Opening,
 ) -> Result<Vec<Column>, SearchError> {
     let mut search = TypeSearch::new(statement, types);
     let wire = &mut connection.wire;

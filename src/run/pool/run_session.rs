@@ -14,11 +14,14 @@ use super::parameter_types::{self, SearchError};
 use super::queue::Turn;
 use super::run_connection::RunConnection;
 use super::side::Side;
-use crate::result::{Column, Cut, Writer};
+use crate::result::{Column, Cut, Position, Writer};
 use crate::run::error::parameter_error::Kind;
 use crate::run::error::time_limit::TimeLimit;
+use crate::run::followers::standing::IN_RUN;
 use crate::run::parameters::{Sent, Statement};
-use crate::run::wire::{Described, QUERY_CANCELED, RowsError, WireError, statement_timeout};
+use crate::run::wire::{
+    Answer, Described, QUERY_CANCELED, RowsError, WireError, statement_timeout,
+};
 use crate::run::{Failure, Limits, Query, text};
 
 /// For resetting a session.
@@ -36,6 +39,11 @@ pub(in crate::run) struct RunSession {
     /// Whether the connection may be reused after a reset.
     is_sound: bool,
     turn: Turn,
+    /// Whether the run's transaction asks where its server is in the write-ahead log.
+    asks_position: bool,
+    /// What it said.
+    position: Option<Position>,
+    is_follower: bool,
 }
 
 /// In how many round trips a text is run.
@@ -77,7 +85,20 @@ impl RunSession {
             connections,
             is_sound: true,
             turn,
+            asks_position: false,
+            position: None,
+            is_follower: false,
         }
+    }
+
+    /// The run's transaction asks where its server is in the write-ahead log. Fails on a server that is not such a one any more.
+    pub(in crate::run) fn ask_position(&mut self, is_follower: bool) {
+        (self.asks_position, self.is_follower) = (true, is_follower);
+    }
+
+    /// Up to where the write-ahead log has what the run's snapshot shows.
+    pub(in crate::run) fn position(&self) -> Option<Position> {
+        self.position
     }
 
     /// Id of its process in PostgreSQL, unless a pooler gives each transaction another.
@@ -165,6 +186,10 @@ impl RunSession {
     ) -> Result<Vec<Column>, Stopped> {
         let settings = &self.connection.settings;
         let opening = settings.opening(&query.application_name, deadline);
+        let opening = match self.asks_position {
+            true => opening.asking(IN_RUN),
+            false => opening,
+        };
         let oids: Vec<u32> = types.iter().map(|column| column.type_oid).collect();
         let values = statement.values(types);
         let sent = statement.sent(&oids, &values);
@@ -174,6 +199,9 @@ impl RunSession {
             Way::DescribedFirst => wire.describe(&opening, sent.text, sent.types).await,
         };
         let described = described.map_err(|error| self.stopped_by(error, statement, types))?;
+        if let Some(answer) = &described.answer {
+            self.note_position(answer)?;
+        }
         described.refuse(oids.len())?;
         if way == Way::DescribedFirst {
             self.execute_described(&described, sent, deadline)
@@ -184,6 +212,21 @@ impl RunSession {
             .types
             .columns(&described.fields)
             .ok_or(Stopped::UnknownType)
+    }
+
+    fn note_position(&mut self, answer: &Answer) -> Result<(), Stopped> {
+        let row = answer.first().map(Vec::as_slice);
+        let Some([Some(is_follower), position]) = row else {
+            self.is_sound = false;
+            return Err(Failure::misunderstood().into());
+        };
+        if (is_follower == "t") != self.is_follower {
+            self.is_sound = false;
+            return Err(Failure::promoted().into());
+        }
+        let position = position.as_deref().and_then(Position::parse);
+        self.position = position.map(Position::end_of_last_record);
+        Ok(())
     }
 
     /// Asks for types that are not known yet, and starts the statement.

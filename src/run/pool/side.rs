@@ -13,6 +13,7 @@ use super::lease::{Lease, pool};
 use super::process::Process;
 use super::side_session::SideSession;
 use crate::run::error::near_names::RelationName;
+use crate::run::followers::standing::Standing;
 use crate::run::{Failure, Report, Wait};
 
 /// For inspecting a database, including all waiting: a list of databases never hangs because one is down.
@@ -69,6 +70,14 @@ impl Side {
         let wait = session.wait_of(process).await;
         session.close().await;
         wait
+    }
+
+    /// Where the server is in the write-ahead log.
+    pub(in crate::run) async fn standing(&self) -> Result<Standing, Failure> {
+        let mut session = self.session_within(PROGRESS_WAIT).await?;
+        let standing = session.standing().await;
+        session.close().await;
+        standing
     }
 
     /// Whether a run's process has ended; if not, asks PostgreSQL to terminate it.

@@ -12,12 +12,15 @@ use crate::result::Column;
 use crate::run::columns::columns;
 use crate::run::error::failure::is_cancellation;
 use crate::run::error::near_names::RelationName;
+use crate::run::followers::standing::Standing;
 use crate::run::parameters::explain_quoted;
 use crate::run::schema::{Schema, SchemaSearch};
 use crate::run::wire::statement_timeout;
 use crate::run::{Failure, Report, Wait, schema};
 
 pub(super) const QUERY_MAX: Duration = Duration::from_secs(5);
+/// For where a server is in the write-ahead log, which is asked every second.
+const STANDING_MAX: Duration = Duration::from_secs(2);
 /// Visible in `pg_stat_activity`.
 pub(super) const CHECK_NAME: &str = "dataclips check";
 /// Searching similar names must not delay an error for long.
@@ -131,6 +134,25 @@ impl SideSession {
             Err(_) => {
                 self.is_sound = false;
                 Err(Failure::no_answer(QUERY_MAX))
+            }
+        }
+    }
+
+    /// Where the server is in the write-ahead log.
+    pub(in crate::run) async fn standing(&mut self) -> Result<Standing, Failure> {
+        let client = &self.connection.client;
+        let opening = catalogue();
+        let response = timeout(STANDING_MAX, async {
+            let (opened, standing) =
+                tokio::join!(client.batch_execute(&opening), Standing::read(client));
+            opened.and(standing)
+        });
+        match response.await {
+            Ok(Ok(standing)) => Ok(standing),
+            Ok(Err(error)) => Err(self.failure(&error)),
+            Err(_) => {
+                self.is_sound = false;
+                Err(Failure::no_answer(STANDING_MAX))
             }
         }
     }

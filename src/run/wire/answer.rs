@@ -7,6 +7,7 @@ use bytes::{BufMut, BytesMut};
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::Message;
 
+use super::Answer;
 use super::error::WireError;
 use crate::run::Failure;
 use crate::run::error::server_error::ServerError;
@@ -18,6 +19,8 @@ pub(in crate::run) struct Described {
     pub(in crate::run) parameters: Vec<u32>,
     /// None if it returns no rows.
     pub(in crate::run) fields: Vec<Field>,
+    /// To what the opening asked.
+    pub(in crate::run) answer: Option<Answer>,
 }
 
 /// A column, by the number of its type.

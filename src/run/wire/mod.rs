@@ -19,7 +19,7 @@ pub(in crate::run) use error::WireError;
 use flight::Flight;
 use inbox::Inbox;
 pub(in crate::run) use rows::RowsError;
-pub(in crate::run) use settings::{Settings, Startup, statement_timeout};
+pub(in crate::run) use settings::{Opening, Settings, Startup, statement_timeout};
 pub(in crate::run) use types::Types;
 
 /// A description of 1,664 columns, PostgreSQL's limit, takes a tenth of this.
@@ -160,17 +160,20 @@ impl Wire {
     /// [`Wire::rows`] and [`Wire::finish`] follow, unless this fails.
     pub(in crate::run) async fn run_at_once(
         &mut self,
-        opening: &[String],
+        opening: &Opening,
         sent: Sent<'_>,
     ) -> Result<Described, WireError> {
-        self.open(opening)?;
+        self.open_with(opening)?;
         self.flight.parse(sent.text, sent.types)?;
         self.flight.describe()?;
         self.flight.execute(sent.values)?;
         self.end()?;
         self.send().await?;
-        self.expect_commands(opening.len()).await?;
-        let described = self.described().await?;
+        let answer = self.opened(opening).await?;
+        let described = Described {
+            answer,
+            ..self.described().await?
+        };
         match self.expect(b'2').await {
             // Binding too few of them fails, whatever they are.
             Err(WireError::Server(_)) if described.parameters.len() > sent.types.len() => {
@@ -183,18 +186,21 @@ impl Wire {
     /// Opens the transaction with these commands, and has PostgreSQL parse and describe the text in it.
     pub(in crate::run) async fn describe(
         &mut self,
-        opening: &[String],
+        opening: &Opening,
         text: &str,
         types: &[u32],
     ) -> Result<Described, WireError> {
-        self.open(opening)?;
+        self.open_with(opening)?;
         self.flight.parse(text, types)?;
         self.flight.describe()?;
         self.send().await?;
-        self.expect_commands(opening.len()).await?;
+        let answer = self.opened(opening).await?;
         let described = self.described().await?;
         self.ready().await?;
-        Ok(described)
+        Ok(Described {
+            answer,
+            ..described
+        })
     }
 
     /// Executes the text that was just described, after these commands, and resets the session. The text is parsed
@@ -269,6 +275,24 @@ impl Wire {
             .try_for_each(|command| self.flight.command(command))
     }
 
+    fn open_with(&mut self, opening: &Opening) -> Result<(), WireError> {
+        self.open(&opening.commands)?;
+        opening
+            .question
+            .map_or(Ok(()), |question| self.flight.command(question))
+    }
+
+    async fn opened(&mut self, opening: &Opening) -> Result<Option<Answer>, WireError> {
+        self.expect_commands(opening.commands.len()).await?;
+        match opening.question {
+            Some(_) => {
+                let answer = self.answer().await;
+                answer.map(Some).map_err(WireError::about_own_statement)
+            }
+            None => Ok(None),
+        }
+    }
+
     fn end(&mut self) -> Result<(), WireError> {
         self.flight.command(ROLLBACK)?;
         self.flight.command(self.reset_command())
@@ -296,7 +320,11 @@ impl Wire {
             b'n' => Vec::new(),
             _ => return Err(WireError::Unexpected),
         };
-        Ok(Described { parameters, fields })
+        Ok(Described {
+            parameters,
+            fields,
+            answer: None,
+        })
     }
 
     async fn body(&mut self) -> Result<Vec<u8>, WireError> {

@@ -27,10 +27,22 @@ const CONNECTION_CHECK: (&str, &str) = ("client_connection_check_interval", "2s"
 /// owner's to choose.
 const DATE_STYLE: (&str, &str) = ("DateStyle", "ISO");
 
+const BEGIN: &str = "begin transaction read only";
+const BEGIN_WITH_ONE_SNAPSHOT: &str =
+    "begin transaction isolation level repeatable read, read only";
+
 /// `statement_timeout` in milliseconds, 0 for none, and where it was set. The value of each setting follows.
 const READ: &str = "select t.setting, t.source";
 const FROM: &str =
     " from pg_catalog.pg_settings t where t.name operator(pg_catalog.=) 'statement_timeout'";
+
+/// What opens a transaction.
+#[derive(Clone, Debug)]
+pub(in crate::run) struct Opening {
+    pub(super) commands: Vec<String>,
+    /// A query of ours that takes the snapshot of the whole transaction.
+    pub(super) question: Option<&'static str>,
+}
 
 /// Which settings go as startup options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,9 +135,9 @@ impl Settings {
     }
 
     /// The commands that open a run's transaction. The seed of `random()` is new, whatever the last run did to it.
-    pub(in crate::run) fn opening(&self, application_name: &str, deadline: Instant) -> Vec<String> {
+    pub(in crate::run) fn opening(&self, application_name: &str, deadline: Instant) -> Opening {
         let mut commands = vec![
-            "begin transaction read only".to_owned(),
+            BEGIN.to_owned(),
             statement_timeout(deadline),
             format!(
                 "set local application_name = '{}'",
@@ -139,7 +151,23 @@ impl Settings {
         }
         let missing = self.missing.iter();
         commands.extend(missing.map(|(name, value)| format!("set local {name} = '{value}'")));
-        commands
+        Opening {
+            commands,
+            question: None,
+        }
+    }
+}
+
+impl Opening {
+    /// Asks this in the transaction, before anything else and with the same snapshot as what follows.
+    pub(in crate::run) fn asking(mut self, question: &'static str) -> Self {
+        if let Some(begin) = self.commands.first_mut() {
+            BEGIN_WITH_ONE_SNAPSHOT.clone_into(begin);
+        }
+        Self {
+            question: Some(question),
+            ..self
+        }
     }
 }
 

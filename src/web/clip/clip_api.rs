@@ -17,6 +17,7 @@ use crate::model::{
     Place, Slug, Sort,
 };
 use crate::result::Direction;
+use crate::run::RunsOn;
 use crate::run::parameters::hints;
 use crate::web::app::App;
 use crate::web::clip::create::create_clip::{self, CreatedClip, RequestedClip};
@@ -65,6 +66,8 @@ pub struct ClipBody {
     /// Seconds for which a result may be reused; `null`: every visit runs the query.
     max_age: Option<i32>,
     serve_stale: bool,
+    /// On which servers of its database it runs, where that has followers.
+    runs_on: RunsOnBody,
     /// Absent if the clip is not a fork, or if its origin is not in your list.
     #[serde(skip_serializing_if = "Option::is_none")]
     forked_from: Option<OriginBody>,
@@ -94,6 +97,17 @@ pub struct ClipsBody {
     clips: Vec<ClipBody>,
     /// The `cursor` of the next page; `null` on the last one.
     next: Option<String>,
+}
+
+/// `any`: on a healthy follower, and without one as the database says. `primary`: never on a follower. `follower`: never on
+/// the primary.
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = RunsOn)]
+enum RunsOnBody {
+    Any,
+    Primary,
+    Follower,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -158,6 +172,8 @@ pub struct UpdateBody {
     #[schema(value_type = Option<i32>)]
     max_age: Option<Option<i32>>,
     serve_stale: Option<bool>,
+    /// On which servers of its database it runs, where that has followers.
+    runs_on: Option<RunsOnBody>,
     /// How the form asks for these parameters. They take the places that they had there before among them, in this order;
     /// those of other names stay as they are.
     #[schema(example = json!([{"name": "country", "label": "Country", "options": ["France", "Spain"]}]))]
@@ -303,6 +319,7 @@ pub async fn update(
         show_sql: body.show_sql,
         max_age_seconds: body.max_age,
         serve_stale: body.serve_stale,
+        runs_on: body.runs_on.map(RunsOnBody::parse),
         parameters: body.parameters.as_deref(),
         owner: owner.as_ref(),
         former_links: FormerLinks::from_keep(body.keep_links),
@@ -423,6 +440,7 @@ impl ClipBody {
             show_sql: clip.show_sql,
             max_age: clip.max_age_seconds,
             serve_stale: clip.serve_stale,
+            runs_on: RunsOnBody::new(clip.runs_on),
             forked_from: fork.map(|fork| OriginBody::new(app, &fork)),
             created_at: clip.created_at.to_string(),
             updated_at: clip.updated_at.to_string(),
@@ -437,12 +455,31 @@ impl UpdateBody {
         self.show_sql.is_some()
             || self.max_age.is_some()
             || self.serve_stale.is_some()
+            || self.runs_on.is_some()
             || self.owner.is_some()
     }
 
     /// Whether others see more than before.
     fn shares(&self) -> bool {
         self.show_sql == Some(true) || self.owner.is_some()
+    }
+}
+
+impl RunsOnBody {
+    fn new(runs_on: RunsOn) -> Self {
+        match runs_on {
+            RunsOn::Any => Self::Any,
+            RunsOn::Primary => Self::Primary,
+            RunsOn::Follower => Self::Follower,
+        }
+    }
+
+    fn parse(self) -> RunsOn {
+        match self {
+            Self::Any => RunsOn::Any,
+            Self::Primary => RunsOn::Primary,
+            Self::Follower => RunsOn::Follower,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `/api/v1/databases`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -9,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::connection;
+use super::followers::rules_body::{FollowerRulesBody, WithoutFollowerBody};
 use crate::error::Error;
 use crate::model::{Database, DatabaseChanges, Email, NewDatabase, OpenTo, Source};
 use crate::postgres::ConnectionUrl;
+use crate::run::Report;
 use crate::run::role::Grade;
 use crate::web::app::App;
 use crate::web::http::extract::{Body, Path, Query, flag};
@@ -26,6 +29,9 @@ pub struct DatabaseBody {
     daily_look: bool,
     /// The number of clips that query it now.
     clips: i64,
+    /// Absent if it has no followers, and none of these was ever set.
+    #[serde(flatten)]
+    follower_rules: Option<FollowerRulesBody>,
     /// What its role can do besides reading, the worst first, each with the SQL that revokes the right. Only where it was just
     /// tested.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +39,7 @@ pub struct DatabaseBody {
 }
 
 #[derive(Serialize, ToSchema)]
-struct WarningBody {
+pub(super) struct WarningBody {
     grade: GradeBody,
     message: String,
     /// SQL to run on that database; absent where a revoke does not help.
@@ -86,6 +92,11 @@ pub struct UpdateBody {
     open_to: Option<OpenToBody>,
     /// `true` has its health looked at once a day, `false` no longer.
     daily_look: Option<bool>,
+    /// Bytes that a follower may be behind.
+    follower_lag_bytes_max: Option<u64>,
+    /// Seconds that a follower may be behind.
+    follower_lag_max: Option<u64>,
+    without_follower: Option<WithoutFollowerBody>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -185,6 +196,9 @@ pub async fn update(
         url: url.as_ref(),
         open_to: open_to.as_ref(),
         has_daily_look: changes.daily_look,
+        lag_bytes_max: changes.follower_lag_bytes_max,
+        lag_max: changes.follower_lag_max.map(Duration::from_secs),
+        without_follower: changes.without_follower.map(WithoutFollowerBody::parse),
     };
     let database = database.change(&app.store, &app.key, &changes).await?;
     if url.is_some() {
@@ -229,6 +243,7 @@ impl DatabaseBody {
             open_to: OpenToBody::new(&database.open_to),
             daily_look: database.has_daily_look,
             clips,
+            follower_rules: FollowerRulesBody::of(database),
             warnings: None,
         }
     }
@@ -271,16 +286,21 @@ pub(super) async fn find(app: &App, name: &str) -> Result<Database, Error> {
 
 /// What the role may do besides reading; see [`connection::inspect`].
 async fn test(app: &App, url: &ConnectionUrl) -> Result<Vec<WarningBody>, Error> {
-    let report = connection::inspect(app, url).await?;
-    let warnings = report.warnings.into_iter().map(|warning| WarningBody {
-        grade: match warning.grade {
-            Grade::Danger => GradeBody::Danger,
-            Grade::Note => GradeBody::Note,
-        },
-        message: warning.sentence,
-        sql: warning.sql,
-    });
-    Ok(warnings.collect())
+    Ok(WarningBody::all(connection::inspect(app, url).await?))
+}
+
+impl WarningBody {
+    pub(super) fn all(report: Report) -> Vec<Self> {
+        let warnings = report.warnings.into_iter().map(|warning| WarningBody {
+            grade: match warning.grade {
+                Grade::Danger => GradeBody::Danger,
+                Grade::Note => GradeBody::Note,
+            },
+            message: warning.sentence,
+            sql: warning.sql,
+        });
+        warnings.collect()
+    }
 }
 
 async fn body(app: &App, database: &Database) -> Result<DatabaseBody, Error> {

@@ -9,11 +9,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::database_form::{DatabaseForm, Typed};
 use super::done::Done;
+use super::followers::section::FollowersSection;
 use super::health_badge::Health;
 use super::refusal::Refusal;
 use super::{health_badge, opening};
 use crate::error::Error;
 use crate::model::{Database, DatabaseChanges, Source};
+use crate::run::WithoutFollower;
 use crate::run::role::{Grade, Omission};
 use crate::web::app::App;
 use crate::web::http::extract::{Path, Query};
@@ -32,6 +34,8 @@ pub struct DatabasePage<'a> {
     /// `None` for one that is removed.
     pub health: Option<Health>,
     pub omissions: Vec<Omission>,
+    /// `None` for one that is removed.
+    pub followers: Option<FollowersSection>,
     /// The databases to which its clips can move.
     pub others: Vec<Database>,
     pub form: DatabaseForm,
@@ -91,7 +95,7 @@ async fn change(app: &App, database: &Database, typed: &Typed) -> Result<Done, E
         name: Some(typed.name()),
         url: connection.as_ref().map(|connection| connection.url()),
         open_to: Some(&open_to),
-        has_daily_look: None,
+        ..DatabaseChanges::default()
     };
     database.change(&app.store, &app.key, &changes).await?;
     let Some(connection) = connection else {
@@ -111,9 +115,15 @@ impl<'a> DatabasePage<'a> {
         visitor: &'a Visitor,
         database: &'a Database,
     ) -> Result<Self, Error> {
-        let health = match database.is_removed {
-            true => None,
-            false => Some(Health::check(app, database).await?),
+        let (health, followers) = match database.is_removed {
+            true => (None, None),
+            false => {
+                let (health, followers) = tokio::join!(
+                    Health::check(app, database),
+                    FollowersSection::read(app, database)
+                );
+                (Some(health?), Some(followers?))
+            }
         };
         let refusal = health.as_ref().and_then(Health::refusal);
         let mut form = DatabaseForm::edit(app, database);
@@ -128,6 +138,7 @@ impl<'a> DatabasePage<'a> {
             clips: database.clips(&app.store).await?,
             health,
             omissions: database.omissions(&app.store).await?,
+            followers,
             others,
             form,
             move_problems: FieldErrors::default(),

@@ -13,16 +13,22 @@ pub enum Done {
     ClipsMoved,
     Removed,
     Restored,
+    FollowerAdded,
+    FollowerRemoved,
+    FollowersChanged,
 }
 
 impl Done {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 9] = [
         Self::Added,
         Self::RoleCreated,
         Self::Changed,
         Self::ClipsMoved,
         Self::Removed,
         Self::Restored,
+        Self::FollowerAdded,
+        Self::FollowerRemoved,
+        Self::FollowersChanged,
     ];
 
     pub fn parse(word: &str) -> Option<Self> {
@@ -33,9 +39,14 @@ impl Done {
     pub fn redirect(self, database: &Database) -> Redirect {
         let page = match self {
             Self::Removed => url::DATABASES.to_owned(),
-            Self::Added | Self::RoleCreated | Self::Changed | Self::ClipsMoved | Self::Restored => {
-                url::database(database)
-            }
+            Self::Added
+            | Self::RoleCreated
+            | Self::Changed
+            | Self::ClipsMoved
+            | Self::Restored
+            | Self::FollowerAdded
+            | Self::FollowerRemoved
+            | Self::FollowersChanged => url::database(database),
         };
         Redirect::to(&format!("{page}?done={}", self.word()))
     }
@@ -52,6 +63,9 @@ impl Done {
             }
             Self::Removed => "Database removed. You can restore it from the list below.",
             Self::Restored => "Database restored, with its clips.",
+            Self::FollowerAdded => "Follower added. Runs go there while it is healthy.",
+            Self::FollowerRemoved => "Follower removed. Runs go there no longer.",
+            Self::FollowersChanged => "Saved: what holds for the followers.",
         }
     }
 
@@ -63,6 +77,9 @@ impl Done {
             Self::ClipsMoved => "moved",
             Self::Removed => "removed",
             Self::Restored => "restored",
+            Self::FollowerAdded => "follower-added",
+            Self::FollowerRemoved => "follower-removed",
+            Self::FollowersChanged => "followers-changed",
         }
     }
 }

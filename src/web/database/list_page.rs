@@ -9,6 +9,7 @@ use axum::response::Response;
 use futures_util::future::try_join_all;
 
 use super::done::Done;
+use super::followers::facts::FollowerFacts;
 use super::health_badge::Health;
 use super::{health_badge, opening};
 use crate::access::Queryable;
@@ -39,6 +40,8 @@ struct Listed {
     health: Health,
     /// The newest, where there are daily looks. `None` unless the visitor is an administrator.
     look: Option<HealthLook>,
+    /// Shown to administrators.
+    followers: Vec<FollowerFacts>,
 }
 
 pub async fn index(
@@ -60,10 +63,19 @@ pub async fn index(
     });
     // All at once, each with its own timeout: one that is down does not delay the others.
     let listed = databases.map(async |(database, look)| {
+        let followers = async {
+            match visitor.is_administrator() {
+                true => FollowerFacts::all(&app, &database).await,
+                false => Ok(Vec::new()),
+            }
+        };
+        let (health, followers) = tokio::join!(Health::check(&app, &database), followers);
         Ok::<_, Error>(Listed {
             look,
             clips: clips_of(&database),
-            health: Health::check(&app, &database).await?,
+            health: health?,
+            // Its own health says why the database cannot be asked.
+            followers: followers.unwrap_or_default(),
             database,
         })
     });

@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "ETag, Retry-After, Age, X-Dataclips-Version, X-Dataclips-Result, X-Dataclips-Rows, X-Dataclips-Truncated, \
-     X-Dataclips-Started-At, X-Dataclips-Checked-At, X-Dataclips-Replaced, X-Dataclips-Stale",
+     X-Dataclips-Started-At, X-Dataclips-Checked-At, X-Dataclips-Replaced, X-Dataclips-Stale, \
+     X-Dataclips-Server, X-Dataclips-Behind-By",
 );
 
 /// Lets scripts on every origin read this response.

@@ -24,6 +24,12 @@ struct OfCache {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfFollower {
+    database: String,
+    follower: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Connections {
     database: String,
     state: &'static str,
@@ -37,6 +43,7 @@ pub fn of(app: &App) -> Registry {
     app.request_log.metrics.register(ours);
     app.runner.metrics().register(ours);
     pools(&app.runner, ours);
+    followers(&app.runner, ours);
     app.live.metrics().register(ours);
     caches(app, ours);
     memory(&app.memory, ours);
@@ -88,6 +95,22 @@ fn pools(runner: &Runner, registry: &mut Registry) {
         "database_connections_refused",
         "How often a database allowed no more connections",
         refused,
+    );
+}
+
+fn followers(runner: &Runner, registry: &mut Registry) {
+    let lag = Family::<OfFollower, Gauge>::default();
+    for (OfDatabase { database }, standing) in runner.followers_in_use() {
+        if let Some(behind) = standing.behind {
+            let follower = standing.name;
+            let lag = lag.get_or_create(&OfFollower { database, follower });
+            lag.set(i64::try_from(behind.bytes).unwrap_or(i64::MAX));
+        }
+    }
+    registry.register(
+        "follower_lag_bytes",
+        "Bytes of the primary's write-ahead log that a follower in use has not replayed",
+        lag,
     );
 }
 

@@ -26,8 +26,10 @@ use super::clip::links::links_api;
 use super::clip::pin::pin_api;
 use super::clip::query::preview_api;
 use super::clip::sharing::permissions_api;
+use super::database::followers::followers_api;
 use super::database::health::health_api;
-use super::database::{database_api, move_api, schema_api};
+use super::database::moving::move_api;
+use super::database::{database_api, schema_api};
 use super::people::people_api;
 use super::running::running_api;
 use super::server_settings::settings_api;
@@ -109,6 +111,8 @@ fn calls() -> OpenApiRouter<Arc<App>> {
             database_api::update,
             database_api::delete
         ))
+        .routes(routes!(followers_api::index, followers_api::create))
+        .routes(routes!(followers_api::delete))
         .routes(routes!(move_api::create))
         .routes(routes!(schema_api::show))
         .routes(routes!(health_api::show))

@@ -23,6 +23,18 @@ const RESULT: [(&str, &str); 5] = [
     ),
 ];
 
+/// Those that only rows from a database with followers have.
+const SERVER: [(&str, &str); 2] = [
+    (
+        "X-Dataclips-Server",
+        "`primary` or `follower`: the server of the database that returned these rows last. Only where the database has followers.",
+    ),
+    (
+        "X-Dataclips-Behind-By",
+        "How many bytes of the primary's write-ahead log that follower lacked.",
+    ),
+];
+
 /// The other headers of a file.
 const FILE: [(&str, &str); 3] = [
     (
@@ -57,7 +69,7 @@ pub fn describe(description: &mut Value) {
             }
             "read_window" | "read_columns" => {
                 call.operation["responses"]["200"]["headers"] =
-                    headers(&[&[VERSION][..], &RESULT].concat());
+                    with_server(headers(&[&[VERSION][..], &RESULT].concat()));
                 call.operation["responses"]["401"] = protected();
             }
             "allow_other_sites" => {
@@ -75,7 +87,7 @@ fn describe_file(operation: &mut Value) {
     if let Some(format) = parameters.find(|parameter| parameter["name"] == "format") {
         format["schema"]["enum"] = json!(Format::SUFFIXES);
     }
-    let mut facts = headers(&[&[VERSION][..], &RESULT, &FILE].concat());
+    let mut facts = with_server(headers(&[&[VERSION][..], &RESULT, &FILE].concat()));
     // The query as a file is no result.
     for (name, _) in RESULT {
         facts[name]["required"] = json!(false);
@@ -115,6 +127,13 @@ fn content(format: Format) -> (String, Value) {
         _ => json!({"type": "string"}),
     };
     (format.content_type().to_owned(), json!({"schema": schema}))
+}
+
+fn with_server(mut headers: Value) -> Value {
+    for (name, holds) in SERVER {
+        headers[name] = json!({"description": holds, "schema": {"type": "string"}});
+    }
+    headers
 }
 
 fn headers(named: &[(&str, &str)]) -> Value {

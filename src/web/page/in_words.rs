@@ -26,6 +26,16 @@ pub fn clips(number: &i64) -> String {
     count(u64::try_from(*number).unwrap_or_default(), "clip")
 }
 
+/// 148 bytes, 1.2 KiB, 34.0 MiB
+pub fn bytes(number: u64) -> String {
+    let kibibytes = number as f64 / 1024.0;
+    match number {
+        0..1_024 => count(number, "byte"),
+        1_024..1_048_576 => format!("{kibibytes:.1} KiB"),
+        _ => format!("{:.1} MiB", kibibytes / 1024.0),
+    }
+}
+
 /// 0.675 ms, 159 ms, 12.34 s, 3 min 20 s
 pub fn span(elapsed: Duration) -> String {
     let milliseconds = elapsed.as_secs_f64() * 1_000.0;
@@ -55,6 +65,19 @@ mod tests {
             (599_900_000, "9 min 59 s"),
         ] {
             assert_eq!(span(Duration::from_micros(microseconds)), text);
+        }
+    }
+
+    #[test]
+    fn a_number_of_bytes_has_a_unit_that_people_can_read() {
+        for (number, text) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (1_023, "1,023 bytes"),
+            (1_228, "1.2 KiB"),
+            (34 << 20, "34.0 MiB"),
+        ] {
+            assert_eq!(bytes(number), text);
         }
     }
 

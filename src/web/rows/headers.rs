@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 
-use crate::result::Summary;
+use crate::result::{ReadFrom, Summary};
 
 const VERSION: HeaderName = HeaderName::from_static("x-dataclips-version");
 const RESULT: HeaderName = HeaderName::from_static("x-dataclips-result");
@@ -12,6 +12,8 @@ const TRUNCATED: HeaderName = HeaderName::from_static("x-dataclips-truncated");
 const STARTED_AT: HeaderName = HeaderName::from_static("x-dataclips-started-at");
 const CHECKED_AT: HeaderName = HeaderName::from_static("x-dataclips-checked-at");
 const REPLACED: HeaderName = HeaderName::from_static("x-dataclips-replaced");
+const SERVER: HeaderName = HeaderName::from_static("x-dataclips-server");
+const BEHIND_BY: HeaderName = HeaderName::from_static("x-dataclips-behind-by");
 const STALE: HeaderName = HeaderName::from_static("x-dataclips-stale");
 
 pub fn describe(headers: &mut HeaderMap, version: i32, summary: &Summary) {
@@ -25,6 +27,21 @@ pub fn describe(headers: &mut HeaderMap, version: i32, summary: &Summary) {
     headers.insert(TRUNCATED, HeaderValue::from_static(truncated));
     headers.insert(STARTED_AT, time(summary.started_at));
     headers.insert(CHECKED_AT, time(summary.checked_at));
+    if let Some(from) = &summary.checked_from {
+        describe_server(headers, from);
+    }
+}
+
+/// Where the database has followers: from which of its servers the rows came.
+fn describe_server(headers: &mut HeaderMap, from: &ReadFrom) {
+    let server = match from.follower {
+        Some(_) => "follower",
+        None => "primary",
+    };
+    headers.insert(SERVER, HeaderValue::from_static(server));
+    if let Some(bytes) = from.behind_bytes {
+        headers.insert(BEHIND_BY, bytes.into());
+    }
 }
 
 pub fn name_version(headers: &mut HeaderMap, version: i32) {

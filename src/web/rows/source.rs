@@ -129,7 +129,7 @@ impl LiveSource {
         let database = app.cached_database(version).await?;
         Ok(Self {
             live: app.live.version(Subject::new(clip, version, &values)),
-            target: app.target(&database)?,
+            target: app.target_of(clip, &database)?,
             query: Query {
                 origin: Origin::Clip(clip.number),
                 application_name: format!(

@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::table::table;
+use crate::database::followers::pair;
 use crate::support::{Client, Mailbox, PASSWORD, Server, status_and_body};
 
 /// Requests that leave none, and why.
@@ -91,8 +92,13 @@ impl Audited {
     async fn form(&mut self, route: &str, path: &str, fields: &[(&str, &str)], what: &str) {
         let who = Some(self.ada);
         let route = format!("POST {route}");
-        let sent =
-            async |audited: &Self| audited.browser.submit(path, fields).await.status().as_u16();
+        let sent = async |audited: &Self| {
+            let answer = audited.browser.submit(path, fields).await;
+            let status = answer.status().as_u16();
+            // Some do their work while they are read.
+            answer.bytes().await.unwrap();
+            status
+        };
         self.expect(&route, what, who, sent).await;
     }
 
@@ -428,12 +434,73 @@ async fn databases(audited: &mut Audited) {
             "database.moved",
         )
         .await;
+    followers(audited).await;
     audited
         .call(
             "DELETE /api/v1/databases/{name}",
             north,
             json!({}),
             "database.removed",
+        )
+        .await;
+}
+
+async fn followers(audited: &mut Audited) {
+    let pair = pair().await;
+    audited
+        .server
+        .add_database("shop", &pair.primary_url())
+        .await;
+    let shop = audited
+        .number("select id from databases where name = 'shop'")
+        .await;
+    let url = pair.follower_url();
+    let typed = [("follower_name", "east"), ("follower_url", &*url)];
+    audited
+        .form(
+            "/databases/{id}/followers",
+            &format!("/databases/{shop}/followers"),
+            &typed,
+            "database.follower-added",
+        )
+        .await;
+    let rules = [
+        ("follower_lag_mebibytes", "1"),
+        ("follower_lag_max", "10"),
+        ("without_follower", "nowhere"),
+    ];
+    audited
+        .form(
+            "/databases/{id}/follower-rules",
+            &format!("/databases/{shop}/follower-rules"),
+            &rules,
+            "database.changed",
+        )
+        .await;
+    let east = audited.number("select id from followers").await;
+    audited
+        .form(
+            "/databases/{id}/followers/{follower}/removal",
+            &format!("/databases/{shop}/followers/{east}/removal"),
+            &[],
+            "database.follower-removed",
+        )
+        .await;
+    let path = "/api/v1/databases/shop/followers";
+    audited
+        .call(
+            "POST /api/v1/databases/{name}/followers",
+            path,
+            json!({"name": "west", "url": url}),
+            "database.follower-added",
+        )
+        .await;
+    audited
+        .call(
+            "DELETE /api/v1/databases/{name}/followers/{follower}",
+            &format!("{path}/west"),
+            json!({}),
+            "database.follower-removed",
         )
         .await;
 }

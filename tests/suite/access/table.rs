@@ -163,6 +163,23 @@ fn site() -> Vec<Row> {
         ]),
         Row::back("/databases/{id}/move"),
         Row::post("/databases/{id}/move", 422, ADMINISTER).form(&[("to", "99")]),
+        Row::back("/databases/{id}/followers"),
+        Row::post("/databases/{id}/followers", 422, ADMINISTER)
+            .form(&[("follower_name", "x"), ("follower_url", "no url")]),
+        Row::back("/databases/{id}/followers/{follower}/removal")
+            .at("/databases/1/followers/1/removal"),
+        Row::post(
+            "/databases/{id}/followers/{follower}/removal",
+            303,
+            ADMINISTER,
+        )
+        .at("/databases/1/followers/1/removal"),
+        Row::back("/databases/{id}/follower-rules"),
+        Row::post("/databases/{id}/follower-rules", 422, ADMINISTER).form(&[
+            ("follower_lag_mebibytes", "much"),
+            ("follower_lag_max", "30"),
+            ("without_follower", "primary"),
+        ]),
         Row::back("/databases/{id}/removal"),
         Row::post("/databases/{id}/removal", 409, ADMINISTER).form(&[]),
         Row::back("/databases/{id}/restoration"),
@@ -382,6 +399,18 @@ fn api() -> Vec<Row> {
             .json(json!({"url": "no url"})),
         Row::new(Method::DELETE, "/api/v1/databases/{name}", 409, ADMINISTER)
             .at("/api/v1/databases/data"),
+        Row::get("/api/v1/databases/{name}/followers", ADMINISTER)
+            .at("/api/v1/databases/data/followers"),
+        Row::post("/api/v1/databases/{name}/followers", 422, ADMINISTER)
+            .at("/api/v1/databases/data/followers")
+            .json(json!({"name": "x", "url": "no url"})),
+        Row::new(
+            Method::DELETE,
+            "/api/v1/databases/{name}/followers/{follower}",
+            404,
+            ADMINISTER,
+        )
+        .at("/api/v1/databases/data/followers/x"),
         Row::post("/api/v1/databases/{name}/move", 422, ADMINISTER)
             .at("/api/v1/databases/data/move")
             .json(json!({"to": "nowhere"})),

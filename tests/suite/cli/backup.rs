@@ -24,7 +24,7 @@ async fn furnished() -> (Program, Vec<String>) {
     let [ada, mia] = ["ada@example.com", "mia@example.com"]
         .map(|email| server.client(&program.done(&["token", "add", email, "--name", "x"], "")));
     let first = mia.create_clip("select 'größe 🦀' as \"ä\"").await;
-    let changes = json!({"title": "“Two”", "sql": "select 2 as two", "max_age": 60, "show_sql": false, "serve_stale": true,
+    let changes = json!({"title": "“Two”", "sql": "select 2 as two", "max_age": 60, "show_sql": false, "serve_stale": true, "runs_on": "primary",
         "description": "About *two*", "tags": ["Sales", "größe"], "note": "Two instead"});
     assert_eq!(
         mia.patch(&format!("/api/v1/clips/{}", first.slug), &changes)
@@ -54,6 +54,10 @@ async fn furnished() -> (Program, Vec<String>) {
         ada.delete("/api/v1/databases/gone?force=1").await.status(),
         204
     );
+    let rules =
+        json!({"follower_lag_bytes_max": 5, "follower_lag_max": 7, "without_follower": "nowhere"});
+    let changed = ada.patch("/api/v1/databases/data", &rules).await;
+    assert_eq!(changed.status(), 200);
     with_blanks(&mia).await;
     assert!(server.stop().success());
     (program, vec![first.slug, removed.slug, lost.slug])
@@ -176,6 +180,17 @@ async fn what_was_exported_is_imported_whole_and_once() {
         again.stderr
     );
     assert_eq!(fresh.done(&["export"], ""), backup);
+    let mut followed = document.clone();
+    let data = &mut followed["databases"][0];
+    assert_eq!(
+        (&data["follower_lag_max"], &data["without_follower"]),
+        (&json!(7), &json!("nowhere"))
+    );
+    data["followers"] = json!([{"name": "east", "url_sealed": data["url_sealed"]}]);
+    let other = Program::on_empty_store().await;
+    other.done(&["import"], &followed.to_string());
+    let exported: Value = serde_json::from_str(&other.done(&["export"], "")).unwrap();
+    assert_eq!(exported["databases"], followed["databases"]);
     // Into the store that it came from, while its server runs.
     let server = program.serve();
     program.done(&["import"], &backup);

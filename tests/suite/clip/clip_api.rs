@@ -17,7 +17,7 @@ async fn a_clip_is_created_read_changed_removed_and_restored() {
     let expected = json!({
         "slug": slug, "number": 1, "url": format!("{}/{slug}", server.url), "title": "Orders", "description": "", "tags": [],
         "database": "data", "sql": "select count(*) from orders", "version": 1, "note": "", "parameters": [], "owner": "ada@example.com", "access": "anyone",
-        "pinned": false, "show_sql": true, "max_age": null, "serve_stale": false,
+        "pinned": false, "show_sql": true, "max_age": null, "serve_stale": false, "runs_on": "any",
         "created_at": created["created_at"], "updated_at": created["updated_at"],
     });
     assert_eq!(created, expected);

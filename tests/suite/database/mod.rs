@@ -6,6 +6,7 @@ mod daily_look;
 mod database_api;
 mod database_page;
 mod doctor;
+pub mod followers;
 mod health;
 mod list_page;
 mod move_page;

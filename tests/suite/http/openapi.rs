@@ -161,6 +161,7 @@ async fn every_call_of_the_contract_is_described_with_what_it_takes() {
                 "show_sql",
                 "max_age",
                 "serve_stale",
+                "runs_on",
             ]),
         ),
         ("delete", "/api/v1/clips/{slug}", None),

@@ -15,6 +15,7 @@ fn target(id: i64, url: &str) -> Target {
         id,
         name: "data".to_owned(),
         url: ConnectionUrl::parse(url).unwrap().into(),
+        following: None,
     }
 }
 

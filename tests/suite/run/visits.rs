@@ -36,6 +36,7 @@ impl Visits {
                 id: 1,
                 name: "data".to_owned(),
                 url: ConnectionUrl::parse(url).unwrap().into(),
+                following: None,
             },
             starts: AtomicI64::new(1),
         }

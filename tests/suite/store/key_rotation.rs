@@ -71,7 +71,9 @@ impl Used {
     async fn opened_by(&self, key: &str) -> (usize, usize) {
         let key = SecretKey::from_text(key).unwrap();
         let sealed = |sql: &'static str| self.store.query(sql, &[]);
-        let urls = sealed("select url_sealed from databases").await.unwrap();
+        let urls =
+            sealed("select url_sealed from databases union all select url_sealed from followers");
+        let urls = urls.await.unwrap();
         let mails = sealed("select sealed from letters").await.unwrap();
         let opened = urls
             .iter()
@@ -83,12 +85,15 @@ impl Used {
         (opened, mails.count())
     }
 
-    /// Copies of the database `data`, and a mail that waits.
+    /// Copies of the database `data`, a follower of it, and a mail that waits.
     async fn fill(&self) {
         let copies = "insert into databases (name, url_sealed, source, open_to)
                       select 'copy-' || number, url_sealed, source, open_to
                       from databases, generate_series(1, $1::bigint) as number where name = 'data'";
         self.store.execute(copies, &[&DATABASES]).await.unwrap();
+        let follower = "insert into followers (database_id, name, url_sealed)
+                        select id, 'east', url_sealed from databases where name = 'data'";
+        self.store.execute(follower, &[]).await.unwrap();
         let sealed = SecretKey::from_text(KEY)
             .unwrap()
             .for_letters()
@@ -163,7 +168,7 @@ async fn servers_keep_running_while_the_key_is_rotated_even_if_the_rotation_is_k
     assert!(with_old.stop().success());
     let second = used.with_both().serve();
     used.fill().await;
-    let all = (DATABASES + 2) as usize;
+    let all = (DATABASES + 3) as usize;
     assert_eq!(used.opened_by(KEY).await, (all, 1));
 
     let (mut rotation, locker) = used.begin_rotation().await;

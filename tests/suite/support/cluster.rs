@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
+use nix::sys::signal::{Signal, kill};
 use nix::sys::statvfs::statvfs;
-use nix::unistd::User;
+use nix::unistd::{Pid, User};
 use tempfile::TempDir;
 use tokio_postgres::Client;
 
@@ -61,6 +62,70 @@ impl Cluster {
         standby.configure(&format!("primary_conninfo='{primary}'\n{settings}"));
         standby.write("data/standby.signal", "");
         standby
+    }
+
+    /// A follower of this cluster, which runs; made as administrators make one. `boot` starts it.
+    pub fn follower(&self, settings: &str) -> Self {
+        let follower = Self::without_data(directory(), self.programs.clone());
+        let (data, host) = (
+            follower.path("data"),
+            self.directory.path().display().to_string(),
+        );
+        let port = self.port.to_string();
+        let copy = [
+            "-D",
+            &data,
+            "-h",
+            &host,
+            "-p",
+            &port,
+            "-U",
+            "postgres",
+            "-R",
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+            "--no-sync",
+        ];
+        self.run("pg_basebackup", &copy);
+        let primary = format!("host={host} port={port} user=postgres");
+        follower.configure(&format!("primary_conninfo='{primary}'\n{settings}"));
+        follower
+    }
+
+    /// Stops it as an administrator does, or kills it: `fast` or `immediate`.
+    pub fn stop(&self, how: &str) {
+        self.run(
+            "pg_ctl",
+            &["stop", "-w", "-m", how, "-D", &self.path("data")],
+        );
+    }
+
+    /// Makes a follower a primary.
+    pub fn promote(&self) {
+        self.run("pg_ctl", &["promote", "-w", "-D", &self.path("data")]);
+    }
+
+    /// Sends a signal to all of its processes, so that nothing of it answers, or that it goes on.
+    pub fn signal(&self, signal: Signal) {
+        let file = fs::read_to_string(self.path("data/postmaster.pid")).unwrap();
+        let postmaster: i32 = file.lines().next().unwrap().parse().unwrap();
+        // Those that it starts meanwhile would be missed, so it is stopped first.
+        kill(Pid::from_raw(postmaster), signal).unwrap();
+        for process in fs::read_dir("/proc").unwrap().flatten() {
+            let Ok(status) = fs::read_to_string(process.path().join("stat")) else {
+                continue;
+            };
+            // `17 (postgres) S 1`: the name may have spaces.
+            let behind = status.rsplit_once(')').map(|(_, behind)| behind);
+            let parent = behind.and_then(|behind| behind.split_whitespace().nth(1));
+            if parent == Some(&*postmaster.to_string()) {
+                let process = process.file_name().into_string().unwrap();
+                // It may have ended.
+                let _ = kill(Pid::from_raw(process.parse().unwrap()), signal);
+            }
+        }
     }
 
     fn create(directory: TempDir, programs: PathBuf, settings: &str) -> Self {
@@ -200,12 +265,21 @@ impl Cluster {
     }
 }
 
+impl Cluster {
+    fn has_processes(&self) -> bool {
+        Path::new(&self.path("data/postmaster.pid")).exists()
+    }
+}
+
 impl Drop for Cluster {
     fn drop(&mut self) {
         let data = self.path("data");
         let is_stopped = self.succeeds("pg_ctl", &["stop", "-m", "immediate", "-D", &data]);
         // A cluster that could not be made has told so already.
-        assert!(is_stopped || thread::panicking(), "pg_ctl failed");
+        assert!(
+            is_stopped || !self.has_processes() || thread::panicking(),
+            "pg_ctl failed"
+        );
     }
 }
 

@@ -22,8 +22,9 @@ const SERVERS_POLL: Duration = Duration::from_millis(200);
 #[derive(Debug, Default)]
 pub struct Rotated {
     pub databases: usize,
+    pub followers: usize,
     pub letters: usize,
-    /// The names of databases whose URLs neither key opens.
+    /// The names of databases and followers whose URLs neither key opens.
     pub unreadable: Vec<String>,
 }
 
@@ -36,6 +37,12 @@ struct Sealed {
 const DATABASES: Sealed = Sealed {
     select: "select id, name, url_sealed as sealed from databases where id > $1 order by id limit $2 for update",
     update: "update databases set url_sealed = $2 where id = $1",
+};
+const FOLLOWERS: Sealed = Sealed {
+    select: "select followers.id, databases.name || ', follower ' || followers.name as name, followers.url_sealed as sealed
+             from followers join databases on databases.id = followers.database_id
+             where followers.id > $1 order by followers.id limit $2 for update of followers",
+    update: "update followers set url_sealed = $2 where id = $1",
 };
 const LETTERS: Sealed = Sealed {
     select: "select id, 'a mail' as name, sealed from letters where id > $1 order by id limit $2 for update",
@@ -56,11 +63,13 @@ pub async fn rotate_key(store: &Store, key: &SecretKey) -> Result<Rotated, Error
     expect_servers(store, key).await?;
     let sealer = begin(&mut client, key).await?;
     let databases = DATABASES.reseal(&mut client, &sealer).await?;
+    let followers = FOLLOWERS.reseal(&mut client, &sealer).await?;
     let letters = LETTERS.reseal(&mut client, &sealer.for_letters()).await?;
     let rotated = Rotated {
         databases: databases.count,
+        followers: followers.count,
         letters: letters.count,
-        unreadable: databases.unreadable,
+        unreadable: [databases.unreadable, followers.unreadable].concat(),
     };
     end(&mut client, &sealer, &rotated).await?;
     Ok(rotated)
@@ -175,8 +184,9 @@ impl Sealed {
 /// Looks at everything once more before the old key is forgotten.
 async fn end(client: &mut ClientWrapper, sealer: &Sealer, done: &Rotated) -> Result<(), Error> {
     let databases = DATABASES.reseal(client, sealer).await?.count;
+    let followers = FOLLOWERS.reseal(client, sealer).await?.count;
     let letters = LETTERS.reseal(client, &sealer.for_letters()).await?.count;
-    if databases + letters > 0 {
+    if databases + followers + letters > 0 {
         return Err(Error::Conflict(
             "Meanwhile a server that does not know the new key encrypted something with the old one. Run this again."
                 .to_owned(),
@@ -185,7 +195,14 @@ async fn end(client: &mut ClientWrapper, sealer: &Sealer, done: &Rotated) -> Res
     let transaction = client.transaction().await?;
     let sql = "update store_keys set old_fingerprint = null where old_fingerprint is not null";
     if transaction.execute(sql, &[]).await? > 0 {
-        let detail = format!("{} databases, {} mails", done.databases, done.letters);
+        let (databases, followers) = (done.databases, done.followers);
+        let detail = match followers {
+            0 => format!("{databases} databases, {} mails", done.letters),
+            _ => format!(
+                "{databases} databases, {followers} followers, {} mails",
+                done.letters
+            ),
+        };
         let note = Note::new(What::KeyRotated).detail(&detail);
         note.write(&transaction).await?;
     }

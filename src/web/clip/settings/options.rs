@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::error::Error;
 use crate::model::{Changes, Clip, MaxAge, Unit};
+use crate::run::RunsOn;
 
 /// The form's fields; a checkbox that is off is not sent.
 #[derive(Deserialize)]
@@ -15,6 +16,8 @@ pub struct Options {
     #[serde(default)]
     pub unit: String,
     pub serve_stale: Option<String>,
+    /// Absent where the form does not offer the choice.
+    pub runs_on: Option<String>,
 }
 
 impl Options {
@@ -27,6 +30,7 @@ impl Options {
             max_age: max_age.map_or(String::new(), |max_age| max_age.number.to_string()),
             unit: unit.as_str().to_owned(),
             serve_stale: on(clip.serve_stale),
+            runs_on: Some(clip.runs_on.as_str().to_owned()),
         }
     }
 
@@ -35,8 +39,17 @@ impl Options {
             show_sql: Some(self.show_sql.is_some()),
             max_age_seconds: Some(self.seconds()?),
             serve_stale: Some(self.serve_stale.is_some()),
+            runs_on: self.runs_on()?,
             ..Changes::default()
         })
+    }
+
+    fn runs_on(&self) -> Result<Option<RunsOn>, Error> {
+        let unknown = || Error::invalid("runs_on", "Choose where the query runs.");
+        let typed = self.runs_on.as_deref();
+        typed
+            .map(|typed| RunsOn::parse(typed).ok_or_else(unknown))
+            .transpose()
     }
 
     fn seconds(&self) -> Result<Option<i32>, Error> {
@@ -54,5 +67,14 @@ impl Options {
                 "Enter the maximum age as a whole number above 0, with its unit, or leave it empty.",
             )),
         }
+    }
+}
+
+/// What the choice means, for templates.
+pub fn label(runs_on: &RunsOn) -> &'static str {
+    match runs_on {
+        RunsOn::Any => "a healthy follower; without one, as the database is set",
+        RunsOn::Primary => "the primary only",
+        RunsOn::Follower => "followers only",
     }
 }

@@ -13,6 +13,7 @@ use super::options::Options;
 use crate::access::{Editable, Queryable};
 use crate::error::Error;
 use crate::model::{Changes, Clip, ClipLink, Database, Unit};
+use crate::run::RunsOn;
 use crate::web::app::App;
 use crate::web::clip::page::description::Description;
 use crate::web::clip::page::heading::{Heading, Section};
@@ -64,6 +65,8 @@ pub struct SettingsPage<'a> {
     pub databases: Vec<Queryable<Database>>,
     /// For the owner and administrators.
     pub options: Option<Options>,
+    /// Whether its database has followers, or the clip insists on a kind of server.
+    pub offers_servers: bool,
     /// As typed.
     pub new_owner: String,
     /// How many clip links end when the clip is transferred, unless the new owner keeps them.
@@ -86,6 +89,11 @@ impl<'a> SettingsPage<'a> {
         let owned = visitor.viewer.own((**clip).clone()).ok();
         Ok(Self {
             owns: owned.is_some(),
+            offers_servers: clip.runs_on != RunsOn::Any
+                || app
+                    .cached_database(&clip.version)
+                    .await
+                    .is_ok_and(|database| !database.followers.is_empty()),
             options: owned.as_ref().map(|clip| Options::from_clip(clip)),
             new_owner: String::new(),
             former_links: match &owned {

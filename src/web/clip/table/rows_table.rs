@@ -10,10 +10,10 @@ use askama::Template;
 use super::cell::{Cell, Heading};
 use super::table_view::TableView;
 use crate::error::Error;
-use crate::result::{Column, Cut, Direction, Sort, Summary, View, is_plan};
+use crate::result::{Column, Cut, Direction, ReadFrom, Sort, Summary, View, is_plan};
 use crate::web::http::assets::{Asset, GRID};
 use crate::web::http::url;
-use crate::web::page::in_words::{count, grouped, span};
+use crate::web::page::in_words::{bytes, count, grouped, span};
 use crate::web::rows::visible_rows::VisibleResult;
 use pages::{last_page, page_rows};
 
@@ -95,10 +95,20 @@ impl Table {
         })
     }
 
-    /// “returned 5 rows, ran in 0.675 ms”
+    /// “returned 5 rows, ran in 0.675 ms”; where the database has followers, also “from follower east, 1.2 KiB behind”.
     pub fn run_summary(&self) -> String {
         let rows = self.rows_in_words();
-        format!("returned {rows}, ran in {}", span(self.summary.elapsed))
+        let ran = format!("returned {rows}, ran in {}", span(self.summary.elapsed));
+        match self.server_in_words() {
+            Some(server) => format!("{ran}, {server}"),
+            None => ran,
+        }
+    }
+
+    /// “from follower east, 1.2 KiB behind”. `None` where the database has no followers.
+    pub fn server_in_words(&self) -> Option<String> {
+        let from = self.summary.checked_from.as_ref()?;
+        Some(format!("from {}", server_in_words(from)))
     }
 
     /// “5 rows”
@@ -265,4 +275,12 @@ fn window(view: &TableView, page_rows: u64, characters: usize) -> View {
 fn cell_characters(columns: usize, rows: u64) -> usize {
     let cells = columns.saturating_mul(rows as usize).max(1);
     (PAGE_CHARACTERS / cells).clamp(CELL_CHARACTERS_MIN, UNFOLDED_CHARACTERS)
+}
+fn server_in_words(from: &ReadFrom) -> String {
+    match (&from.follower, from.behind_bytes) {
+        (None, _) => "the primary".to_owned(),
+        (Some(name), Some(0)) => format!("follower {name}, not behind"),
+        (Some(name), Some(behind)) => format!("follower {name}, {} behind", bytes(behind)),
+        (Some(name), None) => format!("follower {name}"),
+    }
 }

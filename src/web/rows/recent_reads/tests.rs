@@ -26,6 +26,8 @@ fn result(id: i64) -> ReadResult {
         elapsed: Duration::ZERO,
         content: Err(Failure::Cancelled),
         is_late: false,
+        read_from: None,
+        checked_from: None,
     })
 }
 

@@ -55,6 +55,8 @@ fn result(text: &str, memory: &Memory) -> (VisibleRows, Summary) {
         rows: 1,
         truncated: None,
         checksum: writer.finish(None).unwrap(),
+        read_from: None,
+        checked_from: None,
     };
     (VisibleRows::for_tests(rows), summary)
 }

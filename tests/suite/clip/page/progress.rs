@@ -74,6 +74,7 @@ fn target(url: &str) -> Target {
         id: 1,
         name: "data".to_owned(),
         url: ConnectionUrl::parse(url).unwrap().into(),
+        following: None,
     }
 }
 

@@ -19,6 +19,7 @@ async fn diagnose(cluster: &Cluster, role: &str) -> Diagnosis {
         id: 1,
         name: "shop".to_owned(),
         url: ConnectionUrl::parse(&url).unwrap().into(),
+        following: None,
     };
     let runner = runner(cluster).await;
     runner.diagnose(&target).await.unwrap()

@@ -67,6 +67,7 @@ async fn whoever_watches_a_run_is_told_that_its_database_is_silent_and_when_it_i
         url: dataclips::postgres::ConnectionUrl::parse(&url)
             .unwrap()
             .into(),
+        following: None,
     };
     let query = Query {
         origin: Origin::Clip(1),

@@ -7,12 +7,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::database_page::{DatabasePage, back, find};
-use super::done::Done;
 use super::move_preview::Preview;
 use crate::error::Error;
 use crate::model::Database;
 use crate::web::app::App;
+use crate::web::database::database_page::{DatabasePage, back, find};
+use crate::web::database::done::Done;
 use crate::web::http::extract::{Path, Query};
 use crate::web::http::form::{FieldErrors, Form};
 use crate::web::http::url;

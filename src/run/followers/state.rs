@@ -1,0 +1,143 @@
+//! How a follower is, as far as is known, in words for administrators.
+
+use std::time::Duration;
+
+use super::rules::FollowerRules;
+use crate::result::Position;
+use crate::run::error::size::Size;
+use crate::run::error::span::Span;
+
+/// A follower, judged by the rules of its database.
+#[derive(Clone, Debug)]
+pub struct FollowerStanding {
+    pub id: i64,
+    pub name: String,
+    pub state: FollowerState,
+    /// Where both servers answer.
+    pub behind: Option<Behind>,
+    /// Up to where it has replayed the write-ahead log.
+    pub position: Option<Position>,
+    /// Somebody has stopped it from replaying.
+    pub is_paused: bool,
+}
+
+/// How far a follower is behind its primary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Behind {
+    pub bytes: u64,
+    /// `None` for one that has replayed no commit since it was started.
+    pub time: Option<Duration>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FollowerState {
+    /// Runs may go there.
+    Healthy,
+    Lagging,
+    /// It accepts changes, so it follows nobody any more.
+    Promoted,
+    /// It follows another server than the database's.
+    Astray,
+    Silent {
+        since: Duration,
+    },
+    Unreachable {
+        detail: String,
+    },
+    /// The role may not ask where it stands.
+    Denied,
+    /// It answers, but its primary does not, so how far it is behind is not known.
+    PrimaryUnknown,
+    NotAsked,
+}
+
+/// What lets a role ask for positions, where that was taken away from it.
+const GRANT: &str = "grant execute on function pg_catalog.pg_is_in_recovery(), pg_catalog.pg_last_wal_replay_lsn(), pg_catalog.pg_last_xact_replay_timestamp(), pg_catalog.pg_is_wal_replay_paused(), pg_catalog.pg_current_wal_lsn(), pg_catalog.pg_current_wal_insert_lsn() to";
+
+impl FollowerStanding {
+    pub fn is_healthy(&self) -> bool {
+        self.state == FollowerState::Healthy
+    }
+
+    /// “34 MB and 2 min behind, more than the 16 MB that it may be.”
+    pub fn sentence(&self, rules: &FollowerRules) -> String {
+        match &self.state {
+            FollowerState::Healthy => match self.behind {
+                Some(behind) if behind.bytes > 0 => format!("Healthy, {behind}."),
+                Some(_) | None => "Healthy, not behind.".to_owned(),
+            },
+            FollowerState::Lagging => self.lag(rules),
+            FollowerState::Promoted => {
+                "It was promoted: it accepts changes, and follows the primary no longer. If it is the new primary, give the database its URL, and remove it here."
+                    .to_owned()
+            }
+            FollowerState::Astray => {
+                "It follows another server than this database's. Remove it, and add one that follows it."
+                    .to_owned()
+            }
+            FollowerState::Silent { since } => {
+                let since = Duration::from_secs(since.as_secs().max(1));
+                format!("It has not answered for {}.", Span(since))
+            }
+            FollowerState::Unreachable { detail } => format!("It cannot be reached: {detail}"),
+            FollowerState::Denied => {
+                "The role may not ask how far it is behind. The SQL helps, on the primary, with the role's name at its end."
+                    .to_owned()
+            }
+            FollowerState::PrimaryUnknown => {
+                "It answers, but the primary does not say where it is, so how far behind the follower is is not known."
+                    .to_owned()
+            }
+            FollowerState::NotAsked => "Not asked yet.".to_owned(),
+        }
+    }
+
+    fn lag(&self, rules: &FollowerRules) -> String {
+        let Some(behind) = self.behind else {
+            return "It does not say up to where it has replayed.".to_owned();
+        };
+        let limit = match behind.bytes > rules.lag_bytes_max {
+            true => Size(rules.lag_bytes_max).to_string(),
+            false => Span(rules.lag_max).to_string(),
+        };
+        let paused = match self.is_paused {
+            true => " Its replay is paused.",
+            false => "",
+        };
+        format!("It is {behind}, more than the {limit} that it may be.{paused}")
+    }
+
+    /// SQL to run on the primary, where that helps.
+    pub fn sql(&self) -> Option<String> {
+        (self.state == FollowerState::Denied).then(|| GRANT.to_owned())
+    }
+}
+
+impl FollowerState {
+    /// For programs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Lagging => "lagging",
+            Self::Promoted => "promoted",
+            Self::Astray => "astray",
+            Self::Silent { .. } => "silent",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Denied => "denied",
+            Self::PrimaryUnknown => "unknown",
+            Self::NotAsked => "unknown",
+        }
+    }
+}
+
+impl std::fmt::Display for Behind {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.time {
+            Some(time) if time >= Duration::from_secs(1) => {
+                let time = Span(Duration::from_secs(time.as_secs()));
+                write!(formatter, "{} and {time} behind", Size(self.bytes))
+            }
+            Some(_) | None => write!(formatter, "{} behind", Size(self.bytes)),
+        }
+    }
+}
