@@ -98,6 +98,14 @@ impl Target {
         }
     }
 
+    /// The same, always on the primary.
+    pub fn on_primary(self) -> Self {
+        Self {
+            following: None,
+            ..self
+        }
+    }
+
     /// Whether both are the same database, reached in the same way.
     pub fn is_same(&self, other: &Self) -> bool {
         self.id == other.id

@@ -56,7 +56,7 @@ use clip::sharing::{links_form, permissions_form, share_page, web_query};
 use clip::table::{columns, window};
 use database::followers::followers_form;
 use database::health::{health_page, look_form};
-use database::moving::move_page;
+use database::moving::{move_page, rehearsal_page};
 use database::{
     database_page, list_page as databases, new_page as new_database, removal, schema_page,
     schema_search,
@@ -267,6 +267,10 @@ fn site(app: &App) -> Router<Arc<App>> {
         .route(
             "/databases/{id}/move",
             get(move_page::show).post(move_page::create),
+        )
+        .route(
+            "/databases/{id}/move/check",
+            get(database_page::back).post(rehearsal_page::create),
         )
         .route(
             "/databases/{id}/followers",

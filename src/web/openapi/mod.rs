@@ -28,7 +28,7 @@ use super::clip::query::preview_api;
 use super::clip::sharing::permissions_api;
 use super::database::followers::followers_api;
 use super::database::health::health_api;
-use super::database::moving::move_api;
+use super::database::moving::{move_api, rehearsal_api};
 use super::database::{database_api, schema_api};
 use super::people::people_api;
 use super::running::running_api;
@@ -114,6 +114,7 @@ fn calls() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(followers_api::index, followers_api::create))
         .routes(routes!(followers_api::delete))
         .routes(routes!(move_api::create))
+        .routes(routes!(rehearsal_api::create))
         .routes(routes!(schema_api::show))
         .routes(routes!(health_api::show))
         .routes(routes!(settings_api::show, settings_api::update))

@@ -376,6 +376,24 @@ async fn databases(audited: &mut Audited) {
         .await
         .to_string();
     let to = [("to", &*data)];
+    audited.api.create_clip_on("west", "select 1 as one").await;
+    audited
+        .form(
+            "/databases/{id}/move/check",
+            &at("/move/check"),
+            &to,
+            "preview.finished",
+        )
+        .await;
+    let check = json!({"to": "data"});
+    audited
+        .call(
+            "POST /api/v1/databases/{name}/move/check",
+            "/api/v1/databases/west/move/check",
+            check,
+            "preview.finished",
+        )
+        .await;
     audited
         .form("/databases/{id}/move", &at("/move"), &to, "database.moved")
         .await;

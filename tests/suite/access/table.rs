@@ -163,6 +163,8 @@ fn site() -> Vec<Row> {
         ]),
         Row::back("/databases/{id}/move"),
         Row::post("/databases/{id}/move", 422, ADMINISTER).form(&[("to", "99")]),
+        Row::back("/databases/{id}/move/check"),
+        Row::post("/databases/{id}/move/check", 422, ADMINISTER).form(&[("to", "99")]),
         Row::back("/databases/{id}/followers"),
         Row::post("/databases/{id}/followers", 422, ADMINISTER)
             .form(&[("follower_name", "x"), ("follower_url", "no url")]),
@@ -399,6 +401,9 @@ fn api() -> Vec<Row> {
             .json(json!({"url": "no url"})),
         Row::new(Method::DELETE, "/api/v1/databases/{name}", 409, ADMINISTER)
             .at("/api/v1/databases/data"),
+        Row::post("/api/v1/databases/{name}/move/check", 422, ADMINISTER)
+            .at("/api/v1/databases/data/move/check")
+            .json(json!({"to": "nowhere"})),
         Row::get("/api/v1/databases/{name}/followers", ADMINISTER)
             .at("/api/v1/databases/data/followers"),
         Row::post("/api/v1/databases/{name}/followers", 422, ADMINISTER)

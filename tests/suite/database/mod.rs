@@ -11,6 +11,7 @@ mod health;
 mod list_page;
 mod move_page;
 mod new_page;
+mod rehearsal;
 mod removal;
 mod schema;
 mod secrets;

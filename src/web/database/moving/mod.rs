@@ -3,3 +3,6 @@
 pub mod move_api;
 pub mod move_page;
 pub mod move_preview;
+pub mod rehearsal;
+pub mod rehearsal_api;
+pub mod rehearsal_page;

@@ -70,11 +70,7 @@ pub async fn create(
     Body(body): Body<MoveBody>,
 ) -> Result<Json<MovedBody>, Error> {
     let administrator = viewer.administrate()?;
-    let from = Database::find_by_name_even_removed(&app.store, &name).await?;
-    let from = from.ok_or_else(|| Error::not_found("database"))?;
-    let to = Database::find_by_name(&app.store, &body.to).await?;
-    let to =
-        to.ok_or_else(|| Error::invalid("to", format!("There is no database “{}”.", body.to)))?;
+    let (from, to) = both(&app, &name, &body.to).await?;
     if body.preview {
         let preview = PreviewBody::new(Preview::take(&app, &from, &to).await?);
         return Ok(Json(MovedBody::Preview(Box::new(preview))));
@@ -83,6 +79,15 @@ pub async fn create(
         .move_clips(&app.store, &to, administrator.user())
         .await?;
     Ok(Json(MovedBody::Moved { moved }))
+}
+
+/// The database to move from, which may be removed, and the one to move to.
+pub(super) async fn both(app: &App, from: &str, to: &str) -> Result<(Database, Database), Error> {
+    let found = Database::find_by_name_even_removed(&app.store, from).await?;
+    let from = found.ok_or_else(|| Error::not_found("database"))?;
+    let found = Database::find_by_name(&app.store, to).await?;
+    let to = found.ok_or_else(|| Error::invalid("to", format!("There is no database “{to}”.")))?;
+    Ok((from, to))
 }
 
 impl PreviewBody {

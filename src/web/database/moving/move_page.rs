@@ -90,7 +90,7 @@ pub async fn create(
     }
 }
 
-async fn target(app: &App, to: &str) -> Result<Database, Error> {
+pub(super) async fn target(app: &App, to: &str) -> Result<Database, Error> {
     let unknown = || Error::invalid("to", "Choose the database to move them to.");
     let id = to.parse().map_err(|_| unknown())?;
     let found = Database::find_by_id(&app.store, id).await?;
@@ -100,7 +100,7 @@ async fn target(app: &App, to: &str) -> Result<Database, Error> {
 }
 
 /// The database's page again, with the sentence beside the choice.
-async fn refused(
+pub(super) async fn refused(
     app: &App,
     visitor: &Visitor,
     from: &Database,
@@ -112,6 +112,12 @@ async fn refused(
         ..DatabasePage::read(app, visitor, from).await?
     };
     Ok((status, render(&page)).into_response())
+}
+
+impl Chosen {
+    pub(super) fn to(&self) -> &str {
+        &self.to
+    }
 }
 
 impl PreviewPage<'_> {

@@ -34,12 +34,7 @@ pub struct Failing {
 impl Preview {
     /// Prepares one query after the other, and runs none.
     pub async fn take(app: &App, from: &Database, to: &Database) -> Result<Self, Error> {
-        if from.id == to.id {
-            return Err(Error::invalid(
-                "to",
-                "Choose a database other than the one to move from.",
-            ));
-        }
+        other_than(from, to)?;
         let mut preview = Self {
             clips: Clip::count_on(&app.store, from).await?,
             tried: 0,
@@ -95,8 +90,18 @@ impl Preview {
     }
 }
 
+pub(super) fn other_than(from: &Database, to: &Database) -> Result<(), Error> {
+    match from.id == to.id {
+        true => Err(Error::invalid(
+            "to",
+            "Choose a database other than the one to move from.",
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Whether the failure is about the query, so that another query might succeed.
-fn is_query_failure(failure: &Failure) -> bool {
+pub(super) fn is_query_failure(failure: &Failure) -> bool {
     match failure {
         Failure::Statement(_)
         | Failure::Empty

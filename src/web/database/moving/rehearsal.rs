@@ -1,0 +1,218 @@
+//! Runs the newest query of each clip of a database there and on another database, before the clips move, and compares the
+//! rows. Nothing is stored. One clip after the other, so that it takes two connections; dropping it cancels the queries.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use futures_util::stream::{Stream, try_unfold};
+
+use super::move_preview::{is_query_failure, other_than};
+use crate::error::Error;
+use crate::model::{Actor, Clip, Database, User};
+use crate::result::Summary;
+use crate::run::{Failure, Origin, Query, Target, Values};
+use crate::web::app::App;
+
+/// Clips that are read from the store at a time.
+const BATCH: i64 = 50;
+
+pub struct Rehearsal {
+    app: Arc<App>,
+    by: User,
+    actor: Actor,
+    database: Database,
+    /// `None` where the database is removed, so that nothing can be compared.
+    from: Option<Target>,
+    to: Target,
+    clips: VecDeque<Clip>,
+    /// The number of the clip that was read last.
+    after: i64,
+}
+
+/// A clip whose query was tried.
+pub struct Rehearsed {
+    pub clip: Clip,
+    pub verdict: Verdict,
+}
+
+pub enum Verdict {
+    /// Both databases return the same rows in the same order.
+    Same {
+        rows: u64,
+    },
+    /// They do not.
+    Differs {
+        rows: u64,
+        rows_before: u64,
+    },
+    /// It runs on the other database; this one returned nothing to compare.
+    Works {
+        rows: u64,
+    },
+    Fails(Failure),
+    /// It fails on this database, too.
+    FailsOnBoth(Failure),
+    /// Its query needs values, or is not one.
+    NotRun(Failure),
+}
+
+/// How many clips there are of each kind.
+#[derive(Clone, Copy, Default)]
+pub struct Counts {
+    pub same: u64,
+    pub differs: u64,
+    pub works: u64,
+    pub fails: u64,
+    pub fails_on_both: u64,
+    pub not_run: u64,
+}
+
+impl Rehearsal {
+    pub fn new(app: &Arc<App>, from: &Database, to: &Database, by: &User) -> Result<Self, Error> {
+        other_than(from, to)?;
+        let target = |database| Ok::<_, Error>(app.target(database)?.on_primary());
+        Ok(Self {
+            app: app.clone(),
+            by: by.clone(),
+            actor: Actor::current(),
+            from: match from.is_removed {
+                true => None,
+                false => Some(target(from)?),
+            },
+            to: target(to)?,
+            database: from.clone(),
+            clips: VecDeque::new(),
+            after: 0,
+        })
+    }
+
+    /// Tries one clip after the other. Ends with an error where the other database cannot be reached.
+    pub fn run(self) -> impl Stream<Item = Result<Rehearsed, Error>> + Send {
+        try_unfold(self, async |mut rehearsal: Self| {
+            let actor = rehearsal.actor.clone();
+            let next = actor.act(rehearsal.next()).await?;
+            Ok(next.map(|rehearsed| (rehearsed, rehearsal)))
+        })
+    }
+
+    async fn next(&mut self) -> Result<Option<Rehearsed>, Error> {
+        if self.clips.is_empty() {
+            let read = Clip::on(&self.app.store, &self.database, self.after, BATCH).await?;
+            self.clips = read.into();
+        }
+        let Some(clip) = self.clips.pop_front() else {
+            return Ok(None);
+        };
+        self.after = clip.number;
+        let verdict = self.judge(&clip).await?;
+        Ok(Some(Rehearsed { clip, verdict }))
+    }
+
+    async fn judge(&self, clip: &Clip) -> Result<Verdict, Error> {
+        let types = &clip.version.parameter_types;
+        let parameters = clip.version.parameters();
+        let values = parameters.and_then(|all| all.complete(&Values::default(), types));
+        let values = match values {
+            Ok(values) => values,
+            Err(failure) => return Ok(Verdict::NotRun(failure)),
+        };
+        let before = async {
+            match &self.from {
+                Some(from) => Some(self.returned(clip, from, &values).await),
+                None => None,
+            }
+        };
+        let (before, after) = tokio::join!(before, self.returned(clip, &self.to, &values));
+        Ok(match (before, after) {
+            (_, Err(failure)) if !is_query_failure(&failure) => {
+                return Err(Error::DatabaseNotUsable(failure));
+            }
+            (Some(Err(before)), Err(failure)) if is_query_failure(&before) => {
+                Verdict::FailsOnBoth(failure)
+            }
+            (_, Err(failure)) => Verdict::Fails(failure),
+            (Some(Ok(before)), Ok(after)) if before.checksum == after.checksum => {
+                Verdict::Same { rows: after.rows }
+            }
+            (Some(Ok(before)), Ok(after)) => Verdict::Differs {
+                rows: after.rows,
+                rows_before: before.rows,
+            },
+            (Some(Err(_)) | None, Ok(after)) => Verdict::Works { rows: after.rows },
+        })
+    }
+
+    async fn returned(
+        &self,
+        clip: &Clip,
+        target: &Target,
+        values: &Values,
+    ) -> Result<Summary, Failure> {
+        let query = Query {
+            origin: Origin::Preview { user: self.by.id },
+            application_name: format!(
+                "dataclips preview clip {} version {}",
+                clip.number, clip.version.number
+            ),
+            sql: clip.version.sql.clone(),
+            values: values.clone(),
+            types: clip.parameter_types(&clip.version),
+        };
+        let returned = self.app.live.preview(target, query).returned().await;
+        returned.map(|(_, summary)| summary)
+    }
+}
+
+impl Verdict {
+    /// For programs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Same { .. } => "same",
+            Self::Differs { .. } => "differs",
+            Self::Works { .. } => "works",
+            Self::Fails(_) => "fails",
+            Self::FailsOnBoth(_) => "fails_on_both",
+            Self::NotRun(_) => "not_run",
+        }
+    }
+
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Fails(failure) | Self::FailsOnBoth(failure) | Self::NotRun(failure) => {
+                Some(failure)
+            }
+            Self::Same { .. } | Self::Differs { .. } | Self::Works { .. } => None,
+        }
+    }
+
+    /// On the other database.
+    pub fn rows(&self) -> Option<u64> {
+        match self {
+            Self::Same { rows } | Self::Differs { rows, .. } | Self::Works { rows } => Some(*rows),
+            Self::Fails(_) | Self::FailsOnBoth(_) | Self::NotRun(_) => None,
+        }
+    }
+
+    /// On this database.
+    pub fn rows_before(&self) -> Option<u64> {
+        match self {
+            Self::Same { rows } => Some(*rows),
+            Self::Differs { rows_before, .. } => Some(*rows_before),
+            Self::Works { .. } | Self::Fails(_) | Self::FailsOnBoth(_) | Self::NotRun(_) => None,
+        }
+    }
+}
+
+impl Counts {
+    pub fn add(&mut self, verdict: &Verdict) {
+        let count = match verdict {
+            Verdict::Same { .. } => &mut self.same,
+            Verdict::Differs { .. } => &mut self.differs,
+            Verdict::Works { .. } => &mut self.works,
+            Verdict::Fails(_) => &mut self.fails,
+            Verdict::FailsOnBoth(_) => &mut self.fails_on_both,
+            Verdict::NotRun(_) => &mut self.not_run,
+        };
+        *count += 1;
+    }
+}

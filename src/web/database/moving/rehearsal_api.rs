@@ -1,0 +1,144 @@
+//! `/api/v1/databases/{name}/move/check`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::Body as Bytes;
+use axum::extract::State;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::move_api::both;
+use super::rehearsal::{Counts, Rehearsal, Rehearsed};
+use crate::error::Error;
+use crate::web::app::App;
+use crate::web::http::extract::{Body, Path};
+use crate::web::page::error_response::ErrorDetail;
+use crate::web::visitor::ApiUser;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MoveCheck)]
+pub struct CheckBody {
+    /// The other database's name.
+    to: String,
+}
+
+/// Sent while the queries run.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MoveChecks)]
+pub struct ChecksBody {
+    checks: Vec<CheckedBody>,
+    #[serde(flatten)]
+    end: EndBody,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = MoveChecked)]
+struct CheckedBody {
+    slug: String,
+    number: i64,
+    title: String,
+    version: i32,
+    /// `same`: both databases return the same rows in the same order. `differs`: they do not. `works`: this database returned
+    /// nothing to compare. `fails`. `fails_on_both`. `not_run`: the query needs values.
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows_before: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorDetail>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = MoveCheckEnd)]
+struct EndBody {
+    same: u64,
+    differs: u64,
+    works: u64,
+    fails: u64,
+    fails_on_both: u64,
+    not_run: u64,
+    /// Why the rest was not tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// Runs the newest query of each clip of a database there and on another one, and compares the rows: a rehearsal of the move. Each
+/// clip is sent as soon as it was tried; closing the connection cancels the queries. Nothing is stored or moved.
+#[utoipa::path(post, operation_id = "check_move", path = "/api/v1/databases/{name}/move/check", tag = "databases",
+    params(("name" = String, Path)), request_body = CheckBody,
+    responses((status = 200, body = ChecksBody)))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    ApiUser(viewer): ApiUser,
+    Path(name): Path<String>,
+    Body(body): Body<CheckBody>,
+) -> Result<Response, Error> {
+    let administrator = viewer.administrate()?;
+    let (from, to) = both(&app, &name, &body.to).await?;
+    let rehearsal = Rehearsal::new(&app, &from, &to, administrator.user())?;
+    let counted = Arc::new(Mutex::new((Counts::default(), None)));
+    let counting = counted.clone();
+    let checks = rehearsal.run().enumerate().map(move |(index, tried)| {
+        let mut counted = counting.lock().unwrap_or_else(PoisonError::into_inner);
+        match tried {
+            Ok(tried) => {
+                counted.0.add(&tried.verdict);
+                let comma = if index > 0 { "," } else { "" };
+                let checked = serde_json::to_string(&CheckedBody::new(tried));
+                checked.map(|checked| format!("{comma}\n{checked}"))
+            }
+            Err(error) => {
+                counted.1 = Some(error.to_string());
+                Ok(String::new())
+            }
+        }
+    });
+    let end = stream::once(async move {
+        let counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = serde_json::to_string(&EndBody::new(counted.0, counted.1.clone()))?;
+        Ok(format!("\n],{}", end.trim_start_matches('{')))
+    });
+    let begin = stream::once(async { Ok::<_, serde_json::Error>("{\"checks\":[".to_owned()) });
+    let headers = [
+        (CONTENT_TYPE, "application/json"),
+        // A compressed one would be held back.
+        (CONTENT_ENCODING, "identity"),
+    ];
+    let body = Bytes::from_stream(begin.chain(checks).chain(end));
+    Ok((headers, body).into_response())
+}
+
+impl CheckedBody {
+    fn new(tried: Rehearsed) -> Self {
+        let Rehearsed { clip, verdict } = tried;
+        Self {
+            slug: clip.slug.as_str().to_owned(),
+            number: clip.number,
+            version: clip.version.number,
+            title: clip.title,
+            outcome: verdict.as_str(),
+            rows: verdict.rows(),
+            rows_before: verdict.rows_before(),
+            error: verdict.failure().map(ErrorDetail::with_details),
+        }
+    }
+}
+
+impl EndBody {
+    fn new(counts: Counts, error: Option<String>) -> Self {
+        Self {
+            same: counts.same,
+            differs: counts.differs,
+            works: counts.works,
+            fails: counts.fails,
+            fails_on_both: counts.fails_on_both,
+            not_run: counts.not_run,
+            error,
+        }
+    }
+}

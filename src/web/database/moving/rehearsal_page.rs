@@ -1,0 +1,132 @@
+//! `POST /databases/{id}/move/check`: a page that grows while the queries of all clips run on both databases.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
+
+use super::move_page::{Chosen, refused, target};
+use super::rehearsal::{Counts, Rehearsal, Rehearsed, Verdict};
+use crate::error::Error;
+use crate::model::Database;
+use crate::web::app::App;
+use crate::web::database::database_page::find;
+use crate::web::http::extract::Path;
+use crate::web::http::form::Form;
+use crate::web::http::url;
+use crate::web::page::in_words::count;
+use crate::web::visitor::Visitor;
+
+/// Where the template has a place for what is tried.
+const PLACE: &str = "<!-- tried -->";
+
+#[derive(Template)]
+#[template(path = "database/rehearsal.html")]
+struct RehearsalPage<'a> {
+    visitor: &'a Visitor,
+    from: &'a Database,
+    to: &'a Database,
+}
+
+#[derive(Template)]
+#[template(path = "database/rehearsed.html")]
+struct Tried {
+    tried: Rehearsed,
+}
+
+#[derive(Template)]
+#[template(path = "database/rehearsal_end.html")]
+struct End {
+    counts: Counts,
+    error: Option<String>,
+}
+
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+    Form(chosen): Form<Chosen>,
+) -> Result<Response, Error> {
+    let administrator = visitor.viewer.administrate()?;
+    let from = find(&app, &id).await?;
+    let begun = async {
+        let to = target(&app, chosen.to()).await?;
+        let rehearsal = Rehearsal::new(&app, &from, &to, administrator.user())?;
+        Ok((to, rehearsal))
+    };
+    let (to, rehearsal) = match begun.await {
+        Ok(begun) => begun,
+        Err(error) => return refused(&app, &visitor, &from, error).await,
+    };
+    let page = RehearsalPage {
+        visitor: &visitor,
+        from: &from,
+        to: &to,
+    };
+    let page = page.render().map_err(Error::internal)?;
+    let (begin, end) = page.split_once(PLACE).unwrap_or((&page, ""));
+    Ok(grow(begin.to_owned(), rehearsal, end.to_owned()))
+}
+
+fn grow(begin: String, rehearsal: Rehearsal, end: String) -> Response {
+    let counted = Arc::new(Mutex::new((Counts::default(), None)));
+    let counting = counted.clone();
+    let tried = rehearsal.run().map(move |tried| {
+        let mut counted = counting.lock().unwrap_or_else(PoisonError::into_inner);
+        match tried {
+            Ok(tried) => {
+                counted.0.add(&tried.verdict);
+                Tried { tried }.render()
+            }
+            Err(error) => {
+                counted.1 = Some(error.to_string());
+                Ok(String::new())
+            }
+        }
+    });
+    let summary = stream::once(async move {
+        let counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let summary = End {
+            counts: counted.0,
+            error: counted.1.clone(),
+        };
+        summary.render()
+    });
+    let begin = stream::once(async { Ok::<_, askama::Error>(begin) });
+    let end = stream::once(async { Ok(end) });
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        // A compressed one would be held back.
+        (CONTENT_ENCODING, "identity"),
+    ];
+    let body = Body::from_stream(begin.chain(tried).chain(summary).chain(end));
+    (headers, body).into_response()
+}
+
+impl Tried {
+    fn badge(&self) -> (&'static str, &'static str) {
+        match self.tried.verdict {
+            Verdict::Same { .. } => ("good", "same rows"),
+            Verdict::Works { .. } => ("good", "runs"),
+            Verdict::Differs { .. } => ("doubtful", "other rows"),
+            Verdict::NotRun(_) => ("doubtful", "not run"),
+            Verdict::Fails(_) => ("bad", "fails"),
+            Verdict::FailsOnBoth(_) => ("bad", "fails on both"),
+        }
+    }
+
+    /// “4 rows instead of 5”
+    fn rows(&self) -> Option<String> {
+        let rows = count(self.tried.verdict.rows()?, "row");
+        Some(match self.tried.verdict.rows_before() {
+            Some(before) if Some(before) != self.tried.verdict.rows() => {
+                format!("{rows} instead of {before}")
+            }
+            Some(_) | None => rows,
+        })
+    }
+}
