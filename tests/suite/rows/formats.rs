@@ -33,8 +33,9 @@ const PARQUET_HEADING: &str = "\n## Parquet\n";
 const PARQUET: &str = "
 ## Parquet
 
-A column has the type that this table says. It is text if one of its values has another form, as with a DateStyle that the query
-itself sets. What is counted is NULL in the file; `X-Dataclips-Replaced` says how often, and the file's metadata in which columns.
+A column has the type in this table, but is text if one of its values has another form than that type has by default, as with a
+DateStyle that the query itself sets. “Counted” values are NULL in the file: `X-Dataclips-Replaced` has their number, and the file's
+metadata their number in each column. A row with more than 16 MiB of text is refused with 422.
 
 | PostgreSQL | in `.parquet` | because |
 | --- | --- | --- |
@@ -56,8 +57,8 @@ itself sets. What is counted is NULL in the file; `X-Dataclips-Replaced` says ho
 | repeated names, of any case; no name | `name_2`; `column_1` | some readers show one column twice |
 | no column | refused, 422, as in every format | such a file has no rows |
 
-Metadata: `title`, `url`, `version`, `result`, `started_at`, `finished_at`, `rows`, `truncated`, `truncated_by`, `replaced` (an object
-of columns and numbers), and `sql` where the clip shows it to everyone.
+The file's metadata: `title`, `url`, `version`, `result`, `started_at`, `finished_at`, `rows`, `truncated`, `truncated_by`, `replaced`
+(an object of columns and numbers), and `sql` where the clip shows it to everyone.
 ";
 
 /// Written by the test of the readers.

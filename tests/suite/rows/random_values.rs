@@ -153,8 +153,8 @@ async fn data_frames_read_what_postgresql_printed_from_parquet() {
 }
 
 const READERS_HEADER: &str = "
-What three programs call each type, and read without a change to any value (`make test-readers`, by random values; the versions are
-in `tests/readers/requirements.txt`):
+What three readers call each type. They read every value unchanged: `make test-readers` compares random ones, with the versions in
+`tests/readers/requirements.txt`.
 
 | PostgreSQL | pyarrow | polars | DuckDB |
 | --- | --- | --- | --- |
