@@ -492,7 +492,7 @@ fn set_unobserved(current: &watch::Sender<Stage>, stage: Stage) {
     });
 }
 
-/// Nor for rows that are not given away yet.
+/// Wakes nobody for rows that are not given away yet, either.
 fn set_held(current: &watch::Sender<Stage>, rows: &Rows) {
     current.send_if_modified(|stage| {
         stage.hold_rows(rows);

@@ -149,12 +149,12 @@ impl Failure {
         Self::Unavailable(Box::new(Outage::behind_newest()))
     }
 
-    /// The newest result is newer than what any server could return that may be used.
+    /// No server that may be used has what the newest result shows.
     pub fn is_behind_newest(&self) -> bool {
         matches!(self, Self::Unavailable(outage) if outage.is_behind_newest)
     }
 
-    /// A follower that is none any more, or a primary that has become one.
+    /// A follower is no longer one, or a primary has become one.
     pub(in crate::run) fn promoted() -> Self {
         let sentence = "The server has changed its role between primary and follower.";
         Self::no_follower(sentence.to_owned(), None)

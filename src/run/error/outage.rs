@@ -35,7 +35,7 @@ pub struct Outage {
     pub hint: Option<String>,
     pub sqlstate: Option<String>,
     advice: Option<String>,
-    /// Nothing newer than the newest result could be read. Never stored.
+    /// No server that may be used has what the newest result shows. Never stored.
     #[serde(skip)]
     pub is_behind_newest: bool,
 }
@@ -140,7 +140,7 @@ impl Outage {
     }
 
     pub fn behind_newest() -> Self {
-        let sentence = "Every follower is older than the newest rows.";
+        let sentence = "Every follower is behind the newest rows.";
         Self {
             is_behind_newest: true,
             ..Self::no_follower(sentence.to_owned(), None)

@@ -1,4 +1,4 @@
-//! On which server a run goes.
+//! To which server a run goes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,7 +26,7 @@ pub(in crate::run) struct Followed {
     pub(in crate::run) origin: Origin,
 }
 
-/// The server on which a run goes.
+/// The server to which a run goes.
 pub(in crate::run) struct Place {
     /// `None`: the primary.
     follower: Option<Arc<Watched>>,
@@ -75,7 +75,7 @@ impl Followed {
         }
     }
 
-    /// The healthy one that is used least, and has all that the newest result shows.
+    /// Enters the queue of the least used among the healthy followers that have all that the newest result shows.
     fn follower(&self, standings: &[FollowerStanding], newest: Newest) -> Option<(Entry, Place)> {
         let primary = self.watch.primary_at().map(|primary| primary.position);
         let all = standings.iter().zip(&self.watch.followers);

@@ -1,4 +1,4 @@
-//! Whether a server follows another one: for a URL that someone has just entered.
+//! Whether a server that someone has just entered follows a database.
 
 use tokio::time::timeout;
 
@@ -30,7 +30,7 @@ pub(in crate::run) async fn inspect(
     let (report, identity) = follower.map_err(NotAFollower::Unusable)?;
     let (primary, primarys_identity) = primary.map_err(|failure| {
         NotAFollower::Refused(format!(
-            "The database itself does not say whether this is a follower of it. {}",
+            "The database could not be asked whether this is a follower of it. {}",
             failure.summary()
         ))
     })?;
@@ -49,7 +49,7 @@ pub(in crate::run) async fn inspect(
     }
     if report.role != primary.role {
         return refused(&format!(
-            "The URL has the role {}, but the database's has {}. What rows a clip shows must not depend on the server: give the URL with the same role.",
+            "The URL has the role {}, but the database's has {}. A clip's rows must not depend on the server: give a URL with the same role.",
             report.role, primary.role
         ));
     }

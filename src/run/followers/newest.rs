@@ -40,7 +40,7 @@ impl Newest {
     }
 }
 
-/// Whether the primary has no such position: another server has taken its place, or it was restored to an earlier moment.
+/// Whether the primary has never had this position: another server has taken its place, or it was restored to an earlier moment.
 fn is_lost(position: Position, checked_at: Timestamp, primary: Option<PrimaryAt>) -> bool {
     primary.is_some_and(|primary| primary.asked_at > checked_at && primary.position < position)
 }

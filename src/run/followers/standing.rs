@@ -7,8 +7,8 @@ use tokio_postgres::{Client, Error, Row};
 
 use crate::result::Position;
 
-/// A primary says up to where it has written, a follower up to where it has replayed. The place of the next record is asked
-/// for because runs ask for it, too: so a right that is missing shows here, and fails no run.
+/// A primary says up to where it has written, a follower up to where it has replayed. The place of the next record is asked for
+/// only because runs ask for it, so that a missing privilege shows here and fails no run.
 const QUESTION: &str = "
     select recovers,
         case when recovers then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text,

@@ -36,7 +36,7 @@ pub enum FollowerState {
     Lagging,
     /// It accepts changes, so it follows nobody any more.
     Promoted,
-    /// It follows another server than the database's.
+    /// It follows another cluster than the database's.
     Astray,
     Silent {
         since: Duration,
@@ -44,7 +44,7 @@ pub enum FollowerState {
     Unreachable {
         detail: String,
     },
-    /// The role may not ask where it stands.
+    /// The role may not ask for its position.
     Denied,
     /// It answers, but its primary does not, so how far it is behind is not known.
     PrimaryUnknown,
@@ -68,11 +68,11 @@ impl FollowerStanding {
             },
             FollowerState::Lagging => self.lag(rules),
             FollowerState::Promoted => {
-                "It was promoted: it accepts changes, and follows the primary no longer. If it is the new primary, give the database its URL, and remove it here."
+                "It was promoted: it accepts changes, and no longer follows the primary. If it is the new primary, give the database its URL, and remove this follower."
                     .to_owned()
             }
             FollowerState::Astray => {
-                "It follows another server than this database's. Remove it, and add one that follows it."
+                "It follows another cluster than this database's. Remove it, and add a follower of this one."
                     .to_owned()
             }
             FollowerState::Silent { since } => {
@@ -81,11 +81,11 @@ impl FollowerStanding {
             }
             FollowerState::Unreachable { detail } => format!("It cannot be reached: {detail}"),
             FollowerState::Denied => {
-                "The role may not ask how far it is behind. The SQL helps, on the primary, with the role's name at its end."
+                "The role may not ask how far behind it is. On the primary, run the GRANT with the role's name at its end."
                     .to_owned()
             }
             FollowerState::PrimaryUnknown => {
-                "It answers, but the primary does not say where it is, so how far behind the follower is is not known."
+                "It answers, but the primary does not say what it has written, so nobody knows how far behind the follower is."
                     .to_owned()
             }
             FollowerState::NotAsked => "Not asked yet.".to_owned(),
@@ -94,7 +94,7 @@ impl FollowerStanding {
 
     fn lag(&self, rules: &FollowerRules) -> String {
         let Some(behind) = self.behind else {
-            return "It does not say up to where it has replayed.".to_owned();
+            return "It does not say how much it has replayed.".to_owned();
         };
         let limit = match behind.bytes > rules.lag_bytes_max {
             true => Size(rules.lag_bytes_max).to_string(),

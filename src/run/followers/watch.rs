@@ -26,7 +26,7 @@ const FRESH: Duration = Duration::from_secs(2);
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How long after its last use a database's followers are still watched.
 const USED: Duration = Duration::from_secs(30);
-/// The primary is watched if its last position but one is not older than this.
+/// The primary counts as watched while its last position but one is at most this old.
 const WATCHED: Duration = Duration::from_secs(4);
 /// Positions of the primary that are remembered.
 const POSITIONS_MAX: usize = 64;
@@ -93,7 +93,7 @@ impl Watch {
         self.ask_all(FRESH).await;
     }
 
-    /// Asks again, whenever that was done last: up to where followers have replayed changes from one moment to the next.
+    /// Asks again, however recent the answers are: followers replay all the time.
     pub(super) async fn ask_again(&self) {
         self.ask_all(Duration::ZERO).await;
     }
@@ -186,8 +186,8 @@ impl Watch {
         had.map(|was| was.asked_at)
     }
 
-    /// How the followers are, by name. Where the primary was not watched until now, one that seems to be late only by the clock is
-    /// asked once more: the primary may have written just before it was asked, for the first time in an hour.
+    /// How the followers are, by name. If the primary was not watched until now, a follower that is late by time but not by bytes is
+    /// asked once more: the primary may have just written for the first time in an hour, and the follower only has to receive that.
     pub(in crate::run) async fn standings(&self, rules: &FollowerRules) -> Vec<FollowerStanding> {
         let standings = self.known_standings(rules);
         if self.was_watched() {
@@ -268,8 +268,8 @@ impl Watch {
         (state, Some(behind))
     }
 
-    /// In time, a follower is not behind while it has replayed all that the primary has written. Else it is at most as far behind
-    /// as its last replayed commit is old; or as the moment at which the primary was where the follower is now.
+    /// In time, a follower that has replayed all that the primary has written is not behind. Any other is at most as far behind as
+    /// its last replayed commit is old, and at most by the time since the primary was where the follower is now.
     fn behind(&self, answer: &Answer, primary: &Answer) -> Option<Behind> {
         let replayed = answer.standing.position?;
         let bytes = replayed.behind(primary.standing.position?);
