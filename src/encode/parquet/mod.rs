@@ -1,7 +1,7 @@
 //! A Parquet file: columns with types, for data frames. Equal results give equal bytes.
 //!
-//! A column has the type that `mapping` says, if all its values have the form in which PostgreSQL prints that type; else it
-//! is text. So rows are encoded as they arrive, and in the rare case that a column turns out to be text, once more.
+//! A column has the type that `mapping` says if all its values have the form in which PostgreSQL prints that type; otherwise it
+//! is text. Rows are encoded as they arrive, and once more in the rare case that a column turns out to be text.
 
 mod column;
 mod elements;
@@ -32,14 +32,14 @@ use mapping::Form;
 const BATCH_BYTES: usize = 256 << 10;
 /// Text of a row group, which is in memory until it is complete; a longer row has its own.
 const ROW_GROUP_BYTES: usize = 8 << 20;
-/// Text of a row, which is in memory as a whole, several times.
+/// Text of a row, all of which is in memory several times.
 const ROW_BYTES_MAX: usize = 16 << 20;
-/// The library takes 72 kB for each column's dictionary, however small. Beyond this many columns there are none.
+/// The library takes 72 kB for each column's dictionary, however small. Files with more columns than this have no dictionaries.
 const DICTIONARIES_MAX: usize = 64;
-/// A column with more different values does without: its dictionary would take a megabyte, and save nothing.
+/// A column with more different values has none: its dictionary would take a megabyte, and save nothing.
 const DICTIONARY_BYTES: usize = 64 << 10;
 const ZSTD_LEVEL: i32 = 1;
-/// Read by other programs, which know the errors of some writers. Not a version of ours: bytes would change with it.
+/// Other programs read this to work around the errors of certain writers. Not our release, with which the bytes would change.
 const CREATED_BY: &str = "dataclips version 1";
 
 pub(super) struct Parquet {
@@ -49,7 +49,7 @@ pub(super) struct Parquet {
     names: Vec<String>,
     columns: Vec<ColumnBuilder>,
     rows: Option<RowsWriter>,
-    /// What the columns have and the writer has not.
+    /// Rows that the columns have and the writer has not got yet.
     batch: Part,
     /// A text that comes in pieces.
     scratch: String,
@@ -202,7 +202,7 @@ impl RowsWriter {
             .set_offset_index_disabled(true)
             // Row groups end by bytes.
             .set_max_row_group_row_count(None)
-            // A compressed page of each column would be in memory beside the others, and what compresses it.
+            // Several pages of each column would keep compressed ones, and a compressor, in memory for each.
             .set_data_page_row_count_limit(usize::MAX)
             .build();
         let writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties))?;
@@ -233,6 +233,6 @@ fn within_row(bytes: usize) -> io::Result<()> {
     if bytes <= ROW_BYTES_MAX {
         return Ok(());
     }
-    let sentence = "A row of a Parquet file holds at most 16 MiB of text here, since it is in memory as a whole. Return less of it, or download CSV or JSON.";
+    let sentence = "A row of a Parquet file can have at most 16 MiB of text. Select less of it, or download CSV or JSON.";
     Err(io::Error::new(io::ErrorKind::FileTooLarge, sentence))
 }

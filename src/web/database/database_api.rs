@@ -90,7 +90,7 @@ pub struct UpdateBody {
     name: Option<String>,
     url: Option<String>,
     open_to: Option<OpenToBody>,
-    /// `true` has its health looked at once a day, `false` no longer.
+    /// `true` turns the daily look at its health on, `false` off.
     daily_look: Option<bool>,
     /// Bytes that a follower may be behind.
     follower_lag_bytes_max: Option<u64>,
@@ -172,7 +172,7 @@ pub async fn show(
     Ok(Json(body(&app, &database).await?))
 }
 
-/// Changes a database's name, URL, who may query it, or whether it has a daily look. A new URL is tested first.
+/// Changes a database's name, URL, who may query it, the limits of its followers, or its daily look. A new URL is tested first.
 #[utoipa::path(patch, operation_id = "change_database", path = "/api/v1/databases/{name}", tag = "databases",
     params(("name" = String, Path)),
     request_body = UpdateBody,

@@ -63,9 +63,9 @@ impl Done {
             }
             Self::Removed => "Database removed. You can restore it from the list below.",
             Self::Restored => "Database restored, with its clips.",
-            Self::FollowerAdded => "Follower added. Runs go there while it is healthy.",
-            Self::FollowerRemoved => "Follower removed. Runs go there no longer.",
-            Self::FollowersChanged => "Saved: what holds for the followers.",
+            Self::FollowerAdded => "Follower added. Runs go to it while it is healthy.",
+            Self::FollowerRemoved => "Follower removed. Runs no longer go to it.",
+            Self::FollowersChanged => "Settings of the followers saved.",
         }
     }
 

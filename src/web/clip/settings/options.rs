@@ -73,7 +73,7 @@ impl Options {
 /// What the choice means, for templates.
 pub fn label(runs_on: &RunsOn) -> &'static str {
     match runs_on {
-        RunsOn::Any => "a healthy follower; without one, as the database is set",
+        RunsOn::Any => "a healthy follower; without one, where the database says",
         RunsOn::Primary => "the primary only",
         RunsOn::Follower => "followers only",
     }

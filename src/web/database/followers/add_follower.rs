@@ -1,4 +1,4 @@
-//! Adds a follower to a database, once a connection to it was made, its role checked, and that it follows the database.
+//! Adds a follower to a database, after connecting to it, checking its role, and making sure that it follows the database.
 
 use crate::error::Error;
 use crate::model::Database;

@@ -34,13 +34,13 @@ pub struct FollowerBody {
     status: &'static str,
     /// The same in a sentence.
     message: String,
-    /// SQL to run on the primary, where that helps.
+    /// SQL to run on the primary, if that helps. The role's name is missing at its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<String>,
     /// `null` where one of the servers does not say where it is.
     behind_bytes: Option<u64>,
     behind_seconds: Option<f64>,
-    /// Up to where it has replayed the write-ahead log.
+    /// The position in the write-ahead log up to which it has replayed.
     position: Option<String>,
     size_bytes: Option<u64>,
     tables: Option<u64>,
@@ -59,7 +59,7 @@ pub struct FollowerBody {
 pub struct CreateBody {
     /// Unique in its database.
     name: String,
-    /// As that of a database, with the same role.
+    /// Like that of the database, with the same role.
     url: String,
 }
 
@@ -81,7 +81,7 @@ pub async fn index(
     }))
 }
 
-/// Adds a follower, once a connection to it was made, its role checked, and that it follows the database.
+/// Adds a follower, after connecting to it, checking its role, and making sure that it follows the database.
 #[utoipa::path(post, operation_id = "add_follower", path = "/api/v1/databases/{name}/followers", tag = "databases",
     params(("name" = String, Path)), request_body = CreateBody,
     responses((status = 201, body = FollowerBody)))]
@@ -106,7 +106,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(body)))
 }
 
-/// Removes a follower: runs go there no longer.
+/// Removes a follower: runs no longer go to it.
 #[utoipa::path(delete, operation_id = "remove_follower", path = "/api/v1/databases/{name}/followers/{follower}",
     tag = "databases", params(("name" = String, Path), ("follower" = String, Path, description = "Its name.")),
     responses((status = 204)))]

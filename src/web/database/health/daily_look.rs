@@ -1,4 +1,4 @@
-//! Looks once a day at the health of the databases for which an administrator asked for it, and keeps what was found.
+//! Looks once a day at the health of the databases where an administrator asked for that, and keeps what was found.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::model::{CheckCounts, Database, LookFound, RedFinding, TableSize};
 use crate::run::doctor::{Diagnosis, Examined, Finding, Grade};
 use crate::web::app::App;
 
-/// How often a server asks whether a look is due.
+/// How often a server checks whether a look is due.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
 /// The check whose findings are sizes.
 const SIZES: &str = "largest_tables";
@@ -40,7 +40,7 @@ pub async fn look_where_due(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
-/// Of a database that cannot be examined, the reason is kept.
+/// If the database cannot be examined, the reason is kept.
 async fn look(app: &App, database: &Database) -> Result<(), Error> {
     let start = Instant::now();
     let found = match app.target(database) {

@@ -37,7 +37,7 @@ pub struct Row {
     /// `None` for the whole database.
     pub table: Option<String>,
     pub size: String,
-    /// In 7 and in 30 days. `None` where no look tells.
+    /// In 7 and in 30 days. `None` where no look was made then.
     pub changes: [Option<String>; 2],
 }
 
@@ -85,7 +85,7 @@ impl Growth {
     }
 }
 
-/// The sizes of the database, or of a table, where looks tell them.
+/// The sizes of the database, or of a table, at the looks that know them.
 struct Series<'a> {
     table: Option<&'a str>,
     points: Vec<(Timestamp, i64)>,

@@ -71,7 +71,7 @@ impl HealthPage<'_> {
         self.looks.iter().rev().take(LOOKS_MAX)
     }
 
-    /// What is shown beside this check.
+    /// The growth to show beside this check, if it belongs there.
     fn growth_at(&self, check: &Check) -> Option<&Growth> {
         self.growth.as_ref().filter(|_| check.name == SIZES)
     }
@@ -152,7 +152,7 @@ fn seeing<'a>(diagnosis: &'a Diagnosis, grade: &Grade) -> Vec<&'a Examined> {
         .collect()
 }
 
-/// What checks of this grade lack who see nothing.
+/// What the checks of this grade that see nothing lack.
 fn blindnesses<'a>(diagnosis: &'a Diagnosis, grade: &Grade) -> Vec<Blindness<'a>> {
     match grade {
         Grade::Blind => diagnosis.blindnesses(),
@@ -195,7 +195,7 @@ fn sql_id(examined: &Examined, part: &str, place: &usize) -> String {
     format!("{}-{part}-sql-{place}", examined.check.name)
 }
 
-/// The same, of what opens eyes.
+/// The same, of the statement that lets blind checks see.
 fn blind_sql_id(place: &usize) -> String {
     format!("blind-sql-{place}")
 }

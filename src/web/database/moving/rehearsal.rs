@@ -1,5 +1,5 @@
 //! Runs the newest query of each clip of a database there and on another database, before the clips move, and compares the
-//! rows. Nothing is stored. One clip after the other, so that it takes two connections; dropping it cancels the queries.
+//! rows. Nothing is stored. It tries one clip after the other, so it takes two connections; dropping it cancels the queries.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ pub enum Verdict {
     Fails(Failure),
     /// It fails on this database, too.
     FailsOnBoth(Failure),
-    /// Its query needs values, or is not one.
+    /// Its query needs values, or its parameters cannot be read.
     NotRun(Failure),
 }
 

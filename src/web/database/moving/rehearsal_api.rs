@@ -42,8 +42,9 @@ struct CheckedBody {
     number: i64,
     title: String,
     version: i32,
-    /// `same`: both databases return the same rows in the same order. `differs`: they do not. `works`: this database returned
-    /// nothing to compare. `fails`. `fails_on_both`. `not_run`: the query needs values.
+    /// `same`: both databases return the same rows in the same order. `differs`: they do not. `works`: it runs on the other
+    /// database, and this one returned nothing to compare. `fails`: on the other database. `fails_on_both`. `not_run`: the query
+    /// needs values, or its parameters cannot be read.
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<u64>,
@@ -68,7 +69,7 @@ struct EndBody {
 }
 
 /// Runs the newest query of each clip of a database there and on another one, and compares the rows: a rehearsal of the move. Each
-/// clip is sent as soon as it was tried; closing the connection cancels the queries. Nothing is stored or moved.
+/// clip is sent as soon as it has been tried; closing the connection cancels the queries. Nothing is stored or moved.
 #[utoipa::path(post, operation_id = "check_move", path = "/api/v1/databases/{name}/move/check", tag = "databases",
     params(("name" = String, Path)), request_body = CheckBody,
     responses((status = 200, body = ChecksBody)))]
@@ -106,7 +107,7 @@ pub async fn create(
     let begin = stream::once(async { Ok::<_, serde_json::Error>("{\"checks\":[".to_owned()) });
     let headers = [
         (CONTENT_TYPE, "application/json"),
-        // A compressed one would be held back.
+        // Compression would hold back what was already tried.
         (CONTENT_ENCODING, "identity"),
     ];
     let body = Bytes::from_stream(begin.chain(checks).chain(end));

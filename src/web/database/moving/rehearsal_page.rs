@@ -100,7 +100,7 @@ fn grow(begin: String, rehearsal: Rehearsal, end: String) -> Response {
     let end = stream::once(async { Ok(end) });
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
-        // A compressed one would be held back.
+        // Compression would hold back what was already tried.
         (CONTENT_ENCODING, "identity"),
     ];
     let body = Body::from_stream(begin.chain(tried).chain(summary).chain(end));
