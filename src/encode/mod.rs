@@ -53,8 +53,8 @@ pub(crate) trait Encoder: Send {
     fn begin(&mut self, columns: &[Column], out: &mut Output) -> io::Result<()>;
     /// The row has as many cells as `begin` had columns.
     fn row(&mut self, row: Row<'_>, out: &mut Output) -> io::Result<()>;
-    /// Called after the last row. An encoder for which the rows were not what it had to assume gives way to another one,
-    /// which gets all of them, from the first, and an empty output.
+    /// Called after the last row. An encoder whose assumptions the rows did not meet returns another one, which gets all rows again
+    /// and an empty output.
     fn again(&mut self) -> Option<Box<dyn Encoder>> {
         None
     }

@@ -30,8 +30,8 @@ use crate::result::{Batch, Interrupted, Memory, Rows, Spool, Summary};
 static ENCODERS: LazyLock<Semaphore> = LazyLock::new(one_per_core);
 /// Workbooks take much longer than other formats, which should not wait for them.
 static WORKBOOKS: LazyLock<Semaphore> = LazyLock::new(one_per_core);
-/// A Parquet file takes several megabytes until it is complete: this many are encoded while their rows arrive, however long that
-/// takes, and the others when all rows have arrived, one per core.
+/// A Parquet file takes several megabytes until it is complete. So this many are encoded while their rows arrive, however long that
+/// takes; the others wait until all their rows have arrived, and are then encoded one per core.
 #[cfg(feature = "parquet")]
 static PARQUET_STREAMS: Semaphore = Semaphore::const_new(4);
 #[cfg(feature = "parquet")]
@@ -42,7 +42,7 @@ static PARQUET_FILES: LazyLock<Semaphore> = LazyLock::new(one_per_core);
 pub enum Failure<E> {
     /// The run failed.
     Run(E),
-    /// The format cannot hold what the query returns, for which this is a sentence for the visitor.
+    /// The format cannot hold what the query returns. A sentence for the visitor.
     Unfit(String),
     /// The rows arrived, but could not be encoded: a full disk, or more rows than an Excel sheet holds
     /// (`ErrorKind::FileTooLarge`, with a sentence for the visitor).

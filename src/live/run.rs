@@ -123,7 +123,7 @@ impl Run {
         match &self.execution {
             Execution::Here(running) => match running.rows().await {
                 Ok(rows) => Ok(rows),
-                // The newest result may take the place of what was not returned.
+                // If nothing was returned, the newest result may take its place.
                 Err(_) => Ok(self.outcome().await?.rows),
             },
             Execution::Elsewhere(_) => Ok(self.outcome().await?.rows),

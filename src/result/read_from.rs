@@ -16,7 +16,7 @@ pub struct ReadFrom {
     /// How many bytes of the primary's write-ahead log the follower lacked when the run began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub behind_bytes: Option<u64>,
-    /// The data has everything up to here, as was known before the run began.
+    /// The data has everything up to here, according to the last answer of the server before the run began.
     #[serde(skip)]
     pub complete_to: Option<Position>,
 }
@@ -39,7 +39,7 @@ impl Position {
         Some(Self((u64::from(high) << 32) | u64::from(low)))
     }
 
-    /// Where the next record will be inserted is behind a page's header; where the last one ended is before it.
+    /// If the last record ended at the end of a page, the next one is inserted after the next page's header; this is the end itself.
     pub fn end_of_last_record(self) -> Self {
         let in_page = self.0 % PAGE;
         match HEADERS.contains(&in_page) {

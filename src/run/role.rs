@@ -49,8 +49,8 @@ impl RoleReport {
     }
 }
 
-/// A lock on the catalogue must not block for long. Compiling these queries takes longer than running them, which PostgreSQL does not
-/// know where it is told to avoid a kind of scan.
+/// A lock on the catalogue must not block for long. Compiling these queries takes longer than running them, which PostgreSQL misjudges
+/// where a setting tells it to avoid a kind of scan.
 const PREPARATION: &str =
     "set local statement_timeout = '4s'; set local search_path to pg_catalog; set local jit = off";
 

@@ -14,7 +14,7 @@ use crate::encode::output::Output;
 use crate::encode::unfit::Unfit;
 use crate::result::{Cell, Column, Row, Summary};
 
-/// More are only counted in a sentence.
+/// Names that a sentence lists; it only counts the others.
 const NAMES_MAX: usize = 10;
 
 /// `{"type":"FeatureCollection","features":[{"type":"Feature","geometry":…,"properties":{"a":1}},…],"truncated":false}`

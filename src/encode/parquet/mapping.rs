@@ -1,7 +1,7 @@
 //! What a column of PostgreSQL is in a Parquet file.
 //!
-//! Only what eight common readers agree on: what some of them misread without an error, such as decimals of 256 bits, intervals
-//! or JSON, is text as PostgreSQL prints it.
+//! Only types on which common readers agree. What some of them misread without an error, or refuse, such as decimals of 256 bits,
+//! intervals or JSON, is text as PostgreSQL prints it.
 
 use std::sync::Arc;
 

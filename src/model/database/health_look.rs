@@ -1,4 +1,4 @@
-//! Daily looks at the health of a database: for which one is due, and what each found. Knows nothing of the checks.
+//! Daily looks at the health of databases: which one is due, and what each found. Knows nothing of the checks.
 
 use std::collections::HashMap;
 
@@ -48,7 +48,7 @@ pub struct RedFinding {
     pub check: String,
     /// What it is about, such as a table's name. May be empty.
     pub subject: String,
-    /// Whether the last look that succeeded had not found it. Of the first look, nothing is new.
+    /// Whether the last look that succeeded had not found it. At the first look, nothing is new.
     pub is_new: bool,
 }
 
@@ -89,7 +89,7 @@ impl Database {
         }
     }
 
-    /// Keeps what a look found; the next one is due at the same time tomorrow. Returns the red findings that are new.
+    /// Keeps what a look found, and returns it with the new red findings marked. The next look is due at the same time tomorrow.
     pub async fn keep_look(&self, store: &Store, found: LookFound) -> Result<LookFound, Error> {
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
@@ -208,7 +208,7 @@ impl LookFound {
         checks
     }
 
-    /// Marks what the look before had not.
+    /// Marks what the look before had not found.
     fn since(mut self, before: Option<&[RedFinding]>) -> Self {
         for red in &mut self.reds {
             let is_same =

@@ -95,7 +95,7 @@ impl StoredResult {
 struct Kind {
     columns: &'static str,
     placeholders: &'static str,
-    /// Whether the newest shows what this run's server had not replayed.
+    /// Whether the newest result shows something that this run's server had not replayed.
     is_behind: &'static str,
     /// Of which results the newest may have the same content.
     newest: &'static str,

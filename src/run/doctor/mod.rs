@@ -44,7 +44,7 @@ pub struct Examined {
 
 /// Checks that see nothing for one reason.
 pub struct Blindness<'a> {
-    /// The reason, and the statement that opens their eyes.
+    /// The reason, and the statement that lets them see.
     pub finding: &'a Finding,
     pub checks: Vec<&'a Examined>,
 }

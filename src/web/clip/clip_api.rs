@@ -99,8 +99,8 @@ pub struct ClipsBody {
     next: Option<String>,
 }
 
-/// `any`: on a healthy follower, and without one as the database says. `primary`: never on a follower. `follower`: never on
-/// the primary.
+/// `any`: on a healthy follower; without one, where `without_follower` of the database says. `primary`: never on a follower.
+/// `follower`: never on the primary.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = RunsOn)]

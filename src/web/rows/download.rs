@@ -50,8 +50,8 @@ struct Download<'a> {
 }
 
 /// The rows of a clip as a file. A live clip's query runs, unless a result is within the clip's maximum age. Text after the
-/// slug, as in `/{slug}-orders.csv`, is ignored. `/{slug}` returns the same where `Accept` names the type of exactly one format,
-/// and prefers it to HTML. `sql` is the query itself, which is not run, for those who may see it; `geojson` needs one column of
+/// slug, as in `/{slug}-orders.csv`, is ignored. `/{slug}` returns the same if `Accept` names the type of exactly one format and
+/// prefers it to HTML. `sql` is the query itself, which is not run, for those who may see it; `geojson` needs one column of
 /// geometries in SRID 4326; `md` has the first 1,000 rows.
 #[utoipa::path(get, operation_id = "read_rows", path = "/{slug}.{format}", tag = "clips", security((), ("token" = [])),
     params(

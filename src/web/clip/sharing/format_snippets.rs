@@ -54,7 +54,7 @@ print(rows)"#
 }
 
 impl QueryUrl {
-    /// As an argument: in a file, `psql` would also do what lines with a backslash say.
+    /// As an argument: from a file, `psql` would also execute backslash commands.
     pub fn snippet(&self) -> Snippet {
         let url = &self.sql;
         let header = match self.is_open {

@@ -32,7 +32,7 @@ pub async fn by_accept(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// The only format whose type the client names, unless it likes pages as much.
+/// The only format whose type the client names, unless it wants pages at least as much.
 fn accepted(headers: &HeaderMap) -> Option<Format> {
     let (mut found, mut page) = (None, 0.0);
     for (name, weight) in preferences(headers, &ACCEPT).filter(|(_, weight)| *weight > 0.0) {

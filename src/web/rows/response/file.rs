@@ -30,10 +30,10 @@ const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC
 /// File systems take 255 bytes, the extension included.
 const FILE_NAME_BYTES_MAX: usize = 200;
 
-/// Everything but the bytes.
+/// A file without its bytes.
 pub struct File<'a> {
     pub format: Format,
-    /// After which it is named.
+    /// The file is named after it.
     pub title: &'a str,
     pub coding: Coding,
     pub etag: &'a ETag,
@@ -68,7 +68,7 @@ impl File<'_> {
     }
 }
 
-/// Adds what says which bytes these are.
+/// Adds the headers that tell these bytes from others.
 pub fn tag(headers: &mut HeaderMap, etag: &ETag) {
     headers.insert(ETAG, etag.header());
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
