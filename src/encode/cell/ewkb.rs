@@ -288,7 +288,7 @@ impl State {
 }
 
 impl Part {
-    /// Of rings, positions or geometries in it.
+    /// The number of rings, positions or geometries in it.
     #[cfg(feature = "parquet")]
     pub(super) fn count(&self) -> u32 {
         self.left
@@ -366,7 +366,7 @@ impl Shape {
         })
     }
 
-    /// By which WKB knows it; `None` for a ring.
+    /// Its number in WKB; `None` for a ring.
     #[cfg(feature = "parquet")]
     pub(super) fn number(self) -> Option<u32> {
         (1..=17).find(|number| Self::from_number(*number) == Some(self))

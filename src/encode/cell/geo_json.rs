@@ -13,7 +13,7 @@ const SRID_DEFAULT: i32 = 4326;
 
 pub(super) struct GeoJson;
 
-/// What a feature cannot have for its geometry.
+/// Why a geometry cannot be that of a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::encode) enum Obstacle {
     /// Another reference system than GeoJSON's; 0 is an unknown one.

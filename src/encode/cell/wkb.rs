@@ -10,7 +10,7 @@ const M: u32 = 2_000;
 
 struct Wkb;
 
-/// Appends the geometry; what was appended counts only where it is true.
+/// Appends the geometry. If it returns false, what was appended is of no use.
 pub(in crate::encode) fn write_wkb(text: &str, out: &mut Vec<u8>) -> bool {
     let mut ewkb = Ewkb::new(Wkb);
     ewkb.push(text, out).is_ok() && ewkb.finish(out)

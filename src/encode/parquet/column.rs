@@ -14,7 +14,7 @@ pub(super) struct ColumnBuilder {
     values: Values,
     /// Where the values are elements.
     lists: Option<Lists>,
-    /// How many values the file has NULL for.
+    /// How many values were replaced by NULL.
     pub(super) replaced: u64,
     /// Whether all values have the column's form.
     pub(super) fits: bool,
@@ -70,7 +70,7 @@ impl ColumnBuilder {
         }
     }
 
-    /// The values so far; begins anew.
+    /// Returns the values so far, and begins anew.
     pub(super) fn finish(&mut self) -> Result<ArrayRef, arrow_schema::ArrowError> {
         let values = self.values.finish();
         match &mut self.lists {
@@ -95,7 +95,7 @@ impl Lists {
         self.are_there.push(false);
     }
 
-    /// Whether the text is an array of one dimension.
+    /// Returns whether the text is an array of one dimension.
     fn append(&mut self, text: &str, mut take: impl FnMut(Option<&str>)) -> bool {
         let mut length = 0;
         let is_list = elements::each(text, self.delimiter, |element| {

@@ -2,8 +2,8 @@
 //!
 //! `cell/array.rs` reads the same grammar with all its dimensions, piece by piece, for JSON.
 
-/// Passes each element to `take`, `None` for NULL. False if the text is another, such as an array of more dimensions; then
-/// some of its elements may have been passed.
+/// Passes each element to `take`, `None` for NULL. Returns false if the text is anything else, such as an array of more
+/// dimensions; some of its elements may have been passed by then.
 pub(super) fn each(text: &str, delimiter: u8, mut take: impl FnMut(Option<&str>)) -> bool {
     let Some(mut rest) = after_bounds(text).and_then(|text| text.strip_prefix('{')) else {
         return false;

@@ -14,7 +14,7 @@ pub(super) fn unique(columns: &[Column]) -> Vec<String> {
         })
         .collect();
     let mut taken: HashSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
-    // By name, what to try for the next column of that name.
+    // For each name, the number to try first for its next column.
     let mut next: HashMap<String, u32> = HashMap::new();
     let number = |name: String| {
         let next = next.entry(name.to_lowercase()).or_insert(1);

@@ -10,17 +10,17 @@ const SECONDS_A_DAY: i64 = 86_400;
 const MICROSECONDS_A_DAY: i64 = SECONDS_A_DAY * MICROSECONDS_A_SECOND;
 /// 1970-01-01, counted from 0000-03-01.
 const UNIX_EPOCH_DAY: i64 = 719_468;
-/// 0001-01-01 and 9999-12-31, the days that every reader has.
+/// 0001-01-01 and 9999-12-31: every reader can hold the days from the first to the last.
 const FIRST_DAY: i64 = -719_162;
 const LAST_DAY: i64 = 2_932_896;
 
-/// What a text is.
+/// What a text means as a value of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Read<T> {
     Value(T),
-    /// A value of its type that no reader, or not every reader, has: it is replaced by NULL, and counted.
+    /// A value of its type that some readers cannot hold: it is replaced by NULL, and counted.
     Beyond,
-    /// Not of the form that its type is printed in.
+    /// A text that does not have the form in which its type is printed.
     Other,
 }
 
@@ -67,7 +67,7 @@ pub(super) fn timestamp(text: &str, scalar: Scalar) -> Read<i64> {
     }
 }
 
-/// The digits without a point, for a column of this many in all and after the point.
+/// The digits without the point, for a column with `precision` digits, `scale` of them after the point.
 pub(super) fn decimal(text: &str, precision: u8, scale: i8) -> Read<i128> {
     if text == "NaN" {
         return Read::Beyond;
@@ -117,7 +117,7 @@ pub(super) fn uuid(text: &str) -> Option<[u8; 16]> {
     (digits == 32).then_some(bytes)
 }
 
-/// `\x00ff`, appended to `bytes`; what was appended counts only where it is true.
+/// Appends the bytes of `\x00ff`. If it returns false, what was appended is of no use.
 pub(super) fn bytes(text: &str, bytes: &mut Vec<u8>) -> bool {
     let Some(digits) = text.strip_prefix("\\x") else {
         return false;
@@ -138,7 +138,7 @@ fn digit(byte: u8) -> Option<u8> {
     }
 }
 
-/// Whether a text is infinite, BC or after 9999; `is_usual` tells the form of the other values.
+/// Whether a text is infinite, BC or after 9999. `is_usual` knows the form of all other values.
 fn is_beyond(text: &str, is_usual: impl Fn(&str) -> bool) -> bool {
     if matches!(text, "infinity" | "-infinity") {
         return true;
@@ -153,7 +153,7 @@ fn is_beyond(text: &str, is_usual: impl Fn(&str) -> bool) -> bool {
 fn day(text: &str) -> Option<i64> {
     is_date(text).then_some(())?;
     let (year, month, day) = (number(&text[..4]), number(&text[5..7]), number(&text[8..]));
-    // That the calendar has it.
+    // February 30 has the form of a date, too.
     Date::new(year as i16, month as i8, day as i8).ok()?;
     let day = days(year, month, day);
     (FIRST_DAY..=LAST_DAY).contains(&day).then_some(day)

@@ -23,7 +23,7 @@ pub(super) enum Fit {
     Value,
     /// NULL is in its place.
     Replaced,
-    /// It is not of the form of its type, and NULL is in its place: the column has to be another.
+    /// It does not have the form of its type, and NULL is in its place: the column has to become text.
     Other,
 }
 
@@ -92,7 +92,7 @@ impl Values {
             }
             Builder::Uuid(builder) => {
                 let read = reading::uuid(text);
-                // Only another length would be an error.
+                // Only a value of another length is refused.
                 match read.map(|bytes| builder.append_value(bytes)) {
                     Some(Ok(())) => Fit::Value,
                     Some(Err(_)) | None => {
@@ -138,7 +138,7 @@ impl Values {
         }
     }
 
-    /// The values so far; begins anew.
+    /// Returns the values so far, and begins anew.
     pub(super) fn finish(&mut self) -> ArrayRef {
         match &mut self.builder {
             Builder::Boolean(builder) => Arc::new(builder.finish()),

@@ -48,7 +48,7 @@ pub const CHECKS: [Check; 23] = [
         name: "damaged_pages",
         title: "Damaged pages",
         question: "Did pages fail their checksum when they were read?",
-        why: "A disk, its controller or memory lost data, and there may be more damage than was read until now. Copy the data \
+        why: "A disk, its controller or memory lost data, and there may be more damage than was read so far. Copy the data \
               directory before you repair anything, restore from a backup made before the damage, and replace the hardware.",
         healthy: "None was found.",
         subject: &["database"],
@@ -102,8 +102,8 @@ pub const CHECKS: [Check; 23] = [
         name: "archiving",
         title: "Archiving",
         question: "Is the write-ahead log archived?",
-        why: "Without the archive no backup can be brought up to a moment after it was made. And PostgreSQL keeps each file of \
-              the log until it is archived: at last the disk is full, and the database stops.",
+        why: "Without the archive, no backup can be restored to a moment after it was made. And PostgreSQL keeps each file of \
+              the log until it is archived: in the end the disk is full, and the database stops.",
         healthy: "It is, or archiving is off.",
         subject: &[],
         needs: &[],
@@ -145,9 +145,9 @@ pub const CHECKS: [Check; 23] = [
     Check {
         name: "events",
         title: "Deadlocks and temporary files",
-        question: "How often do transactions deadlock, and do queries spill to the disk?",
-        why: "A deadlock ends a transaction, which its program has to try again; it comes of locking the same rows in \
-              different order. What does not fit into work_mem is sorted on the disk, which is many times slower.",
+        question: "How often do transactions deadlock, and queries spill to disk?",
+        why: "A deadlock ends a transaction, which its program has to try again; it comes from locking the same rows in a \
+              different order. What does not fit into work_mem is sorted on disk, which is many times slower.",
         healthy: "Both are rare.",
         subject: &["kind"],
         needs: &[],
@@ -187,10 +187,10 @@ pub const CHECKS: [Check; 23] = [
     Check {
         name: "constraints",
         title: "Constraints that are not enforced",
-        question: "Which constraints and triggers does nobody check?",
+        question: "Which constraints are not checked, and which triggers are disabled?",
         why: "Programs, and PostgreSQL itself when it plans, rely on what constraints promise. Most were left so by a \
               migration or a bulk load that was not finished.",
-        healthy: "All are enforced.",
+        healthy: "All constraints are checked, and all triggers enabled.",
         subject: &["schema", "table", "name"],
         needs: &[],
         text: include_str!("checks/tables/constraints.sql"),
