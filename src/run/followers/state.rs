@@ -59,7 +59,7 @@ impl FollowerStanding {
         self.state == FollowerState::Healthy
     }
 
-    /// “34 MB and 2 min behind, more than the 16 MB that it may be.”
+    /// “It is 34 MiB and 2 min behind, more than the 16 MiB that it may be.”
     pub fn sentence(&self, rules: &FollowerRules) -> String {
         match &self.state {
             FollowerState::Healthy => match self.behind {
