@@ -58,6 +58,8 @@ fn with_columns(count: usize, memory: &Memory) -> io::Result<(Rows, Summary)> {
         elapsed: Duration::from_millis(150),
         rows: ROWS,
         truncated: None,
+        read_from: None,
+        checked_from: None,
         checksum: writer.finish(None)?,
     };
     Ok((rows, summary))

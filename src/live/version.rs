@@ -124,9 +124,8 @@ impl LiveVersion {
 
     /// The newest result, as far as it decides which servers may execute the next run.
     async fn newest_for(self: Arc<Self>, target: Target) -> NewestToRun {
-        let newest = match self.newest().await {
-            Ok(newest) => newest,
-            Err(_) => return NewestToRun::Unknown,
+        let Ok(newest) = self.newest().await else {
+            return NewestToRun::Unknown;
         };
         let following = target.following.as_ref();
         let is_of_target = |result: &StoredResult| {

@@ -6,6 +6,7 @@ mod preview;
 mod subject;
 mod sweep;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -43,8 +44,8 @@ pub struct StoredResult {
     /// Its run began before that of a result with a lower number, and ended after it: so it is never the newest.
     pub is_late: bool,
     /// Where it was read first, and where equal data was seen last. `None` where the database has no followers.
-    pub read_from: Option<ReadFrom>,
-    pub checked_from: Option<ReadFrom>,
+    pub read_from: Option<Arc<ReadFrom>>,
+    pub checked_from: Option<Arc<ReadFrom>>,
 }
 
 /// When the data of a result, or its error, was last seen.
@@ -54,7 +55,7 @@ pub struct Checked {
     pub at: Timestamp,
     /// How long PostgreSQL took.
     pub elapsed: Duration,
-    pub from: Option<ReadFrom>,
+    pub from: Option<Arc<ReadFrom>>,
 }
 
 /// What is known about the rows that a run returned.
@@ -361,9 +362,12 @@ impl Checked {
 }
 
 /// `None` also where a later release wrote it in another form.
-fn read_from(row: &Row, column: &str) -> Option<ReadFrom> {
+fn read_from(row: &Row, column: &str) -> Option<Arc<ReadFrom>> {
     let read_from: Result<Option<Json<ReadFrom>>, _> = row.try_get(column);
-    read_from.ok().flatten().map(|Json(read_from)| read_from)
+    read_from
+        .ok()
+        .flatten()
+        .map(|Json(read_from)| Arc::new(read_from))
 }
 
 impl Content {

@@ -1,5 +1,6 @@
 //! What is known of a result once its run has ended.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,6 +23,6 @@ pub struct Summary {
     pub truncated: Option<Cut>,
     pub checksum: Checksum,
     /// Where it was read first, and where equal data was seen last. `None` where the database has no followers.
-    pub read_from: Option<ReadFrom>,
-    pub checked_from: Option<ReadFrom>,
+    pub read_from: Option<Arc<ReadFrom>>,
+    pub checked_from: Option<Arc<ReadFrom>>,
 }

@@ -367,7 +367,7 @@ impl Execution {
         let checksum = writer.finish(truncated).map_err(Failure::from)?;
         let read_from = server
             .place
-            .map(|place| place.read_from(session.position()));
+            .map(|place| Arc::new(place.read_from(session.position())));
         let summary = Summary {
             number: 1,
             started_at: sent.at,

@@ -32,7 +32,7 @@ impl SealedUrl {
         }
         let url = key.for_urls().open(&self.sealed).ok_or_else(|| {
             Error::DatabaseUnreadable(format!(
-                "The URL of the {} was sealed with another secret key. Enter the URL again, or start the server with the key that sealed it.",
+                "The URL of the {} was sealed with another secret key. Enter it again (remove a follower, and add it again), or start the server with the key that sealed it.",
                 whose()
             ))
         })?;

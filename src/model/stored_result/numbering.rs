@@ -50,7 +50,7 @@ impl StoredResult {
                 &Json(columns),
                 &(run.rows as i64),
                 &run.truncated.map(Cut::as_str),
-                &run.read_from.as_ref().map(Json),
+                &run.read_from.as_deref().map(Json),
                 &complete_to.map(|position| position.to_string()),
             ],
         )

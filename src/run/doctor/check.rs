@@ -42,6 +42,9 @@ impl Check {
     }
 }
 
+/// The name of the check whose findings are sizes, of tables and of the whole database.
+pub const LARGEST_TABLES: &str = "largest_tables";
+
 /// In the order in which they run.
 pub const CHECKS: [Check; 23] = [
     Check {
@@ -283,7 +286,7 @@ pub const CHECKS: [Check; 23] = [
         text: include_str!("checks/activity/outliers.sql"),
     },
     Check {
-        name: "largest_tables",
+        name: LARGEST_TABLES,
         title: "Largest tables",
         question: "Where does the space go?",
         why: "What is large decides how long backups, copies and scans take.",

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Failure;
 use super::pool::side::Side;
-pub use check::{CHECKS, Check};
+pub use check::{CHECKS, Check, LARGEST_TABLES};
 use facts::Facts;
 pub use finding::{Finding, Grade, Numbers};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Prints as `117.7 MiB`.
+/// Prints as `117.7 MiB`, `1.5 GiB`.
 pub(in crate::run) struct Size(pub u64);
 
 impl fmt::Display for Size {
@@ -10,6 +10,7 @@ impl fmt::Display for Size {
         let mebibytes = self.0 as f64 / f64::from(1 << 20);
         match mebibytes {
             small if small < 0.1 => write!(formatter, "{} bytes", self.0),
+            large if large >= 1_024.0 => write!(formatter, "{:.1} GiB", large / 1_024.0),
             _ => write!(formatter, "{mebibytes:.1} MiB"),
         }
     }
@@ -25,5 +26,6 @@ mod tests {
         assert_eq!(say(1_000), "1000 bytes");
         assert_eq!(say(100 << 20), "100.0 MiB");
         assert_eq!(say(123_456_789), "117.7 MiB");
+        assert_eq!(say(3 << 29), "1.5 GiB");
     }
 }

@@ -96,9 +96,14 @@ impl FollowerStanding {
         let Some(behind) = self.behind else {
             return "It does not say how much it has replayed.".to_owned();
         };
-        let limit = match behind.bytes > rules.lag_bytes_max {
-            true => Size(rules.lag_bytes_max).to_string(),
-            false => Span(rules.lag_max).to_string(),
+        let limit = match (behind.bytes > rules.lag_bytes_max, behind.time) {
+            (true, _) => Size(rules.lag_bytes_max).to_string(),
+            (false, Some(_)) => Span(rules.lag_max).to_string(),
+            (false, None) => {
+                return format!(
+                    "It is {behind}. For how long is not known: it has replayed no commit since it was started."
+                );
+            }
         };
         let paused = match self.is_paused {
             true => " Its replay is paused.",
@@ -139,5 +144,38 @@ impl std::fmt::Display for Behind {
             }
             Some(_) | None => write!(formatter, "{} behind", Size(self.bytes)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lagging_follower_says_which_limit_it_exceeds() {
+        let say = |bytes, time: Option<u64>| {
+            let time = time.map(Duration::from_secs);
+            let standing = FollowerStanding {
+                id: 1,
+                name: "replica".to_owned(),
+                state: FollowerState::Lagging,
+                behind: Some(Behind { bytes, time }),
+                position: None,
+                is_paused: false,
+            };
+            standing.sentence(&FollowerRules::DEFAULT)
+        };
+        assert_eq!(
+            say(3 << 30, Some(7_200)),
+            "It is 3.0 GiB and 120 minutes behind, more than the 16.0 MiB that it may be."
+        );
+        assert_eq!(
+            say(5, Some(90)),
+            "It is 5 bytes and 90 seconds behind, more than the 30 seconds that it may be."
+        );
+        assert_eq!(
+            say(5, None),
+            "It is 5 bytes behind. For how long is not known: it has replayed no commit since it was started."
+        );
     }
 }

@@ -124,7 +124,10 @@ impl Watch {
                 };
                 if watch.is_unused() {
                     watch.is_kept.store(false, Ordering::Release);
-                    return;
+                    // Unless somebody has begun to use it just now, and believed that it was kept.
+                    if watch.is_unused() || watch.is_kept.swap(true, Ordering::AcqRel) {
+                        return;
+                    }
                 }
                 watch.ask_all(INTERVAL).await;
             }
@@ -180,10 +183,7 @@ impl Watch {
 
     /// The moment up to which a follower has everything, if it has replayed this.
     pub(super) fn complete_since(&self, replayed: Position) -> Option<Timestamp> {
-        let positions = self.positions();
-        let mut had = positions.iter().rev();
-        let had = had.find(|was| was.position <= replayed);
-        had.map(|was| was.asked_at)
+        self.was_at(replayed).map(|was| was.asked_at)
     }
 
     /// How the followers are, by name. If the primary was not watched until now, a follower that is late by time but not by bytes is
@@ -279,7 +279,7 @@ impl Watch {
         }
         let by_commit = answer.standing.since_replayed(&primary.standing);
         let was_there = self.was_at(replayed);
-        let by_position = was_there.map(|asked| answer.asked.duration_since(asked));
+        let by_position = was_there.map(|was| answer.asked.duration_since(was.asked));
         let time = [by_commit, by_position].into_iter().flatten().min();
         Some(Behind { bytes, time })
     }
@@ -291,11 +291,11 @@ impl Watch {
         before.is_some_and(|was| was.asked.elapsed() < WATCHED)
     }
 
-    fn was_at(&self, replayed: Position) -> Option<Instant> {
+    /// The last time at which the primary was known to have written no more than this.
+    fn was_at(&self, replayed: Position) -> Option<WasAt> {
         let positions = self.positions();
         let mut had = positions.iter().rev();
-        let had = had.find(|was| was.position <= replayed);
-        had.map(|was| was.asked)
+        had.find(|was| was.position <= replayed).copied()
     }
 
     /// Resolves when this follower has not answered for so long. Meanwhile it is watched.

@@ -100,38 +100,9 @@ pub fn count(warnings: &[&Warning]) -> String {
     counted.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// `8.4 MiB`
-pub fn size(bytes: &u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    let mut number = *bytes as f64 / 1024.0;
-    let mut units = UNITS.into_iter();
-    let mut unit = units.next().unwrap_or_default();
-    for larger in units {
-        if number < 1024.0 {
-            break;
-        }
-        (number, unit) = (number / 1024.0, larger);
-    }
-    format!("{number:.1} {unit}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_size_is_written_in_the_largest_unit_that_it_fills() {
-        for (bytes, text) in [
-            (0, "0.0 KiB"),
-            (8_192, "8.0 KiB"),
-            (1 << 20, "1.0 MiB"),
-            (7_863_843, "7.5 MiB"),
-            (3 << 40, "3.0 TiB"),
-            (5 << 60, "5120.0 PiB"),
-        ] {
-            assert_eq!(size(&bytes), text);
-        }
-    }
 
     #[test]
     fn what_every_role_may_do_is_counted_only_if_it_is_a_danger() {

@@ -26,14 +26,25 @@ pub fn clips(number: &i64) -> String {
     count(u64::try_from(*number).unwrap_or_default(), "clip")
 }
 
-/// 148 bytes, 1.2 KiB, 34.0 MiB
+/// 148 bytes, 1.2 KiB, 34.0 MiB, 1.5 TiB
 pub fn bytes(number: u64) -> String {
-    let kibibytes = number as f64 / 1024.0;
-    match number {
-        0..1_024 => count(number, "byte"),
-        1_024..1_048_576 => format!("{kibibytes:.1} KiB"),
-        _ => format!("{:.1} MiB", kibibytes / 1024.0),
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if number < 1_024 {
+        return count(number, "byte");
     }
+    let (mut size, mut unit) = (number as f64 / 1_024.0, UNITS[0]);
+    for larger in &UNITS[1..] {
+        if size < 1_024.0 {
+            break;
+        }
+        (size, unit) = (size / 1_024.0, larger);
+    }
+    format!("{size:.1} {unit}")
+}
+
+/// The same for templates.
+pub fn size(number: &u64) -> String {
+    bytes(*number)
 }
 
 /// 0.675 ms, 159 ms, 12.34 s, 3 min 20 s
@@ -76,6 +87,22 @@ mod tests {
             (1_023, "1,023 bytes"),
             (1_228, "1.2 KiB"),
             (34 << 20, "34.0 MiB"),
+        ] {
+            assert_eq!(bytes(number), text);
+        }
+    }
+
+    #[test]
+    fn a_size_is_written_in_the_largest_unit_that_it_fills() {
+        for (number, text) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (1_023, "1,023 bytes"),
+            (8_192, "8.0 KiB"),
+            (1 << 20, "1.0 MiB"),
+            (7_863_843, "7.5 MiB"),
+            (3 << 40, "3.0 TiB"),
+            (5 << 60, "5120.0 PiB"),
         ] {
             assert_eq!(bytes(number), text);
         }

@@ -10,7 +10,7 @@ use crate::support::LIMITS;
 
 const EXPOSED: &str = "ETag, Retry-After, Age, X-Dataclips-Version, X-Dataclips-Result, X-Dataclips-Rows, \
                        X-Dataclips-Truncated, X-Dataclips-Started-At, X-Dataclips-Checked-At, X-Dataclips-Replaced, \
-                       X-Dataclips-Stale";
+                       X-Dataclips-Stale, X-Dataclips-Server, X-Dataclips-Behind-By";
 
 fn check_allowed(answer: &Response, why: &str) {
     assert_eq!(header(answer, "access-control-allow-origin"), "*", "{why}");

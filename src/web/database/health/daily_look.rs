@@ -7,13 +7,11 @@ use tokio::time::{Instant, sleep};
 
 use crate::error::Error;
 use crate::model::{CheckCounts, Database, LookFound, RedFinding, TableSize};
-use crate::run::doctor::{Diagnosis, Examined, Finding, Grade};
+use crate::run::doctor::{Diagnosis, Examined, Finding, Grade, LARGEST_TABLES};
 use crate::web::app::App;
 
 /// How often a server checks whether a look is due.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
-/// The check whose findings are sizes.
-const SIZES: &str = "largest_tables";
 /// Tables whose size is kept.
 const TABLES_MAX: usize = 20;
 /// Red findings that are kept, of which there may be one for each sequence.
@@ -76,7 +74,7 @@ async fn look(app: &App, database: &Database) -> Result<(), Error> {
 fn found(diagnosis: &Diagnosis) -> LookFound {
     let count = |grade| i32::try_from(diagnosis.of(grade).len()).unwrap_or(i32::MAX);
     let sizes = diagnosis.checks.iter();
-    let sizes = sizes.filter(|examined| examined.check.name == SIZES);
+    let sizes = sizes.filter(|examined| examined.check.name == LARGEST_TABLES);
     let sizes: Vec<_> = sizes.flat_map(|examined| &examined.findings).collect();
     LookFound {
         failure: None,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::HealthLook;
-use crate::web::database::health_badge;
+use crate::web::page::in_words;
 
 /// The database and its largest tables, each with a line. All of them are in the table.
 const LINES_MAX: usize = 5;
@@ -76,7 +76,7 @@ impl Growth {
             lines: lines.collect(),
             sizes: (0..=STEPS)
                 .rev()
-                .map(|steps| in_words(steps * step))
+                .map(|steps| at_axis(steps * step))
                 .collect(),
             first,
             last,
@@ -170,13 +170,13 @@ fn change(then: i64, now: i64) -> String {
 }
 
 fn size(bytes: i64) -> String {
-    in_words(bytes.unsigned_abs())
+    at_axis(bytes.unsigned_abs())
 }
 
-fn in_words(bytes: u64) -> String {
+fn at_axis(bytes: u64) -> String {
     match bytes {
         0 => "0".to_owned(),
-        bytes => health_badge::size(&bytes),
+        bytes => in_words::bytes(bytes),
     }
 }
 

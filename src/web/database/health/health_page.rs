@@ -11,22 +11,20 @@ use super::growth::Growth;
 use super::health_api;
 use crate::error::Error;
 use crate::model::{CheckCounts, Database, HealthLook, LookFound, RedFinding};
-use crate::run::doctor::{Blindness, Check, Diagnosis, Examined, Finding, Grade};
+use crate::run::doctor::{Blindness, Check, Diagnosis, Examined, Finding, Grade, LARGEST_TABLES};
 use crate::web::app::App;
+use crate::web::database::database_page;
 use crate::web::database::refusal::Refusal;
-use crate::web::database::{database_page, health_badge};
 use crate::web::http::extract::Path;
 use crate::web::http::url;
 use crate::web::page::render;
-use crate::web::page::{error_response, time_tag};
+use crate::web::page::{error_response, in_words, time_tag};
 use crate::web::visitor::Visitor;
 
 /// Of one check; the others are folded.
 const FINDINGS_MAX: usize = 5;
 /// Looks that are listed.
 const LOOKS_MAX: usize = 31;
-/// The check beside whose findings growth is shown.
-const SIZES: &str = "largest_tables";
 
 #[derive(Template)]
 #[template(path = "database/doctor.html")]
@@ -73,7 +71,9 @@ impl HealthPage<'_> {
 
     /// The growth to show beside this check, if it belongs there.
     fn growth_at(&self, check: &Check) -> Option<&Growth> {
-        self.growth.as_ref().filter(|_| check.name == SIZES)
+        self.growth
+            .as_ref()
+            .filter(|_| check.name == LARGEST_TABLES)
     }
 
     /// What the newest look found that the one before had not, while there are daily looks.
@@ -93,7 +93,7 @@ fn refusal(error: Error) -> Result<Refusal, Error> {
 
 /// `1 red, 2 amber, 15 green`
 fn count(diagnosis: &Diagnosis) -> String {
-    in_words(Grade::ALL.map(|grade| (diagnosis.of(grade).len(), grade)))
+    grades_in_words(Grade::ALL.map(|grade| (diagnosis.of(grade).len(), grade)))
 }
 
 /// The same, of a look.
@@ -101,7 +101,7 @@ fn counts(checks: &CheckCounts) -> String {
     let counted = [checks.red, checks.amber, checks.blind, checks.green];
     let counted = counted.map(|number| usize::try_from(number).unwrap_or_default());
     let [red, amber, blind, green] = counted;
-    in_words([
+    grades_in_words([
         (red, Grade::Red),
         (amber, Grade::Amber),
         (blind, Grade::Blind),
@@ -109,7 +109,7 @@ fn counts(checks: &CheckCounts) -> String {
     ])
 }
 
-fn in_words(counted: [(usize, Grade); 4]) -> String {
+fn grades_in_words(counted: [(usize, Grade); 4]) -> String {
     let counted = counted.into_iter().filter(|(number, _)| *number > 0);
     let counted = counted.map(|(number, grade)| format!("{number} {}", grade.word()));
     counted.collect::<Vec<_>>().join(", ")
@@ -131,7 +131,7 @@ fn red_in_words(red: &RedFinding) -> String {
 }
 
 fn size(bytes: &i64) -> String {
-    health_badge::size(&bytes.unsigned_abs())
+    in_words::bytes(bytes.unsigned_abs())
 }
 
 /// The heading of the checks with this grade, and its element.
@@ -222,7 +222,7 @@ fn texts(finding: &Finding) -> Vec<(bool, String)> {
         let text = text.unwrap_or_default();
         let is_number = text.parse::<f64>().is_ok();
         match text.parse::<u64>() {
-            Ok(bytes) if name.ends_with("_bytes") => (true, health_badge::size(&bytes)),
+            Ok(bytes) if name.ends_with("_bytes") => (true, in_words::bytes(bytes)),
             _ => (is_number, text),
         }
     });

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use futures_util::stream::{Stream, try_unfold};
+use futures_util::stream::{Stream, unfold};
 
 use super::move_preview::{is_query_failure, other_than};
 use crate::error::Error;
@@ -27,6 +27,13 @@ pub struct Rehearsal {
     clips: VecDeque<Clip>,
     /// The number of the clip that was read last.
     after: i64,
+    counts: Counts,
+}
+
+pub enum Step {
+    Tried(Box<Rehearsed>),
+    /// The last one.
+    Ended(Ending),
 }
 
 /// A clip whose query was tried.
@@ -56,6 +63,12 @@ pub enum Verdict {
     NotRun(Failure),
 }
 
+pub struct Ending {
+    pub counts: Counts,
+    /// Why the rest was not tried, as where the other database cannot be reached.
+    pub error: Option<String>,
+}
+
 /// How many clips there are of each kind.
 #[derive(Clone, Copy, Default)]
 pub struct Counts {
@@ -83,15 +96,25 @@ impl Rehearsal {
             database: from.clone(),
             clips: VecDeque::new(),
             after: 0,
+            counts: Counts::default(),
         })
     }
 
-    /// Tries one clip after the other. Ends with an error where the other database cannot be reached.
-    pub fn run(self) -> impl Stream<Item = Result<Rehearsed, Error>> + Send {
-        try_unfold(self, async |mut rehearsal: Self| {
-            let actor = rehearsal.actor.clone();
-            let next = actor.act(rehearsal.next()).await?;
-            Ok(next.map(|rehearsed| (rehearsed, rehearsal)))
+    /// Tries one clip after the other.
+    pub fn run(self) -> impl Stream<Item = Step> + Send {
+        unfold(Some(self), async |rehearsal: Option<Self>| {
+            let mut rehearsal = rehearsal?;
+            let actor = rehearsal.actor;
+            let error = match actor.act(rehearsal.next()).await {
+                Ok(Some(tried)) => {
+                    rehearsal.counts.add(&tried.verdict);
+                    return Some((Step::Tried(Box::new(tried)), Some(rehearsal)));
+                }
+                Ok(None) => None,
+                Err(error) => Some(error.to_string()),
+            };
+            let counts = rehearsal.counts;
+            Some((Step::Ended(Ending { counts, error }), None))
         })
     }
 
@@ -204,7 +227,7 @@ impl Verdict {
 }
 
 impl Counts {
-    pub fn add(&mut self, verdict: &Verdict) {
+    fn add(&mut self, verdict: &Verdict) {
         let count = match verdict {
             Verdict::Same { .. } => &mut self.same,
             Verdict::Differs { .. } => &mut self.differs,

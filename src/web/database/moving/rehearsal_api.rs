@@ -1,6 +1,7 @@
 //! `/api/v1/databases/{name}/move/check`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::mem;
+use std::sync::Arc;
 
 use axum::body::Body as Bytes;
 use axum::extract::State;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::move_api::both;
-use super::rehearsal::{Counts, Rehearsal, Rehearsed};
+use super::rehearsal::{Ending, Rehearsal, Rehearsed, Step};
 use crate::error::Error;
 use crate::web::app::App;
 use crate::web::http::extract::{Body, Path};
@@ -82,27 +83,17 @@ pub async fn create(
     let administrator = viewer.administrate()?;
     let (from, to) = both(&app, &name, &body.to).await?;
     let rehearsal = Rehearsal::new(&app, &from, &to, administrator.user())?;
-    let counted = Arc::new(Mutex::new((Counts::default(), None)));
-    let counting = counted.clone();
-    let checks = rehearsal.run().enumerate().map(move |(index, tried)| {
-        let mut counted = counting.lock().unwrap_or_else(PoisonError::into_inner);
-        match tried {
-            Ok(tried) => {
-                counted.0.add(&tried.verdict);
-                let comma = if index > 0 { "," } else { "" };
-                let checked = serde_json::to_string(&CheckedBody::new(tried));
-                checked.map(|checked| format!("{comma}\n{checked}"))
-            }
-            Err(error) => {
-                counted.1 = Some(error.to_string());
-                Ok(String::new())
-            }
+    let mut is_first = true;
+    let steps = rehearsal.run().map(move |step| match step {
+        Step::Tried(tried) => {
+            let comma = if mem::take(&mut is_first) { "" } else { "," };
+            let checked = serde_json::to_string(&CheckedBody::new(*tried))?;
+            Ok(format!("{comma}\n{checked}"))
         }
-    });
-    let end = stream::once(async move {
-        let counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = serde_json::to_string(&EndBody::new(counted.0, counted.1.clone()))?;
-        Ok(format!("\n],{}", end.trim_start_matches('{')))
+        Step::Ended(ending) => {
+            let end = serde_json::to_string(&EndBody::new(ending))?;
+            Ok(format!("\n],{}", end.trim_start_matches('{')))
+        }
     });
     let begin = stream::once(async { Ok::<_, serde_json::Error>("{\"checks\":[".to_owned()) });
     let headers = [
@@ -110,7 +101,7 @@ pub async fn create(
         // Compression would hold back what was already tried.
         (CONTENT_ENCODING, "identity"),
     ];
-    let body = Bytes::from_stream(begin.chain(checks).chain(end));
+    let body = Bytes::from_stream(begin.chain(steps));
     Ok((headers, body).into_response())
 }
 
@@ -131,7 +122,7 @@ impl CheckedBody {
 }
 
 impl EndBody {
-    fn new(counts: Counts, error: Option<String>) -> Self {
+    fn new(Ending { counts, error }: Ending) -> Self {
         Self {
             same: counts.same,
             differs: counts.differs,

@@ -1,6 +1,6 @@
 //! `POST /databases/{id}/move/check`: a page that grows while the queries of all clips run on both databases.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 
 use super::move_page::{Chosen, refused, target};
-use super::rehearsal::{Counts, Rehearsal, Rehearsed, Verdict};
+use super::rehearsal::{Ending, Rehearsal, Rehearsed, Step, Verdict};
 use crate::error::Error;
 use crate::model::Database;
 use crate::web::app::App;
@@ -35,14 +35,13 @@ struct RehearsalPage<'a> {
 #[derive(Template)]
 #[template(path = "database/rehearsed.html")]
 struct Tried {
-    tried: Rehearsed,
+    tried: Box<Rehearsed>,
 }
 
 #[derive(Template)]
 #[template(path = "database/rehearsal_end.html")]
 struct End {
-    counts: Counts,
-    error: Option<String>,
+    ending: Ending,
 }
 
 pub async fn create(
@@ -73,28 +72,9 @@ pub async fn create(
 }
 
 fn grow(begin: String, rehearsal: Rehearsal, end: String) -> Response {
-    let counted = Arc::new(Mutex::new((Counts::default(), None)));
-    let counting = counted.clone();
-    let tried = rehearsal.run().map(move |tried| {
-        let mut counted = counting.lock().unwrap_or_else(PoisonError::into_inner);
-        match tried {
-            Ok(tried) => {
-                counted.0.add(&tried.verdict);
-                Tried { tried }.render()
-            }
-            Err(error) => {
-                counted.1 = Some(error.to_string());
-                Ok(String::new())
-            }
-        }
-    });
-    let summary = stream::once(async move {
-        let counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let summary = End {
-            counts: counted.0,
-            error: counted.1.clone(),
-        };
-        summary.render()
+    let steps = rehearsal.run().map(|step| match step {
+        Step::Tried(tried) => Tried { tried }.render(),
+        Step::Ended(ending) => End { ending }.render(),
     });
     let begin = stream::once(async { Ok::<_, askama::Error>(begin) });
     let end = stream::once(async { Ok(end) });
@@ -103,7 +83,7 @@ fn grow(begin: String, rehearsal: Rehearsal, end: String) -> Response {
         // Compression would hold back what was already tried.
         (CONTENT_ENCODING, "identity"),
     ];
-    let body = Body::from_stream(begin.chain(tried).chain(summary).chain(end));
+    let body = Body::from_stream(begin.chain(steps).chain(end));
     (headers, body).into_response()
 }
 
