@@ -1,6 +1,7 @@
 //! A table in GitHub's Markdown, for pasting: <https://github.github.com/gfm/#tables-extension->.
 //!
-//! Text stays text: whatever would be emphasis, code, a link, HTML or another cell is escaped.
+//! Text stays text: whatever would be emphasis, code, a link, HTML or another cell is escaped. A web address, of which GitHub makes a
+//! link, is read there without its escapes (<https://github.github.com/gfm/#autolinks-extension->), so it has none.
 
 use std::io::{self, Write};
 
@@ -88,12 +89,63 @@ struct Escaped {
     /// The one before what is held.
     before: Option<char>,
     held: Option<char>,
+    address: Address,
+}
+
+/// Whether the text is within a web address.
+#[derive(Default)]
+struct Address {
+    is_within: bool,
+    /// The last characters of the word, until it is one.
+    recent: String,
+}
+
+/// How a web address begins for GitHub, before a letter or a digit.
+const SCHEMES: [&str; 3] = ["http://", "https://", "ftp://"];
+const WWW: &str = "www.";
+/// The longest beginning, and what is before it.
+const RECENT_MAX: usize = 9;
+
+impl Address {
+    /// A backslash ends it, too: unescaped, it would free a `|` after it.
+    fn follow(&mut self, character: char) {
+        if character.is_whitespace() || matches!(character, '<' | '\\') {
+            *self = Self::default();
+            if !character.is_whitespace() {
+                self.recent.push(character);
+            }
+            return;
+        }
+        if self.is_within {
+            return;
+        }
+        self.is_within = character.is_alphanumeric() && self.has_begun();
+        self.recent.push(character);
+        if self.recent.chars().count() > RECENT_MAX {
+            self.recent.remove(0);
+        }
+    }
+
+    fn has_begun(&self) -> bool {
+        let schemes = SCHEMES.iter();
+        let mut before_scheme = schemes.filter_map(|scheme| self.recent.strip_suffix(scheme));
+        let before_www = self.recent.strip_suffix(WWW);
+        before_scheme.any(|before| !before.ends_with(|last: char| last.is_ascii_alphabetic()))
+            || before_www
+                .is_some_and(|before| before.is_empty() || before.ends_with(['*', '_', '~', '(']))
+    }
 }
 
 impl Escaped {
     fn push(&mut self, character: char, out: &mut Vec<u8>) {
         let is_written = self.release(Some(character), out);
+        self.address.follow(character);
         if is_written {
+            return;
+        }
+        if self.address.is_within && character != '|' {
+            write_character(character, out);
+            self.before = Some(character);
             return;
         }
         match character {

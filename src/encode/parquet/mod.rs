@@ -16,11 +16,12 @@ use std::mem;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{DataType, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::schema::types::ColumnPath;
 
 use super::output::Output;
 use super::{Caption, Encoder};
@@ -53,6 +54,8 @@ pub(super) struct Parquet {
     batch: Part,
     /// A text that comes in pieces.
     scratch: String,
+    /// The number of the row that came last.
+    row: u64,
 }
 
 /// Encodes batches of rows.
@@ -85,6 +88,7 @@ impl Parquet {
             rows: None,
             batch: Part::default(),
             scratch: String::new(),
+            row: 0,
         }
     }
 
@@ -129,6 +133,8 @@ impl Encoder for Parquet {
             columns, scratch, ..
         } = self;
         let mut bytes = 0;
+        self.row += 1;
+        let number = self.row;
         row.cells(|index, cell| {
             let column = &mut columns[index];
             bytes += 1;
@@ -136,14 +142,14 @@ impl Encoder for Parquet {
                 Cell::Null => column.append_null(),
                 Cell::Text(text) => {
                     bytes += text.len();
-                    within_row(bytes)?;
+                    within_row(bytes, number)?;
                     column.append(text);
                 }
                 Cell::Long(_) => {
                     scratch.clear();
                     cell.pieces(|piece| {
                         bytes += piece.len();
-                        within_row(bytes)?;
+                        within_row(bytes, number)?;
                         scratch.push_str(piece);
                         Ok(())
                     })?;
@@ -193,7 +199,7 @@ impl Encoder for Parquet {
 
 impl RowsWriter {
     fn new(schema: SchemaRef) -> io::Result<Self> {
-        let properties = WriterProperties::builder()
+        let properties = without_statistics_of_floats(&schema)
             .set_created_by(CREATED_BY.to_owned())
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
             .set_dictionary_enabled(schema.fields().len() <= DICTIONARIES_MAX)
@@ -229,10 +235,33 @@ impl RowsWriter {
     }
 }
 
-fn within_row(bytes: usize) -> io::Result<()> {
+/// Readers skip row groups by the least and the greatest value, which leave out NaN. PostgreSQL, DuckDB and others hold NaN for greater
+/// than all numbers: they would miss it.
+fn without_statistics_of_floats(schema: &Schema) -> WriterPropertiesBuilder {
+    let mut properties = WriterProperties::builder();
+    for field in schema.fields() {
+        let name = field.name().clone();
+        let (of, path) = match field.data_type() {
+            DataType::List(element) => {
+                let path = vec![name, "list".to_owned(), element.name().clone()];
+                (element.data_type(), path)
+            }
+            of => (of, vec![name]),
+        };
+        if of.is_floating() {
+            let path = ColumnPath::new(path);
+            properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
+        }
+    }
+    properties
+}
+
+fn within_row(bytes: usize, number: u64) -> io::Result<()> {
     if bytes <= ROW_BYTES_MAX {
         return Ok(());
     }
-    let sentence = "A row of a Parquet file can have at most 16 MiB of text. Select less of it, or download CSV or JSON.";
+    let sentence = format!(
+        "Row {number}: a row of a Parquet file can have at most 16 MiB of text, as PostgreSQL prints it. Select less of it, or download CSV or JSON."
+    );
     Err(io::Error::new(io::ErrorKind::FileTooLarge, sentence))
 }

@@ -61,6 +61,18 @@ async fn text_stays_text() {
             "&amp;amp; &amp;#60; &amp;lt & a&amp;b A&amp;B&",
         ),
         ("# - 1. > +", "# - 1. > +"),
+        (
+            "_x_ https://a.b/?x=1&y=2#_z_ _y_",
+            r"\_x\_ https://a.b/?x=1&y=2#_z_ \_y\_",
+        ),
+        ("(www.a.b/~c_(d)) *e*", r"(www.a.b/~c_(d)) \*e\*"),
+        ("ftp://a/[b]$c`d", "ftp://a/[b]$c`d"),
+        ("http://a|*b*<i>*c*", r"http://a\|*b*&lt;i>\*c\*"),
+        (r"http://a\|*b*", r"http://a\\\|\*b\*"),
+        (
+            "xhttp://_a_ http://_a_ a.www.b_ www.",
+            r"xhttp://\_a\_ http://\_a\_ a.www.b\_ www.",
+        ),
         ("😀\u{2028}", "😀\u{2028}"),
     ] {
         let table = markdown(text_columns(&["a"]), &[vec![Some(text)]], None).await;

@@ -129,11 +129,19 @@ impl Inbox {
     where
         S: AsyncRead + Unpin + ?Sized,
     {
-        match self.fill(stream).now_or_never() {
-            // Notices and changed settings may come at any time.
-            Some(Ok(())) => !matches!(self.buffer[self.start], b'N' | b'S' | b'A'),
-            Some(Err(_)) => true,
-            None => false,
+        loop {
+            // Notices and changed settings may come at any time. A server that crashes sends a notice, too, and then the end.
+            if self.start < self.end && !matches!(self.buffer[self.start], b'N' | b'S' | b'A') {
+                return true;
+            }
+            if self.end == self.buffer.len() {
+                return false;
+            }
+            match self.fill(stream).now_or_never() {
+                Some(Ok(())) => {}
+                Some(Err(_)) => return true,
+                None => return false,
+            }
         }
     }
 
@@ -155,6 +163,36 @@ impl Inbox {
             }
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(WireError::Closed),
             Err(error) => Err(WireError::Io(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncWriteExt, duplex};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_is_closed_also_behind_a_notice() {
+        let notice = b"N\0\0\0\x05\0";
+        for (sent, ends, is_closed) in [
+            (&b""[..], false, false),
+            (notice, false, false),
+            (b"", true, true),
+            (notice, true, true),
+            (b"E\0\0\0\x05\0", false, true),
+        ] {
+            let (mut server, mut client) = duplex(1_024);
+            server.write_all(sent).await.unwrap();
+            let server = (!ends).then_some(server);
+            let mut inbox = Inbox::new();
+            // The second time, the notice was read before.
+            for _ in 0..2 {
+                let found = inbox.is_closed(&mut client);
+                assert_eq!(found, is_closed, "{sent:?} {ends}");
+            }
+            drop(server);
         }
     }
 }

@@ -22,9 +22,9 @@ values as JSON, `.xls` is the same workbook as `.xlsx`. NULL is an empty field i
 XML, and no cell in a workbook. The XML here is what an XML parser reads. Dates and times in a workbook are Excel's days since
 1900, shown as the format says. `⏎` is a line break.
 
-An array is nested in JSON, a list in Parquet, and PostgreSQL's literal elsewhere. A domain is like its base type. What is not in
-this list is text, as PostgreSQL prints it: a type that somebody adds works without any change here. Which types Parquet has,
-and why, is [below](#parquet).
+An array is nested in JSON, a list in Parquet, and PostgreSQL's literal elsewhere. A domain is like its base type (in an
+array of domains over numeric, Parquet has text). What is not in this list is text, as PostgreSQL prints it: a type that
+somebody adds works without any change here. Which types Parquet has, and why, is [below](#parquet).
 ";
 
 const PARQUET_HEADING: &str = "\n## Parquet\n";

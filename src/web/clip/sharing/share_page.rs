@@ -283,13 +283,13 @@ impl SharePage<'_> {
         url.snippets()
     }
 
-    /// `psql` knows no parameters.
+    /// `psql` knows no parameters, and a hidden query is for its people alone.
     fn query_snippet(&self) -> Option<Snippet> {
         let url = QueryUrl {
             sql: self.rows(Format::Sql),
             is_open: self.clip.anyone,
         };
-        (self.sees_sql && !self.query.has_parameters()).then(|| url.snippet())
+        (self.clip.show_sql && !self.query.has_parameters()).then(|| url.snippet())
     }
 }
 

@@ -43,9 +43,10 @@ pub struct Rehearsed {
 }
 
 pub enum Verdict {
-    /// Both databases return the same rows in the same order.
+    /// Both databases return the same rows in the same order, as far as results go.
     Same {
         rows: u64,
+        is_cut: bool,
     },
     /// They do not.
     Differs {
@@ -154,9 +155,10 @@ impl Rehearsal {
                 Verdict::FailsOnBoth(failure)
             }
             (_, Err(failure)) => Verdict::Fails(failure),
-            (Some(Ok(before)), Ok(after)) if before.checksum == after.checksum => {
-                Verdict::Same { rows: after.rows }
-            }
+            (Some(Ok(before)), Ok(after)) if before.checksum == after.checksum => Verdict::Same {
+                rows: after.rows,
+                is_cut: after.truncated.is_some(),
+            },
             (Some(Ok(before)), Ok(after)) => Verdict::Differs {
                 rows: after.rows,
                 rows_before: before.rows,
@@ -208,10 +210,17 @@ impl Verdict {
         }
     }
 
+    /// Whether only the rows of a cut result were the same: further ones may differ.
+    pub fn is_cut(&self) -> bool {
+        matches!(self, Self::Same { is_cut: true, .. })
+    }
+
     /// On the other database.
     pub fn rows(&self) -> Option<u64> {
         match self {
-            Self::Same { rows } | Self::Differs { rows, .. } | Self::Works { rows } => Some(*rows),
+            Self::Same { rows, .. } | Self::Differs { rows, .. } | Self::Works { rows } => {
+                Some(*rows)
+            }
             Self::Fails(_) | Self::FailsOnBoth(_) | Self::NotRun(_) => None,
         }
     }
@@ -219,7 +228,7 @@ impl Verdict {
     /// On this database.
     pub fn rows_before(&self) -> Option<u64> {
         match self {
-            Self::Same { rows } => Some(*rows),
+            Self::Same { rows, .. } => Some(*rows),
             Self::Differs { rows_before, .. } => Some(*rows_before),
             Self::Works { .. } | Self::Fails(_) | Self::FailsOnBoth(_) | Self::NotRun(_) => None,
         }

@@ -47,6 +47,8 @@ struct CheckedBody {
     /// database, and this one returned nothing to compare. `fails`: on the other database. `fails_on_both`. `not_run`: the query
     /// needs values, or its parameters cannot be read.
     outcome: &'static str,
+    /// The results were cut at a limit: the rows up to there are the same.
+    truncated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,6 +116,7 @@ impl CheckedBody {
             version: clip.version.number,
             title: clip.title,
             outcome: verdict.as_str(),
+            truncated: verdict.is_cut(),
             rows: verdict.rows(),
             rows_before: verdict.rows_before(),
             error: verdict.failure().map(ErrorDetail::with_details),

@@ -106,6 +106,9 @@ impl Tried {
             Some(before) if Some(before) != self.tried.verdict.rows() => {
                 format!("{rows} instead of {before}")
             }
+            Some(_) | None if self.tried.verdict.is_cut() => {
+                format!("the first {rows}, where both results are cut")
+            }
             Some(_) | None => rows,
         })
     }

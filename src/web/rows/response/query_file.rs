@@ -28,9 +28,11 @@ pub async fn send(
     let clip = &open.clip;
     let version = stored_version(app, clip, query.version).await?;
     let Some(sql) = clip.sql(&version) else {
-        return Err(Error::Forbidden(
-            "The owner of this clip does not show its query. Ask them to show it.".to_owned(),
-        ));
+        let reason = match clip.show_sql {
+            true => "A link that fixes values opens rows, and not the query.",
+            false => "The owner of this clip does not show its query. Ask them to show it.",
+        };
+        return Err(Error::Forbidden(reason.to_owned()));
     };
     if let Some(result) = query.result {
         StoredResult::find(&app.store, clip.number, version.number, result).await?;

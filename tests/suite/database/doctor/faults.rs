@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
 
-use dataclips::run::doctor::{Check, Diagnosis, Grade};
+use dataclips::run::doctor::{Check, Diagnosis, Finding, Grade};
 use futures_util::future::join_all;
 use tokio_postgres::Client;
 
@@ -282,7 +282,20 @@ pub async fn each_fault_is_found(cluster: Cluster) {
         .collect();
     assert!(missing.is_empty(), "not found: {missing:#?} in {found:#?}");
     assert_eq!(diagnosis.of(Grade::Blind).len(), 0, "{found:#?}");
+    values_that_may_hold_passwords_are_not_shown(&diagnosis);
     the_standby_says_that_it_lags(&standby).await;
+}
+
+fn values_that_may_hold_passwords_are_not_shown(diagnosis: &Diagnosis) {
+    let mut settings = examined(diagnosis, "settings").findings.iter();
+    let is_command =
+        |finding: &&Finding| finding.numbers.text("setting").unwrap() == "archive_command";
+    let command = settings.find(is_command).unwrap();
+    assert_eq!(
+        command.sentence,
+        "archive_command is set. Its value may hold a password and is not shown."
+    );
+    assert_eq!(command.numbers.text("value"), None);
 }
 
 async fn the_standby_says_that_it_lags(standby: &Cluster) {

@@ -1,5 +1,6 @@
 -- Thresholds: values that PostgreSQL's documentation warns of, setting by setting; 500 connections as PgHero
--- (total_connections_threshold). What else the server's own files or commands set differently from the default is listed.
+-- (total_connections_threshold). What else the server's own files or commands set differently from the default is listed, without the
+-- values that may hold a password, as pg_basebackup --write-recovery-conf leaves one in primary_conninfo.
 with dangerous(name, value, better, grade, why) as (
     values ('fsync', 'off', 'on', 'red', 'a crash of the machine can destroy the database'),
            ('full_page_writes', 'off', 'on', 'red', 'a crash of the machine can leave half-written pages'),
@@ -19,7 +20,7 @@ with dangerous(name, value, better, grade, why) as (
 ), threshold as (
     select 500 as connections_max
 ), set as (
-    select s.name, s.reset_val, s.boot_val, s.unit, s.source, s.pending_restart, d.better,
+    select s.name, case when s.name like any (array['%\_conninfo', '%\_command']) then null else s.reset_val end as reset_val, s.boot_val, s.unit, s.source, s.pending_restart, d.better,
            case when s.pending_restart then 'amber'
                 when d.grade is not null then d.grade
                 when s.name = 'max_connections' and s.reset_val::int8 > connections_max then 'amber'
@@ -40,7 +41,8 @@ with dangerous(name, value, better, grade, why) as (
        )
 )
 select grade,
-       case when why is null then pg_catalog.format('%s is %s instead of %s.', name, reset_val || coalesce(' ' || unit, ''), coalesce(nullif(boot_val, ''), 'empty'))
+       case when reset_val is null then pg_catalog.concat(name, ' is set', ': ' || why, '. Its value may hold a password and is not shown.')
+            when why is null then pg_catalog.format('%s is %s instead of %s.', name, reset_val || coalesce(' ' || unit, ''), coalesce(nullif(boot_val, ''), 'empty'))
             else pg_catalog.format('%s is %s: %s.', name, reset_val, why) end as finding,
        case when pending_restart or grade = 'green' then null
             when source = 'database' then pg_catalog.format('alter database %I reset %I;', pg_catalog.current_database(), name)
