@@ -74,6 +74,15 @@ async fn the_sample_is_the_same_every_time_and_its_clips_run() {
 }
 
 #[tokio::test]
+async fn the_write_ahead_log_has_files_in_reserve() {
+    let data_dir = DataDir::with_cluster().await;
+    let log = data_dir.path().join("postgresql/cluster/pg_wal");
+    let files = fs::read_dir(log).unwrap().map(Result::unwrap);
+    let segments = files.filter(|file| file.metadata().unwrap().is_file());
+    assert_eq!(segments.count(), 5);
+}
+
+#[tokio::test]
 async fn each_role_can_connect_to_its_own_database_and_nobody_else_can() {
     let data_dir = DataDir::with_cluster().await;
     let cluster = data_dir.start().await;

@@ -16,3 +16,21 @@ create database sample;
 revoke all on database dataclips, sample, postgres, template0, template1 from public;
 
 grant connect on database sample to dataclips_reader;
+
+-- Four files for the write-ahead log in reserve: the checkpoint at the end makes them of those that were begun here. PostgreSQL
+-- stops when it cannot make another one on a full disk.
+select pg_current_xact_id();
+
+select pg_switch_wal();
+
+select pg_current_xact_id();
+
+select pg_switch_wal();
+
+select pg_current_xact_id();
+
+select pg_switch_wal();
+
+select pg_current_xact_id();
+
+select pg_switch_wal();

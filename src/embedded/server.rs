@@ -22,7 +22,7 @@ use super::programs::Programs;
 use super::{Error, leftover, store_config};
 
 /// Passed on the command line at each start, so that an older cluster gets the settings of a newer Dataclips.
-const SETTINGS: [&str; 15] = [
+const SETTINGS: [&str; 17] = [
     "listen_addresses=",
     "port=5432",
     "unix_socket_permissions=0700",
@@ -32,6 +32,9 @@ const SETTINGS: [&str; 15] = [
     // Parallel workers share memory in /dev/shm, which is tiny in containers.
     "max_parallel_workers_per_gather=0",
     "jit=off",
+    // Its log stays on files that it has, so that it goes on when the disk is full: see `cluster.sql`.
+    "min_wal_size=128MB",
+    "max_wal_size=128MB",
     // This cluster has no replicas.
     "wal_level=minimal",
     "max_wal_senders=0",

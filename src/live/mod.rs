@@ -240,6 +240,7 @@ impl Live {
             Notice::Run { id } => self.look_at_running(id),
             Notice::Changed
             | Notice::Read { .. }
+            | Notice::ReadHeard { .. }
             | Notice::ReadAsked { .. }
             | Notice::PreviewAsked { .. }
             | Notice::PreviewFound { .. }

@@ -52,7 +52,7 @@ pub use secret::secret_key::store_key::{adopt_key, expect_key, take_over as take
 pub use server::ServerId;
 pub use server::job::Job;
 pub use server::lease::{Claim, Ended, LeaseState, Look};
-pub use server::notice::Notice;
+pub use server::notice::{Notice, ReadStep};
 pub use server::run_key::{Lease, RunKey};
 pub use server::running::{RunningFacts, RunningId, RunningNames, RunningRun, note_cancelled_run};
 pub use server::settings::ServerSettings;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
+use super::ServerId;
 use super::run_key::{Lease, RunKey};
 use super::tag::Tag;
 use crate::error::Error;
@@ -44,7 +45,12 @@ pub enum Notice {
         address: String,
         client: Option<String>,
         result: i64,
+        /// The others respond to this with [`Self::ReadHeard`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<ReadStep>,
     },
+    /// Another server knows of that step.
+    ReadHeard { step: ReadStep },
     /// A client goes on reading there: the server that answered it before says which result that was.
     ReadAsked { address: String },
     /// Somebody looks at a preview that another server may hold. See `web::clip::query::previews_elsewhere`.
@@ -65,6 +71,13 @@ pub enum Notice {
     Room { database: i64 },
     /// From a server to itself: it may have missed any of the others.
     Missed,
+}
+
+/// A request that read rows, of all at all servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadStep {
+    pub server: ServerId,
+    pub number: u64,
 }
 
 impl Notice {

@@ -1,36 +1,56 @@
 //! Lets a read go on at another server: a load balancer may send each of its requests to a different one.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
 use super::{Continued, Hash, ReadRequest, ReadResult};
-use crate::model::Notice;
+use crate::model::{Notice, ReadStep};
 use crate::servers::Servers;
 use crate::web::app::App;
 
+/// Numbers the steps at this server.
+static STEPS: AtomicU64 = AtomicU64::new(0);
+
 /// How long a request waits for the server that answered the first part.
 const ANSWER_WAIT: Duration = Duration::from_millis(300);
-/// How long a step waits until the others know of it.
-const HEARD_WAIT: Duration = Duration::from_millis(100);
+/// How long a step waits until the others know of it. One that was killed is waited for, until it no longer counts as living.
+const HEARD_WAIT: Duration = Duration::from_millis(300);
 
-/// Tells the others of a step, so that the next one may come to them. Its rows have to be in the store.
+/// Tells the others of a step, and returns when they know: the next one may come to any of them. Its rows have to be in the
+/// store.
 pub async fn tell(servers: &Servers, request: &ReadRequest, result: i64) {
     if servers.is_alone() || !request.is_step() {
         return;
     }
+    let step = ReadStep {
+        server: servers.id(),
+        number: STEPS.fetch_add(1, Ordering::Relaxed),
+    };
     let notice = Notice::Read {
         address: to_text(&request.address),
         client: request.client.as_ref().map(to_text),
         result,
+        step: Some(step),
     };
-    let mut notices = servers.notices();
+    let notices = servers.notices();
     send(servers, &notice).await;
-    // The others have heard it about when this server has.
-    let heard = async { while notices.recv().await.is_ok_and(|heard| heard != notice) {} };
-    let _ = timeout(HEARD_WAIT, heard).await;
+    let _ = timeout(HEARD_WAIT, heard_by_others(servers, notices, step)).await;
+}
+
+async fn heard_by_others(servers: &Servers, mut notices: Receiver<Notice>, step: ReadStep) {
+    let mut heard_by = 0;
+    while heard_by < servers.living() - 1 {
+        match notices.recv().await {
+            Ok(Notice::ReadHeard { step: heard }) if heard == step => heard_by += 1,
+            Ok(_) => {}
+            Err(_) => return,
+        }
+    }
 }
 
 /// Asks the others which result this request continues.
@@ -72,7 +92,16 @@ pub async fn follow(app: Arc<App>) {
                 address,
                 client,
                 result,
-            }) => hear(&app, &address, client.as_deref(), result),
+                step,
+            }) => {
+                hear(&app, &address, client.as_deref(), result);
+                if let Some(step) = step.filter(|step| step.server != app.servers.id()) {
+                    let servers = app.servers.clone();
+                    tokio::spawn(async move {
+                        send(&servers, &Notice::ReadHeard { step }).await;
+                    });
+                }
+            }
             Ok(Notice::ReadAsked { address }) => answer(&app, &address).await,
             Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
@@ -100,6 +129,7 @@ async fn answer(app: &App, asked: &str) {
             address: asked.to_owned(),
             client: None,
             result,
+            step: None,
         };
         send(&app.servers, &notice).await;
     }
