@@ -1,6 +1,6 @@
 //! `/metrics`: numbers move as they should, and contain no secrets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::*;
 
@@ -169,4 +169,51 @@ async fn no_number_names_a_clip_or_an_invented_method() {
             .keys()
             .any(|name| name.contains(r#"method="other""#))
     );
+}
+
+/// Names of numbers in a text.
+fn names(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
+    words
+        .filter(|word| word.starts_with("dataclips_") || word.starts_with("process_"))
+        .map(|word| word.strip_suffix("_bucket").unwrap_or(word))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documented_numbers_exist_and_the_alerts_and_the_dashboard_use_no_others() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 1 as a").await;
+    assert_eq!(ask(&server.anonymous(), &clip, ".csv").await.status(), 200);
+    let text = server.administrator.get("/metrics").await;
+    let text = text.text().await.unwrap();
+    let served = text.lines().filter_map(|line| {
+        let (name, _kind) = line.strip_prefix("# TYPE ")?.split_once(' ')?;
+        Some(name)
+    });
+    // Of databases that have followers.
+    let mut served: BTreeSet<&str> = served.collect();
+    served.extend([
+        "dataclips_runs_by_server_total",
+        "dataclips_follower_lag_bytes",
+    ]);
+    let documented = names(include_str!("../../../docs/metrics.md"));
+    assert_eq!(documented, served);
+    for (file, text) in [
+        (
+            "alerts",
+            include_str!("../../../docs/monitoring/alerts.yml"),
+        ),
+        (
+            "dashboard",
+            include_str!("../../../docs/monitoring/grafana.json"),
+        ),
+    ] {
+        let used = names(text);
+        let unknown: Vec<_> = used.difference(&documented).collect();
+        assert!(
+            !used.is_empty() && unknown.is_empty(),
+            "{file}: {unknown:?}"
+        );
+    }
 }
