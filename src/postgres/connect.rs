@@ -18,14 +18,31 @@ use super::url::ConnectionUrl;
 
 /// What the library says where we asked for TLS.
 const NOT_OFFERED: &str = "server does not support TLS";
-/// A host that needs longer to acknowledge what was sent is gone.
+/// A host that needs longer to acknowledge what was sent, or one of the probes while nothing is, is gone.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(8);
-/// An idle connection to a host that is gone ends within 20 s.
-const KEEPALIVE_IDLE: Duration = Duration::from_secs(8);
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(4);
-const KEEPALIVE_RETRIES: u32 = 3;
+/// Linux ends a connection at the first probe that is lost after that time, so several of them are within it.
+const SOON: Keepalive = Keepalive {
+    idle: Duration::from_secs(2),
+    interval: Duration::from_secs(2),
+    retries: 3,
+};
+/// More often than address translation and load balancers forget a connection that is silent, as during a long query: the
+/// shortest of them do so after four minutes.
+const THROUGH_LONG_QUERIES: Keepalive = Keepalive {
+    idle: Duration::from_secs(60),
+    interval: Duration::from_secs(15),
+    retries: 4,
+};
 /// The library's, for a URL that does not say.
 const KEEPALIVE_IDLE_DEFAULT: Duration = Duration::from_secs(7_200);
+
+/// When a host that sends nothing is asked whether it is still there.
+#[derive(Clone, Copy)]
+struct Keepalive {
+    idle: Duration,
+    interval: Duration,
+    retries: u32,
+}
 
 /// Opens connections to one database.
 #[derive(Clone)]
@@ -83,6 +100,13 @@ impl Connector {
             last_host: None,
             tls: url.tls().connector()?,
         })
+    }
+
+    /// For statements during which nothing is sent for minutes.
+    pub fn for_long_queries(mut self) -> Self {
+        let attempts = self.attempts.iter_mut();
+        attempts.for_each(|config| THROUGH_LONG_QUERIES.complete(config));
+        self
     }
 
     /// For a database that has to be found again soon when its server, or the network to it, fails: each address gets at
@@ -148,19 +172,26 @@ impl Connector {
     }
 }
 
-/// What the URL does not say itself.
+impl Keepalive {
+    /// What the URL does not say itself.
+    fn complete(self, config: &mut Config) {
+        if config.get_keepalives_idle() == KEEPALIVE_IDLE_DEFAULT {
+            config.keepalives_idle(self.idle);
+        }
+        let interval = config.get_keepalives_interval();
+        config.keepalives_interval(interval.unwrap_or(self.interval));
+        let retries = config.get_keepalives_retries();
+        config.keepalives_retries(retries.unwrap_or(self.retries));
+    }
+}
+
 fn notice_lost_hosts(config: &mut Config) {
+    SOON.complete(config);
     if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(ACKNOWLEDGED_WITHIN);
-    }
-    if config.get_keepalives_idle() == KEEPALIVE_IDLE_DEFAULT {
-        config.keepalives_idle(KEEPALIVE_IDLE);
-    }
-    if config.get_keepalives_interval().is_none() {
-        config.keepalives_interval(KEEPALIVE_INTERVAL);
-    }
-    if config.get_keepalives_retries().is_none() {
-        config.keepalives_retries(KEEPALIVE_RETRIES);
+        let interval = config.get_keepalives_interval().unwrap_or_default();
+        let retries = config.get_keepalives_retries().unwrap_or_default();
+        let probed_for = config.get_keepalives_idle() + interval * retries;
+        config.tcp_user_timeout(probed_for.max(ACKNOWLEDGED_WITHIN));
     }
 }
 
@@ -269,4 +300,45 @@ pub(super) fn first_max<T, K: Ord>(
     key: impl Fn(&T) -> K,
 ) -> Option<T> {
     values.rev().max_by_key(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connector(options: &str) -> Connector {
+        let url = format!("postgres://dataclips@db.example.com/data{options}");
+        Connector::new(&ConnectionUrl::parse(&url).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn one_lost_probe_ends_no_connection() {
+        let silence = SilenceLimit::new(Duration::from_secs(8));
+        for options in ["", "?keepalives_idle=30", "?keepalives_interval=20"] {
+            let connector =
+                connector(options).for_failover(Duration::from_secs(4), silence.clone());
+            for config in &connector.attempts {
+                let (interval, retries) = (
+                    config.get_keepalives_interval().unwrap(),
+                    config.get_keepalives_retries().unwrap(),
+                );
+                let probed_for = config.get_keepalives_idle() + interval * retries;
+                assert!(retries > 1);
+                assert!(
+                    *config.get_tcp_user_timeout().unwrap() >= probed_for,
+                    "{options}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_query_is_not_silent_for_minutes_unless_the_url_says_so() {
+        let idle = |options: &str| {
+            let connector = connector(options).for_long_queries();
+            connector.config().get_keepalives_idle()
+        };
+        assert_eq!(idle(""), Duration::from_secs(60));
+        assert_eq!(idle("?keepalives_idle=300"), Duration::from_secs(300));
+    }
 }

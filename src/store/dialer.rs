@@ -26,7 +26,7 @@ const MIGRATION_SILENCE_MAX: Duration = Duration::from_secs(24 * 3_600);
 /// In every session. A list of clips is a long statement that reads few rows: JIT compilation takes a hundred times as
 /// long as running it. The server ends sessions whose client is gone, with the locks that they hold.
 const SETTINGS: &str =
-    "set jit = off; set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5;
+    "set jit = off; set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 5;
     set tcp_keepalives_count = 3; set tcp_user_timeout = '20s'";
 /// Of requests: a client whose request would take longer is told to try again.
 const OF_REQUESTS: &str = "set statement_timeout = '7s'; set lock_timeout = '5s';

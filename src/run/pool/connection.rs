@@ -52,7 +52,8 @@ impl Opener {
     pub(in crate::run) fn new(url: &ConnectionUrl, own_store: Identity) -> Result<Self, Failure> {
         Ok(Self {
             connector: Connector::new(url)
-                .map_err(|error| Failure::unreachable(error.to_string()))?,
+                .map_err(|error| Failure::unreachable(error.to_string()))?
+                .for_long_queries(),
             own_store,
             is_no_pgpool: Arc::default(),
         })

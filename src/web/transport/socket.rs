@@ -16,10 +16,10 @@ use super::limits::ConnectionLimits;
 /// Bytes that wait in the system's memory for a client: few, so that a slow one is seen to take something again and again.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 const UNSENT_BYTES_MAX: u32 = 128 << 10;
-/// When a client that sends nothing is asked whether it is still there.
-const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
-    .with_time(Duration::from_secs(60))
-    .with_interval(Duration::from_secs(15));
+/// When a client that sends nothing is asked whether it is still there, at the latest.
+const KEEPALIVE_TIME_MAX: Duration = Duration::from_secs(60);
+/// The system counts in seconds.
+const KEEPALIVE_MIN: Duration = Duration::from_secs(1);
 
 pub(super) struct Socket {
     stream: TcpStream,
@@ -51,12 +51,20 @@ impl Socket {
 fn configure(stream: &TcpStream, limits: &ConnectionLimits) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);
-    socket.set_tcp_keepalive(&KEEPALIVE)?;
+    socket.set_tcp_keepalive(&keepalive(limits.send))?;
     #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
     socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
     socket.set_tcp_user_timeout(Some(limits.send))?;
     Ok(())
+}
+
+/// The user timeout ends a connection whose last probe got no answer, so there are several within it: one may be lost.
+fn keepalive(user_timeout: Duration) -> TcpKeepalive {
+    let time = (user_timeout / 2).clamp(KEEPALIVE_MIN, KEEPALIVE_TIME_MAX);
+    TcpKeepalive::new()
+        .with_time(time)
+        .with_interval((time / 4).max(KEEPALIVE_MIN))
 }
 
 impl Drop for Socket {
