@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# DuckDB 1.5.5, pyarrow 26.0.1, polars 2.1.0 (all by pip).
+# DuckDB 2.0.1 and 1.5.5, pyarrow 26.0.1, polars 2.1.0 (all by pip).
 #
 # For DuckDB, as for PostgreSQL, NaN is greater than all numbers. The least and the greatest value that Parquet keeps of a column
 # leave NaN out, as its specification asks. DuckDB skips row groups by them, so a filter on the file misses the rows with NaN that
@@ -17,7 +17,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv python
-python/bin/pip install --quiet --disable-pip-version-check duckdb==1.5.5 pyarrow==26.0.1 polars==2.1.0
+python/bin/pip install --quiet --disable-pip-version-check duckdb==2.0.1 pyarrow==26.0.1 polars==2.1.0
 
 cat > read.py <<'READ'
 import duckdb, polars, pyarrow, pyarrow.parquet
@@ -27,7 +27,7 @@ polars.DataFrame(rows).write_parquet("polars.parquet")
 duckdb.sql("create table rows as from 'pyarrow.parquet'")
 duckdb.sql("copy rows to 'duckdb.parquet'")
 def tell(name, source):
-    found = duckdb.sql(f"select list(id) from {source} where x > 1000").fetchone()[0]
+    found = duckdb.sql(f"select list(id) from {source} where x > 1000").fetchall()[0][0]
     print(f"{name + ':':18} {found}")
 tell("in a table", "rows")
 tell("pyarrow's file", "'pyarrow.parquet'")
