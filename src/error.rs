@@ -78,6 +78,11 @@ pub enum Error {
     },
     #[error("This address does not accept this HTTP method.")]
     WrongMethod,
+    /// The client refuses every coding that we have, and a body without one.
+    #[error(
+        "`Accept-Encoding` refuses every coding that this server has. Accept gzip, br, zstd or identity, or leave the header out."
+    )]
+    NotAcceptable,
     /// It cannot be done in the current state; the message says what to do first.
     #[error("{0}")]
     Conflict(String),

@@ -168,6 +168,7 @@ fn api(app: &Arc<App>) -> Router<Arc<App>> {
         .fallback(error_response::unknown_page)
         .method_not_allowed_fallback(error_response::wrong_method)
         .layer(csrf::layer(&app.settings.public_url))
+        .layer(from_fn(content_coding::refuse_unacceptable))
         .layer(CatchPanicLayer::custom(error_response::panicked))
         .layer(from_fn(error_response::as_json))
 }
@@ -183,6 +184,7 @@ fn rows(app: &Arc<App>) -> Router<Arc<App>> {
         .method_not_allowed_fallback(error_response::wrong_method)
         .layer(from_fn_with_state(last_fetched(app), last_fetched::note))
         .layer(from_fn_with_state(app.clone(), recheck_access::recheck))
+        .layer(from_fn(content_coding::refuse_unacceptable))
         .layer(CatchPanicLayer::custom(error_response::panicked))
         .layer(from_fn_with_state(
             app.clone(),
@@ -205,6 +207,7 @@ fn pages(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(others)
         .fallback(error_response::unknown_page)
         .method_not_allowed_fallback(error_response::wrong_method)
+        .layer(from_fn(content_coding::refuse_unacceptable))
         .layer(CatchPanicLayer::custom(error_response::panicked))
         .layer(from_fn_with_state(app.clone(), error_page::as_page))
         .layer(session_layer(app))

@@ -16,7 +16,7 @@ struct ErrorResponse {
 const RETRY_AFTER: (&str, &str) = ("Retry-After", "Seconds after which to try again.");
 
 /// In the order of their statuses.
-const ERRORS: [ErrorResponse; 18] = [
+const ERRORS: [ErrorResponse; 19] = [
     ErrorResponse::new(
         400,
         "BadRequest",
@@ -41,6 +41,12 @@ const ERRORS: [ErrorResponse; 18] = [
         "NotFound",
         "It does not exist, or you may not see it.",
         |call| call.names_something(),
+    ),
+    ErrorResponse::new(
+        406,
+        "NotAcceptable",
+        "`Accept-Encoding` refuses every coding that the server has.",
+        |_| true,
     ),
     ErrorResponse::new(
         408,

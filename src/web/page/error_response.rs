@@ -97,6 +97,7 @@ impl ErrorDetail {
             Error::TooLong => Self::plain("too_long", error),
             Error::TooSlow => Self::plain("too_slow", error),
             Error::WrongMethod => Self::plain("wrong_method", error),
+            Error::NotAcceptable => Self::plain("not_acceptable", error),
             Error::Conflict(_) => Self::plain("conflict", error),
             Error::EditConflict => Self::plain("overtaken", error),
             Error::TooLargeForFormat(_) => Self::plain("too_large_for_format", error),
@@ -249,6 +250,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::OutsideAnswer { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
         Error::ResultGone => StatusCode::PRECONDITION_FAILED,
         Error::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+        Error::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Error::Conflict(_) | Error::EditConflict => StatusCode::CONFLICT,
         Error::DatabaseRemoved
         | Error::DatabaseUnreadable(_)

@@ -81,3 +81,35 @@ async fn pages_and_errors_are_compressed_too() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_accepts_no_coding_gets_a_sentence_and_runs_nothing() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 1 as a").await;
+    for accept in ["identity;q=0", "*;q=0", "identity;q=0, deflate"] {
+        for rest in ["", ".csv", ".parquet", ".sql", "/rows"] {
+            let visitor = server.anonymous();
+            let answer = ask_with(&visitor, &clip, rest, ("accept-encoding", accept)).await;
+            assert_eq!(answer.status(), 406, "{rest}");
+            for name in ["etag", "content-disposition", "x-dataclips-rows"] {
+                assert_eq!(header(&answer, name), "", "{rest}");
+            }
+            let vary = header(&answer, "vary").to_ascii_lowercase();
+            assert!(vary.contains("accept-encoding"), "{rest}: {vary}");
+            let body = answer.text().await.unwrap();
+            assert!(body.contains("refuses every coding"), "{rest}: {body}");
+        }
+    }
+    let results = format!("/api/v1/clips/{}/results", clip.slug);
+    let results = server.administrator.get(&results).await;
+    let results: serde_json::Value = results.json().await.unwrap();
+    assert_eq!(results["results"], serde_json::json!([]));
+    let api = server
+        .administrator
+        .request(Method::GET, "/api/v1/clips")
+        .header("accept-encoding", "identity;q=0");
+    let api = api.send().await.unwrap();
+    assert_eq!(api.status(), 406);
+    let body: serde_json::Value = api.json().await.unwrap();
+    assert_eq!(body["error"]["code"], "not_acceptable");
+}

@@ -1,12 +1,25 @@
 //! The content coding of a response, chosen from those that the client accepts.
 
+use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_ENCODING, ETAG};
+use axum::middleware::Next;
+use axum::response::Response;
 use tower_http::compression::Predicate;
 use tower_http::compression::predicate::DefaultPredicate;
 
 use super::preferences;
 use crate::encode::Coding;
+use crate::error::Error;
+
+/// Layer of each sub-router: refuses a request for which there is no body that its client accepts, before anything is done for it.
+/// The layer that compresses would send the body all the same, with another status.
+pub async fn refuse_unacceptable(request: Request, next: Next) -> Result<Response, Error> {
+    match accepts_any(request.headers()) {
+        true => Ok(next.run(request).await),
+        false => Err(Error::NotAcceptable),
+    }
+}
 
 /// The coding that the client prefers; among equals the one that is fastest for its size.
 pub fn negotiate(headers: &HeaderMap) -> Coding {
@@ -28,12 +41,23 @@ pub fn accepts_brotli(headers: &HeaderMap) -> bool {
     weight(headers, "br") > 0.0
 }
 
+/// Whether there is a coding that the client accepts. Identity, which is none, is accepted unless the client refuses it.
+fn accepts_any(headers: &HeaderMap) -> bool {
+    let accepts_identity = named_weight(headers, "identity").is_none_or(|weight| weight > 0.0);
+    accepts_identity || negotiate(headers) != Coding::Identity
+}
+
 /// The weight (`q`) that the client gives a coding.
 fn weight(headers: &HeaderMap, name: &str) -> f32 {
+    named_weight(headers, name).unwrap_or(0.0)
+}
+
+/// The same, if the client names the coding, or all others.
+fn named_weight(headers: &HeaderMap, name: &str) -> Option<f32> {
     let accepted: Vec<(String, f32)> = preferences(headers, &ACCEPT_ENCODING).collect();
     let named = accepted.iter().find(|(coding, _)| coding == name);
     let named = named.or_else(|| accepted.iter().find(|(coding, _)| coding == "*"));
-    named.map_or(0.0, |(_, weight)| *weight)
+    named.map(|(_, weight)| *weight)
 }
 
 /// Pages and errors are compressed by a layer. Rows in machine formats are not: their handler has chosen the coding, on
@@ -73,6 +97,29 @@ mod tests {
             assert_eq!(negotiate(&headers), coding, "{accept:?}");
         }
         assert_eq!(negotiate(&HeaderMap::new()), Coding::Identity);
+    }
+
+    #[test]
+    fn a_client_may_refuse_everything() {
+        for (accept, is_accepted) in [
+            ("", true),
+            ("deflate", true),
+            ("gzip;q=0", true),
+            ("identity;q=0, gzip", true),
+            ("*;q=0, br;q=0.1", true),
+            ("*;q=0, identity;q=0.1", true),
+            ("identity;q=0, *", true),
+            ("identity;q=nonsense", true),
+            ("identity;q=0", false),
+            ("identity;q=0, deflate", false),
+            ("*;q=0", false),
+            ("*;q=0, gzip;q=0.0, deflate", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accept));
+            assert_eq!(accepts_any(&headers), is_accepted, "{accept:?}");
+        }
+        assert!(accepts_any(&HeaderMap::new()));
     }
 
     #[test]
