@@ -5,8 +5,8 @@ pub struct Caption {
     pub title: String,
     /// `None`: the rows belong to no version, and are not a stored result.
     pub version: Option<u32>,
-    /// The clip's address, for the workbook's “About” sheet.
+    /// The address of these rows, where [`Format::has_address`](super::Format::has_address).
     pub url: Option<String>,
-    /// Only if the clip shows its SQL to everyone; for the workbook's “About” sheet.
+    /// Only if the clip shows its SQL to everyone; for the workbook's “About” sheet and a Parquet file.
     pub sql: Option<String>,
 }

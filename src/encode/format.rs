@@ -136,6 +136,15 @@ impl Format {
     }
 }
 
+    /// Whether a file says where its rows are from.
+    pub fn has_address(self) -> bool {
+        match self {
+            Self::Xlsx | Self::Parquet => true,
+            Self::Csv | Self::Tsv | Self::Json | Self::Ndjson | Self::Xml | Self::Html => false,
+            Self::Geojson | Self::Markdown | Self::Sql => false,
+        }
+    }
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,7 +31,10 @@ use crate::web::http::range::Extent;
 use crate::web::http::request_log::facts;
 use crate::web::http::{prefer, url};
 
-/// A longer address is given without the values of parameters.
+/// What an address says of the rows that are requested, beside the values of parameters.
+const NAMED: [&str; 2] = ["version", "result"];
+const SELECTED: [&str; 4] = ["version", "result", "sort", "filter"];
+/// A longer address is given without values, order and filter.
 const URL_BYTES_MAX: usize = 2_000;
 
 /// How much older than the clip's maximum age a result may be for a GET that follows its HEAD.
@@ -131,7 +134,15 @@ pub async fn send(
         RowsSource::Stored(result) => &result.values,
         RowsSource::Live(live) => live.values(),
     };
-    let caption = caption(app, clip, &version, values);
+    let url = format
+        .has_address()
+        .then(|| address(app, clip, query, values));
+    let caption = Caption {
+        title: clip.title.clone(),
+        version: Some(version.number as u32),
+        url,
+        sql: (clip.show_sql && !clip.has_fixed_values()).then(|| version.sql.clone()),
+    };
     let read = match &source {
         RowsSource::Stored(_) => read,
         RowsSource::Live(live) => {
@@ -341,16 +352,17 @@ impl Download<'_> {
     }
 }
 
-/// What a file says about the clip besides its rows. The query may name values that a link keeps from its readers.
-fn caption(app: &App, clip: &Readable<Clip>, version: &Version, values: &Values) -> Caption {
-    let path = url::clip(clip);
-    let with_values = url::with_values(&path, values);
-    let shows_values = !clip.has_fixed_values() && with_values.len() <= URL_BYTES_MAX;
-    let path = if shows_values { with_values } else { path };
-    Caption {
-        title: clip.title.clone(),
-        version: Some(version.number as u32),
-        url: Some(format!("{}{path}", app.settings.public_url)),
-        sql: (clip.show_sql && !clip.has_fixed_values()).then(|| version.sql.clone()),
-    }
+/// The page that shows the rows as they are requested; no secret is in it, and no value that a link keeps from its readers.
+fn address(app: &App, clip: &Readable<Clip>, query: &RowsQuery, values: &Values) -> String {
+    let page = url::clip(clip);
+    let selected = query.with(&page, &SELECTED);
+    let whole = match clip.has_fixed_values() {
+        true => selected,
+        false => url::with_values(&selected, values),
+    };
+    let path = match whole.len() <= URL_BYTES_MAX {
+        true => whole,
+        false => query.with(&page, &NAMED),
+    };
+    format!("{}{path}", app.settings.public_url)
 }

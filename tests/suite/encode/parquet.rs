@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::text;
+use super::{text, workbook};
 use crate::http::header;
 use crate::support::{Clip, ParquetFile, Server, status_and_body};
 
@@ -163,6 +163,56 @@ async fn a_file_describes_its_clip() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_says_which_rows_were_requested_and_no_secret() {
+    let server = Server::start().await;
+    let clip = server
+        .create_clip("select id, {{a = x}} as a from orders where id < 50")
+        .await;
+    server.rows(&clip, "csv").await;
+    let links = format!("/api/v1/clips/{}/links", clip.slug);
+    let link = json!({"label": "frame"});
+    let link: Value = server
+        .administrator
+        .post(&links, &link)
+        .await
+        .json()
+        .await
+        .unwrap();
+    let secret = link["token"].as_str().unwrap();
+    let long = "y".repeat(2_000);
+    for (asked, told) in [
+        (String::new(), "?a=x"),
+        ("?a=y%26z".to_owned(), "?a=y%26z"),
+        ("?filter=4&sort=-id".to_owned(), "?sort=-id&filter=4&a=x"),
+        ("?version=1&result=1".to_owned(), "?version=1&result=1&a=x"),
+        (format!("?filter=4&access-token={secret}"), "?filter=4&a=x"),
+        (format!("?version=1&filter={long}"), "?version=1"),
+    ] {
+        let url = format!("text {}/{}{told}", server.url, clip.slug);
+        let file = parquet(&server, &clip, &format!("parquet{asked}")).await;
+        assert_eq!(format!("text {}", file.facts["url"]), url, "{asked}");
+        let about = workbook(&server, &clip, &format!("xlsx{asked}"))
+            .await
+            .cells(2);
+        assert!(about.values().any(|cell| *cell == url), "{about:?}");
+    }
+    // The same bytes have one tag, however they were requested.
+    let tag = async |suffix: &str| {
+        let answer = server.rows(&clip, suffix).await;
+        header(&answer, "etag").to_owned()
+    };
+    let stored = "?version=1&result=1";
+    assert_eq!(
+        tag(&format!("csv{stored}")).await,
+        tag(&format!("csv{stored}&a=x")).await
+    );
+    assert_eq!(
+        tag(&format!("csv{stored}")).await,
+        tag(&format!("csv{stored}&sort=")).await
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_truncated_file_has_all_rows_up_to_the_limit() {
     let server = Server::start().await;
     let sql = "select n, n * 1.5::numeric(10, 2) as half, md5(n::text) as hash, timestamptz '2026-01-01 00:00:00+00' + n * interval '1 second' as at, case when n % 3 = 0 then n end as third
@@ -189,9 +239,12 @@ async fn a_truncated_file_has_all_rows_up_to_the_limit() {
     }
     // Equal data gives equal bytes, and a reader of data frames takes parts of them.
     let answer = server.rows(&clip, "parquet").await;
-    let tag = header(&answer, "etag").to_owned();
     assert!(bytes == answer.bytes().await.unwrap());
-    let path = format!("/{}.parquet?version=1&result=1", clip.slug);
+    let stored = "parquet?version=1&result=1";
+    let answer = server.rows(&clip, stored).await;
+    let tag = header(&answer, "etag").to_owned();
+    let bytes = answer.bytes().await.unwrap();
+    let path = format!("/{}.{stored}", clip.slug);
     let nobody = server.anonymous();
     let end = nobody
         .request(Method::GET, &path)
