@@ -8,7 +8,7 @@ use std::io;
 use super::conversion::Conversion;
 
 /// Collections within collections. Readers of JSON have limits of their own, often of 128 levels, two for each of these.
-const DEPTH_MAX: usize = 32;
+pub(super) const DEPTH_MAX: usize = 32;
 
 const HAS_Z: u32 = 0x8000_0000;
 const HAS_M: u32 = 0x4000_0000;
@@ -74,6 +74,8 @@ pub(super) struct Ewkb<S> {
     parts: Vec<Part>,
     /// Whether what comes next is the first of its part.
     is_first: bool,
+    /// Whether it was given up because of [`DEPTH_MAX`].
+    is_too_deep: bool,
 }
 
 /// What is being read.
@@ -101,7 +103,12 @@ impl<S: Syntax> Ewkb<S> {
             srid: 0,
             parts: Vec::new(),
             is_first: true,
+            is_too_deep: false,
         }
+    }
+
+    pub(super) fn is_too_deep(&self) -> bool {
+        self.is_too_deep
     }
 
     pub(super) fn syntax(&self) -> &S {
@@ -175,7 +182,11 @@ impl<S: Syntax> Ewkb<S> {
     fn begin(&mut self, kind: u32) -> Option<State> {
         let shape = Shape::from_number(kind & !(HAS_Z | HAS_M | HAS_SRID))?;
         let whole = self.parts.last().map(|part| part.shape);
-        if self.parts.len() >= DEPTH_MAX || !whole.is_none_or(|whole| whole.may_have(shape)) {
+        if !whole.is_none_or(|whole| whole.may_have(shape)) {
+            return None;
+        }
+        self.is_too_deep = self.parts.len() >= DEPTH_MAX;
+        if self.is_too_deep {
             return None;
         }
         self.parts.push(Part {

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::conversion::Conversion;
-use super::ewkb::{Ewkb, Part, Shape, Syntax};
+use super::ewkb::{DEPTH_MAX, Ewkb, Part, Shape, Syntax};
 use crate::encode::output::Output;
 use crate::result::Cell;
 
@@ -24,6 +24,8 @@ pub(in crate::encode) enum Obstacle {
     EmptyPoint,
     /// NaN or an infinity.
     NotFinite,
+    /// More levels of collections than this.
+    TooDeep(usize),
     /// The text is not a geometry.
     Unreadable,
 }
@@ -42,7 +44,10 @@ pub(in crate::encode) fn write_in_feature(
     let mut ewkb = Ewkb::new(InFeature::default());
     out.write_pieces(cell, |piece, out| ewkb.push(piece, out))?;
     let is_geometry = ewkb.finish(out.buffer());
-    let obstacle = ewkb.syntax().obstacle;
+    let obstacle = match ewkb.is_too_deep() {
+        true => Some(Obstacle::TooDeep(DEPTH_MAX)),
+        false => ewkb.syntax().obstacle,
+    };
     Ok(match is_geometry {
         true => Ok(()),
         false => Err(obstacle.unwrap_or(Obstacle::Unreadable)),
