@@ -56,10 +56,15 @@ impl Form {
         let modifier = column.type_modifier;
         match Kind::from_column(column) {
             Kind::Scalar(scalar) => Self::One(Leaf::new(column.type_oid, modifier, scalar)),
-            Kind::Array { element, delimiter } => Self::List {
-                element: Leaf::new(column.element_oid.unwrap_or_default(), modifier, element),
-                delimiter,
-            },
+            Kind::Array { element, delimiter } => {
+                let oid = column.element_oid.unwrap_or_default();
+                let element = match Leaf::new(oid, modifier, element) {
+                    // With a list of them, pandas refuses the whole file.
+                    Leaf::Uuid => Leaf::Text,
+                    element => element,
+                };
+                Self::List { element, delimiter }
+            }
         }
     }
 

@@ -35,6 +35,8 @@ struct Known {
     /// Of an array. The type beneath a domain: PostgreSQL resolves domains in a column's own type, but not in an array's
     /// elements.
     element_oid: Option<u32>,
+    /// What the domain of an array's elements declares beside its type (`pg_type.typtypmod`).
+    element_modifier: Option<i32>,
     /// Of a range or multirange, also of an array of them. The type beneath a domain.
     subtype_oid: Option<u32>,
     /// Of an enum, also where it is the type of elements or bounds.
@@ -56,7 +58,7 @@ impl Types {
                 element_oid: known.element_oid,
                 subtype_oid: known.subtype_oid,
                 labels: known.labels,
-                type_modifier: Some(field.type_modifier),
+                type_modifier: Some(known.element_modifier.unwrap_or(field.type_modifier)),
             })
         });
         columns.collect()
@@ -112,15 +114,25 @@ impl Types {
 
     fn take(&mut self, answer: &Answer) -> Result<(), WireError> {
         for row in answer {
-            let [Some(oid), Some(name), element, subtype, labels] = row.as_slice() else {
+            let [
+                Some(oid),
+                Some(name),
+                element,
+                element_modifier,
+                subtype,
+                labels,
+            ] = row.as_slice()
+            else {
                 return Err(WireError::Unexpected);
             };
             let oid = oid.parse().map_err(|_| WireError::Unexpected)?;
+            let modifier = element_modifier.as_deref().map(str::parse);
             let number = |oid: &Option<String>| oid.as_ref().and_then(|oid| oid.parse().ok());
             let labels = labels.as_deref().map(serde_json::from_str);
             let known = Known {
                 name: name.clone(),
                 element_oid: number(element),
+                element_modifier: modifier.transpose().map_err(|_| WireError::Unexpected)?,
                 subtype_oid: number(subtype),
                 labels: labels
                     .transpose()
@@ -162,7 +174,7 @@ fn question(condition: &str) -> String {
     let element = beneath_domains("t.typelem");
     let subtype = beneath_domains("r.rngsubtype");
     format!(
-            "select t.oid, t.typname, e.oid, s.oid,
+            "select t.oid, t.typname, e.oid, e.modifier, s.oid,
                  (select case when pg_catalog.count(*) operator(pg_catalog.<=) {LABELS_MAX}
                      and pg_catalog.sum(pg_catalog.octet_length(l.enumlabel::pg_catalog.text))
                          operator(pg_catalog.<=) {LABEL_BYTES_MAX}
@@ -182,15 +194,17 @@ fn question(condition: &str) -> String {
         )
 }
 
-/// A query for the type with this number, or the one beneath it where that is a domain. No row for 0.
+/// A query for the type with this number, or the one beneath it where that is a domain, which may declare a modifier for it. No
+/// row for 0.
 fn beneath_domains(oid: &str) -> String {
     format!(
-        "with recursive beneath (oid, base) as (
-             select d.oid, d.typbasetype from pg_catalog.pg_type d where d.oid operator(pg_catalog.=) {oid}
+        "with recursive beneath (oid, base, declared, modifier) as (
+             select d.oid, d.typbasetype, d.typtypmod, null::pg_catalog.int4
+             from pg_catalog.pg_type d where d.oid operator(pg_catalog.=) {oid}
            union all
-             select d.oid, d.typbasetype
+             select d.oid, d.typbasetype, d.typtypmod, b.declared
              from beneath b join pg_catalog.pg_type d on d.oid operator(pg_catalog.=) b.base
          )
-         select oid from beneath where base operator(pg_catalog.=) 0"
+         select oid, modifier from beneath where base operator(pg_catalog.=) 0"
     )
 }

@@ -22,9 +22,9 @@ values as JSON, `.xls` is the same workbook as `.xlsx`. NULL is an empty field i
 XML, and no cell in a workbook. The XML here is what an XML parser reads. Dates and times in a workbook are Excel's days since
 1900, shown as the format says. `⏎` is a line break.
 
-An array is nested in JSON, a list in Parquet, and PostgreSQL's literal elsewhere. A domain is like its base type (in an
-array of domains over numeric, Parquet has text). What is not in this list is text, as PostgreSQL prints it: a type that
-somebody adds works without any change here. Which types Parquet has, and why, is [below](#parquet).
+An array is nested in JSON, a list in Parquet, and PostgreSQL's literal elsewhere. A domain is like its base type. What is not in
+this list is text, as PostgreSQL prints it: a type that somebody adds works without any change here. Which types Parquet has, and
+why, is [below](#parquet).
 ";
 
 const PARQUET_HEADING: &str = "\n## Parquet\n";
@@ -48,7 +48,7 @@ metadata their number in each column. A row with more than 16 MiB of text is ref
 | infinity, BC, years over 9999 | NULL, counted | one such date makes pandas and chDB refuse the whole file |
 | time | microseconds; 24:00:00 is NULL, counted | it is 00:00 in pyarrow, and refused by pandas |
 | timetz, interval, money, ranges, composites, all others | text | an INTERVAL loses months, or the file, in half of the readers |
-| uuid | 16 bytes, as a UUID | |
+| uuid | 16 bytes, as a UUID; text in arrays | pandas refuses a file that has a list of UUIDs |
 | json, jsonb | text | chDB refuses a file of JSON with one array, scalar or repeated key |
 | bytea | bytes | |
 | geometry, geography | bytes: WKB, which has no SRID | |
@@ -142,6 +142,7 @@ oidvector | '1 2'::oidvector
 
 # Domains, composites, records
 domain of numeric | 99.5::percent
+domain of numeric, array | '{99.5,NULL}'::percent[]
 domain of boolean | true::flag
 composite | row('Main "St"', null, date '2026-03-31')::place
 record | row(1, 'a b', true)

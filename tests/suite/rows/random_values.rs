@@ -76,7 +76,7 @@ const TYPES: &str = r#"
 "#;
 
 /// Of these an array is tried too.
-const ELEMENTS: &str = "int2 int4 int8 oid xid8 numeric float4 float8 money bool text mood uuid bytea date time timestamp timestamptz \
+const ELEMENTS: &str = "int2 int4 int8 oid xid8 numeric percent float4 float8 money bool text mood uuid bytea date time timestamp timestamptz \
                         interval json jsonb inet point pg_catalog.box int4range place";
 
 struct Type {
@@ -110,7 +110,7 @@ async fn random_values_of_every_type_are_read_back_as_postgresql_printed_them() 
     }
 }
 
-/// `make test-readers` installs pyarrow, polars and DuckDB. Keeps their names for the types in docs/formats.md.
+/// `make test-readers` installs the programs. Keeps the names of pyarrow, polars and DuckDB for the types in docs/formats.md.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs programs that `make test-readers` installs"]
 async fn data_frames_read_what_postgresql_printed_from_parquet() {
@@ -153,7 +153,8 @@ async fn data_frames_read_what_postgresql_printed_from_parquet() {
 }
 
 const READERS_HEADER: &str = "
-What three readers call each type. They read every value unchanged: `make test-readers` compares random ones, with the versions in
+What three readers call each type. They read every value unchanged, as do DataFusion, pandas (with `dtype_backend=\"pyarrow\"`) and chDB
+(but for arrays that are NULL, which are empty there): `make test-readers` compares random values, with the versions in
 `tests/readers/requirements.txt`.
 
 | PostgreSQL | pyarrow | polars | DuckDB |
@@ -199,7 +200,7 @@ fn types() -> Vec<Type> {
                 name: format!("{name}[]"),
                 becomes: "array",
                 sql: format!(
-                    "case when random() > 0.05 then (select coalesce(array_agg(case when random() > 0.1 then {sql} end), '{{}}') from generate_series(1, floor(random() * 5)::int) where n > 0) end"
+                    "(case when random() > 0.05 then (select coalesce(array_agg(case when random() > 0.1 then {sql} end), '{{}}') from generate_series(1, floor(random() * 5)::int) where n > 0) end)::{name}[]"
                 ),
             });
         }
@@ -391,6 +392,9 @@ fn may_be_null(printed: &str, text: Option<&str>) -> bool {
 }
 
 fn parquet_kind(name: &str) -> String {
+    if name == "uuid[]" {
+        return "list of text".to_owned();
+    }
     if let Some(element) = name.strip_suffix("[]") {
         return format!("list of {}", parquet_kind(element));
     }
