@@ -1,5 +1,8 @@
 //! The formats in which a result can be downloaded, and their suffixes.
 
+use super::json::features::has_one_geometry;
+use crate::result::Column;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     Csv,
@@ -30,11 +33,11 @@ impl Format {
         Self::Ndjson,
         Self::Xml,
         Self::Xlsx,
+        #[cfg(feature = "parquet")]
+        Self::Parquet,
         Self::Geojson,
         Self::Markdown,
         Self::Sql,
-        #[cfg(feature = "parquet")]
-        Self::Parquet,
     ];
 
     /// Every suffix that [`Format::parse`] accepts, in the order in which they are listed.
@@ -46,11 +49,11 @@ impl Format {
         "xml",
         "xls",
         "xlsx",
+        #[cfg(feature = "parquet")]
+        "parquet",
         "geojson",
         "md",
         "sql",
-        #[cfg(feature = "parquet")]
-        "parquet",
     ];
 
     pub fn parse(suffix: &str) -> Option<Self> {
@@ -68,6 +71,13 @@ impl Format {
             "parquet" => Some(Self::Parquet),
             _ => None,
         }
+    }
+
+    /// Those that take rows with these columns; where they are not known, those that take any.
+    pub fn taking(columns: Option<&[Column]>) -> impl Iterator<Item = Self> {
+        let has_geometry = columns.is_some_and(has_one_geometry);
+        let all = Self::ALL.into_iter();
+        all.filter(move |format| has_geometry || *format != Self::Geojson)
     }
 
     /// By the name of its type, in lower case and without parameters.
@@ -126,6 +136,15 @@ impl Format {
         }
     }
 
+    /// Whether a file says where its rows are from.
+    pub fn has_address(self) -> bool {
+        match self {
+            Self::Xlsx | Self::Parquet => true,
+            Self::Csv | Self::Tsv | Self::Json | Self::Ndjson | Self::Xml | Self::Html => false,
+            Self::Geojson | Self::Markdown | Self::Sql => false,
+        }
+    }
+
     /// A workbook and a Parquet file are compressed already.
     pub fn is_compressible(self) -> bool {
         match self {
@@ -135,15 +154,6 @@ impl Format {
         }
     }
 }
-
-    /// Whether a file says where its rows are from.
-    pub fn has_address(self) -> bool {
-        match self {
-            Self::Xlsx | Self::Parquet => true,
-            Self::Csv | Self::Tsv | Self::Json | Self::Ndjson | Self::Xml | Self::Html => false,
-            Self::Geojson | Self::Markdown | Self::Sql => false,
-        }
-    }
 
 #[cfg(test)]
 mod tests {

@@ -34,7 +34,6 @@ pub use cell::value::is_number;
 pub use coding::Coding;
 pub use columns::write_columns;
 pub use format::Format;
-pub use json::features::has_one_geometry;
 pub use options::{DecimalMark, Delimiter, NullText, Options, Quotes, Shape};
 use output::Output;
 pub use output::write_coded;

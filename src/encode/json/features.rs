@@ -33,7 +33,7 @@ struct Geometry {
 }
 
 /// Whether exactly one of these columns holds geometries, as features need it.
-pub fn has_one_geometry(columns: &[Column]) -> bool {
+pub(in crate::encode) fn has_one_geometry(columns: &[Column]) -> bool {
     Geometry::find(columns).is_ok()
 }
 

@@ -136,7 +136,7 @@ async fn an_unknown_format_lists_the_formats() {
         let body: Value = answer.json().await.unwrap();
         let message = body["error"]["message"].as_str().unwrap().to_owned();
         assert!(
-            message.contains("csv, tsv, json, ndjson, xml, xls, xlsx, geojson, md, sql, parquet"),
+            message.contains("csv, tsv, json, ndjson, xml, xls, xlsx, parquet, geojson, md, sql"),
             "{message}"
         );
         check_error(

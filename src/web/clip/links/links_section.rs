@@ -39,6 +39,8 @@ pub struct Links<'a> {
     pub problems: FieldErrors,
     pub typed_label: String,
     pub lifetime: Expiry,
+    /// The formats that can be ticked.
+    pub offered: Vec<Format>,
     pub ticked: Vec<Format>,
     /// For the values that a new link may fix.
     fields: Vec<NamedField>,
@@ -106,6 +108,7 @@ impl<'a> Links<'a> {
             problems: FieldErrors::default(),
             typed_label: String::new(),
             lifetime: Expiry::default(),
+            offered: Vec::new(),
             ticked: Vec::new(),
             new: None,
             is_revoked: false,

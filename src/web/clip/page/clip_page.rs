@@ -16,7 +16,7 @@ use super::rights::Rights;
 use super::rows_panel::RowsPanel;
 use super::rows_state::RowsState;
 use crate::access::Readable;
-use crate::encode::{Format, has_one_geometry};
+use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Chart, Clip, Fork, OfferedVersion, Version};
 use crate::run::Values;
@@ -383,11 +383,7 @@ impl<'a> ClipPage<'a> {
     /// The formats that take the shown rows.
     fn formats(&self) -> impl Iterator<Item = Format> {
         let columns = self.table().map(|table| table.columns.as_slice());
-        let has_geometry = columns.is_none_or(has_one_geometry);
-        let formats = Format::ALL.into_iter();
-        formats.filter(move |format| {
-            *format != Format::Sql && (has_geometry || *format != Format::Geojson)
-        })
+        Format::taking(columns).filter(|format| *format != Format::Sql)
     }
 
     /// The address of the shown rows in a format.

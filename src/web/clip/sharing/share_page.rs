@@ -41,6 +41,8 @@ pub struct SharePage<'a> {
     pub permissions: Option<PermissionsSection>,
     pub links: Option<Links<'a>>,
     query: RowsQuery,
+    /// Those that take the rows to share.
+    formats: Vec<Format>,
     /// Whether the visitor may see the query.
     sees_sql: bool,
     public_url: &'a str,
@@ -64,9 +66,8 @@ pub async fn show(
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     let query = check(&app, &clip, &query?).await?;
     let Ok(owned) = visitor.viewer.own((*clip).clone()) else {
-        return Ok(render(&SharePage::for_readers(
-            &app, &visitor, &clip, query,
-        )));
+        let page = SharePage::for_readers(&app, &visitor, &clip, query).await?;
+        return Ok(render(&page));
     };
     let mut page = SharePage::for_owner(&app, &visitor, &owned, query).await?;
     let query = &page.query;
@@ -120,22 +121,31 @@ async fn shown_values(app: &App, clip: &Clip, query: &RowsQuery) -> Result<RowsQ
     Ok(RowsQuery::from_values(pairs, &parameters))
 }
 
+/// The formats that take the newest known rows of the version to share.
+async fn formats(app: &App, clip: &Clip, query: &RowsQuery) -> Result<Vec<Format>, Error> {
+    let pinned = clip.pin.as_ref().map(|pin| pin.version);
+    let version = query.version.or(pinned).unwrap_or(clip.version.number);
+    let columns = StoredResult::newest_columns(&app.store, clip.number, version).await?;
+    Ok(Format::taking(columns.as_deref()).collect())
+}
+
 impl<'a> SharePage<'a> {
-    fn for_readers(
+    async fn for_readers(
         app: &'a App,
         visitor: &'a Visitor,
         clip: &'a Readable<Clip>,
         query: RowsQuery,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        Ok(Self {
             visitor,
             clip,
             permissions: None,
             links: None,
+            formats: formats(app, clip, &query).await?,
             query,
             sees_sql: clip.sees_sql,
             public_url: &app.settings.public_url,
-        }
+        })
     }
 
     /// The whole page: with the permissions and the links.
@@ -157,12 +167,15 @@ impl<'a> SharePage<'a> {
         query: RowsQuery,
         values: &RowsQuery,
     ) -> Result<Self, Error> {
-        let links = Links::find(app, &visitor.viewer, clip, &query, values).await?;
+        let formats = formats(app, clip, &query).await?;
+        let mut links = Links::find(app, &visitor.viewer, clip, &query, values).await?;
+        links.offered.clone_from(&formats);
         Ok(Self {
             visitor,
             clip,
             permissions: Some(PermissionsSection::find(app, clip).await?),
             links: Some(links),
+            formats,
             query,
             sees_sql: true,
             public_url: &app.settings.public_url,
@@ -193,9 +206,9 @@ impl SharePage<'_> {
         format!("{}{}", self.public_url, self.page_path())
     }
 
-    fn formats(&self) -> impl Iterator<Item = Format> {
-        let formats = Format::ALL.into_iter();
-        formats.filter(|format| *format != Format::Sql || self.sees_sql)
+    fn downloads(&self) -> impl Iterator<Item = &Format> {
+        let formats = self.formats.iter();
+        formats.filter(|format| **format != Format::Sql || self.sees_sql)
     }
 
     /// For a browser, which sends the visitor's cookie.
@@ -275,12 +288,14 @@ impl SharePage<'_> {
         }
     }
 
-    fn map_snippets(&self) -> [Snippet; 2] {
+    /// Where the rows can be drawn on a map.
+    fn map_snippets(&self) -> Option<[Snippet; 2]> {
         let url = MapUrl {
             geojson: self.rows(Format::Geojson),
             is_open: self.clip.anyone,
         };
-        url.snippets()
+        let is_map = self.formats.contains(&Format::Geojson);
+        is_map.then(|| url.snippets())
     }
 
     /// `psql` knows no parameters, and a hidden query is for its people alone.

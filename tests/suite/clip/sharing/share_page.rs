@@ -1,6 +1,7 @@
 //! Share/Export: lines that work as they are, and a table for other people's pages.
 
 use crate::clip::*;
+use crate::encode::{GEOMETRY, POINT};
 use crate::http::{header, hide_sql, protect};
 
 /// What stands in a field or a snippet of the page, as its visitor copies it.
@@ -70,7 +71,7 @@ async fn every_line_names_an_address_that_works() {
             assert_eq!(answer.status(), 200, "{id}: {text}");
         }
         for extension in [
-            "csv", "tsv", "json", "ndjson", "xml", "xlsx", "geojson", "md", "sql", "parquet",
+            "csv", "tsv", "json", "ndjson", "xml", "xlsx", "parquet", "md", "sql",
         ] {
             let href = format!("href=\"{path}.{extension}{}\"", query.replace('&', "&#38;"));
             assert!(page.contains(&href), "{href}: {page}");
@@ -88,14 +89,6 @@ async fn every_line_names_an_address_that_works() {
         assert_eq!(nobody.get(&address).await.status(), 200);
     }
     let page = analyst.page(&format!("{path}/share")).await;
-    for id in ["share-geopandas", "share-gdal"] {
-        let text = line(&page, id);
-        assert_eq!(
-            addresses(server, &text),
-            [format!("{path}.geojson")],
-            "{id}"
-        );
-    }
     assert_eq!(
         line(&page, "share-importdata"),
         format!("=IMPORTDATA(\"{}{path}.csv\")", server.url)
@@ -116,6 +109,38 @@ async fn every_line_names_an_address_that_works() {
     for missing in ["?version=2", "?version=1&result=9"] {
         let answer = nobody.get(&format!("{path}/share{missing}")).await;
         assert_eq!(answer.status(), 404, "{missing}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_map_is_offered_where_one_column_is_known_to_hold_geometries() {
+    let analyst = Analyst::new().await;
+    let server = &analyst.server;
+    let superuser = server.superuser().await;
+    superuser.batch_execute(GEOMETRY).await.unwrap();
+    let geometry = format!("'{POINT}'::geometry");
+    for (sql, is_offered) in [
+        (format!("select 1 as a, {geometry} as g"), true),
+        ("select 1 as a".to_owned(), false),
+        (format!("select {geometry} as f, {geometry} as g"), false),
+    ] {
+        let path = analyst.create("Places", &sql).await;
+        let unknown = analyst.page(&format!("{path}/share")).await;
+        assert!(!unknown.contains("geojson"), "{sql}");
+        let shown = analyst.page(&path).await;
+        assert_eq!(shown.contains(".geojson\""), is_offered, "{sql}");
+        for query in ["", "?version=1", "?version=1&result=1"] {
+            let page = analyst.page(&format!("{path}/share{query}")).await;
+            // The download, two programs, and the format of a new link.
+            for part in [
+                &*format!("{path}.geojson"),
+                "id=\"share-geopandas\"",
+                "id=\"share-gdal\"",
+                "name=\"geojson\"",
+            ] {
+                assert_eq!(page.contains(part), is_offered, "{sql} {part}");
+            }
+        }
     }
 }
 

@@ -319,6 +319,8 @@ async fn maps_have_all_features_and_psql_runs_the_query() {
     for (access, secret) in [("open", None), ("protected", Some(&*secret))] {
         if access == "protected" {
             protect(&server, &clip).await;
+    // Maps are offered once the columns are known.
+    server.rows(&clip, "csv").await;
         }
         let page = share(&owner, &clip, "", secret).await;
         for (program, expected) in &MAPS {
