@@ -121,6 +121,16 @@ impl ClipLink {
             ));
         }
         let values = new.fixed_values(clip)?;
+        if !values.is_empty()
+            && new
+                .formats
+                .is_some_and(|formats| formats.contains(&Format::Sql))
+        {
+            return Err(Error::invalid(
+                "formats",
+                "A link that fixes values opens rows, and not the query: leave out SQL, or fix no values.",
+            ));
+        }
         let secret = LinkSecret(secret::generate(PREFIX)?);
         let formats = new.formats.map(extensions);
         let mut client = store.client().await?;

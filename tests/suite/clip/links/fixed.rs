@@ -292,6 +292,25 @@ async fn a_pinned_clip_shows_a_link_only_rows_of_its_value() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn it_cannot_be_for_the_query() {
+    let stage = Stage::set().await;
+    let links = format!("/api/v1/clips/{}/links", stage.clip.slug);
+    let values = json!({"country": "France"});
+    for (formats, status) in [(json!(["csv", "sql"]), 422), (json!(["csv"]), 201)] {
+        let link = json!({"label": "sheet", "formats": formats, "values": values});
+        let made = stage.server.administrator.post(&links, &link).await;
+        let (found, body) = status_and_body(made).await;
+        assert_eq!(found, status, "{body}");
+        if status == 422 {
+            assert_eq!(body["error"]["field"], "formats");
+        }
+    }
+    let link = json!({"label": "query", "formats": ["sql"]});
+    let made = stage.server.administrator.post(&links, &link).await;
+    assert_eq!(made.status(), 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn errors_say_nothing_of_the_value() {
     let server = Server::start().await;
     let failing = [

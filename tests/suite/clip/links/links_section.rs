@@ -243,6 +243,16 @@ async fn a_link_fixes_the_values_that_are_filled_in() {
         section(&page).contains("value=\"&#60;France&#62;\""),
         "{page}"
     );
+    let with_query = fields.into_iter().chain([("sql", "1"), ("csv", "1")]);
+    let with_query: Vec<_> = [("label", "sheet")]
+        .into_iter()
+        .chain(with_query.skip(1))
+        .collect();
+    let refused = stage.make(&with_query).await;
+    assert_eq!(refused.status(), 422);
+    let page = refused.text().await.unwrap();
+    let sentence = "opens rows, and not the query: leave out SQL, or fix no values.</p>";
+    assert!(section(&page).contains(sentence), "{page}");
     let fields = [("label", "sheet")]
         .into_iter()
         .chain(fields[1..].iter().copied());
