@@ -36,6 +36,7 @@ async fn a_named_type_is_answered_as_by_its_suffix() {
         ("ndjson", "application/x-ndjson;q=0.1"),
         ("xml", "application/xml"),
         ("xlsx", WORKBOOK),
+        ("parquet", "application/vnd.apache.parquet"),
         ("geojson", "application/geo+json, text/html;q=0.9"),
         ("md", "TEXT/MARKDOWN"),
         ("sql", "application/sql"),

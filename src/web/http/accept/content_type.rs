@@ -138,6 +138,18 @@ mod tests {
     }
 
     #[test]
+    fn the_docs_have_every_type() {
+        let line = |format: Format| {
+            let name = format.content_type().split(';').next().unwrap_or_default();
+            format!("| `.{}` | `{name}` |\n", format.extension())
+        };
+        let table: String = Format::ALL.into_iter().map(line).collect();
+        let docs = include_str!("../../../../docs/formats.md");
+        let table = format!("| suffix | `Accept` |\n| --- | --- |\n{table}\n");
+        assert!(docs.contains(&table), "{table}");
+    }
+
+    #[test]
     fn the_suffix_comes_before_the_query_string() {
         for (address, expected) in [
             ("/abc", "/abc.md"),
