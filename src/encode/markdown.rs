@@ -1,7 +1,10 @@
 //! A table in GitHub's Markdown, for pasting: <https://github.github.com/gfm/#tables-extension->.
 //!
 //! Text stays text: whatever would be emphasis, code, a link, HTML or another cell is escaped. A web address, of which GitHub makes a
-//! link, is read there without its escapes (<https://github.github.com/gfm/#autolinks-extension->), so it has none.
+//! link, is read there without its escapes (<https://github.github.com/gfm/#autolinks-extension->), so it has none, and where it would
+//! go on with the escapes of what follows, an empty comment ends it.
+//!
+//! `static/bundles/grid/copies.js` does the same for the cells that are copied from a page.
 
 use std::io::{self, Write};
 
@@ -79,7 +82,7 @@ fn write_cell(cell: Cell<'_>, out: &mut Output) -> io::Result<()> {
             .for_each(|character| escaped.push(character, out));
         Ok(())
     })?;
-    escaped.release(None, out.buffer());
+    escaped.finish(out.buffer());
     out.write_all(b" ")
 }
 
@@ -90,6 +93,76 @@ struct Escaped {
     before: Option<char>,
     held: Option<char>,
     address: Address,
+    tail: Tail,
+}
+
+/// What may be the last of a web address, and is no part of it then: punctuation, and entities such as `&copy;`.
+#[derive(Default)]
+struct Tail {
+    text: String,
+    /// The letters of its last entity, until a semicolon ends it.
+    letters: Option<usize>,
+}
+
+/// The longest entity is `CounterClockwiseContourIntegral`.
+const ENTITY_LETTERS_MAX: usize = 32;
+/// A longer one is no end.
+const TAIL_BYTES_MAX: usize = 1_000;
+const TRAILING: &str = "?!.,:*_~'\");";
+const NOTHING: &[u8] = b"<!-- -->";
+
+impl Tail {
+    /// Whether the character goes on with it.
+    fn takes(&mut self, character: char) -> bool {
+        let takes = match self.letters {
+            _ if self.text.len() >= TAIL_BYTES_MAX => false,
+            Some(letters @ 0..ENTITY_LETTERS_MAX) if character.is_ascii_alphabetic() => {
+                self.letters = Some(letters + 1);
+                true
+            }
+            Some(1..) if character == ';' => {
+                self.letters = None;
+                true
+            }
+            Some(_) => false,
+            None if character == '&' => {
+                self.letters = Some(0);
+                true
+            }
+            None => TRAILING.contains(character),
+        };
+        if takes {
+            self.text.push(character);
+        }
+        takes
+    }
+
+    /// Writes it as a part of the address, in which it means nothing.
+    fn write_within(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.text.as_bytes());
+        *self = Self::default();
+    }
+
+    /// Writes it where the address ends, which it does by itself unless it `goes_on` with what follows.
+    fn write_behind(&mut self, goes_on: bool, out: &mut Vec<u8>) {
+        let is_part = self.letters.is_some();
+        let marks = self.text.matches(['*', '_', '~']).count();
+        let has_meaning = !is_part && (self.text.contains('&') || marks > 1);
+        if is_part || !(goes_on || has_meaning) {
+            self.write_within(out);
+        }
+        if goes_on || has_meaning {
+            out.extend_from_slice(NOTHING);
+        }
+        for character in self.text.chars() {
+            match character {
+                '&' => out.extend_from_slice(b"&amp;"),
+                '*' | '_' | '~' => out.extend_from_slice(&[b'\\', character as u8]),
+                other => write_character(other, out),
+            }
+        }
+        *self = Self::default();
+    }
 }
 
 /// Whether the text is within a web address.
@@ -107,11 +180,12 @@ const WWW: &str = "www.";
 const RECENT_MAX: usize = 9;
 
 impl Address {
-    /// A backslash ends it, too: unescaped, it would free a `|` after it.
+    /// A backslash ends it, too: unescaped, it would free a `|` after it. A line break is written as an element, after which
+    /// `www.` does not begin an address.
     fn follow(&mut self, character: char) {
-        if character.is_whitespace() || matches!(character, '<' | '\\') {
+        if is_space(character) || matches!(character, '<' | '\\') {
             *self = Self::default();
-            if !character.is_whitespace() {
+            if !matches!(character, ' ' | '\t') {
                 self.recent.push(character);
             }
             return;
@@ -139,14 +213,17 @@ impl Address {
 impl Escaped {
     fn push(&mut self, character: char, out: &mut Vec<u8>) {
         let is_written = self.release(Some(character), out);
+        let was_within = self.address.is_within;
         self.address.follow(character);
         if is_written {
             return;
         }
-        if self.address.is_within && character != '|' {
-            write_character(character, out);
+        if self.address.is_within {
             self.before = Some(character);
-            return;
+            return self.push_within_address(character, out);
+        }
+        if was_within {
+            self.tail.write_behind(!is_space(character), out);
         }
         match character {
             '_' | '&' | '\r' => {
@@ -162,6 +239,26 @@ impl Escaped {
             other => write_character(other, out),
         }
         self.before = Some(character);
+    }
+
+    fn push_within_address(&mut self, character: char, out: &mut Vec<u8>) {
+        if self.tail.takes(character) {
+            return;
+        }
+        self.tail.write_within(out);
+        if self.tail.takes(character) {
+            return;
+        }
+        if character == '|' {
+            out.push(b'\\');
+        }
+        write_character(character, out);
+    }
+
+    /// Ends the text.
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        self.release(None, out);
+        self.tail.write_behind(false, out);
     }
 
     /// Writes the character that is held, now that the next one is known. Returns whether that one was written with it.
@@ -184,6 +281,11 @@ impl Escaped {
         self.before = Some(held);
         held == '\r' && next == Some('\n')
     }
+}
+
+/// What Markdown calls whitespace.
+fn is_space(character: char) -> bool {
+    matches!(character, '\t'..='\r' | ' ')
 }
 
 fn write_character(character: char, out: &mut Vec<u8>) {

@@ -27,11 +27,11 @@ export function html(rows, headings) {
   return table.outerHTML;
 }
 
+// As `.md` has it: src/encode/markdown.rs.
 export function markdown(columns, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  const rule = columns.map(({ isNumber }) => (isNumber ? "---:" : "---"));
-  const headings = columns.map(({ name }) => escaped(name));
-  return [line(headings), line(rule), ...rows.map((row) => line(row.map(escaped)))].join("\n");
+  const line = (cells) => `${cells.map((cell) => (cell === null ? "| " : `| ${escaped(cell)} `)).join("")}|`;
+  const rule = columns.map(({ isNumber }) => (isNumber ? "| ---: " : "| --- ")).join("");
+  return [line(columns.map(({ name }) => name)), `${rule}|`, ...rows.map(line)].join("\n");
 }
 
 function quoted(text) {
@@ -41,7 +41,38 @@ function quoted(text) {
   return /[\t\n\r"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-// So that a cell stays one cell, and its signs are not read as Markdown or HTML.
+// A web address, of which GitHub makes a link; line breaks; and what would be emphasis, code, a link, an entity, HTML or another
+// cell. `_` means nothing within a word.
+const SPECIAL =
+  /(?:(?<![A-Za-z])(?:https?|ftp):\/\/|(?<=^|[\t *_~(])www\.)[\p{Alphabetic}\p{N}][^\t-\r <\\]*|\r\n|[\r\n]|(?<![\p{Alphabetic}\p{N}])_|_(?![\p{Alphabetic}\p{N}])|[\\|`*[\]~$<]|&(?=[#A-Za-z0-9])/gu;
+// What may be the last of an address, and is no part of it then.
+const TAIL = /(?:&[A-Za-z]{1,32};|[?!.,:*_~'");])+$/;
+
 function escaped(text) {
-  return (text ?? "").replace(/[\\|`*_[\]<>~]/g, "\\$&").replace(/\r\n|\r|\n/g, "<br>");
+  return text.replace(SPECIAL, (found, at) => {
+    if (/^(?:https?:|ftp:|www)/.test(found)) {
+      return address(found, text[at + found.length]);
+    }
+    switch (found) {
+      case "\n":
+      case "\r":
+      case "\r\n":
+        return "<br>";
+      case "<":
+        return "&lt;";
+      case "&":
+        return "&amp;";
+      default:
+        return `\\${found}`;
+    }
+  });
+}
+
+// GitHub reads it without its escapes. An empty comment ends it where it would go on with those of what follows.
+function address(text, next) {
+  const tail = TAIL.exec(text)?.[0] ?? "";
+  const marks = tail.replace(/[^*_~]/g, "").length;
+  const ends = tail.includes("&") || marks > 1 || next === "<" || next === "\\";
+  const whole = (ends ? text.slice(0, text.length - tail.length) : text).replaceAll("|", "\\|");
+  return ends ? `${whole}<!-- -->${tail.replaceAll("&", "&amp;").replace(/[*_~]/g, "\\$&")}` : whole;
 }
