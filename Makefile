@@ -26,7 +26,7 @@ test-scaling: setup-scaling bundles
 	RUST_TEST_THREADS=1 cargo test --test suite -- scaling:: --include-ignored --nocapture
 
 # That DuckDB, polars, chDB, pandas, R, LibreOffice, curl and wget read a live clip in one run, that the code of Share/Export
-# does as it is written, and that pyarrow, polars and DuckDB find the values of each type in Parquet that PostgreSQL prints (with
+# does as it is written, and that six programs find the values of each type in Parquet that PostgreSQL prints (with
 # RENEW_FORMATS=1 that table of docs/formats.md is written anew); prints tables. `make test-readers ONLY=polars` tries these alone.
 test-readers: setup-test setup-readers bundles
 	@.ci/readers "$(ONLY)"

@@ -1,7 +1,7 @@
-"""Compares the values of a Parquet file, as pyarrow, polars and DuckDB read them, with what PostgreSQL printed.
+"""Compares the values of a Parquet file, as data frames read them, with what PostgreSQL printed.
 
 Takes the file, and a JSON file of `names` (the types) and `columns` (their values as texts, arrays as lists of texts). Prints the rows
-of a table: how each of the programs calls each type. What readers cannot hold has to be NULL.
+of a table: how three of the programs call each type. What readers cannot hold has to be NULL.
 """
 
 import datetime
@@ -12,8 +12,12 @@ import struct
 import sys
 import uuid
 
+import chdb
+import datafusion
 import duckdb
+import pandas
 import polars
+import pyarrow
 import pyarrow.parquet
 
 # Dates and times that are NULL in the file, and counted there.
@@ -28,6 +32,11 @@ def main(file, printed):
     frame = polars.read_parquet(file)
     relation = duckdb.read_parquet(file)
     rows = relation.fetchall()
+    fusion = datafusion.SessionContext().read_parquet(file).to_arrow_table()
+    clickhouse = chdb.query(f"select * from file('{file}', Parquet)", "ArrowTable")
+    # Its own types hold fewer values: only that it reads the file is tried.
+    pandas.read_parquet(file)
+    exact = pandas.read_parquet(file, dtype_backend="pyarrow")
     wrong = 0
     names = set()
     for place, (name, texts) in enumerate(zip(printed["names"], printed["columns"])):
@@ -36,8 +45,14 @@ def main(file, printed):
             ("pyarrow", table.column(place).to_pylist()),
             ("polars", frame.to_series(place).to_list()),
             ("DuckDB", [row[place] for row in rows]),
+            ("DataFusion", fusion.column(place).to_pylist()),
+            ("chDB", of_clickhouse(name, clickhouse.column(place))),
+            ("pandas", pyarrow.array(exact.iloc[:, place]).to_pylist()),
         ]:
             found = [plain(name, found) for found in values]
+            if program == "chDB" and name.endswith("[]"):
+                # It has no array that is NULL.
+                found = [None if one is None and other == [] else other for one, other in zip(expected, found)]
             for text, one, other in zip(texts, expected, found, strict=True):
                 if one != other:
                     wrong += 1
@@ -53,6 +68,8 @@ def value(name, text):
     """What a value of this type should be."""
     if text is None:
         return None
+    if name == "uuid[]":
+        return text
     if isinstance(text, list):
         return [value(name.removesuffix("[]"), element) for element in text]
     if name in ("date", "time", "timestamp", "timestamptz") and BEYOND.fullmatch(text):
@@ -93,6 +110,23 @@ def plain(name, found):
     if isinstance(found, datetime.datetime) and found.tzinfo:
         return EPOCH + (found - EPOCH)
     return found
+
+
+def of_clickhouse(name, column):
+    """It calls bytes a text, and has neither times of day nor times without a zone."""
+    element = name.removesuffix("[]")
+    if element == "bytea":
+        kind = pyarrow.binary()
+        column = column.cast(pyarrow.list_(kind) if element != name else kind)
+    bare = {"time": lambda moment: moment.time(), "timestamp": lambda moment: moment.replace(tzinfo=None)}.get(element)
+    return [each(bare, found) for found in column.to_pylist()] if bare else column.to_pylist()
+
+
+def each(change, found):
+    """The change of a value, or of a list's elements."""
+    if isinstance(found, list):
+        return [each(change, element) for element in found]
+    return None if found is None else change(found)
 
 
 def microseconds(text):

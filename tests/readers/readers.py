@@ -18,7 +18,8 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 FRAME = "rows = frame[['n', 'stamp']].itertuples(index=False)"
 POLARS = "import polars; rows = polars.{call}{then}.select('n', 'stamp').rows()"
 DUCKDB = """
-import duckdb, duckdb_extension_httpfs, pathlib
+import pathlib; sys.path.insert(0, f"{sys.prefix}/by_url")
+import duckdb, duckdb_extension_httpfs
 (extension,) = pathlib.Path(duckdb_extension_httpfs.__file__).parent.glob("extensions/*/httpfs.duckdb_extension")
 duckdb.sql(f"load '{extension}'")
 rows = duckdb.sql(f"select n, stamp from {call}").fetchall()

@@ -8,6 +8,5 @@ cd "$(dirname "$0")/../.."
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT TERM
-python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet --disable-pip-version-check -r tests/readers/requirements.txt
+tests/readers/install "$folder"
 PATH="$folder/bin:$PATH" cargo test --test suite -- clip::sharing::snippets data_frames_read_what --include-ignored --nocapture --test-threads 1

@@ -96,7 +96,9 @@ const READERS: [Program; 8] = [
 
 /// The library, because the command line cannot be told where the extension is that reads URLs.
 const DUCKDB: &str = "
-import duckdb, duckdb_extension_httpfs, pathlib, sys
+import pathlib, sys
+sys.path.insert(0, f'{sys.prefix}/by_url')
+import duckdb, duckdb_extension_httpfs
 (httpfs,) = pathlib.Path(duckdb_extension_httpfs.__file__).parent.glob('extensions/*/httpfs.duckdb_extension')
 duckdb.sql(f\"load '{httpfs}'\")
 rows = duckdb.sql(sys.stdin.read()).fetchall()
@@ -262,7 +264,8 @@ async fn data_frames_have_all_rows() {
         let output = Command::new("Rscript").args(["-e", code]).output();
         output.is_ok_and(|output| output.status.success())
     };
-    let (has_r, has_arrow) = (has_r(""), has_r("library(arrow)"));
+    // Nothing is no expression.
+    let (has_r, has_arrow) = (has_r("1"), has_r("library(arrow)"));
     let is_installed = |program: &&Program| match program.id {
         "share-r" => has_r,
         "share-parquet-r" => has_arrow,
@@ -316,11 +319,11 @@ async fn maps_have_all_features_and_psql_runs_the_query() {
     );
     let clip = server.create_clip(&sql).await;
     let secret = link(&server, &clip).await;
+    // Maps are offered once the columns are known.
+    server.rows(&clip, "csv").await;
     for (access, secret) in [("open", None), ("protected", Some(&*secret))] {
         if access == "protected" {
             protect(&server, &clip).await;
-    // Maps are offered once the columns are known.
-    server.rows(&clip, "csv").await;
         }
         let page = share(&owner, &clip, "", secret).await;
         for (program, expected) in &MAPS {
