@@ -106,7 +106,7 @@ rows = duckdb.sql(sys.stdin.read()).fetchall()
 print(len(rows), sum(row[0] is None for row in rows))";
 
 /// Name, query; how often the first column is NULL, and how often the empty string.
-const CLIPS: [(&str, &str, usize, usize); 8] = [
+const CLIPS: [(&str, &str, usize, usize); 9] = [
     (
         "one column with NULLs",
         "select case n when 2 then null when 3 then '' when 5 then null else 'x' end as a
@@ -146,6 +146,13 @@ const CLIPS: [(&str, &str, usize, usize); 8] = [
         0,
     ),
     ("equal names", "select 1 as a, 2 as a, null as a", 0, 0),
+    (
+        "types that Parquet has",
+        r"select 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid as id, array[1, null] as list, 1.50::numeric(5, 2) as number, 7::oid as oid,
+             date '2026-03-31' as day, time '12:00' as time, timestamptz '2026-03-31 12:00+02' as at, '\x00ff'::bytea as bytes, true as flag",
+        0,
+        0,
+    ),
 ];
 
 /// The page of Share/Export by its query, with the secret of a clip link where the clip is protected.
