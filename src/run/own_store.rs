@@ -103,7 +103,7 @@ async fn read_marker(client: &Client) -> Result<Option<String>, Error> {
 }
 
 /// `None` for a value that PostgreSQL refuses, or returns in an unexpected form; a broken connection is an error.
-pub(super) fn known<T>(row: Result<Option<Row>, Error>) -> Result<Option<T>, Error>
+pub(in crate::run) fn known<T>(row: Result<Option<Row>, Error>) -> Result<Option<T>, Error>
 where
     T: for<'a> FromSql<'a>,
 {

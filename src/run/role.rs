@@ -29,6 +29,7 @@ pub use predefined::{Predefined, predefined};
 pub use refusal::Refusal;
 pub(super) use safe_role::CONNECTION_LIMIT;
 pub use safe_role::SafeRole;
+pub(super) use safe_role::quote_identifier;
 pub use warning::Warning;
 
 /// The findings about a role.

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::types::FromSql;
+use tokio_postgres::{Client, Error};
 
 use crate::result::Position;
+use crate::run::own_store::known;
 
 /// A primary says up to where it has written, a follower up to where it has replayed. The place of the next record is asked for
 /// only because runs ask for it, so that a missing privilege shows here and fails no run.
@@ -16,9 +18,22 @@ const QUESTION: &str = "
         case when recovers then pg_last_xact_replay_timestamp() end,
         clock_timestamp(),
         case when recovers then pg_is_wal_replay_paused() else false end,
-        has_function_privilege('pg_control_system()', 'execute')
+        has_function_privilege('pg_control_system()', 'execute'),
+        case when recovers then has_function_privilege('pg_control_checkpoint()', 'execute')
+                 and has_function_privilege('pg_control_recovery()', 'execute')
+             else has_function_privilege('pg_walfile_name(pg_lsn)', 'execute') end,
+        recovers and not pg_has_role('pg_read_all_stats', 'usage')
     from pg_is_in_recovery() as recovers";
 const IDENTITY: &str = "select system_identifier from pg_control_system()";
+/// A primary names its files by its timeline.
+const PRIMARYS_TIMELINE: &str =
+    "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int4";
+/// What a follower receives is known at once, but only to some roles. The others know later, when it has written what it replayed
+/// to its files.
+const FOLLOWERS_TIMELINE: &str = "
+    select greatest(saved.timeline_id, replayed.min_recovery_end_timeline,
+        (select received_tli from pg_stat_wal_receiver))
+    from pg_control_checkpoint() as saved, pg_control_recovery() as replayed";
 
 /// What a run asks in its own transaction, whose snapshot this takes: up to where the log may have what it shows. The first column
 /// is whether the server is a follower.
@@ -39,31 +54,37 @@ pub(in crate::run) struct Standing {
     pub(super) is_paused: bool,
     /// Shared by a cluster and its followers; `None` if the role may not know it.
     pub(super) system_identifier: Option<i64>,
+    /// Of a primary, the one on which it writes; of a follower, the highest that it is known to have reached. Each promotion begins
+    /// a new one. `None` if the role may not know it.
+    pub(super) timeline: Option<i32>,
+    /// A follower's timeline may be higher already, which the role cannot see.
+    pub(super) is_timeline_late: bool,
 }
 
 impl Standing {
     /// In the transaction that the caller has opened, with `pg_catalog` as its search path.
     pub(in crate::run) async fn read(client: &Client) -> Result<Self, Error> {
         let row = client.query_typed_one(QUESTION, &[]).await?;
-        let system_identifier = match row.try_get(6)? {
-            true => {
-                let row = client.query_typed_one(IDENTITY, &[]).await?;
-                row.try_get(0)?
-            }
-            false => None,
+        let is_follower = row.try_get(0)?;
+        let timeline = match is_follower {
+            true => FOLLOWERS_TIMELINE,
+            false => PRIMARYS_TIMELINE,
         };
-        Self::from_row(&row, system_identifier)
-    }
-
-    fn from_row(row: &Row, system_identifier: Option<i64>) -> Result<Self, Error> {
+        // Sent together: one round trip.
+        let (system_identifier, timeline) = tokio::join!(
+            ask_if(row.try_get(6)?, client, IDENTITY),
+            ask_if(row.try_get(7)?, client, timeline)
+        );
         let position: Option<&str> = row.try_get(1)?;
         Ok(Self {
-            is_follower: row.try_get(0)?,
+            is_follower,
             position: position.and_then(Position::parse),
             replayed_at: row.try_get(3)?,
             now: row.try_get(4)?,
             is_paused: row.try_get(5)?,
-            system_identifier,
+            system_identifier: system_identifier?,
+            timeline: timeline?,
+            is_timeline_late: row.try_get(8)?,
         })
     }
 
@@ -73,9 +94,26 @@ impl Standing {
         both.is_some_and(|(own, its)| own != its)
     }
 
+    /// The timelines of a follower and of the primary, where they are known to differ.
+    pub(super) fn timelines(&self, primary: &Self) -> Option<(i32, i32)> {
+        let both = self.timeline.zip(primary.timeline);
+        both.filter(|(own, its)| own != its)
+    }
+
     /// How long ago the primary committed what a follower replayed last.
     pub(super) fn since_replayed(&self, primary: &Self) -> Option<Duration> {
         let since = primary.now.duration_since(self.replayed_at?);
         Some(since.try_into().unwrap_or_default())
+    }
+}
+
+/// One value, if the role may know it and the service tells it.
+async fn ask_if<T>(may: bool, client: &Client, sql: &str) -> Result<Option<T>, Error>
+where
+    T: for<'a> FromSql<'a>,
+{
+    match may {
+        true => known(client.query_typed_opt(sql, &[]).await),
+        false => Ok(None),
     }
 }

@@ -6,12 +6,15 @@ use super::rules::FollowerRules;
 use crate::result::Position;
 use crate::run::error::size::Size;
 use crate::run::error::span::Span;
+use crate::run::role::quote_identifier;
 
 /// A follower, judged by the rules of its database.
 #[derive(Clone, Debug)]
 pub struct FollowerStanding {
     pub id: i64,
     pub name: String,
+    /// That of the database, too.
+    pub role: String,
     pub state: FollowerState,
     /// Where both servers answer.
     pub behind: Option<Behind>,
@@ -38,6 +41,13 @@ pub enum FollowerState {
     Promoted,
     /// It follows another cluster than the database's.
     Astray,
+    /// It follows another server than the primary: the one before a failover, or the one after.
+    OtherTimeline {
+        own: i32,
+        primarys: i32,
+        /// Whether its own may be higher already, which the role cannot see.
+        is_late: bool,
+    },
     Silent {
         since: Duration,
     },
@@ -52,7 +62,9 @@ pub enum FollowerState {
 }
 
 /// What lets a role ask for positions, where that was taken away from it.
-const GRANT: &str = "grant execute on function pg_catalog.pg_is_in_recovery(), pg_catalog.pg_last_wal_replay_lsn(), pg_catalog.pg_last_xact_replay_timestamp(), pg_catalog.pg_is_wal_replay_paused(), pg_catalog.pg_current_wal_lsn(), pg_catalog.pg_current_wal_insert_lsn() to";
+const GRANT: &str = "grant execute on function pg_catalog.pg_is_in_recovery(), pg_catalog.pg_last_wal_replay_lsn(), pg_catalog.pg_last_xact_replay_timestamp(), pg_catalog.pg_is_wal_replay_paused(), pg_catalog.pg_current_wal_lsn(), pg_catalog.pg_current_wal_insert_lsn()";
+/// What lets a role see which timeline a follower receives.
+const GRANT_TIMELINE: &str = "grant pg_read_all_stats";
 
 impl FollowerStanding {
     pub fn is_healthy(&self) -> bool {
@@ -75,13 +87,18 @@ impl FollowerStanding {
                 "It follows another cluster than this database's. Remove it, and add a follower of this one."
                     .to_owned()
             }
+            FollowerState::OtherTimeline {
+                own,
+                primarys,
+                is_late,
+            } => other_timeline(*own, *primarys, *is_late),
             FollowerState::Silent { since } => {
                 let since = Duration::from_secs(since.as_secs().max(1));
                 format!("It has not answered for {}.", Span(since))
             }
             FollowerState::Unreachable { detail } => format!("It cannot be reached: {detail}"),
             FollowerState::Denied => {
-                "The role may not ask how far behind it is. On the primary, run the GRANT with the role's name at its end."
+                "The role may not ask how far behind it is. On the primary, run the GRANT."
                     .to_owned()
             }
             FollowerState::PrimaryUnknown => {
@@ -114,8 +131,42 @@ impl FollowerStanding {
 
     /// SQL to run on the primary, where that helps.
     pub fn sql(&self) -> Option<String> {
-        (self.state == FollowerState::Denied).then(|| GRANT.to_owned())
+        let grant = match self.state {
+            FollowerState::Denied => GRANT,
+            FollowerState::OtherTimeline {
+                own,
+                primarys,
+                is_late: true,
+            } if own < primarys => GRANT_TIMELINE,
+            FollowerState::OtherTimeline { .. }
+            | FollowerState::Healthy
+            | FollowerState::Lagging
+            | FollowerState::Promoted
+            | FollowerState::Astray
+            | FollowerState::Silent { .. }
+            | FollowerState::Unreachable { .. }
+            | FollowerState::PrimaryUnknown
+            | FollowerState::NotAsked => return None,
+        };
+        Some(format!("{grant} to {};", quote_identifier(&self.role)))
     }
+}
+
+fn other_timeline(own: i32, primarys: i32, is_late: bool) -> String {
+    if own > primarys {
+        return format!(
+            "It is on timeline {own}, the primary on timeline {primarys}: the follower follows a newer primary. Give the database the URL of that one, or let the follower follow this one again."
+        );
+    }
+    let late = match is_late {
+        true => {
+            " If it does already, the role sees that only after the follower's next checkpoint, or at once with the GRANT."
+        }
+        false => "",
+    };
+    format!(
+        "It is on timeline {own}, the primary on timeline {primarys}: the follower still follows the server that was the primary before. Let it follow the new one (primary_conninfo, and recovery_target_timeline = 'latest'), or remove it.{late}"
+    )
 }
 
 impl FollowerState {
@@ -126,6 +177,7 @@ impl FollowerState {
             Self::Lagging => "lagging",
             Self::Promoted => "promoted",
             Self::Astray => "astray",
+            Self::OtherTimeline { .. } => "other_timeline",
             Self::Silent { .. } => "silent",
             Self::Unreachable { .. } => "unreachable",
             Self::Denied => "denied",
@@ -158,6 +210,7 @@ mod tests {
             let standing = FollowerStanding {
                 id: 1,
                 name: "replica".to_owned(),
+                role: "reader".to_owned(),
                 state: FollowerState::Lagging,
                 behind: Some(Behind { bytes, time }),
                 position: None,
@@ -177,5 +230,31 @@ mod tests {
             say(5, None),
             "It is 5 bytes behind. For how long is not known: it has replayed no commit since it was started."
         );
+    }
+
+    #[test]
+    fn a_grant_is_complete_and_offered_only_where_it_helps() {
+        let sql = |own, primarys, is_late| {
+            let standing = FollowerStanding {
+                id: 1,
+                name: "replica".to_owned(),
+                role: "the \"reader\"".to_owned(),
+                state: FollowerState::OtherTimeline {
+                    own,
+                    primarys,
+                    is_late,
+                },
+                behind: None,
+                position: None,
+                is_paused: false,
+            };
+            standing.sql()
+        };
+        assert_eq!(
+            sql(1, 2, true).as_deref(),
+            Some(r#"grant pg_read_all_stats to "the ""reader""";"#)
+        );
+        assert_eq!(sql(1, 2, false), None);
+        assert_eq!(sql(3, 2, true), None);
     }
 }

@@ -226,6 +226,7 @@ impl Watch {
             FollowerStanding {
                 id: target.id,
                 name: target.name.clone(),
+                role: target.url.user().to_owned(),
                 state,
                 behind,
                 position: standing.as_ref().and_then(|standing| standing.position),
@@ -255,6 +256,15 @@ impl Watch {
         };
         if answer.standing.is_of_another(&primary.standing) {
             return (FollowerState::Astray, None);
+        }
+        if let Some((own, primarys)) = answer.standing.timelines(&primary.standing) {
+            let is_late = answer.standing.is_timeline_late;
+            let state = FollowerState::OtherTimeline {
+                own,
+                primarys,
+                is_late,
+            };
+            return (state, None);
         }
         let Some(behind) = self.behind(answer, primary) else {
             return (FollowerState::Lagging, None);

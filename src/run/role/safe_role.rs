@@ -121,7 +121,7 @@ impl SafeRole {
     }
 }
 
-pub(super) fn quote_identifier(name: &str) -> String {
+pub(in crate::run) fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

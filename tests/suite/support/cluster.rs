@@ -54,12 +54,7 @@ impl Cluster {
         let mut copy = standby.command("cp");
         copy.args(["-R", &self.path("data"), &standby.path("data")]);
         assert!(copy.status().unwrap().success(), "{copy:?} failed");
-        let primary = format!(
-            "host={} port={} user=postgres",
-            self.directory.path().display(),
-            self.port
-        );
-        standby.configure(&format!("primary_conninfo='{primary}'\n{settings}"));
+        standby.configure(&format!("{}\n{settings}", self.as_primary()));
         standby.write("data/standby.signal", "");
         standby
     }
@@ -89,9 +84,23 @@ impl Cluster {
             "--no-sync",
         ];
         self.run("pg_basebackup", &copy);
-        let primary = format!("host={host} port={port} user=postgres");
-        follower.configure(&format!("primary_conninfo='{primary}'\n{settings}"));
+        follower.configure(&format!("{}\n{settings}", self.as_primary()));
         follower
+    }
+
+    /// Makes a follower, which runs, follow another server.
+    pub fn follow(&self, primary: &Self) {
+        let path = self.path("data/postgresql.auto.conf");
+        let settings = fs::read_to_string(&path).unwrap();
+        // The last line with a setting holds.
+        fs::write(&path, format!("{settings}\n{}\n", primary.as_primary())).unwrap();
+        self.restart("fast");
+    }
+
+    fn as_primary(&self) -> String {
+        let host = self.directory.path().display();
+        let port = self.port;
+        format!("primary_conninfo='host={host} port={port} user=postgres'")
     }
 
     /// Stops it as an administrator does, or kills it: `fast` or `immediate`.

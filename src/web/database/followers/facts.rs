@@ -47,6 +47,7 @@ impl FollowerFacts {
         let standing = FollowerStanding {
             id: follower.id,
             name: follower.name.clone(),
+            role: String::new(),
             state: FollowerState::Unreachable {
                 detail: error.to_string(),
             },
@@ -71,10 +72,16 @@ impl FollowerFacts {
             }
             FollowerState::Promoted
             | FollowerState::Astray
+            | FollowerState::OtherTimeline { .. }
             | FollowerState::Silent { .. }
             | FollowerState::Unreachable { .. }
             | FollowerState::Denied => "bad",
         }
+    }
+
+    /// The status that the API has, in words.
+    pub fn word(&self) -> String {
+        self.standing.state.as_str().replace('_', " ")
     }
 
     pub fn sql(&self) -> Option<String> {

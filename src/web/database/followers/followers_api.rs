@@ -30,11 +30,11 @@ pub struct FollowersBody {
 #[schema(as = Follower)]
 pub struct FollowerBody {
     name: String,
-    /// `healthy`, `lagging`, `promoted`, `astray`, `silent`, `unreachable`, `denied` or `unknown`.
+    /// `healthy`, `lagging`, `promoted`, `astray`, `other_timeline`, `silent`, `unreachable`, `denied` or `unknown`.
     status: &'static str,
     /// The same in a sentence.
     message: String,
-    /// SQL to run on the primary, if that helps. The role's name is missing at its end.
+    /// SQL to run on the primary, if that helps.
     #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<String>,
     /// `null` where one of the servers does not say where it is.

@@ -1,6 +1,7 @@
 //! Followers: real ones, made by pg_basebackup, which stream from their primary.
 
 mod adding;
+mod failover;
 mod losing;
 mod running;
 mod standing;
@@ -107,13 +108,18 @@ impl Pair {
 
     /// Waits until the follower has replayed everything.
     async fn replay(&self) {
+        self.replay_on(&self.on_follower).await;
+    }
+
+    /// The same for another one.
+    async fn replay_on(&self, follower: &Postgres) {
         let sql = "select pg_current_wal_lsn()::text";
         let row = self.on_primary.query_one(sql, &[]).await.unwrap();
         let written = Position::parse(row.get(0)).unwrap();
         let replayed = async {
             loop {
                 let sql = "select pg_last_wal_replay_lsn()::text";
-                let row = self.on_follower.query_one(sql, &[]).await.unwrap();
+                let row = follower.query_one(sql, &[]).await.unwrap();
                 if Position::parse(row.get(0)).unwrap() >= written {
                     return;
                 }
