@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 /// `numeric` in PostgreSQL's `pg_type.dat`.
 const NUMERIC: u32 = 1700;
 const BOOL: u32 = 16;
+/// Below are the types that PostgreSQL has by itself (`FirstNormalObjectId` in `transam.h`).
+const FIRST_OWN: u32 = 16_384;
 
 /// Name and type of one column, as PostgreSQL described them. Names may repeat; columns are positional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +38,15 @@ impl Column {
     /// Whether this is a `numeric` whose values have as many decimals as they come with, as quotients do.
     pub fn is_numeric_without_scale(&self) -> bool {
         self.type_oid == NUMERIC && self.type_modifier == Some(-1)
+    }
+
+    /// Whether a column of another database has the same name and type; types that are not PostgreSQL's own have other numbers there.
+    pub(super) fn is_same_elsewhere(&self, other: &Self) -> bool {
+        let is_same_number =
+            self.type_oid == other.type_oid || self.type_oid.min(other.type_oid) >= FIRST_OWN;
+        is_same_number
+            && (&self.name, &self.type_name) == (&other.name, &other.type_name)
+            && self.is_numeric_without_scale() == other.is_numeric_without_scale()
     }
 
     /// Whether its values are true or false.
@@ -127,6 +138,27 @@ mod tests {
         let stored = serde_json::to_string(&column).unwrap();
         let column: Column = serde_json::from_str(&stored).unwrap();
         assert!(column.is_numeric_without_scale());
+    }
+
+    #[test]
+    fn a_type_of_ones_own_is_the_same_elsewhere_by_its_name() {
+        let column = |name: &str, type_name: &str, type_oid| Column {
+            name: name.to_owned(),
+            type_name: type_name.to_owned(),
+            type_oid,
+            ..Column::default()
+        };
+        let mood = column("a", "mood", 20_000);
+        for (other, is_same) in [
+            (column("a", "mood", 30_000), true),
+            (column("b", "mood", 20_000), false),
+            (column("a", "temper", 20_000), false),
+            (column("a", "mood", 25), false),
+        ] {
+            assert_eq!(mood.is_same_elsewhere(&other), is_same, "{other:?}");
+        }
+        let text = column("a", "text", 25);
+        assert!(!text.is_same_elsewhere(&column("a", "text", 30_000)));
     }
 
     #[test]

@@ -117,6 +117,24 @@ impl Rows {
         self.pages.kept(index)
     }
 
+    /// Whether rows of another database have the same columns and texts, once both runs have finished. Checksums differ for types
+    /// that are not PostgreSQL's own, since those have other numbers there. May read from files.
+    pub async fn are_same_elsewhere(&self, other: &Self) -> Result<bool, Interrupted> {
+        let columns = self.columns.iter().zip(other.columns.iter());
+        if self.columns.len() != other.columns.len()
+            || !columns
+                .into_iter()
+                .all(|(own, others)| own.is_same_elsewhere(others))
+        {
+            return Ok(false);
+        }
+        self.finished().await?;
+        other.finished().await?;
+        let (own, others) = (self.pages.clone(), other.pages.clone());
+        let compared = spawn_blocking(move || own.is_equal(&others));
+        Ok(compared.await.map_err(io::Error::other)??)
+    }
+
     /// Waits until the run has finished; fails if it was interrupted.
     pub(super) async fn finished(&self) -> Result<(), Interrupted> {
         self.progress
@@ -192,6 +210,33 @@ mod tests {
         assert!(rows.page_ends().is_empty());
         writer.finish(None).unwrap();
         assert_eq!(rows.rows_so_far(), 3);
+    }
+
+    #[tokio::test]
+    async fn rows_of_another_database_are_compared_by_their_texts() {
+        let rows = |type_oid, cells: &[Option<&str>]| {
+            let column = Column {
+                type_oid,
+                type_name: "mood".to_owned(),
+                ..column()
+            };
+            let (mut writer, rows) = Rows::new(vec![column], &Memory::new(1 << 20));
+            for cell in cells {
+                writer.append([*cell].into_iter()).unwrap();
+            }
+            writer.finish(None).unwrap();
+            rows
+        };
+        let here = rows(20_000, &[Some("glad"), None]);
+        for (there, is_same) in [
+            (rows(30_000, &[Some("glad"), None]), true),
+            (rows(30_000, &[None, Some("glad")]), false),
+            (rows(30_000, &[Some("glad"), Some("")]), false),
+            (rows(30_000, &[Some("glad")]), false),
+            (rows(30_000, &[]), false),
+        ] {
+            assert_eq!(here.are_same_elsewhere(&there).await.unwrap(), is_same);
+        }
     }
 
     fn column() -> Column {

@@ -2,7 +2,7 @@
 //! memory, read and stored.
 
 /// Consecutive cells. All text is in one string; `ends` holds the end of each cell in it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(in crate::result) struct Page {
     ends: Vec<u32>,
     text: String,

@@ -100,6 +100,20 @@ impl SharedPages {
         Ok(Arc::new(page.ok_or(io::ErrorKind::InvalidData)?))
     }
 
+    /// Whether others hold the same cells: pages are cut by size alone. May read from files.
+    pub(in crate::result) fn is_equal(&self, others: &Self) -> io::Result<bool> {
+        let (own, others_ends) = (self.lock().ends().to_vec(), others.lock().ends().to_vec());
+        if own != others_ends {
+            return Ok(false);
+        }
+        for index in 0..own.len() {
+            if *self.read(index)? != *others.read(index)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// A panic while the lock is held leaves the pages consistent: appending changes each list last.
     pub(in crate::result) fn lock(&self) -> MutexGuard<'_, Pages> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -14,6 +14,7 @@ pub(in crate::run) const SIGN_IN: &str =
     "Check the user, the password and the parameters of the database's URL.";
 pub(super) const NO_FOLLOWER: &str =
     "Try again in a moment. Administrators see on the page of the database how its followers are.";
+pub(super) const WITHOUT_FOLLOWERS: &str = "Choose other servers in the clip's settings, or have an administrator add a follower to the database.";
 pub(in crate::run) const CLOSED: &str = "The server closed the connection. It may be restarting, or need a different sslmode than the URL has; try again in a moment.";
 
 const CLIENT_CERTIFICATE: &str = "The server asks for a client certificate: name one with sslcert=PATH and its key with sslkey=PATH.";

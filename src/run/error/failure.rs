@@ -149,6 +149,11 @@ impl Failure {
         Self::Unavailable(Box::new(Outage::behind_newest()))
     }
 
+    /// A clip that may run on nothing but followers, in a database without any.
+    pub fn without_followers() -> Self {
+        Self::Unavailable(Box::new(Outage::without_followers()))
+    }
+
     /// No server that may be used has what the newest result shows.
     pub fn is_behind_newest(&self) -> bool {
         matches!(self, Self::Unavailable(outage) if outage.is_behind_newest)

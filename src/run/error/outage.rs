@@ -139,6 +139,14 @@ impl Outage {
         }
     }
 
+    pub fn without_followers() -> Self {
+        let sentence = "This clip runs on followers only, and its database has none.";
+        Self {
+            advice: Some(advice::WITHOUT_FOLLOWERS.to_owned()),
+            ..Self::no_follower(sentence.to_owned(), None)
+        }
+    }
+
     pub fn behind_newest() -> Self {
         let sentence = "Every follower is behind the newest rows.";
         Self {

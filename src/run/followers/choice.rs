@@ -121,10 +121,7 @@ impl Followed {
 
     fn nowhere(&self, standings: &[FollowerStanding]) -> Failure {
         if standings.is_empty() {
-            return Failure::no_follower(
-                "This clip runs on followers only, and its database has none.".to_owned(),
-                None,
-            );
+            return Failure::without_followers();
         }
         if standings.iter().any(FollowerStanding::is_healthy) {
             return Failure::behind_newest();

@@ -14,8 +14,23 @@ async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
     let superuser = shared().connect("postgres", other).await;
     let tables = "create table orders (id integer); insert into orders values (1), (2); grant select on orders to reader";
     superuser.batch_execute(tables).await.unwrap();
+    // Types of the same names, which have other numbers on the other database.
+    let types = "create type mood as enum ('sad', 'glad'); create type point_2d as (x integer, y integer); create domain age as integer;
+                 create table moods (mood mood, moods mood[], place point_2d, age age);
+                 insert into moods values ('glad', '{sad,glad}', '(1,2)', 42); grant select on moods to reader";
+    superuser
+        .batch_execute("create type first as enum ()")
+        .await
+        .unwrap();
+    for client in [&superuser, &office.server.superuser().await] {
+        client.batch_execute(types).await.unwrap();
+    }
     let url = shared().socket_url("reader", other);
     office.server.add_database("other", &url).await;
+    let fails_here = format!(
+        "select 1 / (current_database() <> '{}')::integer",
+        office.server.data
+    );
     for sql in [
         "select 1 as one",
         "select count(*) from orders",
@@ -24,6 +39,8 @@ async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
         "select * from {{ table_of_my_dreams }} where x = {{ y }}",
         "select relname from pg_class where oid = 'payments'::regclass",
         "select {{ n = 1 }}::integer as n",
+        "select * from moods",
+        &fails_here,
     ] {
         api.create_clip(sql).await;
     }
@@ -37,7 +54,7 @@ async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
         .iter()
         .map(outcome)
         .collect();
-    assert_eq!(outcomes.len(), 7, "{checked}");
+    assert_eq!(outcomes.len(), 9, "{checked}");
     assert_eq!(outcomes[0], "same", "{checked}");
     assert_eq!(
         (outcomes[2], outcomes[3]),
@@ -45,6 +62,17 @@ async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
         "{checked}"
     );
     assert_eq!((outcomes[4], outcomes[6]), ("not_run", "same"), "{checked}");
+    // Their types have other numbers there.
+    assert_eq!(outcomes[7], "same", "{checked}");
+    // It fails where it is now.
+    let works = &checked["checks"][8];
+    assert_eq!(outcomes[8], "works", "{checked}");
+    assert_eq!(
+        (&works["error_before"]["sqlstate"], &works["error"]),
+        (&json!("22012"), &Value::Null)
+    );
+    let both = &checked["checks"][3];
+    assert_eq!(both["error_before"]["sqlstate"], "42P01", "{checked}");
     let sum: u64 = [
         "same",
         "differs",
@@ -56,7 +84,7 @@ async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
     .iter()
     .map(|kind| checked[*kind].as_u64().unwrap())
     .sum();
-    assert_eq!((sum, &checked["error"]), (7, &Value::Null));
+    assert_eq!((sum, &checked["error"]), (9, &Value::Null));
     assert_eq!(
         checked["checks"][3]["error"]["sqlstate"], "42P01",
         "{checked}"
@@ -74,6 +102,8 @@ async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
         ">same rows</span>",
         ">other rows</span>",
         ">fails on both</span>",
+        "Where it is now, it fails:",
+        "division by zero",
         "</html>",
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
@@ -88,6 +118,62 @@ async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
         status == 200 && versions.clone().all(|version| version == 1),
         "{body}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_is_cancelled_on_the_other_database_is_named_and_the_rest_is_tried() {
+    let office = Office::new().await;
+    let api = &office.server.administrator;
+    let other = empty_database().await;
+    let other = other.rsplit_once('/').unwrap().1;
+    let url = shared().socket_url("reader", other);
+    office.server.add_database("other", &url).await;
+    let sleeps = format!("select case current_database() when '{other}' then pg_sleep(60)::text end");
+    api.create_clip(&sleeps).await;
+    api.create_clip("select 1 as one").await;
+    let superuser = shared().connect("postgres", other).await;
+    let cancelled = async {
+        let sql = "select count(pg_cancel_backend(pid)) from pg_stat_activity
+                   where wait_event = 'PgSleep' and datname = current_database()";
+        while superuser
+            .query_one(sql, &[])
+            .await
+            .unwrap()
+            .get::<_, i64>(0)
+            == 0
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    let check = json!({"to": "other"});
+    let checked = async {
+        status_and_body(api.post("/api/v1/databases/data/move/check", &check).await).await
+    };
+    let ((_, checked), ()) = tokio::join!(checked, cancelled);
+    let outcomes: Vec<&str> = checked["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(outcome)
+        .collect();
+    assert_eq!(outcomes, ["fails", "same"], "{checked}");
+    let error = &checked["checks"][0]["error"];
+    assert_eq!(error["sqlstate"], "57014", "{checked}");
+    assert_eq!(checked["error"], Value::Null);
+
+    // Without the other database, the rest is not tried.
+    let gone = format!("alter database {other} allow_connections false");
+    let postgres = shared().connect("postgres", "postgres").await;
+    postgres.batch_execute(&gone).await.unwrap();
+    let ended = format!(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{other}' and usename = 'reader'"
+    );
+    postgres.batch_execute(&ended).await.unwrap();
+    api.create_clip("select 2 as two").await;
+    let (_, checked) =
+        status_and_body(api.post("/api/v1/databases/data/move/check", &check).await).await;
+    assert_eq!(checked["checks"].as_array().unwrap().len(), 2, "{checked}");
+    assert!(checked["error"].is_string(), "{checked}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,19 +2,23 @@
 //! rows. Nothing is stored. It tries one clip after the other, so it takes two connections; dropping it cancels the queries.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::Arc;
 
 use futures_util::stream::{Stream, unfold};
+use tokio_postgres::error::SqlState;
 
 use super::move_preview::{is_query_failure, other_than};
 use crate::error::Error;
 use crate::model::{Actor, Clip, Database, User};
-use crate::result::Summary;
-use crate::run::{Failure, Origin, Query, Target, Values};
+use crate::result::{Rows, Summary};
+use crate::run::{Failure, Origin, Query, RunsOn, Target, Values};
 use crate::web::app::App;
 
 /// Clips that are read from the store at a time.
 const BATCH: i64 = 50;
+/// After so many clips in a row for which the other database is not available, the rest is not tried.
+const OUTAGES_MAX: usize = 2;
 
 pub struct Rehearsal {
     app: Arc<App>,
@@ -22,12 +26,22 @@ pub struct Rehearsal {
     actor: Actor,
     database: Database,
     /// `None` where the database is removed, so that nothing can be compared.
-    from: Option<Target>,
-    to: Target,
+    from: Option<Side>,
+    to: Side,
     clips: VecDeque<Clip>,
     /// The number of the clip that was read last.
     after: i64,
     counts: Counts,
+    /// How many clips in a row the other database was not available for.
+    outages: usize,
+    /// Why the rest is not tried.
+    outage: Option<Failure>,
+}
+
+/// The database of a side, and whether it has followers.
+struct Side {
+    target: Target,
+    has_followers: bool,
 }
 
 pub enum Step {
@@ -53,13 +67,17 @@ pub enum Verdict {
         rows: u64,
         rows_before: u64,
     },
-    /// It runs on the other database; this one returned nothing to compare.
+    /// It runs on the other database; this one returned nothing to compare, since the query fails there or the database is removed.
     Works {
         rows: u64,
+        before: Option<Failure>,
     },
     Fails(Failure),
     /// It fails on this database, too.
-    FailsOnBoth(Failure),
+    FailsOnBoth {
+        failure: Failure,
+        before: Failure,
+    },
     /// Its query needs values, or its parameters cannot be read.
     NotRun(Failure),
 }
@@ -84,20 +102,27 @@ pub struct Counts {
 impl Rehearsal {
     pub fn new(app: &Arc<App>, from: &Database, to: &Database, by: &User) -> Result<Self, Error> {
         other_than(from, to)?;
-        let target = |database| Ok::<_, Error>(app.target(database)?.on_primary());
+        let side = |database: &Database| {
+            Ok::<_, Error>(Side {
+                target: app.target(database)?.on_primary(),
+                has_followers: !database.followers.is_empty(),
+            })
+        };
         Ok(Self {
             app: app.clone(),
             by: by.clone(),
             actor: Actor::current(),
             from: match from.is_removed {
                 true => None,
-                false => Some(target(from)?),
+                false => Some(side(from)?),
             },
-            to: target(to)?,
+            to: side(to)?,
             database: from.clone(),
             clips: VecDeque::new(),
             after: 0,
             counts: Counts::default(),
+            outages: 0,
+            outage: None,
         })
     }
 
@@ -127,12 +152,15 @@ impl Rehearsal {
         let Some(clip) = self.clips.pop_front() else {
             return Ok(None);
         };
+        if let Some(failure) = self.outage.take() {
+            return Err(Error::DatabaseNotUsable(failure));
+        }
         self.after = clip.number;
         let verdict = self.judge(&clip).await?;
         Ok(Some(Rehearsed { clip, verdict }))
     }
 
-    async fn judge(&self, clip: &Clip) -> Result<Verdict, Error> {
+    async fn judge(&mut self, clip: &Clip) -> Result<Verdict, Error> {
         let types = &clip.version.parameter_types;
         let parameters = clip.version.parameters();
         let values = parameters.and_then(|all| all.complete(&Values::default(), types));
@@ -147,32 +175,44 @@ impl Rehearsal {
             }
         };
         let (before, after) = tokio::join!(before, self.returned(clip, &self.to, &values));
+        if self.to.has_server_for(clip) {
+            self.note_outage(after.as_ref().err());
+        }
         Ok(match (before, after) {
-            (_, Err(failure)) if !is_query_failure(&failure) => {
-                return Err(Error::DatabaseNotUsable(failure));
-            }
-            (Some(Err(before)), Err(failure)) if is_query_failure(&before) => {
-                Verdict::FailsOnBoth(failure)
-            }
-            (_, Err(failure)) => Verdict::Fails(failure),
-            (Some(Ok(before)), Ok(after)) if before.checksum == after.checksum => Verdict::Same {
+            (Some(Err(before)), Err(failure)) => Verdict::FailsOnBoth { failure, before },
+            (Some(Ok(_)) | None, Err(failure)) => Verdict::Fails(failure),
+            (Some(Ok(before)), Ok(after)) => compare(&before, &after).await?,
+            (Some(Err(before)), Ok((_, after))) => Verdict::Works {
                 rows: after.rows,
-                is_cut: after.truncated.is_some(),
+                before: Some(before),
             },
-            (Some(Ok(before)), Ok(after)) => Verdict::Differs {
+            (None, Ok((_, after))) => Verdict::Works {
                 rows: after.rows,
-                rows_before: before.rows,
+                before: None,
             },
-            (Some(Err(_)) | None, Ok(after)) => Verdict::Works { rows: after.rows },
         })
+    }
+
+    /// A query that ends a connection, say, is its own failure at first. If the next one fails like that, too, the database is not
+    /// available.
+    fn note_outage(&mut self, failure: Option<&Failure>) {
+        self.outages = match failure {
+            Some(failure) if is_outage(failure) => self.outages + 1,
+            Some(_) | None => 0,
+        };
+        let is_last = failure.is_some_and(is_lasting) || self.outages >= OUTAGES_MAX;
+        self.outage = failure.filter(|_| is_last).cloned();
     }
 
     async fn returned(
         &self,
         clip: &Clip,
-        target: &Target,
+        side: &Side,
         values: &Values,
-    ) -> Result<Summary, Failure> {
+    ) -> Result<(Rows, Summary), Failure> {
+        if !side.has_server_for(clip) {
+            return Err(Failure::without_followers());
+        }
         let query = Query {
             origin: Origin::Preview { user: self.by.id },
             application_name: format!(
@@ -183,8 +223,48 @@ impl Rehearsal {
             values: values.clone(),
             types: clip.parameter_types(&clip.version),
         };
-        let returned = self.app.live.preview(target, query).returned().await;
-        returned.map(|(_, summary)| summary)
+        self.app.live.preview(&side.target, query).returned().await
+    }
+}
+
+/// By names and values: the types of a database's own have other numbers in a copy of it.
+async fn compare(before: &(Rows, Summary), after: &(Rows, Summary)) -> Result<Verdict, Error> {
+    let ((rows_before, before), (rows, after)) = (before, after);
+    let is_same = before.checksum == after.checksum
+        || (before.truncated == after.truncated
+            && rows_before
+                .are_same_elsewhere(rows)
+                .await
+                .map_err(|interrupted| Error::internal(io::Error::from(interrupted)))?);
+    Ok(match is_same {
+        true => Verdict::Same {
+            rows: after.rows,
+            is_cut: after.truncated.is_some(),
+        },
+        false => Verdict::Differs {
+            rows: after.rows,
+            rows_before: before.rows,
+        },
+    })
+}
+
+/// Whether the database may be to blame. Not if somebody cancelled the query.
+fn is_outage(failure: &Failure) -> bool {
+    let is_cancelled = failure.sqlstate() == Some(SqlState::QUERY_CANCELED.code());
+    !is_query_failure(failure) && !is_cancelled
+}
+
+/// Whether every other query fails with it, too.
+fn is_lasting(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Stopping | Failure::Refused(_) | Failure::OwnStore
+    )
+}
+
+impl Side {
+    fn has_server_for(&self, clip: &Clip) -> bool {
+        clip.runs_on != RunsOn::Follower || self.has_followers
     }
 }
 
@@ -196,17 +276,26 @@ impl Verdict {
             Self::Differs { .. } => "differs",
             Self::Works { .. } => "works",
             Self::Fails(_) => "fails",
-            Self::FailsOnBoth(_) => "fails_on_both",
+            Self::FailsOnBoth { .. } => "fails_on_both",
             Self::NotRun(_) => "not_run",
         }
     }
 
     pub fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Fails(failure) | Self::FailsOnBoth(failure) | Self::NotRun(failure) => {
+            Self::Fails(failure) | Self::FailsOnBoth { failure, .. } | Self::NotRun(failure) => {
                 Some(failure)
             }
             Self::Same { .. } | Self::Differs { .. } | Self::Works { .. } => None,
+        }
+    }
+
+    /// Why the query fails on this database already, which is not the move's fault.
+    pub fn failure_before(&self) -> Option<&Failure> {
+        match self {
+            Self::FailsOnBoth { before, .. } => Some(before),
+            Self::Works { before, .. } => before.as_ref(),
+            Self::Same { .. } | Self::Differs { .. } | Self::Fails(_) | Self::NotRun(_) => None,
         }
     }
 
@@ -218,10 +307,10 @@ impl Verdict {
     /// On the other database.
     pub fn rows(&self) -> Option<u64> {
         match self {
-            Self::Same { rows, .. } | Self::Differs { rows, .. } | Self::Works { rows } => {
+            Self::Same { rows, .. } | Self::Differs { rows, .. } | Self::Works { rows, .. } => {
                 Some(*rows)
             }
-            Self::Fails(_) | Self::FailsOnBoth(_) | Self::NotRun(_) => None,
+            Self::Fails(_) | Self::FailsOnBoth { .. } | Self::NotRun(_) => None,
         }
     }
 
@@ -230,7 +319,7 @@ impl Verdict {
         match self {
             Self::Same { rows, .. } => Some(*rows),
             Self::Differs { rows_before, .. } => Some(*rows_before),
-            Self::Works { .. } | Self::Fails(_) | Self::FailsOnBoth(_) | Self::NotRun(_) => None,
+            Self::Works { .. } | Self::Fails(_) | Self::FailsOnBoth { .. } | Self::NotRun(_) => None,
         }
     }
 }
@@ -242,7 +331,7 @@ impl Counts {
             Verdict::Differs { .. } => &mut self.differs,
             Verdict::Works { .. } => &mut self.works,
             Verdict::Fails(_) => &mut self.fails,
-            Verdict::FailsOnBoth(_) => &mut self.fails_on_both,
+            Verdict::FailsOnBoth { .. } => &mut self.fails_on_both,
             Verdict::NotRun(_) => &mut self.not_run,
         };
         *count += 1;

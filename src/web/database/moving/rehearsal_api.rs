@@ -44,8 +44,8 @@ struct CheckedBody {
     title: String,
     version: i32,
     /// `same`: both databases return the same rows in the same order. `differs`: they do not. `works`: it runs on the other
-    /// database, and this one returned nothing to compare. `fails`: on the other database. `fails_on_both`. `not_run`: the query
-    /// needs values, or its parameters cannot be read.
+    /// database, and this one returned nothing to compare: it is removed, or the query fails there (`error_before`). `fails`: on the
+    /// other database. `fails_on_both`. `not_run`: the query needs values, or its parameters cannot be read.
     outcome: &'static str,
     /// The results were cut at a limit: the rows up to there are the same.
     truncated: bool,
@@ -55,6 +55,9 @@ struct CheckedBody {
     rows_before: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorDetail>,
+    /// Why the query fails on this database already, which is not the move's fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_before: Option<ErrorDetail>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -120,6 +123,7 @@ impl CheckedBody {
             rows: verdict.rows(),
             rows_before: verdict.rows_before(),
             error: verdict.failure().map(ErrorDetail::with_details),
+            error_before: verdict.failure_before().map(ErrorDetail::with_details),
         }
     }
 }

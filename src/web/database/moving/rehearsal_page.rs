@@ -13,6 +13,7 @@ use super::move_page::{Chosen, refused, target};
 use super::rehearsal::{Ending, Rehearsal, Rehearsed, Step, Verdict};
 use crate::error::Error;
 use crate::model::Database;
+use crate::run::Failure;
 use crate::web::app::App;
 use crate::web::database::database_page::find;
 use crate::web::http::extract::Path;
@@ -91,12 +92,26 @@ impl Tried {
     fn badge(&self) -> (&'static str, &'static str) {
         match self.tried.verdict {
             Verdict::Same { .. } => ("good", "same rows"),
-            Verdict::Works { .. } => ("good", "runs"),
+            Verdict::Works {
+                before: Some(_), ..
+            } => ("good", "runs there"),
+            Verdict::Works { before: None, .. } => ("good", "runs"),
             Verdict::Differs { .. } => ("doubtful", "other rows"),
             Verdict::NotRun(_) => ("doubtful", "not run"),
             Verdict::Fails(_) => ("bad", "fails"),
-            Verdict::FailsOnBoth(_) => ("bad", "fails on both"),
+            Verdict::FailsOnBoth { .. } => ("bad", "fails on both"),
         }
+    }
+
+    /// On the other database.
+    fn failure(&self) -> Option<String> {
+        self.tried.verdict.failure().map(in_words)
+    }
+
+    /// On this database, unless it fails on both for the same reason.
+    fn failure_before(&self) -> Option<String> {
+        let before = self.tried.verdict.failure_before().map(in_words);
+        before.filter(|before| self.failure().as_ref() != Some(before))
     }
 
     /// “4 rows instead of 5”
@@ -112,4 +127,13 @@ impl Tried {
             Some(_) | None => rows,
         })
     }
+}
+
+fn in_words(failure: &Failure) -> String {
+    if !failure.is_of_database() {
+        return failure.message();
+    }
+    let advice = failure.advice().into_iter();
+    let words: Vec<_> = std::iter::once(failure.cause()).chain(advice).collect();
+    words.join(" ")
 }

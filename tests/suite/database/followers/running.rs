@@ -83,6 +83,35 @@ async fn a_clip_that_needs_a_follower_fails_without_one() {
     );
     let message = refused["error"]["message"].as_str().unwrap();
     assert!(message.contains("its database has none"), "{message}");
+    // To try again would not help.
+    let advice = refused["error"]["advice"].as_str().unwrap_or_default();
+    assert!(!advice.contains("again"), "{refused}");
+
+    // A move to a database without followers fails, and the rehearsal says so.
+    shop.add("east", &pair.follower_url()).await;
+    let second = shop.clip("select 2 as two").await;
+    shop.run_on(&second, "follower").await;
+    shop.clip("select 3 as three").await;
+    let check = json!({"to": "data"});
+    let answer = shop.ada.post("/api/v1/databases/shop/move/check", &check);
+    let (_, checked) = status_and_body(answer.await).await;
+    assert_eq!(
+        (&checked["fails"], &checked["same"], &checked["error"]),
+        (&json!(2), &json!(1), &Value::Null),
+        "{checked}"
+    );
+    let checked = &checked["checks"][0];
+    assert_eq!(checked["outcome"], "fails", "{checked}");
+    assert_eq!(checked["error_before"], Value::Null, "{checked}");
+    let error = &checked["error"];
+    assert!(
+        error["message"].as_str().unwrap().contains("has none"),
+        "{checked}"
+    );
+    assert!(
+        error["advice"].as_str().unwrap().contains("clip's settings"),
+        "{checked}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
