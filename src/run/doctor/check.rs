@@ -21,7 +21,7 @@ pub struct Check {
 /// What a check cannot do without.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Need {
-    /// Membership in `pg_read_all_stats`, which `pg_monitor` has.
+    /// Membership in `pg_read_all_stats`. No check needs more of `pg_monitor`, which also shows all settings.
     Statistics,
     /// The extension `pg_stat_statements`.
     Statements,

@@ -278,7 +278,7 @@ async fn the_doctor_examines_a_database_by_name_or_by_url() {
     assert!(red.stdout.contains("- fsync is off"), "{}", red.stdout);
     assert_eq!(
         red.stdout
-            .matches("grant pg_monitor to doctor_reader;")
+            .matches("grant pg_read_all_stats to doctor_reader;")
             .count(),
         1,
         "{}",

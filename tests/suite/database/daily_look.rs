@@ -32,7 +32,7 @@ async fn day(server: &Server) {
 impl Office {
     /// A database, and the path of its health.
     async fn shop(&self) -> (String, String) {
-        let (role, url) = self.role("in role pg_monitor").await;
+        let (role, url) = self.role("in role pg_read_all_stats").await;
         self.add(&[("name", "shop"), ("url", &url), ("open_to", "members")])
             .await;
         (role, format!("{}/health", self.path("shop").await))

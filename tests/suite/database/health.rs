@@ -9,7 +9,7 @@ async fn the_page_and_the_api_tell_what_the_checks_find() {
     office
         .sql("create table spent (id serial); select setval('spent_id_seq', 2147483000)")
         .await;
-    let (role, url) = office.role("in role pg_monitor").await;
+    let (role, url) = office.role("in role pg_read_all_stats").await;
     office
         .sql(&format!("grant usage on sequence spent_id_seq to {role}"))
         .await;
@@ -90,7 +90,7 @@ async fn a_check_becomes_a_clip_that_only_the_authorized_see() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_check_is_a_query_that_a_clip_can_run() {
     let office = Office::new().await;
-    let (_, url) = office.role("in role pg_monitor").await;
+    let (_, url) = office.role("in role pg_read_all_stats").await;
     office.add(&[("name", "shop"), ("url", &url)]).await;
     let administrator = &office.server.administrator;
     let health = administrator.get("/api/v1/databases/shop/health").await;

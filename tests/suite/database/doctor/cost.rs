@@ -42,7 +42,7 @@ async fn the_checks_of_a_large_database_are_quick_and_lock_nobody_out() {
     let postgres = cluster.connect("postgres", "postgres").await;
     for sql in [
         "create database shop",
-        "create role reader login in role pg_monitor, pg_read_all_data",
+        "create role reader login in role pg_read_all_stats, pg_read_all_data",
     ] {
         postgres.batch_execute(sql).await.unwrap();
     }

@@ -342,7 +342,7 @@ impl<'a> Patient<'a> {
         for sql in [
             "create database shop",
             "create role crowd login connection limit 1",
-            "create role reader login in role pg_monitor",
+            "create role reader login in role pg_read_all_stats",
         ] {
             postgres.batch_execute(sql).await.unwrap();
         }

@@ -58,7 +58,7 @@ async fn a_healthy_database_is_green() {
     let postgres = cluster.connect("postgres", "postgres").await;
     for sql in [
         "create database shop",
-        "create role reader login in role pg_monitor",
+        "create role reader login in role pg_read_all_stats",
     ] {
         postgres.batch_execute(sql).await.unwrap();
     }
@@ -126,7 +126,7 @@ async fn each_grant_opens_the_eyes_of_a_blind_check() {
         (
             "Standbys, Connections, Who blocks whom, Long transactions, Statements by time and calls"
                 .to_owned(),
-            Some("grant pg_monitor to \"Mole's\";")
+            Some("grant pg_read_all_stats to \"Mole's\";")
         ),
         "{together:?}"
     );
@@ -152,7 +152,7 @@ async fn each_grant_opens_the_eyes_of_a_blind_check() {
 async fn a_check_that_meets_a_lock_is_blind_and_the_others_go_on() {
     let cluster = shop().await;
     let mut shop = cluster.connect("postgres", "shop").await;
-    shop.batch_execute("create role reader login in role pg_monitor")
+    shop.batch_execute("create role reader login in role pg_read_all_stats")
         .await
         .unwrap();
     let locked = shop.transaction().await.unwrap();
