@@ -3,21 +3,22 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args};
 
 use super::site::Site;
 use super::{Failure, explain_run};
 use crate::config::Config;
-use crate::model::Database;
+use crate::model::{Database, Source};
 use crate::postgres::ConnectionUrl;
 use crate::result::Memory;
 use crate::run::doctor::{Blindness, Diagnosis, Examined, Finding, Grade};
-use crate::run::{Identity, Runner, Target};
-use crate::web::HealthBody;
+use crate::run::{Failure as RunFailure, Identity, Runner, Target};
+use crate::web::{ErrorBody, HealthBody};
 
 #[derive(Args)]
 pub struct Doctor {
-    /// The database's name in Dataclips; without it, that of DATACLIPS_DOCTOR_URL is examined
+    /// The database's name in Dataclips; without it, the one at the URL is examined
     name: Option<String>,
     /// URL of a database to examine without a server or store of Dataclips
     #[arg(
@@ -32,25 +33,39 @@ pub struct Doctor {
     json: bool,
 }
 
+/// Whether both were given on the command line. Beside a name, the URL in the environment does not count.
+pub fn has_name_and_url(doctor: &ArgMatches) -> bool {
+    let is_typed = |id| doctor.value_source(id) == Some(ValueSource::CommandLine);
+    is_typed("name") && is_typed("url")
+}
+
 /// Prints what the checks find. A failure where one is red.
 pub async fn run(config: &Config, doctor: Doctor) -> Result<(), Failure> {
-    let (name, diagnosis) = match (&doctor.name, &doctor.url) {
-        (Some(name), _) => (name.clone(), known(config, name).await?),
-        (None, Some(url)) => {
-            let diagnosis = examine(config, Identity::none(), url_target(url)?).await?;
-            (diagnosis.database.clone(), diagnosis)
-        }
+    let diagnosis = match (&doctor.name, &doctor.url) {
+        (Some(name), _) => known(config, name).await?,
+        (None, Some(url)) => examine(config, Identity::none(), url_target(url)?).await,
         (None, None) => {
             return Err("Give a database's name, or its URL in DATACLIPS_DOCTOR_URL.".into());
         }
     };
     let mut output = std::io::stdout();
+    let diagnosis = match diagnosis {
+        Ok(diagnosis) => diagnosis,
+        Err(failure) => {
+            if doctor.json {
+                let body = ErrorBody::with_details(&failure);
+                writeln!(output, "{}", serde_json::to_string_pretty(&body)?)?;
+            }
+            return Err(explain_run(&failure));
+        }
+    };
+    let name = doctor.name.as_ref().unwrap_or(&diagnosis.database);
     match doctor.json {
         true => {
-            let body = HealthBody::new(&name, &diagnosis);
+            let body = HealthBody::new(name, &diagnosis);
             writeln!(output, "{}", serde_json::to_string_pretty(&body)?)?;
         }
-        false => output.write_all(text(&name, &diagnosis).as_bytes())?,
+        false => output.write_all(text(name, &diagnosis).as_bytes())?,
     }
     match diagnosis.of(Grade::Red).len() {
         0 => Ok(()),
@@ -60,14 +75,18 @@ pub async fn run(config: &Config, doctor: Doctor) -> Result<(), Failure> {
 }
 
 /// A database that Dataclips knows.
-async fn known(config: &Config, name: &str) -> Result<Diagnosis, Failure> {
+async fn known(config: &Config, name: &str) -> Result<Result<Diagnosis, RunFailure>, Failure> {
     let site = Site::open_for_command(config).await?;
     let diagnosis = async {
         let database = Database::find_by_name(&site.store, name).await?;
         let database = database.ok_or_else(|| format!("There is no database “{name}”."))?;
         let url = database.url(&site.key)?;
         let target = Target::new(database.id, database.name.clone(), url);
-        examine(config, site.identity().await?, target).await
+        let diagnosis = examine(config, site.identity().await?, target).await;
+        Ok(match database.source {
+            Source::Embedded => diagnosis.map(Diagnosis::of_private_server),
+            Source::Added | Source::Environment => diagnosis,
+        })
     };
     let diagnosis = diagnosis.await;
     site.close().await;
@@ -84,11 +103,10 @@ async fn examine(
     config: &Config,
     own_store: Identity,
     target: Target,
-) -> Result<Diagnosis, Failure> {
+) -> Result<Diagnosis, RunFailure> {
     let memory = Memory::new(config.memory_bytes_max);
     let runner = Runner::new(config.limits, memory, own_store);
-    let diagnosis = runner.diagnose(&target).await;
-    diagnosis.map_err(|failure| explain_run(&failure))
+    runner.diagnose(&target).await
 }
 
 fn text(name: &str, diagnosis: &Diagnosis) -> String {

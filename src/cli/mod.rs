@@ -17,7 +17,8 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::runtime::Builder;
 
 use super::run;
@@ -81,7 +82,7 @@ enum Task {
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = parse();
     let (log, config) = (arguments.settings.log(), arguments.settings.check());
     let (log, config) = match (log, config) {
         (Ok(log), Ok(config)) => (log, config),
@@ -100,6 +101,16 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => fail(&explain(&*failure)),
     }
+}
+
+fn parse() -> Arguments {
+    let mut command = Arguments::command();
+    let matches = command.get_matches_mut();
+    if (matches.subcommand_matches("doctor")).is_some_and(doctor::has_name_and_url) {
+        let both = "Give the doctor a database's name or a URL, not both.";
+        command.error(ErrorKind::ArgumentConflict, both).exit();
+    }
+    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 /// Leaves one core to the blocking threads, which encode, compress and hash passwords. They are busier than the request

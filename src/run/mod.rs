@@ -268,12 +268,17 @@ impl Runner {
     /// The same for a follower of this database, which has to be one.
     pub async fn inspect_follower(
         &self,
-        primary: &ConnectionUrl,
+        target: &Target,
         url: &ConnectionUrl,
     ) -> Result<Report, NotAFollower> {
-        let primary = self.opener(primary).map_err(NotAFollower::Unusable)?;
+        let primary = self.opener(&target.url).map_err(NotAFollower::Unusable)?;
         let follower = self.opener(url).map_err(NotAFollower::Unusable)?;
-        followers::inspect(&primary, &follower).await
+        let known = target.following.iter().flat_map(|known| &known.followers);
+        let known = known.filter_map(|known| {
+            let database = self.databases.follower(target, known).ok()?;
+            Some((known.name.clone(), database))
+        });
+        followers::inspect(&primary, &follower, known.collect()).await
     }
 
     /// How the followers of a database are now, by name. Asks them within two seconds, whatever they do.

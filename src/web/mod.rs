@@ -83,6 +83,7 @@ pub use database::health::daily_look::{look_where_due, work as look_daily};
 pub use database::health::health_api::HealthBody;
 pub use metrics::metrics_page::service as metrics_service;
 pub use openapi::description as api_description;
+pub use page::error_response::ErrorBody;
 pub use rows::recent_reads::shared::follow as follow_reads;
 pub use transport::ConnectionLimits;
 

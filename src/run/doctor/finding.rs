@@ -65,7 +65,7 @@ impl Finding {
         let values = columns
             .iter()
             .filter_map(|column| self.numbers.text(column));
-        values.collect::<Vec<_>>().join(".")
+        joined(&values.collect::<Vec<_>>())
     }
 
     pub(super) fn blind(sentence: String, statement: Option<String>) -> Self {
@@ -99,6 +99,18 @@ impl Numbers {
         let values = self.0.iter();
         values.map(|(name, value)| (name.as_str(), text(value.get())))
     }
+}
+
+/// With a dot in between. Names that have one themselves are quoted, so that no two subjects read the same.
+fn joined(names: &[String]) -> String {
+    if let [name] = names {
+        return name.clone();
+    }
+    let quoted = names.iter().map(|name| match name.contains(['.', '"']) {
+        true => format!("\"{}\"", name.replace('"', "\"\"")),
+        false => name.clone(),
+    });
+    quoted.collect::<Vec<_>>().join(".")
 }
 
 fn text(json: &str) -> Option<String> {
@@ -159,8 +171,9 @@ mod tests {
         assert_eq!(texts, [("z", z), ("a", a), ("n", None)]);
         assert_eq!(
             finding.subject(&["a", "n", "z"]),
-            "b\n.9223372036854775807.10"
+            "b\n.\"9223372036854775807.10\""
         );
+        assert_eq!(finding.subject(&["z"]), "9223372036854775807.10");
         assert_eq!(
             serde_json::to_string(&finding.numbers).unwrap(),
             r#"{"z":9223372036854775807.10,"a":"b\n","n":null}"#

@@ -1,9 +1,23 @@
 //! Whether a server that someone has just entered follows a database.
 
-use tokio::time::timeout;
+use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::join_all;
+use tokio::time::timeout;
+use tokio_postgres::Client;
+
+use crate::run::own_store::known;
 use crate::run::pool::connection::{OPENING_MAX, Opener};
+use crate::run::pool::database::Database;
 use crate::run::{Failure, Identity, Report};
+
+/// Tells servers apart however they are reached: no two of a cluster start in the same microsecond. In a form that no setting changes.
+const SERVER: &str = "
+    select pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US ')
+           || pg_catalog.current_setting('port') as server";
+/// For each of the other followers, which may not answer.
+const SERVER_MAX: Duration = Duration::from_secs(2);
 
 const PRIMARY: &str = "This server is not in recovery: it accepts changes, so it follows nobody. Give the URL of a streaming replica of this database.";
 const OF_A_FOLLOWER: &str =
@@ -19,16 +33,44 @@ pub enum NotAFollower {
     Unusable(Failure),
     /// It can, but does not follow the database as clips need it. A sentence.
     Refused(String),
+    /// It is a follower of the database already: this one.
+    Known(String),
 }
 
-/// Connects to both as a run would.
+/// What a server says of itself.
+struct Looked {
+    report: Report,
+    identity: Identity,
+    /// `None` where the role may not know it.
+    server: Option<String>,
+}
+
+#[derive(serde::Deserialize)]
+struct Server {
+    server: String,
+}
+
+/// Connects to both as a run would. `others` are the followers that the database has, by name.
 pub(in crate::run) async fn inspect(
     primary: &Opener,
     follower: &Opener,
+    others: Vec<(String, Arc<Database>)>,
 ) -> Result<Report, NotAFollower> {
-    let (primary, follower) = tokio::join!(look(primary), look(follower));
-    let (report, identity) = follower.map_err(NotAFollower::Unusable)?;
-    let (primary, primarys_identity) = primary.map_err(|failure| {
+    let others = join_all(others.into_iter().map(async |(name, database)| {
+        let server = timeout(SERVER_MAX, server_of(&database)).await;
+        (name, server.ok().flatten())
+    }));
+    let (primary, follower, others) = tokio::join!(look(primary), look(follower), others);
+    let Looked {
+        report,
+        identity,
+        server,
+    } = follower.map_err(NotAFollower::Unusable)?;
+    let Looked {
+        report: primary,
+        identity: primarys_identity,
+        ..
+    } = primary.map_err(|failure| {
         NotAFollower::Refused(format!(
             "The database could not be asked whether this is a follower of it. {}",
             failure.summary()
@@ -53,16 +95,39 @@ pub(in crate::run) async fn inspect(
             report.role, primary.role
         ));
     }
-    Ok(report)
+    let same = others
+        .into_iter()
+        .find(|(_, other)| server.is_some() && *other == server);
+    match same {
+        Some((name, _)) => Err(NotAFollower::Known(name)),
+        None => Ok(report),
+    }
 }
 
-async fn look(opener: &Opener) -> Result<(Report, Identity), Failure> {
+async fn look(opener: &Opener) -> Result<Looked, Failure> {
     let look = async {
         let mut connection = opener.connect().await?;
         let report = connection.report().await?;
-        Ok((report, connection.identity.clone()))
+        Ok(Looked {
+            server: read_server(&connection.client).await?,
+            identity: connection.identity.clone(),
+            report,
+        })
     };
     timeout(OPENING_MAX, look)
         .await
         .unwrap_or_else(|_| Err(Failure::no_answer(OPENING_MAX)))
+}
+
+async fn read_server(client: &Client) -> Result<Option<String>, Failure> {
+    let server = known(client.query_typed_opt(SERVER, &[]).await);
+    server.map_err(|error| Failure::from_connect_error(&error))
+}
+
+async fn server_of(database: &Database) -> Option<String> {
+    let mut session = database.side().session().await.ok()?;
+    let objects = session.objects(SERVER).await;
+    session.close().await;
+    let Server { server } = serde_json::from_str(objects.ok()?.first()?).ok()?;
+    Some(server)
 }

@@ -14,10 +14,10 @@ use super::followers::rules_body::{FollowerRulesBody, WithoutFollowerBody};
 use crate::error::Error;
 use crate::model::{Database, DatabaseChanges, Email, NewDatabase, OpenTo, Source};
 use crate::postgres::ConnectionUrl;
-use crate::run::Report;
 use crate::run::role::Grade;
+use crate::run::{FollowerRules, Report};
 use crate::web::app::App;
-use crate::web::http::extract::{Body, Path, Query, flag};
+use crate::web::http::extract::{Body, Path, Query, flag, present};
 use crate::web::visitor::ApiUser;
 
 /// A database. Its URL is never returned.
@@ -92,11 +92,18 @@ pub struct UpdateBody {
     open_to: Option<OpenToBody>,
     /// `true` turns the daily look at its health on, `false` off.
     daily_look: Option<bool>,
-    /// Bytes that a follower may be behind.
-    follower_lag_bytes_max: Option<u64>,
-    /// Seconds that a follower may be behind.
-    follower_lag_max: Option<u64>,
-    without_follower: Option<WithoutFollowerBody>,
+    /// Bytes that a follower may be behind, or `null` for the default of 16 MiB.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u64>)]
+    follower_lag_bytes_max: Option<Option<u64>>,
+    /// Seconds that a follower may be behind, or `null` for the default of 30.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u64>)]
+    follower_lag_max: Option<Option<u64>>,
+    /// `null` is the default: `primary`.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<WithoutFollowerBody>)]
+    without_follower: Option<Option<WithoutFollowerBody>>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -191,14 +198,21 @@ pub async fn update(
     if let Some(url) = &url {
         warnings = Some(test(&app, url).await?);
     }
+    let default = FollowerRules::DEFAULT;
     let changes = DatabaseChanges {
         name: changes.name.as_deref(),
         url: url.as_ref(),
         open_to: open_to.as_ref(),
         has_daily_look: changes.daily_look,
-        lag_bytes_max: changes.follower_lag_bytes_max,
-        lag_max: changes.follower_lag_max.map(Duration::from_secs),
-        without_follower: changes.without_follower.map(WithoutFollowerBody::parse),
+        lag_bytes_max: changes
+            .follower_lag_bytes_max
+            .map(|bytes| bytes.unwrap_or(default.lag_bytes_max)),
+        lag_max: changes
+            .follower_lag_max
+            .map(|seconds| seconds.map_or(default.lag_max, Duration::from_secs)),
+        without_follower: changes
+            .without_follower
+            .map(|without| without.map_or(default.without_follower, WithoutFollowerBody::parse)),
     };
     let database = database.change(&app.store, &app.key, &changes).await?;
     if url.is_some() {

@@ -21,7 +21,7 @@ use crate::web::database::queryable;
 use crate::web::http::extract::Query;
 use crate::web::http::url;
 use crate::web::page::render;
-use crate::web::page::time_tag;
+use crate::web::page::{in_words, time_tag};
 use crate::web::visitor::Visitor;
 
 #[derive(Template)]
@@ -110,13 +110,12 @@ impl Listed {
         if found.failure.is_some() {
             return Some(("doubtful", "daily look failed".to_owned()));
         }
-        let words = match (found.newly_red().len(), found.checks.red) {
-            (_, ..=0) => return None,
-            (0, red) => format!("{red} red"),
-            (new, red) if i64::try_from(new).is_ok_and(|new| new == i64::from(red)) => {
-                format!("{new} new red")
-            }
-            (new, red) => format!("{new} new red, {red} red"),
+        let red = in_words::count(found.reds.len() as u64, "red finding");
+        let words = match (found.newly_red().len(), found.reds.len()) {
+            (_, 0) => return None,
+            (0, _) => red,
+            (new, all) if new == all => in_words::count(new as u64, "new red finding"),
+            (new, _) => format!("{red}, {new} of them new"),
         };
         Some(("bad", words))
     }

@@ -168,6 +168,15 @@ impl ErrorDetail {
     }
 }
 
+impl ErrorBody {
+    /// Of a run, for those who may see its query.
+    pub fn with_details(failure: &Failure) -> Self {
+        Self {
+            error: ErrorDetail::with_details(failure),
+        }
+    }
+}
+
 impl From<&Error> for ErrorBody {
     fn from(error: &Error) -> Self {
         Self {

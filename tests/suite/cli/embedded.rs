@@ -41,6 +41,12 @@ async fn commands_work_before_beside_and_after_the_server() {
         "{shown}"
     );
     program.refused(&["clip", "999"], "");
+    // Nobody can grant anything there.
+    let health = program.run(&["doctor", "sample"], "").stdout;
+    assert!(
+        health.contains("private server") && !health.contains("grant "),
+        "{health}"
+    );
     let rows = server.visitor().get(&format!("{first}.json")).await;
     assert_eq!(
         status_and_body(rows).await.1["values"]

@@ -299,6 +299,36 @@ async fn the_doctor_examines_a_database_by_name_or_by_url() {
         (&json["database"], &json["grade"]),
         (&"postgres".into(), &"blind".into())
     );
+    // Typed, both are one too many; from the environment, the URL is for where no name is given.
+    let both = alone.run(&["doctor", "--url", &url, "shop"], "");
+    assert!(!both.is_success, "{}", both.stdout);
+    assert!(
+        both.stderr.contains("not both") && both.stderr.contains("Usage:"),
+        "{}",
+        both.stderr
+    );
+    let named = program.with("DATACLIPS_DOCTOR_URL", &url);
+    let red = named.run(&["doctor", "shop"], "");
+    assert!(
+        red.stdout.starts_with("shop: PostgreSQL "),
+        "{}",
+        red.stdout
+    );
+
+    let gone = Program::new().with(
+        "DATACLIPS_DOCTOR_URL",
+        "postgresql://reader@127.0.0.1:1/shop",
+    );
+    let failed = gone.run(&["doctor", "--json"], "");
+    let json: Value = serde_json::from_str(&failed.stdout).unwrap();
+    assert!(!failed.is_success, "{json}");
+    assert_eq!(json["error"]["code"], "unavailable", "{json}");
+    assert!(
+        failed.stderr.contains("cannot be reached"),
+        "{}",
+        failed.stderr
+    );
+
     let wrong = Program::new().with("DATACLIPS_DOCTOR_URL", "mysql://u:xyzzy@h/d");
     let said = wrong.refused(&["doctor"], "");
     assert!(

@@ -90,7 +90,7 @@ async fn what_is_newly_red_is_on_the_list_and_growth_has_a_chart() {
     day(&office.server).await;
     // The tests' PostgreSQL runs without fsync.
     let list = office.page("/databases").await;
-    assert!(card(&list, "shop").contains("> 1 red<"), "{list}");
+    assert!(card(&list, "shop").contains("> 1 red finding<"), "{list}");
 
     office
         .sql(&format!(
@@ -104,11 +104,11 @@ async fn what_is_newly_red_is_on_the_list_and_growth_has_a_chart() {
     let link = format!("href=\"{health}\"");
     let shop = card(&list, "shop");
     assert!(
-        shop.contains("> 1 new red, 2 red<") && shop.contains(&link),
+        shop.contains("> 2 red findings, 1 of them new<") && shop.contains(&link),
         "{list}"
     );
     let of_member = page(&mia, "/databases").await;
-    assert!(!of_member.contains(" red<"), "{of_member}");
+    assert!(!of_member.contains(" red finding"), "{of_member}");
     let page = office.page(&health).await;
     let news = "<a href=\"#sequences\">Sequences: public.spent_id_seq</a>.";
     for words in [
@@ -123,14 +123,14 @@ async fn what_is_newly_red_is_on_the_list_and_growth_has_a_chart() {
 
     day(&office.server).await;
     let list = office.page("/databases").await;
-    assert!(card(&list, "shop").contains("> 2 red<"), "{list}");
+    assert!(card(&list, "shop").contains("> 2 red findings<"), "{list}");
     assert!(!office.page(&health).await.contains(news));
     let off = format!("{}/daily-look/removal", office.path("shop").await);
     path_of(office.ada.submit(&off, &[]).await).await;
     look_where_due(&office.server.app).await.unwrap();
     assert_eq!(number(&office.server, LOOKS).await, 3);
     let list = office.page("/databases").await;
-    assert!(!card(&list, "shop").contains(" red<"), "{list}");
+    assert!(!card(&list, "shop").contains(" red finding"), "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,7 +152,7 @@ async fn a_look_that_fails_is_kept_and_said() {
     office.sql(&format!("alter role {role} nocreatedb")).await;
     day(&office.server).await;
     let list = office.page("/databases").await;
-    assert!(card(&list, "shop").contains("> 1 red<"), "{list}");
+    assert!(card(&list, "shop").contains("> 1 red finding<"), "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

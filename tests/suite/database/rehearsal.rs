@@ -128,7 +128,8 @@ async fn a_query_that_is_cancelled_on_the_other_database_is_named_and_the_rest_i
     let other = other.rsplit_once('/').unwrap().1;
     let url = shared().socket_url("reader", other);
     office.server.add_database("other", &url).await;
-    let sleeps = format!("select case current_database() when '{other}' then pg_sleep(60)::text end");
+    let sleeps =
+        format!("select case current_database() when '{other}' then pg_sleep(60)::text end");
     api.create_clip(&sleeps).await;
     api.create_clip("select 1 as one").await;
     let superuser = shared().connect("postgres", other).await;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::Error;
-use crate::model::Database;
+use crate::model::{Database, Source};
 use crate::run::doctor::{Diagnosis, Examined, Finding, Grade, Numbers};
 use crate::web::app::App;
 use crate::web::database::database_api;
@@ -82,11 +82,14 @@ pub async fn show(
 /// For administrators alone.
 pub async fn read(app: &App, database: &Database) -> Result<Diagnosis, Error> {
     let target = app.target(database)?;
-    let diagnosis = app.runner.diagnose(&target).await;
-    diagnosis.map_err(|failure| Error::Run {
-        failure,
-        sees_sql: true,
-    })
+    match app.runner.diagnose(&target).await {
+        Ok(diagnosis) if database.source == Source::Embedded => Ok(diagnosis.of_private_server()),
+        Ok(diagnosis) => Ok(diagnosis),
+        Err(failure) => Err(Error::Run {
+            failure,
+            sees_sql: true,
+        }),
+    }
 }
 
 impl HealthBody {

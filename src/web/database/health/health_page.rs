@@ -210,9 +210,14 @@ fn numbers<'a>(examined: &&'a Examined) -> Option<(Vec<&'a str>, Vec<&'a Finding
     Some((first.numbers.names().collect(), rows))
 }
 
-/// `total_bytes` → `total`, since sizes are written with their unit.
-fn label(name: &str) -> String {
-    name.trim_end_matches("_bytes").replace('_', " ")
+/// `total_bytes` → `total`, since sizes are written with their unit; `table_bytes` → `table size` beside a column `table`.
+fn label(name: &str, names: &[&str]) -> String {
+    let label = match name.strip_suffix("_bytes") {
+        Some(what) if names.contains(&what) => format!("{what} size"),
+        Some(what) => what.to_owned(),
+        None => name.to_owned(),
+    };
+    label.replace('_', " ")
 }
 
 /// Names of columns with texts.
@@ -235,7 +240,8 @@ mod tests {
 
     #[test]
     fn a_column_of_bytes_is_named_without_its_unit() {
-        assert_eq!(label("total_bytes"), "total");
-        assert_eq!(label("last_vacuum"), "last vacuum");
+        let names = ["table", "total_bytes", "table_bytes", "last_vacuum"];
+        let labels = names.map(|name| label(name, &names));
+        assert_eq!(labels, ["table", "total", "table size", "last vacuum"]);
     }
 }

@@ -319,7 +319,9 @@ impl Verdict {
         match self {
             Self::Same { rows, .. } => Some(*rows),
             Self::Differs { rows_before, .. } => Some(*rows_before),
-            Self::Works { .. } | Self::Fails(_) | Self::FailsOnBoth { .. } | Self::NotRun(_) => None,
+            Self::Works { .. } | Self::Fails(_) | Self::FailsOnBoth { .. } | Self::NotRun(_) => {
+                None
+            }
         }
     }
 }

@@ -45,8 +45,21 @@ async fn a_follower_is_added_listed_and_removed() {
     );
     assert!(!added.to_string().contains("postgresql:"), "{added}");
 
+    shop.set(
+        json!({"follower_lag_bytes_max": 1, "follower_lag_max": 7, "without_follower": "nowhere"}),
+    )
+    .await;
+    // `null` is the default, and what is absent stays.
+    shop.set(json!({"follower_lag_bytes_max": null, "without_follower": null}))
+        .await;
     let (_, database) = status_and_body(shop.ada.get("/api/v1/databases/shop").await).await;
+    assert_eq!(
+        database["follower_lag_bytes_max"],
+        rules["follower_lag_bytes_max"]
+    );
+    assert_eq!(database["follower_lag_max"], 7);
     assert_eq!(database["without_follower"], rules["without_follower"]);
+    shop.set(json!({"follower_lag_max": null})).await;
     let removed = shop.ada.delete(&format!("{path}/east")).await;
     assert_eq!(removed.status(), StatusCode::NO_CONTENT);
     let removed = shop.ada.delete(&format!("{path}/east")).await;
@@ -75,6 +88,22 @@ async fn only_a_server_that_follows_the_database_can_be_its_follower() {
         ),
         ("west", "no url".to_owned(), "postgresql://"),
         ("east", pair.follower_url(), "this name already"),
+        // However it is reached.
+        (
+            "west",
+            pair.follower_url(),
+            "is the follower “east” already",
+        ),
+        (
+            "west",
+            pair.follower.host_url("reader", "127.0.0.1", "shop"),
+            "is the follower “east” already",
+        ),
+        (
+            "west",
+            "postgresql://reader@a.example.com,b.example.com/shop".to_owned(),
+            "several hosts",
+        ),
         ("", pair.follower_url(), "1 to 100 characters"),
     ] {
         let (status, refused) = shop.add(name, &url).await;

@@ -109,7 +109,10 @@ async fn a_clip_that_needs_a_follower_fails_without_one() {
         "{checked}"
     );
     assert!(
-        error["advice"].as_str().unwrap().contains("clip's settings"),
+        error["advice"]
+            .as_str()
+            .unwrap()
+            .contains("clip's settings"),
         "{checked}"
     );
 }

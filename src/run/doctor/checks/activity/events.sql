@@ -18,14 +18,16 @@ with threshold as (
     from spanned cross join threshold
   union all
     select 1, 'temporary_bytes', temp_bytes, temp_bytes / days >= temporary_bytes_a_day,
-           pg_catalog.format('%s temporary files of %s in all, in %s: sorts and joins did not fit into work_mem (%s).', temp_files,
+           pg_catalog.format('%s of %s in all, in %s: sorts and joins did not fit into work_mem (%s).',
+                             case temp_files when 1 then '1 temporary file' else temp_files || ' temporary files' end,
                              pg_catalog.pg_size_pretty(temp_bytes), span, pg_catalog.current_setting('work_mem')),
            pg_catalog.format(E'alter database %I set log_temp_files = ''100MB''; -- the log names the queries\n'
                              'alter database %1$I set work_mem = ''32MB''; -- for each sort or join of each session', pg_catalog.current_database()), days
     from spanned cross join threshold
   union all
     select 2, 'recovery_conflicts', conflicts, false,
-           pg_catalog.format('%s queries were cancelled in %s, since this server is a standby.', conflicts, span), null, days
+           pg_catalog.format('%s cancelled in %s, since this server is a standby.',
+                             case conflicts when 1 then '1 query was' else conflicts || ' queries were' end, span), null, days
     from spanned
     where pg_catalog.pg_is_in_recovery()
   union all

@@ -19,8 +19,9 @@ with threshold as (
     where (place_by_time <= 10 or place_by_calls <= 10) and calls > 0
 )
 select grade,
-       pg_catalog.format('A statement of %s took %s %% of all time: %s calls of %s ms on average.', "user",
-                         pg_catalog.round(time_percent::numeric, 1), calls, pg_catalog.round((total_ms / calls)::numeric, 1)) as finding,
+       pg_catalog.format('A statement of %s took %s %% of all time: %s of %s ms%s.', "user",
+                         pg_catalog.round(time_percent::numeric, 1), case calls when 1 then 'one call' else calls || ' calls' end,
+                         pg_catalog.round((total_ms / calls)::numeric, 1), case when calls > 1 then ' on average' end) as finding,
        -- With blanks in place of values, since 16.
        case when grade = 'amber' and pg_catalog.current_setting('server_version_num')::int4 >= 160000 and pg_catalog.length(query) <= 2000
             then pg_catalog.format('explain (generic_plan) %s;', query) end as statement,

@@ -32,8 +32,8 @@ with threshold as (
 select case when used_percent >= used_percent_red then 'red' when used_percent >= used_percent_amber then 'amber' else 'green' end as grade,
        case when allowed is not null then pg_catalog.format('%s of %s connections %s %s are in use.', connections, allowed,
                                                          case place when 2 then 'of' else 'to' end, whose)
-            when state is null then pg_catalog.format('%s connections of %s.', connections, whose)
-            else pg_catalog.format('%s connections of %s are %s.', connections, whose, state) end as finding,
+            when connections = 1 then pg_catalog.format('1 connection of %s%s.', whose, ' is ' || state)
+            else pg_catalog.format('%s connections of %s%s.', connections, whose, ' are ' || state) end as finding,
        case when used_percent >= used_percent_amber
             then 'select pid, usename, application_name, client_addr, state, state_change from pg_stat_activity '
                  'where state = ''idle'' order by state_change limit 20;' end as statement,
