@@ -1,7 +1,5 @@
 //! From the list of databases to a finding, and to a clip that is made of it.
 
-use dataclips::web::look_where_due;
-
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,12 @@ use super::*;
 async fn a_follower_of_the_old_primary_is_not_used_until_it_follows_the_new_one() {
     let pair = Pair::start(FOLLOWER).await;
     let heir = pair.primary.follower(FOLLOWER).boot();
-    let shop = Shop::open(&pair).await;
+    fail_over(&pair, &heir).await;
+}
+
+/// `heir` is another follower of the primary.
+pub async fn fail_over(pair: &Pair, heir: &Cluster) {
+    let shop = Shop::open(pair).await;
     let clip = shop.clip("select pg_is_in_recovery()").await;
     assert_eq!(
         shop.value(&clip).await,
@@ -18,7 +23,7 @@ async fn a_follower_of_the_old_primary_is_not_used_until_it_follows_the_new_one(
     // The old primary writes no more, so that both followers have the same; to the one it still seems to be there.
     let on_heir = heir.connect("postgres", "shop").await;
     pair.replay().await;
-    pair.replay_on(&on_heir).await;
+    replay(&pair.on_primary, &on_heir).await;
     pair.primary.signal(Signal::SIGSTOP);
     heir.promote();
     let heirs_url = heir.socket_url("reader", "shop");
@@ -46,7 +51,7 @@ async fn a_follower_of_the_old_primary_is_not_used_until_it_follows_the_new_one(
     let sql = stranded["sql"].as_str().unwrap();
     assert_eq!(sql, "grant pg_read_all_stats to \"reader\";");
     on_heir.batch_execute(sql).await.unwrap();
-    pair.follower.follow(&heir);
+    pair.follower.follow(heir);
     shop.becomes("healthy").await;
     assert_eq!(
         shop.value(&clip).await,

@@ -4,6 +4,7 @@ mod adding;
 mod failover;
 mod losing;
 mod running;
+mod servers;
 mod standing;
 
 use std::sync::Arc;
@@ -58,8 +59,16 @@ pub async fn pair() -> Pair {
     pair
 }
 
+const PRIMARY: &str = "wal_keep_size=64MB";
+
 async fn start(settings: &str) -> [Cluster; 2] {
-    let primary = Cluster::start("wal_keep_size=64MB").boot();
+    let primary = Cluster::start(PRIMARY).boot();
+    make_shop(&primary).await;
+    let follower = primary.follower(settings).boot();
+    [primary, follower]
+}
+
+async fn make_shop(primary: &Cluster) {
     let postgres = primary.connect("postgres", "postgres").await;
     for sql in [
         "create role reader login",
@@ -68,8 +77,6 @@ async fn start(settings: &str) -> [Cluster; 2] {
     ] {
         postgres.batch_execute(sql).await.unwrap();
     }
-    let follower = primary.follower(settings).boot();
-    [primary, follower]
 }
 
 impl Pair {
@@ -108,25 +115,7 @@ impl Pair {
 
     /// Waits until the follower has replayed everything.
     async fn replay(&self) {
-        self.replay_on(&self.on_follower).await;
-    }
-
-    /// The same for another one.
-    async fn replay_on(&self, follower: &Postgres) {
-        let sql = "select pg_current_wal_lsn()::text";
-        let row = self.on_primary.query_one(sql, &[]).await.unwrap();
-        let written = Position::parse(row.get(0)).unwrap();
-        let replayed = async {
-            loop {
-                let sql = "select pg_last_wal_replay_lsn()::text";
-                let row = follower.query_one(sql, &[]).await.unwrap();
-                if Position::parse(row.get(0)).unwrap() >= written {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, replayed).await.unwrap();
+        replay(&self.on_primary, &self.on_follower).await;
     }
 
     /// Waits until a query sleeps on the follower.
@@ -157,6 +146,24 @@ impl Pair {
         self.replay().await;
         name
     }
+}
+
+/// Waits until a follower has replayed everything.
+async fn replay(primary: &Postgres, follower: &Postgres) {
+    let sql = "select pg_current_wal_lsn()::text";
+    let row = primary.query_one(sql, &[]).await.unwrap();
+    let written = Position::parse(row.get(0)).unwrap();
+    let replayed = async {
+        loop {
+            let sql = "select pg_last_wal_replay_lsn()::text";
+            let row = follower.query_one(sql, &[]).await.unwrap();
+            if Position::parse(row.get(0)).unwrap() >= written {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, replayed).await.unwrap();
 }
 
 /// A server of ours with the database `shop` and its follower `east`.

@@ -119,8 +119,11 @@ async fn a_clip_that_needs_a_follower_fails_without_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_that_conflicts_with_replay_runs_once_more_on_the_primary() {
-    let pair = pair().await;
-    let shop = Shop::open(&pair).await;
+    conflict(&pair().await).await;
+}
+
+pub async fn conflict(pair: &Pair) {
+    let shop = Shop::open(pair).await;
     let table = pair.table().await;
     let sql = format!(
         "select pg_is_in_recovery(), case when pg_is_in_recovery() then pg_sleep(60)::text end, number from {table}"
@@ -146,8 +149,11 @@ async fn a_query_that_conflicts_with_replay_runs_once_more_on_the_primary() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_result_is_older_than_the_newest_one() {
-    let pair = pair().await;
-    let shop = Shop::open(&pair).await;
+    never_go_back(&pair().await).await;
+}
+
+pub async fn never_go_back(pair: &Pair) {
+    let shop = Shop::open(pair).await;
     let table = pair.table().await;
     let clip = shop
         .clip(&format!("select sum(number)::integer from {table}"))
@@ -184,6 +190,41 @@ async fn no_result_is_older_than_the_newest_one() {
         .map(|result| &result["result"])
         .collect();
     assert_eq!(numbers, [2, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_of_ours_use_one_follower_and_neither_goes_back() {
+    let pair = pair().await;
+    let shop = Shop::open(&pair).await;
+    let beside = shop.server.beside().await;
+    let table = pair.table().await;
+    let clip = shop
+        .clip(&format!("select sum(number)::integer from {table}"))
+        .await;
+    let both = [&shop.server, &beside];
+    let value = async |server: &Server| {
+        let answer = server.rows(&clip, "json").await;
+        let from = from(&answer);
+        let (status, body) = status_and_body(answer).await;
+        assert_eq!(status, 200, "{body}");
+        (body["values"][0][0].clone(), from)
+    };
+    for server in both {
+        assert_eq!(value(server).await, (json!(1), "follower".to_owned()));
+    }
+    // What one has read on the primary is newer than what the other could read on the follower.
+    pair.pause_or_resume("pause").await;
+    pair.execute(&format!("insert into {table} values (10)"))
+        .await;
+    shop.run_on(&clip, "primary").await;
+    assert_eq!(value(&shop.server).await, (json!(11), "primary".to_owned()));
+    shop.run_on(&clip, "any").await;
+    assert_eq!(value(&beside).await, (json!(11), "primary".to_owned()));
+    pair.pause_or_resume("resume").await;
+    pair.replay().await;
+    for server in both {
+        assert_eq!(value(server).await, (json!(11), "follower".to_owned()));
+    }
 }
 
 impl Pair {

@@ -4,8 +4,11 @@ use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_that_lags_is_not_used_until_it_has_caught_up() {
-    let pair = pair().await;
-    let shop = Shop::open(&pair).await;
+    lag(&pair().await).await;
+}
+
+pub async fn lag(pair: &Pair) {
+    let shop = Shop::open(pair).await;
     let table = pair.table().await;
     let clip = shop.clip(&format!("select count(*) from {table}")).await;
     shop.set(json!({"follower_lag_bytes_max": 1_000_000})).await;
@@ -56,6 +59,41 @@ async fn a_follower_that_lags_is_not_used_until_it_has_caught_up() {
     assert_eq!(
         shop.value(&clip).await,
         (json!(50_001), "follower".to_owned())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_that_is_late_on_purpose_is_used_only_within_its_limit() {
+    let pair = pair().await;
+    let late = pair
+        .primary
+        .follower("recovery_min_apply_delay='1h'")
+        .boot();
+    let shop = Shop::without_follower(&pair).await;
+    let (status, added) = shop.add("late", &late.socket_url("reader", "shop")).await;
+    assert_eq!(status, 201, "{added}");
+    let clip = shop.clip("select pg_is_in_recovery()").await;
+    shop.set(json!({"follower_lag_max": 1})).await;
+    // It has received the commit, and waits to replay it.
+    pair.table().await;
+    let lagging = shop.becomes("lagging").await;
+    let bytes = lagging["behind_bytes"].as_u64();
+    assert!(bytes > Some(0) && bytes < Some(16 << 20), "{lagging}");
+    assert!(lagging["behind_seconds"].as_f64() > Some(1.0), "{lagging}");
+    assert_eq!(
+        shop.value(&clip).await,
+        (json!(false), "primary".to_owned())
+    );
+    shop.set(json!({"follower_lag_max": 3600})).await;
+    // Not for a clip that has shown newer rows.
+    assert_eq!(
+        shop.value(&clip).await,
+        (json!(false), "primary".to_owned())
+    );
+    let other = shop.clip("select pg_is_in_recovery(), 2").await;
+    assert_eq!(
+        shop.value(&other).await,
+        (json!(true), "follower".to_owned())
     );
 }
 
