@@ -332,7 +332,9 @@ fn failed(failure: &Failure) -> FollowerState {
     match is_denied(failure) {
         true => FollowerState::Denied,
         false => FollowerState::Unreachable {
-            detail: failure.cause(),
+            detail: failure
+                .detail()
+                .map_or_else(|| failure.cause(), str::to_owned),
         },
     }
 }

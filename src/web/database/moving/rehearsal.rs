@@ -299,6 +299,10 @@ impl Verdict {
         }
     }
 
+    pub fn differs(&self) -> bool {
+        matches!(self, Self::Differs { .. })
+    }
+
     /// Whether only the rows of a cut result were the same: further ones may differ.
     pub fn is_cut(&self) -> bool {
         matches!(self, Self::Same { is_cut: true, .. })

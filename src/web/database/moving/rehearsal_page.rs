@@ -88,18 +88,20 @@ fn grow(begin: String, rehearsal: Rehearsal, end: String) -> Response {
     (headers, body).into_response()
 }
 
+/// The CSS classes of badges.
+const GOOD: &str = "good";
+const DOUBTFUL: &str = "doubtful";
+const BAD: &str = "bad";
+
 impl Tried {
     fn badge(&self) -> (&'static str, &'static str) {
         match self.tried.verdict {
-            Verdict::Same { .. } => ("good", "same rows"),
-            Verdict::Works {
-                before: Some(_), ..
-            } => ("good", "runs there"),
-            Verdict::Works { before: None, .. } => ("good", "runs"),
-            Verdict::Differs { .. } => ("doubtful", "other rows"),
-            Verdict::NotRun(_) => ("doubtful", "not run"),
-            Verdict::Fails(_) => ("bad", "fails"),
-            Verdict::FailsOnBoth { .. } => ("bad", "fails on both"),
+            Verdict::Same { .. } => (GOOD, "same rows"),
+            Verdict::Works { .. } => (GOOD, "runs there"),
+            Verdict::Differs { .. } => (DOUBTFUL, "other rows"),
+            Verdict::NotRun(_) => (DOUBTFUL, "not run"),
+            Verdict::Fails(_) => (BAD, "fails"),
+            Verdict::FailsOnBoth { .. } => (BAD, "fails on both"),
         }
     }
 
@@ -121,11 +123,35 @@ impl Tried {
             Some(before) if Some(before) != self.tried.verdict.rows() => {
                 format!("{rows} instead of {before}")
             }
+            Some(_) if self.tried.verdict.differs() => {
+                format!("{rows} on both, with other values or in another order")
+            }
             Some(_) | None if self.tried.verdict.is_cut() => {
                 format!("the first {rows}, where both results are cut")
             }
             Some(_) | None => rows,
         })
+    }
+}
+
+impl End {
+    fn tried(&self) -> u64 {
+        self.counted().iter().map(|(_, _, count)| count).sum()
+    }
+
+    /// The CSS class and the word of each badge that there is, the worst first, and how many clips have it.
+    fn counted(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let counts = &self.ending.counts;
+        let mut all = vec![
+            (BAD, "fails", counts.fails),
+            (BAD, "fails on both", counts.fails_on_both),
+            (DOUBTFUL, "other rows", counts.differs),
+            (DOUBTFUL, "not run", counts.not_run),
+            (GOOD, "runs there", counts.works),
+            (GOOD, "same rows", counts.same),
+        ];
+        all.retain(|(_, _, count)| *count > 0);
+        all
     }
 }
 
