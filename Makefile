@@ -16,7 +16,8 @@ test: setup-test bundles
 	@.ci/slowest forget
 	cargo test; status=$$?; .ci/slowest; .ci/servers newest && exit $$status
 
-# What a run promises, on PostgreSQL 13 to 18, a standby and PgBouncer; prints a table.
+# What a run promises, on PostgreSQL 13 to 18, a standby and PgBouncer, what the doctor finds, and followers of the oldest and the newest;
+# prints tables.
 test-servers: setup-servers
 	@.ci/servers
 

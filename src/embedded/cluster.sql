@@ -17,8 +17,8 @@ revoke all on database dataclips, sample, postgres, template0, template1 from pu
 
 grant connect on database sample to dataclips_reader;
 
--- Four files for the write-ahead log in reserve: the checkpoint at the end makes them of those that were begun here. PostgreSQL
--- stops when it cannot make another one on a full disk.
+-- Begins four more files of the write-ahead log, which the next checkpoint keeps for reuse: on a full disk, PostgreSQL stops when it
+-- cannot create one. Without a record in the current file, pg_switch_wal does nothing.
 select pg_current_xact_id();
 
 select pg_switch_wal();

@@ -32,7 +32,7 @@ const SETTINGS: [&str; 17] = [
     // Parallel workers share memory in /dev/shm, which is tiny in containers.
     "max_parallel_workers_per_gather=0",
     "jit=off",
-    // Its log stays on files that it has, so that it goes on when the disk is full: see `cluster.sql`.
+    // The log reuses the files that it has, so that a full disk does not stop it: see `cluster.sql`.
     "min_wal_size=128MB",
     "max_wal_size=128MB",
     // This cluster has no replicas.

@@ -18,17 +18,18 @@ use super::url::ConnectionUrl;
 
 /// What the library says where we asked for TLS.
 const NOT_OFFERED: &str = "server does not support TLS";
-/// A host that needs longer to acknowledge what was sent, or one of the probes while nothing is, is gone.
+/// How long sent bytes, or the probes of an idle connection, may go unacknowledged before the host counts as gone.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(8);
-/// Linux ends a connection at the first probe that is lost after that time, so several of them are within it.
-const SOON: Keepalive = Keepalive {
+/// All within [`ACKNOWLEDGED_WITHIN`]: after that time Linux ends a connection at the first unanswered probe, so several have to
+/// come before.
+const FOR_FAILOVER: Keepalive = Keepalive {
     idle: Duration::from_secs(2),
     interval: Duration::from_secs(2),
     retries: 3,
 };
-/// More often than address translation and load balancers forget a connection that is silent, as during a long query: the
-/// shortest of them do so after four minutes.
-const THROUGH_LONG_QUERIES: Keepalive = Keepalive {
+/// More often than address translation and load balancers forget a connection that is silent, as during a long query: Azure's
+/// do so after four minutes.
+const FOR_LONG_QUERIES: Keepalive = Keepalive {
     idle: Duration::from_secs(60),
     interval: Duration::from_secs(15),
     retries: 4,
@@ -105,7 +106,7 @@ impl Connector {
     /// For statements during which nothing is sent for minutes.
     pub fn for_long_queries(mut self) -> Self {
         let attempts = self.attempts.iter_mut();
-        attempts.for_each(|config| THROUGH_LONG_QUERIES.complete(config));
+        attempts.for_each(|config| FOR_LONG_QUERIES.complete(config));
         self
     }
 
@@ -173,7 +174,7 @@ impl Connector {
 }
 
 impl Keepalive {
-    /// What the URL does not say itself.
+    /// Sets what the URL leaves open.
     fn complete(self, config: &mut Config) {
         if config.get_keepalives_idle() == KEEPALIVE_IDLE_DEFAULT {
             config.keepalives_idle(self.idle);
@@ -185,8 +186,9 @@ impl Keepalive {
     }
 }
 
+/// The limit on acknowledgements covers all probes, also where the URL makes them rarer.
 fn notice_lost_hosts(config: &mut Config) {
-    SOON.complete(config);
+    FOR_FAILOVER.complete(config);
     if config.get_tcp_user_timeout().is_none() {
         let interval = config.get_keepalives_interval().unwrap_or_default();
         let retries = config.get_keepalives_retries().unwrap_or_default();

@@ -26,6 +26,7 @@ pub struct LookFound {
     /// Why the database could not be examined: then nothing else is known.
     pub failure: Option<String>,
     pub checks: CheckCounts,
+    /// At most [`Self::REDS_MAX`].
     pub reds: Vec<RedFinding>,
     /// Of the whole database. `None` where it is not known.
     pub size_bytes: Option<i64>,
@@ -193,6 +194,9 @@ impl HealthLook {
 }
 
 impl LookFound {
+    /// There may be a red finding for each of thousands of sequences.
+    pub const REDS_MAX: usize = 100;
+
     pub fn failed(failure: String) -> Self {
         Self {
             failure: Some(failure),

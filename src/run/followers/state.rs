@@ -160,7 +160,7 @@ fn other_timeline(own: i32, primarys: i32, is_late: bool) -> String {
     }
     let late = match is_late {
         true => {
-            " If it does already, the role sees that only after the follower's next checkpoint, or at once with the GRANT."
+            " If it follows the new one already, the role sees that only after the follower's next restartpoint, or at once with the GRANT."
         }
         false => "",
     };

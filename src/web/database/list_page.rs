@@ -14,7 +14,7 @@ use super::health_badge::Health;
 use super::{health_badge, opening};
 use crate::access::Queryable;
 use crate::error::Error;
-use crate::model::{Database, HealthLook};
+use crate::model::{Database, HealthLook, LookFound};
 use crate::run::Warning;
 use crate::web::app::App;
 use crate::web::database::queryable;
@@ -110,8 +110,12 @@ impl Listed {
         if found.failure.is_some() {
             return Some(("doubtful", "daily look failed".to_owned()));
         }
-        let red = in_words::count(found.reds.len() as u64, "red finding");
-        let words = match (found.newly_red().len(), found.reds.len()) {
+        let new = found.reds.iter().filter(|red| red.is_new).count();
+        let red = match found.reds.len() {
+            LookFound::REDS_MAX => format!("{} or more red findings", LookFound::REDS_MAX),
+            reds => in_words::count(reds as u64, "red finding"),
+        };
+        let words = match (new, found.reds.len()) {
             (_, 0) => return None,
             (0, _) => red,
             (new, all) if new == all => in_words::count(new as u64, "new red finding"),

@@ -59,7 +59,7 @@ fn configure(stream: &TcpStream, limits: &ConnectionLimits) -> io::Result<()> {
     Ok(())
 }
 
-/// The user timeout ends a connection whose last probe got no answer, so there are several within it: one may be lost.
+/// The user timeout ends a connection whose last probe got no answer, so there are several within it, if it is 4 s or longer.
 fn keepalive(user_timeout: Duration) -> TcpKeepalive {
     let time = (user_timeout / 2).clamp(KEEPALIVE_MIN, KEEPALIVE_TIME_MAX);
     TcpKeepalive::new()

@@ -45,7 +45,9 @@ function quoted(text) {
 // cell. `_` means nothing within a word.
 const SPECIAL =
   /(?:(?<![A-Za-z])(?:https?|ftp):\/\/|(?<=^|[\t *_~(])www\.)[\p{Alphabetic}\p{N}][^\t-\r <\\]*|\r\n|[\r\n]|(?<![\p{Alphabetic}\p{N}])_|_(?![\p{Alphabetic}\p{N}])|[\\|`*[\]~$<]|&(?=[#A-Za-z0-9])/gu;
-// What may be the last of an address, and is no part of it then.
+// Punctuation and entities at the end of an address, which GitHub does not make a part of the link.
+// A longer one counts as part of it, and a search through all of a long address would take seconds.
+const TAIL_MAX = 1000;
 const TAIL = /(?:&[A-Za-z]{1,32};|[?!.,:*_~'");])+$/;
 
 function escaped(text) {
@@ -70,7 +72,7 @@ function escaped(text) {
 
 // GitHub reads it without its escapes. An empty comment ends it where it would go on with those of what follows.
 function address(text, next) {
-  const tail = TAIL.exec(text)?.[0] ?? "";
+  const tail = TAIL.exec(text.slice(-TAIL_MAX))?.[0] ?? "";
   const marks = tail.replace(/[^*_~]/g, "").length;
   const ends = tail.includes("&") || marks > 1 || next === "<" || next === "\\";
   const whole = (ends ? text.slice(0, text.length - tail.length) : text).replaceAll("|", "\\|");

@@ -191,11 +191,13 @@ async fn the_documented_numbers_exist_and_the_alerts_and_the_dashboard_use_no_ot
         let (name, _kind) = line.strip_prefix("# TYPE ")?.split_once(' ')?;
         Some(name)
     });
-    // Of databases that have followers.
     let mut served: BTreeSet<&str> = served.collect();
+    // Of databases that have followers, and of jobs that have not run yet.
     served.extend([
         "dataclips_runs_by_server_total",
         "dataclips_follower_lag_bytes",
+        "dataclips_jobs_total",
+        "dataclips_results_swept_total",
     ]);
     let documented = names(include_str!("../../../docs/metrics.md"));
     assert_eq!(documented, served);

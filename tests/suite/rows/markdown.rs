@@ -91,7 +91,9 @@ fn texts() -> Vec<Value> {
         )
     };
     let texts = (0..ROWS).map(text).map(Value::from);
-    texts.chain([Value::Null]).collect()
+    // Nothing takes longer than the text is long.
+    let long = format!("http://a{}x", ".".repeat(100_000));
+    texts.chain([Value::from(long), Value::Null]).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,8 +14,6 @@ use crate::web::app::App;
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
 /// Tables whose size is kept.
 const TABLES_MAX: usize = 20;
-/// Red findings that are kept, of which there may be one for each sequence.
-const REDS_MAX: usize = 100;
 
 /// Makes the looks that are due until the server is about to stop.
 pub async fn work(app: Arc<App>) {
@@ -109,7 +107,7 @@ fn reds(diagnosis: &Diagnosis) -> Vec<RedFinding> {
         found.collect::<Vec<_>>()
     };
     let found = diagnosis.checks.iter().flat_map(of_check);
-    found.take(REDS_MAX).collect()
+    found.take(LookFound::REDS_MAX).collect()
 }
 
 fn table(finding: &Finding) -> Option<TableSize> {

@@ -124,7 +124,7 @@ impl Tried {
                 format!("{rows} instead of {before}")
             }
             Some(_) if self.tried.verdict.differs() => {
-                format!("{rows} on both, with other values or in another order")
+                format!("{rows} on both, with other columns or values, or in another order")
             }
             Some(_) | None if self.tried.verdict.is_cut() => {
                 format!("the first {rows}, where both results are cut")

@@ -138,6 +138,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "parquet")]
     fn the_docs_have_every_type() {
         let line = |format: Format| {
             let name = format.content_type().split(';').next().unwrap_or_default();

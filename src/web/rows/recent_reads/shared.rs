@@ -18,11 +18,12 @@ static STEPS: AtomicU64 = AtomicU64::new(0);
 
 /// How long a request waits for the server that answered the first part.
 const ANSWER_WAIT: Duration = Duration::from_millis(300);
-/// How long a step waits until the others know of it. One that was killed is waited for, until it no longer counts as living.
+/// How long a step waits until the other servers know of it. A server that was killed costs each step this long, until it no
+/// longer counts as living.
 const HEARD_WAIT: Duration = Duration::from_millis(300);
 
-/// Tells the others of a step, and returns when they know: the next one may come to any of them. Its rows have to be in the
-/// store.
+/// Tells the others of a step, and waits up to [`HEARD_WAIT`] until they know: the next one may come to any of them. Its rows
+/// have to be in the store.
 pub async fn tell(servers: &Servers, request: &ReadRequest, result: i64) {
     if servers.is_alone() || !request.is_step() {
         return;
@@ -97,6 +98,7 @@ pub async fn follow(app: Arc<App>) {
                 hear(&app, &address, client.as_deref(), result);
                 if let Some(step) = step.filter(|step| step.server != app.servers.id()) {
                     let servers = app.servers.clone();
+                    // The next notice does not wait for the store.
                     tokio::spawn(async move {
                         send(&servers, &Notice::ReadHeard { step }).await;
                     });

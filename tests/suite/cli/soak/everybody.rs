@@ -40,7 +40,7 @@ async fn nothing_is_left_of_any_client_and_memory_does_not_grow() {
         .with("TMPDIR", folder.path().to_str().unwrap())
         // So little that the caches are full before memory is looked at.
         .with("DATACLIPS_MEMORY_MAX", "16MiB")
-        // As in packaging/: otherwise the allocator keeps more and more free memory, in eight parts for each processor.
+        // As in packaging/: otherwise the allocator keeps more and more free memory, in up to eight arenas for each processor.
         .with("MALLOC_ARENA_MAX", "2")
         .with("DATACLIPS_PREVIEWS_PER_MINUTE", "100000")
         .with("DATACLIPS_RESULTS_BYTES_MAX", "4MiB");

@@ -83,8 +83,8 @@ async fn a_clip_that_needs_a_follower_fails_without_one() {
     );
     let message = refused["error"]["message"].as_str().unwrap();
     assert!(message.contains("its database has none"), "{message}");
-    // To try again would not help.
-    let advice = refused["error"]["advice"].as_str().unwrap_or_default();
+    let advice = refused["error"]["advice"].as_str().unwrap();
+    assert!(advice.contains("clip's settings"), "{refused}");
     assert!(!advice.contains("again"), "{refused}");
 
     // A move to a database without followers fails, and the rehearsal says so.
