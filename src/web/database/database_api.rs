@@ -29,9 +29,14 @@ pub struct DatabaseBody {
     daily_look: bool,
     /// The number of clips that query it now.
     clips: i64,
-    /// Absent if it has no followers, and none of these was ever set.
-    #[serde(flatten)]
-    follower_rules: Option<FollowerRulesBody>,
+    /// Bytes that a follower may be behind. Like the next two, absent if there are no followers, and no rule was ever set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    follower_lag_bytes_max: Option<u64>,
+    /// Seconds that a follower may be behind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    follower_lag_max: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    without_follower: Option<WithoutFollowerBody>,
     /// What its role can do besides reading, the worst first, each with the SQL that revokes the right. Only where it was just
     /// tested.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -252,12 +257,15 @@ pub async fn delete(
 
 impl DatabaseBody {
     fn new(database: &Database, clips: i64) -> Self {
+        let rules = FollowerRulesBody::of(database);
         Self {
             name: database.name.clone(),
             open_to: OpenToBody::new(&database.open_to),
             daily_look: database.has_daily_look,
             clips,
-            follower_rules: FollowerRulesBody::of(database),
+            follower_lag_bytes_max: rules.as_ref().map(|rules| rules.follower_lag_bytes_max),
+            follower_lag_max: rules.as_ref().map(|rules| rules.follower_lag_max),
+            without_follower: rules.map(|rules| rules.without_follower),
             warnings: None,
         }
     }

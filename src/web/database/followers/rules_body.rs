@@ -11,10 +11,10 @@ use crate::run::{FollowerRules, WithoutFollower};
 #[schema(as = FollowerRules)]
 pub struct FollowerRulesBody {
     /// Bytes that a follower may be behind.
-    follower_lag_bytes_max: u64,
+    pub follower_lag_bytes_max: u64,
     /// Seconds that a follower may be behind.
-    follower_lag_max: u64,
-    without_follower: WithoutFollowerBody,
+    pub follower_lag_max: u64,
+    pub without_follower: WithoutFollowerBody,
 }
 
 /// Where runs go while no follower is healthy. `nowhere`: they fail with 503.
