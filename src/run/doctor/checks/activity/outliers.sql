@@ -20,7 +20,7 @@ with threshold as (
 )
 select grade,
        pg_catalog.format('A statement of %s took %s %% of all time: %s of %s ms%s.', "user",
-                         pg_catalog.round(time_percent::numeric, 1), case calls when 1 then 'one call' else calls || ' calls' end,
+                         pg_catalog.round(time_percent::numeric, 1), case calls when 1 then '1 call' else calls || ' calls' end,
                          pg_catalog.round((total_ms / calls)::numeric, 1), case when calls > 1 then ' on average' end) as finding,
        -- With blanks in place of values, since 16.
        case when grade = 'amber' and pg_catalog.current_setting('server_version_num')::int4 >= 160000 and pg_catalog.length(query) <= 2000

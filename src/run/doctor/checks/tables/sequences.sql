@@ -58,7 +58,7 @@ from judged
 union all
 select 'blind',
        pg_catalog.format('The role may not read %s of schema %I.',
-                         case pg_catalog.count(*) when 1 then 'a sequence' else pg_catalog.count(*) || ' sequences' end, nspname),
+                         case pg_catalog.count(*) when 1 then '1 sequence' else pg_catalog.count(*) || ' sequences' end, nspname),
        pg_catalog.format('grant select on all sequences in schema %I to %I;', nspname, session_user),
        nspname, null, null, null, null, null, null, null
 from described
@@ -67,7 +67,7 @@ group by nspname
 union all
 -- Of 64 bits, none ends in a lifetime.
 select 'blind',
-       case pg_catalog.count(*) when 1 then 'One more sequence was not read, since each takes a lock.'
+       case pg_catalog.count(*) when 1 then '1 more sequence was not read, since each takes a lock.'
             else pg_catalog.format('%s more sequences were not read, since each takes a lock.', pg_catalog.count(*)) end, null,
        null, null, null, null, null, null, null, null
 from placed

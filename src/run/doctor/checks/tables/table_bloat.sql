@@ -44,7 +44,7 @@ cross join threshold
 union all
 select 'blind',
        case pg_catalog.count(*)
-            when 1 then pg_catalog.format('A table of schema %I is not estimated: the role may not read it, or it was never analyzed.', nspname)
+            when 1 then pg_catalog.format('1 table of schema %I is not estimated: the role may not read it, or it was never analyzed.', nspname)
             else pg_catalog.format('%s tables of schema %I are not estimated: the role may not read them, or they were never analyzed.',
                                    pg_catalog.count(*), nspname) end,
        pg_catalog.format('grant select on all tables in schema %I to %I; analyze;', nspname, session_user),
