@@ -9,12 +9,12 @@ use clap::{ArgMatches, Args};
 use super::site::Site;
 use super::{Failure, explain_run};
 use crate::config::Config;
-use crate::model::{Database, Source};
+use crate::model::Database;
 use crate::postgres::ConnectionUrl;
 use crate::result::Memory;
 use crate::run::doctor::{Blindness, Diagnosis, Examined, Finding, Grade};
 use crate::run::{Failure as RunFailure, Identity, Runner, Target};
-use crate::web::{ErrorBody, HealthBody};
+use crate::web::{ErrorBody, HealthBody, without_impossible_grants};
 
 #[derive(Args)]
 pub struct Doctor {
@@ -74,7 +74,7 @@ pub async fn run(config: &Config, doctor: Doctor) -> Result<(), Failure> {
     }
 }
 
-/// A database that Dataclips knows.
+/// A database that Dataclips knows. The outer error is ours, such as an unknown name; the inner one is why it could not be examined.
 async fn known(config: &Config, name: &str) -> Result<Result<Diagnosis, RunFailure>, Failure> {
     let site = Site::open_for_command(config).await?;
     let diagnosis = async {
@@ -83,10 +83,7 @@ async fn known(config: &Config, name: &str) -> Result<Result<Diagnosis, RunFailu
         let url = database.url(&site.key)?;
         let target = Target::new(database.id, database.name.clone(), url);
         let diagnosis = examine(config, site.identity().await?, target).await;
-        Ok(match database.source {
-            Source::Embedded => diagnosis.map(Diagnosis::of_private_server),
-            Source::Added | Source::Environment => diagnosis,
-        })
+        Ok(diagnosis.map(|diagnosis| without_impossible_grants(&database, diagnosis)))
     };
     let diagnosis = diagnosis.await;
     site.close().await;

@@ -106,9 +106,10 @@ pub fn main() -> ExitCode {
 fn parse() -> Arguments {
     let mut command = Arguments::command();
     let matches = command.get_matches_mut();
+    // Clap's own conflict would count the URL in the environment, too.
     if (matches.subcommand_matches("doctor")).is_some_and(doctor::has_name_and_url) {
-        let both = "Give the doctor a database's name or a URL, not both.";
-        command.error(ErrorKind::ArgumentConflict, both).exit();
+        let sentence = "Give the doctor a database's name or a URL, not both.";
+        command.error(ErrorKind::ArgumentConflict, sentence).exit();
     }
     Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }

@@ -96,23 +96,24 @@ struct Escaped {
     tail: Tail,
 }
 
-/// What may be the last of a web address, and is no part of it then: punctuation, and entities such as `&copy;`.
+/// The end of a web address as read so far, which belongs to it only if more of the address follows: punctuation, and entities such
+/// as `&copy;`.
 #[derive(Default)]
 struct Tail {
     text: String,
-    /// The letters of its last entity, until a semicolon ends it.
+    /// How many letters its last entity has so far; `None` outside one.
     letters: Option<usize>,
 }
 
 /// The longest entity is `CounterClockwiseContourIntegral`.
 const ENTITY_LETTERS_MAX: usize = 32;
-/// A longer one is no end.
+/// A longer one counts as part of the address.
 const TAIL_BYTES_MAX: usize = 1_000;
 const TRAILING: &str = "?!.,:*_~'\");";
-const NOTHING: &[u8] = b"<!-- -->";
+const EMPTY_COMMENT: &[u8] = b"<!-- -->";
 
 impl Tail {
-    /// Whether the character goes on with it.
+    /// Takes the character if it continues the tail.
     fn takes(&mut self, character: char) -> bool {
         let takes = match self.letters {
             _ if self.text.len() >= TAIL_BYTES_MAX => false,
@@ -143,7 +144,7 @@ impl Tail {
         *self = Self::default();
     }
 
-    /// Writes it where the address ends, which it does by itself unless it `goes_on` with what follows.
+    /// Writes it after the end of the address. `goes_on`: GitHub would read what follows as a part of the address.
     fn write_behind(&mut self, goes_on: bool, out: &mut Vec<u8>) {
         let is_part = self.letters.is_some();
         let marks = self.text.matches(['*', '_', '~']).count();
@@ -152,7 +153,7 @@ impl Tail {
             self.write_within(out);
         }
         if goes_on || has_meaning {
-            out.extend_from_slice(NOTHING);
+            out.extend_from_slice(EMPTY_COMMENT);
         }
         for character in self.text.chars() {
             match character {

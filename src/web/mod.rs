@@ -80,7 +80,7 @@ pub use auth::provider::ProviderSettings;
 pub use auth::rate_limit::RunLimits;
 pub use clip::query::previews_elsewhere::follow as follow_previews;
 pub use database::health::daily_look::{look_where_due, work as look_daily};
-pub use database::health::health_api::HealthBody;
+pub use database::health::health_api::{HealthBody, without_impossible_grants};
 pub use metrics::metrics_page::service as metrics_service;
 pub use openapi::description as api_description;
 pub use page::error_response::ErrorBody;

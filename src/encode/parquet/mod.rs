@@ -212,7 +212,7 @@ impl RowsWriter {
             // Several pages of each column would keep compressed ones, and a compressor, in memory for each.
             .set_data_page_row_count_limit(usize::MAX)
             .build();
-        // R refuses UUIDs of a file with Arrow's own description of it. Parquet's says the same of our types.
+        // R's arrow cannot read UUID columns of a file that also has Arrow's own schema; Parquet's schema says the same of our types.
         let options = ArrowWriterOptions::new()
             .with_properties(properties)
             .with_skip_arrow_metadata(true);

@@ -49,7 +49,7 @@ pub enum Notice {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<ReadStep>,
     },
-    /// Another server knows of that step.
+    /// Another server has heard of that step.
     ReadHeard { step: ReadStep },
     /// A client goes on reading there: the server that answered it before says which result that was.
     ReadAsked { address: String },
@@ -73,7 +73,7 @@ pub enum Notice {
     Missed,
 }
 
-/// A request that read rows, of all at all servers.
+/// Identifies one request that read rows, among those of all servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadStep {
     pub server: ServerId,

@@ -101,7 +101,7 @@ impl Numbers {
     }
 }
 
-/// With a dot in between. Names that have one themselves are quoted, so that no two subjects read the same.
+/// With dots between them. Names that contain a dot or a quote are quoted, so that no two subjects read the same.
 fn joined(names: &[String]) -> String {
     if let [name] = names {
         return name.clone();

@@ -96,17 +96,15 @@ impl Diagnosis {
         }
         found
     }
-}
 
-impl Diagnosis {
-    /// Of our own private server, where nobody can sign in to grant more.
-    pub fn of_private_server(mut self) -> Self {
+    /// Without the GRANTs: nobody can sign in to our private server to run them.
+    pub fn without_grants(mut self) -> Self {
         let findings = self.checks.iter_mut().flat_map(|one| &mut one.findings);
         let blind = findings.filter(|finding| finding.grade == Grade::Blind);
         for finding in blind.filter(|finding| finding.statement.is_some()) {
             finding.statement = None;
             finding.sentence.push_str(
-                " It stays so: this is the private server of the sample data, on which nobody can run SQL with more rights.",
+                " There is nothing to do about it: this is the private server of the sample data, where nobody can run SQL with more rights.",
             );
         }
         self

@@ -265,7 +265,7 @@ impl Failure {
         )
     }
 
-    /// For the log, without PostgreSQL's words about a statement, which may contain its values.
+    /// Without PostgreSQL's words about a statement, which may contain its values.
     pub fn cause(&self) -> String {
         match self {
             Self::Unavailable(outage) => match &outage.detail {

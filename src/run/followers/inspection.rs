@@ -13,11 +13,11 @@ use crate::run::pool::database::Database;
 use crate::run::{Failure, Identity, Report};
 
 /// Tells servers apart however they are reached: no two of a cluster start in the same microsecond. In a form that no setting changes.
-const SERVER: &str = "
+const SERVER_TAG: &str = "
     select pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US ')
-           || pg_catalog.current_setting('port') as server";
-/// For each of the other followers, which may not answer.
-const SERVER_MAX: Duration = Duration::from_secs(2);
+           || pg_catalog.current_setting('port') as tag";
+/// How long each of the other followers has to answer.
+const OTHERS_MAX: Duration = Duration::from_secs(2);
 
 const PRIMARY: &str = "This server is not in recovery: it accepts changes, so it follows nobody. Give the URL of a streaming replica of this database.";
 const OF_A_FOLLOWER: &str =
@@ -38,16 +38,16 @@ pub enum NotAFollower {
 }
 
 /// What a server says of itself.
-struct Looked {
+struct Inspected {
     report: Report,
     identity: Identity,
     /// `None` where the role may not know it.
-    server: Option<String>,
+    server_tag: Option<String>,
 }
 
 #[derive(serde::Deserialize)]
-struct Server {
-    server: String,
+struct ServerTag {
+    tag: String,
 }
 
 /// Connects to both as a run would. `others` are the followers that the database has, by name.
@@ -57,16 +57,17 @@ pub(in crate::run) async fn inspect(
     others: Vec<(String, Arc<Database>)>,
 ) -> Result<Report, NotAFollower> {
     let others = join_all(others.into_iter().map(async |(name, database)| {
-        let server = timeout(SERVER_MAX, server_of(&database)).await;
-        (name, server.ok().flatten())
+        let tag = timeout(OTHERS_MAX, tag_of(&database)).await;
+        (name, tag.ok().flatten())
     }));
-    let (primary, follower, others) = tokio::join!(look(primary), look(follower), others);
-    let Looked {
+    let (primary, follower, others) =
+        tokio::join!(inspect_one(primary), inspect_one(follower), others);
+    let Inspected {
         report,
         identity,
-        server,
+        server_tag,
     } = follower.map_err(NotAFollower::Unusable)?;
-    let Looked {
+    let Inspected {
         report: primary,
         identity: primarys_identity,
         ..
@@ -97,37 +98,37 @@ pub(in crate::run) async fn inspect(
     }
     let same = others
         .into_iter()
-        .find(|(_, other)| server.is_some() && *other == server);
+        .find(|(_, other)| server_tag.is_some() && *other == server_tag);
     match same {
         Some((name, _)) => Err(NotAFollower::Known(name)),
         None => Ok(report),
     }
 }
 
-async fn look(opener: &Opener) -> Result<Looked, Failure> {
-    let look = async {
+async fn inspect_one(opener: &Opener) -> Result<Inspected, Failure> {
+    let inspected = async {
         let mut connection = opener.connect().await?;
         let report = connection.report().await?;
-        Ok(Looked {
-            server: read_server(&connection.client).await?,
+        Ok(Inspected {
+            server_tag: read_tag(&connection.client).await?,
             identity: connection.identity.clone(),
             report,
         })
     };
-    timeout(OPENING_MAX, look)
+    timeout(OPENING_MAX, inspected)
         .await
         .unwrap_or_else(|_| Err(Failure::no_answer(OPENING_MAX)))
 }
 
-async fn read_server(client: &Client) -> Result<Option<String>, Failure> {
-    let server = known(client.query_typed_opt(SERVER, &[]).await);
-    server.map_err(|error| Failure::from_connect_error(&error))
+async fn read_tag(client: &Client) -> Result<Option<String>, Failure> {
+    let tag = known(client.query_typed_opt(SERVER_TAG, &[]).await);
+    tag.map_err(|error| Failure::from_connect_error(&error))
 }
 
-async fn server_of(database: &Database) -> Option<String> {
+async fn tag_of(database: &Database) -> Option<String> {
     let mut session = database.side().session().await.ok()?;
-    let objects = session.objects(SERVER).await;
+    let objects = session.objects(SERVER_TAG).await;
     session.close().await;
-    let Server { server } = serde_json::from_str(objects.ok()?.first()?).ok()?;
-    Some(server)
+    let ServerTag { tag } = serde_json::from_str(objects.ok()?.first()?).ok()?;
+    Some(tag)
 }

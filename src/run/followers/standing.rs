@@ -28,8 +28,8 @@ const IDENTITY: &str = "select system_identifier from pg_control_system()";
 /// A primary names its files by its timeline.
 const PRIMARYS_TIMELINE: &str =
     "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int4";
-/// What a follower receives is known at once, but only to some roles. The others know later, when it has written what it replayed
-/// to its files.
+/// Members of pg_read_all_stats see at once which timeline a follower receives; other roles see it after the follower's next
+/// restartpoint, at the latest.
 const FOLLOWERS_TIMELINE: &str = "
     select greatest(saved.timeline_id, replayed.min_recovery_end_timeline,
         (select received_tli from pg_stat_wal_receiver))
@@ -57,8 +57,8 @@ pub(in crate::run) struct Standing {
     /// Of a primary, the one on which it writes; of a follower, the highest that it is known to have reached. Each promotion begins
     /// a new one. `None` if the role may not know it.
     pub(super) timeline: Option<i32>,
-    /// A follower's timeline may be higher already, which the role cannot see.
-    pub(super) is_timeline_late: bool,
+    /// Whether a follower's timeline may be higher already: the role cannot see which one it receives.
+    pub(super) timeline_may_be_higher: bool,
 }
 
 impl Standing {
@@ -84,7 +84,7 @@ impl Standing {
             is_paused: row.try_get(5)?,
             system_identifier: system_identifier?,
             timeline: timeline?,
-            is_timeline_late: row.try_get(8)?,
+            timeline_may_be_higher: row.try_get(8)?,
         })
     }
 

@@ -13,7 +13,7 @@ use crate::run::role::quote_identifier;
 pub struct FollowerStanding {
     pub id: i64,
     pub name: String,
-    /// That of the database, too.
+    /// The role in its URL, which is the database's own, too.
     pub role: String,
     pub state: FollowerState,
     /// Where both servers answer.
@@ -45,8 +45,8 @@ pub enum FollowerState {
     OtherTimeline {
         own: i32,
         primarys: i32,
-        /// Whether its own may be higher already, which the role cannot see.
-        is_late: bool,
+        /// Whether its own may be higher already: the role cannot see which one it receives.
+        may_be_higher: bool,
     },
     Silent {
         since: Duration,
@@ -90,8 +90,8 @@ impl FollowerStanding {
             FollowerState::OtherTimeline {
                 own,
                 primarys,
-                is_late,
-            } => other_timeline(*own, *primarys, *is_late),
+                may_be_higher,
+            } => other_timeline(*own, *primarys, *may_be_higher),
             FollowerState::Silent { since } => {
                 let since = Duration::from_secs(since.as_secs().max(1));
                 format!("It has not answered for {}.", Span(since))
@@ -136,7 +136,7 @@ impl FollowerStanding {
             FollowerState::OtherTimeline {
                 own,
                 primarys,
-                is_late: true,
+                may_be_higher: true,
             } if own < primarys => GRANT_TIMELINE,
             FollowerState::OtherTimeline { .. }
             | FollowerState::Healthy
@@ -152,20 +152,20 @@ impl FollowerStanding {
     }
 }
 
-fn other_timeline(own: i32, primarys: i32, is_late: bool) -> String {
+fn other_timeline(own: i32, primarys: i32, may_be_higher: bool) -> String {
     if own > primarys {
         return format!(
             "It is on timeline {own}, the primary on timeline {primarys}: the follower follows a newer primary. Give the database the URL of that one, or let the follower follow this one again."
         );
     }
-    let late = match is_late {
+    let hint = match may_be_higher {
         true => {
             " If it follows the new one already, the role sees that only after the follower's next restartpoint, or at once with the GRANT."
         }
         false => "",
     };
     format!(
-        "It is on timeline {own}, the primary on timeline {primarys}: the follower still follows the server that was the primary before. Let it follow the new one (primary_conninfo, and recovery_target_timeline = 'latest'), or remove it.{late}"
+        "It is on timeline {own}, the primary on timeline {primarys}: the follower still follows the server that was the primary before. Let it follow the new one (primary_conninfo, and recovery_target_timeline = 'latest'), or remove it.{hint}"
     )
 }
 
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_grant_is_complete_and_offered_only_where_it_helps() {
-        let sql = |own, primarys, is_late| {
+        let sql = |own, primarys, may_be_higher| {
             let standing = FollowerStanding {
                 id: 1,
                 name: "replica".to_owned(),
@@ -242,7 +242,7 @@ mod tests {
                 state: FollowerState::OtherTimeline {
                     own,
                     primarys,
-                    is_late,
+                    may_be_higher,
                 },
                 behind: None,
                 position: None,

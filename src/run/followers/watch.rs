@@ -258,11 +258,11 @@ impl Watch {
             return (FollowerState::Astray, None);
         }
         if let Some((own, primarys)) = answer.standing.timelines(&primary.standing) {
-            let is_late = answer.standing.is_timeline_late;
+            let may_be_higher = answer.standing.timeline_may_be_higher;
             let state = FollowerState::OtherTimeline {
                 own,
                 primarys,
-                is_late,
+                may_be_higher,
             };
             return (state, None);
         }

@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 
 use super::headers;
 use super::open_clip::OpenClip;
-use super::query::RowsQuery;
+use super::query::{OF_RESULT, RowsQuery};
 use super::recent_reads::{ReadRequest, ReadResult, shared};
 use super::response::{Age, RowsResponse, query_file};
 use super::source::{LiveSource, RequestedRows, RowsSource, failed, open_stored};
@@ -31,9 +31,8 @@ use crate::web::http::range::Extent;
 use crate::web::http::request_log::facts;
 use crate::web::http::{prefer, url};
 
-/// What an address says of the rows that are requested, beside the values of parameters.
-const NAMED: [&str; 2] = ["version", "result"];
-const SELECTED: [&str; 4] = ["version", "result", "sort", "filter"];
+/// The result, and what is chosen of its rows.
+const OF_ROWS: [&str; 4] = ["version", "result", "sort", "filter"];
 /// A longer address is given without values, order and filter.
 const URL_BYTES_MAX: usize = 2_000;
 
@@ -355,14 +354,14 @@ impl Download<'_> {
 /// The page that shows the rows as they are requested; no secret is in it, and no value that a link keeps from its readers.
 fn address(app: &App, clip: &Readable<Clip>, query: &RowsQuery, values: &Values) -> String {
     let page = url::clip(clip);
-    let selected = query.with(&page, &SELECTED);
+    let selected = query.with(&page, &OF_ROWS);
     let whole = match clip.has_fixed_values() {
         true => selected,
         false => url::with_values(&selected, values),
     };
     let path = match whole.len() <= URL_BYTES_MAX {
         true => whole,
-        false => query.with(&page, &NAMED),
+        false => query.with(&page, &OF_RESULT),
     };
     format!("{}{path}", app.settings.public_url)
 }

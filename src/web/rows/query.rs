@@ -41,6 +41,9 @@ pub const CHART_OPTIONS: [&str; 13] = [
     "opens_first",
 ];
 
+/// The parameters that say which result's rows are requested.
+pub const OF_RESULT: [&str; 2] = ["version", "result"];
+
 /// Those of windows and columns, beside an order and a filter.
 pub const PART_OPTIONS: [&str; 5] = ["column", "columns", "characters", "form", "totals"];
 

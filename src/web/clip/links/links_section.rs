@@ -20,13 +20,10 @@ use crate::web::http::url;
 use crate::web::page::error_response::ErrorDetail;
 use crate::web::page::time_tag;
 use crate::web::rows::parameter_values::error_of_values;
-use crate::web::rows::query::RowsQuery;
+use crate::web::rows::query::{OF_RESULT, RowsQuery};
 
 /// The value of `done` in the page's address after a link was revoked.
 pub const REVOKED: &str = "link-revoked";
-
-/// The parameters of the page's address that the links and code keep: they say which rows are shown.
-pub const KEPT: [&str; 2] = ["version", "result"];
 
 /// A part of a page.
 #[derive(Template)]
@@ -40,7 +37,7 @@ pub struct Links<'a> {
     pub typed_label: String,
     pub lifetime: Expiry,
     /// The formats that can be ticked.
-    pub offered: Vec<Format>,
+    choices: Vec<Format>,
     pub ticked: Vec<Format>,
     /// For the values that a new link may fix.
     fields: Vec<NamedField>,
@@ -79,11 +76,12 @@ fn rows(app: &App, clip: &Clip, format: Format) -> String {
 }
 
 impl<'a> Links<'a> {
-    /// `values` are those that the fields have: of the page whose rows are shared, or as they were typed.
+    /// `formats` can be ticked. `values` are those that the fields have: of the page whose rows are shared, or as they were typed.
     pub async fn find(
         app: &App,
         viewer: &Viewer,
         clip: &'a Owned<Clip>,
+        formats: Vec<Format>,
         shared: &RowsQuery,
         values: &RowsQuery,
     ) -> Result<Self, Error> {
@@ -108,7 +106,7 @@ impl<'a> Links<'a> {
             problems: FieldErrors::default(),
             typed_label: String::new(),
             lifetime: Expiry::default(),
-            offered: Vec::new(),
+            choices: formats,
             ticked: Vec::new(),
             new: None,
             is_revoked: false,
@@ -180,7 +178,7 @@ impl<'a> Links<'a> {
     /// Where the form is sent, with what the page shares.
     fn action(&self) -> String {
         let path = format!("{}/links", url::clip(self.clip));
-        self.shared.with(&path, &KEPT)
+        self.shared.with(&path, &OF_RESULT)
     }
 
     /// The values that a link fixes, each with the label of its field.

@@ -16,7 +16,7 @@ use crate::model::{Clip, ClipLink, LinkSecret, NewClipLink};
 use crate::web::app::App;
 use crate::web::auth::expiry::Expiry;
 use crate::web::clip::links::create_link;
-use crate::web::clip::links::links_section::{KEPT, REVOKED, cookie};
+use crate::web::clip::links::links_section::{REVOKED, cookie};
 use crate::web::clip::parameters::field::{NULL_PREFIX, Purpose};
 use crate::web::clip::parameters::fields;
 use crate::web::http::address::ClipAddress;
@@ -24,7 +24,7 @@ use crate::web::http::extract::Path;
 use crate::web::http::form::Form;
 use crate::web::http::url;
 use crate::web::page::render;
-use crate::web::rows::query::RowsQuery;
+use crate::web::rows::query::{OF_RESULT, RowsQuery};
 use crate::web::visitor::Visitor;
 
 #[derive(Default)]
@@ -52,7 +52,7 @@ pub async fn create(
     let error = match typed.create(&app, &clip).await {
         Ok(secret) => {
             let cookies = cookie(&clip).set(&app.settings, cookies, secret.as_str());
-            let page = format!("{}#links", query.with(&url::share(&clip), &KEPT));
+            let page = format!("{}#links", query.with(&url::share(&clip), &OF_RESULT));
             return Ok((cookies, Redirect::to(&page)).into_response());
         }
         Err(error) => error,

@@ -17,7 +17,7 @@ use crate::encode::Format;
 use crate::error::Error;
 use crate::model::{Clip, StoredResult, Version};
 use crate::web::app::App;
-use crate::web::clip::links::links_section::{self, KEPT, Links, REVOKED};
+use crate::web::clip::links::links_section::{self, Links, REVOKED};
 use crate::web::clip::parameters::carried;
 use crate::web::clip::sharing::snippets::{PLACEHOLDER, RowsUrls, Snippet};
 use crate::web::http::address::ACCESS_TOKEN;
@@ -26,7 +26,7 @@ use crate::web::http::extract::Path;
 use crate::web::http::url;
 use crate::web::page::render;
 use crate::web::people::new_links::{self, NewLinks};
-use crate::web::rows::query::RowsQuery;
+use crate::web::rows::query::{OF_RESULT, RowsQuery};
 use crate::web::visitor::Visitor;
 
 /// The value of `done` in the page's address after the permissions were saved.
@@ -168,8 +168,8 @@ impl<'a> SharePage<'a> {
         values: &RowsQuery,
     ) -> Result<Self, Error> {
         let formats = formats(app, clip, &query).await?;
-        let mut links = Links::find(app, &visitor.viewer, clip, &query, values).await?;
-        links.offered.clone_from(&formats);
+        let offered = formats.clone();
+        let links = Links::find(app, &visitor.viewer, clip, offered, &query, values).await?;
         Ok(Self {
             visitor,
             clip,
@@ -195,7 +195,7 @@ impl SharePage<'_> {
 
     fn path(&self, below: &str) -> String {
         let path = format!("{}{below}", url::clip(self.clip));
-        self.query.with(&path, &KEPT)
+        self.query.with(&path, &OF_RESULT)
     }
 
     fn page_path(&self) -> String {

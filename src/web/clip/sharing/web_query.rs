@@ -14,12 +14,11 @@ use crate::model::Clip;
 use crate::web::app::App;
 use crate::web::auth::client_address::ClientAddress;
 use crate::web::auth::starter::Starter;
-use crate::web::clip::links::links_section::KEPT;
 use crate::web::http::address::ClipAddress;
 use crate::web::http::url;
 use crate::web::rows::download;
 use crate::web::rows::open_clip::OpenClip;
-use crate::web::rows::query::RowsQuery;
+use crate::web::rows::query::{OF_RESULT, RowsQuery};
 use crate::web::rows::recent_reads::ReadRequest;
 use crate::web::visitor::Visitor;
 
@@ -38,7 +37,7 @@ pub async fn show(
     let clip = visitor.viewer.read(app.clip(&address.slug).await?)?;
     for_anyone(&clip)?;
     let query = check(&app, &clip, &query?).await?;
-    let page = query.with(&format!("{}/table", url::clip(&clip)), &KEPT);
+    let page = query.with(&format!("{}/table", url::clip(&clip)), &OF_RESULT);
     let lines = format!(
         "WEB\r\n1\r\n{}{page}\r\n\r\n{OPTIONS}",
         app.settings.public_url

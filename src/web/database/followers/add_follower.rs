@@ -40,12 +40,12 @@ fn check_url(app: &App, database: &Database, url: &ConnectionUrl) -> Result<(), 
         })
     });
     match same {
-        Some(follower) => Err(Error::invalid("url", is_known(&follower.name))),
+        Some(follower) => Err(Error::invalid("url", already_added(&follower.name))),
         None => Ok(()),
     }
 }
 
-fn is_known(name: &str) -> String {
+fn already_added(name: &str) -> String {
     format!("This server is the follower “{name}” already.")
 }
 
@@ -53,6 +53,6 @@ fn refusal(why: NotAFollower) -> Error {
     match why {
         NotAFollower::Unusable(failure) => Error::DatabaseNotUsable(failure),
         NotAFollower::Refused(sentence) => Error::invalid("url", sentence),
-        NotAFollower::Known(name) => Error::invalid("url", is_known(&name)),
+        NotAFollower::Known(name) => Error::invalid("url", already_added(&name)),
     }
 }

@@ -82,13 +82,19 @@ pub async fn show(
 /// For administrators alone.
 pub async fn read(app: &App, database: &Database) -> Result<Diagnosis, Error> {
     let target = app.target(database)?;
-    match app.runner.diagnose(&target).await {
-        Ok(diagnosis) if database.source == Source::Embedded => Ok(diagnosis.of_private_server()),
-        Ok(diagnosis) => Ok(diagnosis),
-        Err(failure) => Err(Error::Run {
-            failure,
-            sees_sql: true,
-        }),
+    let diagnosis = app.runner.diagnose(&target).await;
+    let diagnosis = diagnosis.map_err(|failure| Error::Run {
+        failure,
+        sees_sql: true,
+    })?;
+    Ok(without_impossible_grants(database, diagnosis))
+}
+
+/// Advises no GRANT where nobody can run one.
+pub fn without_impossible_grants(database: &Database, diagnosis: Diagnosis) -> Diagnosis {
+    match database.source {
+        Source::Embedded => diagnosis.without_grants(),
+        Source::Added | Source::Environment => diagnosis,
     }
 }
 

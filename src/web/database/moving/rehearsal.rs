@@ -67,7 +67,7 @@ pub enum Verdict {
         rows: u64,
         rows_before: u64,
     },
-    /// It runs on the other database; this one returned nothing to compare, since the query fails there or the database is removed.
+    /// It runs on the other database. This one returned nothing to compare: the query fails on it, or it is removed.
     Works {
         rows: u64,
         before: Option<Failure>,
@@ -193,8 +193,7 @@ impl Rehearsal {
         })
     }
 
-    /// A query that ends a connection, say, is its own failure at first. If the next one fails like that, too, the database is not
-    /// available.
+    /// One outage may be the query's own doing: it can crash the connection. Two in a row mean that the database is not available.
     fn note_outage(&mut self, failure: Option<&Failure>) {
         self.outages = match failure {
             Some(failure) if is_outage(failure) => self.outages + 1,

@@ -44,7 +44,7 @@ struct CheckedBody {
     title: String,
     version: i32,
     /// `same`: both databases return the same rows in the same order. `differs`: they do not. `works`: it runs on the other
-    /// database, and this one returned nothing to compare: it is removed, or the query fails there (`error_before`). `fails`: on the
+    /// database. This one returned nothing to compare: the query fails on it (`error_before`), or it is removed. `fails`: on the
     /// other database. `fails_on_both`. `not_run`: the query needs values, or its parameters cannot be read.
     outcome: &'static str,
     /// The results were cut at a limit: the rows up to there are the same.

@@ -88,31 +88,36 @@ fn grow(begin: String, rehearsal: Rehearsal, end: String) -> Response {
     (headers, body).into_response()
 }
 
-/// The CSS classes of badges.
-const GOOD: &str = "good";
-const DOUBTFUL: &str = "doubtful";
-const BAD: &str = "bad";
+/// The CSS class and the word of a badge.
+type Badge = (&'static str, &'static str);
+
+const SAME: Badge = ("good", "same rows");
+const WORKS: Badge = ("good", "runs there");
+const DIFFERS: Badge = ("doubtful", "other rows");
+const NOT_RUN: Badge = ("doubtful", "not run");
+const FAILS: Badge = ("bad", "fails");
+const FAILS_ON_BOTH: Badge = ("bad", "fails on both");
 
 impl Tried {
-    fn badge(&self) -> (&'static str, &'static str) {
+    fn badge(&self) -> Badge {
         match self.tried.verdict {
-            Verdict::Same { .. } => (GOOD, "same rows"),
-            Verdict::Works { .. } => (GOOD, "runs there"),
-            Verdict::Differs { .. } => (DOUBTFUL, "other rows"),
-            Verdict::NotRun(_) => (DOUBTFUL, "not run"),
-            Verdict::Fails(_) => (BAD, "fails"),
-            Verdict::FailsOnBoth { .. } => (BAD, "fails on both"),
+            Verdict::Same { .. } => SAME,
+            Verdict::Works { .. } => WORKS,
+            Verdict::Differs { .. } => DIFFERS,
+            Verdict::NotRun(_) => NOT_RUN,
+            Verdict::Fails(_) => FAILS,
+            Verdict::FailsOnBoth { .. } => FAILS_ON_BOTH,
         }
     }
 
     /// On the other database.
     fn failure(&self) -> Option<String> {
-        self.tried.verdict.failure().map(in_words)
+        self.tried.verdict.failure().map(explain)
     }
 
     /// On this database, unless it fails on both for the same reason.
     fn failure_before(&self) -> Option<String> {
-        let before = self.tried.verdict.failure_before().map(in_words);
+        let before = self.tried.verdict.failure_before().map(explain);
         before.filter(|before| self.failure().as_ref() != Some(before))
     }
 
@@ -136,26 +141,26 @@ impl Tried {
 
 impl End {
     fn tried(&self) -> u64 {
-        self.counted().iter().map(|(_, _, count)| count).sum()
+        self.counted().iter().map(|(_, count)| count).sum()
     }
 
-    /// The CSS class and the word of each badge that there is, the worst first, and how many clips have it.
-    fn counted(&self) -> Vec<(&'static str, &'static str, u64)> {
+    /// Each badge that there is, the worst first, and how many clips have it.
+    fn counted(&self) -> Vec<(Badge, u64)> {
         let counts = &self.ending.counts;
         let mut all = vec![
-            (BAD, "fails", counts.fails),
-            (BAD, "fails on both", counts.fails_on_both),
-            (DOUBTFUL, "other rows", counts.differs),
-            (DOUBTFUL, "not run", counts.not_run),
-            (GOOD, "runs there", counts.works),
-            (GOOD, "same rows", counts.same),
+            (FAILS, counts.fails),
+            (FAILS_ON_BOTH, counts.fails_on_both),
+            (DIFFERS, counts.differs),
+            (NOT_RUN, counts.not_run),
+            (WORKS, counts.works),
+            (SAME, counts.same),
         ];
-        all.retain(|(_, _, count)| *count > 0);
+        all.retain(|(_, count)| *count > 0);
         all
     }
 }
 
-fn in_words(failure: &Failure) -> String {
+fn explain(failure: &Failure) -> String {
     if !failure.is_of_database() {
         return failure.message();
     }

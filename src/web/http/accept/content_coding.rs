@@ -52,7 +52,7 @@ fn weight(headers: &HeaderMap, name: &str) -> f32 {
     named_weight(headers, name).unwrap_or(0.0)
 }
 
-/// The same, if the client names the coding, or all others.
+/// The same; `None` if the client names neither the coding nor `*`.
 fn named_weight(headers: &HeaderMap, name: &str) -> Option<f32> {
     let accepted: Vec<(String, f32)> = preferences(headers, &ACCEPT_ENCODING).collect();
     let named = accepted.iter().find(|(coding, _)| coding == name);
