@@ -79,6 +79,7 @@ async fn the_write_ahead_log_has_files_in_reserve() {
     let log = data_dir.path().join("postgresql/cluster/pg_wal");
     let files = fs::read_dir(log).unwrap().map(Result::unwrap);
     let segments = files.filter(|file| file.metadata().unwrap().is_file());
+    // The one in use, and four in reserve.
     assert_eq!(segments.count(), 5);
 }
 

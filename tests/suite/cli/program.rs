@@ -22,6 +22,8 @@ pub struct Program {
 /// How a command ended, and what it printed.
 pub struct Ran {
     pub is_success: bool,
+    /// `None` if a signal ended it.
+    pub status: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
@@ -89,6 +91,7 @@ impl Program {
         let output = child.wait_with_output().unwrap();
         Ran {
             is_success: output.status.success(),
+            status: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }

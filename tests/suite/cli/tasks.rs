@@ -269,7 +269,7 @@ async fn the_doctor_examines_a_database_by_name_or_by_url() {
     let url = database_for("doctor_reader").await;
     program.done(&["database", "add", "shop"], &url);
     let red = program.run(&["doctor", "shop"], "");
-    assert!(!red.is_success, "{}", red.stdout);
+    assert_eq!(red.status, Some(1), "{}", red.stdout);
     assert!(
         red.stdout.starts_with("shop: PostgreSQL "),
         "{}",
@@ -301,7 +301,7 @@ async fn the_doctor_examines_a_database_by_name_or_by_url() {
     );
     // Typed, both are one too many; from the environment, the URL is for where no name is given.
     let both = alone.run(&["doctor", "--url", &url, "shop"], "");
-    assert!(!both.is_success, "{}", both.stdout);
+    assert_eq!(both.status, Some(2), "{}", both.stdout);
     assert!(
         both.stderr.contains("not both") && both.stderr.contains("Usage:"),
         "{}",
@@ -321,7 +321,7 @@ async fn the_doctor_examines_a_database_by_name_or_by_url() {
     );
     let failed = gone.run(&["doctor", "--json"], "");
     let json: Value = serde_json::from_str(&failed.stdout).unwrap();
-    assert!(!failed.is_success, "{json}");
+    assert_eq!(failed.status, Some(1), "{json}");
     assert_eq!(json["error"]["code"], "unavailable", "{json}");
     assert!(
         failed.stderr.contains("cannot be reached"),

@@ -1,9 +1,14 @@
 //! The rehearsal of a move: every query runs on both databases.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 
 use super::*;
 use crate::support::{empty_database, status_and_body};
+
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
@@ -18,10 +23,6 @@ async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
     let types = "create type mood as enum ('sad', 'glad'); create type point_2d as (x integer, y integer); create domain age as integer;
                  create table moods (mood mood, moods mood[], place point_2d, age age);
                  insert into moods values ('glad', '{sad,glad}', '(1,2)', 42); grant select on moods to reader";
-    superuser
-        .batch_execute("create type first as enum ()")
-        .await
-        .unwrap();
     for client in [&superuser, &office.server.superuser().await] {
         client.batch_execute(types).await.unwrap();
     }
@@ -48,12 +49,7 @@ async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
     let (status, checked) =
         status_and_body(api.post("/api/v1/databases/data/move/check", &check).await).await;
     assert_eq!(status, 200, "{checked}");
-    let outcomes: Vec<&str> = checked["checks"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(outcome)
-        .collect();
+    let outcomes = outcomes(&checked);
     assert_eq!(outcomes.len(), 9, "{checked}");
     assert_eq!(outcomes[0], "same", "{checked}");
     assert_eq!(
@@ -62,7 +58,6 @@ async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
         "{checked}"
     );
     assert_eq!((outcomes[4], outcomes[6]), ("not_run", "same"), "{checked}");
-    // Their types have other numbers there.
     assert_eq!(outcomes[7], "same", "{checked}");
     // It fails where it is now.
     let works = &checked["checks"][8];
@@ -133,30 +128,15 @@ async fn a_query_that_is_cancelled_on_the_other_database_is_named_and_the_rest_i
     api.create_clip(&sleeps).await;
     api.create_clip("select 1 as one").await;
     let superuser = shared().connect("postgres", other).await;
-    let cancelled = async {
-        let sql = "select count(pg_cancel_backend(pid)) from pg_stat_activity
-                   where wait_event = 'PgSleep' and datname = current_database()";
-        while superuser
-            .query_one(sql, &[])
-            .await
-            .unwrap()
-            .get::<_, i64>(0)
-            == 0
-        {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    };
+    let sql = "select count(pg_cancel_backend(pid)) from pg_stat_activity
+               where wait_event = 'PgSleep' and datname = current_database()";
+    let cancelled = until_counted(&superuser, sql);
     let check = json!({"to": "other"});
     let checked = async {
         status_and_body(api.post("/api/v1/databases/data/move/check", &check).await).await
     };
     let ((_, checked), ()) = tokio::join!(checked, cancelled);
-    let outcomes: Vec<&str> = checked["checks"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(outcome)
-        .collect();
+    let outcomes = outcomes(&checked);
     assert_eq!(outcomes, ["fails", "same"], "{checked}");
     let error = &checked["checks"][0]["error"];
     assert_eq!(error["sqlstate"], "57014", "{checked}");
@@ -198,19 +178,24 @@ async fn who_leaves_a_rehearsal_cancels_its_queries() {
     let sql = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'
                and application_name like 'dataclips preview clip%'
                and datname = current_database()";
-    while superuser
-        .query_one(sql, &[])
-        .await
-        .unwrap()
-        .get::<_, i64>(0)
-        == 0
-    {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    until_counted(&superuser, sql).await;
     drop(answer);
     office.server.no_query_is_left().await;
 }
 
-fn outcome(checked: &Value) -> &str {
-    checked["outcome"].as_str().unwrap()
+/// Asks again until the count is above 0.
+async fn until_counted(client: &tokio_postgres::Client, sql: &str) {
+    let counted = async {
+        while client.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, counted).await.expect(sql);
+}
+
+fn outcomes(checked: &Value) -> Vec<&str> {
+    let checks = checked["checks"].as_array().unwrap().iter();
+    checks
+        .map(|check| check["outcome"].as_str().unwrap())
+        .collect()
 }

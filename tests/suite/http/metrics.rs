@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::*;
+use crate::database::followers::FOLLOWER_NUMBERS;
 
 /// The samples of a server, by name and labels.
 struct Numbers(HashMap<String, f64>);
@@ -191,14 +192,9 @@ async fn the_documented_numbers_exist_and_the_alerts_and_the_dashboard_use_no_ot
         let (name, _kind) = line.strip_prefix("# TYPE ")?.split_once(' ')?;
         Some(name)
     });
-    let mut served: BTreeSet<&str> = served.collect();
-    // Of databases that have followers, and of jobs that have not run yet.
-    served.extend([
-        "dataclips_runs_by_server_total",
-        "dataclips_follower_lag_bytes",
-        "dataclips_jobs_total",
-        "dataclips_results_swept_total",
-    ]);
+    // Of jobs that have not run yet.
+    let jobs = ["dataclips_jobs_total", "dataclips_results_swept_total"];
+    let served: BTreeSet<&str> = served.chain(FOLLOWER_NUMBERS).chain(jobs).collect();
     let documented = names(include_str!("../../../docs/metrics.md"));
     assert_eq!(documented, served);
     for (file, text) in [

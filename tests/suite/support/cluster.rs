@@ -54,7 +54,7 @@ impl Cluster {
         let mut copy = standby.command("cp");
         copy.args(["-R", &self.path("data"), &standby.path("data")]);
         assert!(copy.status().unwrap().success(), "{copy:?} failed");
-        standby.configure(&format!("{}\n{settings}", self.as_primary()));
+        standby.configure(&format!("{}\n{settings}", self.primary_conninfo()));
         standby.write("data/standby.signal", "");
         standby
     }
@@ -84,20 +84,24 @@ impl Cluster {
             "--no-sync",
         ];
         self.run("pg_basebackup", &copy);
-        follower.configure(&format!("{}\n{settings}", self.as_primary()));
+        follower.configure(&format!("{}\n{settings}", self.primary_conninfo()));
         follower
     }
 
-    /// Makes a follower, which runs, follow another server.
+    /// Makes a running follower follow another server.
     pub fn follow(&self, primary: &Self) {
         let path = self.path("data/postgresql.auto.conf");
         let settings = fs::read_to_string(&path).unwrap();
         // The last line with a setting holds.
-        fs::write(&path, format!("{settings}\n{}\n", primary.as_primary())).unwrap();
+        fs::write(
+            &path,
+            format!("{settings}\n{}\n", primary.primary_conninfo()),
+        )
+        .unwrap();
         self.restart("fast");
     }
 
-    fn as_primary(&self) -> String {
+    fn primary_conninfo(&self) -> String {
         let host = self.directory.path().display();
         let port = self.port;
         format!("primary_conninfo='host={host} port={port} user=postgres'")

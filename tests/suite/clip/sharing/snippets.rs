@@ -272,7 +272,7 @@ async fn data_frames_have_all_rows() {
         let output = Command::new("Rscript").args(["-e", code]).output();
         output.is_ok_and(|output| output.status.success())
     };
-    // Nothing is no expression.
+    // Rscript refuses an empty expression.
     let (has_r, has_arrow) = (has_r("1"), has_r("library(arrow)"));
     let is_installed = |program: &&Program| match program.id {
         "share-r" => has_r,

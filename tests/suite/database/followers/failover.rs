@@ -20,7 +20,8 @@ pub async fn fail_over(pair: &Pair, heir: &Cluster) {
         (json!(true), "follower".to_owned())
     );
 
-    // The old primary writes no more, so that both followers have the same; to the one it still seems to be there.
+    // The old primary is suspended, not ended, once both followers have replayed the same: to the one that stays with it, it still
+    // seems to be there.
     let on_heir = heir.connect("postgres", "shop").await;
     pair.replay().await;
     replay(&pair.on_primary, &on_heir).await;

@@ -21,6 +21,11 @@ use crate::support::{Client, Clip, Cluster, Server, status_and_body};
 
 /// Followers cancel queries at once that hold up what they replay.
 const FOLLOWER: &str = "max_standby_streaming_delay=0\nhot_standby_feedback=off";
+/// At `/metrics`, of databases that have followers.
+pub const FOLLOWER_NUMBERS: [&str; 2] = [
+    "dataclips_runs_by_server_total",
+    "dataclips_follower_lag_bytes",
+];
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A primary and its follower. Clips query its database `shop` as `reader`.
@@ -59,10 +64,10 @@ pub async fn pair() -> Pair {
     pair
 }
 
-const PRIMARY: &str = "wal_keep_size=64MB";
+const PRIMARY_SETTINGS: &str = "wal_keep_size=64MB";
 
 async fn start(settings: &str) -> [Cluster; 2] {
-    let primary = Cluster::start(PRIMARY).boot();
+    let primary = Cluster::start(PRIMARY_SETTINGS).boot();
     make_shop(&primary).await;
     let follower = primary.follower(settings).boot();
     [primary, follower]

@@ -17,7 +17,7 @@ async fn followers_of_postgresql_18_are_used() {
 
 /// All that may differ between versions: what a server says of its place and timeline, conflicts, pauses and promotions.
 async fn followers_are_used(version: u32) {
-    let primary = not_started(version, PRIMARY);
+    let primary = not_started(version, PRIMARY_SETTINGS);
     let standbys = [(); 2].map(|()| primary.standby(FOLLOWER));
     // Dropped last: the others run its copy of the programs.
     let primary = Arc::new(primary.boot());

@@ -60,6 +60,14 @@ pub async fn lag(pair: &Pair) {
         shop.value(&clip).await,
         (json!(50_001), "follower".to_owned())
     );
+
+    let numbers = shop.ada.get("/metrics").await.text().await.unwrap();
+    for name in FOLLOWER_NUMBERS {
+        assert!(
+            numbers.contains(&format!("\n# TYPE {name} ")),
+            "{name}: {numbers}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
