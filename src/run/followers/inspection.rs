@@ -56,7 +56,7 @@ pub(in crate::run) async fn inspect(
     follower: &Opener,
     others: Vec<(String, Arc<Database>)>,
 ) -> Result<Report, NotAFollower> {
-    let others = join_all(others.into_iter().map(async |(name, database)| {
+    let others = join_all(others.into_iter().map(|(name, database)| async move {
         let tag = timeout(OTHERS_MAX, tag_of(&database)).await;
         (name, tag.ok().flatten())
     }));
