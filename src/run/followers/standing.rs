@@ -22,7 +22,8 @@ const QUESTION: &str = "
         case when recovers then has_function_privilege('pg_control_checkpoint()', 'execute')
                  and has_function_privilege('pg_control_recovery()', 'execute')
              else has_function_privilege('pg_walfile_name(pg_lsn)', 'execute') end,
-        recovers and not pg_has_role('pg_read_all_stats', 'usage')
+        recovers and not pg_has_role('pg_read_all_stats', 'usage'),
+        current_user::text
     from pg_is_in_recovery() as recovers";
 const IDENTITY: &str = "select system_identifier from pg_control_system()";
 /// A primary names its files by its timeline.
@@ -59,6 +60,7 @@ pub(in crate::run) struct Standing {
     pub(super) timeline: Option<i32>,
     /// Whether a follower's timeline may be higher already: the role cannot see which one it receives.
     pub(super) timeline_may_be_higher: bool,
+    pub(super) role: String,
 }
 
 impl Standing {
@@ -85,6 +87,7 @@ impl Standing {
             system_identifier: system_identifier?,
             timeline: timeline?,
             timeline_may_be_higher: row.try_get(8)?,
+            role: row.try_get(9)?,
         })
     }
 

@@ -48,6 +48,11 @@ pub enum FollowerState {
         /// Whether its own may be higher already: the role cannot see which one it receives.
         may_be_higher: bool,
     },
+    /// The database's URL has been given another role since the follower was added.
+    OtherRole {
+        own: String,
+        primarys: String,
+    },
     Silent {
         since: Duration,
     },
@@ -92,6 +97,9 @@ impl FollowerStanding {
                 primarys,
                 may_be_higher,
             } => other_timeline(*own, *primarys, *may_be_higher),
+            FollowerState::OtherRole { own, primarys } => format!(
+                "Its URL has the role {own}, but the database's has {primarys}. A clip's rows must not depend on the server: remove it, and add it with the same role."
+            ),
             FollowerState::Silent { since } => {
                 let since = Duration::from_secs(since.as_secs().max(1));
                 format!("It has not answered for {}.", Span(since))
@@ -139,6 +147,7 @@ impl FollowerStanding {
                 may_be_higher: true,
             } if own < primarys => GRANT_TIMELINE,
             FollowerState::OtherTimeline { .. }
+            | FollowerState::OtherRole { .. }
             | FollowerState::Healthy
             | FollowerState::Lagging
             | FollowerState::Promoted
@@ -178,6 +187,7 @@ impl FollowerState {
             Self::Promoted => "promoted",
             Self::Astray => "astray",
             Self::OtherTimeline { .. } => "other_timeline",
+            Self::OtherRole { .. } => "other_role",
             Self::Silent { .. } => "silent",
             Self::Unreachable { .. } => "unreachable",
             Self::Denied => "denied",

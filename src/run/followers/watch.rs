@@ -257,6 +257,13 @@ impl Watch {
         if answer.standing.is_of_another(&primary.standing) {
             return (FollowerState::Astray, None);
         }
+        if answer.standing.role != primary.standing.role {
+            let state = FollowerState::OtherRole {
+                own: answer.standing.role.clone(),
+                primarys: primary.standing.role.clone(),
+            };
+            return (state, None);
+        }
         if let Some((own, primarys)) = answer.standing.timelines(&primary.standing) {
             let may_be_higher = answer.standing.timeline_may_be_higher;
             let state = FollowerState::OtherTimeline {

@@ -38,6 +38,8 @@ pub(in crate::run) struct SideSession {
     connection: Lease<Opener>,
     /// Whether the connection may be reused after a reset.
     is_sound: bool,
+    /// PostgreSQL logs a warning for a reset outside a transaction.
+    is_reset: bool,
 }
 
 impl SideSession {
@@ -45,6 +47,7 @@ impl SideSession {
         Self {
             connection,
             is_sound: true,
+            is_reset: false,
         }
     }
 
@@ -77,6 +80,7 @@ impl SideSession {
     /// Inspects the database and the role.
     pub(in crate::run) async fn examine(&mut self) -> Result<Report, Failure> {
         let report = self.connection.report().await;
+        self.is_reset = report.is_ok();
         self.is_sound &= !matches!(report, Err(Failure::Unavailable(_)));
         report
     }
@@ -197,7 +201,13 @@ impl SideSession {
 
     /// Resets the session before it can be reused.
     pub(in crate::run) async fn close(self) {
-        let reset = timeout(QUERY_MAX, self.connection.client.batch_execute(RESET)).await;
+        let reset = async {
+            match self.is_reset {
+                true => Ok(()),
+                false => self.connection.client.batch_execute(RESET).await,
+            }
+        };
+        let reset = timeout(QUERY_MAX, reset).await;
         if self.is_sound && matches!(reset, Ok(Ok(()))) {
             self.connection.give_back();
         }

@@ -73,6 +73,7 @@ impl FollowerFacts {
             FollowerState::Promoted
             | FollowerState::Astray
             | FollowerState::OtherTimeline { .. }
+            | FollowerState::OtherRole { .. }
             | FollowerState::Silent { .. }
             | FollowerState::Unreachable { .. }
             | FollowerState::Denied => "bad",

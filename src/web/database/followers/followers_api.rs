@@ -30,7 +30,7 @@ pub struct FollowersBody {
 #[schema(as = Follower)]
 pub struct FollowerBody {
     name: String,
-    /// `healthy`, `lagging`, `promoted`, `astray`, `other_timeline`, `silent`, `unreachable`, `denied` or `unknown`.
+    /// `healthy`, `lagging`, `promoted`, `astray`, `other_timeline`, `other_role`, `silent`, `unreachable`, `denied` or `unknown`.
     status: &'static str,
     /// The same in a sentence.
     message: String,

@@ -200,3 +200,29 @@ async fn the_pages_show_followers_as_administrators_know_them() {
     );
     assert!(!page(&ada, "/databases").await.contains(">east</th>"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_is_not_used_after_its_database_got_another_role() {
+    let pair = pair().await;
+    let shop = Shop::open(&pair).await;
+    let clip = shop.clip("select current_user::text").await;
+    assert_eq!(
+        shop.value(&clip).await,
+        (json!("reader"), "follower".to_owned())
+    );
+    let change = |role| json!({"url": pair.primary.socket_url(role, "shop")});
+    shop.set(change("other")).await;
+    let unused = shop.becomes("other_role").await;
+    let message = unused["message"].as_str().unwrap();
+    assert!(
+        message.contains("has the role reader") && message.contains("has other"),
+        "{message}"
+    );
+    assert_eq!(
+        shop.value(&clip).await,
+        (json!("other"), "primary".to_owned())
+    );
+    shop.set(change("reader")).await;
+    shop.becomes("healthy").await;
+    assert_eq!(shop.value(&clip).await.1, "follower");
+}
