@@ -2,7 +2,7 @@
 //!
 //! Text stays text: whatever would be emphasis, code, a link, HTML or another cell is escaped. A web address, of which GitHub makes a
 //! link, is read there without its escapes (<https://github.github.com/gfm/#autolinks-extension->), so it has none, and where it would
-//! go on with the escapes of what follows, an empty comment ends it.
+//! go on with the escapes of what follows, an empty comment ends it. What only looks like an address gets a backslash.
 //!
 //! `static/bundles/grid/copies.js` does the same for the cells that are copied from a page.
 
@@ -92,7 +92,11 @@ struct Escaped {
     /// The one before what is held.
     before: Option<char>,
     held: Option<char>,
-    address: Address,
+    /// The last characters outside addresses, with which one may begin.
+    recent: String,
+    /// The last character of an address' beginning, and the host so far, which decides whether GitHub makes a link of it.
+    start: Option<String>,
+    is_within_address: bool,
     tail: Tail,
 }
 
@@ -147,8 +151,7 @@ impl Tail {
     /// Writes it after the end of the address. `goes_on`: GitHub would read what follows as a part of the address.
     fn write_behind(&mut self, goes_on: bool, out: &mut Vec<u8>) {
         let is_part = self.letters.is_some();
-        let marks = self.text.matches(['*', '_', '~']).count();
-        let has_meaning = !is_part && (self.text.contains('&') || marks > 1);
+        let has_meaning = !is_part && self.text.contains(['&', '*', '_', '~']);
         if is_part || !(goes_on || has_meaning) {
             self.write_within(out);
         }
@@ -166,65 +169,104 @@ impl Tail {
     }
 }
 
-/// Whether the text is within a web address.
-#[derive(Default)]
-struct Address {
-    is_within: bool,
-    /// The last characters of the word, until it is one.
-    recent: String,
-}
-
-/// How a web address begins for GitHub, before a letter or a digit.
+/// How a web address begins for GitHub, in small letters or capitals.
 const SCHEMES: [&str; 3] = ["http://", "https://", "ftp://"];
 const WWW: &str = "www.";
 /// The longest beginning, and what is before it.
 const RECENT_MAX: usize = 9;
+/// No host name is longer.
+const HOST_BYTES_MAX: usize = 253;
 
-impl Address {
-    /// A backslash ends it, too: unescaped, it would free a `|` after it. A line break is written as an element, after which
-    /// `www.` does not begin an address.
-    fn follow(&mut self, character: char) {
-        if is_space(character) || matches!(character, '<' | '\\') {
-            *self = Self::default();
-            if !matches!(character, ' ' | '\t') {
-                self.recent.push(character);
-            }
-            return;
-        }
-        if self.is_within {
-            return;
-        }
-        self.is_within = character.is_alphanumeric() && self.has_begun();
-        self.recent.push(character);
-        if self.recent.chars().count() > RECENT_MAX {
-            self.recent.remove(0);
-        }
+/// Whether a web address begins, of which this is the end of the beginning.
+fn is_beginning(recent: &str) -> bool {
+    if let Some(before) = recent.strip_suffix(WWW) {
+        return before.is_empty() || before.ends_with([' ', '\t', '*', '_', '~', '(']);
     }
+    let recent = recent.to_ascii_lowercase();
+    let mut before_scheme = SCHEMES
+        .iter()
+        .filter_map(|scheme| recent.strip_suffix(scheme));
+    before_scheme.any(|before| !before.ends_with(|last: char| last.is_ascii_alphabetic()))
+}
 
-    fn has_begun(&self) -> bool {
-        let schemes = SCHEMES.iter();
-        let mut before_scheme = schemes.filter_map(|scheme| self.recent.strip_suffix(scheme));
-        let before_www = self.recent.strip_suffix(WWW);
-        before_scheme.any(|before| !before.ends_with(|last: char| last.is_ascii_alphabetic()))
-            || before_www
-                .is_some_and(|before| before.is_empty() || before.ends_with(['*', '_', '~', '(']))
-    }
+/// What GitHub reads as a part of a host whose labels it looks at.
+fn is_host(character: char) -> bool {
+    let is_control = character.is_ascii_control() && !character.is_ascii_whitespace();
+    is_control || character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
+}
+
+/// GitHub makes no link of a host with `_` in one of its last two labels, and overlooks a dot that ends the text.
+fn is_linked(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    !host.rsplit('.').take(2).any(|label| label.contains('_'))
 }
 
 impl Escaped {
     fn push(&mut self, character: char, out: &mut Vec<u8>) {
-        let is_written = self.release(Some(character), out);
-        let was_within = self.address.is_within;
-        self.address.follow(character);
-        if is_written {
+        while let Some(start) = &mut self.start {
+            let is_first = start == "/";
+            let belongs = match is_first {
+                true => character.is_ascii_alphanumeric(),
+                false => is_host(character),
+            };
+            if belongs && start.len() <= HOST_BYTES_MAX {
+                start.push(character);
+                return;
+            }
+            self.decide(Some(character), out);
+        }
+        if self.is_within_address {
+            // A backslash ends it, too: unescaped, it would free a `|` after it.
+            if !(is_space(character) || matches!(character, '<' | '\\')) {
+                return self.push_within_address(character, out);
+            }
+            self.is_within_address = false;
+            self.tail.write_behind(!is_space(character), out);
+        }
+        // GitHub drops what indents a cell.
+        let is_indent = self.recent.is_empty() && matches!(character, '\t' | '\x0b' | '\x0c' | ' ');
+        if !is_indent {
+            self.recent.push(character);
+        }
+        if self.recent.chars().count() > RECENT_MAX {
+            self.recent.remove(0);
+        }
+        match matches!(character, '/' | '.') && is_beginning(&self.recent) {
+            true => self.start = Some(character.into()),
+            false => self.write(character, out),
+        }
+    }
+
+    /// Writes what was held, now that the host has ended. If GitHub makes no link of it, a backslash makes sure of that: its rules are
+    /// not the same at the end of a text, and of other hosts, such as emoji, we do not know.
+    fn decide(&mut self, next: Option<char>, out: &mut Vec<u8>) {
+        let Some(start) = self.start.take() else {
+            return;
+        };
+        let (last, host) = start.split_at(1);
+        let first = host.chars().next().or(next);
+        let may_begin = last == "." || first.is_some_and(char::is_alphanumeric);
+        let is_whole = host.len() < HOST_BYTES_MAX || !next.is_some_and(is_host);
+        if may_begin && is_whole && is_linked(host) {
+            self.is_within_address = true;
+            for character in start.chars() {
+                self.push_within_address(character, out);
+            }
             return;
         }
-        if self.address.is_within {
-            self.before = Some(character);
-            return self.push_within_address(character, out);
+        let is_text = |first: char| first.is_ascii_punctuation() || first.is_ascii_whitespace();
+        if may_begin || !first.is_none_or(is_text) {
+            out.push(b'\\');
         }
-        if was_within {
-            self.tail.write_behind(!is_space(character), out);
+        self.before = last.chars().next();
+        out.extend_from_slice(last.as_bytes());
+        host.chars().for_each(|character| self.push(character, out));
+    }
+
+    /// Writes a character that is no part of an address.
+    fn write(&mut self, character: char, out: &mut Vec<u8>) {
+        if self.release(Some(character), out) {
+            return;
         }
         match character {
             '_' | '&' | '\r' => {
@@ -243,6 +285,7 @@ impl Escaped {
     }
 
     fn push_within_address(&mut self, character: char, out: &mut Vec<u8>) {
+        self.before = Some(character);
         if self.tail.takes(character) {
             return;
         }
@@ -258,6 +301,9 @@ impl Escaped {
 
     /// Ends the text.
     fn finish(&mut self, out: &mut Vec<u8>) {
+        while self.start.is_some() {
+            self.decide(None, out);
+        }
         self.release(None, out);
         self.tail.write_behind(false, out);
     }
@@ -284,9 +330,9 @@ impl Escaped {
     }
 }
 
-/// What Markdown calls whitespace.
+/// What ends an address: not every whitespace does.
 fn is_space(character: char) -> bool {
-    matches!(character, '\t'..='\r' | ' ')
+    matches!(character, '\t' | '\n' | '\r' | ' ')
 }
 
 fn write_character(character: char, out: &mut Vec<u8>) {

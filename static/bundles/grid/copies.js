@@ -41,19 +41,31 @@ function quoted(text) {
   return /[\t\n\r"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-// A web address, of which GitHub makes a link; line breaks; and what would be emphasis, code, a link, an entity, HTML or another
-// cell. `_` means nothing within a word.
-const SPECIAL =
-  /(?:(?<![A-Za-z])(?:https?|ftp):\/\/|(?<=^|[\t *_~(])www\.)[\p{Alphabetic}\p{N}][^\t-\r <\\]*|\r\n|[\r\n]|(?<![\p{Alphabetic}\p{N}])_|_(?![\p{Alphabetic}\p{N}])|[\\|`*[\]~$<]|&(?=[#A-Za-z0-9])/gu;
+// A web address of which GitHub makes a link: it has no `_` in the last two labels of its host. A dot that ends a text is overlooked.
+const WORD = String.raw`[\p{Alphabetic}\p{N}]`;
+const SCHEME = String.raw`(?<![A-Za-z])(?:[Hh][Tt][Tt][Pp][Ss]?|[Ff][Tt][Pp]):\/\/`;
+const WWW = String.raw`www\.(?<=(?:^[\t\v\f ]*|[\t *_~(])www\.)`;
+const LABEL = String.raw`[\0-\x08\v\x0e-\x1f\x7f\w-]`;
+const HOST = String.raw`(?:${LABEL}|\.)`;
+const UNLINKED = String.raw`${HOST}{254}|${HOST}*_${LABEL}*(?:\.${LABEL}*)?\.?(?!${HOST})`;
+const ADDRESS = String.raw`(?:${SCHEME}(?=${WORD})|${WWW})(?!${UNLINKED})[^\t\n\r <\\]*`;
+// What only looks like an address. A backslash makes sure that GitHub makes no link of it.
+const BEGINNING = String.raw`${SCHEME}(?=[^\t\n\f\r -\/:-@[-\x60{-~])|${WWW}`;
+// Line breaks; and what would be emphasis, code, a link, an entity, HTML or another cell. `_` means nothing within a word.
+const SIGN = String.raw`\r\n|[\r\n]|(?<!${WORD})_|_(?!${WORD})|[\\|\x60*[\]~$<]|&(?=[#A-Za-z0-9])`;
+const SPECIAL = new RegExp(`(${ADDRESS})|(${BEGINNING})|${SIGN}`, "gu");
 // Punctuation and entities at the end of an address, which GitHub does not make a part of the link.
 // A longer one counts as part of it, and a search through all of a long address would take seconds.
 const TAIL_MAX = 1000;
 const TAIL = /(?:&[A-Za-z]{1,32};|[?!.,:*_~'");])+$/;
 
 function escaped(text) {
-  return text.replace(SPECIAL, (found, at) => {
-    if (/^(?:https?:|ftp:|www)/.test(found)) {
-      return address(found, text[at + found.length]);
+  return text.replace(SPECIAL, (found, link, beginning, at) => {
+    if (link) {
+      return address(link, text[at + link.length]);
+    }
+    if (beginning) {
+      return `${beginning.slice(0, -1)}\\${beginning.at(-1)}`;
     }
     switch (found) {
       case "\n":
@@ -73,8 +85,7 @@ function escaped(text) {
 // GitHub reads it without its escapes. An empty comment ends it where it would go on with those of what follows.
 function address(text, next) {
   const tail = TAIL.exec(text.slice(-TAIL_MAX))?.[0] ?? "";
-  const marks = tail.replace(/[^*_~]/g, "").length;
-  const ends = tail.includes("&") || marks > 1 || next === "<" || next === "\\";
+  const ends = /[&*_~]/.test(tail) || next === "<" || next === "\\";
   const whole = (ends ? text.slice(0, text.length - tail.length) : text).replaceAll("|", "\\|");
   return ends ? `${whole}<!-- -->${tail.replaceAll("&", "&amp;").replace(/[*_~]/g, "\\$&")}` : whole;
 }

@@ -29,7 +29,7 @@ async fn a_long_result_is_a_short_table_that_says_so() {
 }
 
 /// What texts are made of: signs that mean something in Markdown, and the beginnings and ends of web addresses.
-const PARTS: [&str; 34] = [
+const PARTS: [&str; 46] = [
     "a",
     "b1",
     "é",
@@ -64,8 +64,39 @@ const PARTS: [&str; 34] = [
     "www.d",
     "/?q=1",
     "\u{a0}",
+    "http://a_b",
+    "HTTPS://",
+    "Ftp://",
+    "www.c_d.",
+    "_www.",
+    "/_*e*",
+    ":80",
+    "-",
+    "😀",
+    "\u{200b}",
+    "\u{b}",
+    "\u{c}",
 ];
-const ROWS: u64 = 900;
+const ROWS: u64 = 980;
+/// Texts, and how they are written: without escapes only if GitHub makes a link of them.
+const ADDRESSES: [(&str, &str); 10] = [
+    ("http://a_b.example.com/*a*b", "http://a_b.example.com/*a*b"),
+    ("HTTPS://EXAMPLE.COM/A*B", "HTTPS://EXAMPLE.COM/A*B"),
+    ("http://my_svc/[a](b)", "http:/\\/my_svc/\\[a\\](b)"),
+    (
+        "http://my_host:80/?a=1&lt;=*2*",
+        "http:/\\/my_host:80/?a=1&amp;lt;=\\*2\\*",
+    ),
+    ("ftp://x.y_#1*x*", "ftp:/\\/x.y\\_#1\\*x\\*"),
+    ("www.a_", "www\\.a\\_"),
+    ("https://😀]", "https:/\\/😀\\]"),
+    ("https://a.com/_\u{c}\\", "https://a.com/_\u{c}<!-- -->\\\\"),
+    (
+        "http://a/*. http://b/*.",
+        "http://a/<!-- -->\\*. http://b/<!-- -->\\*.",
+    ),
+    ("http:// ", "http:// "),
+];
 
 /// Numbers that look random, and are always the same.
 fn numbers() -> impl Iterator<Item = usize> {
@@ -93,7 +124,13 @@ fn texts() -> Vec<Value> {
     let texts = (0..ROWS).map(text).map(Value::from);
     // Nothing takes longer than the text is long.
     let long = format!("http://a{}x", ".".repeat(100_000));
-    texts.chain([Value::from(long), Value::Null]).collect()
+    let hosts = [252, 253, 254].map(|length| format!("http://{}/*a*", "h".repeat(length)));
+    let restarts = "www.a_".repeat(1_000);
+    let all = texts.chain([long, restarts].map(Value::from));
+    all.chain(hosts.map(Value::from))
+        .chain(ADDRESSES.map(|(text, _)| Value::from(text)))
+        .chain([Value::Null])
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,6 +159,9 @@ async fn a_page_copies_what_the_file_has() {
         assert_eq!(file, copied);
     }
     assert_eq!(file.lines().count(), copied.lines().count());
+    for (text, written) in ADDRESSES {
+        assert!(file.contains(&format!(" | {written} | ")), "{text:?}");
+    }
 }
 
 /// What the script of pages makes of it.
