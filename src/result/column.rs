@@ -20,6 +20,9 @@ pub struct Column {
     pub type_name: String,
     /// The element's type OID where the type is an array.
     pub element_oid: Option<u32>,
+    /// The element's type name where the elements are of a domain, whose array is not named after the type beneath.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub element_name: Option<String>,
     /// The type OID of the bounds, where the type, or that of the elements, is a range or multirange that PostgreSQL does
     /// not have by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -18,14 +18,21 @@ pub(super) fn columns(statement: &Statement) -> Result<Vec<Column>, Failure> {
         name: column.name().to_owned(),
         type_oid: column.type_().oid(),
         type_name: column.type_().name().to_owned(),
-        element_oid: match column.type_().kind() {
-            Kind::Array(element) => Some(base(element).oid()),
-            _ => None,
-        },
+        element_oid: element(column.type_()).map(|element| base(element).oid()),
+        element_name: element(column.type_())
+            .filter(|element| base(element) != *element)
+            .map(|element| base(element).name().to_owned()),
         type_modifier: Some(column.type_modifier()),
         ..Column::default()
     });
     Ok(columns.collect())
+}
+
+fn element(described: &Type) -> Option<&Type> {
+    match described.kind() {
+        Kind::Array(element) => Some(element),
+        _ => None,
+    }
 }
 
 /// The type beneath a domain. PostgreSQL resolves domains in a column's own type, but not in an array's elements.

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::Response;
 use axum::routing::get;
 use tokio::net::TcpListener;
@@ -133,6 +133,7 @@ impl SubRouters {
         let common = |router: Router<Arc<App>>| {
             router
                 .layer(CompressionLayer::new().compress_when(content_coding::is_not_coded_yet()))
+                .layer(map_request(content_coding::ignore_in_preflight))
                 .layer(from_fn(security_headers::strict))
                 .layer(from_fn_with_state(
                     app.request_log.clone(),
@@ -185,7 +186,7 @@ fn rows(app: &Arc<App>) -> Router<Arc<App>> {
         .method_not_allowed_fallback(error_response::wrong_method)
         .layer(from_fn_with_state(last_fetched(app), last_fetched::note))
         .layer(from_fn_with_state(app.clone(), recheck_access::recheck))
-        .layer(from_fn(content_coding::refuse_unacceptable))
+        .layer(from_fn(content_coding::refuse_unacceptable_rows))
         .layer(CatchPanicLayer::custom(error_response::panicked))
         .layer(from_fn_with_state(
             app.clone(),

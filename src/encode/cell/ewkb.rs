@@ -7,7 +7,7 @@ use std::io;
 
 use super::conversion::Conversion;
 
-/// Collections within collections. Readers of JSON have limits of their own, often of 128 levels, two for each of these.
+/// Collections within each other. Readers of JSON have limits of their own, often of 128 levels, two for each of these.
 pub(super) const DEPTH_MAX: usize = 32;
 
 const HAS_Z: u32 = 0x8000_0000;
@@ -185,7 +185,8 @@ impl<S: Syntax> Ewkb<S> {
         if !whole.is_none_or(|whole| whole.may_have(shape)) {
             return None;
         }
-        self.is_too_deep = self.parts.len() >= DEPTH_MAX;
+        // Only collections hold collections. Other shapes have few parts within parts.
+        self.is_too_deep = shape == Shape::GeometryCollection && self.parts.len() >= DEPTH_MAX;
         if self.is_too_deep {
             return None;
         }

@@ -125,7 +125,7 @@ impl SecondReading {
             None | Some(7) => true,
             Some(whole) => (4..7).contains(&whole) && shape == whole - 3,
         };
-        self.is_simple &= fits && (1..8).contains(&shape) && depth < 32;
+        self.is_simple &= fits && (1..8).contains(&shape) && (shape != 7 || depth < 32);
         let position = (is_little, has_z, has_m);
         match shape {
             1 => self.positions(bytes, 1, position, true)?,

@@ -47,10 +47,14 @@ pub fn is_number(column: &Column) -> bool {
 impl Kind {
     pub(in crate::encode) fn from_column(column: &Column) -> Self {
         match column.element_oid {
-            Some(element_oid) => Self::Array {
-                element: Scalar::new(element_oid, column.type_name.trim_start_matches('_')),
-                delimiter: delimiter(element_oid, &column.type_name),
-            },
+            Some(element_oid) => {
+                let named = column.element_name.as_deref();
+                let name = named.unwrap_or(column.type_name.trim_start_matches('_'));
+                Self::Array {
+                    element: Scalar::new(element_oid, name),
+                    delimiter: delimiter(element_oid, name),
+                }
+            }
             None if matches!(column.type_oid, ANYARRAY | RECORD_ARRAY) => Self::Array {
                 element: Scalar::Text,
                 delimiter: b',',
@@ -124,10 +128,11 @@ pub(in crate::encode) fn boolean_word(text: &str) -> &str {
 }
 
 /// Every type separates array elements by commas, except for PostgreSQL's `box` (OID 603) and two types of PostGIS.
-fn delimiter(element_oid: u32, array_type_name: &str) -> u8 {
-    match (element_oid, array_type_name) {
-        (603, _) => b';',
-        (_, "_geometry" | "_geography") => b':',
+/// A domain has that of its base type, which may be an array of these.
+fn delimiter(element_oid: u32, element_name: &str) -> u8 {
+    match (element_oid, element_name.trim_start_matches('_')) {
+        (603 | 1020, _) => b';',
+        (_, "geometry" | "geography") => b':',
         _ => b',',
     }
 }

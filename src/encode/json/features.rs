@@ -143,7 +143,7 @@ impl Geometry {
                 "has a coordinate that is infinite or not a number, which GeoJSON cannot hold. Leave such rows out.".to_owned()
             }
             Obstacle::TooDeep(depth) => format!(
-                "is nested more than {depth} levels deep, which many readers of JSON refuse. Select st_collectionhomogenize({value}) as {name}."
+                "has collections nested more than {depth} levels deep, which many readers of JSON refuse. Select st_collectionhomogenize({value}) as {name}."
             ),
             Obstacle::Unreadable => "is not a geometry as PostGIS prints it.".to_owned(),
         };

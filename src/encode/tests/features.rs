@@ -89,10 +89,10 @@ async fn other_columns_than_one_geometry_are_refused_by_their_names() {
     assert!(refused(array, &[]).await.contains("none among “g”"));
 }
 
-/// A point within collections, of this depth with itself.
+/// A point within so many collections.
 fn nested(depth: usize) -> String {
     let collection = "010700000001000000";
-    let inner = collection.repeat(depth - 2);
+    let inner = collection.repeat(depth - 1);
     format!("0107000020E610000001000000{inner}0101000000000000000000F03F0000000000000040")
 }
 
@@ -100,7 +100,7 @@ fn nested(depth: usize) -> String {
 async fn collections_are_nested_up_to_a_depth() {
     let text = nested(32);
     let text = geojson(columns(&[("g", "geometry")]), &[vec![Some(&text)]], None).await;
-    assert_eq!(text.matches("GeometryCollection").count(), 31);
+    assert_eq!(text.matches("GeometryCollection").count(), 32);
 }
 
 /// The end of the sentence, for a column of geometries called `g`, and one of geographies called `G`.
@@ -158,7 +158,7 @@ async fn what_geojson_cannot_hold_is_refused_with_what_to_select() {
         ),
         (
             nested(33),
-            "is nested more than 32 levels deep, which many readers of JSON refuse. Select st_collectionhomogenize(g) as g.",
+            "has collections nested more than 32 levels deep, which many readers of JSON refuse. Select st_collectionhomogenize(g) as g.",
         ),
         (String::new(), "is not a geometry as PostGIS prints it."),
         (

@@ -185,7 +185,7 @@ async fn a_text_that_is_no_geometry_passes_as_a_string() {
         let inner = "0101000000000000000000F03F0000000000000040";
         "010700000001000000".repeat(depth) + inner
     };
-    let (deepest, too_deep) = (collections(31), collections(32));
+    let (deepest, too_deep) = (collections(32), collections(33));
     for text in OTHERS.into_iter().chain([too_deep.as_str()]) {
         let json = encode(Format::Json, geometry("geometry"), &[vec![Some(text)]]).await;
         let expected = serde_json::to_string(text).unwrap();

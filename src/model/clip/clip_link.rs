@@ -131,6 +131,14 @@ impl ClipLink {
                 "A link that fixes values opens rows, and not the query: leave out SQL, or fix no values.",
             ));
         }
+        let is_query_alone =
+            |formats: &[Format]| formats.iter().all(|format| *format == Format::Sql);
+        if !clip.show_sql && new.formats.is_some_and(is_query_alone) {
+            return Err(Error::invalid(
+                "formats",
+                "This clip does not show its query, so a link for SQL alone opens nothing: add a format of rows, or show the query first.",
+            ));
+        }
         let secret = LinkSecret(secret::generate(PREFIX)?);
         let formats = new.formats.map(extensions);
         let mut client = store.client().await?;

@@ -35,6 +35,8 @@ struct Known {
     /// Of an array. The type beneath a domain: PostgreSQL resolves domains in a column's own type, but not in an array's
     /// elements.
     element_oid: Option<u32>,
+    /// Of an array of a domain: the name of the type beneath.
+    element_name: Option<String>,
     /// What the domain of an array's elements declares beside its type (`pg_type.typtypmod`).
     element_modifier: Option<i32>,
     /// Of a range or multirange, also of an array of them. The type beneath a domain.
@@ -56,6 +58,7 @@ impl Types {
                 type_oid: field.type_oid,
                 type_name: known.name,
                 element_oid: known.element_oid,
+                element_name: known.element_name,
                 subtype_oid: known.subtype_oid,
                 labels: known.labels,
                 type_modifier: Some(known.element_modifier.unwrap_or(field.type_modifier)),
@@ -118,6 +121,7 @@ impl Types {
                 Some(oid),
                 Some(name),
                 element,
+                element_name,
                 element_modifier,
                 subtype,
                 labels,
@@ -132,6 +136,7 @@ impl Types {
             let known = Known {
                 name: name.clone(),
                 element_oid: number(element),
+                element_name: element_name.clone(),
                 element_modifier: modifier.transpose().map_err(|_| WireError::Unexpected)?,
                 subtype_oid: number(subtype),
                 labels: labels
@@ -174,7 +179,9 @@ fn question(condition: &str) -> String {
     let element = beneath_domains("t.typelem");
     let subtype = beneath_domains("r.rngsubtype");
     format!(
-            "select t.oid, t.typname, e.oid, e.modifier, s.oid,
+            "select t.oid, t.typname, e.oid,
+                 case when e.oid operator(pg_catalog.<>) t.typelem then e.typname end,
+                 e.modifier, s.oid,
                  (select case when pg_catalog.count(*) operator(pg_catalog.<=) {LABELS_MAX}
                      and pg_catalog.sum(pg_catalog.octet_length(l.enumlabel::pg_catalog.text))
                          operator(pg_catalog.<=) {LABEL_BYTES_MAX}
@@ -198,13 +205,13 @@ fn question(condition: &str) -> String {
 /// row for 0.
 fn beneath_domains(oid: &str) -> String {
     format!(
-        "with recursive beneath (oid, base, declared, modifier) as (
-             select d.oid, d.typbasetype, d.typtypmod, null::pg_catalog.int4
+        "with recursive beneath (oid, typname, base, declared, modifier) as (
+             select d.oid, d.typname, d.typbasetype, d.typtypmod, null::pg_catalog.int4
              from pg_catalog.pg_type d where d.oid operator(pg_catalog.=) {oid}
            union all
-             select d.oid, d.typbasetype, d.typtypmod, b.declared
+             select d.oid, d.typname, d.typbasetype, d.typtypmod, b.declared
              from beneath b join pg_catalog.pg_type d on d.oid operator(pg_catalog.=) b.base
          )
-         select oid, modifier from beneath where base operator(pg_catalog.=) 0"
+         select oid, typname, modifier from beneath where base operator(pg_catalog.=) 0"
     )
 }

@@ -2,6 +2,7 @@
 
 use tokio_postgres::Client;
 
+use super::parquet::parquet;
 use super::{Object, Table, column, lines, read, split, text, workbook, xml_values};
 use crate::support::Server;
 
@@ -281,4 +282,64 @@ pub(super) async fn installed(superuser: &Client) -> Vec<Type<'static>> {
         }
     }
     types
+}
+
+/// Only where the extension is installed: name | base type | value.
+const BASES: [(&str, &str, &str); 4] = [
+    ("hstore", "hstore", "a=>1, b=>NULL"),
+    ("postgis", "geometry(Point, 4326)", "SRID=4326;POINT(1 2)"),
+    ("postgis", "geography", "POINT(1 2)"),
+    ("plpgsql", "pg_catalog.box", "(1,1),(0,0)"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_array_of_a_domain_is_like_one_of_its_base_type() {
+    let server = Server::start().await;
+    let superuser = server.superuser().await;
+    let mut columns = Vec::new();
+    for (index, (extension, base, value)) in BASES.into_iter().enumerate() {
+        let create = format!("create extension if not exists {extension}");
+        if let Err(error) = superuser.batch_execute(&create).await {
+            eprintln!("not tried, since {extension} is not installed: {error:?}");
+            continue;
+        }
+        let domains = format!(
+            "create domain d{index} as {base}; create domain of_d{index} as d{index}; create domain list{index} as {base}[]; create domain of_list{index} as list{index}"
+        );
+        superuser.batch_execute(&domains).await.unwrap();
+        columns.push(
+            [base, &format!("d{index}"), &format!("of_d{index}")]
+                .map(|element| format!("array['{value}', null, '{value}']::{element}[]")),
+        );
+        let list = format!("array['{value}', '{value}']::{base}[]");
+        columns.push([
+            format!("array[({list})::text]"),
+            format!("array[({list})::of_list{index}]"),
+            format!("array[({list})::list{index}]"),
+        ]);
+    }
+    let columns = columns.into_iter().flatten().enumerate();
+    let columns: Vec<_> = columns
+        .map(|(index, sql)| format!("{sql} as c{index}"))
+        .collect();
+    let clip = server
+        .create_clip(&format!("select {}", columns.join(", ")))
+        .await;
+    let json: Table = read(&text(&server, &clip, "json").await);
+    let cells: Vec<_> = json.values[0]
+        .iter()
+        .map(|cell| cell.get().to_owned())
+        .collect();
+    let object: Object = read(&text(&server, &clip, "ndjson").await);
+    let parquet = parquet(&server, &clip, "parquet").await;
+    let parquet = parquet.columns.iter();
+    let parquet: Vec<_> = parquet
+        .map(|column| (&column.kind, &column.values))
+        .collect();
+    for (index, column) in columns.iter().enumerate() {
+        let base = index - index % 3;
+        assert_eq!(cells[index], cells[base], "{column}");
+        assert_eq!(object[&format!("c{index}")].get(), cells[base], "{column}");
+        assert_eq!(parquet[index], parquet[base], "{column}");
+    }
 }

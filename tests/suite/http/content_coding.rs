@@ -96,6 +96,17 @@ async fn a_client_that_accepts_no_coding_gets_a_sentence_and_runs_nothing() {
             }
             let vary = header(&answer, "vary").to_ascii_lowercase();
             assert!(vary.contains("accept-encoding"), "{rest}: {vary}");
+            let is_page = rest.is_empty();
+            let origin = header(&answer, "access-control-allow-origin");
+            assert_eq!(origin, if is_page { "" } else { "*" }, "{rest}");
+            let path = format!("/{}{rest}", clip.slug);
+            let preflight = visitor.request(Method::OPTIONS, &path);
+            let preflight = preflight.header("accept-encoding", accept);
+            let preflight = preflight.send().await.unwrap();
+            if rest != "/rows" {
+                assert_eq!(preflight.status(), 204, "{rest}");
+                assert_eq!(header(&preflight, "access-control-allow-origin"), "*");
+            }
             let body = answer.text().await.unwrap();
             assert!(body.contains("refuses every coding"), "{rest}: {body}");
         }

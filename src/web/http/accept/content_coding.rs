@@ -1,16 +1,17 @@
 //! The content coding of a response, chosen from those that the client accepts.
 
 use axum::extract::Request;
-use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_ENCODING, ETAG};
+use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tower_http::compression::Predicate;
 use tower_http::compression::predicate::DefaultPredicate;
 
 use super::preferences;
 use crate::encode::Coding;
 use crate::error::Error;
+use crate::web::http::cors;
 
 /// Layer of each sub-router: refuses a request for which there is no body that its client accepts, before anything is done for it.
 /// The layer that compresses would send the body all the same, with another status.
@@ -19,6 +20,26 @@ pub async fn refuse_unacceptable(request: Request, next: Next) -> Result<Respons
         true => Ok(next.run(request).await),
         false => Err(Error::NotAcceptable),
     }
+}
+
+/// The same layer for rows. Scripts on every origin may read the refusal, which says nothing about the clip.
+pub async fn refuse_unacceptable_rows(request: Request, next: Next) -> Response {
+    match refuse_unacceptable(request, next).await {
+        Ok(response) => response,
+        Err(error) => {
+            let mut refusal = error.into_response();
+            cors::allow(refusal.headers_mut());
+            refusal
+        }
+    }
+}
+
+/// A preflight has no body to code, and browsers use it only where its status is 204.
+pub async fn ignore_in_preflight(mut request: Request) -> Request {
+    if request.method() == Method::OPTIONS {
+        request.headers_mut().remove(ACCEPT_ENCODING);
+    }
+    request
 }
 
 /// The coding that the client prefers; among equals the one that is fastest for its size.
@@ -52,12 +73,14 @@ fn weight(headers: &HeaderMap, name: &str) -> f32 {
     named_weight(headers, name).unwrap_or(0.0)
 }
 
-/// The same; `None` if the client names neither the coding nor `*`.
+/// The same; `None` if the client names neither the coding nor `*`. Of several weights the highest counts.
 fn named_weight(headers: &HeaderMap, name: &str) -> Option<f32> {
-    let accepted: Vec<(String, f32)> = preferences(headers, &ACCEPT_ENCODING).collect();
-    let named = accepted.iter().find(|(coding, _)| coding == name);
-    let named = named.or_else(|| accepted.iter().find(|(coding, _)| coding == "*"));
-    named.map(|(_, weight)| *weight)
+    let highest = |name| {
+        let accepted = preferences(headers, &ACCEPT_ENCODING);
+        let named = accepted.filter(|(coding, _)| coding == name);
+        named.map(|(_, weight)| weight).max_by(f32::total_cmp)
+    };
+    highest(name).or_else(|| highest("*"))
 }
 
 /// Pages and errors are compressed by a layer. Rows in machine formats are not: their handler has chosen the coding, on
@@ -91,6 +114,8 @@ mod tests {
             ("*", Coding::Zstd),
             ("*;q=0, br", Coding::Brotli),
             ("gzip;q=nonsense", Coding::Identity),
+            ("gzip;q=2", Coding::Identity),
+            ("gzip;q=0.5, br;q=0.4, gzip;q=0.3", Coding::Gzip),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accept));

@@ -32,17 +32,18 @@ pub async fn by_accept(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// The only format whose type the client names, unless it wants pages at least as much.
+/// The only format whose type the client names, unless it wants pages at least as much. Of several weights the highest counts.
 fn accepted(headers: &HeaderMap) -> Option<Format> {
-    let (mut found, mut page) = (None, 0.0);
+    let (mut found, mut page): (Option<(Format, f32)>, f32) = (None, 0.0);
     for (name, weight) in preferences(headers, &ACCEPT).filter(|(_, weight)| *weight > 0.0) {
         if PAGE.contains(&&*name) {
             page = weight.max(page);
         } else if let Some(format) = Format::from_media_type(&name) {
-            match found {
+            found = match found {
                 Some((other, _)) if other != format => return None,
-                _ => found = Some((format, weight)),
-            }
+                Some((_, other)) => Some((format, weight.max(other))),
+                None => Some((format, weight)),
+            };
         }
     }
     let (format, weight) = found?;
@@ -94,6 +95,26 @@ mod tests {
                 Some(Format::Json),
             ),
             ("application/json, text/html;q=0.9", Some(Format::Json)),
+            (
+                "text/csv;q=0.5, text/html;q=0.4, text/csv;header=present;q=0.3",
+                Some(Format::Csv),
+            ),
+            (
+                "text/csv;q=0.3, text/html;q=0.4, text/csv;header=present;q=0.5",
+                Some(Format::Csv),
+            ),
+            (r#"text/csv;a="b;q=0""#, Some(Format::Csv)),
+            (
+                r#"text/csv;a="b\";q=0, text/html";q=0.5"#,
+                Some(Format::Csv),
+            ),
+            (r#"text/csv;a="\\";q=0"#, None),
+            (r#"text/csv;a="b, text/csv"#, Some(Format::Csv)),
+            ("text/csv;q=0.1, text/html;q=2", Some(Format::Csv)),
+            ("text/csv;q=2", None),
+            ("text/csv;q=inf", None),
+            ("text/csv;q=NaN", None),
+            ("text/csv;q=-1", None),
             ("application/json;q=0, text/csv", Some(Format::Csv)),
             ("application/json, text/csv;q=0", Some(Format::Json)),
             ("application/json, text/html;q=0", Some(Format::Json)),

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::http::change;
-use crate::support::Client;
+use crate::support::{Client, status_and_body};
 
 /// An analyst in a browser, with a protected clip.
 struct Stage {
@@ -257,4 +257,35 @@ async fn a_link_fixes_the_values_that_are_filled_in() {
     let secret = secret(&section).unwrap();
     let rows = ask_by(&stage.server, &stage.clip, ".csv?day=2", &secret).await;
     assert_eq!(rows.text().await.unwrap(), "country,day\n<France>,2\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_for_a_hidden_query_alone_is_refused() {
+    let stage = Stage::set().await;
+    change(&stage.server, &stage.clip, json!({"show_sql": false})).await;
+    let sentence = "a link for SQL alone opens nothing";
+    let fields = [("label", "query"), ("expires", "never"), ("sql", "1")];
+    let refused = stage.make(&fields).await;
+    assert_eq!(refused.status(), 422);
+    let page = refused.text().await.unwrap();
+    assert!(section(&page).contains(sentence), "{page}");
+    let links = format!("/api/v1/clips/{}/links", stage.clip.slug);
+    for (formats, status) in [
+        (json!(["sql"]), 422),
+        (json!(["sql", "sql"]), 422),
+        (json!(["csv", "sql"]), 201),
+        (json!(["csv"]), 201),
+    ] {
+        let link = json!({"label": "query", "formats": formats});
+        let made = stage.server.administrator.post(&links, &link).await;
+        let (found, body) = status_and_body(made).await;
+        assert_eq!(found, status, "{body}");
+        if status == 422 {
+            assert_eq!(body["error"]["field"], "formats");
+            let message = body["error"]["message"].as_str().unwrap();
+            assert!(message.contains(sentence), "{message}");
+        }
+    }
+    change(&stage.server, &stage.clip, json!({"show_sql": true})).await;
+    assert_eq!(stage.make(&fields).await.status(), 303);
 }
