@@ -81,7 +81,7 @@ impl SqlError {
     /// Whether it may come from the types that were declared for parameters.
     pub(in crate::run) fn is_about_types(&self) -> bool {
         // A type that no longer exists is an internal error.
-        const CODES: [SqlState; 8] = [
+        const CODES: [SqlState; 9] = [
             SqlState::INTERNAL_ERROR,
             SqlState::DATATYPE_MISMATCH,
             SqlState::UNDEFINED_FUNCTION,
@@ -90,6 +90,7 @@ impl SqlError {
             SqlState::INDETERMINATE_DATATYPE,
             SqlState::UNDEFINED_OBJECT,
             SqlState::CANNOT_COERCE,
+            SqlState::WRONG_OBJECT_TYPE,
         ];
         CODES.iter().any(|code| code.code() == self.sqlstate)
     }

@@ -133,7 +133,8 @@ impl RunSession {
         if let Err(error) = types.refresh_labels(wire).await {
             return Err(self.stopped(error));
         }
-        let Some(known) = query.types.of(statement.names()) else {
+        let known = query.types.of(statement.names());
+        let Some(known) = known.filter(|known| types.agree_with(known)) else {
             let found = self.find_types(query, statement, deadline).await?;
             return self
                 .start_with(&found, query, statement, way, deadline)

@@ -67,6 +67,15 @@ impl Types {
         columns.collect()
     }
 
+    /// Whether the types with these numbers have these names here, as far as is known: in another database, types that are not
+    /// PostgreSQL's own have other numbers.
+    pub(in crate::run) fn agree_with(&self, columns: &[Column]) -> bool {
+        columns.iter().all(|column| {
+            let known = self.find(column.type_oid);
+            known.is_some_and(|known| known.name == column.type_name)
+        })
+    }
+
     /// What to ask of a new connection, about most types of the database.
     pub(in crate::run) fn question() -> String {
         question(&format!("{LOADED} limit {LOADED_MAX}"))

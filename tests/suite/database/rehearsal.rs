@@ -116,6 +116,51 @@ async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_parameter_of_a_type_of_ones_own_is_understood_on_a_copy() {
+    let office = Office::new().await;
+    let api = &office.server.administrator;
+    let copy = empty_database().await;
+    let copy = copy.rsplit_once('/').unwrap().1;
+    // The types have other numbers on the copy.
+    let tables = "create type mood as enum ('sad', 'glad', 'calm'); create domain age as integer;
+                  create table moods (id integer, mood mood, age age);
+                  insert into moods values (1, 'glad', 10), (2, 'sad', 20), (3, 'calm', 30);
+                  grant select on moods to public";
+    let superuser = shared().connect("postgres", copy).await;
+    for client in [&superuser, &office.server.superuser().await] {
+        client.batch_execute(tables).await.unwrap();
+    }
+    let url = shared().socket_url("reader", copy);
+    office.server.add_database("copy", &url).await;
+    let mut paths = Vec::new();
+    for place in [
+        "mood = any ({{ x={glad,sad} }})",
+        "mood < {{ x=calm }}",
+        "age < {{ x=30 }}::age",
+        "(id, mood, age) <> {{ x=(3,calm,30) }}::moods",
+    ] {
+        let sql = format!("select id from moods where {place} order by id");
+        let clip = api.create_clip(&sql).await;
+        paths.push((format!("/{}.csv", clip.slug), sql));
+    }
+    let check = json!({"to": "copy"});
+    let (_, checked) =
+        status_and_body(api.post("/api/v1/databases/data/move/check", &check).await).await;
+    assert_eq!(outcomes(&checked), ["same"; 4], "{checked}");
+    // The copy takes the database's place.
+    for url in [url, office.server.data_url()] {
+        let changed = json!({"url": url});
+        let answer = api.patch("/api/v1/databases/data", &changed).await;
+        assert_eq!(answer.status(), 200);
+        for (path, sql) in &paths {
+            let answer = api.get(path).await;
+            let csv = answer.text().await.unwrap();
+            assert_eq!(csv, "id\n1\n2\n", "{sql}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_query_that_is_cancelled_on_the_other_database_is_named_and_the_rest_is_tried() {
     let office = Office::new().await;
     let api = &office.server.administrator;

@@ -164,7 +164,56 @@ fn explain(failure: &Failure) -> String {
     if !failure.is_of_database() {
         return failure.message();
     }
-    let advice = failure.advice().into_iter();
-    let words: Vec<_> = std::iter::once(failure.cause()).chain(advice).collect();
-    words.join(" ")
+    sentences(&failure.message(), failure.detail(), failure.advice())
+}
+
+/// What happened, PostgreSQL's words on it and what to do. Some advice begins with what happened.
+fn sentences(message: &str, detail: Option<&str>, advice: Option<String>) -> String {
+    let begins = |advice: &String| advice.starts_with(message.trim_end_matches('.'));
+    let message = match advice.as_ref().is_some_and(begins) {
+        true => None,
+        false => Some(message),
+    };
+    let all = [message, detail, advice.as_deref()].into_iter().flatten();
+    all.map(sentence).collect::<Vec<_>>().join(" ")
+}
+
+/// With a capital at its beginning and a full stop at its end.
+fn sentence(words: &str) -> String {
+    let mut characters = words.chars();
+    let capital = characters.next().map(char::to_uppercase);
+    let mut sentence: String = capital.into_iter().flatten().chain(characters).collect();
+    if !sentence.ends_with(['.', '!', '?', '…']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentences;
+
+    #[test]
+    fn what_happened_is_said_once_and_in_sentences() {
+        let detail = Some("terminating connection due to administrator command");
+        for (message, advice, expected) in [
+            (
+                "An administrator of the database ended the connection.",
+                Some(
+                    "An administrator of the database ended the connection: try again in a moment.",
+                ),
+                "Terminating connection due to administrator command. \
+                 An administrator of the database ended the connection: try again in a moment.",
+            ),
+            (
+                "The connection was lost.",
+                None,
+                "The connection was lost. Terminating connection due to administrator command.",
+            ),
+        ] {
+            let advice = advice.map(str::to_owned);
+            assert_eq!(sentences(message, detail, advice), expected);
+        }
+        assert_eq!(sentences("It is full.", None, None), "It is full.");
+    }
 }

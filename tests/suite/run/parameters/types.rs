@@ -213,11 +213,14 @@ async fn places_with_different_types_are_both_named() {
 async fn types_are_asked_for_again_when_they_have_changed() {
     let (server, visits) = visits().await;
     let database = shared().connect("postgres", &server.data).await;
-    let sql = "select id from things where mood = {{x}} or {{y?}} = name";
-    let types = ParameterTypes::default();
+    let one = "select id from things where mood = {{x}} or {{y?}} = name";
+    let any = "select id from things where mood = any ({{x}})";
+    let queries = [one, any].map(|sql| (sql, ParameterTypes::default()));
     let given = [("x", Some("glad"))];
-    assert_eq!(answer(&visits, sql, &given, &types).await, "2");
-    types.take_new().unwrap();
+    for (sql, types) in &queries {
+        assert_eq!(answer(&visits, sql, &given, types).await, "2", "{sql}");
+        types.take_new().unwrap();
+    }
     database
         .batch_execute(
             "alter table things alter mood type text; drop type mood;
@@ -226,7 +229,33 @@ async fn types_are_asked_for_again_when_they_have_changed() {
         )
         .await
         .unwrap();
-    assert_eq!(answer(&visits, sql, &given, &types).await, "2");
+    for (sql, types) in &queries {
+        assert_eq!(answer(&visits, sql, &given, types).await, "2", "{sql}");
+        assert!(types.take_new().is_some(), "{sql}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_type_that_has_the_number_of_another_is_not_taken_for_it() {
+    let (server, visits) = visits().await;
+    let database = shared().connect("postgres", &server.data).await;
+    // Would do as well in this query.
+    database
+        .batch_execute("create domain other as int")
+        .await
+        .unwrap();
+    let row = database
+        .query_one("select 'other'::regtype::oid", &[])
+        .await
+        .unwrap();
+    let sql = "select pg_typeof({{x}}) from things where id = {{x}}::positive";
+    let given = [("x", Some("2"))];
+    let types = ParameterTypes::default();
+    assert_eq!(answer(&visits, sql, &given, &types).await, "positive");
+    let mut known = types.known().to_vec();
+    known[0].type_oid = row.get(0);
+    let types = ParameterTypes::new([].into(), known);
+    assert_eq!(answer(&visits, sql, &given, &types).await, "positive");
     assert!(types.take_new().is_some());
 }
 
