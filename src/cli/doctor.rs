@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 
@@ -33,10 +34,25 @@ pub struct Doctor {
     json: bool,
 }
 
-/// Whether both were given on the command line. Beside a name, the URL in the environment does not count.
-pub fn has_name_and_url(doctor: &ArgMatches) -> bool {
+/// What is wrong with the arguments together, in a sentence without the URL. Beside a name, the URL in the environment does not
+/// count.
+pub fn mistake(doctor: &ArgMatches) -> Option<(ErrorKind, String)> {
     let is_typed = |id| doctor.value_source(id) == Some(ValueSource::CommandLine);
-    is_typed("name") && is_typed("url")
+    if is_typed("name") {
+        let sentence = "Give the doctor a database's name or a URL, not both.";
+        return is_typed("url").then(|| (ErrorKind::ArgumentConflict, sentence.to_owned()));
+    }
+    let url = doctor.get_one::<String>("url").map(|url| url.trim());
+    let Some(url) = url.filter(|url| !url.is_empty()) else {
+        let sentence = "Give the doctor a database's name, or its URL in DATACLIPS_DOCTOR_URL.";
+        return Some((ErrorKind::MissingRequiredArgument, sentence.to_owned()));
+    };
+    let error = ConnectionUrl::parse(url).err()?;
+    let from = match is_typed("url") {
+        true => "--url",
+        false => "DATACLIPS_DOCTOR_URL",
+    };
+    Some((ErrorKind::ValueValidation, format!("{from}: {error}")))
 }
 
 /// Prints what the checks find. A failure where one is red.
@@ -44,9 +60,7 @@ pub async fn run(config: &Config, doctor: Doctor) -> Result<(), Failure> {
     let diagnosis = match (&doctor.name, &doctor.url) {
         (Some(name), _) => known(config, name).await?,
         (None, Some(url)) => examine(config, Identity::none(), url_target(url)?).await,
-        (None, None) => {
-            return Err("Give a database's name, or its URL in DATACLIPS_DOCTOR_URL.".into());
-        }
+        (None, None) => return Err("Neither a name nor a URL was given.".into()),
     };
     let mut output = std::io::stdout();
     let diagnosis = match diagnosis {
@@ -92,7 +106,7 @@ async fn known(config: &Config, name: &str) -> Result<Result<Diagnosis, RunFailu
 
 fn url_target(url: &str) -> Result<Target, Failure> {
     let url = ConnectionUrl::parse(url.trim());
-    let url = url.map_err(|error| format!("DATACLIPS_DOCTOR_URL: {error}"))?;
+    let url = url.map_err(|error| error.to_string())?;
     Ok(Target::new(0, String::new(), Arc::new(url)))
 }
 

@@ -106,10 +106,14 @@ pub fn main() -> ExitCode {
 fn parse() -> Arguments {
     let mut command = Arguments::command();
     let matches = command.get_matches_mut();
-    // Clap's own conflict would count the URL in the environment, too.
-    if (matches.subcommand_matches("doctor")).is_some_and(doctor::has_name_and_url) {
-        let sentence = "Give the doctor a database's name or a URL, not both.";
-        command.error(ErrorKind::ArgumentConflict, sentence).exit();
+    // Clap's own conflict would count the URL in the environment, too, and its own check of a value would print the URL.
+    let mistake = matches
+        .subcommand_matches("doctor")
+        .and_then(doctor::mistake);
+    if let Some((kind, sentence)) = mistake
+        && let Some(doctor) = command.find_subcommand_mut("doctor")
+    {
+        doctor.error(kind, sentence).exit();
     }
     Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }

@@ -63,7 +63,7 @@ async fn text_stays_text() {
         ("# - 1. > +", "# - 1. > +"),
         (
             "_x_ https://a.b/?x=1&y=2#_z_ _y_",
-            r"\_x\_ https://a.b/?x=1&y=2#_z_ \_y\_",
+            r"\_x\_ https://a.b/?x=1&y=2#_z<!-- -->\_ \_y\_",
         ),
         ("(www.a.b/~c_(d)) *e*", r"(www.a.b/~c_(d)) \*e\*"),
         ("ftp://a/[b]$c`d", "ftp://a/[b]$c`d"),
@@ -79,7 +79,7 @@ async fn text_stays_text() {
         ),
         (
             "http://a/&copy;&am http://a/&am&copy;. http://a/&#9; http://a/&; http://a/;*",
-            "http://a/&copy;&am http://a/&am<!-- -->&amp;copy;. http://a/&#9; http://a/&; http://a/;*",
+            "http://a/&copy;&am http://a/&am<!-- -->&amp;copy;. http://a/&#9; http://a/&; http://a/<!-- -->;\\*",
         ),
         ("http://a/~~b~~ c*", r"http://a/~~b<!-- -->\~\~ c\*"),
         ("a\nwww.b_c d", "a<br>www.b_c d"),

@@ -330,9 +330,21 @@ async fn the_doctor_examines_a_database_by_name_or_by_url() {
     );
 
     let wrong = Program::new().with("DATACLIPS_DOCTOR_URL", "mysql://u:xyzzy@h/d");
-    let said = wrong.refused(&["doctor"], "");
+    let refused = wrong.run(&["doctor"], "");
+    let said = &refused.stderr;
+    assert_eq!(refused.status, Some(2), "{said}");
     assert!(
-        said.contains("postgresql://") && !said.contains("xyzzy"),
+        said.contains("DATACLIPS_DOCTOR_URL: ") && said.contains("postgresql://"),
         "{said}"
+    );
+    assert!(!said.contains("xyzzy"), "{said}");
+    let none = Program::new()
+        .with("DATACLIPS_DOCTOR_URL", "")
+        .run(&["doctor"], "");
+    assert_eq!(none.status, Some(2), "{}", none.stderr);
+    assert!(
+        none.stderr.contains("a database's name, or its URL"),
+        "{}",
+        none.stderr
     );
 }
