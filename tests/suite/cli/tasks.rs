@@ -260,7 +260,9 @@ async fn a_command_deletes_people_once_it_is_told_what_becomes_of_their_clips() 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_examines_a_database_by_name_or_by_url() {
     let program = Program::on_empty_store().await;
-    let said = program.refused(&["doctor"], "");
+    let nothing = program.run(&["doctor"], "");
+    assert_eq!(nothing.status, Some(2), "{}", nothing.stderr);
+    let said = &nothing.stderr;
     assert!(said.contains("DATACLIPS_DOCTOR_URL"), "{said}");
     let said = program.refused(&["doctor", "shop"], "");
     assert!(said.contains("There is no database “shop”."), "{said}");

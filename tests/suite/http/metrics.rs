@@ -99,12 +99,15 @@ async fn a_reused_response_counts_as_a_request_and_as_a_hit() {
     );
     assert_eq!(ask(&server.anonymous(), &clip, ".csv").await.status(), 200);
     let before = Numbers::read(&server).await;
+    let mut timed = 0;
     for _ in 0..5 {
         let answer = ask(&server.anonymous(), &clip, ".csv").await;
         assert!(answer.headers().contains_key("x-request-id"));
-        assert!(!answer.headers().contains_key("server-timing"));
+        timed += i32::from(answer.headers().contains_key("server-timing"));
         assert_eq!(answer.text().await.unwrap(), "a\n1\n");
     }
+    // Whatever is cached expires, so that one of them may have been made anew.
+    assert!(timed <= 1, "{timed}");
     let after = Numbers::read(&server).await;
     let grown = |name: &str| after.count(name) - before.count(name);
     let answered =
