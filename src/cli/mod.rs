@@ -17,7 +17,6 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
-use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::runtime::Builder;
 
