@@ -10,13 +10,23 @@ use crate::support::{empty_database, status_and_body};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
+impl Office {
+    /// Adds an empty database as `other`, and returns its name in PostgreSQL.
+    async fn add_other(&self) -> String {
+        let url = empty_database().await;
+        let (_, name) = url.rsplit_once('/').unwrap();
+        let url = shared().socket_url("reader", name);
+        self.server.add_database("other", &url).await;
+        name.to_owned()
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
     let office = Office::new().await;
     let api = &office.server.administrator;
-    let other = empty_database().await;
-    let other = other.rsplit_once('/').unwrap().1;
-    let superuser = shared().connect("postgres", other).await;
+    let other = office.add_other().await;
+    let superuser = shared().connect("postgres", &other).await;
     let tables = "create table orders (id integer); insert into orders values (1), (2); grant select on orders to reader";
     superuser.batch_execute(tables).await.unwrap();
     // Types of the same names, which have other numbers on the other database.
@@ -26,8 +36,6 @@ async fn a_rehearsal_tells_which_clips_fail_and_which_return_other_rows() {
     for client in [&superuser, &office.server.superuser().await] {
         client.batch_execute(types).await.unwrap();
     }
-    let url = shared().socket_url("reader", other);
-    office.server.add_database("other", &url).await;
     let fails_here = format!(
         "select 1 / (current_database() <> '{}')::integer",
         office.server.data
@@ -164,15 +172,12 @@ async fn a_parameter_of_a_type_of_ones_own_is_understood_on_a_copy() {
 async fn a_query_that_is_cancelled_on_the_other_database_is_named_and_the_rest_is_tried() {
     let office = Office::new().await;
     let api = &office.server.administrator;
-    let other = empty_database().await;
-    let other = other.rsplit_once('/').unwrap().1;
-    let url = shared().socket_url("reader", other);
-    office.server.add_database("other", &url).await;
+    let other = office.add_other().await;
     let sleeps =
         format!("select case current_database() when '{other}' then pg_sleep(60)::text end");
     api.create_clip(&sleeps).await;
     api.create_clip("select 1 as one").await;
-    let superuser = shared().connect("postgres", other).await;
+    let superuser = shared().connect("postgres", &other).await;
     let sql = "select count(pg_cancel_backend(pid)) from pg_stat_activity
                where wait_event = 'PgSleep' and datname = current_database()";
     let cancelled = until_counted(&superuser, sql);
@@ -206,10 +211,7 @@ async fn a_query_that_is_cancelled_on_the_other_database_is_named_and_the_rest_i
 async fn who_leaves_a_rehearsal_cancels_its_queries() {
     let office = Office::new().await;
     let api = &office.server.administrator;
-    let other = empty_database().await;
-    let other = other.rsplit_once('/').unwrap().1;
-    let url = shared().socket_url("reader", other);
-    office.server.add_database("other", &url).await;
+    office.add_other().await;
     api.create_clip("select 1 as one").await;
     api.create_clip("select pg_sleep(60)").await;
     let check = json!({"to": "other"});
