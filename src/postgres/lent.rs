@@ -3,7 +3,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -19,7 +19,7 @@ pub trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Transport for T {}
 
-/// Where a lent stream comes back to.
+/// Where a lent stream comes back to; without its lender, a stream is closed when it is dropped.
 #[derive(Clone, Default)]
 pub(super) struct Lender {
     returned: Arc<Mutex<Returned>>,
@@ -39,7 +39,9 @@ pub(super) struct Lent<T: Transport + 'static> {
     key: KeyReader,
     /// From the key on: only the stream that carries PostgreSQL's messages in plain has one.
     silence: Option<Silence>,
-    lender: Lender,
+    silence_limit: Option<SilenceLimit>,
+    /// Weak, since TLS over a lent socket comes back with that socket in it.
+    returned: Weak<Mutex<Returned>>,
 }
 
 /// Opens TLS over a lent socket, and lends the encrypted stream in its place.
@@ -65,7 +67,8 @@ impl Lender {
             stream: Some(stream),
             key: KeyReader::default(),
             silence: None,
-            lender: self.clone(),
+            silence_limit: self.silence.clone(),
+            returned: Arc::downgrade(&self.returned),
         }
     }
 
@@ -82,17 +85,17 @@ impl Lender {
 
     /// The stream, once whoever it was lent to has dropped it.
     pub(super) fn take_back(&self) -> Option<Box<dyn Transport>> {
-        self.lock().stream.take()
+        lock(&self.returned).stream.take()
     }
 
     /// The process id in the cancel key that the server sent.
     pub(super) fn key_process(&self) -> Option<i32> {
-        self.lock().key_process
+        lock(&self.returned).key_process
     }
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Returned> {
-        self.returned.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(returned: &Mutex<Returned>) -> MutexGuard<'_, Returned> {
+    returned.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T: Transport> Lent<T> {
@@ -103,8 +106,8 @@ impl<T: Transport> Lent<T> {
 
 impl<T: Transport> Drop for Lent<T> {
     fn drop(&mut self) {
-        if let Some(stream) = self.stream.take() {
-            self.lender.lock().stream = Some(Box::new(stream));
+        if let (Some(stream), Some(returned)) = (self.stream.take(), self.returned.upgrade()) {
+            lock(&returned).stream = Some(Box::new(stream));
         }
     }
 }
@@ -125,8 +128,10 @@ impl<T: Transport> AsyncRead for Lent<T> {
             }
         }
         if let Some(process) = self.key.read(received) {
-            self.lender.lock().key_process = Some(process);
-            self.silence = self.lender.silence.clone().map(Silence::new);
+            if let Some(returned) = self.returned.upgrade() {
+                lock(&returned).key_process = Some(process);
+            }
+            self.silence = self.silence_limit.clone().map(Silence::new);
         }
         read
     }

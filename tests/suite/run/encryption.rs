@@ -330,3 +330,45 @@ async fn a_certificate_of_version_1_is_enough_for_require() {
         assert_encryption(&cluster, &cases).await;
     }
 }
+
+#[tokio::test]
+async fn a_connection_is_closed_however_it_ends() {
+    let cluster = cluster_with(&certificates("ours", "localhost"), "").boot();
+    let url = |user| cluster.host_url(user, "localhost", "postgres") + "?sslmode=require";
+    let connector = |user| Connector::new(&ConnectionUrl::parse(&url(user)).unwrap()).unwrap();
+    for _ in 0..3 {
+        assert!(connector("nobody").sign_in("").await.is_err());
+        let (client, driver) = connector("postgres")
+            .sign_in("")
+            .await
+            .unwrap()
+            .into_client();
+        assert!(is_encrypted(&client).await);
+        drop((client, driver));
+        let signed_in = connector("postgres").sign_in("").await.unwrap();
+        let (transport, canceller) = signed_in.take_over().await.unwrap();
+        canceller.cancel().await;
+        drop(transport);
+    }
+    let mut open = usize::MAX;
+    for _ in 0..100 {
+        open = open_connections(cluster.port);
+        if open == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(open, 0);
+}
+
+/// From this machine to this port, those that only the other side has closed included.
+fn open_connections(port: u16) -> usize {
+    let port = format!(":{port:04X}");
+    let tables =
+        ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| std::fs::read_to_string(path).unwrap());
+    let rows = tables.iter().flat_map(|table| table.lines().skip(1));
+    let columns = rows.map(|row| row.split_whitespace().collect::<Vec<_>>());
+    // Established, or waiting to be closed: include/net/tcp_states.h.
+    let open = columns.filter(|row| row[2].ends_with(&port) && ["01", "08"].contains(&row[3]));
+    open.count()
+}
