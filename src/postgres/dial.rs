@@ -135,6 +135,13 @@ fn configure(stream: &TcpStream, config: &Config) -> io::Result<()> {
     Ok(())
 }
 
+fn is_closed(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+    )
+}
+
 impl AsyncRead for Socket {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -149,15 +156,21 @@ impl AsyncRead for Socket {
 }
 
 impl AsyncWrite for Socket {
+    /// Bytes for a server that has closed the connection count as written, as in libpq (`write_failed` in `pqSendSome`): why it
+    /// closed may still be there to be read, and after that the end.
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
+        let written = match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
+        };
+        written.map(|written| match written {
+            Err(error) if is_closed(&error) => Ok(bytes.len()),
+            written => written,
+        })
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
