@@ -61,6 +61,9 @@ pub use role::Warning;
 use role::{CreatedRole, CreationFailure, RoleName};
 use schema::{Schema, SchemaSearch};
 
+/// Connections unused for this long are closed: production databases limit their number.
+const IDLE_MAX: Duration = Duration::from_secs(300);
+
 /// The limits for every run.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -359,12 +362,10 @@ impl Runner {
         finished(tokio::spawn(async move { new.create(&opener).await })).await
     }
 
-    /// Closes connections that have been unused for minutes.
+    /// Closes connections that have been unused for minutes, and forgets what else is known of databases that nobody uses.
     pub fn release_idle(&self) {
         self.watches.release_unused();
-        for database in self.databases.all() {
-            database.release_idle();
-        }
+        self.databases.release_idle(IDLE_MAX);
     }
 
     /// Divides the connections to each database among so many servers. Idle ones above this server's share are closed now,

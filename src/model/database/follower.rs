@@ -62,7 +62,8 @@ impl Database {
     pub fn check_follower_name(&self, name: &str) -> Result<(), Error> {
         let name = parse_name(name)?;
         if self.followers.iter().any(|follower| follower.name == name) {
-            return Err(name_taken());
+            let sentence = "The database has a follower with this name already.";
+            return Err(Error::invalid("name", sentence));
         }
         match self.followers.len() < FOLLOWERS_MAX {
             true => Ok(()),
@@ -84,18 +85,19 @@ impl Database {
         let name = parse_name(name)?;
         let mut client = store.client().await?;
         let transaction = client.transaction().await?;
+        // Others may have added some since the name was checked.
+        let sql = "select from databases where id = $1 for no key update";
+        transaction.query_one(sql, &[&self.id]).await?;
+        let locked = Self::load(&transaction, self.id).await?;
+        locked.check_follower_name(name)?;
         let sealer = store_sealer(&transaction, key).await?;
         let url_sealed = sealer.seal(url.expose()).map_err(Error::internal)?;
-        let added = transaction
+        transaction
             .execute(
-                "insert into followers (database_id, name, url_sealed) values ($1, $2, $3)
-                 on conflict on constraint followers_name_key do nothing",
+                "insert into followers (database_id, name, url_sealed) values ($1, $2, $3)",
                 &[&self.id, &name, &url_sealed],
             )
             .await?;
-        if added == 0 {
-            return Err(name_taken());
-        }
         self.note(&transaction, What::FollowerAdded, name).await?;
         let changed = Self::load(&transaction, self.id).await?;
         transaction.commit().await?;
@@ -123,13 +125,6 @@ impl Database {
         let note = Note::new(what).database(self.id);
         note.detail(detail).write(client).await
     }
-}
-
-fn name_taken() -> Error {
-    Error::invalid(
-        "name",
-        "The database has a follower with this name already.",
-    )
 }
 
 /// Responses name it in headers and addresses.

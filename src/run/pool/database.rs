@@ -17,9 +17,6 @@ use crate::postgres::ConnectionUrl;
 use crate::run::parameters::{ParameterTypes, Parameters, Statement};
 use crate::run::{Failure, Identity, Limits, Origin, PoolState, Prepared, Target};
 
-/// Connections unused for this long are closed: production databases limit their number.
-const IDLE_MAX: Duration = Duration::from_secs(300);
-
 pub(in crate::run) struct Database {
     name: String,
     url: Arc<ConnectionUrl>,
@@ -150,8 +147,14 @@ impl Database {
         self.side.close_idle();
     }
 
-    pub(in crate::run) fn release_idle(&self) {
-        self.connections.close_idle(IDLE_MAX);
-        self.side.release_idle(IDLE_MAX);
+    /// Closes connections unused for this long.
+    pub(in crate::run) fn release_idle(&self, idle_max: Duration) {
+        self.connections.close_idle(idle_max);
+        self.side.release_idle(idle_max);
+    }
+
+    /// Whether there are connections, or some are being opened.
+    pub(in crate::run) fn is_open(&self) -> bool {
+        self.connections.slots.count() > 0 || self.side.is_open()
     }
 }

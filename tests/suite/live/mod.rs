@@ -22,6 +22,7 @@ use serde_json::Value;
 
 use crate::cli::program::{Program, Serving};
 use crate::http::{ask, ask_with, change, header, remove};
+use crate::run::certificates::{certificates, present};
 use crate::support::{Client, Clip, Server, empty_database, free_port, shared, status_and_body};
 
 /// Every suffix.
@@ -99,17 +100,38 @@ pub async fn end_sessions(superuser: &tokio_postgres::Client) {
 
 impl Site {
     pub async fn new() -> Self {
+        Self::connected(|user, database| shared().socket_url(user, database)).await
+    }
+
+    /// Its connections to the store and to the database use TLS, as they do in production.
+    pub async fn encrypted() -> Self {
+        let cluster = shared();
+        present(cluster, &certificates("ours", "localhost"));
+        let postgres = cluster.connect("postgres", "postgres").await;
+        for sql in [
+            "alter system set ssl_cert_file = '../server.pem'",
+            "alter system set ssl_key_file = '../server.key'",
+            "alter system set ssl = on",
+            "select pg_reload_conf()",
+        ] {
+            postgres.batch_execute(sql).await.unwrap();
+        }
+        Self::connected(|user, database| cluster.host_url(user, "127.0.0.1", database)).await
+    }
+
+    async fn connected(url: impl Fn(&str, &str) -> String) -> Self {
         let server = Server::start().await;
         // Its address is in its responses: a restart must not change it.
         let address = format!("127.0.0.1:{}", free_port());
-        let program = Program::on_store(&empty_database().await).with("DATACLIPS_LISTEN", &address);
+        let store = empty_database().await;
+        let (_, store) = store.rsplit_once('/').unwrap();
+        let program = Program::on_store(&url("keeper", store)).with("DATACLIPS_LISTEN", &address);
         program.done(
             &["user", "add", "ada@example.com", "--role", "administrator"],
             "correct horse",
         );
         let token = program.done(&["token", "add", "ada@example.com", "--name", "t"], "");
-        let url = shared().socket_url("reader", &server.data);
-        program.done(&["database", "add", "data"], &url);
+        program.done(&["database", "add", "data"], &url("reader", &server.data));
         Self {
             program,
             token,

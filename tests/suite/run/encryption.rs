@@ -14,7 +14,7 @@ use x509_cert::der::{Decode, Encode};
 use super::certificates::{certificates, cluster_with};
 use super::runner;
 use super::visits::{Visits, cells};
-use crate::support::{Cluster, LIMITS, connect};
+use crate::support::{Cluster, LIMITS, connect, connections_to};
 
 /// The same certificate as X.509 version 1 writes it, without host names; its authority's signature breaks by it.
 fn as_version_1(certificate: &str) -> String {
@@ -352,23 +352,11 @@ async fn a_connection_is_closed_however_it_ends() {
     }
     let mut open = usize::MAX;
     for _ in 0..100 {
-        open = open_connections(cluster.port);
+        open = connections_to(cluster.port);
         if open == 0 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(open, 0);
-}
-
-/// From this machine to this port, those that only the other side has closed included.
-fn open_connections(port: u16) -> usize {
-    let port = format!(":{port:04X}");
-    let tables =
-        ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| std::fs::read_to_string(path).unwrap());
-    let rows = tables.iter().flat_map(|table| table.lines().skip(1));
-    let columns = rows.map(|row| row.split_whitespace().collect::<Vec<_>>());
-    // Established, or waiting to be closed: include/net/tcp_states.h.
-    let open = columns.filter(|row| row[2].ends_with(&port) && ["01", "08"].contains(&row[3]));
-    open.count()
 }

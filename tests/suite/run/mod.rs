@@ -2,7 +2,7 @@
 
 mod advice;
 mod answers;
-mod certificates;
+pub mod certificates;
 mod connecting;
 mod encryption;
 mod examination;

@@ -15,6 +15,7 @@ mod patroni;
 mod pgbouncer;
 mod proxy;
 mod server;
+mod sockets;
 pub mod stopwatch;
 mod workbook;
 
@@ -31,4 +32,5 @@ pub use patroni::{KEEPER, Patroni};
 pub use pgbouncer::PgBouncer;
 pub use proxy::Proxy;
 pub use server::{CONNECTION_LIMITS, LIMITS, PASSWORD, Server, empty_database, shared};
+pub use sockets::{connections_of, connections_to};
 pub use workbook::{Workbook, character};

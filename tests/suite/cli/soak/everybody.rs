@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::*;
 use crate::cli::program::Serving;
 use crate::live::{Site, pin};
-use crate::support::{Clip, PASSWORD, shared};
+use crate::support::{Clip, PASSWORD, connections_of, connections_to, shared};
 
 const MINUTES: u64 = 20;
 /// How often memory is read.
@@ -35,7 +35,7 @@ struct Scene {
 #[ignore = "takes twenty minutes: make soak"]
 async fn nothing_is_left_of_any_client_and_memory_does_not_grow() {
     let folder = tempfile::tempdir().unwrap();
-    let site = Site::new()
+    let site = Site::encrypted()
         .await
         .with("TMPDIR", folder.path().to_str().unwrap())
         // So little that the caches are full before memory is looked at.
@@ -253,8 +253,8 @@ fn compare_quarters(samples: &[u64]) {
 async fn nothing_runs(site: &Site, scene: &Scene, process: &Process) {
     let (_, port) = scene.serving.url.rsplit_once(':').unwrap();
     let port = port.parse().unwrap();
-    println!("Connections as it ends: {}", process.connections(port));
-    until("no connection", async || process.connections(port) == 0).await;
+    println!("Connections as it ends: {}", connections_of(port));
+    until("no connection", async || connections_of(port) == 0).await;
     site.server.no_query_is_left_within(GONE_WITHIN).await;
     let store = site.program.setting("DATABASE_URL");
     let (_, store) = store.rsplit_once('/').unwrap();
@@ -271,4 +271,16 @@ async fn nothing_runs(site: &Site, scene: &Scene, process: &Process) {
     );
     println!("Temporary files as it ends: {}", process.files());
     until("no temporary file", async || process.files() == 0).await;
+    let superuser = site.server.superuser().await;
+    let known = "select count(*), coalesce(bool_and(ssl), true)
+                 from pg_stat_activity join pg_stat_ssl using (pid) where client_port > 0";
+    until("no connection that PostgreSQL has closed", async || {
+        let row = superuser.query_one(known, &[]).await.unwrap();
+        let (known, are_encrypted): (i64, bool) = (row.get(0), row.get(1));
+        assert!(are_encrypted);
+        let open = connections_to(shared().port);
+        println!("Connections to PostgreSQL: {open}, of which it knows {known}");
+        known > 0 && open == known as usize
+    })
+    .await;
 }

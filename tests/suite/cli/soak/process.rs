@@ -24,23 +24,6 @@ impl Process {
         number.unwrap().parse().unwrap()
     }
 
-    /// Connections of clients, which are all to this port.
-    pub fn connections(&self, port: u16) -> usize {
-        const ESTABLISHED: &str = "01";
-        let table = fs::read_to_string(format!("/proc/{}/net/tcp", self.0)).unwrap();
-        let local = format!(":{port:04X}");
-        let lines = table.lines().map(str::split_whitespace);
-        lines
-            .filter(|line| {
-                let mut columns = line.clone().skip(1);
-                let is_local = columns
-                    .next()
-                    .is_some_and(|address| address.ends_with(&local));
-                is_local && columns.nth(1) == Some(ESTABLISHED)
-            })
-            .count()
-    }
-
     /// Temporary files, which have no name any more.
     pub fn files(&self) -> usize {
         let open = fs::read_dir(format!("/proc/{}/fd", self.0)).unwrap();

@@ -123,6 +123,20 @@ async fn only_a_server_that_follows_the_database_can_be_its_follower() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_has_at_most_sixteen_followers_whoever_adds_them_at_once() {
+    let pair = pair().await;
+    let shop = Shop::without_follower(&pair).await;
+    let names: Vec<_> = (0..20).map(|number| format!("follower {number}")).collect();
+    let url = pair.follower_url();
+    let adding = names.iter().map(|name| shop.add(name, &url));
+    let added = futures_util::future::join_all(adding).await;
+    let added = added.iter().filter(|(status, _)| *status == 201).count();
+    let (_, all) = status_and_body(shop.ada.get("/api/v1/databases/shop/followers").await).await;
+    assert_eq!(all["followers"].as_array().unwrap().len(), added);
+    assert!((1..=16).contains(&added), "{added}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_pages_show_followers_as_administrators_know_them() {
     let pair = pair().await;
     let shop = Shop::without_follower(&pair).await;
