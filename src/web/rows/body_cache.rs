@@ -71,6 +71,8 @@ impl BodyCache {
         rows: VisibleRows,
         outcome: impl Future<Output = Result<Summary, Failure>> + Send + 'static,
     ) -> Encoded {
+        // The only place: some requests come here without asking whether there is a body.
+        self.lookups.note(false);
         let work = self.in_flight.join(key.clone(), || {
             let memory = self.memory.clone();
             let work = async move {
@@ -95,9 +97,9 @@ impl BodyCache {
     }
 
     pub fn find(&self, etag: &ETag) -> Option<Arc<Spool>> {
-        let found = self.bodies.get(etag);
-        self.lookups.note(found.is_some());
-        found
+        let found = self.bodies.get(etag)?;
+        self.lookups.note(true);
+        Some(found)
     }
 
     pub fn lookups(&self) -> &Lookups {

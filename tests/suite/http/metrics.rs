@@ -122,6 +122,24 @@ async fn a_reused_response_counts_as_a_request_and_as_a_hit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_body_is_encoded_once_and_then_found() {
+    let server = Server::start().await;
+    let clip = server.create_clip("select 1 as a").await;
+    let lookups = async || {
+        let numbers = Numbers::read(&server).await;
+        ["misses", "hits"].map(|what| {
+            numbers.count(&format!(
+                r#"dataclips_cache_{what}_total{{cache="bodies"}}"#
+            ))
+        })
+    };
+    for expected in [[1, 0], [1, 1], [1, 2]] {
+        assert_eq!(ask(&server.anonymous(), &clip, ".csv").await.status(), 200);
+        assert_eq!(lookups().await, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_server_counts_by_itself_and_says_how_its_store_is() {
     let server = Server::start().await;
     let other = server.beside().await;
