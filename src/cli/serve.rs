@@ -149,12 +149,12 @@ async fn serve(
         let store = site.store.clone();
         async move { store.watch().await }
     });
+    let limits = config.connections.limits(open_files_max);
     if let Some(listener) = metrics_listener {
-        tokio::spawn(axum::serve(listener, web::metrics_service(app.clone())).into_future());
+        tokio::spawn(web::serve_metrics(listener, app.clone(), limits));
     }
     let closed = CancellationToken::new();
     let drained = drain(app.clone(), stopping.clone(), closed.clone());
-    let limits = config.connections.limits(open_files_max);
     let serving = web::serve(listener, app.clone(), limits, drained);
     // Tokio schedules a listener in a spawned task like other tasks, but one in `block_on` only every 61st tick.
     let serving = AbortOnDropHandle::new(tokio::spawn(serving));

@@ -2,13 +2,18 @@
 
 use std::collections::HashSet;
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::metrics::LiveMetrics;
 use crate::error::Error;
-use crate::model::{Job, sweep_results};
+use crate::model::{Job, Swept, sweep_results};
 use crate::store::Store;
+
+/// How often all clips are swept: some limits are reached by time alone.
+const ALL_EVERY: Duration = Duration::from_hours(24);
 
 pub(super) struct Sweeper {
     store: Store,
@@ -17,8 +22,9 @@ pub(super) struct Sweeper {
     metrics: LiveMetrics,
     /// Clips with new results, or newly written rows, since the last sweep.
     grown: Mutex<HashSet<i64>>,
-    /// Whether all clips have been swept since the server started.
-    has_swept_all: AtomicBool,
+    /// When all clips were last swept, here or at another server. `None` since the server started: nothing is known of clips that
+    /// grew before.
+    swept_all_at: Mutex<Option<Instant>>,
 }
 
 impl Sweeper {
@@ -29,7 +35,7 @@ impl Sweeper {
             bytes_max,
             metrics,
             grown: Mutex::default(),
-            has_swept_all: AtomicBool::new(false),
+            swept_all_at: Mutex::default(),
         }
     }
 
@@ -38,26 +44,37 @@ impl Sweeper {
         self.grown().insert(clip);
     }
 
-    /// Sweeps the clips that have grown; all clips the first time, unless another server just did, since nothing is known of
-    /// those that grew before the server started. Whoever uses a version hears of it.
+    /// Sweeps the clips that have grown; at the start and once a day all, unless another server just does. Whoever uses a version
+    /// hears of it.
     pub(super) async fn sweep(&self) -> Result<(), Error> {
-        let is_first = !self.has_swept_all.load(Ordering::Relaxed)
-            && Job::SWEEP_RESULTS.claim(&self.store).await?;
+        let is_due = self
+            .swept_all_at()
+            .is_none_or(|at| at.elapsed() >= ALL_EVERY);
+        let sweeps_all = is_due && Job::SWEEP_RESULTS.claim(&self.store).await?;
         let grown: Vec<i64> = mem::take(&mut *self.grown()).into_iter().collect();
-        if grown.is_empty() && !is_first {
-            return Ok(());
-        }
-        let clips = (!is_first).then_some(&grown[..]);
-        let swept = sweep_results(&self.store, clips, self.bytes_max).await;
-        Job::SWEEP_RESULTS.note_end(&self.store, &swept);
+        let swept = if sweeps_all || !grown.is_empty() {
+            let clips = (!sweeps_all).then_some(&grown[..]);
+            let swept = sweep_results(&self.store, clips, self.bytes_max).await;
+            Job::SWEEP_RESULTS.note_end(&self.store, &swept);
+            swept
+        } else {
+            Ok(Swept::default())
+        };
         match &swept {
             Ok(swept) => {
                 self.metrics.note_swept(*swept);
-                self.has_swept_all.store(true, Ordering::Relaxed);
+                if is_due {
+                    *self.swept_all_at() = Some(Instant::now());
+                }
             }
             Err(_) => self.grown().extend(grown),
         }
         swept.map(|_| ())
+    }
+
+    fn swept_all_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        let at = self.swept_all_at.lock();
+        at.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn grown(&self) -> MutexGuard<'_, HashSet<i64>> {

@@ -13,7 +13,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::server_kind::ServerKind;
 use super::silence::SilenceLimit;
-use super::tls::{HandshakeError, TlsError};
+use super::tls::{HandshakeError, TlsConnector, TlsError};
 use super::url::ConnectionUrl;
 
 /// What the library says where we asked for TLS.
@@ -58,7 +58,7 @@ pub struct Connector {
     pub(super) silence: Option<SilenceLimit>,
     /// Where the last connection was opened, for a URL whose hosts take over from each other.
     pub(super) last_host: Option<Arc<AtomicUsize>>,
-    tls: MakeRustlsConnect,
+    tls: TlsConnector,
 }
 
 /// Why a connection could not be opened.
@@ -99,7 +99,7 @@ impl Connector {
             limit: limit.unwrap_or_default(),
             silence: None,
             last_host: None,
-            tls: url.tls().connector()?,
+            tls: TlsConnector::new(url.tls())?,
         })
     }
 
@@ -155,7 +155,7 @@ impl Connector {
 
     /// For pools, and for connections that are signed in over a lent stream.
     pub fn tls(&self) -> MakeRustlsConnect {
-        self.tls.clone()
+        self.tls.newest()
     }
 
     /// Whether connections use TLS; `None` if the server decides.

@@ -2,6 +2,7 @@
 
 mod authorities;
 mod client_certificate;
+mod connector;
 mod handshake_error;
 mod names;
 mod old_certificate;
@@ -9,7 +10,7 @@ mod old_certificate;
 mod tests;
 mod verifier;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, ring};
@@ -20,6 +21,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use authorities::Authorities;
 pub use client_certificate::ClientCertificate;
+pub use connector::TlsConnector;
 pub use handshake_error::HandshakeError;
 use verifier::Verifier;
 
@@ -159,8 +161,8 @@ impl Policy {
         self.mode != Mode::Disable
     }
 
-    /// Reads certificates and keys, so call it once for many connections.
-    pub fn connector(&self) -> Result<MakeRustlsConnect, TlsError> {
+    /// Reads certificates and keys: [`TlsConnector`] does so for many connections.
+    fn connector(&self) -> Result<MakeRustlsConnect, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let verifier = Arc::new(self.verifier(&provider)?);
         let config = ClientConfig::builder_with_provider(provider)
@@ -176,6 +178,21 @@ impl Policy {
         config.enable_sni = self.names_host;
         config.alpn_protocols = vec![ALPN.to_vec()];
         Ok(MakeRustlsConnect::new(config))
+    }
+
+    /// The files that are read for it.
+    fn files(&self) -> Vec<&Path> {
+        let authorities = match &self.roots {
+            Some(Roots::File(path)) => Some(path),
+            Some(Roots::System) | None => None,
+        };
+        let own = self.certificate.iter().filter(|_| self.may_encrypt());
+        let own = own.flat_map(|own| [&own.certificate, &own.key]);
+        authorities
+            .into_iter()
+            .chain(own)
+            .map(PathBuf::as_path)
+            .collect()
     }
 
     /// As in libpq, naming authorities makes every encrypting mode verify against them.

@@ -70,8 +70,8 @@ impl Rows {
         }
     }
 
-    /// Identifies these rows and their clones among all that are in memory at the same time.
-    pub fn identity(&self) -> usize {
+    /// Identifies these rows and their clones among all that this process has had.
+    pub fn identity(&self) -> u64 {
         self.pages.identity()
     }
 

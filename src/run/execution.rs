@@ -1,6 +1,8 @@
 //! The work of one run, from the queue to the last row.
 
 use std::convert::Infallible;
+use std::future::pending;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
@@ -88,7 +90,7 @@ impl Execution {
     pub(super) async fn drive(self, start: Start, stage: watch::Sender<Stage>) {
         let started = Instant::now();
         let outcome = match start {
-            Start::Database(entry) => self.run(entry, None, &stage).await,
+            Start::Database(entry) => self.run(entry, None, pending(), &stage).await,
             Start::Followed(followed, newest) => self.run_followed(&followed, newest, &stage).await,
         };
         let times = self.marks.times();
@@ -165,18 +167,16 @@ impl Execution {
             () = self.stop.cancelled() => return Err(self.cancelled()),
             chosen = followed.choose(newest) => chosen?,
         };
-        if !place.is_follower() {
-            return self.run(Ok(entry), Some(&place), stage).await;
-        }
-        let outcome = match followed.may_use_primary() {
-            true => tokio::select! {
-                outcome = self.run(Ok(entry), Some(&place), stage) => outcome,
-                () = followed.lost(&place) => Err(Failure::no_answer(SILENT_AFTER)),
-            },
-            false => self.run(Ok(entry), Some(&place), stage).await,
+        let has_another = place.is_follower() && followed.may_use_primary();
+        let lost = async {
+            match has_another {
+                true => followed.lost(&place).await,
+                false => pending().await,
+            }
         };
+        let outcome = self.run(Ok(entry), Some(&place), lost, stage).await;
         let failure = match &outcome {
-            Err(failure) if failure.is_of_server() && followed.may_use_primary() => failure,
+            Err(failure) if failure.is_of_server() && has_another => failure,
             Ok(_) | Err(_) => return outcome,
         };
         tracing::info!(
@@ -188,14 +188,15 @@ impl Execution {
         );
         set_unobserved(stage, Stage::Connecting);
         let (entry, place) = followed.primary()?;
-        self.run(Ok(entry), Some(&place), stage).await
+        self.run(Ok(entry), Some(&place), pending(), stage).await
     }
 
-    /// `place` is given where the database has followers.
+    /// `place` is given where the database has followers. Ends once the server is `lost`.
     async fn run(
         &self,
         entry: Result<Entry, Failure>,
         place: Option<&Place>,
+        lost: impl Future<Output = ()>,
         stage: &watch::Sender<Stage>,
     ) -> Outcome {
         let Entry { database, ticket } = entry?;
@@ -205,12 +206,14 @@ impl Execution {
             database: &database,
             place,
         };
+        let mut lost = pin!(lost);
         let session = tokio::select! {
             biased;
             () = self.stop.cancelled() => return Err(self.cancelled()),
             session = self.session(&database, ticket, stage) => session?,
+            () = &mut lost => return Err(Failure::no_answer(SILENT_AFTER)),
         };
-        self.query(&server, session, &statement, stage).await
+        self.query(&server, session, &statement, lost, stage).await
     }
 
     async fn session(
@@ -236,6 +239,7 @@ impl Execution {
         server: &Server<'_>,
         session: RunSession,
         statement: &Statement<'_>,
+        lost: Pin<&mut impl Future<Output = ()>>,
         stage: &watch::Sender<Stage>,
     ) -> Outcome {
         let database = server.database;
@@ -256,6 +260,13 @@ impl Execution {
                     tokio::spawn(async move { session.close(&side).await });
                 }
                 return Err(Failure::silent(clock.limit));
+            }
+            () = lost => {
+                if let Some(session) = session {
+                    let side = database.side().clone();
+                    tokio::spawn(async move { session.close(&side).await });
+                }
+                return Err(Failure::no_answer(SILENT_AFTER));
             }
             never = self.report_waits(database, &process, stage) => match never {},
         };

@@ -193,6 +193,7 @@ impl App {
         self.held_previews.sweep();
         self.last_fetched.sweep();
         self.recent_views.sweep();
+        self.recent_reads.sweep();
         self.live.tidy().await;
         if let Err(error) = self.sweep().await {
             tracing::warn!(

@@ -23,6 +23,7 @@ mod visitor;
 mod well_known;
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::sync::Arc;
 
 use axum::Router;
@@ -81,13 +82,13 @@ pub use auth::rate_limit::RunLimits;
 pub use clip::query::previews_elsewhere::follow as follow_previews;
 pub use database::health::daily_look::{look_where_due, work as look_daily};
 pub use database::health::health_api::{HealthBody, without_impossible_grants};
-pub use metrics::metrics_page::service as metrics_service;
 pub use openapi::description as api_description;
 pub use page::error_response::ErrorBody;
 pub use rows::recent_reads::shared::follow as follow_reads;
 pub use transport::ConnectionLimits;
 
 const FORM_BYTES_BESIDE_SQL: usize = 64 << 10;
+const METRICS_CONNECTIONS_MAX: usize = 64;
 /// Counted from the sign-in; nothing prolongs it.
 const SESSION_MAX: Duration = Duration::days(30);
 
@@ -99,6 +100,17 @@ pub async fn serve(
     closed: impl Future<Output = ()>,
 ) {
     transport::serve(listener, service(&app), limits, closed).await;
+}
+
+/// `/metrics` at an address of its own, for a few monitoring programs.
+pub async fn serve_metrics(listener: TcpListener, app: Arc<App>, limits: ConnectionLimits) {
+    let limits = ConnectionLimits {
+        connections_max: METRICS_CONNECTIONS_MAX.min(limits.connections_max),
+        per_address_max: None,
+        ..limits
+    };
+    let router = metrics_page::service(app);
+    transport::serve(listener, router, limits, pending()).await;
 }
 
 fn service(app: &Arc<App>) -> Router {

@@ -61,8 +61,11 @@ pub(in crate::model) async fn verify(password: &str, hash: Option<String>) -> Re
 }
 
 async fn work<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    let _permit = PERMITS.acquire().await.map_err(Error::internal)?;
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(Error::internal)
+    let permit = PERMITS.acquire().await.map_err(Error::internal)?;
+    let work = tokio::task::spawn_blocking(move || {
+        // Kept to the end of the work, which goes on if whoever asked leaves.
+        let _permit = permit;
+        work()
+    });
+    work.await.map_err(Error::internal)
 }

@@ -1,6 +1,7 @@
 //! The pages of a result, shared by the run that closes them and all readers.
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -17,7 +18,10 @@ const ZSTD_LEVEL: i32 = 1;
 const AT_ONE_GO_BYTES_MAX: u64 = 16 << 20;
 
 #[derive(Clone, Debug)]
-pub(in crate::result) struct SharedPages(Arc<Mutex<Pages>>);
+pub(in crate::result) struct SharedPages {
+    identity: u64,
+    pages: Arc<Mutex<Pages>>,
+}
 
 /// A page as it is stored outside memory.
 #[derive(Clone, Debug)]
@@ -30,12 +34,16 @@ pub struct KeptPage {
 
 impl SharedPages {
     pub(in crate::result) fn new(memory: &Memory) -> Self {
-        Self(Arc::new(Mutex::new(Pages::new(memory))))
+        static CREATED: AtomicU64 = AtomicU64::new(0);
+        Self {
+            identity: CREATED.fetch_add(1, Ordering::Relaxed),
+            pages: Arc::new(Mutex::new(Pages::new(memory))),
+        }
     }
 
-    /// Identifies these pages among all that are in memory at the same time.
-    pub(in crate::result) fn identity(&self) -> usize {
-        Arc::as_ptr(&self.0).addr()
+    /// Identifies these pages among all that this process has had.
+    pub(in crate::result) fn identity(&self) -> u64 {
+        self.identity
     }
 
     /// Appends a page; compresses it right away if too many pages wait for that. `rows` is the number of rows of the
@@ -116,7 +124,7 @@ impl SharedPages {
 
     /// A panic while the lock is held leaves the pages consistent: appending changes each list last.
     pub(in crate::result) fn lock(&self) -> MutexGuard<'_, Pages> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

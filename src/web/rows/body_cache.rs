@@ -64,7 +64,7 @@ impl BodyCache {
     }
 
     /// Encodes the whole body, once `outcome` has resolved to the end of the run. Requests for the same body at the same
-    /// time share the work.
+    /// time share the work; each still waits for its own `outcome`, which is what holds the run for it.
     pub async fn encode(
         &self,
         key: BodyKey,
@@ -73,8 +73,10 @@ impl BodyCache {
     ) -> Encoded {
         // The only place: some requests come here without asking whether there is a body.
         self.lookups.note(false);
-        let work = self.in_flight.join(key.clone(), || {
-            let memory = self.memory.clone();
+        let (joins_key, memory) = (key.clone(), self.memory.clone());
+        let mut own = Some(outcome);
+        let work = self.in_flight.join(joins_key, || {
+            let outcome = own.take().expect("work is made at most once");
             let work = async move {
                 let BodyKey {
                     format,
@@ -89,7 +91,11 @@ impl BodyCache {
             };
             work.map_err(Arc::new).boxed()
         });
-        work.await
+        let encoded = work.await;
+        if let Some(outcome) = own {
+            let _ = outcome.await;
+        }
+        encoded
     }
 
     pub fn has(&self, etag: &ETag) -> bool {

@@ -16,8 +16,8 @@ use crate::run::Failure;
 /// Everything on which a body's bytes depend, when the facts of the result may not be known yet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BodyKey {
-    /// [`Rows::identity`](crate::result::Rows::identity) of the rows, which the work keeps alive.
-    pub rows: usize,
+    /// [`Rows::identity`](crate::result::Rows::identity) of the rows.
+    pub rows: u64,
     pub format: Format,
     pub options: Options,
     pub caption: Caption,
@@ -58,7 +58,7 @@ mod tests {
 
     use super::*;
 
-    fn key(rows: usize) -> BodyKey {
+    fn key(rows: u64) -> BodyKey {
         BodyKey {
             rows,
             format: Format::Csv,

@@ -185,6 +185,11 @@ impl RecentReads {
         reads.push(read);
     }
 
+    /// Forgets reads that have ended.
+    pub fn sweep(&self) {
+        forget_ended(Instant::now(), &mut self.lock());
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Hash, Vec<Read>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -247,8 +252,12 @@ impl FromRequestParts<Arc<App>> for ReadRequest {
     }
 }
 
-fn make_room(now: Instant, all: &mut HashMap<Hash, Vec<Read>>) {
+fn forget_ended(now: Instant, all: &mut HashMap<Hash, Vec<Read>>) {
     all.retain(|_, reads| reads.iter().any(|read| !read.has_ended(now)));
+}
+
+fn make_room(now: Instant, all: &mut HashMap<Hash, Vec<Read>>) {
+    forget_ended(now, all);
     let answered = |reads: &[Read]| reads.last().map(|read| read.answered);
     let oldest = all.iter().min_by_key(|(_, reads)| answered(reads));
     let oldest = oldest.map(|(address, _)| *address);

@@ -58,8 +58,8 @@ impl VisibleRows {
         &self.rows
     }
 
-    /// Equal for clones of the same rows, as long as one of them exists.
-    pub fn identity(&self) -> usize {
+    /// Equal for clones of the same rows alone.
+    pub fn identity(&self) -> u64 {
         self.rows.identity()
     }
 

@@ -1,6 +1,11 @@
 //! `dataclips serve`: what it prints, how the first administrator comes in, how it stops.
 
+use std::time::Duration;
+
 use serde_json::Value;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::program::{Program, Serving};
 use crate::support::{Client, connect, free_port, shared, status_and_body};
@@ -170,7 +175,9 @@ async fn a_script_asks_whether_the_server_is_ready() {
 async fn an_address_of_its_own_shows_the_metrics_without_a_token() {
     let address = format!("127.0.0.1:{}", free_port());
     let program = Program::on_empty_store().await;
-    let server = program.with("DATACLIPS_METRICS_LISTEN", &address).serve();
+    let program = program.with("DATACLIPS_METRICS_LISTEN", &address);
+    let program = program.with("DATACLIPS_HEADER_TIMEOUT", "1s");
+    let server = program.with("DATACLIPS_IDLE_TIMEOUT", "1s").serve();
     let monitoring = Client::new(&format!("http://{address}"));
     let numbers = monitoring.get("/metrics").await;
     assert_eq!(numbers.status(), 200);
@@ -178,5 +185,10 @@ async fn an_address_of_its_own_shows_the_metrics_without_a_token() {
     assert!(numbers.contains("\ndataclips_build_info{"), "{numbers}");
     assert_eq!(monitoring.get("/").await.status(), 404);
     assert_eq!(server.visitor().get("/metrics").await.status(), 401);
+    // A connection without a request is closed.
+    let mut silent = TcpStream::connect(&address).await.unwrap();
+    let mut byte = [0; 1];
+    let read = timeout(Duration::from_secs(10), silent.read(&mut byte));
+    assert!(matches!(read.await, Ok(Ok(0) | Err(_))));
     assert!(server.stop().success());
 }

@@ -87,6 +87,32 @@ async fn a_run_is_listed_with_who_waits_until_it_is_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_who_share_the_encoding_of_a_run_wait_for_it() {
+    let server = Server::start().await;
+    let mia = server.user("mia@example.com", Role::Member).await;
+    let late =
+        "select n, case when n = 3000 then pg_sleep(60) end from generate_series(1, 3000) as n";
+    let clip = server.create_clip(late).await;
+    let path = format!("/{}.csv", clip.slug);
+    let waiting = [ask(&server.anonymous(), &path), ask(&mia, &path)];
+    let both = |runs: &[Value]| runs.iter().any(|run| run["waiting"] == 2);
+    runs(&server, both).await;
+    let has_rows = |runs: &[Value]| runs.iter().any(|run| run["rows"].as_u64() > Some(0));
+    runs(&server, has_rows).await;
+    // Both are encoded by now.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let run = runs(&server, |_| true).await.remove(0);
+    assert_eq!(run["waiting"], 2, "{run}");
+    assert_eq!(run["people"], json!(["mia@example.com"]));
+    let id = run["id"].as_str().unwrap();
+    let path = format!("/api/v1/runs/{id}");
+    server.administrator.delete(&path).await;
+    for waiting in waiting {
+        assert_eq!(waiting.await.unwrap(), 409);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn runs_and_previews_of_another_server_are_listed_and_cancelled() {
     let server = Server::start().await;
     let other = server.beside().await;

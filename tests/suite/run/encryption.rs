@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use tokio_postgres::Client;
 use x509_cert::der::{Decode, Encode};
 
-use super::certificates::{certificates, cluster_with};
+use super::certificates::{certificates, cluster_with, present};
 use super::runner;
 use super::visits::{Visits, cells};
 use crate::support::{Cluster, LIMITS, connect, connections_to};
@@ -329,6 +329,26 @@ async fn a_certificate_of_version_1_is_enough_for_require() {
         ];
         assert_encryption(&cluster, &cases).await;
     }
+}
+
+#[tokio::test]
+async fn renewed_certificates_are_used_without_a_restart() {
+    let first = certificates("first", "localhost");
+    let cluster = cluster_with(&first, "").boot();
+    let authority = cluster.write("authority.pem", &first.authority);
+    let url = cluster.host_url("postgres", "localhost", "postgres");
+    let url = format!("{url}?sslmode=verify-full&sslrootcert={authority}");
+    let connector = Connector::new(&ConnectionUrl::parse(&url).unwrap()).unwrap();
+    assert!(connector.sign_in("").await.is_ok());
+    let second = certificates("second", "localhost");
+    present(&cluster, &second);
+    cluster.restart("fast");
+    assert!(connector.sign_in("").await.is_err());
+    // While a file is being written, what was read before stays in use.
+    cluster.write("authority.pem", "");
+    assert!(connector.sign_in("").await.is_err());
+    cluster.write("authority.pem", &second.authority);
+    assert!(connector.sign_in("").await.is_ok());
 }
 
 #[tokio::test]

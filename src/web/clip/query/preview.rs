@@ -69,8 +69,19 @@ impl Preview {
         let id = Slug::generate().map_err(Error::internal)?;
         let held = HeldPreview::new(id, by, database, result, form, sql.to_owned());
         app.held_previews.hold(&held);
+        compress(&held);
         Self::new(&held, &RowsQuery::default()).await
     }
+}
+
+/// In the background: while many rows are held uncompressed, those of all runs are compressed as they arrive.
+fn compress(held: &HeldPreview) {
+    let rows = held.result.rows.to_store().clone();
+    tokio::spawn(async move {
+        if let Err(error) = rows.compress().await {
+            tracing::warn!(%error, "rows stay uncompressed in memory");
+        }
+    });
 }
 
 /// One run that was counted as a preview of the user's.
