@@ -250,23 +250,22 @@ impl Execution {
         set_unobserved(stage, Stage::executing(since));
         let process = AtomicI32::new(session.process().unwrap_or(NO_PROCESS));
         let mut session = Some(session);
+        let given_up = async {
+            tokio::select! {
+                () = sleep_until(deadline + GRACE) => Failure::silent(limit),
+                () = lost => Failure::no_answer(SILENT_AFTER),
+            }
+        };
         let outcome = tokio::select! {
             outcome = self.work(server, &mut session, statement, &process, clock, stage) => outcome,
             () = self.stop.cancelled() => Err(self.cancelled()),
-            () = sleep_until(deadline + GRACE) => {
+            failure = given_up => {
                 // Who waits for the answer has waited long enough.
                 if let Some(session) = session {
                     let side = database.side().clone();
                     tokio::spawn(async move { session.close(&side).await });
                 }
-                return Err(Failure::silent(clock.limit));
-            }
-            () = lost => {
-                if let Some(session) = session {
-                    let side = database.side().clone();
-                    tokio::spawn(async move { session.close(&side).await });
-                }
-                return Err(Failure::no_answer(SILENT_AFTER));
+                return Err(failure);
             }
             never = self.report_waits(database, &process, stage) => match never {},
         };

@@ -73,9 +73,9 @@ impl BodyCache {
     ) -> Encoded {
         // The only place: some requests come here without asking whether there is a body.
         self.lookups.note(false);
-        let (joins_key, memory) = (key.clone(), self.memory.clone());
         let mut own = Some(outcome);
-        let work = self.in_flight.join(joins_key, || {
+        let work = self.in_flight.join(key.clone(), || {
+            let memory = self.memory.clone();
             let outcome = own.take().expect("work is made at most once");
             let work = async move {
                 let BodyKey {
@@ -92,7 +92,8 @@ impl BodyCache {
             work.map_err(Arc::new).boxed()
         });
         let encoded = work.await;
-        if let Some(outcome) = own {
+        // After a body, the run has ended; a value that the format cannot hold may be known long before.
+        if let (Ok(_), Some(outcome)) = (&encoded, own) {
             let _ = outcome.await;
         }
         encoded
